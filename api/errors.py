@@ -1,0 +1,60 @@
+"""Every error leaves with a code; what is a fault of ours leaves masked, and goes to the log."""
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import MaskErrors
+from structlog import get_logger
+from structlog.contextvars import get_contextvars
+
+from errors import BadInput, ErrorCode, PortalError, QueryTooComplex
+
+log = get_logger(__name__)
+
+
+class CodedErrors(MaskErrors):
+    """Gives each error of a result its `extensions.code`."""
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        """Return the error as the client may see it."""
+        return code_error(error)
+
+
+def code_error(error: GraphQLError) -> GraphQLError:
+    """Return `error` with its code; masked if it is neither named by us nor the client's own."""
+    cause = _cause(error)
+    if isinstance(cause, PortalError):
+        return _again(error, cause.message, cause.extensions)
+    if cause is None:
+        # The GraphQL engine's own: syntax, validation, or values that no type takes.
+        return _again(error, error.message, _engine_refusal(error).extensions)
+    request_id = get_contextvars().get("request_id", "")
+    log.error("graphql.fault", path=error.path, exc_info=cause)
+    return _again(
+        error,
+        "Something went wrong on our side.",
+        {"code": ErrorCode.INTERNAL.value, "requestId": request_id},
+    )
+
+
+def _cause(error: GraphQLError) -> Exception | None:
+    """Return what was raised below `error`, if that is not an error of the engine itself."""
+    cause: Exception | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _engine_refusal(error: GraphQLError) -> PortalError:
+    # graphql-core has no class of its own for a document of too many tokens.
+    too_long = isinstance(error, GraphQLSyntaxError) and "tokens" in error.message
+    return QueryTooComplex() if too_long else BadInput()
+
+
+def _again(error: GraphQLError, message: str, extensions: dict[str, str | int]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=dict(extensions),
+    )

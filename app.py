@@ -1,0 +1,103 @@
+"""The application: opens what it needs in one lifespan, and mounts the routes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+from tortoise.contrib.starlette import RegisterTortoise
+
+from api.endpoint import GraphQLEndpoint
+from auth.secrets import Passwords
+from context import Services
+from errors import PortalError
+from logs import configure_logging
+from models.database import finish_transactions, tortoise_config
+from services.access import SignIn
+from services.live import refusals
+from services.tokens import Doorman
+from services.viewing import Recorder, Viewing
+from settings import Settings
+from subscriptions.hub import Hub, make_broadcast
+from throttle import Throttle
+from web import health, pages
+from web.errors import fault, refuse, refuse_route
+from web.middleware import RequestEnvelope
+from web.templating import HERE as WEB
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
+    """Open what requests need, and close it in reverse. The database is open already."""
+    async with AsyncExitStack() as stack:
+        throttle = Throttle(settings.redis_url)
+        stack.push_async_callback(throttle.close)
+        hub = Hub(make_broadcast(settings.redis_url), refusals)
+        await hub.open()
+        stack.push_async_callback(hub.close)
+        recorder = Recorder(hub.announce)
+        stack.push_async_callback(finish_transactions)
+        stack.push_async_callback(recorder.close)
+        doorman = Doorman(throttle, settings.rate_misses_per_ip)
+        yield Services(
+            settings=settings,
+            doorman=doorman,
+            viewing=Viewing(
+                doorman,
+                throttle,
+                settings.rate_views_per_ip,
+                settings.rate_views_per_token,
+                recorder,
+            ),
+            sign_in=SignIn(Passwords(), throttle, settings.rate_sign_in_per_ip),
+            hub=hub,
+        )
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Return the application; nothing is opened before its lifespan begins."""
+    configure_logging(settings.environment)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
+        database = RegisterTortoise(app, config=tortoise_config(settings.database_url))
+        async with database, open_services(settings) as services:
+            app.state.services = services
+            yield
+
+    graphql = GraphQLEndpoint(settings)
+    portal = Starlette(
+        routes=[
+            Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
+            Route("/invoice/{token}", pages.invoice_page),
+            Route("/robots.txt", pages.robots),
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz),
+            Route("/metrics", health.metrics),
+            Mount("/static", StaticFiles(directory=WEB / "static")),
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type"],
+                expose_headers=["x-request-id"],
+                max_age=600,
+            ),
+        ],
+        exception_handlers={PortalError: refuse, HTTPException: refuse_route, Exception: fault},
+        lifespan=lifespan,
+    )
+    return RequestEnvelope(portal)
+
+
+def from_environment() -> ASGIApp:
+    """Return the application that the environment describes: what each worker runs."""
+    return create_app(Settings())

@@ -1,0 +1,89 @@
+"""Who is acting: a user's session or an API key, with its company and permissions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from auth.permissions import Permission, parse_permissions
+from auth.secrets import PREFIXES, digest
+from errors import Forbidden, Unauthenticated
+from models import Credential, CredentialKind
+from models.database import execute
+from models.lookup import Lookup
+
+_LAST_USED_STEP: Final = timedelta(minutes=1)
+"""How stale `last_used_at` may be: a write per request would cost more than it tells."""
+
+_by_secret = Lookup(Credential, "user", where="credential.secret_hash = $1")
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A caller with a valid credential of one company."""
+
+    credential_id: UUID
+    company_id: UUID
+    user_id: UUID | None
+    name: str
+    email: str | None
+    permissions: frozenset[Permission]
+
+    def require(self, *permissions: Permission) -> None:
+        """Raise Forbidden unless every one of `permissions` is held."""
+        for permission in permissions:
+            if permission not in self.permissions:
+                message = f"This needs the permission {permission}."
+                raise Forbidden(message)
+
+
+def staff_of(credential: Credential | None, now: datetime) -> Staff:
+    """Return whom `credential`, fetched with its user, stands for; Unauthenticated if for nobody."""
+    if (
+        credential is None
+        or credential.revoked_at is not None
+        or (credential.expires_at is not None and credential.expires_at <= now)
+    ):
+        raise Unauthenticated
+    person = credential.user if credential.kind is CredentialKind.SESSION else None
+    return Staff(
+        credential_id=credential.id,
+        company_id=credential.company_id,
+        user_id=credential.user_id,
+        name=(person or credential).name,
+        email=person.email if person else None,
+        permissions=parse_permissions((person or credential).permissions),
+    )
+
+
+def bearer(authorization: str | None) -> str | None:
+    """Return the secret of an `Authorization: Bearer …` value (RFC 6750 2.1), or None."""
+    scheme, _, secret = (authorization or "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+async def authenticate(authorization: str | None) -> Staff:
+    """Return whom the credential stands for; Unauthenticated if there is none that is valid."""
+    secret = bearer(authorization)
+    if not secret or not secret.startswith(tuple(PREFIXES.values())):
+        raise Unauthenticated
+    credential = await _by_secret.first(digest(secret))
+    now = datetime.now(UTC)
+    staff = staff_of(credential, now)
+    assert credential is not None
+    if credential.last_used_at is None or now - credential.last_used_at > _LAST_USED_STEP:
+        await execute("UPDATE credential SET last_used_at = $1 WHERE id = $2", now, credential.id)
+    return staff
+
+
+async def still_valid(credential_ids: Iterable[UUID]) -> dict[UUID, Staff]:
+    """Return whom each of the credentials stands for now; the invalid ones are left out."""
+    now = datetime.now(UTC)
+    valid: dict[UUID, Staff] = {}
+    for credential in await Credential.filter(id__in=list(credential_ids)).select_related("user"):
+        try:
+            valid[credential.id] = staff_of(credential, now)
+        except Unauthenticated:
+            continue
+    return valid

@@ -1,0 +1,156 @@
+"""The command line: `invotify --help`."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from tortoise import Tortoise
+from tortoise.migrations.api import migrate as apply_migrations
+
+from api.schema import make_schema
+from auth.secrets import Passwords
+from errors import PortalError
+from models import Plan
+from models.database import is_migrated, tortoise_config
+from services.companies import Founded, found_company
+from settings import Settings
+
+_MAX_MESSAGE: Final = 64 * 1024
+"""Bytes of a websocket's message."""
+
+cli = typer.Typer(
+    help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            name = "_".join(map(str, fault["loc"])).upper()
+            typer.echo(f"{name}: {fault['msg']}" if name else fault["msg"], err=True)
+        raise typer.Exit(2) from None
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[None, None]:
+    await Tortoise.init(config=tortoise_config(settings.database_url))
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def _is_migrated(settings: Settings) -> bool:
+    async with _database(settings):
+        return await is_migrated()
+
+
+async def _migrate(settings: Settings) -> None:
+    try:
+        await apply_migrations(config=tortoise_config(settings.database_url))
+    finally:
+        # A connection left open keeps its thread, and the thread the process.
+        await Tortoise.close_connections()
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the work returns
+    try:
+        return asyncio.run(work)
+    except PortalError as error:
+        typer.echo(f"{error.field}: {error.message}" if error.field else error.message, err=True)
+        raise typer.Exit(1) from None
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; several need REDIS_URL.")] = 1,
+) -> None:
+    """Serve. Refuses to start on a database that is not migrated."""
+    settings = _settings()
+    if workers > 1 and settings.redis_url is None:
+        typer.echo(
+            "Several workers need REDIS_URL: without it they can't hear each other.", err=True
+        )
+        raise typer.Exit(2)
+    if not _run(_is_migrated(settings)):
+        typer.echo("The database is not up to date. Run: invotify migrate", err=True)
+        raise typer.Exit(1)
+    uvicorn.run(
+        "app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        # Whom to believe about the client's address is settled by TRUSTED_PROXIES.
+        proxy_headers=False,
+        server_header=False,
+        # Compression costs a websocket 100 KiB and a fan-out seven times the time.
+        ws_per_message_deflate=False,
+        ws_max_size=_MAX_MESSAGE,
+        timeout_graceful_shutdown=5,
+    )
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    _run(_migrate(_settings()))
+    typer.echo("The database is up to date.")
+
+
+@cli.command()
+def bootstrap(  # noqa: PLR0913  # options of a command
+    company: Annotated[str, typer.Option(help="The company's name.")],
+    email: Annotated[str, typer.Option(help="The first user's address.")],
+    password: Annotated[str, typer.Option(help="The first user's password.")],
+    plan: Annotated[str, typer.Option(help="free or pro.")] = "free",
+    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "EUR",
+    stripe_account: Annotated[str | None, typer.Option(help="acct_…")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make a company with its first user and an API key with all permissions."""
+    if plan.upper() not in Plan.__members__:
+        typer.echo("--plan is free or pro.", err=True)
+        raise typer.Exit(2)
+
+    async def found() -> Founded:
+        async with _database(_settings()):
+            return await found_company(
+                company,
+                email,
+                await Passwords().hash(password),
+                plan=Plan(plan.upper()),
+                currency=currency,
+                stripe_account=stripe_account,
+            )
+
+    founded = _run(found())
+    result = {"companyId": str(founded.company_id), "apiKey": founded.api_key}
+    if as_json:
+        typer.echo(json.dumps(result))
+    else:
+        typer.echo("\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+@cli.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
+) -> None:
+    """Print the GraphQL schema."""
+    text = make_schema().as_str() + "\n"
+    if out:
+        out.write_text(text)
+    else:
+        typer.echo(text, nl=False)

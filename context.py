@@ -1,0 +1,93 @@
+"""What one operation knows: who is calling, from where, and what it has loaded already."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from auth.staff import Staff, authenticate
+from auth.visitor import Visitor
+from errors import Unauthenticated
+from models import Customer, InvoiceLine, Payment
+from services.access import SignIn
+from services.documents import load_customers, load_lines, load_payments
+from services.tokens import Doorman
+from services.viewing import Viewing
+from settings import Settings
+from subscriptions.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the process has opened for all requests."""
+
+    settings: Settings
+    doorman: Doorman
+    viewing: Viewing
+    sign_in: SignIn
+    hub: Hub
+
+
+class Loaders:
+    """Loads the parts of many rows in one statement each; remembers them for one operation."""
+
+    def __init__(self) -> None:
+        self.lines: DataLoader[UUID, list[InvoiceLine]] = DataLoader(load_lines)
+        self.payments: DataLoader[UUID, list[Payment]] = DataLoader(load_payments)
+        self.customers: DataLoader[UUID, Customer] = DataLoader(load_customers)
+
+
+@dataclass
+class Context:
+    """The context of one operation; `of_operation` makes it out of the connection's."""
+
+    services: Services
+    visitor: Visitor
+    authorization: str | None
+    over_websocket: bool = False
+    connection_params: Mapping[str, Any] | None = None
+    loaders: Loaders = field(default_factory=Loaders)
+    _staff: asyncio.Future[Staff] | None = None
+
+    def of_operation(self) -> "Context":
+        """Return a context with nothing loaded and nobody authenticated yet."""
+        return replace(self, loaders=Loaders(), _staff=None)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the process."""
+        return self.services.settings
+
+    async def authenticate(self) -> Staff:
+        """Return who is calling; Unauthenticated if that is nobody we know."""
+        if self._staff is None:
+            self._staff = asyncio.ensure_future(authenticate(self._credential()))
+        return await self._staff
+
+    async def staff_or_none(self) -> Staff | None:
+        """Return who is calling, or None for a stranger."""
+        if self._credential() is None:
+            return None
+        try:
+            return await self.authenticate()
+        except Unauthenticated:
+            return None
+
+    @property
+    def staff(self) -> Staff:
+        """Who is calling, in a field that requires a permission."""
+        if self._staff is None:
+            raise Unauthenticated
+        return self._staff.result()
+
+    def _credential(self) -> str | None:
+        """The header's value, or on a websocket that of connection_init."""
+        sent = (self.connection_params or {}).get("authorization", self.authorization)
+        return sent if isinstance(sent, str) else None
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

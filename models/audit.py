@@ -1,0 +1,44 @@
+"""Who did what to which thing, and when. Written in the transaction that does it."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.company import Company
+
+
+class AuditAction(StrEnum):
+    """What was done."""
+
+    INVOICE_SHARED = "INVOICE_SHARED"
+    INVOICE_SHARE_REVOKED = "INVOICE_SHARE_REVOKED"
+    PORTAL_SHARED = "PORTAL_SHARED"
+    PORTAL_SHARE_REVOKED = "PORTAL_SHARE_REVOKED"
+    API_KEY_CREATED = "API_KEY_CREATED"
+    API_KEY_REVOKED = "API_KEY_REVOKED"
+
+
+class AuditEntry(Model):
+    """One deed. The names are copied, so that the entry outlives what it speaks of."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="audit_entries"
+    )
+    company_id: UUID
+    at = fields.DatetimeField(auto_now_add=True)
+    action = fields.CharEnumField(AuditAction, max_length=32)
+    actor = fields.CharField(200)
+    """The name of the user or of the API key."""
+    credential_id = fields.UUIDField()
+    subject_id = fields.UUIDField()
+    subject = fields.CharField(200)
+    """What people call the thing: an invoice's number, a customer's or a key's name."""
+
+    class Meta:
+        table = "audit_entry"
+        indexes: ClassVar = (Index(fields=("company_id", "id"), name="audit_entry_log"),)

@@ -1,0 +1,64 @@
+"""A business that shares its invoices: the tenant that everything belongs to."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+
+class Plan(StrEnum):
+    """What the business has booked; online payment needs PRO."""
+
+    FREE = "FREE"
+    PRO = "PRO"
+
+
+class Company(Model):
+    """A tenant. Nothing of one company is ever visible to another."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    name = fields.CharField(200)
+    plan = fields.CharEnumField(Plan, max_length=8, default=Plan.FREE)
+    currency = fields.CharField(3, default="EUR")
+    language = fields.CharField(16, default="en")
+    address = fields.TextField(null=True)
+    email = fields.CharField(254, null=True)
+    phone = fields.CharField(50, null=True)
+    website = fields.CharField(500, null=True)
+    tax_id = fields.CharField(50, null=True)
+    logo_url = fields.CharField(2000, null=True)
+    stripe_account = fields.CharField(255, null=True)
+    invoice_sequence = fields.IntField(default=0)
+    """The last number handed out to an invoice that came without one."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "company"
+        constraints: ClassVar = (
+            CheckConstraint("plan IN ('FREE', 'PRO')", "company_plan"),
+            CheckConstraint("length(currency) = 3", "company_currency"),
+            CheckConstraint("invoice_sequence >= 0", "company_invoice_sequence"),
+        )
+
+
+class ViewFeed(Model):
+    """The counter that orders a company's views.
+
+    The row is locked while a view is written, until its transaction commits. So sequences are
+    committed in their own order, with no gap: whoever has read up to n has missed nothing.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.OneToOneRelation[Company] = fields.OneToOneField(
+        "models.Company", related_name="view_feed"
+    )
+    company_id: UUID
+    sequence = fields.BigIntField(default=0)
+    viewed_at = fields.DatetimeField(auto_now_add=True)
+    """When the last view happened; the clock of a later one is never set back behind it."""
+
+    class Meta:
+        table = "view_feed"

@@ -1,0 +1,42 @@
+"""A client of a company: receives invoices, has no account, may hold a portal link."""
+
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from models.company import Company
+
+
+class Customer(Model):
+    """Whom invoices are addressed to."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="customers"
+    )
+    company_id: UUID
+    name = fields.CharField(200)
+    email = fields.CharField(254, null=True)
+    address = fields.TextField(null=True)
+    tax_id = fields.CharField(50, null=True)
+    portal_token = fields.UUIDField(null=True, unique=True)
+    """The link's only credential; null: no portal is shared."""
+    portal_shared_at = fields.DatetimeField(null=True)
+    idempotency_key = fields.CharField(64, null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "customer"
+        indexes: ClassVar = (
+            Index(fields=("company_id", "created_at", "id"), name="customer_listing"),
+        )
+        constraints: ClassVar = (
+            UniqueConstraint(("company_id", "idempotency_key"), "customer_idempotency"),
+            CheckConstraint(
+                "(portal_token IS NULL) = (portal_shared_at IS NULL)", "customer_portal_shared_at"
+            ),
+        )

@@ -1,0 +1,78 @@
+"""Look-ups whose SQL is built once: a row by a unique value, with its parents, in one statement.
+
+The ORM builds the same SQL anew for every query, which costs more than running it. These are for
+the roots that every public request goes through.
+"""
+
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.models import Model
+
+from models.database import _adapt, connection
+
+M = TypeVar("M", bound=Model)
+
+
+class Lookup(Generic[M]):
+    """Finds rows of `model` for which `where` holds, joined with the named parents.
+
+    `where` names the model's table and takes `$1`, `$2` …
+    """
+
+    def __init__(self, model: type[M], *parents: str, where: str) -> None:
+        self._model = model
+        self._parents = parents
+        self._where = where
+
+    @cached_property
+    def _shapes(self) -> list[tuple[type[Model], list[str], str]]:
+        """Each model in the row, its columns, and the alias it is joined as."""
+        shapes: list[tuple[type[Model], list[str], str]] = []
+        for name in ("", *self._parents):
+            model: type[Model] = self._model
+            if name:
+                field = self._model._meta.fields_map[name]
+                assert isinstance(field, ForeignKeyFieldInstance)
+                model = field.related_model
+            shapes.append((model, sorted(model._meta.db_fields), name or model._meta.db_table))
+        return shapes
+
+    @cached_property
+    def _sql(self) -> str:
+        columns = ", ".join(
+            f'"{alias}"."{column}"' for _, names, alias in self._shapes for column in names
+        )
+        base, *parents = self._shapes
+        table = base[0]._meta.db_table
+        joins = "".join(
+            f' LEFT JOIN "{model._meta.db_table}" "{alias}"'
+            f' ON "{alias}"."{model._meta.db_pk_column}" = "{table}"."{alias}_id"'
+            for model, _, alias in parents
+        )
+        return f'SELECT {columns} FROM "{table}"{joins} WHERE {self._where}'  # noqa: S608  # names only
+
+    async def all(self, *values: object) -> list[M]:
+        """Return every row that matches."""
+        client = connection()
+        _, records = await client.execute_query(*_adapt(client, self._sql, values))
+        return [self._build(tuple(record)) for record in records]
+
+    async def first(self, *values: object) -> M | None:
+        """Return the row that matches, or None."""
+        rows = await self.all(*values)
+        return rows[0] if rows else None
+
+    def _build(self, record: tuple[object, ...]) -> M:
+        row: M | None = None
+        start = 0
+        for model, columns, alias in self._shapes:
+            values = dict(zip(columns, record[start : start + len(columns)], strict=True))
+            start += len(columns)
+            if row is None:
+                row = self._model._init_from_db(**values)
+            elif values[model._meta.db_pk_column] is not None:
+                setattr(row, alias, model._init_from_db(**values))
+        assert row is not None
+        return row

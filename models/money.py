@@ -1,0 +1,46 @@
+"""Money: integer minor units in the database and in arithmetic, `Decimal` at the edges."""
+
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Final, NewType
+
+from errors import BadInput
+from models.currency import EXPONENTS
+
+Minor = NewType("Minor", int)
+"""An amount in a currency's smallest unit: 1999 is 19.99 EUR, 1999 JPY or 1.999 KWD."""
+
+MAX_AMOUNT: Final = Minor(10**15)
+"""No single amount is larger, in minor units, so that sums always fit a 64-bit column."""
+
+
+def to_minor(amount: Decimal, currency: str, *, field: str) -> Minor:
+    """Return `amount` in minor units; BadInput if the currency has no such fraction."""
+    exponent = EXPONENTS[currency]
+    with localcontext(prec=60):
+        minor = amount.scaleb(exponent)
+        if minor != minor.to_integral_value():
+            message = f"{currency} has {exponent} decimals."
+            raise BadInput(message, field=field)
+    if abs(minor) > MAX_AMOUNT:
+        message = "The amount is out of range."
+        raise BadInput(message, field=field)
+    return Minor(int(minor))
+
+
+def to_decimal(minor: int, currency: str) -> Decimal:
+    """Return `minor` as an exact decimal with the currency's own number of decimals."""
+    return Decimal(minor).scaleb(-EXPONENTS[currency])
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its currency."""
+
+    minor: Minor
+    currency: str
+
+    @property
+    def amount(self) -> Decimal:
+        """The exact decimal amount."""
+        return to_decimal(self.minor, self.currency)

@@ -1,0 +1,1 @@
+"""How each root field is answered: who may call, the arguments, one service call, the type."""

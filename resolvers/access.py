@@ -1,0 +1,91 @@
+"""Who is calling, signing in and out, and API keys."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.access import (
+    Actor,
+    CreateApiKeyInput,
+    CreateApiKeyPayload,
+    RevokeApiKeyInput,
+    SignInInput,
+    SignInPayload,
+)
+from schema.company import Company
+from schema.requires import Requires
+from services import access, listing
+
+
+@strawberry.type
+class AccessQueries:
+    """The caller, and the caller's company."""
+
+    @strawberry.field(description="Who is calling.", extensions=[Requires()])
+    async def me(self, info: Info) -> Actor:
+        """See the description."""
+        return Actor.of(info.context.staff)
+
+    @strawberry.field(description="The company that the caller works for.", extensions=[Requires()])
+    async def company(self, info: Info) -> Company:
+        """See the description."""
+        return Company.of(await listing.company_of(info.context.staff))
+
+
+@strawberry.type
+class AccessMutations:
+    """Sessions and API keys."""
+
+    @strawberry.mutation(description="Sign in with e-mail and password. Limited per address.")
+    async def sign_in(
+        self,
+        info: Info,
+        input: Annotated[SignInInput, strawberry.argument(description="Who signs in.")],
+    ) -> SignInPayload:
+        """See the description."""
+        context = info.context
+        minted, staff = await context.services.sign_in(input.email, input.password, context.visitor)
+        expires_at = minted.credential.expires_at
+        assert expires_at is not None
+        return SignInPayload(token=minted.secret, expires_at=expires_at, actor=Actor.of(staff))
+
+    @strawberry.mutation(
+        description="Revoke the credential that this request came with, for good.",
+        extensions=[Requires()],
+    )
+    async def sign_out(self, info: Info) -> bool:
+        """See the description."""
+        await access.sign_out(info.context.staff)
+        return True
+
+    @strawberry.mutation(
+        description="Make an API key with permissions that the caller has.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def create_api_key(
+        self,
+        info: Info,
+        input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")],
+    ) -> CreateApiKeyPayload:
+        """See the description."""
+        minted = await access.create_api_key(
+            info.context.staff, input.name, input.permissions, input.expires_at
+        )
+        return CreateApiKeyPayload(
+            secret=minted.secret, id=strawberry.ID(str(minted.credential.id))
+        )
+
+    @strawberry.mutation(
+        description="Revoke an API key, for good; subscriptions it has open end.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def revoke_api_key(
+        self,
+        info: Info,
+        input: Annotated[RevokeApiKeyInput, strawberry.argument(description="Which key.")],
+    ) -> bool:
+        """See the description."""
+        await access.revoke_api_key(info.context.staff, input.id)
+        return True

@@ -1,0 +1,129 @@
+"""Writing customers and invoices, and noting payments."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from resolvers.sharing import WhichInvoice
+from schema.customer import CreateCustomerInput, Customer, CustomerPayload, UpdateCustomerInput
+from schema.invoice import Invoice, InvoicePayload
+from schema.invoicing import CreateInvoiceInput, RecordPaymentInput, UpdateInvoiceInput, draft_of
+from schema.requires import Requires
+from services import customers, invoicing, payments
+from services.customers import CustomerDetails
+
+
+@strawberry.type
+class InvoicingMutations:
+    """Customers, invoices and payments."""
+
+    @strawberry.mutation(
+        description="Enter a customer.", extensions=[Requires(Permission.MANAGE_INVOICES)]
+    )
+    async def create_customer(
+        self,
+        info: Info,
+        input: Annotated[CreateCustomerInput, strawberry.argument(description="The customer.")],
+    ) -> CustomerPayload:
+        """See the description."""
+        row = await customers.create_customer(
+            info.context.staff,
+            CustomerDetails(input.name, input.email, input.address, input.tax_id),
+            idempotency_key=input.idempotency_key,
+        )
+        return CustomerPayload(customer=Customer.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Replace a customer's details.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def update_customer(
+        self,
+        info: Info,
+        input: Annotated[UpdateCustomerInput, strawberry.argument(description="The details.")],
+    ) -> CustomerPayload:
+        """See the description."""
+        row = await customers.update_customer(
+            info.context.staff,
+            input.customer_id,
+            CustomerDetails(input.name, input.email, input.address, input.tax_id),
+        )
+        return CustomerPayload(customer=Customer.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Write a draft of an invoice.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def create_invoice(
+        self,
+        info: Info,
+        input: Annotated[CreateInvoiceInput, strawberry.argument(description="The invoice.")],
+    ) -> InvoicePayload:
+        """See the description."""
+        row = await invoicing.create_invoice(
+            info.context.staff, draft_of(input), idempotency_key=input.idempotency_key
+        )
+        return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Replace everything in a draft. CONFLICT once it is issued.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def update_invoice(
+        self,
+        info: Info,
+        input: Annotated[UpdateInvoiceInput, strawberry.argument(description="The invoice.")],
+    ) -> InvoicePayload:
+        """See the description."""
+        row = await invoicing.update_invoice(info.context.staff, input.invoice_id, draft_of(input))
+        return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Delete a draft. CONFLICT once it is issued.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def delete_invoice(self, info: Info, input: WhichInvoice) -> bool:
+        """See the description."""
+        await invoicing.delete_invoice(info.context.staff, input.invoice_id)
+        return True
+
+    @strawberry.mutation(
+        description="Issue a draft: from now on it can't be edited, and it can be shared.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def issue_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
+        """See the description."""
+        row = await invoicing.issue_invoice(info.context.staff, input.invoice_id)
+        return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Cancel an issued invoice on which nothing was paid. Its link says so.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
+        """See the description."""
+        row = await invoicing.cancel_invoice(info.context.staff, input.invoice_id)
+        return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Note a payment that came outside Stripe.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def record_payment(
+        self,
+        info: Info,
+        input: Annotated[RecordPaymentInput, strawberry.argument(description="The payment.")],
+    ) -> InvoicePayload:
+        """See the description."""
+        row = await payments.record_payment(
+            info.context.staff,
+            input.invoice_id,
+            input.amount,
+            input.method,
+            received_at=input.received_at,
+            reference=input.reference,
+            idempotency_key=input.idempotency_key,
+        )
+        return InvoicePayload(invoice=Invoice.of(row, info.context.settings))

@@ -1,0 +1,80 @@
+"""Sharing and revoking links."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.customer import Customer, CustomerPayload, CustomerRef
+from schema.invoice import Invoice, InvoicePayload, InvoiceRef
+from schema.requires import Requires
+from schema.sharing import RevokeCustomerSharesPayload, ShareInvoicePayload, SharePortalPayload
+from services import sharing
+
+WhichInvoice = Annotated[InvoiceRef, strawberry.argument(description="Which invoice.")]
+WhichCustomer = Annotated[CustomerRef, strawberry.argument(description="Which customer.")]
+
+
+@strawberry.type
+class SharingMutations:
+    """Links to invoices and portals."""
+
+    @strawberry.mutation(
+        description="Share an invoice: make its link, or return the one it has.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def share_invoice(self, info: Info, input: WhichInvoice) -> ShareInvoicePayload:
+        """See the description."""
+        settings = info.context.settings
+        row = await sharing.share_invoice(info.context.staff, input.invoice_id)
+        return ShareInvoicePayload(
+            token=str(row.share_token),
+            url=settings.invoice_url(row.share_token),
+            invoice=Invoice.of(row, settings),
+        )
+
+    @strawberry.mutation(
+        description="Take an invoice's link back. It is dead at once and for good.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def revoke_invoice_share(self, info: Info, input: WhichInvoice) -> InvoicePayload:
+        """See the description."""
+        row = await sharing.revoke_invoice_share(info.context.staff, input.invoice_id)
+        return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Share a customer's portal: make its link, or return the one it has.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def share_portal(self, info: Info, input: WhichCustomer) -> SharePortalPayload:
+        """See the description."""
+        settings = info.context.settings
+        row = await sharing.share_portal(info.context.staff, input.customer_id)
+        return SharePortalPayload(
+            token=str(row.portal_token),
+            url=settings.portal_url(row.portal_token),
+            customer=Customer.of(row, settings),
+        )
+
+    @strawberry.mutation(
+        description="Take a portal's link back. It is dead at once and for good.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def revoke_portal_share(self, info: Info, input: WhichCustomer) -> CustomerPayload:
+        """See the description."""
+        row = await sharing.revoke_portal_share(info.context.staff, input.customer_id)
+        return CustomerPayload(customer=Customer.of(row, info.context.settings))
+
+    @strawberry.mutation(
+        description="Take back a customer's portal link and the links of all its invoices.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def revoke_customer_shares(
+        self, info: Info, input: WhichCustomer
+    ) -> RevokeCustomerSharesPayload:
+        """See the description."""
+        row, revoked = await sharing.revoke_customer_shares(info.context.staff, input.customer_id)
+        return RevokeCustomerSharesPayload(
+            customer=Customer.of(row, info.context.settings), revoked=revoked
+        )

@@ -1,0 +1,99 @@
+"""Who is calling, signing in, and API keys."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+import models
+from auth.permissions import Permission as PermissionName
+from auth.permissions import parse_permissions
+from auth.staff import Staff
+from schema.enums import Permission
+
+
+def _in_order(permissions: frozenset[PermissionName]) -> list[Permission]:
+    return [permission for permission in PermissionName if permission in permissions]
+
+
+@strawberry.type(description="Who is calling: a person who signed in, or an API key.")
+class Actor:
+    """See the description."""
+
+    name: str = strawberry.field(description="The person's name, or the key's.")
+    email: str | None = strawberry.field(description="The person's address; null for a key.")
+    permissions: list[Permission] = strawberry.field(description="What the caller may do.")
+
+    @classmethod
+    def of(cls, staff: Staff) -> Self:
+        """Return what `staff` is."""
+        return cls(name=staff.name, email=staff.email, permissions=_in_order(staff.permissions))
+
+
+@strawberry.type(description="An API key, without its secret.")
+class ApiKey:
+    """See the description."""
+
+    id: strawberry.ID = strawberry.field(description="Names the key for good.")
+    name: str = strawberry.field(description="What it is for.")
+    permissions: list[Permission] = strawberry.field(description="What it may do.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    expires_at: datetime | None = strawberry.field(description="When it ends; null: never.")
+    last_used_at: datetime | None = strawberry.field(description="To the minute.")
+    revoked_at: datetime | None = strawberry.field(description="When it was revoked.")
+
+    @classmethod
+    def of(cls, key: models.Credential) -> Self:
+        """Return what may be seen of `key`."""
+        return cls(
+            id=strawberry.ID(str(key.id)),
+            name=key.name,
+            permissions=_in_order(parse_permissions(key.permissions)),
+            created_at=key.created_at,
+            expires_at=key.expires_at,
+            last_used_at=key.last_used_at,
+            revoked_at=key.revoked_at,
+        )
+
+
+@strawberry.input(description="Who signs in.")
+class SignInInput:
+    """See the description."""
+
+    email: str = strawberry.field(description="In any case.")
+    password: str = strawberry.field(description="As it was chosen.")
+
+
+@strawberry.type(description="A session: send its token as `Authorization: Bearer …`.")
+class SignInPayload:
+    """See the description."""
+
+    token: str = strawberry.field(description="The session's secret.")
+    expires_at: datetime = strawberry.field(description="When the session ends by itself.")
+    actor: Actor = strawberry.field(description="Who has signed in.")
+
+
+@strawberry.input(description="An API key to be.")
+class CreateApiKeyInput:
+    """See the description."""
+
+    name: str = strawberry.field(description="What it is for, up to 200 characters.")
+    permissions: list[Permission] = strawberry.field(
+        description="At least one, and none that the caller lacks."
+    )
+    expires_at: datetime | None = strawberry.field(default=None, description="Omitted: never.")
+
+
+@strawberry.type(description="A new API key.")
+class CreateApiKeyPayload:
+    """See the description."""
+
+    secret: str = strawberry.field(description="Shown this once, and stored nowhere.")
+    id: strawberry.ID = strawberry.field(description="Names the key, to revoke it.")
+
+
+@strawberry.input(description="Names an API key of the company.")
+class RevokeApiKeyInput:
+    """See the description."""
+
+    id: strawberry.ID = strawberry.field(description="The key's id.")

@@ -1,0 +1,148 @@
+"""The caller's company, and everything that is listed below it."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+
+import models
+from auth.permissions import Permission
+from context import Info
+from schema.access import ApiKey
+from schema.connection import After, Connection, First
+from schema.customer import Customer
+from schema.enums import AuditAction, InvoiceStatus, Plan
+from schema.invoice import Invoice
+from schema.requires import Requires
+from services import listing
+from services.ids import find
+from services.paging import newest_first
+
+Shared = Annotated[
+    bool | None,
+    strawberry.argument(description="Only those with a live link, or only those without."),
+]
+
+
+@strawberry.type(description="Somebody did something.")
+class AuditEntry:
+    """See the description."""
+
+    id: strawberry.ID = strawberry.field(description="Names the entry.")
+    at: datetime = strawberry.field(description="When.")
+    actor: str = strawberry.field(description="The name of the person or of the API key.")
+    action: AuditAction = strawberry.field(description="What.")
+    subject: str = strawberry.field(description="To what: a number or a name, as it was then.")
+    subject_id: strawberry.ID = strawberry.field(description="The id of that.")
+
+    @classmethod
+    def of(cls, entry: models.AuditEntry) -> Self:
+        """Return `entry` for the wire."""
+        return cls(
+            id=strawberry.ID(str(entry.id)),
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            subject=entry.subject,
+            subject_id=strawberry.ID(str(entry.subject_id)),
+        )
+
+
+@strawberry.type(description="The business that the caller works for.")
+class Company:
+    """See the description."""
+
+    id: strawberry.ID = strawberry.field(description="Names the company for good.")
+    name: str = strawberry.field(description="The name it trades under.")
+    plan: Plan = strawberry.field(description="What it has booked.")
+    currency: str = strawberry.field(description="ISO 4217; that of invoices without another.")
+    language: str = strawberry.field(description="BCP 47; that in which clients are spoken to.")
+
+    @strawberry.field(
+        description="Invoices, the newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def invoices(
+        self,
+        info: Info,
+        first: First = 20,
+        after: After = None,
+        status: Annotated[
+            InvoiceStatus | None, strawberry.argument(description="Only those that stand there.")
+        ] = None,
+        shared: Shared = None,
+    ) -> Connection[Invoice]:
+        """See the description."""
+        settings = info.context.settings
+        rows = listing.invoices(info.context.staff, status, shared=shared)
+        page = await newest_first(rows, first, after)
+        return Connection.of(page, rows, lambda row: Invoice.of(row, settings))
+
+    @strawberry.field(
+        description="One invoice. NOT_FOUND if the company has none with this id.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def invoice(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Invoice | None:
+        """See the description."""
+        row = await find(models.Invoice, info.context.staff, id)
+        return Invoice.of(row, info.context.settings)
+
+    @strawberry.field(
+        description="Customers, the newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def customers(
+        self, info: Info, first: First = 20, after: After = None, shared: Shared = None
+    ) -> Connection[Customer]:
+        """See the description."""
+        settings = info.context.settings
+        rows = listing.customers(info.context.staff, shared=shared)
+        page = await newest_first(rows, first, after)
+        return Connection.of(page, rows, lambda row: Customer.of(row, settings))
+
+    @strawberry.field(
+        description="One customer. NOT_FOUND if the company has none with this id.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def customer(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Customer | None:
+        """See the description."""
+        row = await find(models.Customer, info.context.staff, id)
+        return Customer.of(row, info.context.settings)
+
+    @strawberry.field(
+        description="API keys, the newest first, the revoked ones, too.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def api_keys(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[ApiKey]:
+        """See the description."""
+        rows = listing.api_keys(info.context.staff)
+        return Connection.of(await newest_first(rows, first, after), rows, ApiKey.of)
+
+    @strawberry.field(
+        description="Who did what, the latest first.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def audit_entries(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[AuditEntry]:
+        """See the description."""
+        rows = listing.audit_entries(info.context.staff)
+        page = await listing.page_of_audit_entries(rows, first, after)
+        return Connection.of(page, rows, AuditEntry.of)
+
+    @classmethod
+    def of(cls, company: models.Company) -> Self:
+        """Return what staff see of `company`."""
+        return cls(
+            id=strawberry.ID(str(company.id)),
+            name=company.name,
+            plan=company.plan,
+            currency=company.currency,
+            language=company.language,
+        )

@@ -1,0 +1,75 @@
+"""Lists in pages, as the Relay connection specification has them, walked forwards."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+import strawberry
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from services.paging import Page
+
+NodeT = TypeVar("NodeT")
+RowT = TypeVar("RowT", bound=Model)
+
+First = Annotated[int, strawberry.argument(description="Rows in the page, 1 to 100.")]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="The cursor to go on behind; the first page without it."),
+]
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """See the description."""
+
+    has_next_page: bool = strawberry.field(description="Whether rows follow behind this page.")
+    has_previous_page: bool = strawberry.field(description="Whether rows stand before this page.")
+    start_cursor: str | None = strawberry.field(description="The first row's cursor.")
+    end_cursor: str | None = strawberry.field(
+        description="The last row's cursor: pass it as `after` for the next page."
+    )
+
+    @classmethod
+    def of(cls, page: Page[RowT]) -> Self:
+        """Return where `page` stands."""
+        return cls(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.cursors[0] if page.cursors else None,
+            end_cursor=page.cursors[-1] if page.cursors else None,
+        )
+
+
+@strawberry.type(description="A row of a list, with its place.")
+class Edge(Generic[NodeT]):
+    """See the description."""
+
+    node: NodeT = strawberry.field(description="The row itself.")
+    cursor: str = strawberry.field(description="The row's place in the list, opaque.")
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[NodeT]):
+    """See the description."""
+
+    edges: list[Edge[NodeT]] = strawberry.field(description="The rows of this page.")
+    page_info: PageInfo = strawberry.field(description="How to go on.")
+    rows: strawberry.Private[QuerySet[Any]]
+
+    @strawberry.field(description="Rows in the whole list. Counted only when it is asked for.")
+    async def total_count(self) -> int:
+        """See the description."""
+        return await self.rows.count()
+
+    @classmethod
+    def of(cls, page: Page[RowT], rows: QuerySet[RowT], make: Callable[[RowT], NodeT]) -> Self:
+        """Return a `page` of `rows`, with a node made of each row."""
+        return cls(
+            edges=[
+                Edge(node=make(row), cursor=cursor)
+                for row, cursor in zip(page.rows, page.cursors, strict=True)
+            ],
+            page_info=PageInfo.of(page),
+            rows=rows,
+        )

@@ -1,0 +1,80 @@
+"""Customers as staff see them."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+import models
+from settings import Settings
+
+
+@strawberry.type(description="A client of the company, as staff see it.")
+class Customer:
+    """See the description."""
+
+    id: strawberry.ID = strawberry.field(description="Names the customer for good.")
+    name: str = strawberry.field(description="The name on invoices.")
+    email: str | None = strawberry.field(description="Where invoices are sent.")
+    address: str | None = strawberry.field(description="The address on invoices.")
+    tax_id: str | None = strawberry.field(description="The tax number on invoices.")
+    portal_url: str | None = strawberry.field(
+        description="The link to the customer's portal; null: not shared."
+    )
+    portal_shared_at: datetime | None = strawberry.field(description="When that link was made.")
+    created_at: datetime = strawberry.field(description="When the customer was entered.")
+
+    @classmethod
+    def of(cls, customer: models.Customer, settings: Settings) -> Self:
+        """Return what staff see of `customer`."""
+        token = customer.portal_token
+        return cls(
+            id=strawberry.ID(str(customer.id)),
+            name=customer.name,
+            email=customer.email,
+            address=customer.address,
+            tax_id=customer.tax_id,
+            portal_url=settings.portal_url(token) if token else None,
+            portal_shared_at=customer.portal_shared_at,
+            created_at=customer.created_at,
+        )
+
+
+@strawberry.type(description="The customer as it is now.")
+class CustomerPayload:
+    """See the description."""
+
+    customer: Customer = strawberry.field(description="The customer as it is now.")
+
+
+@strawberry.input(description="Names a customer of the company.")
+class CustomerRef:
+    """See the description."""
+
+    customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
+
+
+@strawberry.input(description="A customer to be.")
+class CreateCustomerInput:
+    """See the description."""
+
+    name: str = strawberry.field(description="The name on invoices, up to 200 characters.")
+    email: str | None = strawberry.field(default=None, description="Where invoices are sent.")
+    address: str | None = strawberry.field(default=None, description="Up to 1000 characters.")
+    tax_id: str | None = strawberry.field(default=None, description="Up to 50 characters.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Your name for this attempt, up to 64 characters: the same again makes no "
+        "second customer.",
+    )
+
+
+@strawberry.input(description="A customer's details in place of the old ones.")
+class UpdateCustomerInput:
+    """See the description."""
+
+    customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
+    name: str = strawberry.field(description="The name on invoices, up to 200 characters.")
+    email: str | None = strawberry.field(default=None, description="Where invoices are sent.")
+    address: str | None = strawberry.field(default=None, description="Up to 1000 characters.")
+    tax_id: str | None = strawberry.field(default=None, description="Up to 50 characters.")

@@ -1,0 +1,31 @@
+"""Money on the wire."""
+
+from decimal import Decimal
+from typing import Self
+
+import strawberry
+
+from models import money as amounts
+from services.formatting import DEFAULT_LANGUAGE, format_money
+
+
+@strawberry.type(description="An amount of money. Exact: never reckon with it as a float.")
+class Money:
+    """See the description."""
+
+    amount: Decimal = strawberry.field(
+        description="The amount in the currency's main unit, with all of its decimals."
+    )
+    currency: str = strawberry.field(description="ISO 4217 code.")
+    money: strawberry.Private[amounts.Money]
+    language: strawberry.Private[str] = DEFAULT_LANGUAGE
+
+    @strawberry.field(description="The amount as people write it in the business's language.")
+    def formatted(self) -> str:
+        """See the description."""
+        return format_money(self.money, self.language)
+
+    @classmethod
+    def of(cls, money: amounts.Money, language: str = DEFAULT_LANGUAGE) -> Self:
+        """Return `money` for the wire."""
+        return cls(amount=money.amount, currency=money.currency, money=money, language=language)

@@ -1,0 +1,72 @@
+"""Scalars: exact decimals and instants with a time zone, checked as they come in."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+_DECIMAL: Final = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,12})?|\.\d{1,12})")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def _parse_decimal(value: object) -> Decimal:
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        # A JSON number arrives as the shortest text that means it, which is what was written.
+        text = str(value)
+        if _DECIMAL.fullmatch(text):
+            return Decimal(text)
+    message = 'Decimal takes a plain decimal number, as a string: "19.90".'
+    raise GraphQLError(message)
+
+
+def _parse_date(value: object) -> date:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    message = 'Date takes a day as "2026-11-30".'
+    raise GraphQLError(message)
+
+
+def _parse_instant(value: object) -> datetime:
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    message = 'DateTime takes an instant with its time zone: "2026-11-30T12:00:00Z".'
+    raise GraphQLError(message)
+
+
+def _write_instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+SCALARS: Final[dict[Any, ScalarDefinition]] = {
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='An exact decimal number, a string on the wire: "19.90".',
+        serialize=lambda value: format(value, "f"),
+        parse_value=_parse_decimal,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description='A day of the calendar (RFC 3339): "2026-11-30".',
+        serialize=date.isoformat,
+        parse_value=_parse_date,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description='An instant in UTC (RFC 3339): "2026-11-30T12:00:00Z".',
+        serialize=_write_instant,
+        parse_value=_parse_instant,
+    ),
+}

@@ -1,0 +1,82 @@
+"""Companies: how a business begins."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from auth.permissions import Permission, dump_permissions
+from auth.secrets import digest, mint
+from errors import BadInput, Conflict
+from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
+from models.currency import EXPONENTS
+from models.database import transactional
+from services.text import clean, clean_email
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new company, and the secret of its first API key, which is stored nowhere."""
+
+    company_id: UUID
+    api_key: str
+
+
+async def found_company(
+    name: str,
+    email: str,
+    password_hash: str,
+    *,
+    plan: Plan = Plan.FREE,
+    currency: str = "EUR",
+    stripe_account: str | None = None,
+) -> Founded:
+    """Make a company with its first user and an API key, both with every permission.
+
+    Raises BadInput, and Conflict for an address that a user has already.
+    """
+    if currency not in EXPONENTS:
+        message = "This is not an ISO 4217 currency code."
+        raise BadInput(message, field="currency")
+    address = clean_email(email)
+    if address is None:
+        message = "The user needs an e-mail address."
+        raise BadInput(message, field="email")
+    try:
+        return await _found(
+            Company(
+                name=clean(name, "name", most=200),
+                email=address,
+                plan=plan,
+                currency=currency,
+                stripe_account=stripe_account,
+            ),
+            password_hash,
+        )
+    except IntegrityError:
+        message = "A user with this e-mail address exists."
+        raise Conflict(message, field="email") from None
+
+
+@transactional
+async def _found(company: Company, password_hash: str) -> Founded:
+    await company.save()
+    await ViewFeed.create(company_id=company.id)
+    everything = dump_permissions(Permission)
+    user = await User.create(
+        company_id=company.id,
+        email=(company.email or "").lower(),
+        name=company.name,
+        password_hash=password_hash,
+        permissions=everything,
+    )
+    secret = mint(CredentialKind.API_KEY)
+    await Credential.create(
+        company_id=company.id,
+        user_id=user.id,
+        kind=CredentialKind.API_KEY,
+        name="bootstrap",
+        secret_hash=digest(secret),
+        permissions=everything,
+    )
+    return Founded(company.id, secret)

@@ -1,0 +1,64 @@
+"""Customers: whom a company invoices."""
+
+from dataclasses import dataclass
+
+from tortoise.exceptions import IntegrityError
+
+from auth.staff import Staff
+from models import Customer
+from models.database import transactional
+from services import repetition
+from services.ids import find
+from services.text import clean, clean_email, clean_optional
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDetails:
+    """What staff type of a customer."""
+
+    name: str
+    email: str | None = None
+    address: str | None = None
+    tax_id: str | None = None
+
+    def columns(self) -> dict[str, str | None]:
+        """Return the cleaned columns; BadInput names what is wrong."""
+        return {
+            "name": clean(self.name, "name", most=200),
+            "email": clean_email(self.email),
+            "address": clean_optional(self.address, "address", most=1000, multiline=True),
+            "tax_id": clean_optional(self.tax_id, "taxId", most=50),
+        }
+
+
+async def create_customer(
+    staff: Staff, details: CustomerDetails, *, idempotency_key: str | None = None
+) -> Customer:
+    """Return a new customer, or the one that the same key has made before.
+
+    Raises BadInput, and Conflict for a key that made another customer.
+    """
+    columns = details.columns()
+    key = repetition.clean_key(idempotency_key)
+    try:
+        return await _create(staff, columns, key)
+    except IntegrityError:
+        earlier = await repetition.earlier(Customer, staff, key, columns)
+        if earlier is None:
+            raise
+        return earlier
+
+
+@transactional
+async def _create(staff: Staff, columns: dict[str, str | None], key: str | None) -> Customer:
+    return await Customer.create(company_id=staff.company_id, idempotency_key=key, **columns)
+
+
+@transactional
+async def update_customer(staff: Staff, customer_id: str, details: CustomerDetails) -> Customer:
+    """Return the customer with `details` in place of the old ones. Raises NotFound, BadInput."""
+    columns = details.columns()
+    customer = await find(Customer, staff, customer_id, lock=True)
+    customer.update_from_dict(columns)
+    await customer.save(update_fields=list(columns))
+    return customer

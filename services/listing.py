@@ -1,0 +1,69 @@
+"""What staff see of their company, in pages."""
+
+from tortoise.queryset import QuerySet
+
+from auth.staff import Staff
+from models import (
+    AuditEntry,
+    Company,
+    Credential,
+    CredentialKind,
+    Customer,
+    Invoice,
+    InvoiceStatus,
+    InvoiceView,
+)
+from services.paging import BY_ID, BY_SEQUENCE, Page, newest_first
+
+
+def invoices(
+    staff: Staff, status: InvoiceStatus | None = None, *, shared: bool | None = None
+) -> QuerySet[Invoice]:
+    """Return the company's invoices; with `shared`, only those that have a link, or have none."""
+    rows = Invoice.filter(company_id=staff.company_id)
+    if status is not None:
+        rows = rows.filter(status=status)
+    if shared is not None:
+        rows = rows.filter(share_token__isnull=not shared)
+    return rows
+
+
+def customers(staff: Staff, *, shared: bool | None = None) -> QuerySet[Customer]:
+    """Return the company's customers; with `shared`, only those with a portal link, or without."""
+    rows = Customer.filter(company_id=staff.company_id)
+    return rows if shared is None else rows.filter(portal_token__isnull=not shared)
+
+
+def views(invoice: Invoice, *, include_automated: bool) -> QuerySet[InvoiceView]:
+    """Return the log of an invoice's opens."""
+    rows = InvoiceView.filter(invoice_id=invoice.id)
+    return rows if include_automated else rows.filter(automated=False)
+
+
+def api_keys(staff: Staff) -> QuerySet[Credential]:
+    """Return the company's API keys, the revoked ones, too."""
+    return Credential.filter(company_id=staff.company_id, kind=CredentialKind.API_KEY)
+
+
+def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:
+    """Return who did what in the company."""
+    return AuditEntry.filter(company_id=staff.company_id)
+
+
+async def page_of_views(
+    rows: QuerySet[InvoiceView], first: int, after: str | None
+) -> Page[InvoiceView]:
+    """Return a page of opens, the newest first."""
+    return await newest_first(rows, first, after, BY_SEQUENCE)
+
+
+async def page_of_audit_entries(
+    rows: QuerySet[AuditEntry], first: int, after: str | None
+) -> Page[AuditEntry]:
+    """Return a page of the audit log, the newest first."""
+    return await newest_first(rows, first, after, BY_ID)
+
+
+async def company_of(staff: Staff) -> Company:
+    """Return the caller's company."""
+    return await Company.get(id=staff.company_id)

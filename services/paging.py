@@ -1,0 +1,112 @@
+"""Keyset pages: stable while rows are added, and as fast on the last page as on the first.
+
+A cursor is the sort key of the row it points behind, in an opaque coat.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from errors import BadInput
+
+M = TypeVar("M", bound=Model)
+
+MAX_PAGE: Final = 100
+_MAX_CURSOR: Final = 200
+_MAX_BIGINT: Final = 2**63 - 1
+
+
+def _instant(value: str) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError
+    return instant
+
+
+def _natural(value: str) -> int:
+    number = int(value)
+    if not 0 <= number <= _MAX_BIGINT:
+        raise ValueError
+    return number
+
+
+Key = Sequence[tuple[str, Callable[[str], Any]]]
+BY_CREATION: Final[Key] = (("created_at", _instant), ("id", UUID))
+BY_SEQUENCE: Final[Key] = (("sequence", _natural),)
+BY_ID: Final[Key] = (("id", _natural),)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """One page of rows, each with its cursor; `has_next` and `has_previous` as Relay means them."""
+
+    rows: Sequence[M]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+
+
+def encode_cursor(*values: object) -> str:
+    """Return the opaque form of a sort key."""
+    text = json.dumps([str(value) for value in values], separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, key: Key) -> list[Any]:
+    """Return the sort key behind `cursor`; BadInput if it is not one of `key`."""
+    try:
+        if len(cursor) > _MAX_CURSOR:
+            raise ValueError
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(urlsafe_b64decode(padded.encode("ascii")))
+        return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        message = "This is not a cursor of this list."
+        raise BadInput(message, field="after") from None
+
+
+def check_first(first: int) -> int:
+    """Return the page size; BadInput if it is out of range."""
+    if not 1 <= first <= MAX_PAGE:
+        message = f"A page has 1 to {MAX_PAGE} rows."
+        raise BadInput(message, field="first")
+    return first
+
+
+async def newest_first(
+    rows: QuerySet[M], first: int, after: str | None, key: Key = BY_CREATION
+) -> Page[M]:
+    """Return the `first` rows behind the cursor `after`, the newest first, in one statement.
+
+    Raises BadInput for a page size out of range or a cursor of something else.
+    """
+    check_first(first)
+    if after is not None:
+        rows = rows.filter(_behind(decode_cursor(after, key), key))
+    found = await rows.order_by(*(f"-{column}" for column, _ in key)).limit(first + 1)
+    page = found[:first]
+    return Page(
+        rows=page,
+        cursors=[encode_cursor(*(getattr(row, column) for column, _ in key)) for row in page],
+        has_next=len(found) > first,
+        has_previous=after is not None,
+    )
+
+
+def _behind(values: Sequence[Any], key: Key) -> Q:
+    """Return `(a, b) < (x, y)` spelled out, for any number of columns."""
+    condition = Q()
+    equal: dict[str, Any] = {}
+    for (column, _), value in zip(key, values, strict=True):
+        step = Q(**equal, **{f"{column}__lt": value})
+        condition = condition | step if equal else step
+        equal[column] = value
+    return condition

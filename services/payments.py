@@ -1,0 +1,89 @@
+"""Payments that reach the company outside Stripe, as staff note them down."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from tortoise.exceptions import IntegrityError
+
+from auth.staff import Staff
+from errors import AmountTooLarge, AmountTooSmall, BadInput, Conflict
+from models import OPEN_STATUSES, Invoice, Payment
+from models.database import transactional
+from models.money import to_minor
+from services import repetition
+from services.ids import find, parse_id
+from services.text import clean, clean_optional
+
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+
+
+async def record_payment(
+    staff: Staff,
+    invoice_id: str,
+    amount: Decimal,
+    method: str,
+    *,
+    received_at: datetime | None = None,
+    reference: str | None = None,
+    idempotency_key: str | None = None,
+) -> Invoice:
+    """Return the invoice with the payment added, and its status as it follows from what is paid.
+
+    Raises NotFound, BadInput, AmountTooSmall for nothing or less, AmountTooLarge for more than is
+    due, and Conflict for an invoice that owes nothing or a key that noted another payment.
+    """
+    details = {
+        "method": clean(method, "method", most=50),
+        "reference": clean_optional(reference, "reference", most=200),
+    }
+    key = repetition.clean_key(idempotency_key)
+    if received_at and received_at > datetime.now(UTC) + _CLOCK_SKEW:
+        message = "A payment can't be received in the future."
+        raise BadInput(message, field="receivedAt")
+    return await _record(staff, invoice_id, amount, details, received_at, key)
+
+
+@transactional
+async def _record(
+    staff: Staff,
+    invoice_id: str,
+    amount: Decimal,
+    details: dict[str, str | None],
+    received_at: datetime | None,
+    key: str | None,
+) -> Invoice:
+    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    minor = to_minor(amount, invoice.currency, field="amount")
+    expected = details | {"invoice_id": parse_id(invoice_id), "amount": minor}
+    if await repetition.earlier(Payment, staff, key, expected):
+        return invoice
+    _check_amount(invoice, minor)
+    try:
+        await Payment.create(
+            company_id=staff.company_id,
+            invoice_id=invoice.id,
+            amount=minor,
+            received_at=received_at or datetime.now(UTC),
+            idempotency_key=key,
+            **details,
+        )
+    except IntegrityError:
+        message = "This idempotency key was used for something else."
+        raise Conflict(message, field="idempotencyKey") from None
+    invoice.amount_paid += minor
+    invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
+    return invoice
+
+
+def _check_amount(invoice: Invoice, amount: int) -> None:
+    if invoice.status not in OPEN_STATUSES:
+        message = f"This invoice is {invoice.status}, so nothing is owed on it."
+        raise Conflict(message)
+    if amount <= 0:
+        message = "A payment must be more than nothing."
+        raise AmountTooSmall(message, field="amount")
+    if amount > invoice.amount_due:
+        message = f"Only {invoice.money(invoice.amount_due).amount} {invoice.currency} is due."
+        raise AmountTooLarge(message, field="amount")

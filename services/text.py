@@ -1,0 +1,45 @@
+"""Text that people type: trimmed, bounded, and free of what a database or a page can't carry."""
+
+import unicodedata
+from typing import Final
+
+from errors import BadInput
+
+_ALLOWED_CONTROLS: Final = frozenset("\n\t")
+
+
+def clean(value: str, field: str, *, most: int, multiline: bool = False) -> str:
+    """Return `value` trimmed and in NFC, at least one and at most `most` characters long."""
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    allowed = _ALLOWED_CONTROLS if multiline else frozenset[str]()
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed for c in text):
+        message = "Control characters are not allowed."
+        raise BadInput(message, field=field)
+    if not text:
+        message = "This must not be empty."
+        raise BadInput(message, field=field)
+    if len(text) > most:
+        message = f"This is longer than {most} characters."
+        raise BadInput(message, field=field)
+    return text
+
+
+def clean_optional(
+    value: str | None, field: str, *, most: int, multiline: bool = False
+) -> str | None:
+    """Return `value` as `clean` does, and None where nothing was typed."""
+    if value is None or not value.strip():
+        return None
+    return clean(value, field, most=most, multiline=multiline)
+
+
+def clean_email(value: str | None, field: str = "email") -> str | None:
+    """Return an address that mail can be sent to, or None where nothing was typed."""
+    address = clean_optional(value, field, most=254)
+    if address is None:
+        return None
+    local, _, domain = address.rpartition("@")
+    if not local or len(local) > 64 or "." not in domain or set(address) & set(' ,;:<>()[]"\\'):  # noqa: PLR2004  # RFC 5321 4.5.3.1.1
+        message = "This is not an e-mail address."
+        raise BadInput(message, field=field)
+    return address

@@ -1,0 +1,62 @@
+"""From a token to its row: the one place through which every public way in goes.
+
+Unknown, malformed, revoked and draft tokens are all NotFound, alike to the last word.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from limits import RateLimitItem
+
+from auth.visitor import Visitor
+from errors import NotFound
+from models import Invoice
+from models.lookup import Lookup
+from throttle import Throttle
+
+_TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+"""The canonical text of a random UUID (RFC 9562 5.4). No other spelling opens anything."""
+
+_shared_invoice = Lookup(
+    Invoice,
+    "company",
+    "customer",
+    where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
+)
+_portal_invoice = Lookup(
+    Invoice,
+    "company",
+    "customer",
+    where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doorman:
+    """Finds what tokens open, and refuses strangers who keep guessing."""
+
+    throttle: Throttle
+    misses_per_ip: RateLimitItem
+
+    async def find_shared_invoice(self, token: str, visitor: Visitor) -> Invoice:
+        """Return the invoice that `token` shares, with its company and customer.
+
+        Raises NotFound, and RateLimited for an address with too many misses.
+        """
+        return await self._find(_shared_invoice, visitor, token)
+
+    async def find_portal_invoice(self, token: str, number: str, visitor: Visitor) -> Invoice:
+        """Return the invoice `number` of the customer whose portal `token` opens; errors as above."""
+        return await self._find(_portal_invoice, visitor, token, number)
+
+    async def _find(
+        self, lookup: Lookup[Invoice], visitor: Visitor, token: str, *values: str
+    ) -> Invoice:
+        self.throttle.refuse_blocked("misses", visitor.throttle_key)
+        if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
+            invoice = await lookup.first(token, *values)
+            if invoice is not None:
+                return invoice
+        await self.throttle.hit_or_block(self.misses_per_ip, "misses", visitor.throttle_key)
+        raise NotFound

@@ -1,0 +1,78 @@
+"""One frozen Settings, read from the environment once, when the process starts."""
+
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Self
+
+from limits import RateLimitItem, parse
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+
+
+class Environment(StrEnum):
+    """Where the process runs; production turns off GraphiQL and the demo's helpers."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+def _split(value: object) -> object:
+    """Turn a comma-separated list into its parts; anything else is left to the type."""
+    return (
+        tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+    )
+
+
+def _networks(value: object) -> object:
+    parts = _split(value)
+    return tuple(map(ip_network, parts)) if isinstance(parts, tuple) else parts
+
+
+def _rate(value: object) -> object:
+    return parse(value) if isinstance(value, str) else value
+
+
+Rate = Annotated[RateLimitItem, BeforeValidator(_rate)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+BaseUrl = Annotated[str, AfterValidator(lambda url: url.rstrip("/"))]
+
+
+class Settings(BaseSettings):
+    """What an operator can set; the names in upper case are the environment's."""
+
+    model_config = SettingsConfigDict(frozen=True, arbitrary_types_allowed=True, extra="ignore")
+
+    database_url: str = Field("sqlite://invotify.db", repr=False)
+    redis_url: str | None = Field(None, repr=False)
+    public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s?#]+$")
+    secret_key: SecretStr | None = None
+    environment: Environment = Environment.DEVELOPMENT
+    trusted_proxies: Networks = ()
+    cors_origins: Origins = ()
+    rate_views_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
+    rate_views_per_token: Rate = Field(default_factory=lambda: parse("60/minute"))
+    rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
+    rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
+
+    @model_validator(mode="after")
+    def _production_has_a_secret(self) -> Self:
+        if self.is_production and self.secret_key is None:
+            message = "SECRET_KEY is required in production"
+            raise ValueError(message)
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real clients are served."""
+        return self.environment is Environment.PRODUCTION
+
+    def invoice_url(self, token: object) -> str:
+        """Return the link that opens a shared invoice."""
+        return f"{self.public_url}/invoice/{token}"
+
+    def portal_url(self, token: object) -> str:
+        """Return the link that opens a customer's portal."""
+        return f"{self.public_url}/portal/{token}"

@@ -1,0 +1,105 @@
+"""One company's latest opens in this process, shared by all who follow them here."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+from broadcaster import Broadcast
+from structlog import get_logger
+
+from subscriptions.replay import InvoiceViewed, last_sequence, read_after
+
+_KEPT: Final = 500
+"""Opens kept in memory per company. Who lags further behind reads the rows, at his own pace."""
+_RETRY: Final = 1.0
+"""Seconds before the rows are asked again when the database did not answer."""
+
+Refusals = Callable[[set[UUID]], Awaitable[Mapping[UUID, Exception]]]
+"""Tells which of these followers may follow no longer, and why."""
+
+log = get_logger(__name__)
+
+
+def channel_of(company_id: UUID) -> str:
+    """Return the channel on which the company's opens are announced."""
+    return f"invotify:views:{company_id}"
+
+
+class Feed:
+    """Reads new opens once, when there is a hint of them, and wakes the followers.
+
+    Nothing queues up for a follower: each has only a position, so a slow one costs no memory.
+    """
+
+    def __init__(self, company_id: UUID, broadcast: Broadcast, refusals: Refusals) -> None:
+        self.company_id = company_id
+        self.followers: Counter[UUID] = Counter()
+        self.refused: Mapping[UUID, Exception] = {}
+        self.changed = asyncio.Event()
+        """Set, and replaced, when there is something new for followers to look at."""
+        self._refusals = refusals
+        self._recent: deque[InvoiceViewed] = deque(maxlen=_KEPT)
+        self._tip: int | None = None
+        self._hint = asyncio.Event()
+        self._task = asyncio.create_task(self._run(broadcast))
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._task.cancel()
+
+    def hint(self, sequence: int | None = None) -> None:
+        """Have the rows looked at, unless it is known that there is none after `sequence`."""
+        if sequence is None or self._tip is None or sequence > self._tip:
+            self._hint.set()
+
+    def refuse(self, refused: Mapping[UUID, Exception]) -> None:
+        """End what the `refused` followers follow."""
+        self.refused = refused
+        if refused:
+            self._wake()
+
+    def after(self, sequence: int) -> Sequence[InvoiceViewed] | None:
+        """Return the opens after `sequence`; None if they are not all in memory any more."""
+        if self._tip is None or sequence >= self._tip:
+            return []
+        if not self._recent or self._recent[0].sequence > sequence + 1:
+            return None
+        return list(islice(self._recent, sequence + 1 - self._recent[0].sequence, None))
+
+    def _wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    async def _run(self, broadcast: Broadcast) -> None:
+        async with broadcast.subscribe(channel_of(self.company_id)) as hints:
+            reader = asyncio.create_task(self._read_when_hinted())
+            try:
+                async for _ in hints:
+                    self._hint.set()
+            finally:
+                reader.cancel()
+
+    async def _read_when_hinted(self) -> None:
+        self._hint.set()
+        while True:
+            await self._hint.wait()
+            self._hint.clear()
+            try:
+                await self._read()
+            except Exception:  # the database is away: followers wait, and nothing is lost
+                log.warning("feed.read_failed", company_id=str(self.company_id), exc_info=True)
+                self._hint.set()
+                await asyncio.sleep(_RETRY)
+
+    async def _read(self) -> None:
+        if self._tip is None:
+            self._tip = await last_sequence(self.company_id)
+            self._wake()
+        while events := await read_after(self.company_id, self._tip):
+            self.refused = await self._refusals(set(self.followers))
+            self._recent.extend(events)
+            self._tip = events[-1].sequence
+            self._wake()

@@ -1,0 +1,149 @@
+"""Brings each open to those who follow its company: any worker to any worker, in order, each once.
+
+An open is announced after its transaction has committed. The announcement is a hint, and may be
+lost: by a crash just before it, by Redis, by the network. So the hub also looks by itself, with one
+statement for all followed companies, every two seconds.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator
+from typing import Final
+from uuid import UUID
+
+from broadcaster import Broadcast
+from redis.exceptions import RedisError
+from structlog import get_logger
+
+from subscriptions.feed import Feed, Refusals, channel_of
+from subscriptions.redis import RedisBackend
+from subscriptions.replay import InvoiceViewed, last_sequence, last_sequences, read_after
+
+LOOK_EVERY: Final = 2.0
+"""Seconds between looks at the feeds and at the followers' credentials."""
+
+log = get_logger(__name__)
+
+
+def make_broadcast(redis_url: str | None) -> Broadcast:
+    """Return broadcaster over Redis, or within this process when there is none."""
+    if redis_url is None:
+        return Broadcast("memory://")
+    return Broadcast(backend=RedisBackend(redis_url))
+
+
+class Hub:
+    """Announces opens, and lets followers follow a company from a position of theirs."""
+
+    def __init__(self, broadcast: Broadcast, refusals: Refusals) -> None:
+        self._broadcast = broadcast
+        self._refusals = refusals
+        self._feeds: dict[UUID, Feed] = {}
+        self._to_announce: set[UUID] = set()
+        self._has_news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Start announcing and looking."""
+        await self._broadcast.connect()
+        self._tasks = [
+            asyncio.create_task(self._announce_news()),
+            asyncio.create_task(self._look_regularly()),
+        ]
+
+    async def close(self) -> None:
+        """Stop; what could not be announced any more is in the rows."""
+        for feed in self._feeds.values():
+            feed.close()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._broadcast.disconnect()
+
+    @property
+    def follower_count(self) -> int:
+        """How many follow in this process."""
+        return sum(feed.followers.total() for feed in self._feeds.values())
+
+    async def ping(self) -> None:
+        """Raise RedisError or OSError if announcements can't be made now."""
+        await self._broadcast.publish("invotify:ping", "")
+
+    def announce(self, company_id: UUID) -> None:
+        """Say that the company has new opens. Returns at once; never fails."""
+        if feed := self._feeds.get(company_id):
+            feed.hint()
+        self._to_announce.add(company_id)
+        self._has_news.set()
+
+    async def follow(
+        self, company_id: UUID, follower: UUID, after: int | None = None
+    ) -> AsyncGenerator[InvoiceViewed, None]:
+        """Yield the company's opens after `after`, or from now on, for as long as it is iterated.
+
+        In order and each once, across restarts of Redis and of the database. Raises what the
+        hub's `refusals` says of `follower` as soon as it says so.
+        """
+        feed = self._join(company_id, follower)
+        try:
+            position = await last_sequence(company_id) if after is None else after
+            while True:
+                changed = feed.changed
+                events = feed.after(position)
+                if events is None:
+                    events = await read_after(company_id, position)
+                for event in events:
+                    if refusal := feed.refused.get(follower):
+                        raise refusal
+                    yield event
+                    position = event.sequence
+                if refusal := feed.refused.get(follower):
+                    raise refusal
+                if not events:
+                    await changed.wait()
+        finally:
+            self._leave(feed, follower)
+
+    def _join(self, company_id: UUID, follower: UUID) -> Feed:
+        feed = self._feeds.get(company_id)
+        if feed is None:
+            feed = self._feeds[company_id] = Feed(company_id, self._broadcast, self._refusals)
+        feed.followers[follower] += 1
+        return feed
+
+    def _leave(self, feed: Feed, follower: UUID) -> None:
+        feed.followers[follower] -= 1
+        feed.followers += Counter()  # drops the zeros
+        if not feed.followers and self._feeds.get(feed.company_id) is feed:
+            del self._feeds[feed.company_id]
+            feed.close()
+
+    async def _announce_news(self) -> None:
+        while True:
+            await self._has_news.wait()
+            self._has_news.clear()
+            while self._to_announce:
+                company_id = self._to_announce.pop()
+                try:
+                    await self._broadcast.publish(channel_of(company_id), "")
+                except (RedisError, OSError) as fault:
+                    log.warning("hub.not_announced", fault=repr(fault))
+
+    async def _look_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                await self._look()
+            except Exception:  # the database is away: look again later
+                log.warning("hub.look_failed", exc_info=True)
+
+    async def _look(self) -> None:
+        feeds = dict(self._feeds)
+        if not feeds:
+            return
+        sequences = await last_sequences(feeds)
+        refused = await self._refusals({id_ for feed in feeds.values() for id_ in feed.followers})
+        for company_id, feed in feeds.items():
+            feed.hint(sequences.get(company_id))
+            feed.refuse({id_: refused[id_] for id_ in feed.followers if id_ in refused})

@@ -1,0 +1,84 @@
+"""Rate limits: counted in Redis for all workers, in this process when there is none or it is away."""
+
+import time
+from collections import OrderedDict
+from typing import Final
+
+from limits import RateLimitItem
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
+from structlog import get_logger
+
+from errors import RateLimited
+
+_REDIS_TIMEOUT: Final = 0.25
+"""Seconds that a page waits for Redis before it counts in the process."""
+_REDIS_REST: Final = 2.0
+"""Seconds for which Redis is left alone after it failed."""
+_MAX_BLOCKED: Final = 10_000
+
+log = get_logger(__name__)
+
+
+class Throttle:
+    """Counts hits of a rate limit in fixed windows, each of which begins with its first hit."""
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = self._connect(redis_url) if redis_url else None
+        self._redis_is_away_until = 0.0
+        self._blocked: OrderedDict[str, float] = OrderedDict()
+
+    @staticmethod
+    def _connect(redis_url: str) -> FixedWindowRateLimiter:
+        storage = RedisStorage(
+            f"async+{redis_url}",
+            implementation="redispy",
+            key_prefix="invotify:limits",
+            socket_timeout=_REDIS_TIMEOUT,
+            socket_connect_timeout=_REDIS_TIMEOUT,
+        )
+        return FixedWindowRateLimiter(storage)
+
+    async def close(self) -> None:
+        """Give back the connections to Redis."""
+        if self._shared:
+            await self._shared.storage.bridge.storage.aclose()
+
+    async def hit(self, rate: RateLimitItem, *key: str) -> None:
+        """Count one hit of `rate` for `key`; RateLimited when there were too many."""
+        if self._shared and time.monotonic() >= self._redis_is_away_until:
+            try:
+                return await self._hit(self._shared, rate, key)
+            except (RedisError, OSError):
+                self._redis_is_away_until = time.monotonic() + _REDIS_REST
+                log.warning("throttle.redis_away", exc_info=True)
+        return await self._hit(self._local, rate, key)
+
+    @staticmethod
+    async def _hit(
+        limiter: FixedWindowRateLimiter, rate: RateLimitItem, key: tuple[str, ...]
+    ) -> None:
+        if not await limiter.hit(rate, *key):
+            reset_at = (await limiter.get_window_stats(rate, *key)).reset_time
+            raise RateLimited(retry_after=max(1, round(reset_at - time.time() + 0.5)))
+
+    async def hit_or_block(self, rate: RateLimitItem, *key: str) -> None:
+        """Count one hit; once there are too many, `refuse_blocked` refuses the key by itself."""
+        try:
+            await self.hit(rate, *key)
+        except RateLimited as refusal:
+            self._blocked["/".join(key)] = time.monotonic() + (refusal.retry_after or 1)
+            if len(self._blocked) > _MAX_BLOCKED:
+                self._blocked.popitem(last=False)
+
+    def refuse_blocked(self, *key: str) -> None:
+        """Raise RateLimited while `key` is blocked. Asks nobody, so it costs a good caller nothing."""
+        until = self._blocked.get("/".join(key))
+        if until is None:
+            return
+        seconds = until - time.monotonic()
+        if seconds > 0:
+            raise RateLimited(retry_after=max(1, round(seconds + 0.5)))
+        del self._blocked["/".join(key)]

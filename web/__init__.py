@@ -1,0 +1,1 @@
+"""Plain HTTP: pages, health, and what every response carries."""

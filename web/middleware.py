@@ -1,0 +1,93 @@
+"""What happens around every request: an id, a line in the log, the headers of C6, the figures."""
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog import get_logger
+from structlog.contextvars import bound_contextvars
+
+log = get_logger("invotify.request")
+
+_REQUESTS: Final = Counter("invotify_requests", "Requests answered.", ["route", "status"])
+_SECONDS: Final = Histogram("invotify_request_seconds", "Time to answer.", ["route"])
+_GRAPHIQL_CSP: Final = (
+    "default-src 'self' https://esm.sh https://unpkg.com https://cdn.jsdelivr.net data:"
+    " 'unsafe-inline'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "cache-control": "no-store",
+    "x-robots-tag": "noindex, nofollow",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' https:; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'"
+    ),
+}
+"""Carried by every response that does not say otherwise itself."""
+
+
+class RequestEnvelope:
+    """Wraps the whole application, so that not even its failures leave without the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with an id, and note how it was answered."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid4().hex
+        started = time.perf_counter()
+        status = 500
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers["x-request-id"] = request_id
+                if _is_graphiql(scope, headers):
+                    headers["content-security-policy"] = _GRAPHIQL_CSP
+            await send(message)
+
+        with bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_on)
+            finally:
+                if scope["type"] == "http":
+                    _note(scope, status, time.perf_counter() - started)
+
+
+def _is_graphiql(scope: Scope, headers: MutableHeaders) -> bool:
+    return scope["path"] == "/graphql" and headers.get("content-type", "").startswith("text/html")
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    route = _route_of(scope["path"])
+    _REQUESTS.labels(route, status).inc()
+    _SECONDS.labels(route).observe(seconds)
+    log.info(
+        "request",
+        method=scope["method"],
+        path=scope["path"],
+        status=status,
+        ms=round(seconds * 1000, 2),
+    )
+
+
+_ROUTES: Final = re.compile(r"/(graphql|invoice|portal|static|healthz|readyz|metrics)(?:/|$)")
+
+
+def _route_of(path: str) -> str:
+    """Return the path's first part, if it is one of ours: strangers don't get to name metrics."""
+    match = _ROUTES.match(path)
+    return match.group(1) if match else "other"
