@@ -21,8 +21,18 @@ from models.database import is_migrated, tortoise_config
 from services.companies import Founded, found_company
 from settings import Settings
 
-_MAX_MESSAGE: Final = 64 * 1024
-"""Bytes of a websocket's message."""
+SERVER_OPTIONS: Final[dict[str, Any]] = {
+    "log_config": None,
+    "access_log": False,
+    # Whom to believe about the client's address is settled by TRUSTED_PROXIES.
+    "proxy_headers": False,
+    "server_header": False,
+    # Compression costs a websocket 100 KiB and a fan-out seven times the time.
+    "ws_per_message_deflate": False,
+    "ws_max_size": 64 * 1024,
+    "timeout_graceful_shutdown": 5,
+}
+"""How uvicorn serves us, here and in the tests."""
 
 cli = typer.Typer(
     help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -91,15 +101,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
-        log_config=None,
-        access_log=False,
-        # Whom to believe about the client's address is settled by TRUSTED_PROXIES.
-        proxy_headers=False,
-        server_header=False,
-        # Compression costs a websocket 100 KiB and a fan-out seven times the time.
-        ws_per_message_deflate=False,
-        ws_max_size=_MAX_MESSAGE,
-        timeout_graceful_shutdown=5,
+        **SERVER_OPTIONS,
     )
 
 
@@ -154,3 +156,7 @@ def schema(
         out.write_text(text)
     else:
         typer.echo(text, nl=False)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,72 @@
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install install-dev test check lint fmt types layers schema migrations bench lock clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: install ## Serve sample data on 127.0.0.1 (PORT=8000), on SQLite, with nothing else needed
+	@PORT=$(PORT) $(BIN)/invotify demo --port $(PORT)
+
+install: .venv/installed ## Make .venv with what the portal runs on
+
+install-dev: .venv/installed-dev ## The same with what tests and checks need
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements/base.txt pyproject.toml | .venv/bin/python
+	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/installed-dev: requirements/dev.txt .venv/installed
+	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+test: install-dev ## Run every test, on SQLite and on private PostgreSQL and Redis servers
+	$(RUN) pytest $(PYTEST)
+
+check: lint types layers schema-check migrations-check ## Everything that can be checked without running it
+
+lint: install-dev ## Lint, and check the format
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+fmt: install-dev ## Format, and mend what can be mended
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+types: install-dev ## Check the types
+	$(RUN) mypy .
+
+layers: install-dev ## Check that imports point downwards
+	$(BIN)/lint-imports
+
+schema: install-dev ## Write schema/schema.graphql anew
+	$(BIN)/invotify schema --out schema/schema.graphql
+
+schema-check: install-dev ## Check that the schema is exported and breaks nobody
+	$(BIN)/invotify schema | diff -u schema/schema.graphql -
+	$(RUN) tests.breaking schema/released.graphql schema/schema.graphql
+
+migrations: install-dev ## Write the migrations that the models need
+	$(BIN)/tortoise makemigrations
+
+migrations-check: install-dev ## Check that the models need no migration
+	$(BIN)/tortoise makemigrations --dry-run | grep -q 'No changes detected'
+
+bench: install-dev ## Measure against hand-written floors, in one run
+	$(RUN) benchmarks.run
+
+lock: install-dev ## Pin the versions anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/base.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+
+clean: ## Remove what was made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,186 @@
+"""Those who use a portal: a stranger, and a business with its staff."""
+
+import asyncio
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+
+from auth.secrets import Passwords
+from services.companies import found_company
+
+PASSWORD: Final = "correct horse battery staple"
+BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+_addresses = count(1)
+_hashes: dict[str, str] = {}
+
+
+def new_address() -> str:
+    """Return an address that no test has used, so that no limit has counted it."""
+    n = next(_addresses)
+    return f"198.{18 + (n >> 16)}.{n >> 8 & 255}.{n & 255}"
+
+
+class GraphQLFailed(AssertionError):
+    """The answer has errors; `code` is the first one's."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+        self.code: str = errors[0]["extensions"]["code"]
+        self.field: str | None = errors[0]["extensions"].get("field")
+
+
+@dataclass
+class Caller:
+    """Somebody with an address, a browser and maybe a credential."""
+
+    http: httpx.AsyncClient
+    secret: str | None = None
+    address: str = field(default_factory=new_address)
+    user_agent: str = BROWSER
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each request of this caller carries."""
+        headers = {"x-forwarded-for": self.address, "user-agent": self.user_agent}
+        return headers | ({"authorization": f"Bearer {self.secret}"} if self.secret else {})
+
+    async def post(self, query: str, **variables: object) -> httpx.Response:
+        """Send an operation, and return the response as it is."""
+        body = {"query": query, "variables": variables}
+        return await self.http.post("/graphql", json=body, headers=self.headers)
+
+    async def gql(self, query: str, **variables: object) -> Any:
+        """Return an operation's data; GraphQLFailed if there are errors."""
+        answer = (await self.post(query, **variables)).json()
+        if answer.get("errors"):
+            raise GraphQLFailed(answer["errors"])
+        return answer["data"]
+
+    async def refused(self, query: str, **variables: object) -> GraphQLFailed:
+        """Return with which error an operation is refused; it fails if it is not."""
+        try:
+            await self.gql(query, **variables)
+        except GraphQLFailed as failure:
+            return failure
+        message = "not refused"
+        raise AssertionError(message)
+
+    async def record_view(self, token: str, **more: object) -> bool:
+        """Report an open."""
+        query = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
+        data = await self.gql(query, input={"token": token, **more})
+        recorded: bool = data["recordView"]["recorded"]
+        return recorded
+
+
+@dataclass
+class Business(Caller):
+    """A company's API key with every permission; `email` signs in with PASSWORD."""
+
+    company_id: UUID = field(default_factory=uuid4)
+    email: str = ""
+
+    @property
+    def stranger(self) -> Caller:
+        """Somebody else, at a new address."""
+        return Caller(self.http)
+
+    async def mutate(
+        self, mutation: str, input_type: str, selection: str, /, **input: object
+    ) -> Any:
+        """Run one mutation and return its payload."""
+        query = f"mutation($input: {input_type}!) {{ {mutation}(input: $input) {selection} }}"
+        return (await self.gql(query, input=input))[mutation]
+
+    async def make_customer(self, **details: object) -> str:
+        """Return a new customer's id."""
+        details = {"name": "Ada Lovelace", "email": "ada@example.com"} | details
+        payload = await self.mutate(
+            "createCustomer", "CreateCustomerInput", "{ customer { id } }", **details
+        )
+        customer_id: str = payload["customer"]["id"]
+        return customer_id
+
+    async def make_draft(self, **details: object) -> str:
+        """Return a new draft's id."""
+        if "customerId" not in details:
+            details["customerId"] = await self.make_customer()
+        line = {"description": "Work", "quantity": "1", "unitPrice": "100.00"}
+        payload = await self.mutate(
+            "createInvoice",
+            "CreateInvoiceInput",
+            "{ invoice { id } }",
+            **{"lines": [line]} | details,
+        )
+        invoice_id: str = payload["invoice"]["id"]
+        return invoice_id
+
+    async def issue(self, invoice_id: str) -> None:
+        """Issue a draft."""
+        await self.mutate(
+            "issueInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
+        )
+
+    async def make_invoice(self, **details: object) -> str:
+        """Return a new, issued invoice's id."""
+        invoice_id = await self.make_draft(**details)
+        await self.issue(invoice_id)
+        return invoice_id
+
+    async def share(self, invoice_id: str) -> str:
+        """Return the token of the invoice's link."""
+        payload = await self.mutate(
+            "shareInvoice", "InvoiceRef", "{ token }", invoiceId=invoice_id
+        )
+        token: str = payload["token"]
+        return token
+
+    async def revoke(self, invoice_id: str) -> None:
+        """Take the invoice's link back."""
+        await self.mutate(
+            "revokeInvoiceShare", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
+        )
+
+    async def share_portal(self, customer_id: str) -> str:
+        """Return the token of the customer's portal."""
+        payload = await self.mutate(
+            "sharePortal", "CustomerRef", "{ token }", customerId=customer_id
+        )
+        token: str = payload["token"]
+        return token
+
+    async def invoice(self, invoice_id: str, selection: str) -> Any:
+        """Return what staff see of an invoice."""
+        query = f"query($id: ID!) {{ company {{ invoice(id: $id) {{ {selection} }} }} }}"
+        return (await self.gql(query, id=invoice_id))["company"]["invoice"]
+
+    async def make_key(self, *permissions: str) -> "Caller":
+        """Return a caller with a new API key that has only these permissions."""
+        payload = await self.mutate(
+            "createApiKey",
+            "CreateApiKeyInput",
+            "{ secret id }",
+            name="tool",
+            permissions=list(permissions),
+        )
+        return Caller(self.http, payload["secret"])
+
+
+async def found_business(http: httpx.AsyncClient) -> Business:
+    """Return a new company; it is made beside the portal, in the portal's database."""
+    if PASSWORD not in _hashes:
+        _hashes[PASSWORD] = await Passwords().hash(PASSWORD)
+    email = f"staff-{uuid4().hex}@example.com"
+    founded = await found_company("Acme Ltd", email, _hashes[PASSWORD])
+    return Business(http, founded.api_key, company_id=founded.company_id, email=email)
+
+
+async def eventually(condition: Any, patience: float = 10.0) -> None:
+    """Wait until the async `condition` holds; TimeoutError if it never does."""
+    async with asyncio.timeout(patience):
+        while not await condition():
+            await asyncio.sleep(0.02)

