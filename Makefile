@@ -59,13 +59,13 @@ migrations: install-dev ## Write the migrations that the models need
 	$(BIN)/tortoise makemigrations
 
 migrations-check: install-dev ## Check that the models need no migration
-	$(BIN)/tortoise makemigrations --dry-run | grep -q 'No changes detected'
+	$(BIN)/tortoise makemigrations | grep 'No changes detected'
 
 bench: install-dev ## Measure against hand-written floors, in one run
 	$(RUN) benchmarks.run
 
 lock: install-dev ## Pin the versions anew (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/base.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra install -o requirements/base.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
 
 clean: ## Remove what was made here
