@@ -113,7 +113,7 @@ def migrate() -> None:
 
 
 @cli.command()
-def bootstrap(  # noqa: PLR0913  # options of a command
+def bootstrap(
     company: Annotated[str, typer.Option(help="The company's name.")],
     email: Annotated[str, typer.Option(help="The first user's address.")],
     password: Annotated[str, typer.Option(help="The first user's password.")],

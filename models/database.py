@@ -92,7 +92,7 @@ def transactional(
 
 
 async def _transaction(verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    _inside.set(True)  # noqa: FBT003  # the task's own context: nobody else sees it
+    _inside.set(True)  # the task's own context: nobody else sees it
     async with in_transaction() as transaction:
         if transaction.capabilities.dialect == "sqlite":
             # Take the write lock at once: a reader that turns writer later is refused.

@@ -51,7 +51,7 @@ class Lookup(Generic[M]):
             f' ON "{alias}"."{model._meta.db_pk_column}" = "{table}"."{alias}_id"'
             for model, _, alias in parents
         )
-        return f'SELECT {columns} FROM "{table}"{joins} WHERE {self._where}'  # noqa: S608  # names only
+        return f'SELECT {columns} FROM "{table}"{joins} WHERE {self._where}'
 
     async def all(self, *values: object) -> list[M]:
         """Return every row that matches."""

@@ -6,14 +6,13 @@ from typing import Self
 import strawberry
 
 import models
-from auth.permissions import Permission as PermissionName
 from auth.permissions import parse_permissions
 from auth.staff import Staff
 from schema.enums import Permission
 
 
-def _in_order(permissions: frozenset[PermissionName]) -> list[Permission]:
-    return [permission for permission in PermissionName if permission in permissions]
+def _in_order(permissions: frozenset[Permission]) -> list[Permission]:
+    return [permission for permission in Permission if permission in permissions]
 
 
 @strawberry.type(description="Who is calling: a person who signed in, or an API key.")

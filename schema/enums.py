@@ -1,32 +1,26 @@
 """Enums of the schema: those of the models, with a description for each value."""
 
 from enum import Enum
-from typing import TypeVar
 
 import strawberry
 
-from auth import permissions
-from errors import ErrorCode as _ErrorCode
-from models import AuditAction as _AuditAction
-from models import InvoiceStatus as _InvoiceStatus
-from models import Plan as _Plan
-from models import ViewSource as _ViewSource
+from auth.permissions import Permission
+from errors import ErrorCode
+from models import AuditAction, InvoiceStatus, Plan, ViewSource
 
-E = TypeVar("E", bound=Enum)
+__all__ = ["AuditAction", "ErrorCode", "InvoiceStatus", "Permission", "Plan", "ViewSource"]
 
 
-def _describe(enum: type[E], description: str, **values: str) -> type[E]:
-    """Register `enum` with the schema; every value has a description, or this fails."""
+def _describe(enum: type[Enum], description: str, **values: str) -> None:
+    """Make `enum` one of the schema's; every value has a description, or this fails."""
     registered = strawberry.enum(enum, description=description)
-    definition = registered.__strawberry_definition__  # type: ignore[attr-defined]
-    for value in definition.values:
+    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values.pop(value.name)
     assert not values
-    return registered
 
 
-InvoiceStatus = _describe(
-    _InvoiceStatus,
+_describe(
+    InvoiceStatus,
     "Where an invoice stands.",
     DRAFT="Being written; no client can see it.",
     ISSUED="Sent out, nothing paid yet.",
@@ -34,29 +28,29 @@ InvoiceStatus = _describe(
     PAID="Nothing is due.",
     CANCELLED="Called off; nothing is owed and nothing can be paid.",
 )
-ViewSource = _describe(
-    _ViewSource,
+_describe(
+    ViewSource,
     "Where the viewer of an invoice came from.",
     LINK="From a link that somebody passed on.",
     EMAIL="From an e-mail of ours.",
     PORTAL="From the customer's portal.",
     API="Reported by a tool.",
 )
-Plan = _describe(
-    _Plan,
+_describe(
+    Plan,
     "What the business has booked.",
     FREE="Sharing, viewing, PDF and preferences.",
     PRO="Online payment as well.",
 )
-Permission = _describe(
-    permissions.Permission,
+_describe(
+    Permission,
     "What a user or an API key may do within the company.",
     VIEW_INVOICES="Read invoices, customers and who opened what, and follow opens live.",
     MANAGE_INVOICES="Write customers, invoices and payments, and share or revoke links.",
     MANAGE_COMPANY="Manage API keys, and read the audit log.",
 )
-AuditAction = _describe(
-    _AuditAction,
+_describe(
+    AuditAction,
     "What somebody did.",
     INVOICE_SHARED="Made a link to an invoice.",
     INVOICE_SHARE_REVOKED="Took the link to an invoice back.",
@@ -65,8 +59,8 @@ AuditAction = _describe(
     API_KEY_CREATED="Made an API key.",
     API_KEY_REVOKED="Revoked an API key.",
 )
-ErrorCode = _describe(
-    _ErrorCode,
+_describe(
+    ErrorCode,
     "What stands in `extensions.code` of an error.",
     UNAUTHENTICATED="No credential, or one that is unknown, expired or revoked.",
     FORBIDDEN="The credential lacks the permission.",

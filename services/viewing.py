@@ -46,7 +46,7 @@ class Viewing:
     per_token: RateLimitItem
     recorder: "Recorder"
 
-    async def record(  # noqa: PLR0913  # each is a fact about one open
+    async def record(
         self,
         token: str,
         visitor: Visitor,
@@ -161,7 +161,7 @@ async def _lock_live(opens: Sequence[Open]) -> list[Open]:
         for row in await fetch(
             "SELECT invoice.id, invoice.share_token, customer.portal_token"
             " FROM invoice JOIN customer ON customer.id = invoice.customer_id"
-            f" WHERE invoice.id IN {placeholders(1, len(ids))}"  # noqa: S608  # $1, $2 …
+            f" WHERE invoice.id IN {placeholders(1, len(ids))}"
             " ORDER BY invoice.id FOR NO KEY UPDATE OF invoice",
             *ids,
         )
@@ -224,7 +224,7 @@ async def _insert_viewers(viewers: set[tuple[UUID, str]]) -> Counter[str]:
     if not viewers:
         return Counter()
     added = await fetch(
-        f"INSERT INTO invoice_viewer (invoice_id, ip) VALUES {placeholders(len(viewers), 2)}"  # noqa: S608
+        f"INSERT INTO invoice_viewer (invoice_id, ip) VALUES {placeholders(len(viewers), 2)}"
         " ON CONFLICT (invoice_id, ip) DO NOTHING RETURNING invoice_id",
         *(value for viewer in sorted(viewers) for value in viewer),
     )

@@ -121,9 +121,7 @@ class Business(Caller):
 
     async def issue(self, invoice_id: str) -> None:
         """Issue a draft."""
-        await self.mutate(
-            "issueInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
-        )
+        await self.mutate("issueInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
 
     async def make_invoice(self, **details: object) -> str:
         """Return a new, issued invoice's id."""
@@ -133,9 +131,7 @@ class Business(Caller):
 
     async def share(self, invoice_id: str) -> str:
         """Return the token of the invoice's link."""
-        payload = await self.mutate(
-            "shareInvoice", "InvoiceRef", "{ token }", invoiceId=invoice_id
-        )
+        payload = await self.mutate("shareInvoice", "InvoiceRef", "{ token }", invoiceId=invoice_id)
         token: str = payload["token"]
         return token
 
