@@ -85,7 +85,7 @@ class Context:
         return self._staff.result()
 
     def _credential(self) -> str | None:
-        """The header's value, or on a websocket that of connection_init."""
+        """Return the header's value, or on a websocket that of connection_init."""
         sent = (self.connection_params or {}).get("authorization", self.authorization)
         return sent if isinstance(sent, str) else None
 

@@ -30,6 +30,11 @@ class Staff:
     email: str | None
     permissions: frozenset[Permission]
 
+    @property
+    def is_person(self) -> bool:
+        """Whether somebody has signed in; otherwise it is a tool with an API key."""
+        return self.email is not None
+
     def require(self, *permissions: Permission) -> None:
         """Raise Forbidden unless every one of `permissions` is held."""
         for permission in permissions:
@@ -39,7 +44,10 @@ class Staff:
 
 
 def staff_of(credential: Credential | None, now: datetime) -> Staff:
-    """Return whom `credential`, fetched with its user, stands for; Unauthenticated if for nobody."""
+    """Return whom `credential`, fetched with its user, stands for.
+
+    Raises Unauthenticated if that is nobody now.
+    """
     if (
         credential is None
         or credential.revoked_at is not None

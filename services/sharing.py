@@ -50,7 +50,10 @@ async def share_portal(staff: Staff, customer_id: str) -> Customer:
 
 @transactional
 async def revoke_portal_share(staff: Staff, customer_id: str) -> Customer:
-    """Return the customer without a portal token; the old link is dead for good. Raises NotFound."""
+    """Return the customer without a portal token; the old link is dead for good.
+
+    Raises NotFound.
+    """
     customer = await find(Customer, staff, customer_id, lock=True)
     await _revoke_portal(staff, customer)
     return customer

@@ -47,7 +47,10 @@ class Doorman:
         return await self._find(_shared_invoice, visitor, token)
 
     async def find_portal_invoice(self, token: str, number: str, visitor: Visitor) -> Invoice:
-        """Return the invoice `number` of the customer whose portal `token` opens; errors as above."""
+        """Return the invoice `number` of the customer whose portal `token` opens.
+
+        Raises as `find_shared_invoice` does.
+        """
         return await self._find(_portal_invoice, visitor, token, number)
 
     async def _find(

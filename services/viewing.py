@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -13,7 +13,7 @@ from limits import RateLimitItem
 from auth.staff import Staff
 from auth.visitor import Visitor
 from errors import NotFound, RateLimited
-from models import ViewSource
+from models import Invoice, ViewSource
 from models.database import execute_many, fetch, placeholders, transactional
 from services.automation import is_automated
 from services.tokens import Doorman
@@ -65,7 +65,7 @@ class Viewing:
             invoice = await self.doorman.find_shared_invoice(token, visitor)
         else:
             invoice = await self.doorman.find_portal_invoice(token, number, visitor)
-        if staff is not None and staff.company_id == invoice.company_id:
+        if staff is not None and _is_own(staff, invoice, source):
             return False
         try:
             await self.throttle.hit(self.per_ip, "views", visitor.throttle_key)
@@ -86,6 +86,12 @@ class Viewing:
         return True
 
 
+def _is_own(staff: Staff, invoice: Invoice, source: ViewSource) -> bool:
+    """Whether the company looks at its own invoice. A tool may report a client's open as API."""
+    reports = source is ViewSource.API and not staff.is_person
+    return staff.company_id == invoice.company_id and not reports
+
+
 class Recorder:
     """Writes opens in groups: those that arrive while one group is written form the next.
 
@@ -99,7 +105,7 @@ class Recorder:
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, opened: Open) -> bool:
-        """Write `opened`; False if its link has died meanwhile. Written even if the caller leaves."""
+        """Write `opened`, even if the caller leaves; False if its link has died meanwhile."""
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((opened, written))
         if self._writer is None or self._writer.done():
@@ -118,20 +124,15 @@ class Recorder:
             try:
                 live = await write_opens(opens)
             except Exception as fault:  # noqa: BLE001  # handed to those who wait for it
-                _settle(group, lambda written, _, fault=fault: written.set_exception(fault))
+                for _, written in group:
+                    if not written.done():
+                        written.set_exception(fault)
                 continue
-            _settle(group, lambda written, opened, live=live: written.set_result(opened in live))
+            for opened, written in group:
+                if not written.done():
+                    written.set_result(opened in live)
             for company_id in {opened.company_id for opened in live}:
                 self._announce(company_id)
-
-
-def _settle(
-    group: Iterable[tuple[Open, asyncio.Future[bool]]],
-    settle: Callable[[asyncio.Future[bool], Open], None],
-) -> None:
-    for opened, written in group:
-        if not written.done():
-            settle(written, opened)
 
 
 @transactional

@@ -39,7 +39,8 @@ async def last_sequences(company_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Return the sequence of each company's last open, 0 before the first."""
     ids = list(company_ids)
     rows = await fetch(
-        f"SELECT company_id, sequence FROM view_feed WHERE company_id IN {placeholders(1, len(ids))}",
+        "SELECT company_id, sequence FROM view_feed"
+        f" WHERE company_id IN {placeholders(1, len(ids))}",
         *ids,
     )
     return {UUID(str(row["company_id"])): row["sequence"] for row in rows}
