@@ -77,7 +77,8 @@ class Feed:
         async with broadcast.subscribe(channel_of(self.company_id)) as hints:
             reader = asyncio.create_task(self._read_when_hinted())
             try:
-                async for _ in hints:
+                while True:
+                    await hints.get()
                     self._hint.set()
             finally:
                 reader.cancel()

@@ -31,18 +31,22 @@ _ALIVE: Final = "invotify:alive"
 log = get_logger(__name__)
 
 
+def _connect(url: str) -> Redis:
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=_TIMEOUT,
+        socket_timeout=_TIMEOUT,
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
 class RedisBackend(BroadcastBackend):
     """Hints over Redis pub/sub."""
 
     def __init__(self, url: str) -> None:
-        options = {
-            "socket_connect_timeout": _TIMEOUT,
-            "socket_timeout": _TIMEOUT,
-            "decode_responses": True,
-            "retry": Retry(NoBackoff(), 0),
-        }
-        self._publisher = Redis.from_url(url, **options)
-        self._subscriber = Redis.from_url(url, **options)
+        self._publisher = _connect(url)
+        self._subscriber = _connect(url)
         self._wanted: set[str] = {_ALIVE}
         self._wanted_changed = asyncio.Event()
         self._pending: dict[str, None] = {}

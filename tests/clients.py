@@ -178,5 +178,5 @@ async def found_business(http: httpx.AsyncClient) -> Business:
 async def eventually(condition: Any, patience: float = 10.0) -> None:
     """Wait until the async `condition` holds; TimeoutError if it never does."""
     async with asyncio.timeout(patience):
-        while not await condition():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110  # nothing tells us when
+        while not await condition():  # noqa: ASYNC110  # nothing tells us when
+            await asyncio.sleep(0.02)

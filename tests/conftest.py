@@ -33,8 +33,8 @@ class Backend:
         return Settings(
             database_url=self.database_url,
             redis_url=self.redis.url if self.redis else None,
-            trusted_proxies="127.0.0.1/32",  # type: ignore[arg-type]  # read as from the environment
-            cors_origins="https://front.example",  # type: ignore[arg-type]
+            trusted_proxies="127.0.0.1/32",
+            cors_origins="https://front.example",
         )
 
     @property

@@ -1,0 +1,121 @@
+"""Those who follow a company's opens: over graphql-transport-ws, and over server-sent events."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from services.paging import encode_cursor
+
+BEGINNING: Final = encode_cursor(0)
+VIEWED: Final = """
+    subscription($invoiceId: ID, $after: String, $includeAutomated: Boolean! = false) {
+        viewedInvoice(invoiceId: $invoiceId, after: $after, includeAutomated: $includeAutomated) {
+            cursor
+            view { id source ip userAgent automated viewedAt }
+            invoice { id number viewStats { viewCount uniqueIps isLive } }
+        }
+    }
+"""
+
+
+@dataclass
+class Subscriber:
+    """One subscription on one websocket; notes down what it receives."""
+
+    socket: ClientConnection
+    events: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def ids(self) -> list[int]:
+        """The numbers of the opens, in the order in which they came."""
+        return [int(event["view"]["id"]) for event in self.events]
+
+    @property
+    def cursor(self) -> str | None:
+        """The last cursor seen."""
+        return self.events[-1]["cursor"] if self.events else None
+
+    async def subscribe(self, id_: str = "1", query: str = VIEWED, **variables: object) -> None:
+        """Start the subscription."""
+        payload = {"query": query, "variables": variables}
+        await self.send({"id": id_, "type": "subscribe", "payload": payload})
+
+    async def send(self, message: object) -> None:
+        """Send one message of the protocol."""
+        await self.socket.send(json.dumps(message))
+
+    async def receive(self, patience: float = 10.0) -> None:
+        """Take in one message."""
+        async with asyncio.timeout(patience):
+            message = json.loads(await self.socket.recv())
+        match message["type"]:
+            case "next":
+                payload = message["payload"]
+                self.errors += payload.get("errors", [])
+                if payload.get("data"):
+                    self.events.append(payload["data"]["viewedInvoice"])
+            case "error":
+                self.errors += message["payload"]
+                self.ended = True
+            case "complete":
+                self.ended = True
+
+    async def until(self, count: int, patience: float = 10.0) -> None:
+        """Take in messages until there are `count` events; TimeoutError if they don't come."""
+        async with asyncio.timeout(patience):
+            while len(self.events) < count:
+                assert not self.ended, self.errors
+                await self.receive(patience)
+
+    async def until_ended(self, patience: float = 10.0) -> None:
+        """Take in messages until the server ends the subscription."""
+        async with asyncio.timeout(patience):
+            while not self.ended:
+                await self.receive(patience)
+
+
+@asynccontextmanager
+async def websocket(url: str, secret: str) -> AsyncIterator[Subscriber]:
+    """Yield a websocket that the server has acknowledged."""
+    async with connect(
+        f"{url.replace('http', 'ws', 1)}/graphql",
+        subprotocols=[Subprotocol("graphql-transport-ws")],
+        compression=None,
+        max_queue=None,
+    ) as socket:
+        subscriber = Subscriber(socket)
+        payload = {"authorization": f"Bearer {secret}"}
+        await subscriber.send({"type": "connection_init", "payload": payload})
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        yield subscriber
+
+
+@asynccontextmanager
+async def following(url: str, secret: str, **variables: object) -> AsyncIterator[Subscriber]:
+    """Yield a subscriber of every open since the company began.
+
+    The protocol does not say when a subscription has begun, so "from now on" would be a gamble.
+    """
+    async with websocket(url, secret) as subscriber:
+        await subscriber.subscribe(**{"after": BEGINNING} | variables)
+        yield subscriber
+
+
+async def events_of(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+    """Yield the payload of each `next` event of a stream."""
+    event = ""
+    async for line in response.aiter_lines():
+        name, _, value = line.partition(": ")
+        if name == "event":
+            event = value
+        elif name == "data" and event == "next":
+            yield json.loads(value)

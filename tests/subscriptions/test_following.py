@@ -1,0 +1,241 @@
+"""Following opens live: in order, each once, and only for those who may."""
+
+import asyncio
+import inspect
+from datetime import UTC, datetime
+from uuid import UUID
+
+import httpx
+import pytest
+from tortoise.transactions import in_transaction
+
+from models import Credential, ViewSource
+from services.paging import encode_cursor
+from services.viewing import Open, write_opens
+from tests.clients import Business, new_address
+from tests.subscribers import BEGINNING, VIEWED, events_of, following, websocket
+
+_WITHIN = 5.0
+"""Seconds in which a subscription must end once its credential has lost its right."""
+
+
+async def test_an_open_reaches_the_company_and_nobody_else(
+    business: Business, rival: Business, portal_url: str
+) -> None:
+    token = await business.share(await business.make_invoice())
+    async with (
+        following(portal_url, business.secret or "") as dashboard,
+        following(portal_url, rival.secret or "") as foreign,
+    ):
+        await business.stranger.record_view(token)
+        await dashboard.until(1)
+        await rival.stranger.record_view(await rival.share(await rival.make_invoice()))
+        await foreign.until(1)
+        [event] = dashboard.events
+        assert event["invoice"]["viewStats"] == {"viewCount": 1, "uniqueIps": 1, "isLive": True}
+        assert dashboard.ids == [1]
+        assert foreign.events[0]["invoice"]["id"] != event["invoice"]["id"]
+
+
+async def test_what_was_missed_comes_first_and_then_what_happens(
+    business: Business, portal_url: str
+) -> None:
+    token = await business.share(await business.make_invoice())
+    for _ in range(3):
+        await business.stranger.record_view(token)
+    async with following(portal_url, business.secret or "", after=encode_cursor(1)) as dashboard:
+        await dashboard.until(2)
+        await business.stranger.record_view(token)
+        await dashboard.until(3)
+        assert dashboard.ids == [2, 3, 4]
+
+
+async def test_without_a_cursor_it_begins_now(business: Business, portal_url: str) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    async with websocket(portal_url, business.secret or "") as dashboard:
+        await dashboard.subscribe()
+        # When it has begun, nobody says: so opens are made until one comes.
+        while not dashboard.events:
+            await business.stranger.record_view(token)
+            try:
+                await dashboard.until(1, patience=0.5)
+            except TimeoutError:
+                continue
+        assert dashboard.ids[0] > 1
+
+
+async def test_one_invoice_can_be_followed(business: Business, portal_url: str) -> None:
+    one, other = await business.make_invoice(), await business.make_invoice()
+    async with following(portal_url, business.secret or "", invoiceId=one) as dashboard:
+        await business.stranger.record_view(await business.share(other))
+        await business.stranger.record_view(await business.share(one))
+        await dashboard.until(1)
+        assert [event["invoice"]["id"] for event in dashboard.events] == [one]
+
+
+@pytest.mark.parametrize(("include", "expected"), [(False, [2]), (True, [1, 2])])
+async def test_automated_opens_ring_only_if_asked_for(
+    business: Business, portal_url: str, include: bool, expected: list[int]
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    bot = business.stranger
+    bot.user_agent = "WhatsApp/2.23.20.0"
+    await bot.record_view(token)
+    await business.stranger.record_view(token)
+    secret = business.secret or ""
+    async with following(portal_url, secret, includeAutomated=include) as dashboard:
+        await dashboard.until(len(expected))
+        assert dashboard.ids == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"invoiceId": "not-an-id"}, "NOT_FOUND"),
+        ({"invoiceId": "00000000-0000-4000-8000-000000000000"}, "NOT_FOUND"),
+        ({"after": "nonsense"}, "BAD_INPUT"),
+        ({"after": encode_cursor(10**6)}, "BAD_INPUT"),
+        ({"after": encode_cursor(-1)}, "BAD_INPUT"),
+        ({"after": encode_cursor(2**70)}, "BAD_INPUT"),
+    ],
+)
+async def test_what_can_not_be_followed_is_refused(
+    business: Business, portal_url: str, variables: dict[str, str], code: str
+) -> None:
+    async with websocket(portal_url, business.secret or "") as dashboard:
+        await dashboard.subscribe(**variables)
+        await dashboard.until_ended()
+        assert [error["extensions"]["code"] for error in dashboard.errors] == [code]
+
+
+async def test_a_key_without_the_permission_can_not_follow(
+    business: Business, portal_url: str
+) -> None:
+    key = await business.make_key("MANAGE_INVOICES")
+    async with websocket(portal_url, key.secret or "") as dashboard:
+        await dashboard.subscribe()
+        await dashboard.until_ended()
+        assert dashboard.errors[0]["extensions"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("change", ["revoked_at", "expires_at", "permissions"])
+async def test_a_credential_that_loses_its_right_ends_what_it_follows(
+    business: Business, portal_url: str, change: str
+) -> None:
+    key = await business.make_key("VIEW_INVOICES")
+    secret = key.secret or ""
+    async with following(portal_url, secret) as dashboard:
+        token = await business.share(await business.make_invoice())
+        await business.stranger.record_view(token)
+        await dashboard.until(1)
+        lost: object = "" if change == "permissions" else datetime.now(UTC)
+        await Credential.filter(name="tool", company_id=business.company_id).update(
+            **{change: lost}
+        )
+        await dashboard.until_ended(_WITHIN)
+        expected = "FORBIDDEN" if change == "permissions" else "UNAUTHENTICATED"
+        assert [error["extensions"]["code"] for error in dashboard.errors] == [expected]
+
+
+async def test_no_event_gets_out_once_the_key_is_revoked(
+    business: Business, portal_url: str
+) -> None:
+    key = await business.make_key("VIEW_INVOICES")
+    token = await business.share(await business.make_invoice())
+    async with following(portal_url, key.secret or "") as dashboard:
+        await business.stranger.record_view(token)
+        await dashboard.until(1)
+        await Credential.filter(name="tool", company_id=business.company_id).update(
+            revoked_at=datetime.now(UTC)
+        )
+        await business.stranger.record_view(token)
+        await dashboard.until_ended(_WITHIN)
+        assert dashboard.ids == [1]
+
+
+async def test_events_stream_over_plain_http(business: Business, http: httpx.AsyncClient) -> None:
+    token = await business.share(await business.make_invoice())
+    body = {"query": VIEWED, "variables": {"after": BEGINNING}}
+    headers = business.headers | {"accept": "text/event-stream"}
+    async with http.stream("POST", "/graphql", json=body, headers=headers) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert response.headers["x-robots-tag"] == "noindex, nofollow"
+        await business.stranger.record_view(token)
+        async with asyncio.timeout(10):
+            event = await anext(events_of(response))
+    assert event["data"]["viewedInvoice"]["view"]["id"] == "1"
+
+
+async def test_what_is_committed_later_is_not_skipped(business: Business, portal_url: str) -> None:
+    """The first writer holds its open back; the second one's must wait, and come behind it."""
+    invoice_id = await business.make_invoice()
+    opened = _open(business, invoice_id, await business.share(invoice_id))
+    written, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def hold_back() -> None:
+        async with in_transaction():
+            await inspect.unwrap(write_opens)([opened])
+            written.set()
+            await may_commit.wait()
+
+    async with following(portal_url, business.secret or "") as dashboard:
+        first = asyncio.create_task(hold_back())
+        await written.wait()
+        second = asyncio.create_task(write_opens([opened]))
+        done, _ = await asyncio.wait({second}, timeout=0.3)
+        assert not done
+        may_commit.set()
+        await asyncio.gather(first, second)
+        await dashboard.until(2)
+        assert dashboard.ids == [1, 2]
+
+
+def _open(business: Business, invoice_id: str, token: str) -> Open:
+    return Open(
+        invoice_id=UUID(invoice_id),
+        company_id=business.company_id,
+        token=token,
+        source=ViewSource.LINK,
+        ip=new_address(),
+        user_agent="x" * 500,
+        automated=False,
+    )
+
+
+async def test_a_slow_reader_gets_everything_in_the_end(
+    business: Business, portal_url: str
+) -> None:
+    """It reads nothing until more has happened than is kept in memory."""
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    opens = [_open(business, invoice_id, token) for _ in range(100)]
+    async with following(portal_url, business.secret or "") as dashboard:
+        for _ in range(12):
+            await write_opens(opens)
+        await dashboard.until(1200, patience=60)
+        assert dashboard.ids == list(range(1, 1201))
+
+
+async def test_200_subscriptions_that_end_at_once_leave_nothing_behind(
+    business: Business, portal_url: str
+) -> None:
+    async with websocket(portal_url, business.secret or "") as dashboard:
+        for n in range(200):
+            await dashboard.subscribe(str(n))
+            await dashboard.send({"id": str(n), "type": "complete"})
+        token = await business.share(await business.make_invoice())
+        await business.stranger.record_view(token)
+        await dashboard.subscribe("last", after=BEGINNING)
+        await dashboard.until(1)
+
+
+async def test_queries_and_mutations_are_refused_over_a_websocket(
+    business: Business, portal_url: str
+) -> None:
+    async with websocket(portal_url, business.secret or "") as dashboard:
+        await dashboard.subscribe(query="mutation { signOut }")
+        await dashboard.until_ended()
+        assert dashboard.errors[0]["extensions"]["code"] == "BAD_INPUT"
+    assert (await business.gql("{ me { name } }"))["me"]["name"] == "bootstrap"
