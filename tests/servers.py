@@ -147,6 +147,19 @@ def redis(folder: Path) -> Iterator[RedisServer]:
         server.kill()
 
 
+def invotify(environment: dict[str, str], *arguments: str) -> str:
+    """Run a command to its end, and return what it prints."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return finished.stdout
+
+
 @contextmanager
 def portal(environment: dict[str, str], *, workers: int = 1) -> Iterator["PortalProcess"]:
     """Yield a running `invotify serve` of its own, on a database that is migrated."""

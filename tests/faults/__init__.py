@@ -1,0 +1,1 @@
+"""Crashes, lost connections and crowds, on processes of their own."""

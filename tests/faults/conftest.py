@@ -1,0 +1,60 @@
+"""Two portals on one PostgreSQL and one Redis that may be killed."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import servers
+from tests.clients import Business
+
+UNLIMITED = "1000000/minute"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What a test may kill."""
+
+    environment: dict[str, str]
+    redis: servers.RedisServer
+    portals: tuple[servers.PortalProcess, servers.PortalProcess]
+
+
+@pytest.fixture
+async def environment(postgres_url: str, tmp_path: Path) -> dict[str, str]:
+    """Return the settings of portals on a new database, with limits that don't get in the way."""
+    found = {
+        "DATABASE_URL": await servers.create_database(postgres_url),
+        "TRUSTED_PROXIES": "127.0.0.1/32",
+        "RATE_VIEWS_PER_IP": UNLIMITED,
+        "RATE_VIEWS_PER_TOKEN": UNLIMITED,
+        "HOME": str(tmp_path),
+    }
+    servers.invotify(found, "migrate")
+    return found
+
+
+@pytest.fixture
+def cluster(environment: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
+    """Yield two running portals that share a database and a Redis of their own."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(servers.redis(tmp_path))
+        environment |= {"REDIS_URL": redis.url}
+        one, other = (stack.enter_context(servers.portal(environment)) for _ in range(2))
+        yield Cluster(environment, redis, (one, other))
+
+
+@pytest.fixture
+async def staff(cluster: Cluster) -> AsyncIterator[Business]:
+    """Yield a company that uses the first portal."""
+    options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
+    founded = json.loads(servers.invotify(cluster.environment, "bootstrap", *options, "--json"))
+    limits = httpx.Limits(max_connections=100)
+    async with httpx.AsyncClient(
+        base_url=cluster.portals[0].url, timeout=30, limits=limits
+    ) as client:
+        yield Business(client, founded["apiKey"])

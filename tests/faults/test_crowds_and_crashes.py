@@ -1,0 +1,150 @@
+"""Nothing is lost and nothing is doubled: in a crowd, without Redis, across a crash."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+
+from tests.clients import Business, Caller
+from tests.faults.conftest import Cluster
+from tests.subscribers import Subscriber, following
+
+_CROWD = 2000
+_ADDRESSES = 50
+
+
+async def _record(staff: Business, token: str, count: int) -> None:
+    for _ in range(count):
+        assert await staff.stranger.record_view(token)
+
+
+async def test_a_crowd_is_counted_exactly_and_heard_by_the_other_process(
+    cluster: Cluster, staff: Business
+) -> None:
+    invoice_id = await staff.make_invoice()
+    token = await staff.share(invoice_id)
+    other = cluster.portals[1]
+    async with (
+        httpx.AsyncClient(base_url=other.url, timeout=60) as elsewhere,
+        following(other.url, staff.secret or "") as dashboard,
+    ):
+        clients = [
+            Caller(http, address=f"203.0.113.{n}")
+            for n in range(_ADDRESSES)
+            for http in (staff.http, elsewhere)
+        ]
+        opens = [clients[n % len(clients)].record_view(token) for n in range(_CROWD)]
+        recorded, _ = await asyncio.gather(
+            asyncio.gather(*opens), dashboard.until(_CROWD, patience=60)
+        )
+    assert all(recorded)
+    assert dashboard.ids == list(range(1, _CROWD + 1))
+    stats = (
+        await staff.invoice(
+            invoice_id,
+            "viewStats { viewCount uniqueIps firstViewedAt } views(first: 1) { totalCount }",
+        )
+    )["viewStats"]
+    assert (stats["viewCount"], stats["uniqueIps"]) == (_CROWD, _ADDRESSES)
+    assert stats["firstViewedAt"] == dashboard.events[0]["view"]["viewedAt"]
+
+
+@pytest.mark.parametrize("seconds_away", [0, 1, 10])
+async def test_everybody_gets_everything_when_redis_is_killed(
+    cluster: Cluster, staff: Business, seconds_away: int
+) -> None:
+    token = await staff.share(await staff.make_invoice())
+    secret = staff.secret or ""
+    async with AsyncExitStack() as stack:
+        dashboards: list[Subscriber] = [
+            await stack.enter_async_context(following(portal.url, secret))
+            for _ in range(50)
+            for portal in cluster.portals
+        ]
+        await _record(staff, token, 5)
+        cluster.redis.kill()
+        await _record(staff, token, 5)
+        await asyncio.sleep(seconds_away)
+        cluster.redis.start()
+        await _record(staff, token, 5)
+        await asyncio.gather(*(dashboard.until(15, patience=20) for dashboard in dashboards))
+        assert {tuple(dashboard.ids) for dashboard in dashboards} == {tuple(range(1, 16))}
+
+
+async def test_redis_stays_away_and_everybody_still_hears(
+    cluster: Cluster, staff: Business
+) -> None:
+    token = await staff.share(await staff.make_invoice())
+    async with following(cluster.portals[1].url, staff.secret or "") as dashboard:
+        cluster.redis.kill()
+        await _record(staff, token, 3)
+        await dashboard.until(3)
+        assert dashboard.ids == [1, 2, 3]
+        assert (await staff.http.get("/readyz")).json() == {"database": "ok", "redis": "away"}
+
+
+async def test_a_client_resumes_by_its_cursor_when_the_server_is_killed(
+    cluster: Cluster, staff: Business
+) -> None:
+    token = await staff.share(await staff.make_invoice())
+    secret = staff.secret or ""
+    survivor, victim = cluster.portals
+    async with following(victim.url, secret) as before:
+        await _record(staff, token, 3)
+        await before.until(3)
+        victim.kill()
+    await _record(staff, token, 3)
+    victim.start()
+    async with following(victim.url, secret, after=before.cursor) as after:
+        await _record(staff, token, 2)
+        await after.until(5)
+        assert before.ids + after.ids == list(range(1, 9))
+    assert survivor.process is not None
+
+
+async def test_a_crash_in_a_crowd_leaves_counters_and_rows_in_agreement(
+    cluster: Cluster, staff: Business
+) -> None:
+    invoice_id = await staff.make_invoice()
+    token = await staff.share(invoice_id)
+    survivor, victim = cluster.portals
+    async with httpx.AsyncClient(base_url=victim.url, timeout=10) as doomed:
+        crowd = asyncio.gather(
+            *(Caller(doomed).record_view(token) for _ in range(300)), return_exceptions=True
+        )
+        async with following(survivor.url, staff.secret or "") as dashboard:
+            await dashboard.until(20)
+            victim.kill()
+            answers = await crowd
+            told = sum(answer is True for answer in answers)
+            page = "views(first: 1) { totalCount } viewStats { viewCount uniqueIps }"
+            found = await staff.invoice(invoice_id, page)
+            rows = found["views"]["totalCount"]
+            assert found["viewStats"] == {"viewCount": rows, "uniqueIps": rows}
+            assert rows >= told
+            await dashboard.until(rows)
+            assert dashboard.ids == list(range(1, rows + 1))
+
+
+async def test_clients_that_go_away_leave_no_lock_and_no_connection(
+    cluster: Cluster, staff: Business
+) -> None:
+    invoice_id = await staff.make_invoice()
+    host, port = "127.0.0.1", cluster.portals[0].port
+    query = f'mutation {{ shareInvoice(input: {{invoiceId: "{invoice_id}"}}) {{ token }} }}'
+    body = json.dumps({"query": query}).encode()
+    head = (
+        f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {staff.secret}\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    for _ in range(200):
+        _, writer = await asyncio.open_connection(host, port)
+        writer.write(head + body)
+        await writer.drain()
+        writer.transport.abort()
+    tokens = await asyncio.gather(*(staff.share(invoice_id) for _ in range(30)))
+    assert len(set(tokens)) == 1
+    entries = await staff.gql("{ company { auditEntries { totalCount } } }")
+    assert entries["company"]["auditEntries"]["totalCount"] == 1
