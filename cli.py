@@ -14,7 +14,12 @@ from tortoise import Tortoise
 from tortoise.migrations.api import migrate as apply_migrations
 
 from api.schema import make_schema
+from app import create_app
 from auth.secrets import Passwords
+from demo.loading import Loaded, load
+from demo.serving import delete_database, fixed_settings, listen
+from demo.serving import serve as serve_demo
+from demo.welcome import welcome
 from errors import PortalError
 from models import Plan
 from models.database import is_migrated, tortoise_config
@@ -39,9 +44,9 @@ cli = typer.Typer(
 )
 
 
-def _settings() -> Settings:
+def _settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
     try:
-        return Settings()
+        return Settings(**fixed)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             name = "_".join(map(str, fault["loc"])).upper()
@@ -65,7 +70,8 @@ async def _is_migrated(settings: Settings) -> bool:
 
 async def _migrate(settings: Settings) -> None:
     try:
-        await apply_migrations(config=tortoise_config(settings.database_url))
+        config = tortoise_config(settings.database_url, time_limits=False)
+        await apply_migrations(config=config)
     finally:
         # A connection left open keeps its thread, and the thread the process.
         await Tortoise.close_connections()
@@ -113,7 +119,7 @@ def migrate() -> None:
 
 
 @cli.command()
-def bootstrap(
+def bootstrap(  # noqa: PLR0917  # options of a command
     company: Annotated[str, typer.Option(help="The company's name.")],
     email: Annotated[str, typer.Option(help="The first user's address.")],
     password: Annotated[str, typer.Option(help="The first user's password.")],
@@ -144,6 +150,32 @@ def bootstrap(
         typer.echo(json.dumps(result))
     else:
         typer.echo("\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+@cli.command()
+def demo(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, envvar="PORT", help="Port.")] = 8000,
+) -> None:
+    """Serve sample data from ./demo.db, which is made anew at each start."""
+    settings = _settings(**fixed_settings(host, port))
+    if settings.is_production:
+        typer.echo("The demo is not for production: unset ENVIRONMENT.", err=True)
+        raise typer.Exit(1)
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        typer.echo(f"{error} Choose another with --port, or with make demo PORT=…", err=True)
+        raise typer.Exit(1) from None
+    delete_database()
+    _run(_migrate(settings))
+
+    async def fill() -> Loaded:
+        async with _database(settings):
+            return await load(settings)
+
+    text = welcome(settings, _run(fill()))
+    serve_demo(create_app(settings), listener, text, SERVER_OPTIONS)
 
 
 @cli.command()

@@ -3,13 +3,18 @@
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Callable
 from functools import cache
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from errors import RateLimited
 from models import CredentialKind
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PREFIXES: Final = {
     CredentialKind.SESSION: "inv_session_",
@@ -17,8 +22,10 @@ PREFIXES: Final = {
 }
 """Prefixes say what a leaked secret opens, and let secret scanners find it."""
 
-_MAX_HASHES_AT_ONCE: Final = 2
-"""A hash takes some 60 ms of a core and 64 MiB, so that a flood of sign-ins has to queue."""
+_MAX_AT_ONCE: Final = 2
+"""A hash takes some 60 ms of a core and 64 MiB, so that a flood of sign-ins has to queue …"""
+_MAX_QUEUED: Final = 50
+"""… and not for longer than anybody would wait."""
 
 
 def mint(kind: CredentialKind) -> str:
@@ -36,20 +43,33 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHash((Argon2Hasher(),))
-        self._turn = asyncio.Semaphore(_MAX_HASHES_AT_ONCE)
+        self._turn = asyncio.Semaphore(_MAX_AT_ONCE)
+        self._queued = 0
 
     async def hash(self, password: str) -> str:
-        """Return the hash to store."""
-        async with self._turn:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        """Return the hash to store. Raises RateLimited when too many are queued."""
+        return await self._in_turn(self._hasher.hash, password)
 
     async def verify(self, password: str, stored: str | None) -> bool:
-        """Whether `password` is the one behind `stored`; None takes as long and is never right."""
-        async with self._turn:
-            right = await asyncio.to_thread(
-                self._hasher.verify, password, stored or _nobodys_hash(self._hasher)
-            )
-        return right and stored is not None
+        """Whether `password` is the one behind `stored`; None takes as long and is never right.
+
+        Raises RateLimited when too many are queued.
+        """
+
+        def verify() -> bool:
+            return self._hasher.verify(password, stored or _nobodys_hash(self._hasher))
+
+        return await self._in_turn(verify) and stored is not None
+
+    async def _in_turn(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._queued >= _MAX_QUEUED:
+            raise RateLimited(retry_after=1)
+        self._queued += 1
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(work, *args, **kwargs)
+        finally:
+            self._queued -= 1
 
 
 @cache

@@ -24,9 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _POOL_SIZE: Final = "10"
-_SERVER_SETTINGS: Final = {
-    "application_name": "invotify",
-    "jit": "off",
+_SERVER_SETTINGS: Final = {"application_name": "invotify", "jit": "off"}
+_TIME_LIMITS: Final = {
     # A frozen or crashed process must not hold a row's lock against the others for ever.
     "lock_timeout": "5s",
     "statement_timeout": "15s",
@@ -34,13 +33,16 @@ _SERVER_SETTINGS: Final = {
 }
 
 
-def tortoise_config(database_url: str) -> dict[str, Any]:
-    """Return Tortoise's configuration for `database_url` (sqlite://… or postgres://…)."""
+def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str, Any]:
+    """Return Tortoise's configuration for `database_url` (sqlite://… or postgres://…).
+
+    `time_limits` bound each statement on PostgreSQL; a migration may take longer.
+    """
     connection = expand_db_url(database_url.replace("postgresql://", "postgres://", 1))
     if connection["engine"] == "tortoise.backends.asyncpg":
         connection["credentials"] = {
             "maxsize": _POOL_SIZE,
-            "server_settings": _SERVER_SETTINGS,
+            "server_settings": _SERVER_SETTINGS | (_TIME_LIMITS if time_limits else {}),
         } | connection["credentials"]
     return {
         "connections": {"default": connection},
