@@ -1,5 +1,6 @@
-"""Rate limits: counted in Redis for all workers, in this process when there is none or it is away."""
+"""Rate limits: counted in Redis for all workers, in this process if there is none or it is away."""
 
+import math
 import time
 from collections import OrderedDict
 from typing import Final
@@ -26,25 +27,25 @@ class Throttle:
 
     def __init__(self, redis_url: str | None) -> None:
         self._local = FixedWindowRateLimiter(MemoryStorage())
-        self._shared = self._connect(redis_url) if redis_url else None
+        self._redis = self._connect(redis_url) if redis_url else None
+        self._shared = FixedWindowRateLimiter(self._redis) if self._redis else None
         self._redis_is_away_until = 0.0
         self._blocked: OrderedDict[str, float] = OrderedDict()
 
     @staticmethod
-    def _connect(redis_url: str) -> FixedWindowRateLimiter:
-        storage = RedisStorage(
+    def _connect(redis_url: str) -> RedisStorage:
+        return RedisStorage(
             f"async+{redis_url}",
             implementation="redispy",
             key_prefix="invotify:limits",
             socket_timeout=_REDIS_TIMEOUT,
             socket_connect_timeout=_REDIS_TIMEOUT,
         )
-        return FixedWindowRateLimiter(storage)
 
     async def close(self) -> None:
         """Give back the connections to Redis."""
-        if self._shared:
-            await self._shared.storage.bridge.storage.aclose()
+        if self._redis:
+            await self._redis.bridge.storage.aclose()
 
     async def hit(self, rate: RateLimitItem, *key: str) -> None:
         """Count one hit of `rate` for `key`; RateLimited when there were too many."""
@@ -62,7 +63,7 @@ class Throttle:
     ) -> None:
         if not await limiter.hit(rate, *key):
             reset_at = (await limiter.get_window_stats(rate, *key)).reset_time
-            raise RateLimited(retry_after=max(1, round(reset_at - time.time() + 0.5)))
+            raise RateLimited(retry_after=max(1, math.ceil(reset_at - time.time())))
 
     async def hit_or_block(self, rate: RateLimitItem, *key: str) -> None:
         """Count one hit; once there are too many, `refuse_blocked` refuses the key by itself."""
@@ -74,11 +75,11 @@ class Throttle:
                 self._blocked.popitem(last=False)
 
     def refuse_blocked(self, *key: str) -> None:
-        """Raise RateLimited while `key` is blocked. Asks nobody, so it costs a good caller nothing."""
+        """Raise RateLimited while `key` is blocked. Asks nobody, so a good caller pays nothing."""
         until = self._blocked.get("/".join(key))
         if until is None:
             return
         seconds = until - time.monotonic()
         if seconds > 0:
-            raise RateLimited(retry_after=max(1, round(seconds + 0.5)))
+            raise RateLimited(retry_after=math.ceil(seconds))
         del self._blocked["/".join(key)]

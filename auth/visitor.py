@@ -63,9 +63,12 @@ def visitor_of(
     peer: str | None, method: str, headers: Mapping[str, str], trusted: Sequence[Network]
 ) -> Visitor:
     """Return who sent a request with `headers` over a connection from `peer`."""
+    # A proxy may add a line of its own instead of an entry to the client's: all lines are one list
+    # (RFC 9110 5.3).
+    forwarded_for = ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
     purposes = ("sec-purpose", "purpose", "x-purpose", "x-moz")
     return Visitor(
-        ip=client_ip(peer, headers.get("x-forwarded-for", ""), trusted),
+        ip=client_ip(peer, forwarded_for, trusted),
         user_agent=headers.get("user-agent", "").replace("\x00", "")[:MAX_USER_AGENT],
         method=method,
         purpose=" ".join(filter(None, (headers.get(name) for name in purposes))).lower(),

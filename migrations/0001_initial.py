@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
                 ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                ("idempotency_digest", fields.CharField(null=True, max_length=64)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={
@@ -227,6 +228,7 @@ class Migration(migrations.Migration):
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
                 ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                ("idempotency_digest", fields.CharField(null=True, max_length=64)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
                 ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
             ],
@@ -518,6 +520,7 @@ class Migration(migrations.Migration):
                 ("reference", fields.CharField(null=True, max_length=200)),
                 ("received_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                ("idempotency_digest", fields.CharField(null=True, max_length=64)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={

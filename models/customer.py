@@ -27,6 +27,8 @@ class Customer(Model):
     """The link's only credential; null: no portal is shared."""
     portal_shared_at = fields.DatetimeField(null=True)
     idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
+    """Of what was asked for with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -70,6 +70,8 @@ class Invoice(Model):
     issued_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
     idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
+    """Of what was asked for with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 
@@ -96,7 +98,8 @@ class Invoice(Model):
                 "amount_paid >= 0 AND amount_paid <= total AND amount_pending >= 0", "invoice_paid"
             ),
             CheckConstraint(
-                "(status = 'PAID') = (status NOT IN ('DRAFT', 'CANCELLED') AND amount_paid = total)",
+                "(status = 'PAID') = (status NOT IN ('DRAFT', 'CANCELLED')"
+                " AND amount_paid = total)",
                 "invoice_paid_status",
             ),
             CheckConstraint(
@@ -201,6 +204,8 @@ class Payment(Model):
     reference = fields.CharField(200, null=True)
     received_at = fields.DatetimeField()
     idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
+    """Of what was asked for with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

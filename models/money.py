@@ -1,7 +1,7 @@
 """Money: integer minor units in the database and in arithmetic, `Decimal` at the edges."""
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Final, NewType
 
 from errors import BadInput
@@ -17,15 +17,19 @@ MAX_AMOUNT: Final = Minor(10**15)
 def to_minor(amount: Decimal, currency: str, *, field: str) -> Minor:
     """Return `amount` in minor units; BadInput if the currency has no such fraction."""
     exponent = EXPONENTS[currency]
-    with localcontext(prec=60):
-        minor = amount.scaleb(exponent)
-        if minor != minor.to_integral_value():
-            message = f"{currency} has {exponent} decimals."
-            raise BadInput(message, field=field)
-    if abs(minor) > MAX_AMOUNT:
+    # Comparisons of decimals are exact; arithmetic would round first.
+    if not amount.is_finite() or not -_most(exponent) <= amount <= _most(exponent):
         message = "The amount is out of range."
         raise BadInput(message, field=field)
-    return Minor(int(minor))
+    minor = Minor(int(amount.scaleb(exponent)))
+    if to_decimal(minor, currency) != amount:
+        message = f"{currency} has {exponent} decimals."
+        raise BadInput(message, field=field)
+    return minor
+
+
+def _most(exponent: int) -> Decimal:
+    return Decimal(MAX_AMOUNT).scaleb(-exponent)
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:

@@ -12,13 +12,19 @@ from crawlerdetect import CrawlerDetect
 from auth.visitor import Visitor
 
 _SCANNERS: Final = re.compile(
-    # Mail gateways and chat programs that fetch what is in a message before a person does, and
-    # that crawlerdetect has no pattern for.
-    r"safelinks|ms-?office|microsoft office|outlook-(?:ios|android)|msoffice|skypeuripreview"
+    # Mail gateways and fetchers that crawlerdetect has no pattern for. No browser is a bare Mozilla.
+    r"^(?:whatsapp|viber|outlook-(?:ios|android)|microsoft office)\b|^mozilla/[\d.]+$"
+    r"|safelinks|ms-?office|microsoftpreview|skypeuripreview"
     r"|proofpoint|mimecast|barracuda|cloudmark|ironport|fireeye|trendmicro|sophos|forcepoint"
-    r"|symantec|messagelabs|zscaler|paloalto|checkpoint|ggpht\.com|googleimageproxy|yahoomailproxy"
-    r"|whatsapp|telegrambot|slack|discordbot|linkedinbot|twitterbot|facebookexternalhit|viber"
-    r"|signal-desktop|snapchat|teams|mattermost|iframely|embedly|linkpreview|headlesschrome",
+    r"|symantec|messagelabs|zscaler|palo ?alto|check ?point"
+    r"|ggpht\.com|googleimageproxy|yahoomailproxy|iframely|embedly|linkpreview|headlesschrome",
+    re.IGNORECASE,
+)
+_WINDOWS: Final = re.compile(
+    # Programs in whose own windows people read. Their windows are browsers that add the program's
+    # name to a browser's user agent; their fetchers send it alone, or are called otherwise
+    # (Slackbot, Mattermost-Bot). crawlerdetect takes the one for the other.
+    r"\b(?:slack(?:_ssb)?|mattermost|outlook-(?:ios|android)|whatsapp)/[\w.]+",
     re.IGNORECASE,
 )
 _PREFETCHES: Final = re.compile(r"prefetch|prerender|preview")
@@ -44,8 +50,9 @@ def is_automated(visitor: Visitor, *, said_so: bool = False) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_machine(user_agent: str) -> bool:
-    return (
-        not user_agent.strip()
-        or _SCANNERS.search(user_agent) is not None
-        or CrawlerDetect(user_agent=user_agent).is_crawler()
-    )
+    user_agent = user_agent.strip()
+    if not user_agent or _LIBRARIES.match(user_agent) or _SCANNERS.search(user_agent):
+        return True
+    if user_agent.startswith("Mozilla/5.0 ("):
+        user_agent = _WINDOWS.sub("", user_agent)
+    return CrawlerDetect(user_agent=user_agent).is_crawler()

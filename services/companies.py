@@ -54,6 +54,8 @@ async def found_company(
             password_hash,
         )
     except IntegrityError:
+        if not await User.exists(email=address.lower()):
+            raise
         message = "A user with this e-mail address exists."
         raise Conflict(message, field="email") from None
 

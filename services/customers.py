@@ -1,8 +1,7 @@
 """Customers: whom a company invoices."""
 
 from dataclasses import dataclass
-
-from tortoise.exceptions import IntegrityError
+from typing import Any
 
 from auth.staff import Staff
 from models import Customer
@@ -21,7 +20,7 @@ class CustomerDetails:
     address: str | None = None
     tax_id: str | None = None
 
-    def columns(self) -> dict[str, str | None]:
+    def columns(self) -> dict[str, Any]:
         """Return the cleaned columns; BadInput names what is wrong."""
         return {
             "name": clean(self.name, "name", most=200),
@@ -31,27 +30,20 @@ class CustomerDetails:
         }
 
 
+@transactional
 async def create_customer(
     staff: Staff, details: CustomerDetails, *, idempotency_key: str | None = None
 ) -> Customer:
     """Return a new customer, or the one that the same key has made before.
 
-    Raises BadInput, and Conflict for a key that made another customer.
+    Raises BadInput, and Conflict for a key that was used with other details.
     """
     columns = details.columns()
-    key = repetition.clean_key(idempotency_key)
-    try:
-        return await _create(staff, columns, key)
-    except IntegrityError:
-        earlier = await repetition.earlier(Customer, staff, key, columns)
-        if earlier is None:
-            raise
-        return earlier
-
-
-@transactional
-async def _create(staff: Staff, columns: dict[str, str | None], key: str | None) -> Customer:
-    return await Customer.create(company_id=staff.company_id, idempotency_key=key, **columns)
+    attempt = repetition.attempt(idempotency_key, details)
+    columns |= attempt.columns
+    return await repetition.earlier(Customer, staff, attempt) or await Customer.create(
+        company_id=staff.company_id, **columns
+    )
 
 
 @transactional

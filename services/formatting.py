@@ -16,7 +16,8 @@ def format_money(money: Money, language: str) -> str:
     """Return e.g. "€1,234.50", with as many decimals as the currency's minor unit has."""
     locale = _locale(language)
     pattern = _pattern(locale, EXPONENTS[money.currency])
-    return pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
+    text: str = pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
+    return text
 
 
 @cache

@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from tortoise.exceptions import IntegrityError
-
 from auth.staff import Staff
 from errors import BadInput, Conflict
 from models import Company, Customer, Invoice, InvoiceLine, InvoiceStatus
@@ -16,7 +14,7 @@ from models.database import fetch, transactional
 from models.money import MAX_AMOUNT, to_minor
 from models.totals import LinePrice, Totals, reckon
 from services import repetition
-from services.ids import find, parse_id
+from services.ids import find
 from services.text import clean, clean_optional
 
 MAX_LINES: Final = 1000
@@ -28,7 +26,7 @@ _FULL: Final = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A line as staff type it: the unit price in the invoice's currency, the tax rate in percent."""
+    """A line as staff type it: unit price in the invoice's currency, tax rate in percent."""
 
     description: str
     quantity: Decimal
@@ -52,35 +50,26 @@ class InvoiceDraft:
     minimum_payment: Decimal | None = None
 
 
+@transactional
 async def create_invoice(
     staff: Staff, draft: InvoiceDraft, *, idempotency_key: str | None = None
 ) -> Invoice:
     """Return a new draft, or the one that the same key has made before.
 
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
-    that made another invoice.
+    that was used with another draft.
     """
-    key = repetition.clean_key(idempotency_key)
-    try:
-        return await _create(staff, draft, key)
-    except IntegrityError:
-        expected: dict[str, object] = {"customer_id": parse_id(draft.customer_id)}
-        if draft.number is not None:
-            expected["number"] = draft.number.strip()
-        earlier = await repetition.earlier(Invoice, staff, key, expected)
-        if earlier is None:
-            raise _number_taken() from None
+    attempt = repetition.attempt(idempotency_key, draft)
+    if earlier := await repetition.earlier(Invoice, staff, attempt):
         return earlier
-
-
-@transactional
-async def _create(staff: Staff, draft: InvoiceDraft, key: str | None) -> Invoice:
     columns, totals = await _check(staff, draft)
-    invoice = await Invoice.create(
-        company_id=staff.company_id,
-        idempotency_key=key,
-        **columns | {"number": columns["number"] or await _next_number(staff)},
-    )
+    if columns["number"] is None:
+        columns["number"] = await _next_number(staff)
+    else:
+        await repetition.take_turn(staff)
+        await _require_free(staff, columns["number"])
+    columns |= attempt.columns
+    invoice = await Invoice.create(company_id=staff.company_id, **columns)
     await _write_lines(invoice, draft.lines, totals)
     return invoice
 
@@ -91,14 +80,16 @@ async def update_invoice(staff: Staff, invoice_id: str, draft: InvoiceDraft) -> 
 
     Raises NotFound, BadInput, and Conflict once it is issued or if the number is taken.
     """
+    if draft.number is not None:
+        await repetition.take_turn(staff)
     invoice = await find(Invoice, staff, invoice_id, lock=True)
     _require_draft(invoice, "edited")
     columns, totals = await _check(staff, draft)
-    invoice.update_from_dict(columns | {"number": columns["number"] or invoice.number})
-    try:
-        await invoice.save(update_fields=[*columns, "updated_at"])
-    except IntegrityError:
-        raise _number_taken() from None
+    columns["number"] = columns["number"] or invoice.number
+    if columns["number"] != invoice.number:
+        await _require_free(staff, columns["number"])
+    invoice.update_from_dict(columns)
+    await invoice.save(update_fields=[*columns, "updated_at"])
     await InvoiceLine.filter(invoice_id=invoice.id).delete()
     await _write_lines(invoice, draft.lines, totals)
     return invoice
@@ -146,7 +137,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     if invoice.status is InvoiceStatus.DRAFT:
         message = "A draft can't be cancelled. Delete it instead."
         raise Conflict(message)
-    if invoice.amount_paid or invoice.status is InvoiceStatus.PAID:
+    if invoice.amount_paid:
         message = "Money was received for this invoice, so it can't be cancelled."
         raise Conflict(message)
     invoice.status, invoice.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
@@ -160,12 +151,15 @@ def _require_draft(invoice: Invoice, done: str) -> None:
         raise Conflict(message)
 
 
-def _number_taken() -> Conflict:
-    return Conflict("Another invoice has this number.", field="number")
+async def _require_free(staff: Staff, number: str) -> None:
+    """Raise Conflict if the number is taken. The caller has the turn, so it stays free."""
+    if await Invoice.exists(company_id=staff.company_id, number=number):
+        message = "Another invoice has this number."
+        raise Conflict(message, field="number")
 
 
 async def _next_number(staff: Staff) -> str:
-    """Return the company's next free number. Locks the company's row until the transaction ends."""
+    """Return the company's next free number. Updating the company's row takes the turn."""
     while True:
         [row] = await fetch(
             "UPDATE company SET invoice_sequence = invoice_sequence + 1 WHERE id = $1"
@@ -190,7 +184,7 @@ async def _check(staff: Staff, draft: InvoiceDraft) -> tuple[dict[str, Any], Tot
             message = "The minimum payment must be more than nothing."
             raise BadInput(message, field="minimumPayment")
     columns = {
-        "customer": customer,
+        "customer_id": customer.id,
         "number": clean_optional(draft.number, "number", most=64),
         "currency": currency,
         "issue_date": draft.issue_date,

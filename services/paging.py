@@ -7,7 +7,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -28,7 +28,7 @@ def _instant(value: str) -> datetime:
     instant = datetime.fromisoformat(value)
     if instant.tzinfo is None:
         raise ValueError
-    return instant
+    return instant.astimezone(UTC)
 
 
 def _natural(value: str) -> int:
@@ -62,13 +62,11 @@ def encode_cursor(*values: object) -> str:
 
 def decode_cursor(cursor: str, key: Key) -> list[Any]:
     """Return the sort key behind `cursor`; BadInput if it is not one of `key`."""
+    padded = cursor[:_MAX_CURSOR] + "=" * (-len(cursor) % 4)
     try:
-        if len(cursor) > _MAX_CURSOR:
-            raise ValueError
-        padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(urlsafe_b64decode(padded.encode("ascii")))
         return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         message = "This is not a cursor of this list."
         raise BadInput(message, field="after") from None
 
@@ -102,11 +100,12 @@ async def newest_first(
 
 
 def _behind(values: Sequence[Any], key: Key) -> Q:
-    """Return `(a, b) < (x, y)` spelled out, for any number of columns."""
-    condition = Q()
-    equal: dict[str, Any] = {}
-    for (column, _), value in zip(key, values, strict=True):
-        step = Q(**equal, **{f"{column}__lt": value})
-        condition = condition | step if equal else step
-        equal[column] = value
-    return condition
+    """Return `(a, b) < (x, y)` as `a <= x AND (a < x OR b < y)`, for any number of columns.
+
+    `a <= x` by itself says nothing new, but is what lets an index begin at the cursor.
+    """
+    (column, _), *others = key
+    first, *rest = values
+    if not others:
+        return Q(**{f"{column}__lt": first})
+    return Q(**{f"{column}__lte": first}) & (Q(**{f"{column}__lt": first}) | _behind(rest, others))

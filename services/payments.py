@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final
-
-from tortoise.exceptions import IntegrityError
+from typing import Any, Final
 
 from auth.staff import Staff
 from errors import AmountTooLarge, AmountTooSmall, BadInput, Conflict
@@ -12,12 +10,13 @@ from models import OPEN_STATUSES, Invoice, Payment
 from models.database import transactional
 from models.money import to_minor
 from services import repetition
-from services.ids import find, parse_id
+from services.ids import find
 from services.text import clean, clean_optional
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 
 
+@transactional
 async def record_payment(
     staff: Staff,
     invoice_id: str,
@@ -31,46 +30,31 @@ async def record_payment(
     """Return the invoice with the payment added, and its status as it follows from what is paid.
 
     Raises NotFound, BadInput, AmountTooSmall for nothing or less, AmountTooLarge for more than is
-    due, and Conflict for an invoice that owes nothing or a key that noted another payment.
+    due, and Conflict for an invoice that owes nothing or a key that was used with another payment.
     """
-    details = {
+    details: dict[str, Any] = {
         "method": clean(method, "method", most=50),
         "reference": clean_optional(reference, "reference", most=200),
     }
-    key = repetition.clean_key(idempotency_key)
+    attempt = repetition.attempt(
+        idempotency_key, invoice_id, amount, method, received_at, reference
+    )
     if received_at and received_at > datetime.now(UTC) + _CLOCK_SKEW:
         message = "A payment can't be received in the future."
         raise BadInput(message, field="receivedAt")
-    return await _record(staff, invoice_id, amount, details, received_at, key)
-
-
-@transactional
-async def _record(
-    staff: Staff,
-    invoice_id: str,
-    amount: Decimal,
-    details: dict[str, str | None],
-    received_at: datetime | None,
-    key: str | None,
-) -> Invoice:
+    if await repetition.earlier(Payment, staff, attempt):
+        return await find(Invoice, staff, invoice_id)
     invoice = await find(Invoice, staff, invoice_id, lock=True)
     minor = to_minor(amount, invoice.currency, field="amount")
-    expected = details | {"invoice_id": parse_id(invoice_id), "amount": minor}
-    if await repetition.earlier(Payment, staff, key, expected):
-        return invoice
     _check_amount(invoice, minor)
-    try:
-        await Payment.create(
-            company_id=staff.company_id,
-            invoice_id=invoice.id,
-            amount=minor,
-            received_at=received_at or datetime.now(UTC),
-            idempotency_key=key,
-            **details,
-        )
-    except IntegrityError:
-        message = "This idempotency key was used for something else."
-        raise Conflict(message, field="idempotencyKey") from None
+    details |= attempt.columns
+    await Payment.create(
+        company_id=staff.company_id,
+        invoice_id=invoice.id,
+        amount=minor,
+        received_at=received_at or datetime.now(UTC),
+        **details,
+    )
     invoice.amount_paid += minor
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "status", "updated_at"])

@@ -1,33 +1,60 @@
 """Making a thing once, however often it is asked for: an idempotency key names one attempt."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TypeVar
 
-from tortoise.models import Model
+import orjson
 
 from auth.staff import Staff
 from errors import Conflict
+from models import Customer, Invoice, Payment
+from models.database import fetch
 from services.text import clean_optional
 
-M = TypeVar("M", bound=Model)
+RowT = TypeVar("RowT", Customer, Invoice, Payment)
 
 
-def clean_key(key: str | None) -> str | None:
-    """Return the key that a client chose for an attempt, at most 64 characters."""
-    return clean_optional(key, "idempotencyKey", most=64)
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The key that a client chose for an attempt, and a digest of what it asked for with it."""
+
+    key: str | None
+    digest: str | None
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """What the row that the attempt makes remembers of it."""
+        return {"idempotency_key": self.key, "idempotency_digest": self.digest}
 
 
-async def earlier(
-    model: type[M], staff: Staff, key: str | None, columns: Mapping[str, object]
-) -> M | None:
+def attempt(key: str | None, *request: object) -> Attempt:
+    """Return the attempt to do what `request` says; BadInput for a key over 64 characters."""
+    key = clean_optional(key, "idempotencyKey", most=64)
+    if key is None:
+        return Attempt(None, None)
+    return Attempt(key, sha256(orjson.dumps(request, default=str)).hexdigest())
+
+
+async def earlier(model: type[RowT], staff: Staff, attempt: Attempt) -> RowT | None:
     """Return what an earlier attempt with this key has made, or None.
 
-    Raises Conflict if that differs in `columns`: the key was used for something else.
+    Attempts take turns, so that of two at once the second sees what the first has made. Raises
+    Conflict if the key was used with another request.
     """
-    if key is None:
+    if attempt.key is None:
         return None
-    row = await model.filter(company_id=staff.company_id, idempotency_key=key).first()
-    if row is not None and any(getattr(row, name) != value for name, value in columns.items()):
+    await take_turn(staff)
+    row = await model.get_or_none(company_id=staff.company_id, idempotency_key=attempt.key)
+    if row is not None and row.idempotency_digest != attempt.digest:
         message = "This idempotency key was used for something else."
         raise Conflict(message, field="idempotencyKey")
     return row
+
+
+async def take_turn(staff: Staff) -> None:
+    """Wait until no other transaction of the company has the turn; keep it until this one ends.
+
+    To be taken before any other row is locked, so that two can't wait for one another.
+    """
+    await fetch("SELECT id FROM company WHERE id = $1 FOR NO KEY UPDATE", staff.company_id)
