@@ -1,5 +1,6 @@
 """Structured logs, in which no token and no secret can be read."""
 
+import json
 import logging
 import re
 import sys
@@ -11,10 +12,12 @@ from structlog.typing import EventDict, Processor
 from settings import Environment
 
 _SECRETS: Final = re.compile(
-    r"(?P<uuid>\b[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    # What stands behind these in a path is a token, however it is spelled or encoded.
+    r"(?P<path>/(?:invoice|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
+    r"|(?P<uuid>\b[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|(?P<key>inv_(?:key|session)_[\w-]{4})[\w-]*"
-    r"|(?P<url>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)"
-    r"|(?P<bearer>\bbearer\s+)\S+",
+    r"|(?P<url>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)\S+(?=@)"
+    r"|(?P<bearer>\bbearer(?:\s|%20|\+)+)[^\s'\"]+",
     re.IGNORECASE,
 )
 
@@ -28,12 +31,28 @@ def mask(text: str) -> str:
     return _SECRETS.sub(lambda match: match.group(match.lastgroup or 0) + "…", text)
 
 
-class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Renders a line, whoever logged it, and masks it as the very last step."""
+def _masked(value: object) -> object:
+    """Return `value` with every text in it masked."""
+    match value:
+        case str():
+            return mask(value)
+        case dict():
+            return {mask(str(key)): _masked(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_masked(inner) for inner in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return mask(repr(value))
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the masked line."""
-        return mask(super().format(record))
+
+def _write_json(event: EventDict, **_: object) -> str:
+    """Return a line of JSON; masked before it is one, since that could take a quote away."""
+    return json.dumps(_masked(event))
+
+
+def _mask_line(_: object, __: str, line: str) -> str:
+    return mask(line)
 
 
 def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:
@@ -44,7 +63,6 @@ def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:
 
 def configure_logging(environment: Environment) -> None:
     """Send every logger's lines to stderr: JSON in production, text for people elsewhere."""
-    production = environment is Environment.PRODUCTION
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -53,17 +71,25 @@ def configure_logging(environment: Environment) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    render: list[Any] = [
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        *([structlog.processors.format_exc_info] if production else []),
-        structlog.processors.JSONRenderer()
-        if production
-        else structlog.dev.ConsoleRenderer(
+    for_programs: list[Any] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(_write_json),
+    ]
+    for_people: list[Any] = [
+        structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
             # The usual one prints local variables, and so every secret that is in one.
             exception_formatter=structlog.dev.plain_traceback,
         ),
+        _mask_line,
     ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *(for_programs if environment is Environment.PRODUCTION else for_people),
+        ],
+        foreign_pre_chain=shared,
+    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -71,7 +97,7 @@ def configure_logging(environment: Environment) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
-    handler.setFormatter(MaskingFormatter(processors=render, foreign_pre_chain=shared))
+    handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers, root.level = [handler], logging.INFO
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):

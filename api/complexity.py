@@ -4,48 +4,53 @@ Cost is the number of fields the answer can have: a field costs one point, and w
 list in pages costs as many times its points as the page has rows.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import isfinite
 from typing import Any, Final
 
 from graphql import (
+    BooleanValueNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
 )
-from strawberry.extensions import SchemaExtension
-from strawberry.types.graphql import OperationType
 
-from errors import BadInput, PortalError, QueryTooComplex
+from errors import QueryTooComplex
 from services.paging import MAX_PAGE
 
 MAX_TOKENS: Final = 2_000
 MAX_DEPTH: Final = 12
 MAX_ALIASES: Final = 30
 MAX_COST: Final = 10_000
+_MAX_DIGITS: Final = 10
+"""Those of the largest Int; Python refuses to read thousands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How large an operation is."""
+    """How large an operation is. A field that stands twice in one place counts as an alias."""
 
     depth: int = 0
     aliases: int = 0
     cost: int = 0
 
-    def refusal(self) -> PortalError | None:
+    def refusal(self) -> QueryTooComplex | None:
         """Return the error for an operation that is too large."""
         figures = (
             ("is nested", self.depth, MAX_DEPTH, "levels deep"),
-            ("has", self.aliases, MAX_ALIASES, "aliases"),
+            ("has", self.aliases, MAX_ALIASES, "aliases and repeated fields"),
             ("costs", self.cost, MAX_COST, "points"),
         )
         for verb, figure, most, unit in figures:
@@ -53,6 +58,38 @@ class Measure:
                 message = f"The query {verb} {figure:,} {unit}. The limit is {most:,}."
                 return QueryTooComplex(message)
         return None
+
+
+def measure(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any] | None = None,
+) -> Measure:
+    """Return how large `operation` of `document` is with `variables`.
+
+    It need not be valid: what it names and nobody knows counts as little as it can. So it can be
+    measured first, since validation takes time that grows with the square of the repeated fields.
+    """
+    defaults = {
+        definition.variable.name.value: _literal(definition.default_value)
+        for definition in operation.variable_definitions or ()
+    }
+    measurer = _Measurer(document, defaults | dict(variables or {}), page_sizes(schema))
+    return measurer.measure(operation.selection_set, set())
+
+
+@cache
+def page_sizes(schema: GraphQLSchema) -> Mapping[str, int]:
+    """Return the names of the fields that are lists in pages, each with its usual page size."""
+    sizes: dict[str, int] = {}
+    for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLObjectType):
+            for name, field in type_.fields.items():
+                if "first" in field.args:
+                    default = field.args["first"].default_value
+                    sizes[name] = max(sizes.get(name, 0), int(default))
+    return sizes
 
 
 class _Measurer:
@@ -70,106 +107,73 @@ class _Measurer:
         }
         self._measured: dict[str, Measure] = {}
 
-    def measure(self, selections: SelectionSetNode | None) -> Measure:
-        """Return the measure of what is selected."""
+    def measure(self, selections: SelectionSetNode, seen: set[str]) -> Measure:
+        """Return the measure of what is selected, beside the fields that were `seen` there."""
         depth = aliases = cost = 0
-        for node in selections.selections if selections else ():
+        for node in selections.selections:
+            if self._is_left_out(node):
+                continue
             if isinstance(node, FieldNode):
-                measure = self._field(node)
-            elif isinstance(node, FragmentSpreadNode):
-                measure = self._fragment(node.name.value)
+                part = self._field(node, seen)
+            elif isinstance(node, InlineFragmentNode):
+                part = self.measure(node.selection_set, seen)
             else:
-                measure = self.measure(node.selection_set)  # type: ignore[attr-defined]
-            depth = max(depth, measure.depth)
-            aliases += measure.aliases
-            cost += measure.cost
+                assert isinstance(node, FragmentSpreadNode)
+                part = self._fragment(node.name.value)
+            depth = max(depth, part.depth)
+            aliases += part.aliases
+            cost += part.cost
         return Measure(depth, aliases, cost)
 
-    def _field(self, node: FieldNode) -> Measure:
-        if node.name.value in {"__schema", "__type"}:
-            # Introspection costs no query, and graphql-core bounds its depth by itself.
-            return Measure(1, 0, 1)
-        below = self.measure(node.selection_set)
+    def _field(self, node: FieldNode, seen: set[str]) -> Measure:
+        below = self.measure(node.selection_set, set()) if node.selection_set else Measure()
+        extra = node.alias is not None or node.name.value in seen
+        seen.add(node.name.value)
+        # graphql-core bounds the depth of introspection by itself.
+        introspects = node.name.value in {"__schema", "__type"}
         return Measure(
-            depth=below.depth + 1,
-            aliases=below.aliases + (node.alias is not None),
+            depth=1 if introspects else below.depth + 1,
+            aliases=below.aliases + extra,
             cost=1 + self._page_size(node) * below.cost,
         )
 
     def _fragment(self, name: str) -> Measure:
         if name not in self._measured:
-            self._measured[name] = Measure()
-            self._measured[name] = self.measure(self._fragments[name].selection_set)
+            self._measured[name] = Measure()  # for a fragment that contains itself
+            fragment = self._fragments.get(name)
+            if fragment is not None:
+                self._measured[name] = self.measure(fragment.selection_set, set())
         return self._measured[name]
 
     def _page_size(self, node: FieldNode) -> int:
         default = self._page_sizes.get(node.name.value)
         if default is None:
             return 1
-        given: object = default
         for argument in node.arguments or ():
             if argument.name.value == "first":
-                value = argument.value
-                if isinstance(value, IntValueNode):
-                    given = int(value.value)
-                elif isinstance(value, VariableNode):
-                    given = self._variables.get(value.name.value, default)
-        # What is not a page size is refused by the field itself.
-        return min(max(given, 1), MAX_PAGE) if isinstance(given, int) else default
+                given: Any = self._value(argument.value)
+                # What is not a page size is refused by the field itself.
+                is_number = isinstance(given, (int, float)) and isfinite(given)
+                return min(max(int(given), 1), MAX_PAGE) if is_number else default
+        return default
+
+    def _is_left_out(self, node: SelectionNode) -> bool:
+        return any(
+            self._value(argument.value) is (directive.name.value == "skip")
+            for directive in node.directives or ()
+            if directive.name.value in {"skip", "include"}
+            for argument in directive.arguments or ()
+            if argument.name.value == "if"
+        )
+
+    def _value(self, node: ValueNode) -> object:
+        if isinstance(node, VariableNode):
+            return self._variables.get(node.name.value)
+        return _literal(node)
 
 
-def page_sizes(schema: GraphQLSchema) -> dict[str, int]:
-    """Return the names of the fields that are lists in pages, each with its usual page size."""
-    sizes: dict[str, int] = {}
-    for type_ in schema.type_map.values():
-        if isinstance(type_, GraphQLObjectType):
-            for name, field in type_.fields.items():
-                if "first" in field.args:
-                    default = field.args["first"].default_value
-                    sizes[name] = max(sizes.get(name, 0), int(default))
-    return sizes
-
-
-class ComplexityLimits(SchemaExtension):
-    """Refuses operations that are too large, and over a websocket everything but subscriptions."""
-
-    _sizes: dict[str, int] | None = None
-
-    def on_operation(self) -> Generator[None, None, None]:
-        """Bound the parser; give the operation a context of its own."""
-        context = self.execution_context
-        context.parse_options["max_tokens"] = MAX_TOKENS
-        context.context = context.context.of_operation()
-        yield
-
-    def on_validate(self) -> Generator[None, None, None]:
-        """Measure the operation once it is known to be valid."""
-        yield
-        context = self.execution_context
-        document = context.graphql_document
-        if context.pre_execution_errors or document is None:
-            return
-        refusal: PortalError | None
-        if (
-            context.context.over_websocket
-            and context.operation_type is not OperationType.SUBSCRIPTION
-        ):
-            refusal = BadInput("A websocket carries subscriptions only. Use POST for the rest.")
-        else:
-            refusal = self._measure(document).refusal()
-        if refusal:
-            context.pre_execution_errors = [GraphQLError(str(refusal), original_error=refusal)]
-
-    def _measure(self, document: DocumentNode) -> Measure:
-        cls = type(self)
-        if cls._sizes is None:
-            cls._sizes = page_sizes(self.execution_context.schema._schema)
-        variables = self.execution_context.variables or {}
-        name = self.execution_context.operation_name
-        measurer = _Measurer(document, variables, cls._sizes)
-        for node in document.definitions:
-            if isinstance(node, OperationDefinitionNode) and (
-                name is None or (node.name is not None and node.name.value == name)
-            ):
-                return measurer.measure(node.selection_set)
-        return Measure()
+def _literal(node: ValueNode | None) -> object:
+    """Return the number or the boolean that `node` spells; None for anything else."""
+    if isinstance(node, IntValueNode):
+        return int(node.value[:_MAX_DIGITS])
+    return node.value if isinstance(node, BooleanValueNode) else None

@@ -1,7 +1,7 @@
 """GraphQL over HTTP, server-sent events and websockets, as the specifications have them.
 
-HTTP: https://graphql.github.io/graphql-over-http/draft/. Websockets: `graphql-transport-ws`. Events:
-the distinct-connections mode of `graphql-sse`.
+HTTP: https://graphql.github.io/graphql-over-http/draft/. Websockets: `graphql-transport-ws`.
+Events: the distinct-connections mode of `graphql-sse`.
 """
 
 from datetime import timedelta
@@ -9,20 +9,23 @@ from typing import Any, Final
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.exceptions import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+)
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from api.schema import make_schema
@@ -36,6 +39,11 @@ MAX_BODY: Final = 256 * 1024
 _JSON: Final = "application/json"
 _GRAPHQL_JSON: Final = "application/graphql-response+json"
 _EVENTS: Final = "text/event-stream"
+_OPERATIONS: Final = {
+    "GET": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+"""What may be asked for by which method, if the answer is one response."""
 
 
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -78,6 +86,14 @@ class BoundedRequest(StarletteRequestAdapter):
         return bytes(body)
 
 
+class WrongMethod(HTTPException):
+    """405, with the methods that would do (RFC 9110 15.5.6)."""
+
+    def __init__(self, *allowed: str) -> None:
+        super().__init__(405, f"Use {' or '.join(allowed)}.")
+        self.allow = ", ".join(allowed)
+
+
 class GraphQLEndpoint(GraphQL[Context, None]):
     """Serves the schema at one path."""
 
@@ -101,15 +117,21 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return
         request = Request(scope, receive)
         try:
+            if request.method not in _OPERATIONS:
+                raise WrongMethod(*_OPERATIONS)
             response = await self.run(request)
         except HTTPException as refusal:
             response = _refuse(request, refusal)
+        except ClientDisconnect:
+            response = _refuse(request, HTTPException(400, "The body ended early."))
         await response(scope, receive, send)
 
     # --- what Strawberry's view asks for ---------------------------------------------------
 
     async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
+        self,
+        request: Request | WebSocket,
+        response: Response | WebSocket,  # noqa: ARG002  # Strawberry's signature
     ) -> Context:
         """Return the context of a request or of a websocket."""
         services: Services = request.app.state.services
@@ -160,12 +182,40 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             protocol="sse" if accepts_events else "http",
         )
 
+    async def execute_single(
+        self,
+        request: Request,  # noqa: ARG002  # Strawberry's signature
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,  # noqa: ARG002
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Execute what this method may carry; one answer is no place for a subscription."""
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                variable_values=request_data.variables,
+                context_value=context,
+                root_value=root_value,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=_OPERATIONS[request_adapter.method],
+            )
+        except CannotGetOperationTypeError as fault:
+            raise HTTPException(400, _no_operation(fault)) from fault
+        except InvalidOperationTypeError as fault:
+            if fault.operation_type is OperationType.SUBSCRIPTION:
+                message = f"A subscription needs `Accept: {_EVENTS}`, or a websocket."
+                raise HTTPException(406, message) from fault
+            raise WrongMethod("POST") from fault  # noqa: EM101  # not a message
+
     async def process_result(
         self, request: Request, result: ExecutionResult
     ) -> GraphQLHTTPResponse:
         """Leave `data` out where nothing was executed, as the specification wants it."""
         response = await super().process_result(request, result)
-        if isinstance(result, PreExecutionError):
+        # An error in a field has a path; one without was found before any field was asked.
+        if result.data is None and not any(error.path for error in result.errors or ()):
             response.pop("data", None)
         return response
 
@@ -182,7 +232,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         executed = "data" in response_data
         status = 200 if executed or sub_response.media_type == _JSON else 400
         return Response(
-            self.encode_json(response_data),
+            orjson.dumps(response_data),
             status,
             headers={"content-type": f"{sub_response.media_type}; charset=utf-8"},
         )
@@ -190,6 +240,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def encode_json(self, data: object) -> str:
         """Return `data` as JSON; a string, since a websocket's message must be text."""
         return orjson.dumps(data).decode()
+
+    def parse_json(self, data: str | bytes) -> object:
+        """Return what `data` means, or refuse it."""
+        try:
+            return self.decode_json(data)
+        except orjson.JSONDecodeError as fault:
+            raise HTTPException(400, "This is not JSON in UTF-8.") from fault
 
     def decode_json(self, data: str | bytes) -> object:
         """Return what the JSON text `data` means; raises JSONDecodeError."""
@@ -208,7 +265,7 @@ def _check_content_type(content_type: str) -> None:
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() != _JSON:
         raise HTTPException(415, "Send the request as application/json.")
-    charset = parameters.lower().partition("charset=")[2].strip(' "')
+    charset = parameters.lower().partition("charset=")[2].partition(";")[0].strip(' "')
     if charset not in {"", "utf-8", "utf8"}:
         raise HTTPException(415, "Send the request in UTF-8.")
 
@@ -224,12 +281,20 @@ def _negotiate(request: HTTPConnection) -> str:
     raise HTTPException(406, f"Accept {_JSON}, {_GRAPHQL_JSON} or {_EVENTS}.")
 
 
+def _no_operation(fault: CannotGetOperationTypeError) -> str:
+    if fault.operation_name is None:
+        return "Name one of the document's operations in `operationName`."
+    return fault.as_http_error_reason()
+
+
 def _refuse(request: Request, refusal: HTTPException) -> Response:
-    status, headers = refusal.status_code, {}
-    wrong_method = isinstance(refusal.__cause__, InvalidOperationTypeError)
-    if request.method == "GET" and wrong_method:
-        status = 405
-    if status == 405:
-        headers["allow"] = "POST" if wrong_method else "GET, POST"
+    headers = {"allow": refusal.allow} if isinstance(refusal, WrongMethod) else None
     error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_INPUT}}
-    return Response(orjson.dumps({"errors": [error]}), status, headers, f"{_JSON}; charset=utf-8")
+    accepted = request.headers.get("accept", "").lower()
+    media_type = _GRAPHQL_JSON if _GRAPHQL_JSON in accepted else _JSON
+    return Response(
+        orjson.dumps({"errors": [error]}),
+        refusal.status_code,
+        headers,
+        f"{media_type}; charset=utf-8",
+    )

@@ -1,11 +1,24 @@
 """Every error leaves with a code; what is a fault of ours leaves masked, and goes to the log."""
 
+import re
+from typing import Final
+
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+)
 from structlog import get_logger
 from structlog.contextvars import get_contextvars
 
 from errors import BadInput, ErrorCode, PortalError, QueryTooComplex
+
+_REFUSALS: Final = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+"""What Strawberry raises for a request in which it finds nothing to execute."""
+_TOO_LONG: Final = re.compile(r"Syntax Error: Document (?:contains more than|is nested too deeply)")
+"""graphql-core has no class of its own for a document of too many tokens or levels."""
 
 log = get_logger(__name__)
 
@@ -23,7 +36,7 @@ def code_error(error: GraphQLError) -> GraphQLError:
     cause = _cause(error)
     if isinstance(cause, PortalError):
         return _again(error, cause.message, cause.extensions)
-    if cause is None:
+    if cause is None or isinstance(cause, _REFUSALS):
         # The GraphQL engine's own: syntax, validation, or values that no type takes.
         return _again(error, error.message, _engine_refusal(error).extensions)
     request_id = get_contextvars().get("request_id", "")
@@ -44,8 +57,7 @@ def _cause(error: GraphQLError) -> Exception | None:
 
 
 def _engine_refusal(error: GraphQLError) -> PortalError:
-    # graphql-core has no class of its own for a document of too many tokens.
-    too_long = isinstance(error, GraphQLSyntaxError) and "tokens" in error.message
+    too_long = isinstance(error, GraphQLSyntaxError) and _TOO_LONG.match(error.message)
     return QueryTooComplex() if too_long else BadInput()
 
 

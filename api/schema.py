@@ -4,11 +4,10 @@ from functools import cache
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from api.complexity import ComplexityLimits
+from api.documents import Documents
 from api.errors import CodedErrors
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.invoicing import InvoicingMutations
@@ -16,8 +15,6 @@ from resolvers.sharing import SharingMutations
 from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
-
-_CACHED_DOCUMENTS = 500
 
 
 @strawberry.type(description="What can be read.")
@@ -53,10 +50,5 @@ def make_schema() -> PortalSchema:
         subscription=Subscription,
         types=[ErrorCode],
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[
-            CodedErrors,
-            ComplexityLimits,
-            lambda: ParserCache(_CACHED_DOCUMENTS),
-            lambda: ValidationCache(_CACHED_DOCUMENTS),
-        ],
+        extensions=[CodedErrors, Documents],
     )

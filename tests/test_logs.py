@@ -1,0 +1,148 @@
+"""What opens anything can't be read in the logs, in any format and whoever logged it."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+import structlog
+
+from logs import configure_logging, mask
+from settings import Environment
+from tests.clients import Business, eventually
+
+TOKEN = "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69"
+KEY = "inv_key_Zx9yWv8uTs7rQp6oNm5lKj4iHg3fEd2cBa1"
+SESSION = "inv_session_Ab1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV"
+PASSWORD = "hunter2"
+SECRETS = (
+    pytest.param(f"opened {TOKEN}", TOKEN[9:], id="token"),
+    pytest.param(f"opened {TOKEN.upper()}", TOKEN[9:], id="token in capitals"),
+    pytest.param(f"GET /invoice/{TOKEN}?source=email", TOKEN[9:], id="path"),
+    pytest.param(f"GET /portal/{TOKEN.replace('-', '%2D')}/A-1", "9d4a", id="encoded hyphens"),
+    pytest.param(f"GET /invoice/%33{TOKEN[1:]}", TOKEN[9:], id="encoded digit"),
+    pytest.param(f"GET /preferences/{TOKEN.replace('-', '')}", "9d4a", id="no hyphens"),
+    pytest.param(f"GET /unsubscribe/{{{TOKEN.upper()}}}/marketing", TOKEN[9:], id="braces"),
+    pytest.param(f"key {KEY} used", KEY[14:], id="key"),
+    pytest.param(f"session={SESSION};", SESSION[18:], id="session"),
+    pytest.param(f"redis://:{PASSWORD}@cache:6379/0", PASSWORD, id="password"),
+    pytest.param(f"postgres://app:{PASSWORD}@2/x@db/app", PASSWORD, id="password with an at"),
+    pytest.param("authorization: Bearer s3cr3t-of-others", "s3cr3t", id="bearer"),
+    pytest.param("{'authorization': 'bearer  s3cr3t'}", "s3cr3t", id="bearer in a dict"),
+)
+
+
+@dataclass
+class Log:
+    """What one environment's logging wrote."""
+
+    environment: Environment
+    stream: io.StringIO
+
+    @property
+    def text(self) -> str:
+        """Everything that was written, in small letters."""
+        return self.stream.getvalue().lower()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that were written."""
+        return self.stream.getvalue().splitlines()
+
+
+@pytest.fixture(params=list(Environment))
+def log(request: pytest.FixtureRequest) -> Iterator[Log]:
+    """Configure logging for each environment; put back afterwards what was there."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    configure_logging(request.param)
+    [handler] = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    handler.setStream(stream)
+    yield Log(request.param, stream)
+    root.handlers, root.level = handlers, level
+
+
+@pytest.mark.parametrize(("line", "secret"), SECRETS)
+def test_no_secret_is_readable_whoever_logs_it(log: Log, line: str, secret: str) -> None:
+    structlog.get_logger("ours").info(line, path=line, deep={"list": [line], line: 1})
+    logging.getLogger("uvicorn.error").info("%s - accepted", line)
+    logging.getLogger("theirs").warning("said", extra={"header": line, "raw": line.encode()})
+    assert len(log.lines) == 3
+    assert secret.lower() not in log.text
+
+
+@pytest.mark.parametrize(("line", "secret"), SECRETS)
+def test_no_secret_is_readable_in_a_traceback(log: Log, line: str, secret: str) -> None:
+    try:
+        _fail(line, secret)
+    except RuntimeError as fault:
+        structlog.get_logger("ours").exception("broke")
+        structlog.get_logger("ours").error("broke", exc_info=fault)
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    assert log.text.count("traceback (most recent call last)") == 3
+    assert secret.lower() not in log.text
+
+
+@pytest.mark.parametrize(("line", "secret"), SECRETS)
+def test_lines_for_programs_stay_json(log: Log, line: str, secret: str) -> None:
+    if log.environment is Environment.DEVELOPMENT:
+        pytest.skip("Lines for people are not JSON.")
+    try:
+        _fail(f'{{"quoted":"{line}","next":"x@y"}}', secret)
+    except RuntimeError:
+        structlog.get_logger("ours").exception("broke", said=f'"{line}"', last=line)
+    [event] = map(json.loads, log.lines)
+    assert event["event"] == "broke"
+    assert event["exception"].startswith("Traceback (most recent call last):")
+    assert secret.lower() not in str(event).lower()
+
+
+def _fail(message: str, kept_in_a_variable: str) -> None:
+    assert kept_in_a_variable
+    raise RuntimeError(message)
+
+
+def test_a_request_id_and_plain_words_stay_readable() -> None:
+    request_id = uuid4().hex
+    line = f"{request_id} GET /graphql http://127.0.0.1:8000/healthz a bearer"
+    assert mask(line) == line
+
+
+def test_enough_is_left_to_find_a_thing_again() -> None:
+    assert mask(f"/invoice/{TOKEN}.pdf") == "/invoice/3f2b8c1e….pdf"
+    assert mask(TOKEN) == "3f2b8c1e…"
+    assert mask(KEY) == "inv_key_Zx9y…"
+
+
+async def test_a_request_leaves_neither_its_token_nor_its_key(
+    business: Business, capture: Log
+) -> None:
+    token = await business.share(await business.make_invoice())
+    spelled = token.replace("-", "%2D", 1)
+    opened = await business.http.get(f"/invoice/{spelled}", headers=business.headers)
+    assert opened.status_code == 200
+
+    async def is_logged() -> bool:
+        return opened.headers["x-request-id"] in capture.text
+
+    await eventually(is_logged)
+    assert f"/invoice/{token[:8]}" in capture.text
+    assert token[9:] not in capture.text
+    assert (business.secret or "")[14:].lower() not in capture.text
+
+
+@pytest.fixture
+def capture(portal_url: str) -> Iterator[Log]:
+    """Listen to what the running portal logs."""
+    assert portal_url
+    [handler] = [h for h in logging.getLogger().handlers if type(h) is logging.StreamHandler]
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    yield Log(Environment.DEVELOPMENT, stream)
+    if before:
+        handler.setStream(before)
