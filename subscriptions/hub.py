@@ -18,6 +18,7 @@ from structlog import get_logger
 from subscriptions.feed import Feed, Refusals, channel_of
 from subscriptions.redis import RedisBackend
 from subscriptions.replay import InvoiceViewed, last_sequence, last_sequences, read_after
+from subscriptions.tasks import end
 
 LOOK_EVERY: Final = 2.0
 """Seconds between looks at the feeds and at the followers' credentials."""
@@ -55,10 +56,7 @@ class Hub:
         """Stop; what could not be announced any more is in the rows."""
         for feed in self._feeds.values():
             feed.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await end(self._tasks)
         await self._broadcast.disconnect()
 
     @property

@@ -19,6 +19,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from structlog import get_logger
 
+from subscriptions.tasks import end
+
 _TIMEOUT: Final = 2.0
 """Seconds in which Redis must connect or answer."""
 _SILENCE: Final = 5.0
@@ -60,8 +62,7 @@ class RedisBackend(BroadcastBackend):
     async def disconnect(self) -> None:
         """Stop, and give back the connections."""
         if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.wait([self._supervisor])
+            await end([self._supervisor])
         await self._subscriber.aclose()
         await self._publisher.aclose()
 
@@ -100,13 +101,24 @@ class RedisBackend(BroadcastBackend):
                 async with self._subscriber.pubsub() as pubsub:
                     await pubsub.subscribe(_ALIVE)
                     delay = shortest
-                    async with asyncio.TaskGroup() as group:
-                        group.create_task(self._listen(pubsub))
-                        group.create_task(self._follow_wanted(pubsub))
-            except* (RedisError, OSError) as faults:
-                log.warning("redis.lost", fault=repr(faults.exceptions[0]), retry_in=delay)
+                    await self._serve(pubsub)
+            except (RedisError, OSError) as fault:
+                log.warning("redis.lost", fault=repr(fault), retry_in=delay)
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311  # jitter
             delay = min(delay * 2, longest)
+
+    async def _serve(self, pubsub: PubSub) -> None:
+        """Listen and subscribe until one of the two fails, and raise what it failed with."""
+        tasks = [
+            asyncio.create_task(self._listen(pubsub)),
+            asyncio.create_task(self._follow_wanted(pubsub)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await end(tasks)
 
     async def _listen(self, pubsub: PubSub) -> None:
         pinged = False

@@ -128,6 +128,16 @@ class RedisServer:
         )
         wait_until(lambda: listens(self.port), "redis")
 
+    def freeze(self) -> None:
+        """Let it neither answer nor hang up, as a machine out of memory does."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it with SIGKILL, as a crash does."""
         if self.process is not None:

@@ -6,10 +6,11 @@ from contextlib import AsyncExitStack
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.clients import Business, Caller
 from tests.faults.conftest import Cluster
-from tests.subscribers import Subscriber, following
+from tests.subscribers import VIEWED, Subscriber, following
 
 _CROWD = 2000
 _ADDRESSES = 50
@@ -85,6 +86,20 @@ async def test_redis_stays_away_and_everybody_still_hears(
         assert (await staff.http.get("/readyz")).json() == {"database": "ok", "redis": "away"}
 
 
+async def test_redis_freezes_and_comes_back(cluster: Cluster, staff: Business) -> None:
+    token = await staff.share(await staff.make_invoice())
+    async with following(cluster.portals[1].url, staff.secret or "") as dashboard:
+        await _record(staff, token, 1)
+        await dashboard.until(1)
+        cluster.redis.freeze()
+        await _record(staff, token, 2)
+        await dashboard.until(3)
+        cluster.redis.thaw()
+        await _record(staff, token, 2)
+        await dashboard.until(5)
+        assert dashboard.ids == [1, 2, 3, 4, 5]
+
+
 async def test_a_client_resumes_by_its_cursor_when_the_server_is_killed(
     cluster: Cluster, staff: Business
 ) -> None:
@@ -102,6 +117,22 @@ async def test_a_client_resumes_by_its_cursor_when_the_server_is_killed(
         await after.until(5)
         assert before.ids + after.ids == list(range(1, 9))
     assert survivor.process is not None
+
+
+async def test_a_server_with_followers_stops_when_it_is_told_to(
+    cluster: Cluster, staff: Business
+) -> None:
+    portal = cluster.portals[1]
+    headers = staff.headers | {"accept": "text/event-stream"}
+    async with (
+        following(portal.url, staff.secret or "") as dashboard,
+        httpx.AsyncClient(base_url=portal.url, timeout=20) as http,
+        http.stream("POST", "/graphql", json={"query": VIEWED}, headers=headers) as stream,
+    ):
+        assert stream.status_code == 200
+        await asyncio.to_thread(portal.stop)
+        with pytest.raises(ConnectionClosed):
+            await dashboard.receive()
 
 
 async def test_a_crash_in_a_crowd_leaves_counters_and_rows_in_agreement(

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from tortoise.transactions import in_transaction
 from models import Credential, ViewSource
 from services.paging import encode_cursor
 from services.viewing import Open, write_opens
-from tests.clients import Business, new_address
+from tests.clients import Business, eventually, new_address
 from tests.subscribers import BEGINNING, VIEWED, events_of, following, websocket
 
 _WITHIN = 5.0
@@ -229,6 +230,27 @@ async def test_200_subscriptions_that_end_at_once_leave_nothing_behind(
         await business.stranger.record_view(token)
         await dashboard.subscribe("last", after=BEGINNING)
         await dashboard.until(1)
+    await eventually(_nobody_follows(business))
+
+
+def _nobody_follows(business: Business) -> Callable[[], Awaitable[bool]]:
+    async def nobody_follows() -> bool:
+        return "\ninvotify_followers 0.0\n" in (await business.http.get("/metrics")).text
+
+    return nobody_follows
+
+
+async def test_a_client_that_drops_its_stream_follows_no_more(
+    business: Business, http: httpx.AsyncClient
+) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    body = {"query": VIEWED, "variables": {"after": BEGINNING}}
+    headers = business.headers | {"accept": "text/event-stream"}
+    async with http.stream("POST", "/graphql", json=body, headers=headers) as response:
+        await anext(events_of(response))
+        assert not await _nobody_follows(business)()
+    await eventually(_nobody_follows(business))
 
 
 async def test_queries_and_mutations_are_refused_over_a_websocket(
