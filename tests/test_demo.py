@@ -1,0 +1,202 @@
+"""`invotify demo`: what it prints works, and it starts from the same data again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.servers import free_port, wait_until
+
+_CLI = Path(__file__).parent.parent / "cli.py"
+_READY = "Read the invoice"
+
+
+@dataclass
+class Demo:
+    """A running demo and what it has printed."""
+
+    url: str
+    printed: str
+
+    @property
+    def links(self) -> list[str]:
+        """Each HTTP address in the text, once, in order."""
+        return list(dict.fromkeys(re.findall(r"http://[^\s']+", self.printed)))
+
+    def find(self, pattern: str) -> str:
+        """Return what the group in `pattern` stands for in the text."""
+        match = re.search(pattern, self.printed)
+        assert match
+        return match.group(1)
+
+    def gql(self, query: str, **variables: object) -> Any:
+        """Return the data of an operation sent with the printed key."""
+        key = self.find(r"(inv_key_\S+)\n")
+        answer = httpx.post(
+            f"{self.url}/graphql",
+            json={"query": query, "variables": variables},
+            headers={"authorization": f"Bearer {key}"},
+        ).json()
+        assert "errors" not in answer
+        return answer["data"]
+
+
+def _command(port: int) -> list[str]:
+    return [sys.executable, str(_CLI), "demo", "--port", str(port)]
+
+
+def _environment(**more: str) -> dict[str, str]:
+    # A database and a Redis that are not there: the demo must not ask for them.
+    elsewhere = {"DATABASE_URL": "postgres://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
+    return {"PATH": os.environ["PATH"], **elsewhere, **more}
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[Demo]:
+    port, out = free_port(), folder / "out"
+    with out.open("w") as file:
+        process = subprocess.Popen(
+            _command(port), cwd=folder, env=_environment(), stdout=file, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until(
+            lambda: process.poll() is not None or _READY in out.read_text(), "demo", patience=60
+        )
+        yield Demo(f"http://127.0.0.1:{port}", out.read_text())
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def _refusal(folder: Path, port: int, **environment: str) -> str:
+    refused = subprocess.run(
+        _command(port),
+        check=False,
+        cwd=folder,
+        env=_environment(**environment),
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode == 1
+    return refused.stderr
+
+
+def _paste(command: str) -> str:
+    shell = ["bash", "-c", command]
+    return subprocess.run(shell, capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+@contextmanager
+def _pasted(command: str, out: Path) -> Iterator[Path]:
+    """Run a command that goes on by itself, with its output in `out`."""
+    with out.open("w") as file:
+        process = subprocess.Popen(["bash", "-c", command], stdout=file, start_new_session=True)
+    try:
+        yield out
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the working directory of both starts."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> Iterator[Demo]:
+    """Yield a running demo."""
+    with _running(folder) as running:
+        yield running
+
+
+def test_every_printed_link_answers(demo: Demo) -> None:
+    assert len(demo.links) == 2
+    assert [httpx.get(link).status_code for link in demo.links] == [200, 200]
+
+
+def test_the_logo_is_there(demo: Demo) -> None:
+    logo = httpx.get(f"{demo.url}/static/demo-logo.svg")
+    assert logo.headers["content-type"].startswith("image/svg+xml")
+
+
+def test_the_company_is_loaded(demo: Demo) -> None:
+    data = demo.gql("{ company { customers { totalCount } invoices { totalCount } } }")
+    assert data["company"] == {"customers": {"totalCount": 12}, "invoices": {"totalCount": 40}}
+
+
+def test_figures_agree_with_the_log(demo: Demo) -> None:
+    query = """{ company { invoices(first: 20, shared: true) { edges { node {
+        viewStats { viewCount uniqueIps firstViewedAt lastViewedAt }
+        views(first: 20) { edges { node { viewedAt ip } } } } } } } }"""
+    edges = demo.gql(query)["company"]["invoices"]["edges"]
+    for invoice in (edge["node"] for edge in edges):
+        views = [edge["node"] for edge in invoice["views"]["edges"]]
+        times = [view["viewedAt"] for view in views]
+        assert times == sorted(times, reverse=True)
+        assert invoice["viewStats"] == {
+            "viewCount": len(views),
+            "uniqueIps": len({view["ip"] for view in views}),
+            "firstViewedAt": times[-1] if times else None,
+            "lastViewedAt": times[0] if times else None,
+        }
+
+
+def test_the_printed_password_signs_in(demo: Demo) -> None:
+    query = "mutation($input: SignInInput!) { signIn(input: $input) { actor { email } } }"
+    email, password = demo.find(r"(\S+@\S+) / "), demo.find(r" / (\S+)\n")
+    actor = demo.gql(query, input={"email": email, "password": password})["signIn"]["actor"]
+    assert actor == {"email": email}
+
+
+def test_the_invoice_can_be_read_as_pasted(demo: Demo) -> None:
+    assert '"number":"INV-' in _paste(demo.find(r"# Read .*\n(curl .*)\n"))
+
+
+def test_both_ways_to_follow_show_an_open_as_pasted(demo: Demo, tmp_path: Path) -> None:
+    websocket = demo.find(r"# Follow .*\n((?s:.*?)\nEOF)\n")
+    events = demo.find(r"# The same .*\n(curl .*)\n")
+    with _pasted(websocket, tmp_path / "1") as one, _pasted(events, tmp_path / "2") as two:
+        followed = "invotify_followers 2.0"
+        wait_until(lambda: followed in httpx.get(f"{demo.url}/metrics").text, "followers")
+        recorded = _paste(demo.find(r"# Open .*\n(curl .*)\n"))
+        assert recorded == '{"data":{"recordView":{"recorded":true}}}\n'
+        wait_until(lambda: '"EMAIL"' in one.read_text(), "the websocket's event")
+        wait_until(lambda: '"EMAIL"' in two.read_text(), "the server-sent event")
+
+
+def test_a_taken_port_is_said_and_nothing_deleted(demo: Demo, folder: Path) -> None:
+    database = folder / "demo.db"
+    before = database.stat().st_ino
+    assert "the port is taken" in _refusal(folder, int(demo.url.rpartition(":")[2]))
+    assert database.stat().st_ino == before
+
+
+def test_production_is_refused(tmp_path: Path) -> None:
+    assert "not for production" in _refusal(tmp_path, free_port(), ENVIRONMENT="production")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
+    query = "{ company { invoices(first: 100, shared: true) { edges { node { shareUrl } } } } }"
+
+    def paths() -> list[str]:
+        with _running(tmp_path) as demo:
+            edges = demo.gql(query)["company"]["invoices"]["edges"]
+            links = demo.links + [edge["node"]["shareUrl"] for edge in edges]
+            return [link.removeprefix(demo.url) for link in links]
+
+    first = paths()
+    assert len(first) == 2 + 11
+    assert paths() == first
