@@ -153,7 +153,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             await context.of_operation().authenticate()
         except Unauthenticated as refusal:
             raise ConnectionRejectionError from refusal
-        return UNSET
+        no_payload: UnsetType = UNSET
+        return no_payload
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Return the GraphQL request in a body or a query string, or refuse it with a 4xx."""

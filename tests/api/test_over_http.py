@@ -1,0 +1,445 @@
+"""GraphQL over HTTP as its specification has it: https://graphql.github.io/graphql-over-http/draft/.
+
+The checks are those of the public audit suite (the `graphql-http` package), and what hostile
+clients send besides.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from tests.clients import Business, eventually
+from web.middleware import HEADERS
+
+JSON: Final = "application/json"
+GRAPHQL: Final = "application/graphql-response+json"
+TYPENAME: Final = {"query": "{ __typename }"}
+FOREIGN: Final = "https://evil.example"
+FRONT: Final = "https://front.example"
+both_types = pytest.mark.parametrize("accept", [JSON, GRAPHQL])
+
+
+async def post(
+    http: httpx.AsyncClient, body: object, accept: str = JSON, **headers: str
+) -> httpx.Response:
+    """Send `body`: bytes as they are, anything else as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await http.post(
+        "/graphql",
+        content=content,
+        headers={"content-type": JSON, "accept": accept}
+        | {name.replace("_", "-"): value for name, value in headers.items()},
+    )
+
+
+def assert_refused(answer: httpx.Response, status: int, code: str = "BAD_INPUT") -> None:
+    """Check that nothing was executed, in which way that is said, and what every answer carries."""
+    assert answer.status_code == status
+    [error, *_] = answer.json()["errors"]
+    assert answer.json().keys() == {"errors"}
+    assert error["message"]
+    assert error["extensions"]["code"] == code
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert len(answer.headers["x-request-id"]) == 32
+
+
+# --- media types --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        (JSON, JSON),
+        (GRAPHQL, GRAPHQL),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        ("", JSON),
+        (f"{GRAPHQL}; charset=utf-8, {JSON}; q=0.9", GRAPHQL),
+        (f"{JSON.upper()}, text/plain", JSON),
+        (f"text/html, */*; q=0.1, {GRAPHQL}", GRAPHQL),
+    ],
+)
+async def test_the_answer_has_the_media_type_that_was_accepted(
+    http: httpx.AsyncClient, accept: str, answered: str
+) -> None:
+    answer = await post(http, TYPENAME, accept)
+    assert answer.headers["content-type"] == f"{answered}; charset=utf-8"
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_without_accept_the_answer_is_json(http: httpx.AsyncClient) -> None:
+    request = http.build_request("POST", "/graphql", json=TYPENAME)
+    del request.headers["accept"]
+    answer = await http.send(request)
+    assert answer.headers["content-type"] == f"{JSON}; charset=utf-8"
+    assert answer.status_code == 200
+
+
+async def test_what_we_cannot_write_is_not_acceptable(http: httpx.AsyncClient) -> None:
+    assert_refused(await post(http, TYPENAME, "image/png"), 406)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        JSON,
+        f"{JSON}; charset=utf-8",
+        f'{JSON};charset="UTF-8"',
+        f"{JSON}; charset=utf-8; profile=x",
+        JSON.upper(),
+        f"{JSON};",
+    ],
+)
+async def test_requests_are_json_in_utf_8(http: httpx.AsyncClient, content_type: str) -> None:
+    body = '{"query": "{ __typename } # żółć"}'.encode()
+    assert (await post(http, body, content_type=content_type)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/graphql",
+        "application/jsonp",
+        f"text/plain; {JSON}",
+        f"{JSON}; charset=utf-16",
+        f"{JSON}; charset=iso-8859-1",
+    ],
+)
+async def test_requests_of_another_type_are_refused(
+    http: httpx.AsyncClient, content_type: str
+) -> None:
+    assert_refused(await post(http, TYPENAME, content_type=content_type), 415)
+
+
+async def test_requests_without_a_type_are_refused(http: httpx.AsyncClient) -> None:
+    assert_refused(await http.post("/graphql", content=json.dumps(TYPENAME)), 415)
+
+
+# --- methods ------------------------------------------------------------------------------------
+
+
+async def test_a_query_may_come_by_get(http: httpx.AsyncClient) -> None:
+    query = (
+        "query Type($yes: Boolean!) { __typename @include(if: $yes) } query Other { me { name }}"
+    )
+    parameters = {"query": query, "operationName": "Type", "variables": '{"yes": true}'}
+    answer = await http.get("/graphql", params=parameters | {"extensions": "{}"})
+    assert answer.status_code == 200
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+@both_types
+async def test_a_mutation_by_get_is_refused_and_not_done(business: Business, accept: str) -> None:
+    answer = await business.http.get(
+        "/graphql",
+        params={"query": "mutation { signOut }"},
+        headers=business.headers | {"accept": accept},
+    )
+    assert_refused(answer, 405)
+    assert answer.headers["allow"] == "POST"
+    assert (await business.gql("{ me { name } }"))["me"]["name"] == "bootstrap"
+
+
+@both_types
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_subscription_needs_a_stream(business: Business, method: str, accept: str) -> None:
+    request = {"query": "subscription { viewedInvoice { cursor } }"}
+    answer = await business.http.request(
+        method,
+        "/graphql",
+        headers=business.headers | {"accept": accept},
+        **({"params": request} if method == "GET" else {"json": request}),  # type: ignore[arg-type]
+    )
+    assert_refused(answer, 406)
+    assert "text/event-stream" in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+async def test_other_methods_are_not_allowed(http: httpx.AsyncClient, method: str) -> None:
+    answer = await http.request(method, "/graphql", json=TYPENAME)
+    assert_refused(answer, 405)
+    assert answer.headers["allow"] == "GET, POST"
+
+
+async def test_head_is_refused_without_a_body(http: httpx.AsyncClient) -> None:
+    answer = await http.head("/graphql", params=TYPENAME)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert answer.content == b""
+
+
+async def test_a_browser_gets_graphiql_in_development(http: httpx.AsyncClient) -> None:
+    page = await http.get("/graphql", headers={"accept": "text/html"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-store"
+
+
+# --- parameters ---------------------------------------------------------------------------------
+
+
+@both_types
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"query": None},
+        {"query": ""},
+        {"query": "  \n"},
+        {"query": 1},
+        {"query": {"a": 1}},
+        {"query": ["{ __typename }"]},
+        {"operationName": 0},
+        {"operationName": {}},
+        {"operationName": False},
+        {"variables": "{}"},
+        {"variables": []},
+        {"variables": 7},
+        {"extensions": "{}"},
+        {"extensions": [1]},
+        {"extensions": True},
+    ],
+    ids=str,
+)
+async def test_parameters_of_the_wrong_kind_are_refused(
+    http: httpx.AsyncClient, accept: str, wrong: dict[str, Any]
+) -> None:
+    answer = await post(http, TYPENAME | wrong, accept)
+    assert_refused(answer, 400)
+    assert answer.headers["content-type"] == f"{accept}; charset=utf-8"
+
+
+@both_types
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"query": ""},
+        {"variables": "{}"},
+        {"query": "{ __typename }", "variables": "{"},
+        {"query": "{ __typename }", "variables": "[]"},
+        {"query": "{ __typename }", "variables": "7"},
+        {"query": "{ __typename }", "extensions": "nope"},
+    ],
+    ids=str,
+)
+async def test_parameters_of_a_get_are_checked_alike(
+    http: httpx.AsyncClient, accept: str, parameters: dict[str, str]
+) -> None:
+    answer = await http.get("/graphql", params=parameters, headers={"accept": accept})
+    assert_refused(answer, 400)
+
+
+@pytest.mark.parametrize("name", ["operationName", "variables", "extensions"])
+async def test_parameters_may_be_null_or_missing(http: httpx.AsyncClient, name: str) -> None:
+    answer = await post(http, TYPENAME | {name: None})
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("extensions", [{}, {"any": {"thing": [1]}}])
+async def test_extensions_that_nobody_knows_are_let_be(
+    http: httpx.AsyncClient, extensions: object
+) -> None:
+    answer = await post(http, TYPENAME | {"extensions": extensions})
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+# --- refusals before anything is executed -------------------------------------------------------
+
+
+REQUEST_ERRORS = [
+    pytest.param({"query": "{"}, id="not a document"),
+    pytest.param({"query": "# nothing"}, id="empty document"),
+    pytest.param({"query": '{ invoice(token: "\\uD800") { number } }'}, id="lone surrogate"),
+    pytest.param({"query": "{ nothing }"}, id="unknown field"),
+    pytest.param({"query": "{ ...Missing }"}, id="unknown fragment"),
+    pytest.param({"query": "{ ...F } fragment F on Query { ...F }"}, id="fragment in itself"),
+    pytest.param({"query": "query($n: Nothing) { __typename }"}, id="unknown type"),
+    pytest.param({"query": "query($t: String!) { invoice(token: $t) { number } }"}, id="missing"),
+    pytest.param(
+        {
+            "query": "query($t: String!) { invoice(token: $t) { number } }",
+            "variables": {"t": 1},
+        },
+        id="of another type",
+    ),
+]
+
+
+@pytest.mark.parametrize("request_", REQUEST_ERRORS)
+async def test_a_request_error_is_400_in_the_new_media_type(
+    http: httpx.AsyncClient, request_: dict[str, Any]
+) -> None:
+    assert_refused(await post(http, request_, GRAPHQL), 400)
+
+
+@pytest.mark.parametrize("request_", REQUEST_ERRORS)
+async def test_a_request_error_is_200_in_the_old_media_type(
+    http: httpx.AsyncClient, request_: dict[str, Any]
+) -> None:
+    assert_refused(await post(http, request_, JSON), 200)
+
+
+@both_types
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("query A { __typename }", "B"),
+        ("query A { __typename }", ""),
+        ("query A { __typename } query B { __typename }", None),
+        ("fragment F on Query { __typename }", None),
+        ("type A { a: Int }", None),
+    ],
+)
+async def test_which_operation_is_meant_must_be_clear(
+    http: httpx.AsyncClient, query: str, name: str | None, accept: str
+) -> None:
+    assert_refused(await post(http, {"query": query, "operationName": name}, accept), 400)
+
+
+@both_types
+async def test_an_error_in_a_field_leaves_data_beside_it(
+    http: httpx.AsyncClient, accept: str
+) -> None:
+    query = '{ __typename invoice(token: "none") { number } }'
+    answer = await post(http, {"query": query}, accept)
+    assert answer.status_code == 200
+    assert answer.json()["data"] == {"__typename": "Query", "invoice": None}
+    assert answer.json()["errors"][0]["extensions"] == {"code": "NOT_FOUND"}
+
+
+# --- bodies -------------------------------------------------------------------------------------
+
+
+@both_types
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b'{"query": "{ __typename }"',
+        b'{"query": "{ __typename }"} x',
+        b'{"query": "\xff\xfe"}',
+        b'{"query": "{ __typename } # \\ud800"}',
+        b'{"query": "{ __typename } # \xed\xa0\x80"}',
+        b'{"query": "{ __typename }", "variables": {"n": NaN}}',
+        b'{"query": "{ __typename }", "variables": {"n": -Infinity}}',
+        b'{"query": "{ __typename }", "variables": {"n": 1e999}}',
+        b"[" * 10_000,
+        b"[" * 10_000 + b"]" * 10_000,
+        b'{"query": "{ __typename }", "variables": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_001,
+        b'"{ __typename }"',
+        b"null",
+        b"true",
+        b"7",
+        b"[]",
+        b"[[{}]]",
+        b'[{"query": "{ __typename }"}]',
+        b"{}",
+        b'{"Query": "{ __typename }"}',
+    ],
+    ids=lambda body: repr(body[:40]),
+)
+async def test_a_body_that_is_no_request_is_refused(
+    http: httpx.AsyncClient, body: bytes, accept: str
+) -> None:
+    assert_refused(await post(http, body, accept), 400)
+
+
+async def test_of_keys_that_come_twice_the_last_one_counts(http: httpx.AsyncClient) -> None:
+    answer = await post(http, b'{"query": "{ nothing }", "query": "{ __typename }"}')
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_a_body_of_256_kib_is_read(http: httpx.AsyncClient) -> None:
+    body = json.dumps(TYPENAME).encode()
+    full = body + b" " * (256 * 1024 - len(body))
+    assert (await post(http, full)).status_code == 200
+    assert_refused(await post(http, full + b" "), 413)
+
+
+async def test_a_body_in_chunks_is_bounded_as_well(http: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(257):
+            yield b" " * 1024
+
+    answer = await http.post("/graphql", content=chunks(), headers={"content-type": JSON})
+    assert_refused(answer, 413)
+
+
+async def test_a_client_that_hangs_up_within_its_body_is_no_fault(
+    http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert http.base_url.port
+    _, writer = await asyncio.open_connection("127.0.0.1", http.base_url.port)
+    writer.write(
+        b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        b'content-length: 100\r\n\r\n{"query'
+    )
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+    async def is_answered() -> bool:
+        return "'status': 400" in caplog.text
+
+    await eventually(is_answered)
+    assert "Traceback" not in caplog.text
+
+
+# --- origins ------------------------------------------------------------------------------------
+
+
+async def test_a_front_end_of_ours_may_call_from_its_origin(http: httpx.AsyncClient) -> None:
+    answer = await post(http, TYPENAME, origin=FRONT)
+    assert answer.headers["access-control-allow-origin"] == FRONT
+    assert answer.headers["access-control-expose-headers"] == "x-request-id"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_a_foreign_front_end_may_not_read_the_answer(http: httpx.AsyncClient) -> None:
+    answer = await post(http, TYPENAME, origin=FOREIGN)
+    assert "access-control-allow-origin" not in answer.headers
+    assert "origin" in answer.headers["vary"].lower()
+
+
+@pytest.mark.parametrize(("origin", "status"), [(FRONT, 200), (FOREIGN, 400)])
+async def test_a_preflight_lets_only_ours_send_json(
+    http: httpx.AsyncClient, origin: str, status: int
+) -> None:
+    answer = await http.options(
+        "/graphql",
+        headers={
+            "origin": origin,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization, content-type",
+        },
+    )
+    assert answer.status_code == status
+    assert (answer.headers.get("access-control-allow-origin") == origin) is (origin == FRONT)
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize("origin", [FOREIGN, "null", f"{FRONT}.evil.example"])
+async def test_a_websocket_from_a_foreign_origin_is_refused(portal_url: str, origin: str) -> None:
+    url = portal_url.replace("http", "ws", 1) + "/graphql"
+    with pytest.raises(InvalidStatus) as refusal:
+        await connect(url, subprotocols=["graphql-transport-ws"], origin=origin)  # type: ignore[list-item, arg-type]
+    assert refusal.value.response.status_code == 403
+
+
+async def test_a_websocket_from_our_front_end_is_accepted(portal_url: str) -> None:
+    url = portal_url.replace("http", "ws", 1) + "/graphql"
+    async with connect(
+        url,
+        subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
+        origin=FRONT,  # type: ignore[arg-type]
+    ) as websocket:
+        assert websocket.subprotocol == "graphql-transport-ws"
