@@ -3,7 +3,7 @@
 import math
 import time
 from collections import OrderedDict
-from typing import Final
+from typing import Any, Final
 
 from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -45,17 +45,23 @@ class Throttle:
     async def close(self) -> None:
         """Give back the connections to Redis."""
         if self._redis:
-            await self._redis.bridge.storage.aclose()
+            bridge: Any = self._redis.bridge
+            await bridge.storage.aclose()
 
     async def hit(self, rate: RateLimitItem, *key: str) -> None:
         """Count one hit of `rate` for `key`; RateLimited when there were too many."""
         if self._shared and time.monotonic() >= self._redis_is_away_until:
             try:
                 return await self._hit(self._shared, rate, key)
-            except (RedisError, OSError):
-                self._redis_is_away_until = time.monotonic() + _REDIS_REST
-                log.warning("throttle.redis_away", exc_info=True)
+            except (RedisError, OSError) as fault:
+                self._leave_redis_alone(fault)
         return await self._hit(self._local, rate, key)
+
+    def _leave_redis_alone(self, fault: Exception) -> None:
+        if time.monotonic() >= self._redis_is_away_until:
+            # Said once for all who were waiting for it.
+            log.warning("throttle.redis_away", fault=repr(fault))
+        self._redis_is_away_until = time.monotonic() + _REDIS_REST
 
     @staticmethod
     async def _hit(

@@ -12,7 +12,7 @@ from crawlerdetect import CrawlerDetect
 from auth.visitor import Visitor
 
 _SCANNERS: Final = re.compile(
-    # Mail gateways and fetchers that crawlerdetect has no pattern for. No browser is a bare Mozilla.
+    # Mail gateways and fetchers that crawlerdetect doesn't know. No browser is a bare Mozilla.
     r"^(?:whatsapp|viber|outlook-(?:ios|android)|microsoft office)\b|^mozilla/[\d.]+$"
     r"|safelinks|ms-?office|microsoftpreview|skypeuripreview"
     r"|proofpoint|mimecast|barracuda|cloudmark|ironport|fireeye|trendmicro|sophos|forcepoint"
@@ -55,4 +55,5 @@ def _is_machine(user_agent: str) -> bool:
         return True
     if user_agent.startswith("Mozilla/5.0 ("):
         user_agent = _WINDOWS.sub("", user_agent)
-    return CrawlerDetect(user_agent=user_agent).is_crawler()
+    known: bool = CrawlerDetect(user_agent=user_agent).is_crawler()
+    return known

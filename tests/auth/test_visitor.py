@@ -1,0 +1,86 @@
+"""Where a request came from, as far as those vouch for it whom we trust."""
+
+from ipaddress import ip_network
+
+import pytest
+from starlette.datastructures import Headers
+
+from auth.visitor import Visitor, client_ip, visitor_of
+
+_TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "expected"),
+    [
+        # Nobody whom we trust speaks: the peer is the client, whatever it says.
+        ("203.0.113.9", "", "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        # Trusted proxies vouch for the entry before them, read from the right.
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.3, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", "10.9.9.9, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "10.0.0.3,10.0.0.2", "10.0.0.3"),
+        ("fd00::1", "2001:db8::7", "2001:db8::7"),
+        # Ports, brackets, mapped addresses and zones.
+        ("10.0.0.1", "198.51.100.1:4711", "198.51.100.1"),
+        ("10.0.0.1", "[2001:db8::7]:4711", "2001:db8::7"),
+        ("10.0.0.1", "[2001:DB8:0::7]", "2001:db8::7"),
+        ("10.0.0.1", "::ffff:198.51.100.1", "198.51.100.1"),
+        ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1, ::ffff:10.0.0.2", "198.51.100.1"),
+        ("fe80::1%eth0", "", "fe80::1"),
+        # Rubbish ends the chain at the last address that is known.
+        ("10.0.0.1", "198.51.100.1, unknown", "10.0.0.1"),
+        ("10.0.0.1", "rubbish, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "1.2.3.4, , 10.0.0.2", "10.0.0.2"),
+        ("10.0.0.1", "1.2.3.4.5", "10.0.0.1"),
+        ("10.0.0.1", "[", "10.0.0.1"),
+        ("10.0.0.1", "::::, 999.1.1.1", "10.0.0.1"),
+        # No peer at all: a socket file, a test.
+        (None, "198.51.100.1", None),
+        ("testclient", "198.51.100.1", None),
+    ],
+)
+def test_the_address_is_read_from_the_right_through_trusted_proxies(
+    peer: str | None, forwarded_for: str, expected: str | None
+) -> None:
+    assert client_ip(peer, forwarded_for, _TRUSTED) == expected
+
+
+def test_without_trusted_proxies_the_header_means_nothing() -> None:
+    assert client_ip("127.0.0.1", "198.51.100.1", []) == "127.0.0.1"
+
+
+def test_a_proxy_s_own_line_of_the_header_counts_after_the_client_s() -> None:
+    lines = [(b"x-forwarded-for", b"1.1.1.1"), (b"x-forwarded-for", b"198.51.100.1")]
+    assert visitor_of("10.0.0.1", "GET", Headers(raw=lines), _TRUSTED).ip == "198.51.100.1"
+
+
+@pytest.mark.parametrize(
+    ("ip", "key"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        (None, "unknown"),
+    ],
+)
+def test_limits_count_an_ipv6_host_by_its_64(ip: str | None, key: str) -> None:
+    assert Visitor(ip).throttle_key == key
+
+
+def test_the_user_agent_is_cut_to_512_without_nul() -> None:
+    visitor = visitor_of(None, "GET", {"user-agent": "\x00" + "ü" * 600}, [])
+    assert visitor.user_agent == "ü" * 512
+
+
+def test_a_visitor_without_headers_is_a_visitor_still() -> None:
+    assert visitor_of(None, "HEAD", {}, []) == Visitor(None, "", "HEAD", "")
+
+
+def test_every_header_that_names_a_purpose_is_heard() -> None:
+    headers = {"sec-purpose": "Prefetch;prerender", "x-moz": "prefetch", "purpose": ""}
+    assert visitor_of(None, "GET", headers, []).purpose == "prefetch;prerender prefetch"

@@ -1,0 +1,103 @@
+"""Money: from what people write to minor units, and back."""
+
+import ast
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import models
+from errors import BadInput
+from models import Invoice
+from models.currency import EXPONENTS
+from models.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor
+from tests.clients import Business
+
+currencies = st.sampled_from(sorted(EXPONENTS))
+amounts = st.integers(-MAX_AMOUNT, MAX_AMOUNT)
+
+
+@given(amounts, currencies)
+def test_minor_units_survive_being_written_as_a_decimal(minor: int, currency: str) -> None:
+    assert to_minor(to_decimal(minor, currency), currency, field="x") == minor
+
+
+@given(amounts, currencies)
+def test_an_amount_has_all_decimals_of_its_currency(minor: int, currency: str) -> None:
+    amount = Money(Minor(minor), currency).amount
+    assert -amount.as_tuple().exponent == EXPONENTS[currency]  # type: ignore[operator]
+
+
+@given(amounts.filter(lambda minor: minor % 10), currencies)
+def test_one_decimal_too_many_is_refused(minor: int, currency: str) -> None:
+    amount = to_decimal(minor, currency).scaleb(-1)
+    with pytest.raises(BadInput) as refusal:
+        to_minor(amount, currency, field="unitPrice")
+    assert refusal.value.field == "unitPrice"
+    assert refusal.value.message == f"{currency} has {EXPONENTS[currency]} decimals."
+
+
+@pytest.mark.parametrize("text", ["1." + "0" * 70 + "1", "0.001", "1e-999999", "-0.005"])
+def test_no_fraction_is_small_enough_to_be_rounded_away(text: str) -> None:
+    with pytest.raises(BadInput, match="EUR has 2 decimals"):
+        to_minor(Decimal(text), "EUR", field="x")
+
+
+@pytest.mark.parametrize("text", ["1.10", "1.1", "1.1000000000", "11e-1", "+1.1"])
+def test_trailing_zeros_change_nothing(text: str) -> None:
+    assert to_minor(Decimal(text), "EUR", field="x") == 110
+
+
+@pytest.mark.parametrize("text", ["10000000000000.01", "-10000000000000.01", "1e999999", "inf"])
+def test_an_amount_out_of_range_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="out of range"):
+        to_minor(Decimal(text), "EUR", field="x")
+
+
+def test_what_is_no_number_is_refused() -> None:
+    for text in ("nan", "snan", "-inf"):
+        with pytest.raises(BadInput):
+            to_minor(Decimal(text), "EUR", field="x")
+
+
+def test_the_largest_amount_is_in_range() -> None:
+    assert to_minor(Decimal("10000000000000.00"), "EUR", field="x") == MAX_AMOUNT
+    assert to_minor(Decimal(10**15), "JPY", field="x") == MAX_AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "amount"),
+    [("EUR", 1999, "19.99"), ("JPY", 1999, "1999"), ("KWD", 1999, "1.999"), ("ISK", 5, "5")],
+)
+def test_an_amount_is_written_as_its_currency_has_it(
+    currency: str, minor: int, amount: str
+) -> None:
+    assert str(to_decimal(minor, currency)) == amount
+
+
+def test_every_currency_is_three_capitals_with_a_known_exponent() -> None:
+    assert all(len(code) == 3 and code.isascii() and code.isupper() for code in EXPONENTS)
+    assert set(EXPONENTS.values()) == {0, 2, 3}
+
+
+@pytest.mark.parametrize("currency", sorted(EXPONENTS))
+async def test_every_currency_survives_database_and_api(business: Business, currency: str) -> None:
+    price = to_decimal(1_234_567, currency)
+    line = {"description": "Work", "quantity": "1", "unitPrice": str(price)}
+    invoice_id = await business.make_draft(currency=currency, lines=[line])
+    shown = await business.invoice(invoice_id, "total { amount currency formatted }")
+    assert shown["total"]["amount"] == str(price)
+    assert shown["total"]["currency"] == currency
+    assert shown["total"]["formatted"]
+    assert (await Invoice.get(id=UUID(invoice_id))).total == 1_234_567
+
+
+def test_nothing_reckons_with_floats() -> None:
+    folder = Path(models.__file__).parent
+    for path in [*folder.glob("*.py"), folder.parent / "services/invoicing.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), path
+            assert not (isinstance(node, ast.Name) and node.id == "float"), path

@@ -1,0 +1,164 @@
+"""Rate limits: exact, shared through Redis, and not lost with it."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from limits import RateLimitItem, parse
+from redis.asyncio import Redis
+
+import throttle as throttle_module
+from errors import RateLimited
+from tests import servers
+from throttle import Throttle
+
+_THREE: RateLimitItem = parse("3/minute")
+
+
+@pytest.fixture(scope="module")
+def private_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.RedisServer]:
+    """Yield a Redis that only these tests use, so that they may kill it."""
+    folder: Path = tmp_path_factory.mktemp("private-redis")
+    with servers.redis(folder) as server:
+        yield server
+
+
+@pytest.fixture(params=["alone", "redis"])
+async def throttle(
+    request: pytest.FixtureRequest, private_redis: servers.RedisServer
+) -> AsyncIterator[Throttle]:
+    """Yield a throttle that counts in the process, and one that counts in Redis."""
+    made = Throttle(private_redis.url if request.param == "redis" else None)
+    yield made
+    await made.close()
+
+
+async def _hits(throttle: Throttle, rate: RateLimitItem, *key: str, times: int) -> int:
+    """Return how many of `times` hits at once are accepted."""
+    hits = (throttle.hit(rate, *key) for _ in range(times))
+    outcomes = await asyncio.gather(*hits, return_exceptions=True)
+    assert all(outcome is None or isinstance(outcome, RateLimited) for outcome in outcomes)
+    return outcomes.count(None)
+
+
+async def test_exactly_as_many_as_the_limit_are_accepted(throttle: Throttle) -> None:
+    key = uuid4().hex
+    assert await _hits(throttle, _THREE, "views", key, times=20) == 3
+    assert await _hits(throttle, _THREE, "views", key, times=5) == 0
+
+
+async def test_keys_and_rates_are_counted_apart(throttle: Throttle) -> None:
+    key = uuid4().hex
+    assert await _hits(throttle, _THREE, "views", key, times=4) == 3
+    assert await _hits(throttle, _THREE, "views", key + "x", times=4) == 3
+    assert await _hits(throttle, _THREE, "sign-in", key, times=4) == 3
+    assert await _hits(throttle, parse("2/hour"), "views", key, times=4) == 2
+
+
+async def test_a_refusal_says_when_to_come_back(throttle: Throttle) -> None:
+    rate, key = parse("1/minute"), uuid4().hex
+    await throttle.hit(rate, key)
+    with pytest.raises(RateLimited) as refusal:
+        await throttle.hit(rate, key)
+    assert refusal.value.retry_after in {59, 60}
+
+
+async def test_who_comes_back_when_told_is_let_in(throttle: Throttle) -> None:
+    rate, key = parse("1/2 seconds"), uuid4().hex
+    await throttle.hit(rate, key)
+    with pytest.raises(RateLimited) as refusal:
+        await throttle.hit(rate, key)
+    assert refusal.value.retry_after in {1, 2}
+    await asyncio.sleep(refusal.value.retry_after)
+    await throttle.hit(rate, key)
+
+
+async def test_a_blocked_key_is_refused_until_its_window_ends(throttle: Throttle) -> None:
+    rate, key = parse("1/second"), uuid4().hex
+    await throttle.hit_or_block(rate, "misses", key)
+    throttle.refuse_blocked("misses", key)
+    await throttle.hit_or_block(rate, "misses", key)
+    with pytest.raises(RateLimited) as refusal:
+        throttle.refuse_blocked("misses", key)
+    assert refusal.value.retry_after == 1
+    throttle.refuse_blocked("misses", key + "x")
+    await asyncio.sleep(refusal.value.retry_after)
+    throttle.refuse_blocked("misses", key)
+
+
+async def test_no_more_keys_are_blocked_than_fit(
+    throttle: Throttle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle_module, "_MAX_BLOCKED", 2)
+    rate, prefix = parse("1/minute"), uuid4().hex
+    for key in "abc":
+        await throttle.hit_or_block(rate, prefix, key)
+        await throttle.hit_or_block(rate, prefix, key)
+    throttle.refuse_blocked(prefix, "a")
+    for key in "bc":
+        with pytest.raises(RateLimited):
+            throttle.refuse_blocked(prefix, key)
+
+
+async def test_workers_share_one_count(private_redis: servers.RedisServer) -> None:
+    first, second, key = Throttle(private_redis.url), Throttle(private_redis.url), uuid4().hex
+    assert await _hits(first, _THREE, key, times=2) == 2
+    assert await _hits(second, _THREE, key, times=3) == 1
+    await first.close()
+    await second.close()
+
+
+async def test_an_accepted_hit_is_one_round_trip(private_redis: servers.RedisServer) -> None:
+    shared = Throttle(private_redis.url)
+    await shared.hit(parse("1000/minute"), "warm")
+    commands: list[str] = []
+    async with Redis.from_url(private_redis.url) as observer, observer.monitor() as monitor:
+        for _ in range(10):
+            await shared.hit(parse("1000/minute"), "warm")
+        await observer.echo("the end")
+        async for command in monitor.listen():
+            if "the end" in command["command"]:
+                break
+            if command["client_type"] != "lua":
+                commands.append(command["command"].split()[0])
+    assert commands.count("EVALSHA") == 10
+    assert set(commands) - {"CLIENT", "HELLO"} == {"EVALSHA"}
+    await shared.close()
+
+
+async def test_without_redis_the_process_counts_and_nobody_sees_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle_module, "_REDIS_REST", 0.2)
+    with servers.redis(tmp_path) as server:
+        shared, key = Throttle(server.url), uuid4().hex
+        assert await _hits(shared, _THREE, key, times=2) == 2
+        server.kill()
+        began = time.monotonic()
+        assert await _hits(shared, _THREE, key, times=20) == 3
+        assert time.monotonic() - began < 1
+        server.start()
+        await asyncio.sleep(0.25)  # the rest that Redis is given
+        assert await _hits(shared, _THREE, key, times=20) == 3
+        async with Redis.from_url(server.url) as counted:
+            assert len(await counted.keys("*")) == 1
+        await shared.close()
+
+
+async def test_a_frozen_redis_costs_no_more_than_its_time_out(tmp_path: Path) -> None:
+    with servers.redis(tmp_path) as server:
+        shared, key = Throttle(server.url), uuid4().hex
+        await shared.hit(_THREE, key)
+        assert server.process
+        server.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        assert await _hits(shared, _THREE, key, times=20) == 3
+        assert time.monotonic() - began < 1
+        began = time.monotonic()
+        assert await _hits(shared, _THREE, key, times=20) == 0
+        assert time.monotonic() - began < 0.1
+        await shared.close()
