@@ -1,6 +1,7 @@
 """Money as people write it, in a language."""
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -12,12 +13,17 @@ from models.money import Money
 DEFAULT_LANGUAGE: Final = "en"
 
 
+_UNSPACED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Where a letter of the currency touches a digit: CLDR's currencySpacing, which Babel leaves out."""
+
+
+@lru_cache(maxsize=10_000)
 def format_money(money: Money, language: str) -> str:
     """Return e.g. "€1,234.50", with as many decimals as the currency's minor unit has."""
     locale = _locale(language)
     pattern = _pattern(locale, EXPONENTS[money.currency])
     text: str = pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
-    return text
+    return _UNSPACED.sub("\N{NO-BREAK SPACE}", text)
 
 
 @cache
