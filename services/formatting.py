@@ -14,7 +14,7 @@ DEFAULT_LANGUAGE: Final = "en"
 
 
 _UNSPACED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-"""Where a letter of the currency touches a digit: CLDR's currencySpacing, which Babel leaves out."""
+"""Where a currency's letter touches a digit: CLDR's currencySpacing, which Babel leaves out."""
 
 
 @lru_cache(maxsize=10_000)
