@@ -7,6 +7,7 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
+from schema.enums import ViewSource
 from schema.invoice import PublicInvoice
 from schema.live import InvoiceViewed
 from schema.requires import Requires
@@ -53,7 +54,7 @@ class ViewingMutations:
             input.token,
             context.visitor,
             number=input.number,
-            source=input.source,
+            source=input.source or ViewSource.LINK,
             staff=await context.staff_or_none(),
             said_so=True,
         )
@@ -80,7 +81,7 @@ class ViewingSubscription:
             strawberry.argument(description="The last cursor seen, to get what was missed."),
         ] = None,
         include_automated: Annotated[
-            bool,
+            bool | None,
             strawberry.argument(description="Also opens by previews, scanners and prefetching."),
         ] = False,
     ) -> AsyncGenerator[InvoiceViewed, None]:
@@ -91,7 +92,7 @@ class ViewingSubscription:
             context.staff,
             invoice_id=invoice_id,
             after=after,
-            include_automated=include_automated,
+            include_automated=bool(include_automated),
         )
         try:
             async for event in events:

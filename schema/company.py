@@ -9,7 +9,7 @@ import models
 from auth.permissions import Permission
 from context import Info
 from schema.access import ApiKey
-from schema.connection import After, Connection, First
+from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.customer import Customer
 from schema.enums import AuditAction, InvoiceStatus, Plan
 from schema.invoice import Invoice
@@ -65,7 +65,7 @@ class Company:
     async def invoices(
         self,
         info: Info,
-        first: First = 20,
+        first: First = DEFAULT_PAGE,
         after: After = None,
         status: Annotated[
             InvoiceStatus | None, strawberry.argument(description="Only those that stand there.")
@@ -75,7 +75,7 @@ class Company:
         """See the description."""
         settings = info.context.settings
         rows = listing.invoices(info.context.staff, status, shared=shared)
-        page = await newest_first(rows, first, after)
+        page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, lambda row: Invoice.of(row, settings))
 
     @strawberry.field(
@@ -94,12 +94,12 @@ class Company:
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def customers(
-        self, info: Info, first: First = 20, after: After = None, shared: Shared = None
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None, shared: Shared = None
     ) -> Connection[Customer]:
         """See the description."""
         settings = info.context.settings
         rows = listing.customers(info.context.staff, shared=shared)
-        page = await newest_first(rows, first, after)
+        page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, lambda row: Customer.of(row, settings))
 
     @strawberry.field(
@@ -118,22 +118,22 @@ class Company:
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def api_keys(
-        self, info: Info, first: First = 20, after: After = None
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ApiKey]:
         """See the description."""
         rows = listing.api_keys(info.context.staff)
-        return Connection.of(await newest_first(rows, first, after), rows, ApiKey.of)
+        return Connection.of(await newest_first(rows, page_size(first), after), rows, ApiKey.of)
 
     @strawberry.field(
         description="Who did what, the latest first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def audit_entries(
-        self, info: Info, first: First = 20, after: After = None
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[AuditEntry]:
         """See the description."""
         rows = listing.audit_entries(info.context.staff)
-        page = await listing.page_of_audit_entries(rows, first, after)
+        page = await listing.page_of_audit_entries(rows, page_size(first), after)
         return Connection.of(page, rows, AuditEntry.of)
 
     @classmethod

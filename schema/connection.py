@@ -1,7 +1,7 @@
 """Lists in pages, as the Relay connection specification has them, walked forwards."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Final, Generic, Self, TypeVar
 
 import strawberry
 from tortoise.models import Model
@@ -12,11 +12,18 @@ from services.paging import Page
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT", bound=Model)
 
-First = Annotated[int, strawberry.argument(description="Rows in the page, 1 to 100.")]
+First = Annotated[int | None, strawberry.argument(description="Rows in the page, 1 to 100.")]
 After = Annotated[
     str | None,
     strawberry.argument(description="The cursor to go on behind; the first page without it."),
 ]
+
+DEFAULT_PAGE: Final = 20
+
+
+def page_size(first: int | None, default: int = DEFAULT_PAGE) -> int:
+    """Return the rows that are asked for; null asks for as many as saying nothing does."""
+    return default if first is None else first
 
 
 @strawberry.type(description="Where a page stands in its list.")

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 import strawberry
 
 import models
 from auth.permissions import Permission
 from context import Info
-from schema.connection import After, Connection, First
+from schema.connection import After, Connection, First, page_size
 from schema.customer import Customer
 from schema.enums import InvoiceStatus
 from schema.money import Money
@@ -18,6 +18,8 @@ from schema.requires import Requires
 from schema.viewing import InvoiceView, ViewStats
 from services import listing
 from settings import Settings
+
+_VIEWS_PAGE: Final = 50
 
 
 @strawberry.type(description="One line of an invoice.")
@@ -242,16 +244,16 @@ class Invoice:
     )
     async def views(
         self,
-        first: First = 50,
+        first: First = _VIEWS_PAGE,
         after: After = None,
         include_automated: Annotated[
-            bool,
+            bool | None,
             strawberry.argument(description="Also opens by previews, scanners and prefetching."),
         ] = False,
     ) -> Connection[InvoiceView]:
         """See the description."""
-        rows = listing.views(self.row, include_automated=include_automated)
-        page = await listing.page_of_views(rows, first, after)
+        rows = listing.views(self.row, include_automated=bool(include_automated))
+        page = await listing.page_of_views(rows, page_size(first, _VIEWS_PAGE), after)
         return Connection.of(page, rows, InvoiceView.of)
 
     @classmethod
@@ -310,6 +312,6 @@ class LineItemInput:
     unit_price: Decimal = strawberry.field(
         description="The price of one in the invoice's currency, before discount and tax."
     )
-    tax_rate: Decimal = strawberry.field(
+    tax_rate: Decimal | None = strawberry.field(
         default=Decimal(0), description="In percent, 0 to 100, with at most 4 decimals."
     )

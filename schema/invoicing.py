@@ -67,7 +67,7 @@ def draft_of(input: CreateInvoiceInput | UpdateInvoiceInput) -> InvoiceDraft:
     return InvoiceDraft(
         customer_id=input.customer_id,
         lines=[
-            LineDraft(line.description, line.quantity, line.unit_price, line.tax_rate)
+            LineDraft(line.description, line.quantity, line.unit_price, line.tax_rate or Decimal(0))
             for line in input.lines
         ],
         number=input.number,

@@ -67,7 +67,7 @@ class RecordViewInput:
     number: str | None = strawberry.field(
         default=None, description="With a portal's token: which invoice was opened."
     )
-    source: ViewSource = strawberry.field(
+    source: ViewSource | None = strawberry.field(
         default=ViewSource.LINK, description="Where the viewer came from."
     )
 

@@ -20,7 +20,7 @@ def refuse(request: Request, error: Exception) -> Response:
 def refuse_route(request: Request, error: Exception) -> Response:
     """Answer an unknown path or a wrong method."""
     assert isinstance(error, HTTPException)
-    message = f"{HTTPStatus(error.status_code).phrase}."
+    message = f"{HTTPStatus(error.status_code).phrase.capitalize()}."
     return render(request, "error.html", {"message": message}, error.status_code, error.headers)
 
 

@@ -1,0 +1,375 @@
+"""Every error has a code; faults of ours are masked, and found in the log by the request's id."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from models import Customer, Invoice
+from resolvers import viewing
+from services import listing
+from services.paging import encode_cursor
+from tests.clients import Business, GraphQLFailed
+
+CREATE: Final = (
+    "mutation($input: CreateInvoiceInput!) { createInvoice(input: $input) { invoice { id } } }"
+)
+PAY: Final = (
+    "mutation($input: RecordPaymentInput!) { recordPayment(input: $input) { invoice { id } } }"
+)
+KEY: Final = "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { id } }"
+CUSTOM: Final = (
+    "mutation($i: CreateCustomerInput!) { createCustomer(input: $i) { customer { id } } }"
+)
+STATUS: Final = "query($s: InvoiceStatus) { company { invoices(status: $s) { totalCount } } }"
+VIEW: Final = "mutation($i: RecordViewInput!) { recordView(input: $i) { recorded } }"
+SIGN_IN: Final = "mutation($i: SignInInput!) { signIn(input: $i) { token } }"
+LITERAL: Final = """
+mutation { recordPayment(input: {invoiceId: "x", method: "m", amount: %s}) { invoice { id } } }
+"""
+TOO_EARLY: Final = encode_cursor(
+    "0001-01-01T00:00:00+23:59", "00000000-0000-4000-8000-000000000000"
+)
+SECRET: Final = "postgres://app:hunter2@db/app"
+both = pytest.mark.parametrize("text", ["a\x00b", "\x00", "\ud800", "a\udfffb"], ids=ascii)
+
+
+# --- faults -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make what answers `company` raise something unexpected."""
+
+    async def company_of(_: object) -> None:
+        hidden = "a local variable"
+        raise RuntimeError(SECRET, len(hidden))
+
+    monkeypatch.setattr(listing, "company_of", company_of)
+
+
+@pytest.mark.usefixtures("broken")
+async def test_a_fault_is_masked_and_names_its_request(business: Business) -> None:
+    answer = await business.post("{ company { id } }")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "data": None,
+        "errors": [
+            {
+                "message": "Something went wrong on our side.",
+                "locations": [{"line": 1, "column": 3}],
+                "path": ["company"],
+                "extensions": {"code": "INTERNAL", "requestId": answer.headers["x-request-id"]},
+            }
+        ],
+    }
+
+
+@pytest.mark.usefixtures("broken")
+async def test_a_fault_stands_in_the_log_with_its_trace(
+    business: Business, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await business.post("{ company { id } }")
+    [record] = [r for r in caplog.records if "graphql.fault" in str(r.msg)]
+    assert isinstance(record.msg, dict)
+    assert record.msg["request_id"] == answer.headers["x-request-id"]
+    assert record.msg["path"] == ["company"]
+    assert isinstance(record.msg["exc_info"], RuntimeError)
+    assert record.msg["exc_info"].__traceback__
+
+
+async def test_a_fault_spares_what_stands_beside_it(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await business.share(await business.make_invoice())
+    monkeypatch.setattr(viewing, "lines_of", None)
+    failure = await business.refused(
+        "query($token: String!) { __typename a: invoice(token: $token) { number }"
+        ' b: invoice(token: "none") { number } }',
+        token=token,
+    )
+    codes = {error["path"][0]: error["extensions"]["code"] for error in failure.errors}
+    assert codes == {"a": "INTERNAL", "b": "NOT_FOUND"}
+
+
+async def test_a_refusal_is_no_line_in_the_log(
+    business: Business, caplog: pytest.LogCaptureFixture
+) -> None:
+    await business.refused('{ invoice(token: "none") { number } }')
+    await business.refused("{ nothing }")
+    assert not [r for r in caplog.records if r.levelname in {"WARNING", "ERROR"}]
+
+
+# --- values that no type takes ------------------------------------------------------------------
+
+
+def _line(**values: object) -> dict[str, object]:
+    return {"description": "Work", "quantity": "1", "unitPrice": "1"} | values
+
+
+BAD_DECIMALS = [
+    "",
+    " ",
+    "one",
+    "NaN",
+    "Infinity",
+    "-sNaN",
+    "1e5",
+    "1E+999999999",
+    "0x10",
+    "1_000",
+    "1,5",
+    "--1",
+    ".",
+    "9" * 21,
+    "0." + "1" * 13,
+    "9" * 100_000,
+    "1\x00",
+    1e300,
+    1e-300,
+    True,
+    [],
+    {},
+]
+BAD_DATES = [
+    "",
+    "2026-02-30",
+    "2026-13-01",
+    "0000-01-01",
+    "26-01-01",
+    "2026-1-1",
+    "20260101",
+    "2026-W01-1",
+    "2026-01-01T00:00:00Z",
+    "10000-01-01",
+    "2026-01-01\x00",
+    20260101,
+    True,
+    [],
+]
+BAD_INSTANTS = [
+    "",
+    "2026-01-01",
+    "2026-01-01T00:00:00",
+    "2026-01-01T25:00:00Z",
+    "2026-01-01T00:00:00+99:99",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "2026-01-01T00:00:00Z\x00",
+    "1" * 100_000,
+    1767225600,
+    {},
+]
+
+
+def short(value: object) -> str:
+    """Return what a value is called in a test's name."""
+    return ascii(value)[:24]
+
+
+async def assert_bad_input(business: Business, query: str, **variables: Any) -> None:
+    """Check that the caller is told, and that nothing was written."""
+    refusal = await business.refused(query, **variables)
+    assert [error["extensions"]["code"] for error in refusal.errors] == ["BAD_INPUT"]
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
+
+
+@pytest.mark.parametrize("value", BAD_DECIMALS, ids=short)
+async def test_what_is_no_decimal_is_bad_input(business: Business, value: object) -> None:
+    customer_id = await business.make_customer()
+    wrong = {"customerId": customer_id, "lines": [_line(unitPrice=value)]}
+    await assert_bad_input(business, CREATE, input=wrong)
+
+
+@pytest.mark.parametrize("value", BAD_DATES, ids=short)
+async def test_what_is_no_date_is_bad_input(business: Business, value: object) -> None:
+    customer_id = await business.make_customer()
+    wrong = {"customerId": customer_id, "lines": [_line()], "dueDate": value}
+    await assert_bad_input(business, CREATE, input=wrong)
+
+
+@pytest.mark.parametrize("value", BAD_INSTANTS, ids=short)
+async def test_what_is_no_instant_is_bad_input(business: Business, value: object) -> None:
+    wrong = {"name": "tool", "permissions": ["VIEW_INVOICES"], "expiresAt": value}
+    await assert_bad_input(business, KEY, input=wrong)
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (CREATE, {}),
+        (CREATE, {"input": None}),
+        (CREATE, {"input": []}),
+        (CREATE, {"input": "text"}),
+        (CREATE, {"input": {"lines": []}}),
+        (CREATE, {"input": {"customerId": None, "lines": []}}),
+        (CREATE, {"input": {"customerId": 1.5, "lines": []}}),
+        (CREATE, {"input": {"customerId": {}, "lines": []}}),
+        (CREATE, {"input": {"customerId": "x", "lines": [None]}}),
+        (CREATE, {"input": {"customerId": "x", "lines": [], "surprise": 1}}),
+        (KEY, {"input": {"name": "x", "permissions": ["EVERYTHING"]}}),
+        (KEY, {"input": {"name": "x", "permissions": [1]}}),
+        (KEY, {"input": {"name": "x", "permissions": [[["VIEW_INVOICES"]]]}}),
+        (KEY, {"input": {"name": "x", "permissions": []}}),
+        (KEY, {"input": {"name": 5, "permissions": ["VIEW_INVOICES"]}}),
+        (STATUS, {"s": "NO"}),
+        (STATUS, {"s": 1}),
+        ("{ company { invoices(status: NO) { totalCount } } }", {}),
+        ("{ company { invoices(first: 99999999999) { totalCount } } }", {}),
+        ("{ company { invoices(first: %s) { totalCount } } }" % ("9" * 5000), {}),
+        ("{ company { invoices(first: 1.5) { totalCount } } }", {}),
+        ("{ company { invoice(id: {a: 1}) { id } } }", {}),
+        ("query($n: Int!) { company { invoices(first: $n) { totalCount } } }", {"n": 2**63}),
+        ("query($n: Int!) { company { invoices(first: $n) { totalCount } } }", {"n": True}),
+        ("query($n: Int!) { company { invoices(first: $n) { totalCount } } }", {"n": 1e300}),
+    ],
+)  # fmt: skip
+async def test_values_of_another_shape_are_bad_input(
+    business: Business, query: str, variables: dict[str, Any]
+) -> None:
+    await assert_bad_input(business, query, **variables)
+
+
+@pytest.mark.parametrize(
+    "literal",
+    ["1e999999999", "9" * 5000, "-" + "9" * 4400, "0." + "1" * 5000, "{a: 1}", "NaN", "[1]"],
+)
+async def test_a_huge_number_in_the_document_is_bad_input(business: Business, literal: str) -> None:
+    await assert_bad_input(business, LITERAL % literal)
+
+
+@pytest.mark.parametrize("name", ["invoices", "customers", "apiKeys", "auditEntries"])
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ("first: 0", "first"),
+        ("first: -1", "first"),
+        ("first: 101", "first"),
+        ("first: 2147483647", "first"),
+        ('after: ""', "after"),
+        ('after: "x"', "after"),
+        ('after: "żółć"', "after"),
+        ('after: "\\u0000"', "after"),
+        ('after: "W10"', "after"),  # []
+        ('after: "bnVsbA"', "after"),  # null
+        ('after: "W0luZmluaXR5XQ"', "after"),  # [Infinity]
+        ('after: "WyI5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTkiXQ"', "after"),  # ["9" * 26]
+        (f'after: "{TOO_EARLY}"', "after"),
+        ('after: "%s"' % ("W" * 10_000), "after"),
+    ],
+)  # fmt: skip
+async def test_bad_pages_are_bad_input(
+    business: Business, name: str, arguments: str, field: str
+) -> None:
+    refusal = await business.refused(f"{{ company {{ {name}({arguments}) {{ totalCount }} }} }}")
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", field)
+    assert len(refusal.errors) == 1
+
+
+async def test_null_asks_for_what_saying_nothing_does(business: Business) -> None:
+    line = {"description": "Work", "quantity": "1", "unitPrice": "1", "taxRate": None}
+    invoice_id = await business.make_invoice(lines=[line], allowPartialPayment=None)
+    token = await business.share(invoice_id)
+    assert await business.stranger.record_view(token, source=None, number=None)
+    data = await business.gql(
+        "query($none: Int, $no: Boolean) { company { invoices(first: $none) { edges { node {"
+        " tax { amount } views(first: null, includeAutomated: $no) { edges { node { source } } }"
+        " } } } } }",
+        none=None,
+        no=None,
+    )
+    [invoice] = data["company"]["invoices"]["edges"]
+    assert invoice["node"]["tax"]["amount"] == "0.00"
+    assert invoice["node"]["views"]["edges"] == [{"node": {"source": "LINK"}}]
+
+
+# --- text that a database can't carry -----------------------------------------------------------
+
+
+CUSTOMER = {"name": "Ada", "email": "ada@example.com", "address": "Street", "taxId": "1"}
+CUSTOMER_TEXTS = [*CUSTOMER, "idempotencyKey"]
+INVOICE_TEXTS = ["customerId", "number", "currency", "notes", "idempotencyKey", "description"]
+PAYMENT_TEXTS = ["invoiceId", "method", "reference", "idempotencyKey"]
+
+
+async def refused_text(business: Business, query: str, text: str, **variables: Any) -> str:
+    """Return with which code an operation is refused; a lone surrogate is no JSON."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        content = json.dumps({"query": query, "variables": variables}).encode()
+        headers = business.headers | {"content-type": "application/json"}
+        answer = await business.http.post("/graphql", content=content, headers=headers)
+        assert answer.status_code == 400
+        code: str = answer.json()["errors"][0]["extensions"]["code"]
+        return code
+    return (await business.refused(query, **variables)).code
+
+
+@both
+@pytest.mark.parametrize("name", CUSTOMER_TEXTS)
+async def test_no_text_of_a_customer_breaks_us(business: Business, name: str, text: str) -> None:
+    code = await refused_text(business, CUSTOM, text, i=CUSTOMER | {name: text})
+    assert code == "BAD_INPUT"
+    assert await Customer.filter(company_id=business.company_id).count() == 0
+
+
+@both
+@pytest.mark.parametrize("name", INVOICE_TEXTS)
+async def test_no_text_of_an_invoice_breaks_us(business: Business, name: str, text: str) -> None:
+    customer_id = await business.make_customer()
+    line = _line(description=text if name == "description" else "Work")
+    more = {} if name == "description" else {name: text}
+    values = {"customerId": customer_id, "lines": [line]} | more
+    code = await refused_text(business, CREATE, text, input=values)
+    assert code in {"BAD_INPUT", "NOT_FOUND"}
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
+
+
+@both
+@pytest.mark.parametrize("name", PAYMENT_TEXTS)
+async def test_no_text_of_a_payment_breaks_us(business: Business, name: str, text: str) -> None:
+    invoice_id = await business.make_invoice()
+    values = {"invoiceId": invoice_id, "amount": "1", "method": "cash"} | {name: text}
+    code = await refused_text(business, PAY, text, input=values)
+    assert code in {"BAD_INPUT", "NOT_FOUND"}
+    paid = await business.invoice(invoice_id, "amountPaid { amount }")
+    assert paid == {"amountPaid": {"amount": "0.00"}}
+
+
+@both
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("query($t: String!) { invoice(token: $t) { number } }", {"t": "?"}),
+        (VIEW, {"i": {"token": "?"}}),
+        (
+            VIEW,
+            {"i": {"token": "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69", "number": "?"}},
+        ),
+        (SIGN_IN, {"i": {"email": "?", "password": "x"}}),
+        (SIGN_IN, {"i": {"email": "a@b.cc", "password": "?"}}),
+        ("mutation($i: RevokeApiKeyInput!) { revokeApiKey(input: $i) }", {"i": {"id": "?"}}),
+        ("query($id: ID!) { company { customer(id: $id) { id } } }", {"id": "?"}),
+        (KEY, {"input": {"name": "?", "permissions": ["VIEW_INVOICES"]}}),
+    ],
+)  # fmt: skip
+async def test_no_other_text_breaks_us(
+    business: Business, query: str, variables: dict[str, Any], text: str
+) -> None:
+    filled = {
+        name: {key: text if inner == "?" else inner for key, inner in value.items()}
+        if isinstance(value, dict)
+        else text
+        for name, value in variables.items()
+    }
+    code = await refused_text(business, query, text, **filled)
+    assert code in {"BAD_INPUT", "NOT_FOUND", "UNAUTHENTICATED"}
+
+
+async def test_the_longest_texts_are_refused_by_name(business: Business) -> None:
+    for name, most in {"name": 200, "email": 254, "address": 1000, "taxId": 50}.items():
+        with pytest.raises(GraphQLFailed) as refusal:
+            await business.make_customer(**CUSTOMER | {name: "x" * (most + 1)})
+        assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", name)
+    assert await Customer.filter(company_id=business.company_id).count() == 0

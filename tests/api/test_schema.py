@@ -1,0 +1,190 @@
+"""The schema as a document: described, guarded, exported, and as its readers were promised."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    Undefined,
+    build_schema,
+    is_specified_scalar_type,
+)
+
+from api.schema import make_schema
+from auth.permissions import Permission
+from tests.api.operations import SCHEMA, object_type, permissions_of
+from tests.breaking import breaking_changes
+
+ROOT: Final = Path(__file__).parents[2]
+PUBLIC: Final = {"Query.invoice", "Mutation.signIn", "Mutation.recordView"}
+"""What may be asked without a credential: the token, or the password, is the authority."""
+
+
+def _descriptions() -> Iterator[tuple[str, str | None]]:
+    """Yield everything that has a name in the schema, with its description."""
+    for type_name, type_ in SCHEMA.type_map.items():
+        if type_name.startswith("__") or is_specified_scalar_type(type_):
+            continue
+        yield type_name, type_.description
+        if isinstance(type_, GraphQLEnumType):
+            for value_name, value in type_.values.items():
+                yield f"{type_name}.{value_name}", value.description
+        if isinstance(type_, GraphQLInputObjectType):
+            for input_name, input_field in type_.fields.items():
+                yield f"{type_name}.{input_name}", input_field.description
+        if isinstance(type_, GraphQLObjectType):
+            for name, field in type_.fields.items():
+                yield f"{type_name}.{name}", field.description
+                for argument_name, argument in field.args.items():
+                    yield f"{type_name}.{name}({argument_name}:)", argument.description
+
+
+def test_everything_is_described() -> None:
+    described = dict(_descriptions())
+    assert len(described) > 200
+    assert [name for name, text in described.items() if not text] == []
+    assert [name for name, text in described.items() if text == "See the description."] == []
+
+
+def test_whatever_is_not_public_requires_a_credential() -> None:
+    open_fields = {
+        f"{root}.{name}"
+        for root in ("Query", "Mutation", "Subscription")
+        for name, field in object_type(root).fields.items()
+        if permissions_of(field) is None
+    }
+    assert open_fields == PUBLIC
+
+
+def test_every_mutation_of_documents_requires_a_permission() -> None:
+    without = {
+        name for name, field in object_type("Mutation").fields.items() if not permissions_of(field)
+    }
+    assert without == {"signIn", "signOut", "recordView"}
+
+
+def test_null_may_be_said_wherever_there_is_a_default() -> None:
+    arguments = [
+        (f"{type_name}.{name}({argument_name}:)", argument)
+        for type_name, type_ in SCHEMA.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and not type_name.startswith("__")
+        for name, field in type_.fields.items()
+        for argument_name, argument in field.args.items()
+    ]
+    inputs = [
+        (f"{type_name}.{name}", field)
+        for type_name, type_ in SCHEMA.type_map.items()
+        if isinstance(type_, GraphQLInputObjectType)
+        for name, field in type_.fields.items()
+    ]
+    strict = [
+        where
+        for where, given in (*arguments, *inputs)
+        if isinstance(given.type, GraphQLNonNull) and given.default_value is not Undefined
+    ]
+    assert strict == []
+
+
+# --- the matrix ---------------------------------------------------------------------------------
+
+
+def _matrix() -> Iterator[str]:
+    """Yield the lines of the table that the README must have."""
+    yield f"| field | public | signed in | {' | '.join(Permission)} |"
+    yield "| --- " * (3 + len(Permission)) + "|"
+    for type_name in ("Query", "Mutation", "Subscription", "Company", "Invoice"):
+        for name, field in object_type(type_name).fields.items():
+            required = permissions_of(field)
+            if type_name == "Invoice" and not required:
+                continue
+            public = f"{type_name}.{name}" in PUBLIC
+            cells = [public, not public, *(one in (required or ()) for one in Permission)]
+            marks = " | ".join("✓" if cell else " " for cell in cells)
+            yield f"| `{type_name}.{name}` | {marks} |"
+
+
+def test_the_readme_has_the_matrix_of_permissions() -> None:
+    lines = (ROOT / "schema/README.md").read_text(encoding="utf-8").splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert table == list(_matrix()), "\n".join(["Put this into schema/README.md:", *_matrix()])
+
+
+# --- the export ---------------------------------------------------------------------------------
+
+
+def test_the_export_is_of_today() -> None:
+    exported = (ROOT / "schema/schema.graphql").read_text(encoding="utf-8")
+    assert exported == make_schema().as_str() + "\n", "Run: make schema"
+
+
+def test_the_command_prints_the_export() -> None:
+    command = [sys.executable, "-m", "cli", "schema"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60)
+    assert printed.stdout == (ROOT / "schema/schema.graphql").read_bytes()
+
+
+@pytest.mark.parametrize("promised", ["tests/api/contract.graphql", "schema/released.graphql"])
+def test_nothing_that_was_promised_is_broken(promised: str) -> None:
+    old = build_schema((ROOT / promised).read_text(encoding="utf-8"))
+    assert list(breaking_changes(old, SCHEMA)) == []
+
+
+# --- the tool that compares ---------------------------------------------------------------------
+
+OLD: Final = "type Query { a(b: Int): String z: Int }"
+
+
+def compare(folder: Path, old: str, new: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m tests.breaking` on two schemas."""
+    (folder / "old.graphql").write_text(old)
+    (folder / "new.graphql").write_text(new)
+    command = [sys.executable, "-m", "tests.breaking", "old.graphql", "new.graphql"]
+    command[3:] = [str(folder / name) for name in command[3:]]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "type Query { a(b: Int): String! z: Int }",
+        "type Query { a(b: Int, c: Int): String! z: Int }",
+        "type Query { a(b: Int): String! d: Int z: Int }",
+    ],
+)
+def test_what_only_adds_breaks_nobody(tmp_path: Path, new: str) -> None:
+    compared = compare(tmp_path, OLD, new)
+    assert (compared.returncode, compared.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("new", "sentence"),
+    [
+        ("type Query { b: String z: Int }", "FIELD_REMOVED: "),
+        ("type Query { a(b: Int): Int z: Int }", "FIELD_CHANGED_KIND: "),
+        ("type Query { a(b: Int!): String z: Int }", "ARG_CHANGED_KIND: "),
+        ("type Query { a: String z: Int }", "ARG_REMOVED: "),
+        ("type Query { a(b: Int, c: Int!): String z: Int }", "REQUIRED_ARG_ADDED: "),
+    ],
+)
+def test_what_breaks_somebody_is_named(tmp_path: Path, new: str, sentence: str) -> None:
+    compared = compare(tmp_path, OLD, new)
+    assert compared.returncode == 1
+    [line] = compared.stdout.splitlines()
+    assert line.startswith(sentence)
+
+
+@pytest.mark.parametrize("new", ["", "type Query {", "not a schema", "type Query { a: Missing }"])
+def test_what_is_no_schema_is_said_to_be_none(tmp_path: Path, new: str) -> None:
+    compared = compare(tmp_path, OLD, new)
+    assert (compared.returncode, compared.stdout) == (2, "")
+    assert compared.stderr
+    assert "Traceback" not in compared.stderr
