@@ -135,7 +135,7 @@ def _adapt(
 
 
 async def fetch(sql: str, *values: object) -> Sequence[Any]:
-    """Run `sql` and return its rows, each to be read by position or by column name."""
+    """Run `sql` and return its rows, each to be read by column name."""
     client = connection()
     sql, adapted = _adapt(client, sql, values)
     return await client.execute_query_dict(sql, adapted)

@@ -258,7 +258,7 @@ async def _write_lines(invoice: Invoice, drafts: Sequence[LineDraft], totals: To
             description=clean(draft.description, "description", most=2000, multiline=True),
             quantity=draft.quantity,
             unit_price=to_minor(draft.unit_price, invoice.currency, field="unitPrice"),
-            tax_rate=draft.tax_rate,
+            tax_rate=abs(draft.tax_rate),  # a minus before nothing is no rate
             amount=line.amount,
             discount=line.discount,
             tax=line.tax,

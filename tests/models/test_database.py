@@ -1,0 +1,225 @@
+"""Transactions: whole or not at all, whatever happens to those who asked for them."""
+
+import asyncio
+import sqlite3
+import sys
+from contextlib import closing, suppress
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tortoise.exceptions import OperationalError
+from tortoise.transactions import in_transaction
+
+from models import Customer
+from models.database import (
+    connection,
+    execute,
+    fetch,
+    finish_transactions,
+    placeholders,
+    transactional,
+)
+from tests.clients import Business
+
+
+@transactional
+async def _enter_pair(business: Business, name: str, *, fail: bool = False) -> None:
+    """Write two rows, with a read between them."""
+    await Customer.create(company_id=business.company_id, name=name)
+    await fetch("SELECT count(*) FROM customer WHERE company_id = $1", business.company_id)
+    await Customer.create(company_id=business.company_id, name=name)
+    if fail:
+        raise ZeroDivisionError
+
+
+async def _written(name: str) -> int:
+    return await Customer.filter(name=name).count()
+
+
+def _idle() -> bool:
+    """Whether no connection is out of the pool, and nobody holds the lock of SQLite's only one."""
+    client: Any = connection()
+    if client.capabilities.dialect == "sqlite":
+        return not client._lock.locked() and not client._connection.in_transaction
+    return bool(client._pool.get_idle_size() == client._pool.get_size())
+
+
+async def test_a_transaction_is_written_when_it_ends(business: Business) -> None:
+    name = uuid4().hex
+    await _enter_pair(business, name)
+    assert await _written(name) == 2
+
+
+async def test_a_transaction_that_fails_leaves_nothing(business: Business) -> None:
+    name = uuid4().hex
+    with pytest.raises(ZeroDivisionError):
+        await _enter_pair(business, name, fail=True)
+    assert await _written(name) == 0
+    await _enter_pair(business, name)
+    assert await _written(name) == 2
+    assert _idle()
+
+
+async def test_a_transaction_inside_another_shares_its_fate(business: Business) -> None:
+    name = uuid4().hex
+
+    @transactional
+    async def outer() -> None:
+        await _enter_pair(business, name)
+        assert await _written(name) == 2
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await outer()
+    assert await _written(name) == 0
+    assert _idle()
+
+
+async def test_what_follows_a_transaction_is_outside_of_it(business: Business) -> None:
+    name = uuid4().hex
+    await _enter_pair(business, name)
+    await Customer.create(company_id=business.company_id, name=name)
+    with pytest.raises(ZeroDivisionError):
+        await _enter_pair(business, name, fail=True)
+    assert await _written(name) == 3
+
+
+async def _cancel_after(steps: int, business: Business, name: str, *, fail: bool) -> None:
+    """Cancel a transaction's caller after some time, and `steps` more turns of the event loop."""
+    caller = asyncio.create_task(_enter_pair(business, name, fail=fail))
+    if steps % 2:
+        await asyncio.sleep(steps / 20_000)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    caller.cancel()
+    with suppress(asyncio.CancelledError, ZeroDivisionError):
+        await caller
+
+
+@pytest.mark.parametrize("fail", [False, True])
+async def test_a_caller_that_goes_away_leaves_no_half_and_no_lock(
+    business: Business, *, fail: bool
+) -> None:
+    names = [uuid4().hex for _ in range(150)]
+    for steps, name in enumerate(names):
+        await _cancel_after(steps, business, name, fail=fail)
+    async with asyncio.timeout(20):
+        await finish_transactions()
+    # The first is cancelled before it begins; a transaction that has begun is finished.
+    counts = [await _written(name) for name in names]
+    assert counts == [0, *[0 if fail else 2] * 149]
+    assert _idle()
+
+
+@pytest.mark.parametrize("fail", [False, True])
+async def test_a_crowd_that_goes_away_leaves_no_half_and_no_lock(
+    business: Business, *, fail: bool
+) -> None:
+    names = [uuid4().hex for _ in range(100)]
+    async with asyncio.timeout(30):
+        await asyncio.gather(
+            *(_cancel_after(7 * n, business, name, fail=fail) for n, name in enumerate(names))
+        )
+        await finish_transactions()
+    assert {await _written(name) for name in names[1:]} == {0 if fail else 2}
+    assert _idle()
+    async with asyncio.timeout(10):
+        await _enter_pair(business, names[0])
+    assert await _written(names[0]) == 2
+
+
+async def test_a_failed_statement_ends_its_transaction_only(business: Business) -> None:
+    name = uuid4().hex
+
+    @transactional
+    async def fail() -> None:
+        await Customer.create(company_id=business.company_id, name=name)
+        await fetch("SELECT nothing FROM nowhere")
+
+    for _ in range(12):  # more than the pool has connections
+        with pytest.raises(OperationalError):
+            await fail()
+    assert await _written(name) == 0
+    assert _idle()
+
+
+async def test_bare_sql_means_the_same_on_both_databases(business: Business) -> None:
+    name = uuid4().hex
+    await _enter_pair(business, name)
+    changed = await execute("UPDATE customer SET tax_id = $2 WHERE name = $1", name, "x")
+    assert changed == 2
+    assert await execute("UPDATE customer SET tax_id = NULL WHERE name = $1", "nobody") == 0
+    rows = await fetch("SELECT tax_id FROM customer WHERE name = $1 FOR NO KEY UPDATE", name)
+    assert [dict(row) for row in rows] == [{"tax_id": "x"}] * 2
+    assert placeholders(2, 2) == "($1, $2), ($3, $4)"
+
+
+# --- SQLite with several processes ---------------------------------------------------------------
+
+_WRITER = """
+import sqlite3, sys, time
+database = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
+print("ready", flush=True)
+while True:
+    database.execute("UPDATE company SET phone = random() WHERE id = ?", (sys.argv[2],))
+    time.sleep(0.002)
+"""
+
+
+def _file() -> str:
+    """Return SQLite's file; skips on PostgreSQL."""
+    client: Any = connection()
+    if client.capabilities.dialect != "sqlite":
+        pytest.skip("about SQLite's write lock")
+    return str(client.filename)
+
+
+def _write_beside(file: str, business: Business) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as other:
+        other.execute("UPDATE company SET phone = '1' WHERE id = ?", (str(business.company_id),))
+
+
+async def test_a_transaction_that_reads_first_holds_the_write_lock(business: Business) -> None:
+    file, name = _file(), uuid4().hex
+
+    @transactional
+    async def read_then_write() -> None:
+        await _written(name)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            _write_beside(file, business)
+        await Customer.create(company_id=business.company_id, name=name)
+
+    await read_then_write()
+    _write_beside(file, business)
+    assert await _written(name) == 1
+
+
+async def test_a_plain_transaction_that_reads_first_would_be_refused(business: Business) -> None:
+    file, name = _file(), uuid4().hex
+    async with in_transaction():
+        await _written(name)
+        _write_beside(file, business)
+        with pytest.raises(OperationalError, match="locked"):
+            await Customer.create(company_id=business.company_id, name=name)
+    assert await _written(name) == 0
+
+
+async def test_writers_in_other_processes_are_waited_for(business: Business) -> None:
+    file, name = _file(), uuid4().hex
+    command = [sys.executable, "-c", _WRITER, file, str(business.company_id)]
+    writers = [
+        await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        for _ in range(3)
+    ]
+    try:
+        for writer in writers:
+            assert writer.stdout
+            assert await asyncio.wait_for(writer.stdout.readline(), 10) == b"ready\n"
+        for _ in range(50):
+            await _enter_pair(business, name)
+    finally:
+        for writer in writers:
+            writer.kill()
+            await writer.communicate()
+    assert await _written(name) == 100

@@ -1,0 +1,147 @@
+"""Customers: entering and changing them."""
+
+import asyncio
+from typing import Any, Final
+
+import pytest
+
+from models import Customer
+from tests.clients import Business, GraphQLFailed
+
+_FIELDS: Final = "{ customer { id name email address taxId portalUrl } }"
+
+
+async def _create(business: Business, **details: object) -> Any:
+    payload = await business.mutate("createCustomer", "CreateCustomerInput", _FIELDS, **details)
+    return payload["customer"]
+
+
+async def _update(business: Business, **details: object) -> Any:
+    payload = await business.mutate("updateCustomer", "UpdateCustomerInput", _FIELDS, **details)
+    return payload["customer"]
+
+
+async def _count(business: Business) -> int:
+    return await Customer.filter(company_id=business.company_id).count()
+
+
+async def test_what_is_typed_is_kept_and_trimmed(business: Business) -> None:
+    details = {"email": "ada@example.com", "address": "1 Way\r\nLondon", "taxId": " GB1 "}
+    made = await _create(business, name="  Ada ", **details)
+    del made["id"]
+    assert made == {
+        "name": "Ada",
+        "email": "ada@example.com",
+        "address": "1 Way\nLondon",
+        "taxId": "GB1",
+        "portalUrl": None,
+    }
+
+
+async def test_a_change_replaces_every_detail(business: Business) -> None:
+    customer_id = await business.make_customer(address="1 Way", taxId="GB1")
+    changed = await _update(business, customerId=customer_id, name="Grace", email=" ")
+    assert changed == {
+        "id": customer_id,
+        "name": "Grace",
+        "email": None,
+        "address": None,
+        "taxId": None,
+        "portalUrl": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": " \u3000"}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"name": "a\x85b"}, "name"),
+        ({"name": "a\u2028b"}, "name"),
+        ({"address": "a" * 1001}, "address"),
+        ({"address": "a\rb"}, "address"),
+        ({"taxId": "t" * 51}, "taxId"),
+        ({"email": "ada"}, "email"),
+        ({"email": "ada@example"}, "email"),
+        ({"email": "@example.com"}, "email"),
+        ({"email": "ada@.com"}, "email"),
+        ({"email": "ada@example."}, "email"),
+        ({"email": "ada@b@example.com"}, "email"),
+        ({"email": "ada\u00a0b@example.com"}, "email"),
+        ({"email": "ada@example.com\nBcc: eve@example.com"}, "email"),
+        ({"email": "a@example.com,b@example.com"}, "email"),
+        ({"email": "Ada <ada@example.com>"}, "email"),
+        ({"email": "a" * 65 + "@example.com"}, "email"),
+        ({"email": "a@" + "b" * 250 + ".com"}, "email"),
+    ],
+    ids=str,
+)
+async def test_what_is_out_of_range_is_refused_by_its_name(
+    business: Business, change: dict[str, Any], field: str
+) -> None:
+    customer_id = await business.make_customer(name="Before")
+    details = {"name": "Ada"} | change
+    for do, more in ((_create, {}), (_update, {"customerId": customer_id})):
+        with pytest.raises(GraphQLFailed) as refusal:
+            await do(business, **details, **more)
+        assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", field)
+    assert await _count(business) == 1
+    assert (await Customer.get(id=customer_id)).name == "Before"
+
+
+async def test_the_longest_details_fit(business: Business) -> None:
+    longest = {
+        "name": "😀" * 200,
+        "email": "a" * 64 + "@" + "b" * 60 + ".example",
+        "address": "é" * 1000,
+        "taxId": "t" * 50,
+    }
+    made = await _create(business, **longest, idempotencyKey="k" * 64)
+    assert {name: made[name] for name in longest} == longest
+
+
+@pytest.mark.parametrize("email", ["o'brien+x@sub.example.co.uk", "žofie@příklad.cz", "a@b.cd"])
+async def test_unusual_addresses_are_addresses(business: Business, email: str) -> None:
+    assert (await _create(business, name="Ada", email=email))["email"] == email
+
+
+async def test_the_same_key_makes_one_customer(business: Business) -> None:
+    details = {"name": "Ada", "idempotencyKey": "k"}
+    made = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
+    await _update(business, customerId=made[0]["id"], name="Renamed")
+    made.append(await _create(business, **details))
+    assert {one["id"] for one in made} == {made[0]["id"]}
+    assert made[-1]["name"] == "Renamed"
+    assert await _count(business) == 1
+
+
+async def test_the_same_key_with_other_details_is_refused(business: Business) -> None:
+    await _create(business, name="Ada", idempotencyKey="k")
+    with pytest.raises(GraphQLFailed) as refusal:
+        await _create(business, name="Ada", email="ada@example.com", idempotencyKey="k")
+    assert (refusal.value.code, refusal.value.field) == ("CONFLICT", "idempotencyKey")
+    assert await _count(business) == 1
+
+
+async def test_without_a_key_each_request_makes_a_customer(business: Business) -> None:
+    first, second = [await _create(business, name="Ada", idempotencyKey=" ") for _ in range(2)]
+    assert first["id"] != second["id"]
+
+
+async def test_keys_of_two_companies_have_nothing_to_do_with_one_another(
+    business: Business, rival: Business
+) -> None:
+    mine = await _create(business, name="Ada", idempotencyKey="k")
+    theirs = await _create(rival, name="Eve", idempotencyKey="k")
+    assert (mine["name"], theirs["name"]) == ("Ada", "Eve")
+
+
+async def test_another_company_s_customer_is_not_found(business: Business, rival: Business) -> None:
+    customer_id = await rival.make_customer(name="Before")
+    with pytest.raises(GraphQLFailed) as refusal:
+        await _update(business, customerId=customer_id, name="After")
+    assert refusal.value.code == "NOT_FOUND"
+    assert (await Customer.get(id=customer_id)).name == "Before"

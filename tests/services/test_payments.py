@@ -1,0 +1,187 @@
+"""Payments that staff note down."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+
+from models import Invoice, Payment
+from tests.clients import Business, GraphQLFailed
+
+_QUERY: Final = (
+    "mutation($input: RecordPaymentInput!) { recordPayment(input: $input)"
+    " { invoice { status amountPaid { amount } amountDue { amount } } } }"
+)
+
+
+async def _pay(business: Business, invoice_id: str, amount: str, **more: object) -> tuple[str, ...]:
+    """Return the invoice's status, what is paid and what is due."""
+    payment = {"invoiceId": invoice_id, "amount": amount, "method": "bank transfer"} | more
+    shown = (await business.gql(_QUERY, input=payment))["recordPayment"]["invoice"]
+    return shown["status"], shown["amountPaid"]["amount"], shown["amountDue"]["amount"]
+
+
+async def _refused(
+    business: Business, invoice_id: str, amount: str = "1.00", **more: object
+) -> tuple[str, str | None]:
+    """Return the code and the field of the refusal; nothing may have changed."""
+    before = await Invoice.filter(id=invoice_id).values()
+    payments = await Payment.filter(invoice_id=invoice_id).count()
+    payment = {"invoiceId": invoice_id, "amount": amount, "method": "cash"} | more
+    refusal = await business.refused(_QUERY, input=payment)
+    assert await Invoice.filter(id=invoice_id).values() == before
+    assert await Payment.filter(invoice_id=invoice_id).count() == payments
+    return refusal.code, refusal.field
+
+
+async def test_payments_add_up_to_the_total(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    assert await _pay(business, invoice_id, "0.01") == ("PARTIALLY_PAID", "0.01", "99.99")
+    assert await _pay(business, invoice_id, "49.99") == ("PARTIALLY_PAID", "50.00", "50.00")
+    assert await _pay(business, invoice_id, "50") == ("PAID", "100.00", "0.00")
+
+
+async def test_a_payment_is_shown_as_it_was_noted(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    details = {"receivedAt": "2026-01-31T12:00:00.5Z", "reference": "RF18 5390"}
+    await _pay(business, invoice_id, "100", **details)
+    selection = "payments { amount { amount } method receivedAt reference refunded { amount } }"
+    assert (await business.invoice(invoice_id, selection))["payments"] == [
+        {
+            "amount": {"amount": "100.00"},
+            "method": "bank transfer",
+            "receivedAt": "2026-01-31T12:00:00.500000Z",
+            "reference": "RF18 5390",
+            "refunded": {"amount": "0.00"},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        ("100.01", ("AMOUNT_TOO_LARGE", "amount")),
+        ("0", ("AMOUNT_TOO_SMALL", "amount")),
+        ("-1", ("AMOUNT_TOO_SMALL", "amount")),
+        ("0.001", ("BAD_INPUT", "amount")),
+        ("9" * 20, ("BAD_INPUT", "amount")),
+    ],
+)
+async def test_an_amount_out_of_range_is_refused(
+    business: Business, amount: str, expected: tuple[str, str]
+) -> None:
+    assert await _refused(business, await business.make_invoice(), amount) == expected
+
+
+async def test_only_what_is_left_can_be_paid(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    await _pay(business, invoice_id, "60")
+    assert await _refused(business, invoice_id, "40.01") == ("AMOUNT_TOO_LARGE", "amount")
+
+
+async def test_drafts_cancelled_and_paid_invoices_owe_nothing(business: Business) -> None:
+    draft_id = await business.make_draft()
+    cancelled_id, paid_id = await business.make_invoice(), await business.make_invoice()
+    await business.mutate(
+        "cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=cancelled_id
+    )
+    await _pay(business, paid_id, "100")
+    for invoice_id in (draft_id, cancelled_id, paid_id):
+        assert await _refused(business, invoice_id) == ("CONFLICT", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"method": ""}, "method"),
+        ({"method": "m" * 51}, "method"),
+        ({"method": "a\tb"}, "method"),
+        ({"reference": "r" * 201}, "reference"),
+        ({"reference": "a\nb"}, "reference"),
+        ({"idempotencyKey": "k" * 65}, "idempotencyKey"),
+    ],
+    ids=str,
+)
+async def test_each_field_has_its_limit(
+    business: Business, change: dict[str, Any], field: str
+) -> None:
+    invoice_id = await business.make_invoice()
+    assert await _refused(business, invoice_id, **change) == ("BAD_INPUT", field)
+
+
+async def test_a_payment_comes_from_the_past_or_from_a_clock_that_is_fast(
+    business: Business,
+) -> None:
+    invoice_id, now = await business.make_invoice(), datetime.now(UTC)
+    soon, later = now + timedelta(minutes=2), now + timedelta(minutes=6)
+    refusal = await _refused(business, invoice_id, receivedAt=later.isoformat())
+    assert refusal == ("BAD_INPUT", "receivedAt")
+    await _pay(business, invoice_id, "1", receivedAt=soon.isoformat())
+    await _pay(business, invoice_id, "1", receivedAt="0001-01-01T00:00:00Z")
+
+
+async def test_another_company_s_invoice_is_not_found(business: Business, rival: Business) -> None:
+    assert await _refused(business, await rival.make_invoice()) == ("NOT_FOUND", None)
+
+
+async def test_32_payments_at_once_never_exceed_the_total(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    payments = (_pay(business, invoice_id, "7") for _ in range(32))
+    outcomes = await asyncio.gather(*payments, return_exceptions=True)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert {getattr(failure, "code", failure) for failure in failures} == {"AMOUNT_TOO_LARGE"}
+    assert len(failures) == 32 - 14
+    invoice = await Invoice.get(id=invoice_id)
+    assert (invoice.amount_paid, invoice.status) == (98_00, "PARTIALLY_PAID")
+    assert sum([row.amount for row in await Payment.filter(invoice_id=invoice_id)]) == 98_00
+
+
+async def test_the_same_key_notes_one_payment(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    payments = (_pay(business, invoice_id, "30", idempotencyKey="k") for _ in range(16))
+    assert set(await asyncio.gather(*payments)) == {("PARTIALLY_PAID", "30.00", "70.00")}
+    assert await Payment.filter(invoice_id=invoice_id).count() == 1
+    await _pay(business, invoice_id, "70")
+    paid = await _pay(business, invoice_id, "30", idempotencyKey="k")
+    assert paid == ("PAID", "100.00", "0.00")
+
+
+async def test_the_same_key_with_another_payment_is_refused(business: Business) -> None:
+    invoice_id, other_id = await business.make_invoice(), await business.make_invoice()
+    await _pay(business, invoice_id, "30", idempotencyKey="k", method="cash")
+    conflict, key = ("CONFLICT", "idempotencyKey"), {"idempotencyKey": "k"}
+    assert await _refused(business, invoice_id, "31", **key) == conflict
+    assert await _refused(business, invoice_id, "30", **key, reference="x") == conflict
+    assert await _refused(business, other_id, "30", **key) == conflict
+
+
+async def test_of_two_payments_at_once_with_one_key_one_is_noted(business: Business) -> None:
+    invoice_ids = [await business.make_invoice() for _ in range(16)]
+    payments = (_pay(business, id_, "30", idempotencyKey="k") for id_ in invoice_ids)
+    outcomes = await asyncio.gather(*payments, return_exceptions=True)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, GraphQLFailed)]
+    assert {(failure.code, failure.field) for failure in failures} == {
+        ("CONFLICT", "idempotencyKey")
+    }
+    assert len(failures) == 15
+    assert await Payment.filter(company_id=business.company_id).count() == 1
+
+
+async def test_keys_of_two_companies_have_nothing_to_do_with_one_another(
+    business: Business, rival: Business
+) -> None:
+    for one in (business, rival):
+        await _pay(one, await one.make_invoice(), "30", idempotencyKey="k")
+        assert await Payment.filter(company_id=one.company_id).count() == 1
+
+
+async def test_an_amount_has_the_decimals_of_the_invoice_s_currency(business: Business) -> None:
+    line = {"description": "Work", "quantity": "1", "unitPrice": "100"}
+    yen = await business.make_invoice(currency="JPY", lines=[line])
+    dinar = await business.make_invoice(currency="KWD", lines=[line])
+    assert await _refused(business, yen, "0.5") == ("BAD_INPUT", "amount")
+    assert await _pay(business, yen, "100.0") == ("PAID", "100", "0")
+    assert await _pay(business, dinar, "0.001") == ("PARTIALLY_PAID", "0.001", "99.999")
+    assert Decimal((await Invoice.get(id=dinar)).amount_paid) == 1
