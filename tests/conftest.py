@@ -102,7 +102,9 @@ async def portal_url(backend: Backend) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 async def http(portal_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the portal."""
-    async with httpx.AsyncClient(base_url=portal_url, timeout=20) as client:
+    # Sooner than the server, which hangs up after 5 seconds: else both may do so at once.
+    limits = httpx.Limits(max_connections=100, keepalive_expiry=2)
+    async with httpx.AsyncClient(base_url=portal_url, timeout=20, limits=limits) as client:
         yield client
 
 

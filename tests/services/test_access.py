@@ -1,0 +1,311 @@
+"""Signing in and out, and API keys."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+
+from auth.secrets import PREFIXES, Passwords, digest
+from models import AuditEntry, Credential, CredentialKind, User
+from models.database import connection, fetch
+from tests.clients import PASSWORD, Business, Caller, GraphQLFailed
+
+_SIGN_IN: Final = (
+    "mutation($input: SignInInput!) { signIn(input: $input)"
+    " { token expiresAt actor { name email permissions } } }"
+)
+_ME: Final = "{ me { name email permissions } }"
+_REVOKE: Final = "mutation($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) }"
+_CREATE_KEY: Final = (
+    "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret id } }"
+)
+_ALL: Final = ["VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY"]
+
+
+async def _sign_in(caller: Caller, email: str, password: str = PASSWORD) -> Any:
+    return (await caller.gql(_SIGN_IN, input={"email": email, "password": password}))["signIn"]
+
+
+async def _session(business: Business) -> Caller:
+    return Caller(business.http, (await _sign_in(business.stranger, business.email))["token"])
+
+
+async def _make_key(caller: Caller, **details: object) -> Any:
+    details = {"name": "tool", "permissions": _ALL} | details
+    return (await caller.gql(_CREATE_KEY, input=details))["createApiKey"]
+
+
+async def _number_of_keys(business: Business) -> int:
+    kind = CredentialKind.API_KEY
+    return await Credential.filter(company_id=business.company_id, kind=kind).count()
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+async def test_a_person_signs_in_and_acts(business: Business) -> None:
+    signed_in = await _sign_in(business.stranger, business.email)
+    actor = {"name": "Acme Ltd", "email": business.email, "permissions": _ALL}
+    assert signed_in["actor"] == actor
+    lasts = datetime.fromisoformat(signed_in["expiresAt"]) - datetime.now(UTC)
+    assert timedelta(days=7) - timedelta(minutes=1) < lasts <= timedelta(days=7)
+    assert (await Caller(business.http, signed_in["token"]).gql(_ME))["me"] == actor
+
+
+@pytest.mark.parametrize("write", [str.upper, str.title, "  {}\t".format])
+async def test_an_address_signs_in_in_any_case(
+    business: Business, write: Callable[[str], str]
+) -> None:
+    signed_in = await _sign_in(business.stranger, write(business.email))
+    assert signed_in["actor"]["email"] == business.email
+
+
+async def _refusal(business: Business, email: str, password: str) -> dict[str, Any]:
+    with pytest.raises(GraphQLFailed) as refusal:
+        await _sign_in(business.stranger, email, password)
+    error = refusal.value.errors[0]
+    return {"message": error["message"], **error["extensions"]}
+
+
+async def test_an_unknown_address_looks_like_a_wrong_password(business: Business) -> None:
+    wrong = await _refusal(business, business.email, "wrong")
+    assert wrong == {
+        "message": "The e-mail address or the password is wrong.",
+        "code": "UNAUTHENTICATED",
+    }
+    for email, password in (
+        ("nobody@example.com", PASSWORD),
+        ("", ""),
+        ("\x00", PASSWORD),
+        (business.email, ""),
+        (business.email, PASSWORD + " "),
+        (business.email, PASSWORD.upper()),
+        (business.email, "x" * 100_000),
+    ):
+        assert await _refusal(business, email, password) == wrong
+    assert not await Credential.exists(company_id=business.company_id, kind=CredentialKind.SESSION)
+
+
+async def test_an_unknown_address_costs_a_hash_as_a_wrong_password_does(business: Business) -> None:
+    verified: list[str] = []
+    verify = Passwords.verify
+
+    async def counted(self: Passwords, password: str, stored: str | None) -> bool:
+        began = time.perf_counter()
+        right = await verify(self, password, stored)
+        assert time.perf_counter() - began > 0.01
+        verified.append(password)
+        return right
+
+    with patch.object(Passwords, "verify", counted):
+        await _refusal(business, business.email, "wrong")
+        await _refusal(business, "nobody@example.com", "wrong")
+    assert verified == ["wrong", "wrong"]
+
+
+async def test_the_right_password_cut_off_at_the_limit_is_wrong(business: Business) -> None:
+    long = "p" * 1025
+    user = await User.get(company_id=business.company_id)
+    user.password_hash = await Passwords().hash(long[:1024])
+    await user.save()
+    assert (await _refusal(business, business.email, long))["code"] == "UNAUTHENTICATED"
+    assert (await _sign_in(business.stranger, business.email, long[:1024]))["token"]
+
+
+async def test_one_address_may_try_ten_times_a_minute(business: Business) -> None:
+    stranger = business.stranger
+    attempts = (_sign_in(stranger, f"{uuid4().hex}@example.com") for _ in range(12))
+    failures = await asyncio.gather(*attempts, return_exceptions=True)
+    codes = [failure.code for failure in failures if isinstance(failure, GraphQLFailed)]
+    assert sorted(codes) == ["RATE_LIMITED"] * 2 + ["UNAUTHENTICATED"] * 10
+    with pytest.raises(GraphQLFailed) as refusal:
+        await _sign_in(stranger, business.email)
+    assert refusal.value.code == "RATE_LIMITED"
+    assert 1 <= refusal.value.errors[0]["extensions"]["retryAfter"] <= 60
+    assert (await _sign_in(business.stranger, business.email))["token"]
+
+
+async def test_a_session_ends_by_itself(business: Business) -> None:
+    person = await _session(business)
+    row = Credential.filter(secret_hash=digest(person.secret or ""))
+    await row.update(expires_at=datetime.now(UTC))
+    assert (await person.refused(_ME)).code == "UNAUTHENTICATED"
+
+
+async def test_signing_out_ends_this_session_only(business: Business) -> None:
+    person, other = await _session(business), await _session(business)
+    assert (await person.gql("mutation { signOut }")) == {"signOut": True}
+    assert (await person.refused(_ME)).code == "UNAUTHENTICATED"
+    assert (await person.refused("mutation { signOut }")).code == "UNAUTHENTICATED"
+    assert (await other.gql(_ME))["me"]["email"] == business.email
+    assert (await business.gql(_ME))["me"]["name"] == "bootstrap"
+
+
+async def test_a_session_has_what_its_user_may_do_now(business: Business) -> None:
+    person = await _session(business)
+    await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
+    assert (await person.gql(_ME))["me"]["permissions"] == ["VIEW_INVOICES"]
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Basic {}", "{}", "Bearer x{}", "Bearer {}x", "Bearer {} {}"],
+)
+async def test_what_is_no_bearer_secret_is_nobody(
+    business: Business, authorization: str | None
+) -> None:
+    headers = dict(business.stranger.headers)
+    if authorization is not None:
+        headers["authorization"] = authorization.format(business.secret, business.secret)
+    answer = await business.http.post("/graphql", json={"query": _ME}, headers=headers)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_the_scheme_is_read_in_any_case(business: Business) -> None:
+    headers = business.headers | {"authorization": f"bEARER  {business.secret}"}
+    answer = await business.http.post("/graphql", json={"query": _ME}, headers=headers)
+    assert answer.json()["data"]["me"]["name"] == "bootstrap"
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+async def test_a_key_has_its_permissions_and_no_more(business: Business) -> None:
+    tool = await business.make_key("VIEW_INVOICES")
+    me = {"name": "tool", "email": None, "permissions": ["VIEW_INVOICES"]}
+    assert (await tool.gql(_ME))["me"] == me
+    assert (await tool.gql("{ company { invoices { totalCount } } }"))["company"]
+    refused = 'mutation { createCustomer(input: {name: "x"}) { customer { id } } }'
+    assert (await tool.refused(refused)).code == "FORBIDDEN"
+    assert (await tool.refused("{ company { apiKeys { totalCount } } }")).code == "FORBIDDEN"
+
+
+async def test_nobody_hands_on_a_permission_that_he_lacks(business: Business) -> None:
+    tool = await business.make_key("MANAGE_COMPANY")
+    before = await _number_of_keys(business)
+    for permissions in (_ALL, ["VIEW_INVOICES"], ["MANAGE_COMPANY", "MANAGE_INVOICES"]):
+        details = {"name": "x", "permissions": permissions}
+        assert (await tool.refused(_CREATE_KEY, input=details)).code == "FORBIDDEN"
+    assert await _number_of_keys(business) == before
+    assert (await _make_key(tool, permissions=["MANAGE_COMPANY"]))["secret"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"permissions": []}, "permissions"),
+        ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+    ],
+)
+async def test_a_key_that_makes_no_sense_is_refused(
+    business: Business, change: dict[str, Any], field: str
+) -> None:
+    details = {"name": "tool", "permissions": _ALL} | change
+    refusal = await business.refused(_CREATE_KEY, input=details)
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", field)
+    assert await _number_of_keys(business) == 1
+    assert not await AuditEntry.exists(company_id=business.company_id)
+
+
+async def test_a_key_ends_when_it_was_to_end(business: Business) -> None:
+    ends = datetime.now(UTC) + timedelta(hours=1)
+    made = await _make_key(business, expiresAt=ends.isoformat())
+    tool = Caller(business.http, made["secret"])
+    assert (await tool.gql(_ME))["me"]["name"] == "tool"
+    assert (await Credential.get(id=made["id"])).expires_at == ends
+    await Credential.filter(id=made["id"]).update(expires_at=datetime.now(UTC))
+    assert (await tool.refused(_ME)).code == "UNAUTHENTICATED"
+
+
+async def test_a_revoked_key_is_dead_and_says_so_once_in_the_log(business: Business) -> None:
+    made = await _make_key(business)
+    for _ in range(2):
+        assert (await business.gql(_REVOKE, input={"id": made["id"]})) == {"revokeApiKey": True}
+    tool = Caller(business.http, made["secret"])
+    assert (await tool.refused(_ME)).code == "UNAUTHENTICATED"
+    query = "{ company { auditEntries { edges { node { actor action subject subjectId } } } } }"
+    edges = (await business.gql(query))["company"]["auditEntries"]["edges"]
+    common = {"actor": "bootstrap", "subject": "tool", "subjectId": made["id"]}
+    assert [edge["node"] for edge in edges] == [
+        {"action": "API_KEY_REVOKED"} | common,
+        {"action": "API_KEY_CREATED"} | common,
+    ]
+
+
+async def test_only_one_s_own_company_s_keys_are_revoked(
+    business: Business, rival: Business
+) -> None:
+    theirs, session = (await _make_key(rival))["id"], await _session(business)
+    mine = await Credential.get(secret_hash=digest(session.secret or ""))
+    for id_ in (theirs, str(mine.id), str(uuid4()), "x"):
+        assert (await business.refused(_REVOKE, input={"id": id_})).code == "NOT_FOUND"
+    assert (await Credential.get(id=theirs)).revoked_at is None
+    assert (await session.gql(_ME))["me"]["email"] == business.email
+
+
+async def test_the_last_use_is_noted_to_the_minute(business: Business) -> None:
+    made = await _make_key(business)
+    row, tool = Credential.filter(id=made["id"]), Caller(business.http, made["secret"])
+    assert (await row.get()).last_used_at is None
+    await tool.gql(_ME)
+    first = (await row.get()).last_used_at
+    assert first is not None
+    assert datetime.now(UTC) - first < timedelta(seconds=20)
+    await tool.gql(_ME)
+    assert (await row.get()).last_used_at == first
+    await row.update(last_used_at=first - timedelta(seconds=61))
+    await tool.gql(_ME)
+    again = (await row.get()).last_used_at
+    assert again is not None
+    assert again >= first
+
+
+async def test_keys_are_listed_without_their_secrets(business: Business) -> None:
+    made = await _make_key(business, permissions=["VIEW_INVOICES"])
+    fields = "id name permissions expiresAt lastUsedAt revokedAt"
+    query = f"{{ company {{ apiKeys(first: 1) {{ edges {{ node {{ {fields} }} }} }} }} }}"
+    assert (await business.gql(query))["company"]["apiKeys"]["edges"] == [
+        {
+            "node": {
+                "id": made["id"],
+                "name": "tool",
+                "permissions": ["VIEW_INVOICES"],
+                "expiresAt": None,
+                "lastUsedAt": None,
+                "revokedAt": None,
+            }
+        }
+    ]
+
+
+async def _everything() -> str:
+    """Return every value of every table, as text."""
+    on_sqlite = connection().capabilities.dialect == "sqlite"
+    tables = await fetch(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        if on_sqlite
+        else "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    )
+    rows = [await fetch(f'SELECT * FROM "{table["name"]}"') for table in tables]
+    return "\n".join(str(dict(row)) for found in rows for row in found)
+
+
+async def test_secrets_and_passwords_are_stored_nowhere(business: Business) -> None:
+    session, key = await _session(business), (await _make_key(business))["secret"]
+    await Caller(business.http, key).gql(_ME)
+    stored = await _everything()
+    assert digest(key) in stored
+    for secret in (session.secret or "", key, business.secret or ""):
+        assert secret.startswith(tuple(PREFIXES.values()))
+        for prefix in PREFIXES.values():
+            assert secret.removeprefix(prefix) not in stored
+    assert PASSWORD not in stored
+    assert "$argon2id$" in stored
