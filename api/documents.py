@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from graphql import (
-    DocumentNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     get_operation_ast,
     parse,
     validate,
 )
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
-from strawberry.types.graphql import OperationType
 
 from api.complexity import MAX_TOKENS, measure
 from errors import BadInput, PortalError
@@ -37,6 +36,8 @@ class Documents(SchemaExtension):
     subscriptions.
     """
 
+    _read: "ReadText"
+
     def on_operation(self) -> Iterator[None]:
         """Give the operation a context of its own; bound the parser."""
         context = self.execution_context
@@ -48,47 +49,47 @@ class Documents(SchemaExtension):
         """Parse; what can't be parsed is left to Strawberry, which makes an answer of the error."""
         context = self.execution_context
         text = context.query or ""
-        read = _parse_once if len(text) <= _CACHED_LENGTH else _parse
+        read = _read_once if len(text) <= _CACHED_LENGTH else ReadText
         with suppress(GraphQLError):
-            context.graphql_document = read(text)
+            self._read = read(context.schema._schema, text)
+            context.graphql_document = self._read.document
         yield
 
     def on_validate(self) -> Iterator[None]:
         """Refuse what is too large or not valid."""
         context = self.execution_context
-        document, schema = context.graphql_document, context.schema._schema
-        assert document is not None
-        operation = get_operation_ast(document, context._provided_operation_name)
+        operation = get_operation_ast(self._read.document, context._provided_operation_name)
         if operation is None:
             # The first of several is not meant more than the others (GraphQL 6.1 GetOperation).
             raise CannotGetOperationTypeError(None)
-        refusal = self._refusal(schema, document, operation)
+        refusal = self._refusal(operation)
         if refusal:
             context.pre_execution_errors = [GraphQLError(str(refusal), original_error=refusal)]
         else:
-            check = _validate_once if len(context.query or "") <= _CACHED_LENGTH else _validate
-            context.pre_execution_errors = list(check(schema, document))
+            context.pre_execution_errors = list(self._read.errors)
         yield
 
-    def _refusal(
-        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
-    ) -> PortalError | None:
+    def _refusal(self, operation: OperationDefinitionNode) -> PortalError | None:
         context = self.execution_context
-        is_subscription = context.operation_type is OperationType.SUBSCRIPTION
+        is_subscription = operation.operation is OperationType.SUBSCRIPTION
         if context.context.over_websocket and not is_subscription:
             return BadInput("A websocket carries subscriptions only. Use POST for the rest.")
-        return measure(schema, document, operation, context.variables).refusal()
+        read = self._read
+        return measure(read.schema, read.document, operation, context.variables).refusal()
 
 
-def _parse(text: str) -> DocumentNode:
-    return parse(text, max_tokens=MAX_TOKENS)
+class ReadText:
+    """A text that was parsed; it is validated when that is asked for, once."""
+
+    def __init__(self, schema: GraphQLSchema, text: str) -> None:
+        self.schema = schema
+        self.document = parse(text, max_tokens=MAX_TOKENS)
+
+    @cached_property
+    def errors(self) -> Sequence[GraphQLError]:
+        """What is wrong: faults of the document, whatever the engine has raised for them."""
+        found = validate(self.schema, self.document)
+        return [GraphQLError(error.message, error.nodes) for error in found]
 
 
-def _validate(schema: GraphQLSchema, document: DocumentNode) -> Sequence[GraphQLError]:
-    """Return what is wrong: faults of the document, whatever the engine has raised for them."""
-    errors = validate(schema, document)
-    return [GraphQLError(error.message, error.nodes) for error in errors]
-
-
-_parse_once = lru_cache(_CACHED)(_parse)
-_validate_once = lru_cache(_CACHED)(_validate)
+_read_once = lru_cache(_CACHED)(ReadText)

@@ -84,7 +84,10 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     )
 
 
-_ROUTES: Final = re.compile(r"/(graphql|invoice|portal|static|healthz|readyz|metrics)(?:/|$)")
+_ROUTES: Final = re.compile(
+    r"/(graphql|invoice|portal|preferences|unsubscribe|webhooks|dashboard|static|healthz|readyz"
+    r"|metrics)(?:/|$)"
+)
 
 
 def _route_of(path: str) -> str:

@@ -20,6 +20,7 @@ from web.middleware import HEADERS
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
 TYPENAME: Final = {"query": "{ __typename }"}
+FOLLOW: Final = "subscription { viewedInvoice { cursor } }"
 FOREIGN: Final = "https://evil.example"
 FRONT: Final = "https://front.example"
 both_types = pytest.mark.parametrize("accept", [JSON, GRAPHQL])
@@ -153,7 +154,7 @@ async def test_a_mutation_by_get_is_refused_and_not_done(business: Business, acc
 @both_types
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_subscription_needs_a_stream(business: Business, method: str, accept: str) -> None:
-    request = {"query": "subscription { viewedInvoice { cursor } }"}
+    request = {"query": FOLLOW}
     answer = await business.http.request(
         method,
         "/graphql",
@@ -181,6 +182,34 @@ async def test_a_browser_gets_graphiql_in_development(http: httpx.AsyncClient) -
     page = await http.get("/graphql", headers={"accept": "text/html"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "message"),
+    [
+        ("POST", {"query": "{"}, "Syntax Error: Expected Name, found <EOF>."),
+        ("POST", {"query": "{ nothing }"}, "Cannot query field 'nothing' on type 'Query'."),
+        (
+            "POST",
+            {"query": "query A { __typename }", "operationName": "B"},
+            'Unknown operation named "B".',
+        ),
+        ("GET", {"query": "mutation { signOut }"}, "mutations are not allowed"),
+    ],
+)
+async def test_a_stream_of_a_bad_request_is_one_refusal(
+    business: Business, method: str, request_: dict[str, Any], message: str
+) -> None:
+    answer = await business.http.request(
+        method,
+        "/graphql",
+        headers=business.headers | {"accept": "text/event-stream"},
+        **({"params": request_} if method == "GET" else {"json": request_}),  # type: ignore[arg-type]
+    )
+    [event] = [line[5:] for line in answer.text.splitlines() if "errors" in line]
+    [error] = json.loads(event)["errors"]
+    assert (error["message"], error["extensions"]) == (message, {"code": "BAD_INPUT"})
+    assert (await business.gql("{ me { name } }"))["me"] == {"name": "bootstrap"}
 
 
 # --- parameters ---------------------------------------------------------------------------------
@@ -433,6 +462,34 @@ async def test_a_websocket_from_a_foreign_origin_is_refused(portal_url: str, ori
     with pytest.raises(InvalidStatus) as refusal:
         await connect(url, subprotocols=["graphql-transport-ws"], origin=origin)  # type: ignore[list-item, arg-type]
     assert refusal.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ({"query": ""}, "BAD_INPUT"),
+        ({"query": FOLLOW, "operationName": "B"}, "BAD_INPUT"),
+        ({"query": "{ me { name } }"}, "BAD_INPUT"),
+        ({"query": "mutation { signOut }"}, "BAD_INPUT"),
+        ({"query": "subscription { viewedInvoice(first: 1) { cursor } }"}, "BAD_INPUT"),
+        ({"query": "subscription {" + "a {" * 20 + "b" + "}" * 21}, "QUERY_TOO_COMPLEX"),
+        ({"query": 'subscription { viewedInvoice(invoiceId: "x") { cursor } }'}, "NOT_FOUND"),
+        ({"query": 'subscription { viewedInvoice(after: "x") { cursor } }'}, "BAD_INPUT"),
+    ],
+)  # fmt: skip
+async def test_a_websocket_refuses_with_a_code(
+    portal_url: str, business: Business, payload: dict[str, Any], code: str
+) -> None:
+    url = portal_url.replace("http", "ws", 1) + "/graphql"
+    async with connect(url, subprotocols=["graphql-transport-ws"]) as websocket:  # type: ignore[list-item]
+        hello = {"authorization": f"Bearer {business.secret}"}
+        await websocket.send(json.dumps({"type": "connection_init", "payload": hello}))
+        assert json.loads(await websocket.recv()) == {"type": "connection_ack"}
+        await websocket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        answer = json.loads(await websocket.recv())
+    errors = answer["payload"] if answer["type"] == "error" else answer["payload"]["errors"]
+    assert [error["extensions"]["code"] for error in errors] == [code]
+    assert (await business.gql("{ me { name } }"))["me"] == {"name": "bootstrap"}
 
 
 async def test_a_websocket_from_our_front_end_is_accepted(portal_url: str) -> None:
