@@ -9,6 +9,7 @@ from strawberry.types import ExecutionContext
 
 from api.documents import Documents
 from api.errors import CodedErrors
+from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.invoicing import InvoicingMutations
 from resolvers.sharing import SharingMutations
@@ -50,5 +51,6 @@ def make_schema() -> PortalSchema:
         subscription=Subscription,
         types=[ErrorCode],
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=PortalExecutor,
         extensions=[CodedErrors, Documents],
     )

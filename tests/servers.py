@@ -61,7 +61,7 @@ def postgres() -> Iterator[str]:
         ensure_prefix_permissions(_programs())
 
     def run(program: str, *arguments: str) -> None:
-        command = [_programs() / program, "-D", folder / "data"]
+        command = [str(_programs() / program), "-D", str(folder / "data")]
         subprocess.run([*command, *arguments], user=user, check=True, stdout=subprocess.DEVNULL)
 
     run("initdb", "--auth=trust", "--username=invotify", "--encoding=UTF8", "--no-sync")

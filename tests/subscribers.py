@@ -44,7 +44,7 @@ class Subscriber:
         """The last cursor seen."""
         return self.events[-1]["cursor"] if self.events else None
 
-    async def subscribe(self, id_: str = "1", query: str = VIEWED, **variables: object) -> None:
+    async def subscribe(self, id_: str = "1", query: str = VIEWED, /, **variables: object) -> None:
         """Start the subscription."""
         payload = {"query": query, "variables": variables}
         await self.send({"id": id_, "type": "subscribe", "payload": payload})
@@ -106,7 +106,7 @@ async def following(url: str, secret: str, **variables: object) -> AsyncIterator
     The protocol does not say when a subscription has begun, so "from now on" would be a gamble.
     """
     async with websocket(url, secret) as subscriber:
-        await subscriber.subscribe(**{"after": BEGINNING} | variables)
+        await subscriber.subscribe(**{"after": BEGINNING, **variables})
         yield subscriber
 
 

@@ -257,7 +257,7 @@ async def test_queries_and_mutations_are_refused_over_a_websocket(
     business: Business, portal_url: str
 ) -> None:
     async with websocket(portal_url, business.secret or "") as dashboard:
-        await dashboard.subscribe(query="mutation { signOut }")
+        await dashboard.subscribe("1", "mutation { signOut }")
         await dashboard.until_ended()
         assert dashboard.errors[0]["extensions"]["code"] == "BAD_INPUT"
     assert (await business.gql("{ me { name } }"))["me"]["name"] == "bootstrap"

@@ -1,0 +1,177 @@
+"""A short cut for what most of an answer is made of: attributes of objects that are there already.
+
+graphql-core gives each field a path, an info, and a look at whether it must be awaited. A field
+that is a plain attribute, or a method without arguments that is not async, needs none of that.
+Where a selection has only such fields, all the way down, it is read off the object at once. Which
+fields are selected is still graphql-core's to say, so fragments, aliases and directives mean what
+they always mean; and where a value is not what its type says, the usual way is gone after all,
+which words the error.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, ClassVar, Final, TypeAlias, cast
+
+from graphql import (
+    DirectiveNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    OperationDefinitionNode,
+    Visitor,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+    visit,
+)
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.language.visitor import BREAK
+from graphql.pyutils import AwaitableOrValue, Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types.field import StrawberryField
+
+Reader: TypeAlias = Callable[[Any], Any]
+"""Reads a field or an object, and returns it as the answer has it."""
+Readers: TypeAlias = dict[tuple[GraphQLObjectType, tuple[int, ...]], Reader | None]
+"""How each selection of an operation is read; None: not by the short cut."""
+
+_REMEMBERED: Final = 128
+"""Operations whose readers are kept: as many as documents are."""
+
+
+class OutOfOrder(Exception):
+    """A value is null where its type does not allow it."""
+
+
+class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Executes operations, with the short cut."""
+
+    _remembered: ClassVar[OrderedDict[int, tuple[OperationDefinitionNode, Readers]]] = OrderedDict()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as the engine makes it
+        super().__init__(*args, **kwargs)
+        self._readers = self._recall()
+
+    def _recall(self) -> Readers:
+        """Return the readers that this operation has made before, or none of them yet.
+
+        They are the operation's own, known by its identity: the parser's cache hands out the same
+        one for the same text. With a directive in it, what is selected depends on variables, so
+        nothing is remembered.
+        """
+        key = id(self.operation)
+        if key in self._remembered:
+            self._remembered.move_to_end(key)
+            return self._remembered[key][1]
+        readers: Readers = {}
+        if not self._has_directives():
+            self._remembered[key] = (self.operation, readers)
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return readers
+
+    def _has_directives(self) -> bool:
+        finder = _DirectiveFinder()
+        for node in (self.operation, *self.fragment_definitions.values()):
+            visit(node, finder)
+        return finder.found
+
+    def collect_and_execute_subfields(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        result: object,
+        position_context: Any,  # noqa: ANN401  # the engine's own business
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """Read the object at once if that will do, or execute its fields one by one."""
+        read = self._object_reader(return_type, field_details_list)
+        if read is not None:
+            try:
+                return cast("dict[str, Any]", read(result))
+            except Exception:  # noqa: BLE001, S110  # the usual way meets it again, and says where
+                pass
+        return super().collect_and_execute_subfields(
+            return_type, field_details_list, path, result, position_context
+        )
+
+    def _object_reader(self, type_: GraphQLObjectType, selected: FieldDetailsList) -> Reader | None:
+        key = (type_, tuple(id(details.node) for details in selected))
+        if key not in self._readers:
+            self._readers[key] = self._make_object_reader(type_, selected)
+        return self._readers[key]
+
+    def _make_object_reader(
+        self, type_: GraphQLObjectType, selected: FieldDetailsList
+    ) -> Reader | None:
+        middleware = self.middleware_manager and self.middleware_manager.middlewares
+        if type_.is_type_of is not None or middleware:
+            return None
+        readers: list[tuple[str, Reader, Reader]] = []
+        for name, subfield in self.collect_subfields(type_, selected)[0].items():
+            field = type_.fields.get(subfield[0].node.name.value)
+            get = _getter(field) if field else None
+            complete = self._completer(field.type, subfield) if field and get else None
+            if get is None or complete is None:
+                return None
+            readers.append((name, get, complete))
+        return lambda source: {name: complete(get(source)) for name, get, complete in readers}
+
+    def _completer(self, type_: GraphQLOutputType, selected: FieldDetailsList) -> Reader | None:
+        if is_non_null_type(type_):
+            complete = self._inner_completer(type_.of_type, selected)
+            return complete and _required(complete)
+        complete = self._inner_completer(type_, selected)
+        return complete and _optional(complete)
+
+    def _inner_completer(
+        self, type_: GraphQLOutputType, selected: FieldDetailsList
+    ) -> Reader | None:
+        if is_leaf_type(type_):
+            return type_.coerce_output_value
+        if is_object_type(type_):
+            return self._object_reader(type_, selected)
+        if is_list_type(type_):
+            item = self._completer(type_.of_type, selected)
+            return item and (lambda values: [item(value) for value in values])
+        return None
+
+
+class _DirectiveFinder(Visitor):
+    """Tells whether there is any directive."""
+
+    found = False
+
+    def enter_directive(self, _: DirectiveNode, *__: object) -> object:
+        """Note it, and look no further."""
+        self.found = True
+        return BREAK
+
+
+def _getter(field: GraphQLField) -> Reader | None:
+    """Return what reads the field's raw value, if that needs neither arguments nor waiting."""
+    definition = (field.extensions or {}).get("strawberry-definition")
+    if not isinstance(definition, StrawberryField) or definition.extensions or field.args:
+        return None
+    resolver = definition.base_resolver
+    if resolver is None:
+        return attrgetter(definition.python_name)
+    if resolver.is_async or resolver.info_parameter:
+        return None
+    return cast("Reader", resolver.wrapped_func)
+
+
+def _required(complete: Reader) -> Reader:
+    def read(value: object) -> object:
+        completed = None if value is None else complete(value)
+        if completed is None:
+            raise OutOfOrder
+        return completed
+
+    return read
+
+
+def _optional(complete: Reader) -> Reader:
+    return lambda value: None if value is None else complete(value)

@@ -1,0 +1,81 @@
+"""The short cut answers as graphql-core does, field by field."""
+
+from typing import Any
+
+import pytest
+
+from api.execution import PortalExecutor
+from tests.clients import Business
+
+_QUERIES = [
+    "{ number status issueDate dueDate notes payment { minimum { amount } } }",
+    "{ __typename number lines { __typename amount { formatted } } }",
+    "{ a: number b: number lines { x: amount { amount } y: amount { currency } } }",
+    "{ ...Head lines { ...Line } ... on PublicInvoice { total { ...M } } }"  # noqa: ISC004  # one query
+    " fragment Head on PublicInvoice { business { name } billTo { name email } }"
+    " fragment Line on LineItem { description unitPrice { ...M } }"
+    " fragment M on Money { amount currency formatted }",
+    "{ number @skip(if: true) total @include(if: true) { amount currency @skip(if: true) } }",
+    "{ lines { description description amount { amount } amount { currency } } isOverdue }",
+]
+
+
+def _usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PortalExecutor, "_object_reader", lambda *_: None)
+
+
+@pytest.mark.parametrize("selection", _QUERIES)
+async def test_the_answer_is_the_same(
+    business: Business, monkeypatch: pytest.MonkeyPatch, selection: str
+) -> None:
+    token = await business.share(await business.make_invoice(notes="Thank you"))
+    selected, _, fragments = selection.partition(" fragment ")
+    query = f"query($token: String!) {{ invoice(token: $token) {selected} }}"
+    query += f" fragment {fragments}" if fragments else ""
+    client = business.stranger
+    first, again = [(await client.post(query, token=token)).text for _ in range(2)]
+    _usual_way(monkeypatch)
+    assert first == again == (await client.post(query, token=token)).text
+
+
+async def test_what_variables_leave_out_is_not_remembered(business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    query = """query($token: String!, $wanted: Boolean!) {
+        invoice(token: $token) { number total @include(if: $wanted) { amount } }
+    }"""
+    answers = [
+        (await business.stranger.gql(query, token=token, wanted=wanted))["invoice"].keys()
+        for wanted in (True, False, True)
+    ]
+    assert [set(answer) for answer in answers] == [
+        {"number", "total"},
+        {"number"},
+        {"number", "total"},
+    ]
+
+
+async def test_a_value_that_its_type_forbids_is_a_fault_with_its_path(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await business.share(await business.make_invoice())
+
+    def broken(*_: object) -> Any:
+        return None
+
+    monkeypatch.setattr("schema.invoice._plain", broken)
+    query = "query($token: String!) { invoice(token: $token) { lines { quantity } } }"
+    [error] = (await business.stranger.post(query, token=token)).json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["path"] == ["invoice", "lines", 0, "quantity"]
+
+
+async def test_parts_that_are_loaded_stand_beside_parts_that_are_read(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    found = await business.invoice(
+        invoice_id, "total { amount } customer { name } lines { amount { amount } }"
+    )
+    assert found == {
+        "total": {"amount": "100.00"},
+        "customer": {"name": "Ada Lovelace"},
+        "lines": [{"amount": {"amount": "100.00"}}],
+    }
