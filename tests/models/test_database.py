@@ -167,11 +167,11 @@ while True:
 """
 
 
+_on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
+
+
 def _file() -> str:
-    """Return SQLite's file; skips on PostgreSQL."""
     client: Any = connection()
-    if client.capabilities.dialect != "sqlite":
-        pytest.skip("about SQLite's write lock")
     return str(client.filename)
 
 
@@ -180,6 +180,7 @@ def _write_beside(file: str, business: Business) -> None:
         other.execute("UPDATE company SET phone = '1' WHERE id = ?", (str(business.company_id),))
 
 
+@_on_sqlite
 async def test_a_transaction_that_reads_first_holds_the_write_lock(business: Business) -> None:
     file, name = _file(), uuid4().hex
 
@@ -195,6 +196,7 @@ async def test_a_transaction_that_reads_first_holds_the_write_lock(business: Bus
     assert await _written(name) == 1
 
 
+@_on_sqlite
 async def test_a_plain_transaction_that_reads_first_would_be_refused(business: Business) -> None:
     file, name = _file(), uuid4().hex
     async with in_transaction():
@@ -205,6 +207,7 @@ async def test_a_plain_transaction_that_reads_first_would_be_refused(business: B
     assert await _written(name) == 0
 
 
+@_on_sqlite
 async def test_writers_in_other_processes_are_waited_for(business: Business) -> None:
     file, name = _file(), uuid4().hex
     command = [sys.executable, "-c", _WRITER, file, str(business.company_id)]
