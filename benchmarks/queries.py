@@ -1,0 +1,61 @@
+"""The operations that are measured, as the requests' bodies have them."""
+
+from typing import Final
+
+import orjson
+
+_LINES: Final = """
+    lines { description quantity unitPrice { %(money)s } taxRate amount { %(money)s } }
+    subtotal { %(money)s }
+    discount { %(money)s }
+    tax { %(money)s }
+    total { %(money)s }
+    amountPaid { %(money)s }
+    amountPending { %(money)s }
+    amountDue { %(money)s }
+"""
+_INVOICE: Final = """
+query Invoice($token: String!) {
+  invoice(token: $token) {
+    number status isOverdue issueDate dueDate
+    business { name logoUrl address email phone website taxId }
+    billTo { name email address taxId }
+    %(lines)s
+    notes pdfUrl
+    payment { amountDue { amount currency } minimum { amount currency } partialAllowed }
+  }
+}
+"""
+INVOICE: Final = _INVOICE % {"lines": _LINES % {"money": "amount currency"}}
+"""A whole invoice; the front end writes the amounts out by itself."""
+INVOICE_AS_TEXT: Final = _INVOICE % {"lines": _LINES % {"money": "amount currency formatted"}}
+"""A whole invoice with each of its 27 amounts as people write it, too."""
+
+RECORD_VIEW: Final = (
+    "mutation Open($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
+)
+
+VIEWED_INVOICE: Final = """
+subscription {
+  viewedInvoice {
+    cursor
+    view { id viewedAt source ip userAgent automated }
+    invoice {
+      id number status
+      total { amount currency }
+      amountDue { amount currency }
+      viewStats { viewCount uniqueIps firstViewedAt lastViewedAt isLive }
+    }
+  }
+}
+"""
+
+
+def invoice_body(query: str, token: str) -> bytes:
+    """Return the body that asks for an invoice."""
+    return orjson.dumps({"query": query, "variables": {"token": token}})
+
+
+def record_view_body(token: str) -> bytes:
+    """Return the body that reports an open."""
+    return orjson.dumps({"query": RECORD_VIEW, "variables": {"input": {"token": token}}})
