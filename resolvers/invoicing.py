@@ -9,10 +9,10 @@ from context import Info
 from resolvers.sharing import WhichInvoice
 from schema.customer import CreateCustomerInput, Customer, CustomerPayload, UpdateCustomerInput
 from schema.invoice import Invoice, InvoicePayload
-from schema.invoicing import CreateInvoiceInput, RecordPaymentInput, UpdateInvoiceInput, draft_of
+from schema.invoicing import CreateInvoiceInput, UpdateInvoiceInput
+from schema.payment import RecordPaymentInput
 from schema.requires import Requires
 from services import customers, invoicing, payments
-from services.customers import CustomerDetails
 
 
 @strawberry.type
@@ -30,7 +30,7 @@ class InvoicingMutations:
         """See the description."""
         row = await customers.create_customer(
             info.context.staff,
-            CustomerDetails(input.name, input.email, input.address, input.tax_id),
+            input.details(),
             idempotency_key=input.idempotency_key,
         )
         return CustomerPayload(customer=Customer.of(row, info.context.settings))
@@ -48,7 +48,7 @@ class InvoicingMutations:
         row = await customers.update_customer(
             info.context.staff,
             input.customer_id,
-            CustomerDetails(input.name, input.email, input.address, input.tax_id),
+            input.details(),
         )
         return CustomerPayload(customer=Customer.of(row, info.context.settings))
 
@@ -63,7 +63,7 @@ class InvoicingMutations:
     ) -> InvoicePayload:
         """See the description."""
         row = await invoicing.create_invoice(
-            info.context.staff, draft_of(input), idempotency_key=input.idempotency_key
+            info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
         return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
 
@@ -77,7 +77,7 @@ class InvoicingMutations:
         input: Annotated[UpdateInvoiceInput, strawberry.argument(description="The invoice.")],
     ) -> InvoicePayload:
         """See the description."""
-        row = await invoicing.update_invoice(info.context.staff, input.invoice_id, draft_of(input))
+        row = await invoicing.update_invoice(info.context.staff, input.invoice_id, input.draft())
         return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
 
     @strawberry.mutation(

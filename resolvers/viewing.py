@@ -8,8 +8,8 @@ import strawberry
 from auth.permissions import Permission
 from context import Info
 from schema.enums import ViewSource
-from schema.invoice import PublicInvoice
 from schema.live import InvoiceViewed
+from schema.public_invoice import PublicInvoice
 from schema.requires import Requires
 from schema.viewing import RecordViewInput, RecordViewPayload
 from services.documents import lines_of

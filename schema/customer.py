@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 import models
+from services.customers import CustomerDetails
 from settings import Settings
 
 
@@ -54,14 +55,24 @@ class CustomerRef:
     customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
 
 
-@strawberry.input(description="A customer to be.")
-class CreateCustomerInput:
-    """See the description."""
+@strawberry.input
+class CustomerContent:
+    """What can be set of a customer; not a type of the schema itself."""
 
     name: str = strawberry.field(description="The name on invoices, up to 200 characters.")
     email: str | None = strawberry.field(default=None, description="Where invoices are sent.")
     address: str | None = strawberry.field(default=None, description="Up to 1000 characters.")
     tax_id: str | None = strawberry.field(default=None, description="Up to 50 characters.")
+
+    def details(self) -> CustomerDetails:
+        """Return the content as the service takes it."""
+        return CustomerDetails(self.name, self.email, self.address, self.tax_id)
+
+
+@strawberry.input(description="A customer to be.")
+class CreateCustomerInput(CustomerContent):
+    """See the description."""
+
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Your name for this attempt, up to 64 characters: the same again makes no "
@@ -70,11 +81,7 @@ class CreateCustomerInput:
 
 
 @strawberry.input(description="A customer's details in place of the old ones.")
-class UpdateCustomerInput:
+class UpdateCustomerInput(CustomerContent):
     """See the description."""
 
     customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
-    name: str = strawberry.field(description="The name on invoices, up to 200 characters.")
-    email: str | None = strawberry.field(default=None, description="Where invoices are sent.")
-    address: str | None = strawberry.field(default=None, description="Up to 1000 characters.")
-    tax_id: str | None = strawberry.field(default=None, description="Up to 50 characters.")

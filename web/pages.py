@@ -9,7 +9,7 @@ from auth.visitor import Visitor, visitor_of
 from context import Services
 from errors import PortalError
 from models import ViewSource
-from schema.invoice import PublicInvoice
+from schema.public_invoice import PublicInvoice
 from services.documents import lines_of
 from web.templating import render
 

@@ -62,7 +62,7 @@ async def test_a_value_that_its_type_forbids_is_a_fault_with_its_path(
     def broken(*_: object) -> Any:
         return None
 
-    monkeypatch.setattr("schema.invoice._plain", broken)
+    monkeypatch.setattr("schema.lines._plain", broken)
     query = "query($token: String!) { invoice(token: $token) { lines { quantity } } }"
     [error] = (await business.stranger.post(query, token=token)).json()["errors"]
     assert error["extensions"]["code"] == "INTERNAL"

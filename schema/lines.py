@@ -1,0 +1,55 @@
+"""The lines of a document."""
+
+from decimal import Decimal
+from typing import Self
+
+import strawberry
+
+import models
+from schema.money import Money
+from services.formatting import DEFAULT_LANGUAGE
+
+
+@strawberry.type(description="One line of an invoice.")
+class LineItem:
+    """See the description."""
+
+    description: str = strawberry.field(description="What is charged for.")
+    quantity: Decimal = strawberry.field(description="How much of it.")
+    unit_price: Money = strawberry.field(description="The price of one, before discount and tax.")
+    tax_rate: Decimal = strawberry.field(description="In percent.")
+    amount: Money = strawberry.field(
+        description="Quantity times unit price, before discount and tax."
+    )
+
+    @classmethod
+    def of(
+        cls, line: models.InvoiceLine, invoice: models.Invoice, language: str = DEFAULT_LANGUAGE
+    ) -> Self:
+        """Return a line of `invoice`."""
+        return cls(
+            description=line.description,
+            quantity=_plain(line.quantity),
+            unit_price=Money.of(invoice.money(line.unit_price), language),
+            tax_rate=_plain(line.tax_rate),
+            amount=Money.of(invoice.money(line.amount), language),
+        )
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Return `value` without trailing zeros behind the point."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+@strawberry.input(description="One line of an invoice to be.")
+class LineItemInput:
+    """See the description."""
+
+    description: str = strawberry.field(description="What is charged for.")
+    quantity: Decimal = strawberry.field(description="More than 0, with at most 6 decimals.")
+    unit_price: Decimal = strawberry.field(
+        description="The price of one in the invoice's currency, before discount and tax."
+    )
+    tax_rate: Decimal | None = strawberry.field(
+        default=Decimal(0), description="In percent, 0 to 100, with at most 4 decimals."
+    )
