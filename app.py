@@ -1,5 +1,6 @@
 """The application: opens what it needs in one lifespan, and mounts the routes."""
 
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -100,4 +101,17 @@ def create_app(settings: Settings) -> ASGIApp:
 
 def from_environment() -> ASGIApp:
     """Return the application that the environment describes: what each worker runs."""
-    return create_app(Settings())
+    app = create_app(Settings())
+    _calm_collector()
+    return app
+
+
+def _calm_collector() -> None:
+    """Have the garbage collector leave what lives as long as the process, and look less often.
+
+    A thousand followers' websockets live long, and to look at them after every 700 new objects took
+    half of the time in which an open reaches them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -33,12 +34,25 @@ class Services:
 
 
 class Loaders:
-    """Loads the parts of many rows in one statement each; remembers them for one operation."""
+    """Loads the parts of many rows in one statement each; remembers them for one operation.
 
-    def __init__(self) -> None:
-        self.lines: DataLoader[UUID, list[InvoiceLine]] = DataLoader(load_lines)
-        self.payments: DataLoader[UUID, list[Payment]] = DataLoader(load_payments)
-        self.customers: DataLoader[UUID, Customer] = DataLoader(load_customers)
+    Each is made when it is asked for first: most operations need none.
+    """
+
+    @cached_property
+    def lines(self) -> DataLoader[UUID, list[InvoiceLine]]:
+        """The lines of invoices."""
+        return DataLoader(load_lines)
+
+    @cached_property
+    def payments(self) -> DataLoader[UUID, list[Payment]]:
+        """The payments of invoices."""
+        return DataLoader(load_payments)
+
+    @cached_property
+    def customers(self) -> DataLoader[UUID, Customer]:
+        """Customers."""
+        return DataLoader(load_customers)
 
 
 @dataclass

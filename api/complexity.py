@@ -5,7 +5,7 @@ list in pages costs as many times its points as the page has rows.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import isfinite
 from typing import Any, Final
@@ -45,6 +45,8 @@ class Measure:
     depth: int = 0
     aliases: int = 0
     cost: int = 0
+    varies: bool = field(default=False, compare=False)
+    """Whether a variable had a say in it."""
 
     def refusal(self) -> QueryTooComplex | None:
         """Return the error for an operation that is too large."""
@@ -76,7 +78,8 @@ def measure(
         for definition in operation.variable_definitions or ()
     }
     measurer = _Measurer(document, defaults | dict(variables or {}), page_sizes(schema))
-    return measurer.measure(operation.selection_set, set())
+    size = measurer.measure(operation.selection_set, set())
+    return replace(size, varies=measurer.asked_for_variables)
 
 
 @cache
@@ -98,6 +101,7 @@ class _Measurer:
     def __init__(
         self, document: DocumentNode, variables: Mapping[str, Any], page_sizes: Mapping[str, int]
     ) -> None:
+        self.asked_for_variables = False
         self._variables = variables
         self._page_sizes = page_sizes
         self._fragments = {
@@ -168,6 +172,7 @@ class _Measurer:
 
     def _value(self, node: ValueNode) -> object:
         if isinstance(node, VariableNode):
+            self.asked_for_variables = True
             return self._variables.get(node.name.value)
         return _literal(node)
 

@@ -1,9 +1,9 @@
 """From the text of a request to a document that may be executed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from graphql import (
     GraphQLError,
@@ -17,7 +17,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from api.complexity import MAX_TOKENS, measure
+from api.complexity import MAX_TOKENS, Measure, measure
 from errors import BadInput, PortalError
 
 _CACHED: Final = 128
@@ -74,8 +74,7 @@ class Documents(SchemaExtension):
         is_subscription = operation.operation is OperationType.SUBSCRIPTION
         if context.context.over_websocket and not is_subscription:
             return BadInput("A websocket carries subscriptions only. Use POST for the rest.")
-        read = self._read
-        return measure(read.schema, read.document, operation, context.variables).refusal()
+        return self._read.measure(operation, context.variables).refusal()
 
 
 class ReadText:
@@ -84,6 +83,18 @@ class ReadText:
     def __init__(self, schema: GraphQLSchema, text: str) -> None:
         self.schema = schema
         self.document = parse(text, max_tokens=MAX_TOKENS)
+        self._sizes: dict[int, Measure] = {}
+
+    def measure(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
+    ) -> Measure:
+        """Return how large `operation` of the text is; reckoned once if no variable matters."""
+        size = self._sizes.get(id(operation))
+        if size is None:
+            size = measure(self.schema, self.document, operation, variables)
+            if not size.varies:
+                self._sizes[id(operation)] = size
+        return size
 
     @cached_property
     def errors(self) -> Sequence[GraphQLError]:

@@ -30,6 +30,12 @@ class CodedErrors(MaskErrors):
         """Return the error as the client may see it."""
         return code_error(error)
 
+    def _process_result(self, result: object) -> None:
+        """Code the errors of `result`; to ask it for its Protocol, as Strawberry does, is slow."""
+        errors = getattr(result, "errors", None)
+        if errors:
+            result.errors = self._process_errors(errors)  # type: ignore[attr-defined]
+
 
 def code_error(error: GraphQLError) -> GraphQLError:
     """Return `error` with its code; masked if it is neither named by us nor the client's own."""

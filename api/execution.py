@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, ClassVar, Final, TypeAlias, cast
+from weakref import WeakKeyDictionary
 
 from graphql import (
     DirectiveNode,
@@ -19,6 +20,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     OperationDefinitionNode,
+    OperationType,
     Visitor,
     is_leaf_type,
     is_list_type,
@@ -49,6 +51,11 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
     """Executes operations, with the short cut."""
 
     _remembered: ClassVar[OrderedDict[int, tuple[OperationDefinitionNode, Readers]]] = OrderedDict()
+
+    _latest: ClassVar[WeakKeyDictionary[Reader, tuple[object, dict[str, Any]]]] = (
+        WeakKeyDictionary()
+    )
+    """Of each reader in a subscription: the object that it has read last, and the answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as the engine makes it
         super().__init__(*args, **kwargs)
@@ -90,12 +97,21 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         read = self._object_reader(return_type, field_details_list)
         if read is not None:
             try:
-                return cast("dict[str, Any]", read(result))
+                return self._read(read, result)
             except Exception:  # noqa: BLE001, S110  # the usual way meets it again, and says where
                 pass
         return super().collect_and_execute_subfields(
             return_type, field_details_list, path, result, position_context
         )
+
+    def _read(self, read: Reader, source: object) -> dict[str, Any]:
+        """Return what `read` makes of `source`; the followers of one event share it."""
+        if self.operation.operation is not OperationType.SUBSCRIPTION:
+            return cast("dict[str, Any]", read(source))
+        latest = self._latest.get(read)
+        if latest is None or latest[0] is not source:
+            latest = self._latest[read] = (source, read(source))
+        return latest[1]
 
     def _object_reader(self, type_: GraphQLObjectType, selected: FieldDetailsList) -> Reader | None:
         key = (type_, tuple(id(details.node) for details in selected))

@@ -14,6 +14,7 @@ from functools import cache, wraps
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
@@ -33,6 +34,18 @@ _TIME_LIMITS: Final = {
 }
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that goes back to the pool without a round trip of its own.
+
+    Nothing here changes a session: no SET, LISTEN, advisory lock or cursor outlives its
+    transaction, and one that is still open is rolled back all the same.
+    """
+
+    def get_reset_query(self) -> str:
+        """Return nothing to run."""
+        return ""
+
+
 def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str, Any]:
     """Return Tortoise's configuration for `database_url` (sqlite://… or postgres://…).
 
@@ -42,6 +55,7 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
     if connection["engine"] == "tortoise.backends.asyncpg":
         connection["credentials"] = {
             "maxsize": _POOL_SIZE,
+            "connection_class": _Connection,
             "server_settings": _SERVER_SETTINGS | (_TIME_LIMITS if time_limits else {}),
         } | connection["credentials"]
     return {

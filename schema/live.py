@@ -1,6 +1,7 @@
 """The live event of an open."""
 
-from typing import Self
+import time
+from typing import Final, Self, cast
 
 import strawberry
 
@@ -9,6 +10,9 @@ from schema.viewing import InvoiceView
 from services.paging import encode_cursor
 from settings import Settings
 from subscriptions.replay import InvoiceViewed as Event
+
+_SHARED_FOR: Final = 1.0
+"""Seconds: whether an invoice is live or overdue changes with time."""
 
 
 @strawberry.type(description="An invoice was opened.")
@@ -23,9 +27,14 @@ class InvoiceViewed:
 
     @classmethod
     def of(cls, event: Event, settings: Settings) -> Self:
-        """Return `event` for the wire."""
-        return cls(
-            cursor=encode_cursor(event.sequence),
-            view=InvoiceView.of(event.view),
-            invoice=Invoice.of(event.invoice, settings),
-        )
+        """Return `event` for the wire: the same object to all who ask within a second."""
+        made_at, made = event.shared.get("wire", (0.0, None))
+        now = time.monotonic()
+        if made is None or now - made_at > _SHARED_FOR:
+            made = cls(
+                cursor=encode_cursor(event.sequence),
+                view=InvoiceView.of(event.view),
+                invoice=Invoice.of(event.invoice, settings),
+            )
+            event.shared["wire"] = now, made
+        return cast(Self, made)

@@ -1,8 +1,8 @@
 """Reading opens from the rows, which are the truth, in the order in which they were committed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID
 
 from models import Invoice, InvoiceView
@@ -27,6 +27,8 @@ class InvoiceViewed:
     sequence: int
     view: InvoiceView
     invoice: Invoice
+    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was made of the event for one of its followers, for the others."""
 
 
 async def read_after(company_id: UUID, sequence: int) -> Sequence[InvoiceViewed]:
