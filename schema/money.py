@@ -20,7 +20,7 @@ class Money:
     money: strawberry.Private[amounts.Money]
     language: strawberry.Private[str] = DEFAULT_LANGUAGE
 
-    @strawberry.field(description="The amount as people write it in the business's language.")
+    @strawberry.field(description="The amount as people write it.")
     def formatted(self) -> str:
         """See the description."""
         return format_money(self.money, self.language)
