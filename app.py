@@ -21,8 +21,9 @@ from logs import configure_logging
 from models.database import finish_transactions, tortoise_config
 from services.access import SignIn
 from services.live import refusals
+from services.recording import Recorder
 from services.tokens import Doorman
-from services.viewing import Recorder, Viewing
+from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from throttle import Throttle

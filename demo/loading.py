@@ -23,7 +23,7 @@ from services import customers, invoicing, payments, sharing
 from services.automation import is_automated
 from services.companies import found_company
 from services.invoicing import InvoiceDraft, LineDraft
-from services.viewing import Open, write_opens
+from services.recording import Open, write_opens
 from settings import Settings
 
 _OPENING: Final = time(9, 30, tzinfo=UTC)

@@ -27,10 +27,11 @@ T = TypeVar("T")
 _POOL_SIZE: Final = "10"
 _SERVER_SETTINGS: Final = {"application_name": "invotify", "jit": "off"}
 _TIME_LIMITS: Final = {
-    # A frozen or crashed process must not hold a row's lock against the others for ever.
-    "lock_timeout": "5s",
+    # A process that is frozen in a transaction is thrown out of it before those who wait for its
+    # locks give up.
+    "idle_in_transaction_session_timeout": "5s",
+    "lock_timeout": "10s",
     "statement_timeout": "15s",
-    "idle_in_transaction_session_timeout": "15s",
 }
 
 
@@ -109,11 +110,27 @@ def transactional(
 
 async def _transaction(verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     _inside.set(True)  # the task's own context: nobody else sees it
-    async with in_transaction() as transaction:
-        if transaction.capabilities.dialect == "sqlite":
+    if connection().capabilities.dialect == "sqlite":
+        return await _sqlite_transaction(verb, *args, **kwargs)
+    async with in_transaction():
+        return await verb(*args, **kwargs)
+
+
+async def _sqlite_transaction(
+    verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    client: Any = connection()
+    try:
+        async with in_transaction() as transaction:
             # Take the write lock at once: a reader that turns writer later is refused.
             await transaction.execute_query("DELETE FROM view_feed WHERE 0")
-        return await verb(*args, **kwargs)
+            return await verb(*args, **kwargs)
+    except BaseException:
+        # Tortoise leaves a transaction open whose COMMIT has failed, and the next one would commit
+        # it. Nobody has run since, so if one is open, it is that.
+        if client._connection is not None and client._connection.in_transaction:
+            await client._connection.rollback()
+        raise
 
 
 async def finish_transactions() -> None:
@@ -127,7 +144,7 @@ async def finish_transactions() -> None:
 
 @cache
 def _sqlite_dialect(sql: str) -> str:
-    return re.sub(r" FOR NO KEY UPDATE.*", "", re.sub(r"\$(\d+)", r"?\1", sql))
+    return re.sub(r" FOR (?:NO KEY UPDATE|SHARE)\b.*", "", re.sub(r"\$(\d+)", r"?\1", sql))
 
 
 def _sqlite_value(value: object) -> object:

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from auth.permissions import Permission
-from context import Info
+from context import Info, Loaders
 from schema.enums import ViewSource
 from schema.live import InvoiceViewed
 from schema.public_invoice import PublicInvoice
@@ -96,6 +96,7 @@ class ViewingSubscription:
         )
         try:
             async for event in events:
+                context.loaders = Loaders()  # what was loaded for the last event is old by now
                 yield InvoiceViewed.of(event, context.settings)
         finally:
             await events.aclose()

@@ -23,7 +23,7 @@ class InvoiceViewed:
         description="Pass the last one as `after` to get everything missed since."
     )
     view: InvoiceView = strawberry.field(description="The open.")
-    invoice: Invoice = strawberry.field(description="The invoice as it was when this was sent.")
+    invoice: Invoice = strawberry.field(description="The invoice as it was when the open was read.")
 
     @classmethod
     def of(cls, event: Event, settings: Settings) -> Self:

@@ -1,12 +1,6 @@
-"""Recording opens: who may be counted, and the one write that counts them exactly."""
+"""Recording opens: what is one, and how many of them count."""
 
-import asyncio
-from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
-from uuid import UUID
 
 from limits import RateLimitItem
 
@@ -14,26 +8,10 @@ from auth.staff import Staff
 from auth.visitor import Visitor
 from errors import NotFound, RateLimited
 from models import Invoice, ViewSource
-from models.database import execute_many, fetch, placeholders, transactional
 from services.automation import is_automated
+from services.recording import Open, Recorder
 from services.tokens import Doorman
 from throttle import Throttle
-
-_MAX_GROUP: Final = 200
-"""Opens that one transaction writes at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """One open of an invoice through `token`, ready to be written."""
-
-    invoice_id: UUID
-    company_id: UUID
-    token: str
-    source: ViewSource
-    ip: str | None
-    user_agent: str
-    automated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +22,7 @@ class Viewing:
     throttle: Throttle
     per_ip: RateLimitItem
     per_token: RateLimitItem
-    recorder: "Recorder"
+    recorder: Recorder
 
     async def record(
         self,
@@ -80,6 +58,7 @@ class Viewing:
             ip=visitor.ip,
             user_agent=visitor.user_agent,
             automated=is_automated(visitor, said_so=said_so),
+            portal_of=None if number is None else invoice.customer_id,
         )
         if not await self.recorder.record(opened):
             raise NotFound
@@ -90,143 +69,3 @@ def _is_own(staff: Staff, invoice: Invoice, source: ViewSource) -> bool:
     """Whether the company looks at its own invoice. A tool may report a client's open as API."""
     reports = source is ViewSource.API and not staff.is_person
     return staff.company_id == invoice.company_id and not reports
-
-
-class Recorder:
-    """Writes opens in groups: those that arrive while one group is written form the next.
-
-    So a hot invoice costs one wait for its lock per group rather than per open, and an open that
-    comes alone is written at once.
-    """
-
-    def __init__(self, announce: Callable[[UUID], None]) -> None:
-        self._announce = announce
-        self._waiting: list[tuple[Open, asyncio.Future[bool]]] = []
-        self._writer: asyncio.Task[None] | None = None
-
-    async def record(self, opened: Open) -> bool:
-        """Write `opened`, even if the caller leaves; False if its link has died meanwhile."""
-        written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((opened, written))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_waiting())
-        return await written
-
-    async def close(self) -> None:
-        """Wait until everything that was handed in is written."""
-        if self._writer is not None:
-            await self._writer
-
-    async def _write_waiting(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting[:_MAX_GROUP], self._waiting[_MAX_GROUP:]
-            opens = [opened for opened, _ in group]
-            try:
-                live = await write_opens(opens)
-            except Exception as fault:  # noqa: BLE001  # handed to those who wait for it
-                for _, written in group:
-                    if not written.done():
-                        written.set_exception(fault)
-                continue
-            for opened, written in group:
-                if not written.done():
-                    written.set_result(opened in live)
-            for company_id in {opened.company_id for opened in live}:
-                self._announce(company_id)
-
-
-@transactional
-async def write_opens(opens: Sequence[Open]) -> set[Open]:
-    """Write the rows of `opens` and everything that is counted of them, in one transaction.
-
-    Returns those whose link was still alive. Locks are taken in one order everywhere, invoices
-    before feeds and each by id, so that two writers can't wait for one another.
-    """
-    live = await _lock_live(opens)
-    if not live:
-        return set()
-    rows = []
-    for company_id in sorted({opened.company_id for opened in live}):
-        of_company = [opened for opened in live if opened.company_id == company_id]
-        sequence, viewed_at = await _advance_feed(company_id, len(of_company))
-        rows += [(sequence + n, viewed_at, opened) for n, opened in enumerate(of_company, start=1)]
-    await _insert_views(rows)
-    await _count(rows)
-    return set(live)
-
-
-async def _lock_live(opens: Sequence[Open]) -> list[Open]:
-    ids = sorted({opened.invoice_id for opened in opens})
-    tokens = {
-        str(row["id"]): {str(row["share_token"]), str(row["portal_token"])}
-        for row in await fetch(
-            "SELECT invoice.id, invoice.share_token, customer.portal_token"
-            " FROM invoice JOIN customer ON customer.id = invoice.customer_id"
-            f" WHERE invoice.id IN {placeholders(1, len(ids))}"
-            " ORDER BY invoice.id FOR NO KEY UPDATE OF invoice",
-            *ids,
-        )
-    }
-    return [opened for opened in opens if opened.token in tokens.get(str(opened.invoice_id), ())]
-
-
-async def _advance_feed(company_id: UUID, by: int) -> tuple[int, datetime]:
-    """Reserve `by` sequences; returns the last one before them, and when the views happened."""
-    [row] = await fetch(
-        "UPDATE view_feed SET sequence = sequence + $1,"
-        " viewed_at = CASE WHEN viewed_at > $2 THEN viewed_at ELSE $2 END"
-        " WHERE company_id = $3 RETURNING sequence, viewed_at",
-        by,
-        datetime.now(UTC),
-        company_id,
-    )
-    viewed_at = row["viewed_at"]
-    return row["sequence"] - by, (
-        viewed_at if isinstance(viewed_at, datetime) else datetime.fromisoformat(viewed_at)
-    )
-
-
-async def _insert_views(rows: Sequence[tuple[int, datetime, Open]]) -> None:
-    await execute_many(
-        "INSERT INTO invoice_view"
-        " (company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [
-            (
-                opened.company_id,
-                opened.invoice_id,
-                sequence,
-                viewed_at,
-                opened.source.value,
-                opened.ip,
-                opened.user_agent,
-                opened.automated,
-            )
-            for sequence, viewed_at, opened in rows
-        ],
-    )
-
-
-async def _count(rows: Sequence[tuple[int, datetime, Open]]) -> None:
-    counted = [(viewed_at, opened) for _, viewed_at, opened in rows if not opened.automated]
-    opens = Counter(opened.invoice_id for _, opened in counted)
-    new_viewers = await _insert_viewers({(o.invoice_id, o.ip) for _, o in counted if o.ip})
-    viewed_at = {opened.invoice_id: at for at, opened in counted}
-    if opens:
-        await execute_many(
-            "UPDATE invoice SET view_count = view_count + $1, unique_ips = unique_ips + $2,"
-            " first_viewed_at = COALESCE(first_viewed_at, $3), last_viewed_at = $3 WHERE id = $4",
-            [(n, new_viewers[str(id_)], viewed_at[id_], id_) for id_, n in opens.items()],
-        )
-
-
-async def _insert_viewers(viewers: set[tuple[UUID, str]]) -> Counter[str]:
-    """Add the addresses that are new to their invoice; returns how many each invoice has gained."""
-    if not viewers:
-        return Counter()
-    added = await fetch(
-        f"INSERT INTO invoice_viewer (invoice_id, ip) VALUES {placeholders(len(viewers), 2)}"
-        " ON CONFLICT (invoice_id, ip) DO NOTHING RETURNING invoice_id",
-        *(value for viewer in sorted(viewers) for value in viewer),
-    )
-    return Counter(str(row["invoice_id"]) for row in added)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import Context
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -37,14 +38,15 @@ class Feed:
     def __init__(self, company_id: UUID, broadcast: Broadcast, refusals: Refusals) -> None:
         self.company_id = company_id
         self.followers: Counter[UUID] = Counter()
-        self.refused: Mapping[UUID, Exception] = {}
+        self.refused: dict[UUID, Exception] = {}
         self.changed = asyncio.Event()
         """Set, and replaced, when there is something new for followers to look at."""
         self._refusals = refusals
         self._recent: deque[InvoiceViewed] = deque(maxlen=_KEPT)
         self._tip: int | None = None
         self._hint = asyncio.Event()
-        self._task = asyncio.create_task(self._run(broadcast))
+        # In a context of its own: it goes on for others than the one whose request began it.
+        self._task = asyncio.create_task(self._run(broadcast), context=Context())
 
     def close(self) -> None:
         """Stop reading."""
@@ -55,10 +57,20 @@ class Feed:
         if sequence is None or self._tip is None or sequence > self._tip:
             self._hint.set()
 
+    def leave(self, follower: UUID) -> None:
+        """Count `follower` out once."""
+        self.followers[follower] -= 1
+        if not self.followers[follower]:
+            del self.followers[follower]
+            self.refused.pop(follower, None)
+
     def refuse(self, refused: Mapping[UUID, Exception]) -> None:
-        """End what the `refused` followers follow."""
-        self.refused = refused
-        if refused:
+        """End what those of the `refused` follow who are here.
+
+        An answer may be older than one that is there already, so it never takes a refusal back.
+        """
+        self.refused |= {id_: why for id_, why in refused.items() if id_ in self.followers}
+        if self.refused:
             self._wake()
 
     def after(self, sequence: int) -> Sequence[InvoiceViewed] | None:
@@ -100,7 +112,7 @@ class Feed:
             self._tip = await last_sequence(self.company_id)
             self._wake()
         while events := await read_after(self.company_id, self._tip):
-            self.refused = await self._refusals(set(self.followers))
+            self.refuse(await self._refusals(set(self.followers)))
             self._recent.extend(events)
             self._tip = events[-1].sequence
             self._wake()

@@ -6,13 +6,11 @@ statement for all followed companies, every two seconds.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import UUID
 
 from broadcaster import Broadcast
-from redis.exceptions import RedisError
 from structlog import get_logger
 
 from subscriptions.feed import Feed, Refusals, channel_of
@@ -111,13 +109,13 @@ class Hub:
         return feed
 
     def _leave(self, feed: Feed, follower: UUID) -> None:
-        feed.followers[follower] -= 1
-        feed.followers += Counter()  # drops the zeros
+        feed.leave(follower)
         if not feed.followers and self._feeds.get(feed.company_id) is feed:
             del self._feeds[feed.company_id]
             feed.close()
 
     async def _announce_news(self) -> None:
+        heard = True
         while True:
             await self._has_news.wait()
             self._has_news.clear()
@@ -125,8 +123,12 @@ class Hub:
                 company_id = self._to_announce.pop()
                 try:
                     await self._broadcast.publish(channel_of(company_id), "")
-                except (RedisError, OSError) as fault:
-                    log.warning("hub.not_announced", fault=repr(fault))
+                except Exception as fault:  # noqa: BLE001  # whatever it is, the rows are there
+                    if heard:
+                        log.warning("hub.not_announced", fault=repr(fault))
+                    heard = False
+                else:
+                    heard = True
 
     async def _look_regularly(self) -> None:
         while True:
@@ -144,4 +146,4 @@ class Hub:
         refused = await self._refusals({id_ for feed in feeds.values() for id_ in feed.followers})
         for company_id, feed in feeds.items():
             feed.hint(sequences.get(company_id))
-            feed.refuse({id_: refused[id_] for id_ in feed.followers if id_ in refused})
+            feed.refuse(refused)

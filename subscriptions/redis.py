@@ -16,7 +16,6 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from structlog import get_logger
 
 from subscriptions.tasks import end
@@ -102,7 +101,7 @@ class RedisBackend(BroadcastBackend):
                     await pubsub.subscribe(_ALIVE)
                     delay = shortest
                     await self._serve(pubsub)
-            except (RedisError, OSError) as fault:
+            except Exception as fault:  # noqa: BLE001  # whatever it is, come back
                 log.warning("redis.lost", fault=repr(fault), retry_in=delay)
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311  # jitter
             delay = min(delay * 2, longest)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from models import InvoiceView, InvoiceViewer, ViewSource
-from services.viewing import Open, write_opens
+from services.recording import Open, write_opens
 from tests.clients import Business, Caller, eventually, new_address
 
 _STATS = "viewStats { viewCount uniqueIps firstViewedAt lastViewedAt isLive }"

@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 
 from models import Credential, ViewSource
 from services.paging import encode_cursor
-from services.viewing import Open, write_opens
+from services.recording import Open, write_opens
 from tests.clients import Business, eventually, new_address
 from tests.subscribers import BEGINNING, VIEWED, events_of, following, websocket
 
