@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 
 from models import Customer
@@ -204,6 +204,23 @@ async def test_a_plain_transaction_that_reads_first_would_be_refused(business: B
         _write_beside(file, business)
         with pytest.raises(OperationalError, match="locked"):
             await Customer.create(company_id=business.company_id, name=name)
+    assert await _written(name) == 0
+
+
+@_on_sqlite
+async def test_a_transaction_whose_commit_fails_is_not_committed_by_the_next(
+    business: Business,
+) -> None:
+    name = uuid4().hex
+
+    @transactional
+    async def write_for_nobody() -> None:
+        await execute("PRAGMA defer_foreign_keys = ON")
+        await Customer.create(company_id=uuid4(), name=name)
+
+    with pytest.raises(IntegrityError):
+        await write_for_nobody()
+    await _enter_pair(business, name + "2")
     assert await _written(name) == 0
 
 

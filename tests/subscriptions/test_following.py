@@ -66,6 +66,32 @@ async def test_without_a_cursor_it_begins_now(business: Business, portal_url: st
         assert dashboard.ids[0] > 1
 
 
+async def test_each_event_loads_its_parts_anew(business: Business, portal_url: str) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    query = """subscription($after: String) {
+        viewedInvoice(after: $after) {
+            cursor view { id } invoice { payments { amount { amount } } }
+        }
+    }"""
+    async with websocket(portal_url, business.secret or "") as dashboard:
+        await dashboard.subscribe("1", query, after=BEGINNING)
+        await business.stranger.record_view(token)
+        await dashboard.until(1)
+        await business.mutate(
+            "recordPayment",
+            "RecordPaymentInput",
+            "{ invoice { id } }",
+            invoiceId=invoice_id,
+            amount="10.00",
+            method="cash",
+        )
+        await business.stranger.record_view(token)
+        await dashboard.until(2)
+    paid = [event["invoice"]["payments"] for event in dashboard.events]
+    assert paid == [[], [{"amount": {"amount": "10.00"}}]]
+
+
 async def test_one_invoice_can_be_followed(business: Business, portal_url: str) -> None:
     one, other = await business.make_invoice(), await business.make_invoice()
     async with following(portal_url, business.secret or "", invoiceId=one) as dashboard:
