@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from models import Customer
@@ -218,7 +218,7 @@ async def test_a_transaction_whose_commit_fails_is_not_committed_by_the_next(
         await execute("PRAGMA defer_foreign_keys = ON")
         await Customer.create(company_id=uuid4(), name=name)
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(sqlite3.IntegrityError):
         await write_for_nobody()
     await _enter_pair(business, name + "2")
     assert await _written(name) == 0
