@@ -49,8 +49,9 @@ def _settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
         return Settings(**fixed)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
-            name = "_".join(map(str, fault["loc"])).upper()
-            typer.echo(f"{name}: {fault['msg']}" if name else fault["msg"], err=True)
+            message = fault["msg"].removeprefix("Value error, ")
+            name = "".join(str(part) for part in fault["loc"][:1]).upper()
+            typer.echo(f"{name}: {message}" if name else message, err=True)
         raise typer.Exit(2) from None
 
 

@@ -43,10 +43,18 @@ BaseUrl = Annotated[str, AfterValidator(lambda url: url.rstrip("/"))]
 class Settings(BaseSettings):
     """What an operator can set; the names in upper case are the environment's."""
 
-    model_config = SettingsConfigDict(frozen=True, arbitrary_types_allowed=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True,
+        arbitrary_types_allowed=True,
+        extra="ignore",
+        # A variable that is set to nothing is not set: compose files pass on what they have.
+        env_ignore_empty=True,
+    )
 
-    database_url: str = Field("sqlite://invotify.db", repr=False)
-    redis_url: str | None = Field(None, repr=False)
+    database_url: str = Field(
+        "sqlite://invotify.db", pattern=r"^(sqlite|postgres|postgresql)://", repr=False
+    )
+    redis_url: str | None = Field(None, pattern=r"^(redis|rediss|unix)://", repr=False)
     public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s?#]+$")
     secret_key: SecretStr | None = None
     environment: Environment = Environment.DEVELOPMENT

@@ -4,16 +4,15 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable
-from functools import cache
-from typing import Final, ParamSpec, TypeVar
+from functools import cache, partial
+from typing import Final, TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from errors import RateLimited
+from errors import BadInput, RateLimited
 from models import CredentialKind
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 PREFIXES: Final = {
@@ -22,6 +21,8 @@ PREFIXES: Final = {
 }
 """Prefixes say what a leaked secret opens, and let secret scanners find it."""
 
+MAX_PASSWORD: Final = 1024
+"""Characters. A longer one is a mistake, or somebody who wants us to hash megabytes."""
 _MAX_AT_ONCE: Final = 2
 """A hash takes some 60 ms of a core and 64 MiB, so that a flood of sign-ins has to queue …"""
 _MAX_QUEUED: Final = 50
@@ -47,8 +48,18 @@ class Passwords:
         self._queued = 0
 
     async def hash(self, password: str) -> str:
-        """Return the hash to store. Raises RateLimited when too many are queued."""
-        return await self._in_turn(self._hasher.hash, password)
+        """Return the hash to store.
+
+        Raises BadInput for a blank password and one that is too long, and RateLimited when too many
+        are queued.
+        """
+        if not password.strip():
+            message = "The password must not be empty."
+            raise BadInput(message, field="password")
+        if len(password) > MAX_PASSWORD:
+            message = f"The password is longer than {MAX_PASSWORD} characters."
+            raise BadInput(message, field="password")
+        return await self._in_turn(partial(self._hasher.hash, password))
 
     async def verify(self, password: str, stored: str | None) -> bool:
         """Whether `password` is the one behind `stored`; None takes as long and is never right.
@@ -61,15 +72,18 @@ class Passwords:
 
         return await self._in_turn(verify) and stored is not None
 
-    async def _in_turn(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _in_turn(self, work: Callable[[], T]) -> T:
         if self._queued >= _MAX_QUEUED:
             raise RateLimited(retry_after=1)
         self._queued += 1
         try:
-            async with self._turn:
-                return await asyncio.to_thread(work, *args, **kwargs)
+            await self._turn.acquire()
         finally:
             self._queued -= 1
+        hashing = asyncio.get_running_loop().run_in_executor(None, work)
+        # A caller that leaves can't stop the thread, so the turn ends with the thread.
+        hashing.add_done_callback(lambda _: self._turn.release())
+        return await asyncio.shield(hashing)
 
 
 @cache

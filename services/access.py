@@ -8,7 +8,7 @@ from typing import Final
 from limits import RateLimitItem
 
 from auth.permissions import Permission, dump_permissions
-from auth.secrets import Passwords, digest, mint
+from auth.secrets import MAX_PASSWORD, Passwords, digest, mint
 from auth.staff import Staff, staff_of
 from auth.visitor import Visitor
 from errors import BadInput, NotFound, Unauthenticated
@@ -20,7 +20,6 @@ from services.text import clean
 from throttle import Throttle
 
 _SESSION_LASTS: Final = timedelta(days=7)
-_MAX_PASSWORD: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,9 @@ class SignIn:
             user = await User.get_or_none(email=email.strip().lower())
         known = user.password_hash if user else None
         if (
-            not await self.passwords.verify(password[:_MAX_PASSWORD], known)
+            not await self.passwords.verify(password[:MAX_PASSWORD], known)
             or user is None
-            or len(password) > _MAX_PASSWORD
+            or len(password) > MAX_PASSWORD
         ):
             message = "The e-mail address or the password is wrong."
             raise Unauthenticated(message)

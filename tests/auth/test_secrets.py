@@ -1,0 +1,66 @@
+"""Passwords: hashed few at a time, whoever gives up waiting."""
+
+import asyncio
+import threading
+from unittest.mock import patch
+
+import pytest
+
+from auth.secrets import _MAX_AT_ONCE, _MAX_QUEUED, MAX_PASSWORD, Passwords
+from errors import BadInput, RateLimited
+
+
+@pytest.mark.parametrize("password", ["", " ", "p" * (MAX_PASSWORD + 1)])
+async def test_a_password_that_could_never_sign_in_is_refused(password: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        await Passwords().hash(password)
+    assert refusal.value.field == "password"
+
+
+class _Slow:
+    """Stands for the hasher: counts who is inside, and lets nobody out before it is told to."""
+
+    def __init__(self) -> None:
+        self.inside = self.most = 0
+        self.may_leave = threading.Event()
+        self._lock = threading.Lock()
+
+    def hash(self, password: str) -> str:
+        """Return the password once it may leave."""
+        with self._lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        self.may_leave.wait(20)
+        with self._lock:
+            self.inside -= 1
+        return password
+
+
+async def test_who_gives_up_frees_no_turn_while_the_thread_still_hashes() -> None:
+    slow, passwords = _Slow(), Passwords()
+    with patch.object(passwords, "_hasher", slow):
+        for _ in range(3):
+            impatient = [asyncio.create_task(passwords.hash("x")) for _ in range(_MAX_AT_ONCE)]
+            await asyncio.sleep(0.05)
+            for task in impatient:
+                task.cancel()
+            await asyncio.wait(impatient)
+        patient = asyncio.create_task(passwords.hash("patient"))
+        await asyncio.sleep(0.05)
+        assert slow.most == _MAX_AT_ONCE
+        slow.may_leave.set()
+        assert await patient == "patient"
+    assert slow.most == _MAX_AT_ONCE
+
+
+async def test_no_more_wait_than_anybody_would() -> None:
+    slow, passwords = _Slow(), Passwords()
+    with patch.object(passwords, "_hasher", slow):
+        fit = _MAX_AT_ONCE + _MAX_QUEUED
+        tasks = [asyncio.create_task(passwords.hash("x")) for _ in range(fit)]
+        await asyncio.sleep(0)
+        with pytest.raises(RateLimited) as refusal:
+            await passwords.hash("one too many")
+        assert refusal.value.retry_after == 1
+        slow.may_leave.set()
+        assert await asyncio.gather(*tasks) == ["x"] * fit

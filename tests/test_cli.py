@@ -1,0 +1,65 @@
+"""The command line: what it does, what it refuses, and how it says so."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+_CLI: Final = Path(__file__).parent.parent / "cli.py"
+_BOOTSTRAP: Final = ("bootstrap", "--company", "Acme", "--email", "me@example.com", "--json")
+
+
+def _run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a process of its own, with a database in `folder`."""
+    own = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite://{folder}/portal.db"}
+    command = [sys.executable, str(_CLI), *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=own | environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_several_workers_need_redis(tmp_path: Path) -> None:
+    refusal = _run(tmp_path, "serve", "--workers", "4", REDIS_URL="")
+    assert refusal.returncode == 2
+    assert "REDIS_URL" in refusal.stderr
+
+
+def test_production_without_a_secret_is_not_served(tmp_path: Path) -> None:
+    refusal = _run(tmp_path, "serve", ENVIRONMENT="production", SECRET_KEY="")
+    assert refusal.returncode == 2
+    assert refusal.stderr == "SECRET_KEY is required in production\n"
+
+
+def test_a_database_that_is_not_migrated_is_not_served(tmp_path: Path) -> None:
+    refusal = _run(tmp_path, "serve")
+    assert refusal.returncode == 1
+    assert refusal.stderr == "The database is not up to date. Run: invotify migrate\n"
+
+
+@pytest.mark.parametrize(
+    ("password", "message"),
+    [
+        ("", "password: The password must not be empty.\n"),
+        ("  ", "password: The password must not be empty.\n"),
+        ("p" * 1025, "password: The password is longer than 1024 characters.\n"),
+    ],
+    ids=["empty", "blank", "long"],
+)
+def test_a_user_needs_a_password_that_signs_in(tmp_path: Path, password: str, message: str) -> None:
+    refusal = _run(tmp_path, *_BOOTSTRAP, "--password", password)
+    assert (refusal.returncode, refusal.stdout, refusal.stderr) == (1, "", message)
+
+
+def test_bootstrap_prints_the_company_and_its_key(tmp_path: Path) -> None:
+    assert _run(tmp_path, "migrate").returncode == 0
+    made = _run(tmp_path, *_BOOTSTRAP, "--password", "p" * 1024)
+    founded = json.loads(made.stdout)
+    assert set(founded) == {"companyId", "apiKey"}
+    assert founded["apiKey"].startswith("inv_key_")
+    again = _run(tmp_path, *_BOOTSTRAP, "--password", "other")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == "email: A user with this e-mail address exists.\n"
