@@ -29,8 +29,15 @@ _WINDOWS: Final = re.compile(
 )
 _PREFETCHES: Final = re.compile(r"prefetch|prerender|preview")
 _LIBRARIES: Final = re.compile(
-    r"(?:python|aiohttp|httpx|curl|wget|go-http-client|okhttp|node|undici|axios|got|java|dart|ruby"
-    r"|apache-httpclient|faraday|guzzle|php|libwww-perl|postman|insomnia|reqwest|hyper|deno|bun)\b",
+    # A product token (RFC 9110 10.1.5) of a program that speaks HTTP for another: by what such
+    # names have in common, or by name. One that calls itself a bot is one all the same.
+    r"(?<![\w.:\\/-])(?!https?:|[\w.:\\/-]*(?:bot|crawl|spider|scan))"
+    r"(?:[\w.:\\-]*(?:http|curl|wget|urllib|libwww|lwp|client|request|fetch(?!er|or)|superagent)"
+    r"|(?:python|java|dart|ruby|php|perl|swift|node|undici|axios|got|ky|needle|deno|bun|hyper|reqwest"
+    r"|ureq|isahc|faraday|guzzle|symfony|browserkit|mojolicious|cakephp|drupal|wordpress|snoopy"
+    r"|typhoeus|unirest|resty|restsharp|reactornetty|jersey|jetty|ahc|dispatch|hackney|mechanize"
+    r"|postman(?:runtime)?|insomnia)\b)"
+    r"[\w.:\\/-]*|\bgithub\.com\S*",
     re.IGNORECASE,
 )
 
@@ -38,20 +45,23 @@ _LIBRARIES: Final = re.compile(
 def is_automated(visitor: Visitor, *, said_so: bool = False) -> bool:
     """Whether a machine opened the invoice on its own account.
 
-    `said_so`: a front end has stated that a person did, by calling `recordView`. Then the HTTP
-    library that carried the call is no sign of a machine; a named bot or scanner still is.
+    Who does not say what it is, is taken for a machine. `said_so`: a front end has stated that a
+    person opened it, by calling `recordView`. Then the HTTP library that carried the call, known or
+    not, is no sign of a machine; a known bot or scanner still is, and so is an empty user agent.
     """
     if visitor.method == "HEAD" or _PREFETCHES.search(visitor.purpose):
         return True
-    if said_so and _LIBRARIES.match(visitor.user_agent):
-        return False
-    return _is_machine(visitor.user_agent)
+    return _is_machine(visitor.user_agent, said_so)
 
 
 @lru_cache(maxsize=4096)
-def _is_machine(user_agent: str) -> bool:
+def _is_machine(user_agent: str, said_so: bool) -> bool:
     user_agent = user_agent.strip()
-    if not user_agent or _LIBRARIES.match(user_agent) or _SCANNERS.search(user_agent):
+    if not user_agent or _SCANNERS.search(user_agent):
+        return True
+    if said_so:
+        user_agent = _LIBRARIES.sub("", user_agent)
+    elif _LIBRARIES.match(user_agent):
         return True
     if user_agent.startswith("Mozilla/5.0 ("):
         user_agent = _WINDOWS.sub("", user_agent)

@@ -39,16 +39,21 @@ class RequestEnvelope:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with an id, and note how it was answered."""
+        """Pass the request on with an id, and note how it was answered.
+
+        A fault is logged here, beside the request's id. It goes on to the server, which would log
+        it again without the id, only if nothing was answered.
+        """
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         request_id = uuid4().hex
         started = time.perf_counter()
-        status = 500
+        answered: float | None = None
+        status: int | None = None
 
         async def send_on(message: Message) -> None:
-            nonlocal status
+            nonlocal answered, status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -58,13 +63,20 @@ class RequestEnvelope:
                 if _is_graphiql(scope, headers):
                     headers["content-security-policy"] = _GRAPHIQL_CSP
             await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                answered = time.perf_counter()
 
         with bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_on)
+            except Exception:
+                log.exception("fault")
+                if status is None:
+                    raise
             finally:
                 if scope["type"] == "http":
-                    _note(scope, status, time.perf_counter() - started)
+                    # What goes on behind the answer keeps nobody waiting.
+                    _note(scope, status or 500, (answered or time.perf_counter()) - started)
 
 
 def _is_graphiql(scope: Scope, headers: MutableHeaders) -> bool:

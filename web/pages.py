@@ -5,9 +5,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from structlog import get_logger
 
+from auth.staff import Staff, authenticate
 from auth.visitor import Visitor, visitor_of
 from context import Services
-from errors import PortalError
+from errors import PortalError, Unauthenticated
 from models import ViewSource
 from schema.public_invoice import PublicInvoice
 from services.documents import lines_of
@@ -34,18 +35,28 @@ async def invoice_page(request: Request) -> Response:
         "invoice.html",
         {"invoice": PublicInvoice.of(row, await lines_of(row), pdf_url)},
     )
-    response.background = BackgroundTask(_record, services, token, visitor, _source(request))
+    response.background = BackgroundTask(_record, request, token, visitor)
     return response
 
 
-async def _record(services: Services, token: str, visitor: Visitor, source: ViewSource) -> None:
+async def _record(request: Request, token: str, visitor: Visitor) -> None:
     """Record an open; the page has been sent, so nobody is left to be told of a failure."""
+    services: Services = request.app.state.services
     try:
-        await services.viewing.record(token, visitor, source=source)
+        staff = await _staff(request.headers.get("authorization"))
+        await services.viewing.record(token, visitor, source=_source(request), staff=staff)
     except PortalError:
         return
     except Exception:
         log.exception("page.view_not_recorded")
+
+
+async def _staff(authorization: str | None) -> Staff | None:
+    """Return who is looking, or None for a stranger."""
+    try:
+        return await authenticate(authorization)
+    except Unauthenticated:
+        return None
 
 
 def _source(request: Request) -> ViewSource:
