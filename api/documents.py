@@ -17,7 +17,8 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from api.complexity import MAX_TOKENS, Measure, measure
+from api.complexity import Measure, measure
+from api.size import MAX_TOKENS, size_of
 from errors import BadInput, PortalError
 
 _CACHED: Final = 128
@@ -27,6 +28,9 @@ The largest takes some 700 KiB, so strangers can't make this more than 90 MiB.
 """
 _CACHED_LENGTH: Final = 8 * 1024
 """Characters of a text that is kept; more can only be comments, strings and white space."""
+
+_MAX_ERRORS: Final = 5
+"""Faults that are looked for: some are worded with the whole value in which they stand."""
 
 
 class Documents(SchemaExtension):
@@ -74,7 +78,7 @@ class Documents(SchemaExtension):
         is_subscription = operation.operation is OperationType.SUBSCRIPTION
         if context.context.over_websocket and not is_subscription:
             return BadInput("A websocket carries subscriptions only. Use POST for the rest.")
-        return self._read.measure(operation, context.variables).refusal()
+        return self._read.refusal or self._read.measure(operation, context.variables).refusal()
 
 
 class ReadText:
@@ -83,12 +87,13 @@ class ReadText:
     def __init__(self, schema: GraphQLSchema, text: str) -> None:
         self.schema = schema
         self.document = parse(text, max_tokens=MAX_TOKENS)
+        self.refusal = size_of(self.document).refusal()
         self._sizes: dict[int, Measure] = {}
 
     def measure(
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
     ) -> Measure:
-        """Return how large `operation` of the text is; reckoned once if no variable matters."""
+        """Return how much `operation` asks for; reckoned once if no variable matters."""
         size = self._sizes.get(id(operation))
         if size is None:
             size = measure(self.schema, self.document, operation, variables)
@@ -99,7 +104,7 @@ class ReadText:
     @cached_property
     def errors(self) -> Sequence[GraphQLError]:
         """What is wrong: faults of the document, whatever the engine has raised for them."""
-        found = validate(self.schema, self.document)
+        found = validate(self.schema, self.document, max_errors=_MAX_ERRORS)
         return [GraphQLError(error.message, error.nodes) for error in found]
 
 
