@@ -6,18 +6,23 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from graphql import (
+    DirectiveNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    Visitor,
     get_operation_ast,
     parse,
     validate,
+    visit,
 )
+from graphql.language.visitor import BREAK
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from api.complexity import Measure, measure
+from api.execution import Readers
 from api.size import MAX_TOKENS, size_of
 from errors import BadInput, PortalError
 
@@ -57,6 +62,7 @@ class Documents(SchemaExtension):
         with suppress(GraphQLError):
             self._read = read(context.schema._schema, text)
             context.graphql_document = self._read.document
+            context.context.readers = self._read.readers
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -89,6 +95,7 @@ class ReadText:
         self.document = parse(text, max_tokens=MAX_TOKENS)
         self.refusal = size_of(self.document).refusal()
         self._sizes: dict[int, Measure] = {}
+        self._readers = Readers()
 
     def measure(
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
@@ -106,6 +113,28 @@ class ReadText:
         """What is wrong: faults of the document, whatever the engine has raised for them."""
         found = validate(self.schema, self.document, max_errors=_MAX_ERRORS)
         return [GraphQLError(error.message, error.nodes) for error in found]
+
+    @property
+    def readers(self) -> Readers:
+        """The readers of the text; new ones where a directive lets variables choose the fields."""
+        return Readers() if self._has_directives else self._readers
+
+    @cached_property
+    def _has_directives(self) -> bool:
+        finder = _DirectiveFinder()
+        visit(self.document, finder)
+        return finder.found
+
+
+class _DirectiveFinder(Visitor):
+    """Tells whether there is any directive."""
+
+    found = False
+
+    def enter_directive(self, _: DirectiveNode, *__: object) -> object:
+        """Note it, and look no further."""
+        self.found = True
+        return BREAK
 
 
 _read_once = lru_cache(_CACHED)(ReadText)

@@ -28,6 +28,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
+from api.execution import OperationContext
 from api.schema import make_schema
 from auth.visitor import visitor_of
 from context import Context, Services
@@ -135,7 +136,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     ) -> Context:
         """Return the context of a request or of a websocket."""
         services: Services = request.app.state.services
-        return Context(
+        return OperationContext(
             services=services,
             visitor=visitor_of(
                 request.client.host if request.client else None,

@@ -8,82 +8,57 @@ they always mean; and where a value is not what its type says, the usual way is 
 which words the error.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, ClassVar, Final, TypeAlias, cast
-from weakref import WeakKeyDictionary
+from typing import Any, TypeAlias, cast
 
 from graphql import (
-    DirectiveNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
-    OperationDefinitionNode,
     OperationType,
-    Visitor,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
-    visit,
 )
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.language.visitor import BREAK
 from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
+from context import Context
+
 Reader: TypeAlias = Callable[[Any], Any]
 """Reads a field or an object, and returns it as the answer has it."""
-Readers: TypeAlias = dict[tuple[GraphQLObjectType, tuple[int, ...]], Reader | None]
-"""How each selection of an operation is read; None: not by the short cut."""
-
-_REMEMBERED: Final = 128
-"""Operations whose readers are kept: as many as documents are."""
 
 
-class OutOfOrder(Exception):
+@dataclass(slots=True)
+class Readers:
+    """How the selections of a text are read; its `ReadText` keeps them."""
+
+    made: dict[tuple[GraphQLObjectType, tuple[int, ...]], Reader | None] = field(
+        default_factory=dict
+    )
+    """By type and nodes; None: not by the short cut."""
+    latest: dict[Reader, tuple[object, dict[str, Any]]] = field(default_factory=dict)
+    """Of each reader in a subscription: the object that it has read last, and the answer."""
+
+
+@dataclass
+class OperationContext(Context):
+    """The context of an operation, with the readers of its text."""
+
+    readers: Readers = field(default_factory=Readers)
+
+
+class NullInNonNull(Exception):
     """A value is null where its type does not allow it."""
 
 
 class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Executes operations, with the short cut."""
-
-    _remembered: ClassVar[OrderedDict[int, tuple[OperationDefinitionNode, Readers]]] = OrderedDict()
-
-    _latest: ClassVar[WeakKeyDictionary[Reader, tuple[object, dict[str, Any]]]] = (
-        WeakKeyDictionary()
-    )
-    """Of each reader in a subscription: the object that it has read last, and the answer."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as the engine makes it
-        super().__init__(*args, **kwargs)
-        self._readers = self._recall()
-
-    def _recall(self) -> Readers:
-        """Return the readers that this operation has made before, or none of them yet.
-
-        They are the operation's own, known by its identity: the parser's cache hands out the same
-        one for the same text. With a directive in it, what is selected depends on variables, so
-        nothing is remembered.
-        """
-        key = id(self.operation)
-        if key in self._remembered:
-            self._remembered.move_to_end(key)
-            return self._remembered[key][1]
-        readers: Readers = {}
-        if not self._has_directives():
-            self._remembered[key] = (self.operation, readers)
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return readers
-
-    def _has_directives(self) -> bool:
-        finder = _DirectiveFinder()
-        for node in (self.operation, *self.fragment_definitions.values()):
-            visit(node, finder)
-        return finder.found
+    """Executes operations, with the short cut; the context is an OperationContext."""
 
     def collect_and_execute_subfields(
         self,
@@ -108,16 +83,21 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         """Return what `read` makes of `source`; the followers of one event share it."""
         if self.operation.operation is not OperationType.SUBSCRIPTION:
             return cast("dict[str, Any]", read(source))
-        latest = self._latest.get(read)
+        latest = self._readers.latest.get(read)
         if latest is None or latest[0] is not source:
-            latest = self._latest[read] = (source, read(source))
+            latest = self._readers.latest[read] = (source, read(source))
         return latest[1]
 
+    @property
+    def _readers(self) -> Readers:
+        return cast("OperationContext", self.context_value).readers
+
     def _object_reader(self, type_: GraphQLObjectType, selected: FieldDetailsList) -> Reader | None:
+        made = self._readers.made
         key = (type_, tuple(id(details.node) for details in selected))
-        if key not in self._readers:
-            self._readers[key] = self._make_object_reader(type_, selected)
-        return self._readers[key]
+        if key not in made:
+            made[key] = self._make_object_reader(type_, selected)
+        return made[key]
 
     def _make_object_reader(
         self, type_: GraphQLObjectType, selected: FieldDetailsList
@@ -127,7 +107,11 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
             return None
         readers: list[tuple[str, Reader, Reader]] = []
         for name, subfield in self.collect_subfields(type_, selected)[0].items():
-            field = type_.fields.get(subfield[0].node.name.value)
+            field_name = subfield[0].node.name.value
+            if field_name == "__typename":
+                readers.append((name, _constant(type_.name), _itself))
+                continue
+            field = type_.fields.get(field_name)
             get = _getter(field) if field else None
             complete = self._completer(field.type, subfield) if field and get else None
             if get is None or complete is None:
@@ -155,17 +139,6 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         return None
 
 
-class _DirectiveFinder(Visitor):
-    """Tells whether there is any directive."""
-
-    found = False
-
-    def enter_directive(self, _: DirectiveNode, *__: object) -> object:
-        """Note it, and look no further."""
-        self.found = True
-        return BREAK
-
-
 def _getter(field: GraphQLField) -> Reader | None:
     """Return what reads the field's raw value, if that needs neither arguments nor waiting."""
     definition = (field.extensions or {}).get("strawberry-definition")
@@ -179,11 +152,19 @@ def _getter(field: GraphQLField) -> Reader | None:
     return cast("Reader", resolver.wrapped_func)
 
 
+def _constant(value: str) -> Reader:
+    return lambda _: value
+
+
+def _itself(value: object) -> object:
+    return value
+
+
 def _required(complete: Reader) -> Reader:
     def read(value: object) -> object:
         completed = None if value is None else complete(value)
         if completed is None:
-            raise OutOfOrder
+            raise NullInNonNull
         return completed
 
     return read

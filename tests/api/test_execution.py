@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from api.documents import ReadText
 from api.execution import PortalExecutor
+from api.schema import make_schema
+from benchmarks.queries import INVOICE_AS_TEXT
 from tests.clients import Business
 
 _QUERIES = [
@@ -36,6 +39,40 @@ async def test_the_answer_is_the_same(
     first, again = [(await client.post(query, token=token)).text for _ in range(2)]
     _usual_way(monkeypatch)
     assert first == again == (await client.post(query, token=token)).text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        INVOICE_AS_TEXT,
+        INVOICE_AS_TEXT.replace("number status", "__typename number status"),
+        INVOICE_AS_TEXT.replace("{ amount currency", "{ __typename amount currency"),
+        INVOICE_AS_TEXT.replace("number status", "number @skip(if: false) status"),
+    ],
+)
+async def test_a_public_invoice_is_read_by_the_short_cut(
+    business: Business, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    token = await business.share(await business.make_invoice())
+    executed: list[str] = []
+    execute_field = PortalExecutor.execute_field
+
+    def noted(self: PortalExecutor, parent_type: Any, source: Any, details: Any, *more: Any) -> Any:
+        executed.append(details[0].node.name.value)
+        return execute_field(self, parent_type, source, details, *more)
+
+    monkeypatch.setattr(PortalExecutor, "execute_field", noted)
+    found = (await business.stranger.gql(query, token=token))["invoice"]
+    assert (found["total"]["amount"], executed) == ("100.00", ["invoice"])
+
+
+def test_a_text_keeps_its_readers_unless_variables_choose() -> None:
+    plain, chosen = (
+        ReadText(make_schema()._schema, text)
+        for text in ("{ me { name } }", "query($yes: Boolean!) { me { name @skip(if: $yes) } }")
+    )
+    assert plain.readers is plain.readers
+    assert chosen.readers is not chosen.readers
 
 
 async def test_what_variables_leave_out_is_not_remembered(business: Business) -> None:
