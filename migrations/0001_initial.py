@@ -68,9 +68,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 (
                     "company",
@@ -105,7 +103,9 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.AddIndex("AuditEntry", Index(fields=["company_id", "id"], name="audit_entry_log")),
+        ops.AddIndex(
+            "AuditEntry", Index(fields=["company_id", "at", "id"], name="audit_entry_log")
+        ),
         ops.CreateModel(
             name="Customer",
             fields=[

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -25,7 +25,8 @@ class AuditAction(StrEnum):
 class AuditEntry(Model):
     """One deed. The names are copied, so that the entry outlives what it speaks of."""
 
-    id = fields.BigIntField(primary_key=True, generated=True)
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    """Random: a number would tell each company how much the others do."""
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="audit_entries"
     )
@@ -41,4 +42,4 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entry"
-        indexes: ClassVar = (Index(fields=("company_id", "id"), name="audit_entry_log"),)
+        indexes: ClassVar = (Index(fields=("company_id", "at", "id"), name="audit_entry_log"),)

@@ -16,7 +16,7 @@ from schema.invoice import Invoice
 from schema.requires import Requires
 from services import listing
 from services.ids import find
-from services.paging import newest_first
+from services.paging import BY_TIME, newest_first
 
 Shared = Annotated[
     bool | None,
@@ -133,7 +133,7 @@ class Company:
     ) -> Connection[AuditEntry]:
         """See the description."""
         rows = listing.audit_entries(info.context.staff)
-        page = await listing.page_of_audit_entries(rows, page_size(first), after)
+        page = await newest_first(rows, page_size(first), after, BY_TIME)
         return Connection.of(page, rows, AuditEntry.of)
 
     @classmethod

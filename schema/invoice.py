@@ -17,6 +17,7 @@ from schema.payment import Payment
 from schema.requires import Requires
 from schema.viewing import InvoiceView, ViewStats
 from services import listing
+from services.paging import BY_SEQUENCE, newest_first
 from settings import Settings
 
 _VIEWS_PAGE: Final = 50
@@ -73,7 +74,7 @@ class Invoice(InvoiceDocument):
     ) -> Connection[InvoiceView]:
         """See the description."""
         rows = listing.views(self.row, include_automated=bool(include_automated))
-        page = await listing.page_of_views(rows, page_size(first, _VIEWS_PAGE), after)
+        page = await newest_first(rows, page_size(first, _VIEWS_PAGE), after, BY_SEQUENCE)
         return Connection.of(page, rows, InvoiceView.of)
 
     @classmethod

@@ -1,5 +1,6 @@
 """Noting down who did what, inside the transaction that does it."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from auth.staff import Staff
@@ -8,11 +9,19 @@ from models import AuditAction, AuditEntry
 
 async def note(staff: Staff, action: AuditAction, subject_id: UUID, subject: str) -> None:
     """Add an entry for what `staff` did to the thing that people call `subject`."""
-    await AuditEntry.create(
-        company_id=staff.company_id,
-        action=action,
-        actor=staff.name,
-        credential_id=staff.credential_id,
-        subject_id=subject_id,
-        subject=subject,
+    await note_all(staff, action, [(subject_id, subject)])
+
+
+async def note_all(staff: Staff, action: AuditAction, subjects: Iterable[tuple[UUID, str]]) -> None:
+    """Add an entry for each of `subjects`: the thing's id and what people call it."""
+    await AuditEntry.bulk_create(
+        AuditEntry(
+            company_id=staff.company_id,
+            action=action,
+            actor=staff.name,
+            credential_id=staff.credential_id,
+            subject_id=subject_id,
+            subject=subject,
+        )
+        for subject_id, subject in subjects
     )

@@ -1,4 +1,4 @@
-"""What staff see of their company, in pages."""
+"""What staff see of their company; `paging` makes pages of it."""
 
 from tortoise.queryset import QuerySet
 
@@ -13,7 +13,6 @@ from models import (
     InvoiceStatus,
     InvoiceView,
 )
-from services.paging import BY_ID, BY_SEQUENCE, Page, newest_first
 
 
 def invoices(
@@ -48,20 +47,6 @@ def api_keys(staff: Staff) -> QuerySet[Credential]:
 def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:
     """Return who did what in the company."""
     return AuditEntry.filter(company_id=staff.company_id)
-
-
-async def page_of_views(
-    rows: QuerySet[InvoiceView], first: int, after: str | None
-) -> Page[InvoiceView]:
-    """Return a page of opens, the newest first."""
-    return await newest_first(rows, first, after, BY_SEQUENCE)
-
-
-async def page_of_audit_entries(
-    rows: QuerySet[AuditEntry], first: int, after: str | None
-) -> Page[AuditEntry]:
-    """Return a page of the audit log, the newest first."""
-    return await newest_first(rows, first, after, BY_ID)
 
 
 async def company_of(staff: Staff) -> Company:

@@ -41,7 +41,7 @@ def _natural(value: str) -> int:
 Key = Sequence[tuple[str, Callable[[str], Any]]]
 BY_CREATION: Final[Key] = (("created_at", _instant), ("id", UUID))
 BY_SEQUENCE: Final[Key] = (("sequence", _natural),)
-BY_ID: Final[Key] = (("id", _natural),)
+BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
 
 
 @dataclass(frozen=True, slots=True)

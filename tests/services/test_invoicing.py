@@ -491,3 +491,20 @@ async def test_a_shared_invoice_costs_two_statements_however_long(business: Busi
             data = await business.stranger.gql(query, token=token)
         assert len(data["invoice"]["lines"]) == lines
         assert len(heard) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dueDate": "\u0662\u0660\u0662\u0666-01-01"},
+        {"discount": "\u0661"},
+        {"lines": [_LINE | {"quantity": "\uff11"}]},
+    ],
+    ids=str,
+)
+async def test_digits_of_other_scripts_are_refused(
+    business: Business, change: dict[str, Any]
+) -> None:
+    details = {"customerId": await business.make_customer(), "lines": [_LINE]}
+    assert (await _refused(business, _CREATE, **details | change)).code == "BAD_INPUT"
+    assert await _number_of_invoices(business) == 0

@@ -4,7 +4,7 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tortoise.transactions import in_transaction
@@ -18,6 +18,10 @@ _PAGE: Final = (
     "query($first: Int!, $after: String) { company { customers(first: $first, after: $after) {"
     " totalCount edges { cursor node { name } }"
     " pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"
+)
+_VIEWS: Final = (
+    "query($id: ID!, $after: String)"
+    " { company { invoice(id: $id) { views(after: $after) { totalCount } } } }"
 )
 
 
@@ -144,8 +148,9 @@ async def test_what_is_no_cursor_is_refused(business: Business, cursor: str) -> 
 
 @pytest.mark.parametrize("number", ["-1", "9223372036854775808", "1.5", "", "x"])
 async def test_a_number_out_of_range_is_no_cursor(business: Business, number: str) -> None:
-    query = "query($after: String) { company { auditEntries(after: $after) { totalCount } } }"
-    refusal = await business.refused(query, after=_coat([number]))
+    refusal = await business.refused(
+        _VIEWS, id=await business.make_invoice(), after=_coat([number])
+    )
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
 
 
@@ -156,8 +161,7 @@ async def test_another_list_s_cursor_shows_nothing_of_that_list(
     theirs = (await _page(rival, 1))["pageInfo"]["endCursor"]
     await _enter(business, "mine")
     assert _names(await _page(business, 5, theirs)) == []
-    query = "query($after: String) { company { auditEntries(after: $after) { totalCount } } }"
-    refusal = await business.refused(query, after=theirs)
+    refusal = await business.refused(_VIEWS, id=await business.make_invoice(), after=theirs)
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
 
 
@@ -177,3 +181,23 @@ async def test_a_page_begins_at_its_cursor_in_the_index(business: Business) -> N
     assert "customer_listing" in plan
     expected = "company_id=? AND created_at<?" if on_sqlite else r"created_at <= '"
     assert expected in plan
+
+
+async def test_the_audit_log_pages_by_time_and_tells_nothing_of_others(
+    business: Business, rival: Business
+) -> None:
+    query = (
+        "query($after: String) { company { auditEntries(first: 2, after: $after)"
+        " { edges { node { id subject } } pageInfo { hasNextPage endCursor } } } }"
+    )
+    for name in "abcde":
+        for company in (business, rival):
+            await company.share_portal(await company.make_customer(name=name))
+    entries: list[dict[str, str]] = []
+    page: Any = {"hasNextPage": True, "endCursor": None}
+    while page["hasNextPage"]:
+        log = (await business.gql(query, after=page["endCursor"]))["company"]["auditEntries"]
+        entries += [edge["node"] for edge in log["edges"]]
+        page = log["pageInfo"]
+    assert [entry["subject"] for entry in entries] == list("edcba")
+    assert {UUID(entry["id"]).version for entry in entries} == {4}

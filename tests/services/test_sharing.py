@@ -1,11 +1,29 @@
 """Sharing and revoking links."""
 
 import asyncio
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from models import AuditEntry
+from models import AuditEntry, Customer
 from tests.clients import Business
 
-_OPEN = "query($token: String!) { invoice(token: $token) { number } }"
+_OPEN: Final = "query($token: String!) { invoice(token: $token) { number status } }"
+_AUDIT: Final = "{ company { auditEntries { edges { node { %s } } } } }"
+
+
+async def _audit(business: Business, fields: str) -> list[dict[str, Any]]:
+    """Return the entries of the audit log, the oldest first."""
+    log = (await business.gql(_AUDIT % fields))["company"]["auditEntries"]
+    return [edge["node"] for edge in reversed(log["edges"])]
+
+
+async def _revoke_customer(business: Business, customer_id: str) -> Any:
+    return await business.mutate(
+        "revokeCustomerShares",
+        "CustomerRef",
+        "{ revoked customer { portalUrl portalSharedAt } }",
+        customerId=customer_id,
+    )
 
 
 async def test_sharing_again_answers_with_the_same_link(business: Business) -> None:
@@ -35,3 +53,101 @@ async def test_a_revoked_link_is_dead_and_never_comes_back(business: Business) -
     assert (await business.stranger.refused(_OPEN, token=token)).code == "NOT_FOUND"
     assert await business.share(invoice_id) != token
     assert (await business.stranger.refused(_OPEN, token=token)).code == "NOT_FOUND"
+
+
+async def test_a_cancelled_invoice_keeps_its_link_and_says_so(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
+    opened = (await business.stranger.gql(_OPEN, token=token))["invoice"]
+    assert opened["status"] == "CANCELLED"
+    page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
+    assert page.status_code == 200
+    assert "Cancelled" in page.text
+    assert await business.share(invoice_id) == token
+
+
+async def test_a_portal_s_link_is_made_once_and_revoked_for_good(business: Business) -> None:
+    customer_id = await business.make_customer()
+    token = await business.share_portal(customer_id)
+    assert await business.share_portal(customer_id) == token
+    payload = await business.mutate(
+        "revokePortalShare",
+        "CustomerRef",
+        "{ customer { id portalUrl portalSharedAt } }",
+        customerId=customer_id,
+    )
+    dead = {"id": customer_id, "portalUrl": None, "portalSharedAt": None}
+    assert payload["customer"] == dead
+    assert (await Customer.get(id=customer_id)).portal_token is None
+    assert await business.share_portal(customer_id) != token
+
+
+async def test_all_links_of_a_customer_die_at_once_and_are_counted(business: Business) -> None:
+    customer_id = await business.make_customer()
+    shared = [await business.make_invoice(customerId=customer_id) for _ in range(3)]
+    tokens = [await business.share(invoice_id) for invoice_id in shared]
+    await business.make_invoice(customerId=customer_id)
+    other = await business.share(await business.make_invoice())
+    await business.share_portal(customer_id)
+    dead = {"customer": {"portalUrl": None, "portalSharedAt": None}}
+    assert await _revoke_customer(business, customer_id) == {"revoked": 4} | dead
+    for token in tokens:
+        assert (await business.stranger.refused(_OPEN, token=token)).code == "NOT_FOUND"
+        page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
+        assert page.status_code == 404
+    assert (await business.stranger.gql(_OPEN, token=other))["invoice"]["status"] == "ISSUED"
+    revoked = (await _audit(business, "action subjectId"))[-4:]
+    assert revoked[0] == {"action": "PORTAL_SHARE_REVOKED", "subjectId": customer_id}
+    assert {entry["action"] for entry in revoked[1:]} == {"INVOICE_SHARE_REVOKED"}
+    assert {entry["subjectId"] for entry in revoked[1:]} == set(shared)
+    assert await _revoke_customer(business, customer_id) == {"revoked": 0} | dead
+    assert len(await _audit(business, "id")) == 9
+
+
+async def test_only_one_s_own_company_s_links_are_revoked(
+    business: Business, rival: Business
+) -> None:
+    invoice_id = await rival.make_invoice()
+    token = await rival.share(invoice_id)
+    customer_id = (await rival.invoice(invoice_id, "customer { id }"))["customer"]["id"]
+    query = "mutation($input: CustomerRef!) { revokeCustomerShares(input: $input) { revoked } }"
+    refusal = await business.refused(query, input={"customerId": customer_id})
+    assert refusal.code == "NOT_FOUND"
+    assert (await rival.stranger.gql(_OPEN, token=token))["invoice"]["status"] == "ISSUED"
+
+
+async def test_the_log_says_who_shared_what_and_when(business: Business) -> None:
+    began = datetime.now(UTC)
+    invoice_id, customer_id = await business.make_invoice(), await business.make_customer()
+    await business.share(invoice_id)
+    await business.share_portal(customer_id)
+    await business.revoke(invoice_id)
+    invoice = {"actor": "bootstrap", "subject": "INV-00001", "subjectId": invoice_id}
+    portal = {"actor": "bootstrap", "subject": "Ada Lovelace", "subjectId": customer_id}
+    assert await _audit(business, "action actor subject subjectId") == [
+        {"action": "INVOICE_SHARED"} | invoice,
+        {"action": "PORTAL_SHARED"} | portal,
+        {"action": "INVOICE_SHARE_REVOKED"} | invoice,
+    ]
+    times = [datetime.fromisoformat(entry["at"]) for entry in await _audit(business, "at")]
+    assert began < times[0] < times[1] < times[2] < datetime.now(UTC)
+
+
+async def test_what_is_shared_can_be_listed(business: Business) -> None:
+    customers = [await business.make_customer() for _ in range(2)]
+    invoices = [await business.make_invoice(customerId=customers[0]) for _ in range(2)]
+    await business.share(invoices[0])
+    await business.share_portal(customers[1])
+    listed = (
+        "query($shared: Boolean) { company { invoices(shared: $shared) { edges { node { id } } }"
+        " customers(shared: $shared) { edges { node { id } } } } }"
+    )
+    for shared, expected in (
+        (True, {"invoices": [invoices[0]], "customers": [customers[1]]}),
+        (False, {"invoices": [invoices[1]], "customers": [customers[0]]}),
+        (None, {"invoices": invoices[::-1], "customers": customers[::-1]}),
+    ):
+        company = (await business.gql(listed, shared=shared))["company"]
+        found = {name: [e["node"]["id"] for e in company[name]["edges"]] for name in company}
+        assert found == expected
