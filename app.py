@@ -97,6 +97,9 @@ def create_app(settings: Settings) -> ASGIApp:
         exception_handlers={PortalError: refuse, HTTPException: refuse_route, Exception: fault},
         lifespan=lifespan,
     )
+    # A redirect to the same path with a slash less would say the token to whoever listens, since
+    # behind a proxy it leads to http.
+    portal.router.redirect_slashes = False
     return RequestEnvelope(portal)
 
 

@@ -35,35 +35,40 @@ _Waiting: TypeAlias = tuple[Open, asyncio.Future[bool]]
 
 
 class Recorder:
-    """Writes opens in groups: those that arrive while one group is written form the next.
+    """Writes a company's opens in groups: those that arrive during one write form the next.
 
-    So a hot invoice costs one wait for its lock per group rather than per open, and an open that
-    comes alone is written at once.
+    So a hot invoice costs one wait for its lock per group rather than per open, an open that comes
+    alone is written at once, and no company waits for another.
     """
 
     def __init__(self, announce: Callable[[UUID], None]) -> None:
         self._announce = announce
-        self._waiting: list[_Waiting] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._waiting: defaultdict[UUID, list[_Waiting]] = defaultdict(list)
+        self._writers: dict[UUID, asyncio.Task[None]] = {}
 
     async def record(self, opened: Open) -> bool:
         """Write `opened`, even if the caller leaves; False if its link has died meanwhile."""
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((opened, written))
-        if self._writer is None or self._writer.done():
+        company_id = opened.company_id
+        self._waiting[company_id].append((opened, written))
+        if company_id not in self._writers:
             # In a context of its own: it goes on for others, whose request this is not.
-            self._writer = asyncio.create_task(self._write_waiting(), context=Context())
+            writer = asyncio.create_task(self._write_waiting(company_id), context=Context())
+            self._writers[company_id] = writer
         return await written
 
     async def close(self) -> None:
         """Wait until everything that was handed in is written."""
-        if self._writer is not None:
-            await asyncio.shield(self._writer)
+        while self._writers:
+            await asyncio.wait(self._writers.values())
 
-    async def _write_waiting(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting[:_MAX_GROUP], self._waiting[_MAX_GROUP:]
-            await self._write(group)
+    async def _write_waiting(self, company_id: UUID) -> None:
+        try:
+            while waiting := self._waiting.pop(company_id, []):
+                for start in range(0, len(waiting), _MAX_GROUP):
+                    await self._write(waiting[start : start + _MAX_GROUP])
+        finally:
+            del self._writers[company_id]
 
     async def _write(self, group: Sequence[_Waiting]) -> None:
         try:
@@ -74,8 +79,8 @@ class Recorder:
         for opened, written in group:
             if not written.done():
                 written.set_result(opened in live)
-        for company_id in {opened.company_id for opened in live}:
-            self._announce(company_id)
+        if live:
+            self._announce(group[0][0].company_id)
 
     async def _write_apart(self, group: Sequence[_Waiting], fault: Exception) -> None:
         """Write each invoice's opens by themselves: what stops one must not stop the others."""

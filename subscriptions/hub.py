@@ -6,7 +6,7 @@ statement for all followed companies, every two seconds.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -29,6 +29,16 @@ def make_broadcast(redis_url: str | None) -> Broadcast:
     if redis_url is None:
         return Broadcast("memory://")
     return Broadcast(backend=RedisBackend(redis_url))
+
+
+async def _read_patiently(company_id: UUID, position: int) -> Sequence[InvoiceViewed]:
+    """Return what follows `position`, once the database answers."""
+    while True:
+        try:
+            return await read_after(company_id, position)
+        except Exception:  # followers wait, and nothing is lost
+            log.warning("hub.read_failed", company_id=str(company_id), exc_info=True)
+            await asyncio.sleep(LOOK_EVERY)
 
 
 class Hub:
@@ -88,7 +98,7 @@ class Hub:
                 changed = feed.changed
                 events = feed.after(position)
                 if events is None:
-                    events = await read_after(company_id, position)
+                    events = await _read_patiently(company_id, position)
                 for event in events:
                     if refusal := feed.refused.get(follower):
                         raise refusal
