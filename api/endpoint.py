@@ -5,11 +5,11 @@ Events: the distinct-connections mode of `graphql-sse`.
 """
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -21,78 +21,33 @@ from strawberry.schema.exceptions import (
     InvalidOperationTypeError,
 )
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
-)
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from api.execution import OperationContext
+from api.over_http import (
+    EVENTS,
+    JSON,
+    BoundedRequest,
+    WrongMethod,
+    negotiate,
+    parse_json,
+    read_parameters,
+    refuse,
+)
 from api.schema import make_schema
+from api.websocket import WebSocketHandler
 from auth.visitor import visitor_of
 from context import Context, Services
-from errors import ErrorCode, Unauthenticated
+from errors import Unauthenticated
 from settings import Settings
 
-MAX_BODY: Final = 256 * 1024
-"""Bytes of a request's body."""
-_JSON: Final = "application/json"
-_GRAPHQL_JSON: Final = "application/graphql-response+json"
-_EVENTS: Final = "text/event-stream"
 _OPERATIONS: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
 """What may be asked for by which method, if the answer is one response."""
-
-
-class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """The protocol's handler, which also takes messages of the wrong shape for what they are."""
-
-    async def handle_message(self, message: Any) -> None:  # noqa: ANN401  # any JSON
-        """Handle `message`, or close with 4400 if it is not one of the protocol."""
-        if not _is_protocol_message(message):
-            await self.handle_invalid_message("Invalid message")
-            return
-        await super().handle_message(message)
-
-
-def _is_protocol_message(message: object) -> bool:
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return False
-    if message["type"] in {"subscribe", "complete"} and not isinstance(message.get("id"), str):
-        return False
-    if message["type"] != "subscribe":
-        return True
-    payload = message.get("payload")
-    return (
-        isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("operationName"), (str, type(None)))
-        and isinstance(payload.get("variables"), (dict, type(None)))
-    )
-
-
-class BoundedRequest(StarletteRequestAdapter):
-    """A request of which no more is read than may be sent."""
-
-    async def get_body(self) -> bytes:
-        """Return the body; refuses with 413 as soon as it is too large."""
-        body = bytearray()
-        async for chunk in self._request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise HTTPException(413, f"The body is larger than {MAX_BODY // 1024} KiB.")
-        return bytes(body)
-
-
-class WrongMethod(HTTPException):
-    """405, with the methods that would do (RFC 9110 15.5.6)."""
-
-    def __init__(self, *allowed: str) -> None:
-        super().__init__(405, f"Use {' or '.join(allowed)}.")
-        self.allow = ", ".join(allowed)
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
@@ -107,7 +62,6 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             graphql_ide=None if settings.is_production else "graphiql",
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=timedelta(seconds=10),
-            max_subscriptions_per_connection=20,
             allowed_origins=settings.cors_origins,
         )
 
@@ -122,9 +76,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 raise WrongMethod(*_OPERATIONS)
             response = await self.run(request)
         except HTTPException as refusal:
-            response = _refuse(request, refusal)
+            response = refuse(request, refusal)
         except ClientDisconnect:
-            response = _refuse(request, HTTPException(400, "The body ended early."))
+            response = refuse(request, HTTPException(400, "The body ended early."))
         await response(scope, receive, send)
 
     # --- what Strawberry's view asks for ---------------------------------------------------
@@ -159,22 +113,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Return the GraphQL request in a body or a query string, or refuse it with a 4xx."""
-        if request.method == "GET":
-            data: object = _from_query(self, request)
-        else:
-            _check_content_type(request.content_type or "")
-            data = self.parse_json(await request.get_body())
-        if not isinstance(data, dict):
-            raise HTTPException(400, "The body must be one JSON object.")
-        if not isinstance(data.get("query"), str) or not data["query"].strip():
-            raise HTTPException(400, "`query` is missing or not a string.")
-        for name, type_, kind in (
-            ("operationName", str, "a string"),
-            ("variables", dict, "an object"),
-            ("extensions", dict, "an object"),
-        ):
-            if not isinstance(data.get(name), (type_, type(None))):
-                raise HTTPException(400, f"`{name}` must be {kind} or null.")
+        data = await read_parameters(request)
         accepts_events = self._get_stream_transport_from_headers(request.headers) is not None
         return GraphQLRequestData(
             query=data["query"],
@@ -207,7 +146,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             raise HTTPException(400, _no_operation(fault)) from fault
         except InvalidOperationTypeError as fault:
             if fault.operation_type is OperationType.SUBSCRIPTION:
-                message = f"A subscription needs `Accept: {_EVENTS}`, or a websocket."
+                message = f"A subscription needs `Accept: {EVENTS}`, or a websocket."
                 raise HTTPException(406, message) from fault
             raise WrongMethod("POST") from fault  # noqa: EM101  # not a message
 
@@ -224,7 +163,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Return a response that knows in which media type to answer."""
         response = await super().get_sub_response(request)
-        response.media_type = _negotiate(request)
+        response.media_type = negotiate(request)
         return response
 
     def create_response(
@@ -232,7 +171,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     ) -> Response:
         """Answer with the status that the media type goes with."""
         executed = "data" in response_data
-        status = 200 if executed or sub_response.media_type == _JSON else 400
+        status = 200 if executed or sub_response.media_type == JSON else 400
         return Response(
             orjson.dumps(response_data),
             status,
@@ -245,58 +184,14 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def parse_json(self, data: str | bytes) -> object:
         """Return what `data` means, or refuse it."""
-        try:
-            return self.decode_json(data)
-        except orjson.JSONDecodeError as fault:
-            raise HTTPException(400, "This is not JSON in UTF-8.") from fault
+        return parse_json(data)
 
     def decode_json(self, data: str | bytes) -> object:
         """Return what the JSON text `data` means; raises JSONDecodeError."""
         return orjson.loads(data)
 
 
-def _from_query(view: GraphQLEndpoint, request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
-    data: dict[str, Any] = dict(request.query_params)
-    for name in ("variables", "extensions"):
-        if name in data:
-            data[name] = view.parse_json(data[name]) if data[name] else None
-    return data
-
-
-def _check_content_type(content_type: str) -> None:
-    media_type, _, parameters = content_type.partition(";")
-    if media_type.strip().lower() != _JSON:
-        raise HTTPException(415, "Send the request as application/json.")
-    charset = parameters.lower().partition("charset=")[2].partition(";")[0].strip(' "')
-    if charset not in {"", "utf-8", "utf8"}:
-        raise HTTPException(415, "Send the request in UTF-8.")
-
-
-def _negotiate(request: HTTPConnection) -> str:
-    """Return the media type to answer in (RFC 9110 12.5.1, without weighing quality values)."""
-    accepted = request.headers.get("accept", "*/*").lower()
-    ranges = {part.partition(";")[0].strip() for part in accepted.split(",")} - {""}
-    if _GRAPHQL_JSON in ranges:
-        return _GRAPHQL_JSON
-    if not ranges or ranges & {_JSON, "application/*", "*/*", _EVENTS, "text/html"}:
-        return _JSON
-    raise HTTPException(406, f"Accept {_JSON}, {_GRAPHQL_JSON} or {_EVENTS}.")
-
-
 def _no_operation(fault: CannotGetOperationTypeError) -> str:
     if fault.operation_name is None:
         return "Name one of the document's operations in `operationName`."
     return fault.as_http_error_reason()
-
-
-def _refuse(request: Request, refusal: HTTPException) -> Response:
-    headers = {"allow": refusal.allow} if isinstance(refusal, WrongMethod) else None
-    error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_INPUT}}
-    accepted = request.headers.get("accept", "").lower()
-    media_type = _GRAPHQL_JSON if _GRAPHQL_JSON in accepted else _JSON
-    return Response(
-        orjson.dumps({"errors": [error]}),
-        refusal.status_code,
-        headers,
-        f"{media_type}; charset=utf-8",
-    )

@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from api.websocket import MAX_SUBSCRIPTIONS
 from tests.clients import Business, eventually
 from web.middleware import HEADERS
 
@@ -490,6 +491,24 @@ async def test_a_websocket_refuses_with_a_code(
     errors = answer["payload"] if answer["type"] == "error" else answer["payload"]["errors"]
     assert [error["extensions"]["code"] for error in errors] == [code]
     assert (await business.gql("{ me { name } }"))["me"] == {"name": "bootstrap"}
+
+
+async def test_a_websocket_carries_so_many_subscriptions(
+    portal_url: str, business: Business
+) -> None:
+    url = portal_url.replace("http", "ws", 1) + "/graphql"
+    async with connect(url, subprotocols=["graphql-transport-ws"]) as websocket:  # type: ignore[list-item]
+        hello = {"authorization": f"Bearer {business.secret}"}
+        await websocket.send(json.dumps({"type": "connection_init", "payload": hello}))
+        assert json.loads(await websocket.recv()) == {"type": "connection_ack"}
+        for n in range(MAX_SUBSCRIPTIONS + 1):
+            message = {"id": str(n), "type": "subscribe", "payload": {"query": FOLLOW}}
+            await websocket.send(json.dumps(message))
+        answer = json.loads(await websocket.recv())
+    assert (answer["id"], answer["type"]) == (str(MAX_SUBSCRIPTIONS), "error")
+    [error] = answer["payload"]
+    assert error["message"] == "A websocket carries up to 20 subscriptions."
+    assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
 
 
 async def test_a_websocket_from_our_front_end_is_accepted(portal_url: str) -> None:

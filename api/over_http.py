@@ -1,0 +1,111 @@
+"""What an HTTP request may look like, and in which form it is answered or refused.
+
+As https://graphql.github.io/graphql-over-http/draft/ has it.
+"""
+
+from typing import Any, Final
+
+import orjson
+from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from errors import ErrorCode
+
+MAX_BODY: Final = 256 * 1024
+"""Bytes of a request's body."""
+JSON: Final = "application/json"
+GRAPHQL_JSON: Final = "application/graphql-response+json"
+EVENTS: Final = "text/event-stream"
+
+
+class BoundedRequest(StarletteRequestAdapter):
+    """A request of which no more is read than may be sent."""
+
+    async def get_body(self) -> bytes:
+        """Return the body; refuses with 413 as soon as it is too large."""
+        body = bytearray()
+        async for chunk in self._request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise HTTPException(413, f"The body is larger than {MAX_BODY // 1024} KiB.")
+        return bytes(body)
+
+
+class WrongMethod(HTTPException):
+    """405, with the methods that would do (RFC 9110 15.5.6)."""
+
+    def __init__(self, *allowed: str) -> None:
+        super().__init__(405, f"Use {' or '.join(allowed)}.")
+        self.allow = ", ".join(allowed)
+
+
+async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+    """Return what a body or a query string asks for, or refuse it with a 4xx."""
+    if request.method == "GET":
+        data: object = _from_query(request)
+    else:
+        _check_content_type(request.content_type or "")
+        data = parse_json(await request.get_body())
+    if not isinstance(data, dict):
+        raise HTTPException(400, "The body must be one JSON object.")
+    if not isinstance(data.get("query"), str) or not data["query"].strip():
+        raise HTTPException(400, "`query` is missing or not a string.")
+    for name, type_, kind in (
+        ("operationName", str, "a string"),
+        ("variables", dict, "an object"),
+        ("extensions", dict, "an object"),
+    ):
+        if not isinstance(data.get(name), (type_, type(None))):
+            raise HTTPException(400, f"`{name}` must be {kind} or null.")
+    return data
+
+
+def parse_json(data: str | bytes) -> object:
+    """Return what `data` means, or refuse it."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as fault:
+        raise HTTPException(400, "This is not JSON in UTF-8.") from fault
+
+
+def negotiate(request: HTTPConnection) -> str:
+    """Return the media type to answer in (RFC 9110 12.5.1, without weighing quality values)."""
+    accepted = request.headers.get("accept", "*/*").lower()
+    ranges = {part.partition(";")[0].strip() for part in accepted.split(",")} - {""}
+    if GRAPHQL_JSON in ranges:
+        return GRAPHQL_JSON
+    if not ranges or ranges & {JSON, "application/*", "*/*", EVENTS, "text/html"}:
+        return JSON
+    raise HTTPException(406, f"Accept {JSON}, {GRAPHQL_JSON} or {EVENTS}.")
+
+
+def refuse(request: Request, refusal: HTTPException) -> Response:
+    """Return the response that says what is wrong with a request."""
+    headers = {"allow": refusal.allow} if isinstance(refusal, WrongMethod) else None
+    error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_INPUT}}
+    accepted = request.headers.get("accept", "").lower()
+    media_type = GRAPHQL_JSON if GRAPHQL_JSON in accepted else JSON
+    return Response(
+        orjson.dumps({"errors": [error]}),
+        refusal.status_code,
+        headers,
+        f"{media_type}; charset=utf-8",
+    )
+
+
+def _from_query(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+    data: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if name in data:
+            data[name] = parse_json(data[name]) if data[name] else None
+    return data
+
+
+def _check_content_type(content_type: str) -> None:
+    media_type, _, parameters = content_type.partition(";")
+    if media_type.strip().lower() != JSON:
+        raise HTTPException(415, "Send the request as application/json.")
+    charset = parameters.lower().partition("charset=")[2].partition(";")[0].strip(' "')
+    if charset not in {"", "utf-8", "utf8"}:
+        raise HTTPException(415, "Send the request in UTF-8.")

@@ -1,0 +1,54 @@
+"""The messages of a websocket, as `graphql-transport-ws` has them."""
+
+from typing import Any, Final
+
+from graphql import GraphQLError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+
+from context import Context
+from errors import QueryTooComplex
+
+MAX_SUBSCRIPTIONS: Final = 20
+"""Those that run at once over one websocket."""
+
+
+class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    """The protocol's handler, which also takes messages of the wrong shape for what they are."""
+
+    async def handle_message(self, message: Any) -> None:  # noqa: ANN401  # any JSON
+        """Handle `message`, or close with 4400 if it is not one of the protocol."""
+        if not _is_protocol_message(message):
+            await self.handle_invalid_message("Invalid message")
+            return
+        await super().handle_message(message)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Start a subscription, or refuse it: the connection may carry only so many."""
+        is_new = self.connection_acknowledged and message["id"] not in self.operations
+        if not is_new or len(self.operations) < MAX_SUBSCRIPTIONS:
+            await super().handle_subscribe(message)
+            return
+        refusal = QueryTooComplex(f"A websocket carries up to {MAX_SUBSCRIPTIONS} subscriptions.")
+        error = GraphQLError(refusal.message, extensions=dict(refusal.extensions))
+        await self.send_message(
+            {"id": message["id"], "type": "error", "payload": [error.formatted]}
+        )
+
+
+def _is_protocol_message(message: object) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return False
+    if message["type"] in {"subscribe", "complete"} and not isinstance(message.get("id"), str):
+        return False
+    if message["type"] != "subscribe":
+        return True
+    payload = message.get("payload")
+    return (
+        isinstance(payload, dict)
+        and isinstance(payload.get("query"), str)
+        and isinstance(payload.get("operationName"), (str, type(None)))
+        and isinstance(payload.get("variables"), (dict, type(None)))
+    )
