@@ -8,10 +8,13 @@ from typing import Final
 
 import pytest
 from graphql import (
+    GraphQLArgument,
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLSchema,
     Undefined,
     build_schema,
     is_specified_scalar_type,
@@ -134,6 +137,32 @@ def test_the_command_prints_the_export() -> None:
 def test_nothing_that_was_promised_is_broken(promised: str) -> None:
     old = build_schema((ROOT / promised).read_text(encoding="utf-8"))
     assert list(breaking_changes(old, SCHEMA)) == []
+
+
+def _signatures(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """Yield each field, argument and input field with its type, and its default unless null."""
+    for type_name, type_ in schema.type_map.items():
+        if isinstance(type_, GraphQLInputObjectType) and not type_name.startswith("__"):
+            for name, input_field in type_.fields.items():
+                yield f"{type_name}.{name}", _signature(input_field)
+        if isinstance(type_, GraphQLObjectType) and not type_name.startswith("__"):
+            for name, field in type_.fields.items():
+                yield f"{type_name}.{name}", str(field.type)
+                for argument_name, argument in field.args.items():
+                    yield f"{type_name}.{name}({argument_name}:)", _signature(argument)
+
+
+def _signature(given: GraphQLArgument | GraphQLInputField) -> str:
+    is_null = given.default_value is Undefined or given.default_value is None
+    return str(given.type) if is_null else f"{given.type} = {given.default_value!r}"
+
+
+def test_types_and_defaults_are_exactly_those_of_the_contract() -> None:
+    contract = build_schema((ROOT / "tests/api/contract.graphql").read_text(encoding="utf-8"))
+    ours = dict(_signatures(build_schema(make_schema().as_str())))
+    promised = dict(_signatures(contract))
+    assert len(promised) > 200
+    assert {where: ours.get(where) for where in promised} == promised
 
 
 # --- the tool that compares ---------------------------------------------------------------------
