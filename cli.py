@@ -11,7 +11,6 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from tortoise import Tortoise
-from tortoise.migrations.api import migrate as apply_migrations
 
 from api.schema import make_schema
 from app import create_app
@@ -22,7 +21,9 @@ from demo.serving import serve as serve_demo
 from demo.welcome import welcome
 from errors import PortalError
 from models import Plan
-from models.database import is_migrated, tortoise_config
+from models.database import tortoise_config
+from models.migrating import DatabaseUnusable, Standing, check_usable, standing
+from models.migrating import migrate as apply_migrations
 from services.companies import Founded, found_company
 from settings import Settings
 
@@ -58,25 +59,25 @@ def _settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncGenerator[None, None]:
+    """Open the database, if it can be used and is up to date."""
+    await check_usable(settings.database_url)
     await Tortoise.init(config=tortoise_config(settings.database_url))
     try:
+        match await standing():
+            case Standing.BEHIND:
+                message = "The database is not up to date. Run: invotify migrate"
+                raise DatabaseUnusable(message)
+            case Standing.AHEAD:
+                message = "A newer version of the portal has migrated this database."
+                raise DatabaseUnusable(message)
         yield
     finally:
         await Tortoise.close_connections()
 
 
-async def _is_migrated(settings: Settings) -> bool:
+async def _check(settings: Settings) -> None:
     async with _database(settings):
-        return await is_migrated()
-
-
-async def _migrate(settings: Settings) -> None:
-    try:
-        config = tortoise_config(settings.database_url, time_limits=False)
-        await apply_migrations(config=config)
-    finally:
-        # A connection left open keeps its thread, and the thread the process.
-        await Tortoise.close_connections()
+        pass
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the work returns
@@ -84,25 +85,25 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the wor
         return asyncio.run(work)
     except PortalError as error:
         typer.echo(f"{error.field}: {error.message}" if error.field else error.message, err=True)
-        raise typer.Exit(1) from None
+    except DatabaseUnusable as error:
+        typer.echo(str(error), err=True)
+    raise typer.Exit(1)
 
 
 @cli.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes; several need REDIS_URL.")] = 1,
 ) -> None:
-    """Serve. Refuses to start on a database that is not migrated."""
+    """Serve. Refuses to start on a database that is not up to date."""
     settings = _settings()
     if workers > 1 and settings.redis_url is None:
         typer.echo(
             "Several workers need REDIS_URL: without it they can't hear each other.", err=True
         )
         raise typer.Exit(2)
-    if not _run(_is_migrated(settings)):
-        typer.echo("The database is not up to date. Run: invotify migrate", err=True)
-        raise typer.Exit(1)
+    _run(_check(settings))
     uvicorn.run(
         "app:from_environment",
         factory=True,
@@ -116,7 +117,7 @@ def serve(
 @cli.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    _run(_migrate(_settings()))
+    _run(apply_migrations(_settings().database_url))
     typer.echo("The database is up to date.")
 
 
@@ -136,11 +137,12 @@ def bootstrap(  # noqa: PLR0917  # options of a command
         raise typer.Exit(2)
 
     async def found() -> Founded:
+        password_hash = await Passwords().hash(password)
         async with _database(_settings()):
             return await found_company(
                 company,
                 email,
-                await Passwords().hash(password),
+                password_hash,
                 plan=Plan(plan.upper()),
                 currency=currency,
                 stripe_account=stripe_account,
@@ -170,7 +172,7 @@ def demo(
         typer.echo(f"{error} Choose another with --port, or with make demo PORT=…", err=True)
         raise typer.Exit(1) from None
     delete_database()
-    _run(_migrate(settings))
+    _run(apply_migrations(settings.database_url))
 
     async def fill() -> Loaded:
         async with _database(settings):
@@ -186,10 +188,14 @@ def schema(
 ) -> None:
     """Print the GraphQL schema."""
     text = make_schema().as_str() + "\n"
-    if out:
-        out.write_text(text)
-    else:
+    if out is None:
         typer.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text)
+    except OSError as error:
+        typer.echo(f"Can't write {out}: {error.strerror}.", err=True)
+        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
-from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
@@ -33,6 +32,8 @@ _TIME_LIMITS: Final = {
     "lock_timeout": "10s",
     "statement_timeout": "15s",
 }
+_COMMAND_TIMEOUT: Final = 20
+"""Seconds that we wait for an answer; longer than the server takes to give up by itself."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -58,6 +59,8 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
             "maxsize": _POOL_SIZE,
             "connection_class": _Connection,
             "server_settings": _SERVER_SETTINGS | (_TIME_LIMITS if time_limits else {}),
+            # The server's own limits are no help when it is the server that is frozen.
+            **({"command_timeout": _COMMAND_TIMEOUT} if time_limits else {}),
         } | connection["credentials"]
     return {
         "connections": {"default": connection},
@@ -74,11 +77,6 @@ TORTOISE_ORM: Final = tortoise_config("sqlite://:memory:")
 def connection() -> BaseDBAsyncClient:
     """Return the connection of the running transaction, or the pool's."""
     return get_connection("default")
-
-
-async def is_migrated() -> bool:
-    """Whether every migration has been applied."""
-    return not await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).plan()
 
 
 # --- transactions ----------------------------------------------------------------------------

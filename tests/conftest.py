@@ -8,13 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.migrations.api import migrate
 
 from app import create_app
 from cli import SERVER_OPTIONS
-from models.database import tortoise_config
+from models.migrating import migrate
 from settings import Settings
 from tests import servers
 from tests.clients import Business, found_business
@@ -79,8 +77,7 @@ async def backend(
         url = await servers.create_database(server_url)
         found = Backend(url, request.getfixturevalue("redis_server"))
     EXECUTOR_CACHE.clear()  # SQL in the dialect of the set-up before
-    await migrate(config=tortoise_config(found.database_url))
-    await Tortoise.close_connections()
+    await migrate(found.database_url)
     return found
 
 
