@@ -41,7 +41,7 @@ class SharingMutations:
     async def revoke_invoice_share(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await sharing.revoke_invoice_share(info.context.staff, input.invoice_id)
-        return InvoicePayload(invoice=Invoice.of(row, info.context.settings))
+        return InvoicePayload.of(row, info.context.settings)
 
     @strawberry.mutation(
         description="Share a customer's portal: make its link, or return the one it has.",
@@ -64,7 +64,7 @@ class SharingMutations:
     async def revoke_portal_share(self, info: Info, input: WhichCustomer) -> CustomerPayload:
         """See the description."""
         row = await sharing.revoke_portal_share(info.context.staff, input.customer_id)
-        return CustomerPayload(customer=Customer.of(row, info.context.settings))
+        return CustomerPayload.of(row, info.context.settings)
 
     @strawberry.mutation(
         description="Take back a customer's portal link and the links of all its invoices.",

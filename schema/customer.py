@@ -47,6 +47,11 @@ class CustomerPayload:
 
     customer: Customer = strawberry.field(description="The customer as it is now.")
 
+    @classmethod
+    def of(cls, customer: models.Customer, settings: Settings) -> Self:
+        """Return what a mutation of `customer` answers with."""
+        return cls(customer=Customer.of(customer, settings))
+
 
 @strawberry.input(description="Names a customer of the company.")
 class CustomerRef:

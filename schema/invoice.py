@@ -100,6 +100,11 @@ class InvoicePayload:
 
     invoice: Invoice = strawberry.field(description="The invoice as it is now.")
 
+    @classmethod
+    def of(cls, invoice: models.Invoice, settings: Settings) -> Self:
+        """Return what a mutation of `invoice` answers with."""
+        return cls(invoice=Invoice.of(invoice, settings))
+
 
 @strawberry.input(description="Names an invoice of the company.")
 class InvoiceRef:

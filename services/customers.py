@@ -6,7 +6,7 @@ from typing import Any
 from auth.staff import Staff
 from models import Customer
 from models.database import transactional
-from services import repetition
+from services import idempotency
 from services.ids import find
 from services.text import clean, clean_email, clean_optional
 
@@ -39,9 +39,9 @@ async def create_customer(
     Raises BadInput, and Conflict for a key that was used with other details.
     """
     columns = details.columns()
-    attempt = repetition.attempt(idempotency_key, details)
+    attempt = idempotency.attempt(idempotency_key, details)
     columns |= attempt.columns
-    return await repetition.earlier(Customer, staff, attempt) or await Customer.create(
+    return await idempotency.earlier(Customer, staff, attempt) or await Customer.create(
         company_id=staff.company_id, **columns
     )
 

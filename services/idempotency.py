@@ -44,7 +44,7 @@ async def earlier(model: type[RowT], staff: Staff, attempt: Attempt) -> RowT | N
     """
     if attempt.key is None:
         return None
-    await take_turn(staff)
+    await lock_company(staff)
     row = await model.get_or_none(company_id=staff.company_id, idempotency_key=attempt.key)
     if row is not None and row.idempotency_digest != attempt.digest:
         message = "This idempotency key was used for something else."
@@ -52,8 +52,8 @@ async def earlier(model: type[RowT], staff: Staff, attempt: Attempt) -> RowT | N
     return row
 
 
-async def take_turn(staff: Staff) -> None:
-    """Wait until no other transaction of the company has the turn; keep it until this one ends.
+async def lock_company(staff: Staff) -> None:
+    """Wait until no other transaction has locked the company; keep it locked until this one ends.
 
     To be taken before any other row is locked, so that two can't wait for one another.
     """

@@ -13,7 +13,7 @@ from models.currency import EXPONENTS
 from models.database import fetch, transactional
 from models.money import MAX_AMOUNT, to_minor
 from models.totals import LinePrice, Totals, reckon
-from services import repetition
+from services import idempotency
 from services.ids import find
 from services.text import clean, clean_optional
 
@@ -59,14 +59,14 @@ async def create_invoice(
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
     that was used with another draft.
     """
-    attempt = repetition.attempt(idempotency_key, draft)
-    if earlier := await repetition.earlier(Invoice, staff, attempt):
+    attempt = idempotency.attempt(idempotency_key, draft)
+    if earlier := await idempotency.earlier(Invoice, staff, attempt):
         return earlier
     columns, totals = await _check(staff, draft)
     if columns["number"] is None:
         columns["number"] = await _next_number(staff)
     else:
-        await repetition.take_turn(staff)
+        await idempotency.lock_company(staff)
         await _require_free(staff, columns["number"])
     columns |= attempt.columns
     invoice = await Invoice.create(company_id=staff.company_id, **columns)
@@ -81,7 +81,7 @@ async def update_invoice(staff: Staff, invoice_id: str, draft: InvoiceDraft) -> 
     Raises NotFound, BadInput, and Conflict once it is issued or if the number is taken.
     """
     if draft.number is not None:
-        await repetition.take_turn(staff)
+        await idempotency.lock_company(staff)
     invoice = await find(Invoice, staff, invoice_id, lock=True)
     _require_draft(invoice, "edited")
     columns, totals = await _check(staff, draft)
@@ -152,14 +152,14 @@ def _require_draft(invoice: Invoice, done: str) -> None:
 
 
 async def _require_free(staff: Staff, number: str) -> None:
-    """Raise Conflict if the number is taken. The caller has the turn, so it stays free."""
+    """Raise Conflict if the number is taken. The company is locked, so it stays free."""
     if await Invoice.exists(company_id=staff.company_id, number=number):
         message = "Another invoice has this number."
         raise Conflict(message, field="number")
 
 
 async def _next_number(staff: Staff) -> str:
-    """Return the company's next free number. Updating the company's row takes the turn."""
+    """Return the company's next free number. Updating the company's row locks it."""
     while True:
         [row] = await fetch(
             "UPDATE company SET invoice_sequence = invoice_sequence + 1 WHERE id = $1"

@@ -9,7 +9,7 @@ from errors import AmountTooLarge, AmountTooSmall, BadInput, Conflict
 from models import OPEN_STATUSES, Invoice, Payment
 from models.database import transactional
 from models.money import to_minor
-from services import repetition
+from services import idempotency
 from services.ids import find
 from services.text import clean, clean_optional
 
@@ -36,13 +36,13 @@ async def record_payment(
         "method": clean(method, "method", most=50),
         "reference": clean_optional(reference, "reference", most=200),
     }
-    attempt = repetition.attempt(
+    attempt = idempotency.attempt(
         idempotency_key, invoice_id, amount, method, received_at, reference
     )
     if received_at and received_at > datetime.now(UTC) + _CLOCK_SKEW:
         message = "A payment can't be received in the future."
         raise BadInput(message, field="receivedAt")
-    if await repetition.earlier(Payment, staff, attempt):
+    if await idempotency.earlier(Payment, staff, attempt):
         return await find(Invoice, staff, invoice_id)
     invoice = await find(Invoice, staff, invoice_id, lock=True)
     minor = to_minor(amount, invoice.currency, field="amount")

@@ -167,7 +167,7 @@ async def test_of_16_that_want_one_number_one_gets_it(business: Business) -> Non
     assert await _number_of_invoices(business) == 1
 
 
-# --- repetition ----------------------------------------------------------------------------------
+# --- idempotency ---------------------------------------------------------------------------------
 
 
 async def test_the_same_key_makes_one_invoice(business: Business) -> None:
