@@ -1,10 +1,13 @@
 """The one schema: its roots, its scalars and its extensions."""
 
+from contextlib import aclosing
 from functools import cache
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext
 
 from api.documents import Documents
@@ -40,6 +43,24 @@ class PortalSchema(strawberry.Schema):
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Do nothing: see `api.errors`."""
+
+    async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:  # noqa: ANN401
+        """Execute an operation and stream its results, up to the first fault of ours.
+
+        An event that came as a fault was not delivered. Were later ones to follow it, a client that
+        keeps the last cursor would never get it; so the stream ends, and the client comes back.
+        """
+        return _until_fault(await super().stream(*args, **kwargs))
+
+
+async def _until_fault(results: StreamResult) -> StreamResult:
+    async with aclosing(results):
+        async for result in results:
+            yield result
+            errors = getattr(result, "errors", None) or ()
+            codes = {(error.extensions or {}).get("code") for error in errors}
+            if ErrorCode.INTERNAL in codes:
+                return
 
 
 @cache

@@ -6,13 +6,19 @@ from graphql import GraphQLError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    SubscribeMessage,
+)
+from structlog import get_logger
 
 from context import Context
 from errors import QueryTooComplex
 
 MAX_SUBSCRIPTIONS: Final = 20
 """Those that run at once over one websocket."""
+
+log = get_logger(__name__)
 
 
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -24,6 +30,14 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.handle_invalid_message("Invalid message")
             return
         await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Let the client in, or close with 1011 if we can't tell who it is just now."""
+        try:
+            await super().handle_connection_init(message)
+        except Exception:
+            log.exception("websocket.not_authenticated")
+            await self.websocket.close(1011, "Try again later")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start a subscription, or refuse it: the connection may carry only so many."""

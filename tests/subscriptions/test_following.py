@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from tortoise.transactions import in_transaction
+from websockets.exceptions import ConnectionClosed
 
 from models import Credential, ViewSource
 from services.paging import encode_cursor
@@ -90,6 +91,47 @@ async def test_each_event_loads_its_parts_anew(business: Business, portal_url: s
         await dashboard.until(2)
     paid = [event["invoice"]["payments"] for event in dashboard.events]
     assert paid == [[], [{"amount": {"amount": "10.00"}}]]
+
+
+async def test_a_fault_of_ours_ends_the_stream_so_that_its_event_is_asked_for_again(
+    business: Business, portal_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await business.share(await business.make_invoice())
+    query = """subscription($after: String) {
+        viewedInvoice(after: $after) { cursor view { id } invoice { lines { description } } }
+    }"""
+
+    def broken(*_: object) -> None:
+        raise OSError
+
+    async with websocket(portal_url, business.secret or "") as dashboard:
+        await dashboard.subscribe("1", query, after=BEGINNING)
+        await business.stranger.record_view(token)
+        await dashboard.until(1)
+        with monkeypatch.context() as patch:
+            patch.setattr("schema.lines.LineItem.of", broken)
+            await business.stranger.record_view(token)
+            await dashboard.until_ended()
+        await business.stranger.record_view(token)
+        assert [error["extensions"]["code"] for error in dashboard.errors] == ["INTERNAL"]
+        dashboard.ended = False
+        await dashboard.subscribe("2", query, after=dashboard.cursor)
+        await dashboard.until(3)
+        assert dashboard.ids == [1, 2, 3]
+
+
+async def test_a_websocket_is_closed_when_nobody_can_be_authenticated(
+    business: Business, portal_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("context.authenticate", away)
+    with pytest.raises(ConnectionClosed) as closed:
+        async with websocket(portal_url, business.secret or ""):
+            pass
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1011
 
 
 async def test_one_invoice_can_be_followed(business: Business, portal_url: str) -> None:
