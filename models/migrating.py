@@ -16,7 +16,7 @@ from models.database import TORTOISE_ORM, connection, tortoise_config
 
 _ONE_AT_A_TIME: Final = 5_317_421_906
 """The advisory lock that a migration holds; any number that nobody else has chosen."""
-_PATIENCE: Final = 10.0
+_PATIENCE: Final = 10
 """Seconds in which PostgreSQL must let us in."""
 
 
