@@ -18,6 +18,7 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
@@ -34,6 +35,18 @@ _TIME_LIMITS: Final = {
 }
 _COMMAND_TIMEOUT: Final = 20
 """Seconds that we wait for an answer; longer than the server takes to give up by itself."""
+_CONNECT_TIMEOUT: Final = 5
+"""Seconds in which a new connection of the pool must stand."""
+
+REFUSALS: Final = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.QueryCanceledError,
+    IntegrityError,
+    OperationalError,
+)
+"""By these the database says that it has not done what it was asked for. Other errors leave open
+whether a COMMIT came through."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -60,7 +73,11 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
             "connection_class": _Connection,
             "server_settings": _SERVER_SETTINGS | (_TIME_LIMITS if time_limits else {}),
             # The server's own limits are no help when it is the server that is frozen.
-            **({"command_timeout": _COMMAND_TIMEOUT} if time_limits else {}),
+            **(
+                {"command_timeout": _COMMAND_TIMEOUT, "timeout": _CONNECT_TIMEOUT}
+                if time_limits
+                else {}
+            ),
         } | connection["credentials"]
     return {
         "connections": {"default": connection},

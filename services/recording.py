@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from models import ViewSource
-from models.database import execute_many, fetch, placeholders, transactional
+from models.database import REFUSALS, execute_many, fetch, placeholders, transactional
 
 _MAX_GROUP: Final = 200
 """Opens that one transaction writes at most."""
@@ -73,8 +73,11 @@ class Recorder:
     async def _write(self, group: Sequence[_Waiting]) -> None:
         try:
             live = await write_opens([opened for opened, _ in group])
+        except REFUSALS as refusal:
+            await self._write_apart(group, refusal)
+            return
         except Exception as fault:  # noqa: BLE001  # handed to those who wait for it
-            await self._write_apart(group, fault)
+            _fail(group, fault)
             return
         for opened, written in group:
             if not written.done():
@@ -82,17 +85,21 @@ class Recorder:
         if live:
             self._announce(group[0][0].company_id)
 
-    async def _write_apart(self, group: Sequence[_Waiting], fault: Exception) -> None:
+    async def _write_apart(self, group: Sequence[_Waiting], refusal: Exception) -> None:
         """Write each invoice's opens by themselves: what stops one must not stop the others."""
         by_invoice: defaultdict[UUID, list[_Waiting]] = defaultdict(list)
         for waiting in group:
             by_invoice[waiting[0].invoice_id].append(waiting)
         if len(by_invoice) > 1:
             await asyncio.gather(*map(self._write, by_invoice.values()))
-            return
-        for _, written in group:
-            if not written.done():
-                written.set_exception(fault)
+        else:
+            _fail(group, refusal)
+
+
+def _fail(group: Sequence[_Waiting], fault: Exception) -> None:
+    for _, written in group:
+        if not written.done():
+            written.set_exception(fault)
 
 
 @transactional

@@ -101,11 +101,11 @@ class Hub:
                     events = await _read_patiently(company_id, position)
                 for event in events:
                     if refusal := feed.refused.get(follower):
-                        raise refusal
+                        raise refusal.with_traceback(None)
                     yield event
                     position = event.sequence
                 if refusal := feed.refused.get(follower):
-                    raise refusal
+                    raise refusal.with_traceback(None)
                 if not events:
                     await changed.wait()
         finally:

@@ -45,6 +45,7 @@ async def _ask_database() -> None:
 def _state_of(check: asyncio.Task[None]) -> str:
     if check.done():
         return "away" if check.exception() else "ok"
+    check.add_done_callback(lambda late: late.cancelled() or late.exception())
     check.cancel()
     return "away"
 

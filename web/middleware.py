@@ -13,6 +13,8 @@ from structlog.contextvars import bound_contextvars
 
 log = get_logger("invotify.request")
 
+_LOGGED_PATH: Final = 500
+"""Characters of a path that the log keeps."""
 _REQUESTS: Final = Counter("invotify_requests", "Requests answered.", ["route", "status"])
 _SECONDS: Final = Histogram("invotify_request_seconds", "Time to answer.", ["route"])
 _GRAPHIQL_CSP: Final = (
@@ -90,7 +92,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     log.info(
         "request",
         method=scope["method"],
-        path=scope["path"],
+        path=scope["path"][:_LOGGED_PATH],
         status=status,
         ms=round(seconds * 1000, 2),
     )

@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from asyncpg import LockNotAvailableError
 from tortoise.transactions import in_transaction
 
 from models import InvoiceView, ViewSource
@@ -40,8 +41,7 @@ async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
 
     async def write(opens: list[Open]) -> set[Open]:
         if held in opens:
-            message = "the row is locked"
-            raise TimeoutError(message)
+            raise LockNotAvailableError
         return await write_opens(opens)
 
     monkeypatch.setattr(recording, "write_opens", write)
@@ -50,9 +50,26 @@ async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
     outcomes = await asyncio.gather(
         *map(recorder.record, (held, free, foreign)), return_exceptions=True
     )
-    assert isinstance(outcomes[0], TimeoutError)
+    assert isinstance(outcomes[0], LockNotAvailableError)
     assert outcomes[1:] == [True, True]
     assert sorted(announced) == sorted([business.company_id, rival.company_id])
+
+
+async def test_what_may_have_been_written_is_not_written_again(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The COMMIT has come through, and its answer has not."""
+    opens = [await _shared(business), await _shared(business)]
+
+    async def write(group: list[Open]) -> set[Open]:
+        await write_opens(group)
+        raise TimeoutError
+
+    monkeypatch.setattr(recording, "write_opens", write)
+    recorder = Recorder(lambda _: None)
+    outcomes = await asyncio.gather(*map(recorder.record, opens), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [TimeoutError, TimeoutError]
+    assert await InvoiceView.filter(company_id=business.company_id).count() == 2
 
 
 async def test_closing_waits_until_everything_is_written(business: Business) -> None:
