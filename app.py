@@ -22,7 +22,7 @@ from models.database import finish_transactions, tortoise_config
 from services.access import SignIn
 from services.live import refusals
 from services.recording import Recorder
-from services.tokens import Doorman
+from services.tokens import TokenLookup
 from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
@@ -45,12 +45,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         recorder = Recorder(hub.announce)
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
-        doorman = Doorman(throttle, settings.rate_misses_per_ip)
+        tokens = TokenLookup(throttle, settings.rate_misses_per_ip)
         yield Services(
             settings=settings,
-            doorman=doorman,
+            tokens=tokens,
             viewing=Viewing(
-                doorman,
+                tokens,
                 throttle,
                 settings.rate_views_per_ip,
                 settings.rate_views_per_token,

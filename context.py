@@ -16,7 +16,7 @@ from errors import Unauthenticated
 from models import Customer, InvoiceLine, Payment
 from services.access import SignIn
 from services.documents import load_customers, load_lines, load_payments
-from services.tokens import Doorman
+from services.tokens import TokenLookup
 from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub
@@ -27,7 +27,7 @@ class Services:
     """What the process has opened for all requests."""
 
     settings: Settings
-    doorman: Doorman
+    tokens: TokenLookup
     viewing: Viewing
     sign_in: SignIn
     hub: Hub

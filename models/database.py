@@ -159,7 +159,8 @@ async def finish_transactions() -> None:
 
 @cache
 def _sqlite_dialect(sql: str) -> str:
-    return re.sub(r" FOR (?:NO KEY UPDATE|SHARE)\b.*", "", re.sub(r"\$(\d+)", r"?\1", sql))
+    without_locks = re.sub(r" FOR (?:NO KEY UPDATE|SHARE)\b", "", sql)
+    return re.sub(r"\$(\d+)", r"?\1", without_locks)
 
 
 def _sqlite_value(value: object) -> object:

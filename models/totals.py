@@ -73,7 +73,7 @@ def spread(discount: Minor, amounts: Sequence[Minor]) -> list[Minor]:
     return [Minor(share) for share in shares]
 
 
-def reckon(prices: Sequence[LinePrice], discount: Minor) -> Totals:
+def calculate(prices: Sequence[LinePrice], discount: Minor) -> Totals:
     """Return the totals of `prices` with `discount` off; the caller has checked the ranges."""
     with localcontext(prec=60):
         amounts = [_round_half_up(price.quantity * price.unit_price) for price in prices]

@@ -30,7 +30,7 @@ class ViewingQueries:
     ) -> PublicInvoice | None:
         """See the description."""
         context = info.context
-        row = await context.services.doorman.find_shared_invoice(token, context.visitor)
+        row = await context.services.tokens.find_shared_invoice(token, context.visitor)
         pdf_url = f"{context.settings.invoice_url(token)}.pdf"
         return PublicInvoice.of(row, await lines_of(row), pdf_url)
 

@@ -12,7 +12,7 @@ from models import Company, Customer, Invoice, InvoiceLine, InvoiceStatus
 from models.currency import EXPONENTS
 from models.database import fetch, transactional
 from models.money import MAX_AMOUNT, to_minor
-from models.totals import LinePrice, Totals, reckon
+from models.totals import LinePrice, Totals, calculate
 from services import idempotency
 from services.ids import find
 from services.text import clean, clean_optional
@@ -221,7 +221,7 @@ def _totals(draft: InvoiceDraft, currency: str) -> Totals:
         raise BadInput(message, field="lines")
     prices = [_price(line, currency) for line in draft.lines]
     discount = to_minor(draft.discount, currency, field="discount")
-    totals = reckon(prices, discount) if discount >= 0 else None
+    totals = calculate(prices, discount) if discount >= 0 else None
     if totals is None or discount > totals.subtotal:
         message = "The discount must be between nothing and the subtotal."
         raise BadInput(message, field="discount")

@@ -74,7 +74,7 @@ async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Custom
     invoices = await fetch(
         "UPDATE invoice SET share_token = NULL, shared_at = NULL WHERE id IN ("
         " SELECT id FROM invoice WHERE customer_id = $1 AND share_token IS NOT NULL"
-        " ORDER BY id FOR NO KEY UPDATE\n) RETURNING id, number",
+        " ORDER BY id FOR NO KEY UPDATE) RETURNING id, number",
         customer.id,
     )
     await audit.note_all(

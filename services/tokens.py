@@ -33,7 +33,7 @@ _portal_invoice = Lookup(
 
 
 @dataclass(frozen=True, slots=True)
-class Doorman:
+class TokenLookup:
     """Finds what tokens open, and refuses strangers who keep guessing."""
 
     throttle: Throttle

@@ -10,7 +10,7 @@ from errors import NotFound, RateLimited
 from models import Invoice, ViewSource
 from services.automation import is_automated
 from services.recording import Open, Recorder
-from services.tokens import Doorman
+from services.tokens import TokenLookup
 from throttle import Throttle
 
 
@@ -18,7 +18,7 @@ from throttle import Throttle
 class Viewing:
     """Decides whether an open is one, and has it recorded."""
 
-    doorman: Doorman
+    tokens: TokenLookup
     throttle: Throttle
     per_ip: RateLimitItem
     per_token: RateLimitItem
@@ -40,9 +40,9 @@ class Viewing:
         `said_so`: a front end reports it, see `is_automated`. Raises NotFound, RateLimited.
         """
         if number is None:
-            invoice = await self.doorman.find_shared_invoice(token, visitor)
+            invoice = await self.tokens.find_shared_invoice(token, visitor)
         else:
-            invoice = await self.doorman.find_portal_invoice(token, number, visitor)
+            invoice = await self.tokens.find_portal_invoice(token, number, visitor)
         if staff is not None and _is_own(staff, invoice, source):
             return False
         try:

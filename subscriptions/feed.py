@@ -48,9 +48,10 @@ class Feed:
         # In a context of its own: it goes on for others than the one whose request began it.
         self._task = asyncio.create_task(self._run(broadcast), context=Context())
 
-    def close(self) -> None:
-        """Stop reading."""
+    def close(self) -> asyncio.Task[None]:
+        """Stop reading; the task that is returned ends then."""
         self._task.cancel()
+        return self._task
 
     def hint(self, sequence: int | None = None) -> None:
         """Have the rows looked at, unless it is known that there is none after `sequence`."""

@@ -62,9 +62,7 @@ class Hub:
 
     async def close(self) -> None:
         """Stop; what could not be announced any more is in the rows."""
-        for feed in self._feeds.values():
-            feed.close()
-        await end(self._tasks)
+        await end([*self._tasks, *(feed.close() for feed in self._feeds.values())])
         await self._broadcast.disconnect()
 
     @property

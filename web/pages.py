@@ -28,7 +28,7 @@ async def invoice_page(request: Request) -> Response:
     """Show the invoice behind a link, and record the open once the page is on its way."""
     services: Services = request.app.state.services
     token, visitor = request.path_params["token"], _visitor(request)
-    row = await services.doorman.find_shared_invoice(token, visitor)
+    row = await services.tokens.find_shared_invoice(token, visitor)
     pdf_url = f"{services.settings.invoice_url(token)}.pdf"
     response = render(
         request,

@@ -105,7 +105,7 @@ async def test_a_client_resumes_by_its_cursor_when_the_server_is_killed(
 ) -> None:
     token = await staff.share(await staff.make_invoice())
     secret = staff.secret or ""
-    survivor, victim = cluster.portals
+    victim = cluster.portals[1]
     async with following(victim.url, secret) as before:
         await _record(staff, token, 3)
         await before.until(3)
@@ -116,7 +116,6 @@ async def test_a_client_resumes_by_its_cursor_when_the_server_is_killed(
         await _record(staff, token, 2)
         await after.until(5)
         assert before.ids + after.ids == list(range(1, 9))
-    assert survivor.process is not None
 
 
 async def test_a_server_with_followers_stops_when_it_is_told_to(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.money import Minor
-from models.totals import LinePrice, reckon, spread
+from models.totals import LinePrice, calculate, spread
 
 
 def _decimals(most: int, places: int) -> st.SearchStrategy[Decimal]:
@@ -31,9 +31,9 @@ def _half_up(value: Fraction) -> int:
 
 @given(lines, st.fractions(0, 1))
 def test_the_figures_always_agree(prices: list[LinePrice], part: Fraction) -> None:
-    subtotal = reckon(prices, Minor(0)).subtotal
+    subtotal = calculate(prices, Minor(0)).subtotal
     discount = Minor(int(subtotal * part))
-    totals = reckon(prices, discount)
+    totals = calculate(prices, discount)
     assert totals.subtotal == sum(line.amount for line in totals.lines) == subtotal
     assert totals.discount == sum(line.discount for line in totals.lines) == discount
     assert totals.tax == sum(line.tax for line in totals.lines)
@@ -43,8 +43,8 @@ def test_the_figures_always_agree(prices: list[LinePrice], part: Fraction) -> No
 
 @given(lines, st.fractions(0, 1))
 def test_each_line_is_rounded_half_up_once(prices: list[LinePrice], part: Fraction) -> None:
-    discount = Minor(int(reckon(prices, Minor(0)).subtotal * part))
-    for price, line in zip(prices, reckon(prices, discount).lines, strict=True):
+    discount = Minor(int(calculate(prices, Minor(0)).subtotal * part))
+    for price, line in zip(prices, calculate(prices, discount).lines, strict=True):
         assert line.amount == _half_up(Fraction(price.quantity) * price.unit_price)
         base = line.amount - line.discount
         assert line.tax == _half_up(base * Fraction(price.tax_rate) / 100)
@@ -64,14 +64,14 @@ def test_discount_shares_are_proportional_within_one_unit(
 
 @given(lines)
 def test_the_figures_don_t_hang_on_the_caller_s_decimal_context(prices: list[LinePrice]) -> None:
-    expected = reckon(prices, Minor(0))
+    expected = calculate(prices, Minor(0))
     with localcontext(prec=3, rounding="ROUND_DOWN"):
-        assert reckon(prices, Minor(0)) == expected
+        assert calculate(prices, Minor(0)) == expected
 
 
 def test_a_discount_of_everything_leaves_nothing_to_tax() -> None:
     prices = [LinePrice(Decimal(1), Minor(n), Decimal(20)) for n in (1, 333, 4711)]
-    totals = reckon(prices, Minor(5045))
+    totals = calculate(prices, Minor(5045))
     assert [line.discount for line in totals.lines] == [1, 333, 4711]
     assert (totals.tax, totals.total) == (0, 0)
 
@@ -116,11 +116,11 @@ def test_half_a_unit_is_rounded_up(
     quantity: str, unit_price: int, tax_rate: str, amount: int, tax: int
 ) -> None:
     price = LinePrice(Decimal(quantity), Minor(unit_price), Decimal(tax_rate))
-    totals = reckon([price], Minor(0))
+    totals = calculate([price], Minor(0))
     assert (totals.lines[0].amount, totals.lines[0].tax) == (amount, tax)
     assert totals.total == amount + tax
 
 
 def test_tax_is_rounded_per_line_and_not_per_rate() -> None:
     prices = [LinePrice(Decimal(1), Minor(10), Decimal(5))] * 3
-    assert reckon(prices, Minor(0)).tax == 3  # 0.5 each; 1.5 of all together would be 2
+    assert calculate(prices, Minor(0)).tax == 3  # 0.5 each; 1.5 of all together would be 2
