@@ -24,6 +24,12 @@ class Cluster:
     portals: tuple[servers.PortalProcess, servers.PortalProcess]
 
 
+def crowd_client(url: str) -> httpx.AsyncClient:
+    """Return a client of many connections, which drops an idle one before the server does."""
+    limits = httpx.Limits(max_connections=100, keepalive_expiry=2)
+    return httpx.AsyncClient(base_url=url, timeout=60, limits=limits)
+
+
 @pytest.fixture
 async def environment(postgres_url: str, tmp_path: Path) -> dict[str, str]:
     """Return the settings of portals on a new database, with limits that don't get in the way."""
@@ -53,8 +59,5 @@ async def staff(cluster: Cluster) -> AsyncIterator[Business]:
     """Yield a company that uses the first portal."""
     options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
     founded = json.loads(servers.invotify(cluster.environment, "bootstrap", *options, "--json"))
-    limits = httpx.Limits(max_connections=100)
-    async with httpx.AsyncClient(
-        base_url=cluster.portals[0].url, timeout=30, limits=limits
-    ) as client:
+    async with crowd_client(cluster.portals[0].url) as client:
         yield Business(client, founded["apiKey"])
