@@ -21,12 +21,12 @@ install-dev: .venv/installed-dev ## The same with what tests and checks need
 	$(PYTHON) -m venv .venv
 
 .venv/installed: requirements/base.txt pyproject.toml | .venv/bin/python
-	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/base.txt
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/installed-dev: requirements/dev.txt .venv/installed
-	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
 test: install-dev ## Run every test, on SQLite and on private PostgreSQL and Redis servers
