@@ -20,6 +20,15 @@ class AuditAction(StrEnum):
     PORTAL_SHARE_REVOKED = "PORTAL_SHARE_REVOKED"
     API_KEY_CREATED = "API_KEY_CREATED"
     API_KEY_REVOKED = "API_KEY_REVOKED"
+    COMPANY_UPDATED = "COMPANY_UPDATED"
+    CREDIT_NOTE_ISSUED = "CREDIT_NOTE_ISSUED"
+    CREDIT_NOTE_APPLIED = "CREDIT_NOTE_APPLIED"
+    CREDIT_NOTE_VOIDED = "CREDIT_NOTE_VOIDED"
+    QUOTE_SHARED = "QUOTE_SHARED"
+    QUOTE_SHARE_REVOKED = "QUOTE_SHARE_REVOKED"
+    QUOTE_ACCEPTED = "QUOTE_ACCEPTED"
+    QUOTE_DECLINED = "QUOTE_DECLINED"
+    ANNOUNCEMENT_SENT = "ANNOUNCEMENT_SENT"
 
 
 class AuditEntry(Model):
@@ -38,7 +47,7 @@ class AuditEntry(Model):
     credential_id = fields.UUIDField()
     subject_id = fields.UUIDField()
     subject = fields.CharField(200)
-    """What people call the thing: an invoice's number, a customer's or a key's name."""
+    """What people call the thing: a document's number, a customer's or a key's name."""
 
     class Meta:
         table = "audit_entry"

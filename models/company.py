@@ -1,12 +1,14 @@
 """A business that shares its invoices: the tenant that everything belongs to."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
+
+DEFAULT_REMINDER_DAYS: Final = "-3 1 7 14"
 
 
 class Plan(StrEnum):
@@ -30,9 +32,19 @@ class Company(Model):
     website = fields.CharField(500, null=True)
     tax_id = fields.CharField(50, null=True)
     logo_url = fields.CharField(2000, null=True)
+    accent_color = fields.CharField(7, null=True)
+    """The brand's colour, as `#rrggbb` in lower case."""
+    reminder_days = fields.CharField(
+        100, default=DEFAULT_REMINDER_DAYS, db_default=DEFAULT_REMINDER_DAYS
+    )
+    """Days after the due date on which reminders go out; negative ones before it."""
     stripe_account = fields.CharField(255, null=True)
     invoice_sequence = fields.IntField(default=0)
     """The last number handed out to an invoice that came without one."""
+    quote_sequence = fields.IntField(default=0, db_default=0)
+    """The last number handed out to a quote that came without one."""
+    credit_note_sequence = fields.IntField(default=0, db_default=0)
+    """The last number handed out to a credit note."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -23,6 +23,8 @@ class Customer(Model):
     email = fields.CharField(254, null=True)
     address = fields.TextField(null=True)
     tax_id = fields.CharField(50, null=True)
+    language = fields.CharField(16, null=True)
+    """BCP 47; null: the company's."""
     portal_token = fields.UUIDField(null=True, unique=True)
     """The link's only credential; null: no portal is shared."""
     portal_shared_at = fields.DatetimeField(null=True)
@@ -42,3 +44,7 @@ class Customer(Model):
                 "(portal_token IS NULL) = (portal_shared_at IS NULL)", "customer_portal_shared_at"
             ),
         )
+
+    def language_with(self, company: Company) -> str:
+        """Return the language in which `company`, whose customer it is, speaks to it."""
+        return self.language or company.language

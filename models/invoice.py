@@ -12,7 +12,7 @@ from tortoise.models import Model
 
 from models.company import Company
 from models.customer import Customer
-from models.money import Minor, Money
+from models.document import Document, DocumentLine
 
 LIVE_FOR: Final = timedelta(minutes=5)
 """For how long after an open an invoice is marked live."""
@@ -32,10 +32,9 @@ OPEN_STATUSES: Final = frozenset({InvoiceStatus.ISSUED, InvoiceStatus.PARTIALLY_
 """Issued and not settled: these owe money, and these can be overdue."""
 
 
-class Invoice(Model):
+class Invoice(Document):
     """An invoice of a company to a customer. Amounts are minor units of its currency."""
 
-    id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="invoices"
     )
@@ -44,36 +43,20 @@ class Invoice(Model):
         "models.Customer", related_name="invoices", on_delete=fields.RESTRICT
     )
     customer_id: UUID
-    number = fields.CharField(64)
     status = fields.CharEnumField(InvoiceStatus, max_length=16, default=InvoiceStatus.DRAFT)
-    currency = fields.CharField(3)
-    issue_date = fields.DateField(null=True)
     due_date = fields.DateField(null=True)
-    subtotal = fields.BigIntField(default=0)
-    discount = fields.BigIntField(default=0)
-    tax = fields.BigIntField(default=0)
-    total = fields.BigIntField(default=0)
     amount_paid = fields.BigIntField(default=0)
     """Payments and applied credit; always the sum of their rows."""
     amount_pending = fields.BigIntField(default=0)
     """Started with the payment provider and not settled yet."""
-    notes = fields.TextField(null=True)
     allow_partial_payment = fields.BooleanField(default=False)
     minimum_payment = fields.BigIntField(null=True)
-    share_token = fields.UUIDField(null=True, unique=True)
-    """The link's only credential; null: not shared."""
-    shared_at = fields.DatetimeField(null=True)
     view_count = fields.BigIntField(default=0)
     unique_ips = fields.BigIntField(default=0)
     first_viewed_at = fields.DatetimeField(null=True)
     last_viewed_at = fields.DatetimeField(null=True)
     issued_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
-    idempotency_key = fields.CharField(64, null=True)
-    idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
-    created_at = fields.DatetimeField(auto_now_add=True)
-    updated_at = fields.DatetimeField(auto_now=True)
 
     class Meta:
         table = "invoice"
@@ -125,10 +108,6 @@ class Invoice(Model):
             ),
         )
 
-    def money(self, minor: int) -> Money:
-        """Return `minor` units in the invoice's currency."""
-        return Money(Minor(minor), self.currency)
-
     @property
     def amount_due(self) -> int:
         """What is left to pay, in minor units; nothing of a cancelled invoice."""
@@ -156,24 +135,13 @@ class Invoice(Model):
         return InvoiceStatus.PARTIALLY_PAID if amount_paid else InvoiceStatus.ISSUED
 
 
-class InvoiceLine(Model):
+class InvoiceLine(DocumentLine):
     """One line of an invoice, amounts in minor units of the invoice's currency."""
 
-    id = fields.BigIntField(primary_key=True, generated=True)
     invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
         "models.Invoice", related_name="lines"
     )
     invoice_id: UUID
-    position = fields.IntField()
-    description = fields.TextField()
-    quantity = fields.DecimalField(18, 6)
-    unit_price = fields.BigIntField()
-    tax_rate = fields.DecimalField(7, 4)
-    """In percent."""
-    amount = fields.BigIntField()
-    """Quantity times unit price, before discount and tax."""
-    discount = fields.BigIntField()
-    tax = fields.BigIntField()
 
     class Meta:
         table = "invoice_line"
@@ -199,7 +167,6 @@ class Payment(Model):
     )
     invoice_id: UUID
     amount = fields.BigIntField()
-    refunded = fields.BigIntField(default=0)
     method = fields.CharField(50)
     reference = fields.CharField(200, null=True)
     received_at = fields.DatetimeField()
@@ -216,5 +183,4 @@ class Payment(Model):
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "idempotency_key"), "payment_idempotency"),
             CheckConstraint("amount > 0", "payment_amount"),
-            CheckConstraint("refunded >= 0 AND refunded <= amount", "payment_refunded"),
         )

@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 
 import models
+from language.locales import DEFAULT_LANGUAGE
 from schema.enums import InvoiceStatus
 from schema.money import Money
-from services.formatting import DEFAULT_LANGUAGE
 
 
 @strawberry.type

@@ -6,9 +6,31 @@ import strawberry
 
 from auth.permissions import Permission
 from errors import ErrorCode
-from models import AuditAction, InvoiceStatus, Plan, ViewSource
+from models import (
+    AuditAction,
+    CreditNoteStatus,
+    DeliveryState,
+    InvoiceStatus,
+    MailCategory,
+    MailKind,
+    Plan,
+    QuoteStatus,
+    ViewSource,
+)
 
-__all__ = ["AuditAction", "ErrorCode", "InvoiceStatus", "Permission", "Plan", "ViewSource"]
+__all__ = [
+    "AuditAction",
+    "CreditNoteStatus",
+    "DeliveryState",
+    "ErrorCode",
+    "InvoiceStatus",
+    "MailCategory",
+    "MailKind",
+    "Permission",
+    "Plan",
+    "QuoteStatus",
+    "ViewSource",
+]
 
 
 def _describe(enum: type[Enum], description: str, **values: str) -> None:
@@ -27,6 +49,46 @@ _describe(
     PARTIALLY_PAID="Something is paid, something is due.",
     PAID="Nothing is due.",
     CANCELLED="Called off; nothing is owed and nothing can be paid.",
+)
+_describe(
+    CreditNoteStatus,
+    "Where a credit note stands.",
+    DRAFT="Being written; it is no credit yet.",
+    ISSUED="The customer has it good; nothing of it is applied yet.",
+    APPLIED="Something of it, or all, was applied to invoices. What is left is still good.",
+    VOID="Taken back before anything of it was applied.",
+)
+_describe(
+    QuoteStatus,
+    "Where a quote stands.",
+    DRAFT="Being written; no client can see it.",
+    SENT="Handed over; the customer has not decided.",
+    ACCEPTED="The customer has accepted. It can be turned into an invoice.",
+    DECLINED="The customer has declined.",
+)
+_describe(
+    MailCategory,
+    "What a client can turn off, each by itself.",
+    DOCUMENT="Invoices and quotes.",
+    REMINDER="Reminders of invoices.",
+    MARKETING="Announcements.",
+)
+_describe(
+    MailKind,
+    "What an e-mail is about.",
+    INVOICE="An invoice.",
+    QUOTE="A quote.",
+    REMINDER="An invoice that is due soon or overdue.",
+    ANNOUNCEMENT="An announcement.",
+)
+_describe(
+    DeliveryState,
+    "Where the delivery of an e-mail stands.",
+    QUEUED="To be tried, or to be tried again.",
+    SENDING="Handed to the mail server, whose answer is not noted down yet.",
+    SENT="The mail server has taken it.",
+    FAILED="It was not sent, or nobody knows; the detail says why.",
+    SKIPPED="Not sent, since the recipient wants no such e-mails.",
 )
 _describe(
     ViewSource,
@@ -58,6 +120,15 @@ _describe(
     PORTAL_SHARE_REVOKED="Took the link to a customer's portal back.",
     API_KEY_CREATED="Made an API key.",
     API_KEY_REVOKED="Revoked an API key.",
+    COMPANY_UPDATED="Changed the company's own details.",
+    CREDIT_NOTE_ISSUED="Issued a credit note.",
+    CREDIT_NOTE_APPLIED="Applied credit to an invoice.",
+    CREDIT_NOTE_VOIDED="Took a credit note back.",
+    QUOTE_SHARED="Made a link to a quote.",
+    QUOTE_SHARE_REVOKED="Took the link to a quote back.",
+    QUOTE_ACCEPTED="Noted that a quote was accepted.",
+    QUOTE_DECLINED="Noted that a quote was declined.",
+    ANNOUNCEMENT_SENT="Sent an announcement to customers.",
 )
 _describe(
     ErrorCode,

@@ -6,8 +6,8 @@ from typing import Self
 import strawberry
 
 import models
+from language.locales import DEFAULT_LANGUAGE
 from schema.money import Money
-from services.formatting import DEFAULT_LANGUAGE
 
 
 @strawberry.type(description="One line of an invoice.")

@@ -5,8 +5,9 @@ from typing import Self
 
 import strawberry
 
+from language.formatting import format_money
+from language.locales import DEFAULT_LANGUAGE
 from models import money as amounts
-from services.formatting import DEFAULT_LANGUAGE, format_money
 
 
 @strawberry.type(description="An amount of money. Exact: never reckon with it as a float.")

@@ -30,7 +30,7 @@ class Payment:
             method=payment.method,
             received_at=payment.received_at,
             reference=payment.reference,
-            refunded=Money.of(invoice.money(payment.refunded)),
+            refunded=Money.of(invoice.money(0)),  # refunds come with online payment
         )
 
 

@@ -36,7 +36,7 @@ class PublicInvoice(InvoiceDocument):
     @classmethod
     def of(cls, invoice: models.Invoice, lines: Sequence[models.InvoiceLine], pdf_url: str) -> Self:
         """Return what a client may see of `invoice`, which comes with its company and customer."""
-        language = invoice.company.language
+        language = invoice.customer.language_with(invoice.company)
         return cls(
             **document_fields(invoice, language),
             business=Business.of(invoice.company),

@@ -1,26 +1,16 @@
 """Pages out of templates."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from language.locales import DEFAULT_LANGUAGE
+from language.templates import templates
+
 HERE: Final = Path(__file__).parent
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def render(
@@ -29,7 +19,9 @@ def render(
     values: Mapping[str, Any],
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    *,
+    language: str = DEFAULT_LANGUAGE,
 ) -> HTMLResponse:
-    """Answer `request` with a page."""
-    html = _environment().get_template(template).render(request=request, **values)
-    return HTMLResponse(html, status, headers)
+    """Answer `request` with a page in `language`."""
+    page = templates(HERE / "templates", language).get_template(template)
+    return HTMLResponse(page.render(request=request, **values), status, headers)

@@ -181,7 +181,6 @@ _BAD: dict[str, tuple[str, str]] = {
     "invoice_view_counters": ("invoice", "view_count = 1"),
     "invoice_line_amounts": ("invoice_line", "discount = amount + 1"),
     "payment_amount": ("payment", "amount = 0"),
-    "payment_refunded": ("payment", "refunded = amount + 1"),
     "invoice_view_source": ("invoice_view", "source = 'PIGEON'"),
 }
 
@@ -200,7 +199,6 @@ _MORE_BAD = (
     ("credential_session_has_user_and_end", "credential", "kind = 'SESSION', user_id = NULL"),
     ("invoice_line_amounts", "invoice_line", "unit_price = -1"),
     ("invoice_line_amounts", "invoice_line", "tax = -1"),
-    ("payment_refunded", "payment", "refunded = -1"),
 )
 
 

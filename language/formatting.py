@@ -1,17 +1,18 @@
-"""Money as people write it, in a language."""
+"""Money, dates and numbers as people write them, in a language."""
 
 import re
+from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
-from babel.numbers import NumberPattern, parse_pattern
+from babel import Locale
+from babel.dates import format_date as babel_date
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
+from language.locales import locale_of
 from models.currency import EXPONENTS
 from models.money import Money
-
-DEFAULT_LANGUAGE: Final = "en"
-
 
 _UNSPACED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Where a currency's letter touches a digit: CLDR's currencySpacing, which Babel leaves out."""
@@ -20,18 +21,10 @@ _UNSPACED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 @lru_cache(maxsize=10_000)
 def format_money(money: Money, language: str) -> str:
     """Return e.g. "€1,234.50", with as many decimals as the currency's minor unit has."""
-    locale = _locale(language)
+    locale = locale_of(language)
     pattern = _pattern(locale, EXPONENTS[money.currency])
     text: str = pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
     return _UNSPACED.sub("\N{NO-BREAK SPACE}", text)
-
-
-@cache
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(DEFAULT_LANGUAGE)
 
 
 @cache
@@ -39,3 +32,17 @@ def _pattern(locale: Locale, decimals: int) -> NumberPattern:
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
     pattern.frac_prec = (decimals, decimals)
     return pattern
+
+
+@lru_cache(maxsize=2_000)
+def format_date(day: date, language: str) -> str:
+    """Return e.g. "November 30, 2026"."""
+    text: str = babel_date(day, "long", locale=locale_of(language))
+    return text
+
+
+@lru_cache(maxsize=2_000)
+def format_number(number: Decimal, language: str) -> str:
+    """Return e.g. "1,234.5", with every decimal that `number` has."""
+    text: str = format_decimal(number, locale=locale_of(language), decimal_quantization=False)
+    return text

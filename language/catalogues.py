@@ -1,0 +1,57 @@
+"""The catalogues of texts: gettext's .po files, one folder per language, compiled when asked for.
+
+English is what stands in the code and the templates; `make messages` brings the files up to date.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from errors import BadInput
+from language.locales import DEFAULT_LANGUAGE, locale_of
+
+HERE: Final = Path(__file__).parent
+DOMAIN: Final = "messages"
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """Return the texts in `language`; in English where there is no catalogue or no translation."""
+    path = HERE / locale_of(language).language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if not path.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file))
+    compiled.seek(0)
+    return Translations(compiled, DOMAIN)
+
+
+@cache
+def languages() -> Sequence[str]:
+    """Return the languages that there are texts in, English among them, in alphabetical order."""
+    translated = {path.parents[1].name for path in HERE.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
+    return sorted({DEFAULT_LANGUAGE, *translated})
+
+
+def clean_language(value: str, field: str) -> str:
+    """Return `value` as BCP 47 writes it: "de-AT" for "de_at". BadInput if there are no texts in it.
+
+    A territory chooses formats; the texts are those of the language alone.
+    """
+    try:
+        locale = Locale.parse(value.strip().replace("-", "_"))
+    except (ValueError, TypeError, LookupError):
+        locale = None
+    if locale is None or locale.language not in languages():
+        message = f"The languages are: {', '.join(languages())}."
+        raise BadInput(message, field=field)
+    return str(locale).replace("_", "-")

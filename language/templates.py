@@ -1,0 +1,35 @@
+"""Templates in a language: one environment per folder and language, for pages and e-mails alike."""
+
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from language.catalogues import catalogue
+from language.formatting import format_date, format_number
+from language.locales import direction_of
+
+
+@cache
+def templates(folder: Path, language: str) -> Environment:
+    """Return the templates in `folder`, with the texts and the formats of `language`.
+
+    What ends in `.html` is escaped. `|date` and `|number` write as the language does.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]  # the extension's
+        catalogue(language), newstyle=True
+    )
+    environment.globals |= {"language": language, "direction": direction_of(language)}
+    environment.filters |= {
+        "date": partial(format_date, language=language),
+        "number": partial(format_number, language=language),
+    }
+    return environment

@@ -1,0 +1,1 @@
+"""E-mails to clients: what they say, how they are put together, and who carries them."""

@@ -1,0 +1,189 @@
+"""E-mails to clients: who wants which, what was announced, and each delivery with its fate."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from models.company import Company
+from models.customer import Customer
+from models.invoice import Invoice
+from models.quote import Quote
+
+
+class MailCategory(StrEnum):
+    """What a client can turn off, each by itself."""
+
+    DOCUMENT = "DOCUMENT"
+    REMINDER = "REMINDER"
+    MARKETING = "MARKETING"
+
+
+class MailKind(StrEnum):
+    """What an e-mail is about."""
+
+    INVOICE = "INVOICE"
+    QUOTE = "QUOTE"
+    REMINDER = "REMINDER"
+    ANNOUNCEMENT = "ANNOUNCEMENT"
+
+    @property
+    def category(self) -> MailCategory:
+        """What a client turns off to get no more of these."""
+        match self:
+            case MailKind.INVOICE | MailKind.QUOTE:
+                return MailCategory.DOCUMENT
+            case MailKind.REMINDER:
+                return MailCategory.REMINDER
+            case MailKind.ANNOUNCEMENT:
+                return MailCategory.MARKETING
+
+
+class DeliveryState(StrEnum):
+    """Where the delivery of an e-mail stands. SENDING: handed over, and no answer noted yet."""
+
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class EmailPreference(Model):
+    """What one address wants from one company. The token is all the authority to change it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="email_preferences"
+    )
+    company_id: UUID
+    address = fields.CharField(254)
+    """In lower case: an address has one row, however it is written."""
+    token = fields.UUIDField(unique=True, default=uuid4)
+    language = fields.CharField(16, null=True)
+    """That of the last e-mail, for the page; null: the company's."""
+    document_emails = fields.BooleanField(default=True)
+    reminder_emails = fields.BooleanField(default=True)
+    marketing_emails = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
+
+    class Meta:
+        table = "email_preference"
+        constraints: ClassVar = (
+            UniqueConstraint(("company_id", "address"), "email_preference_address"),
+            CheckConstraint("address = lower(address)", "email_preference_address_lower"),
+        )
+
+    def allows(self, category: MailCategory) -> bool:
+        """Whether an e-mail of this category may be sent."""
+        match category:
+            case MailCategory.DOCUMENT:
+                return self.document_emails
+            case MailCategory.REMINDER:
+                return self.reminder_emails
+            case MailCategory.MARKETING:
+                return self.marketing_emails
+
+
+class Announcement(Model):
+    """A marketing e-mail to many customers at once."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="announcements"
+    )
+    company_id: UUID
+    subject = fields.CharField(200)
+    body = fields.TextField()
+    idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
+    """Of what was asked for with the key, to tell a repetition from another request."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "announcement"
+        constraints: ClassVar = (
+            UniqueConstraint(("company_id", "idempotency_key"), "announcement_idempotency"),
+        )
+
+
+class EmailDelivery(Model):
+    """One e-mail to one address, and what became of it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="email_deliveries"
+    )
+    company_id: UUID
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
+        "models.Customer", related_name="email_deliveries"
+    )
+    customer_id: UUID
+    invoice: fields.ForeignKeyNullableRelation[Invoice] = fields.ForeignKeyField(
+        "models.Invoice", related_name="email_deliveries", null=True
+    )
+    invoice_id: UUID | None
+    quote: fields.ForeignKeyNullableRelation[Quote] = fields.ForeignKeyField(
+        "models.Quote", related_name="email_deliveries", null=True
+    )
+    quote_id: UUID | None
+    announcement: fields.ForeignKeyNullableRelation[Announcement] = fields.ForeignKeyField(
+        "models.Announcement", related_name="email_deliveries", null=True
+    )
+    announcement_id: UUID | None
+    kind = fields.CharEnumField(MailKind, max_length=16)
+    stage = fields.IntField(null=True)
+    """Of a scheduled reminder: days after the due date, negative before it."""
+    recipient = fields.CharField(254)
+    message = fields.TextField(null=True)
+    """What staff add in their own words."""
+    status = fields.CharEnumField(DeliveryState, max_length=8, default=DeliveryState.QUEUED)
+    attempts = fields.IntField(default=0)
+    next_attempt_at = fields.DatetimeField(null=True)
+    """When it is to be tried (again), or while it is being tried, when whoever tries has died."""
+    detail = fields.CharField(1000, null=True)
+    """The mail server's last answer, or why it was not sent."""
+    idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
+    """Of what was asked for with the key, to tell a repetition from another request."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+    sent_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "email_delivery"
+        indexes: ClassVar = (
+            Index(fields=("company_id", "created_at", "id"), name="email_delivery_log"),
+            Index(fields=("invoice_id", "created_at"), name="email_delivery_by_invoice"),
+            Index(fields=("quote_id", "created_at"), name="email_delivery_by_quote"),
+            Index(fields=("next_attempt_at",), name="email_delivery_queue"),
+        )
+        constraints: ClassVar = (
+            UniqueConstraint(("invoice_id", "stage"), "email_delivery_stage"),
+            UniqueConstraint(("announcement_id", "recipient"), "email_delivery_announcement"),
+            UniqueConstraint(("company_id", "idempotency_key"), "email_delivery_idempotency"),
+            CheckConstraint(
+                "kind IN ('INVOICE', 'QUOTE', 'REMINDER', 'ANNOUNCEMENT')", "email_delivery_kind"
+            ),
+            CheckConstraint(
+                "(kind IN ('INVOICE', 'REMINDER')) = (invoice_id IS NOT NULL)"
+                " AND (kind = 'QUOTE') = (quote_id IS NOT NULL)"
+                " AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL)",
+                "email_delivery_subject",
+            ),
+            CheckConstraint("kind = 'REMINDER' OR stage IS NULL", "email_delivery_stage_kind"),
+            CheckConstraint(
+                "status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",
+                "email_delivery_status",
+            ),
+            CheckConstraint(
+                "(status IN ('QUEUED', 'SENDING')) = (next_attempt_at IS NOT NULL)",
+                "email_delivery_next_attempt",
+            ),
+            CheckConstraint("(status = 'SENT') = (sent_at IS NOT NULL)", "email_delivery_sent_at"),
+            CheckConstraint("attempts >= 0", "email_delivery_attempts"),
+        )
