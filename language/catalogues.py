@@ -43,9 +43,10 @@ def languages() -> Sequence[str]:
 
 
 def clean_language(value: str, field: str) -> str:
-    """Return `value` as BCP 47 writes it: "de-AT" for "de_at". BadInput if there are no texts in it.
+    """Return `value` as BCP 47 writes it: "de-AT" for "de_at".
 
-    A territory chooses formats; the texts are those of the language alone.
+    A territory chooses formats; the texts are those of the language alone. Raises BadInput for a
+    language without a catalogue.
     """
     try:
         locale = Locale.parse(value.strip().replace("-", "_"))

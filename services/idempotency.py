@@ -8,11 +8,30 @@ import orjson
 
 from auth.staff import Staff
 from errors import Conflict
-from models import Customer, Invoice, Payment
+from models import (
+    Announcement,
+    CreditApplication,
+    CreditNote,
+    Customer,
+    EmailDelivery,
+    Invoice,
+    Payment,
+    Quote,
+)
 from models.database import fetch
 from services.text import clean_optional
 
-RowT = TypeVar("RowT", Customer, Invoice, Payment)
+RowT = TypeVar(
+    "RowT",
+    Announcement,
+    CreditApplication,
+    CreditNote,
+    Customer,
+    EmailDelivery,
+    Invoice,
+    Payment,
+    Quote,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from auth.staff import Staff
 from errors import BadInput, Conflict
 from models import Company, Customer, Invoice, InvoiceLine, InvoiceStatus
 from models.currency import EXPONENTS
-from models.database import fetch, transactional
+from models.database import transactional
 from models.money import MAX_AMOUNT, to_minor
 from models.totals import LinePrice, Totals, calculate
 from services import idempotency
 from services.ids import find
+from services.numbering import INVOICES, next_number, require_free
 from services.text import clean, clean_optional
 
 MAX_LINES: Final = 1000
@@ -64,10 +65,10 @@ async def create_invoice(
         return earlier
     columns, totals = await _check(staff, draft)
     if columns["number"] is None:
-        columns["number"] = await _next_number(staff)
+        columns["number"] = await next_number(staff, INVOICES)
     else:
         await idempotency.lock_company(staff)
-        await _require_free(staff, columns["number"])
+        await require_free(staff, INVOICES, columns["number"])
     columns |= attempt.columns
     invoice = await Invoice.create(company_id=staff.company_id, **columns)
     await _write_lines(invoice, draft.lines, totals)
@@ -87,7 +88,7 @@ async def update_invoice(staff: Staff, invoice_id: str, draft: InvoiceDraft) -> 
     columns, totals = await _check(staff, draft)
     columns["number"] = columns["number"] or invoice.number
     if columns["number"] != invoice.number:
-        await _require_free(staff, columns["number"])
+        await require_free(staff, INVOICES, columns["number"])
     invoice.update_from_dict(columns)
     await invoice.save(update_fields=[*columns, "updated_at"])
     await InvoiceLine.filter(invoice_id=invoice.id).delete()
@@ -149,26 +150,6 @@ def _require_draft(invoice: Invoice, done: str) -> None:
     if invoice.status is not InvoiceStatus.DRAFT:
         message = f"Only a draft can be {done}. This invoice is {invoice.status}."
         raise Conflict(message)
-
-
-async def _require_free(staff: Staff, number: str) -> None:
-    """Raise Conflict if the number is taken. The company is locked, so it stays free."""
-    if await Invoice.exists(company_id=staff.company_id, number=number):
-        message = "Another invoice has this number."
-        raise Conflict(message, field="number")
-
-
-async def _next_number(staff: Staff) -> str:
-    """Return the company's next free number. Updating the company's row locks it."""
-    while True:
-        [row] = await fetch(
-            "UPDATE company SET invoice_sequence = invoice_sequence + 1 WHERE id = $1"
-            " RETURNING invoice_sequence",
-            staff.company_id,
-        )
-        number = f"INV-{row['invoice_sequence']:05d}"
-        if not await Invoice.exists(company_id=staff.company_id, number=number):
-            return number
 
 
 async def _check(staff: Staff, draft: InvoiceDraft) -> tuple[dict[str, Any], Totals]:
