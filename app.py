@@ -20,6 +20,7 @@ from errors import PortalError
 from logs import configure_logging
 from models.database import finish_transactions, tortoise_config
 from services.access import SignIn
+from services.dispatch import Dispatcher, make_carrier
 from services.live import refusals
 from services.recording import Recorder
 from services.tokens import TokenLookup
@@ -45,6 +46,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         recorder = Recorder(hub.announce)
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
+        dispatcher = Dispatcher(settings, make_carrier(settings))
+        dispatcher.open()
+        stack.push_async_callback(dispatcher.close)
         tokens = TokenLookup(throttle, settings.rate_misses_per_ip)
         yield Services(
             settings=settings,
@@ -58,6 +62,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             ),
             sign_in=SignIn(Passwords(), throttle, settings.rate_sign_in_per_ip),
             hub=hub,
+            dispatcher=dispatcher,
         )
 
 

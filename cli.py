@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import typer
 import uvicorn
@@ -20,11 +22,15 @@ from demo.serving import delete_database, fixed_settings, listen
 from demo.serving import serve as serve_demo
 from demo.welcome import welcome
 from errors import PortalError
-from models import Plan
+from logs import configure_logging
+from mail.failures import Unreachable
+from models import EmailDelivery, Plan
 from models.database import tortoise_config
 from models.migrating import DatabaseUnusable, Standing, check_usable, standing
 from models.migrating import migrate as apply_migrations
 from services.companies import Founded, found_company
+from services.dispatch import Dispatcher, make_carrier
+from services.reminding import Reminder, due_reminders, queue_reminder
 from settings import Settings
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {
@@ -40,6 +46,9 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "timeout_graceful_shutdown": 5,
 }
 """How uvicorn serves us, here and in the tests."""
+
+_REPORTED: Final = 100
+"""Rows that are looked up, and e-mails of which is said that they are carried, at once."""
 
 cli = typer.Typer(
     help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -154,6 +163,59 @@ def bootstrap(  # noqa: PLR0917  # options of a command
         typer.echo(json.dumps(result))
     else:
         typer.echo("\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+@cli.command()
+def remind(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what is due, and send nothing.")
+    ] = False,
+) -> None:
+    """Send the reminders that are due, once per invoice and stage. Safe to run twice, from cron."""
+    settings = _settings()
+    configure_logging(settings.environment)
+    _run(_remind(settings, dry_run=dry_run))
+
+
+async def _remind(settings: Settings, *, dry_run: bool) -> None:
+    queued: dict[UUID, Reminder] = {}
+    async with _database(settings):
+        async for reminder in due_reminders():
+            delivery = None if dry_run else await queue_reminder(reminder)
+            if delivery is not None:
+                queued[delivery.id] = reminder
+            elif dry_run or reminder.address is None:
+                typer.echo(f"{reminder}: {'due' if reminder.address else 'no e-mail address'}")
+        if not dry_run:
+            await _carry(Dispatcher(settings, make_carrier(settings)), total=len(queued))
+            await _report(queued)
+
+
+async def _carry(dispatcher: Dispatcher, *, total: int) -> None:
+    """Work off the queue, in which may be more than what was added to it now."""
+    done = 0
+    try:
+        async with aclosing(dispatcher.work_off()) as claims:
+            async for _ in claims:
+                done += 1
+                if done % _REPORTED == 0:
+                    typer.echo(f"{done} e-mails carried; {total} reminders were due …", err=True)
+    except Unreachable as failure:
+        typer.echo(f"The mail server is away: {failure.detail}", err=True)
+
+
+async def _report(queued: dict[UUID, Reminder]) -> None:
+    """Say what became of the reminders; those that are queued go on by themselves."""
+    tally: Counter[str] = Counter()
+    ids = list(queued)
+    for start in range(0, len(ids), _REPORTED):
+        for delivery in await EmailDelivery.filter(id__in=ids[start : start + _REPORTED]):
+            state = delivery.status.lower()
+            tally[state] += 1
+            detail = f" ({delivery.detail})" if delivery.detail else ""
+            typer.echo(f"{queued[delivery.id]}: {state}{detail}")
+    counted = ", ".join(f"{count} {state}" for state, count in sorted(tally.items()))
+    typer.echo(f"{len(ids)} reminders{': ' if counted else ''}{counted}.")
 
 
 @cli.command()

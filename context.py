@@ -15,6 +15,7 @@ from auth.visitor import Visitor
 from errors import Unauthenticated
 from models import Customer, InvoiceLine, Payment
 from services.access import SignIn
+from services.dispatch import Dispatcher
 from services.documents import load_customers, load_lines, load_payments
 from services.tokens import TokenLookup
 from services.viewing import Viewing
@@ -31,6 +32,7 @@ class Services:
     viewing: Viewing
     sign_in: SignIn
     hub: Hub
+    dispatcher: Dispatcher
 
 
 class Loaders:

@@ -1,8 +1,9 @@
 """One frozen Settings, read from the environment once, when the process starts."""
 
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(None, pattern=r"^(redis|rediss|unix)://", repr=False)
     public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s?#]+$")
     secret_key: SecretStr | None = None
+    smtp_url: str | None = Field(None, pattern=r"^smtps?://[^\s/?#]+$", repr=False)
+    mail_from: str = Field("billing@localhost", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
     environment: Environment = Environment.DEVELOPMENT
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()
@@ -77,6 +80,16 @@ class Settings(BaseSettings):
         """Whether real clients are served."""
         return self.environment is Environment.PRODUCTION
 
+    @property
+    def host_name(self) -> str:
+        """What we call ourselves to mail servers: the host of PUBLIC_URL (RFC 5321 4.1.3)."""
+        host = urlsplit(self.public_url).hostname or "localhost"
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return host
+        return f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
+
     def invoice_url(self, token: object) -> str:
         """Return the link that opens a shared invoice."""
         return f"{self.public_url}/invoice/{token}"
@@ -84,3 +97,15 @@ class Settings(BaseSettings):
     def portal_url(self, token: object) -> str:
         """Return the link that opens a customer's portal."""
         return f"{self.public_url}/portal/{token}"
+
+    def quote_url(self, token: object) -> str:
+        """Return the link that opens a shared quote."""
+        return f"{self.public_url}/quote/{token}"
+
+    def preferences_url(self, token: object) -> str:
+        """Return the link behind which an address's preferences are."""
+        return f"{self.public_url}/preferences/{token}"
+
+    def unsubscribe_url(self, token: object, category: str) -> str:
+        """Return where a mail provider turns off e-mails of a category (RFC 8058)."""
+        return f"{self.public_url}/unsubscribe/{token}/{category}"

@@ -65,6 +65,14 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
     )
 
 
+def on_behalf_of(company_id: UUID, name: str) -> Staff:
+    """Return who acts when the portal itself does, without any permission and with no credential.
+
+    `name` is what the audit log calls it.
+    """
+    return Staff(UUID(int=0), company_id, None, name, None, frozenset())
+
+
 def bearer(authorization: str | None) -> str | None:
     """Return the secret of an `Authorization: Bearer …` value (RFC 6750 2.1), or None."""
     scheme, _, secret = (authorization or "").partition(" ")

@@ -55,6 +55,11 @@ class Company(Model):
             CheckConstraint("invoice_sequence >= 0", "company_invoice_sequence"),
         )
 
+    @property
+    def reminder_stages(self) -> list[int]:
+        """The days after the due date on which reminders go out, in order; negative before it."""
+        return [int(day) for day in self.reminder_days.split()]
+
 
 class ViewFeed(Model):
     """The counter that orders a company's views.

@@ -159,7 +159,7 @@ async def finish_transactions() -> None:
 
 @cache
 def _sqlite_dialect(sql: str) -> str:
-    without_locks = re.sub(r" FOR (?:NO KEY UPDATE|SHARE)\b", "", sql)
+    without_locks = re.sub(r" FOR (?:NO KEY UPDATE|SHARE)(?: SKIP LOCKED)?(?![A-Z])", "", sql)
     return re.sub(r"\$(\d+)", r"?\1", without_locks)
 
 

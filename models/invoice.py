@@ -109,6 +109,11 @@ class Invoice(Document):
         )
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is issued and not settled."""
+        return self.status in OPEN_STATUSES
+
+    @property
     def amount_due(self) -> int:
         """What is left to pay, in minor units; nothing of a cancelled invoice."""
         return 0 if self.status is InvoiceStatus.CANCELLED else self.total - self.amount_paid
@@ -116,7 +121,7 @@ class Invoice(Document):
     def is_overdue(self, today: date | None = None) -> bool:
         """Whether money is owed and the due date (in UTC) has passed."""
         return (
-            self.status in OPEN_STATUSES
+            self.is_open
             and self.due_date is not None
             and self.due_date < (today or datetime.now(UTC).date())
         )

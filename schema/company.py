@@ -11,9 +11,10 @@ from context import Info
 from schema.access import ApiKey
 from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.customer import Customer
-from schema.enums import AuditAction, InvoiceStatus, Plan
+from schema.enums import AuditAction, DeliveryState, InvoiceStatus, Plan
 from schema.invoice import Invoice
 from schema.requires import Requires
+from schema.sending import EmailDelivery
 from services import listing
 from services.ids import find
 from services.paging import BY_TIME, newest_first
@@ -112,6 +113,29 @@ class Company:
         """See the description."""
         row = await find(models.Customer, info.context.staff, id)
         return Customer.of(row, info.context.settings)
+
+    @strawberry.field(
+        description="E-mails to clients, the newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def email_deliveries(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        state: Annotated[
+            DeliveryState | None, strawberry.argument(description="Only those that stand there.")
+        ] = None,
+        invoice_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only those about this invoice.")
+        ] = None,
+    ) -> Connection[EmailDelivery]:
+        """See the description."""
+        staff = info.context.staff
+        invoice = await find(models.Invoice, staff, invoice_id) if invoice_id else None
+        rows = listing.email_deliveries(staff, state, invoice=invoice)
+        page = await newest_first(rows, page_size(first), after)
+        return Connection.of(page, rows, EmailDelivery.of)
 
     @strawberry.field(
         description="API keys, the newest first, the revoked ones, too.",

@@ -22,6 +22,7 @@ __all__ = [
     "AuditAction",
     "CreditNoteStatus",
     "DeliveryState",
+    "DeliveryStatus",
     "ErrorCode",
     "InvoiceStatus",
     "MailCategory",
@@ -31,6 +32,14 @@ __all__ = [
     "QuoteStatus",
     "ViewSource",
 ]
+
+
+class DeliveryStatus(Enum):
+    """What sending an e-mail has come to by the time of the answer."""
+
+    SENT = "SENT"
+    SKIPPED_OPTED_OUT = "SKIPPED_OPTED_OUT"
+    FAILED = "FAILED"
 
 
 def _describe(enum: type[Enum], description: str, **values: str) -> None:
@@ -89,6 +98,13 @@ _describe(
     SENT="The mail server has taken it.",
     FAILED="It was not sent, or nobody knows; the detail says why.",
     SKIPPED="Not sent, since the recipient wants no such e-mails.",
+)
+_describe(
+    DeliveryStatus,
+    "What sending an e-mail has come to by the time of the answer.",
+    SENT="The mail server has taken it.",
+    SKIPPED_OPTED_OUT="Not sent, since the recipient wants no such e-mails.",
+    FAILED="Not sent by now; the detail says why, and whether it goes on by itself.",
 )
 _describe(
     ViewSource,

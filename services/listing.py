@@ -9,6 +9,8 @@ from models import (
     Credential,
     CredentialKind,
     Customer,
+    DeliveryState,
+    EmailDelivery,
     Invoice,
     InvoiceStatus,
     InvoiceView,
@@ -47,6 +49,16 @@ def api_keys(staff: Staff) -> QuerySet[Credential]:
 def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:
     """Return who did what in the company."""
     return AuditEntry.filter(company_id=staff.company_id)
+
+
+def email_deliveries(
+    staff: Staff, state: DeliveryState | None = None, *, invoice: Invoice | None = None
+) -> QuerySet[EmailDelivery]:
+    """Return the company's e-mails; with `invoice`, only those about it."""
+    rows = EmailDelivery.filter(company_id=staff.company_id)
+    if state is not None:
+        rows = rows.filter(status=state)
+    return rows if invoice is None else rows.filter(invoice_id=invoice.id)
 
 
 async def company_of(staff: Staff) -> Company:

@@ -16,6 +16,8 @@ from models.migrating import migrate
 from settings import Settings
 from tests import servers
 from tests.clients import Business, found_business
+from tests.mailbox import Mailbox
+from tests.mailbox import mailbox as running_mailbox
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Backend:
 
     database_url: str
     redis: servers.RedisServer | None
+    smtp_url: str
 
     @property
     def settings(self) -> Settings:
@@ -31,6 +34,8 @@ class Backend:
         return Settings(
             database_url=self.database_url,
             redis_url=self.redis.url if self.redis else None,
+            smtp_url=self.smtp_url,
+            mail_from="billing@portal.example",
             trusted_proxies="127.0.0.1/32",
             cors_origins="https://front.example",
         )
@@ -45,6 +50,7 @@ class Backend:
         return {
             "DATABASE_URL": self.database_url,
             "TRUSTED_PROXIES": "127.0.0.1/32",
+            "SMTP_URL": self.smtp_url,
             **unlimited,
             **redis,
         }
@@ -64,18 +70,25 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.R
         yield server
 
 
+@pytest.fixture(scope="session")
+def mailbox() -> Iterator[Mailbox]:
+    """Yield the mail server that the portals of all tests use."""
+    with running_mailbox() as box:
+        yield box
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 async def backend(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox
 ) -> Backend:
     """Return a migrated set-up: SQLite alone, or PostgreSQL with Redis."""
     if request.param == "sqlite":
         folder: Path = tmp_path_factory.mktemp("sqlite")
-        found = Backend(f"sqlite://{folder}/portal.db", None)
+        found = Backend(f"sqlite://{folder}/portal.db", None, mailbox.url)
     else:
         server_url = request.getfixturevalue("postgres_url")
         url = await servers.create_database(server_url)
-        found = Backend(url, request.getfixturevalue("redis_server"))
+        found = Backend(url, request.getfixturevalue("redis_server"), mailbox.url)
     EXECUTOR_CACHE.clear()  # SQL in the dialect of the set-up before
     await migrate(found.database_url)
     return found

@@ -1,0 +1,28 @@
+"""A business's colour, and what can be read on it."""
+
+from typing import Final
+
+DEFAULT_ACCENT: Final = "#1d4ed8"
+_DARK: Final = "#111827"
+_LIGHT: Final = "#ffffff"
+_NEARLY_BLACK: Final = 0.04045
+
+
+def readable_on(color: str) -> str:
+    """Return black or white, whichever stands out more from `color` (`#rrggbb`)."""
+    luminance = _luminance(color)
+    with_light = 1.05 / (luminance + 0.05)
+    with_dark = (luminance + 0.05) / (_luminance(_DARK) + 0.05)
+    return _LIGHT if with_light >= with_dark else _DARK
+
+
+def _luminance(color: str) -> float:
+    """Return the relative luminance, 0 to 1 (WCAG 2.2)."""
+    red, green, blue = (_linear(int(color[start : start + 2], 16) / 255) for start in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    if channel <= _NEARLY_BLACK:
+        return channel / 12.92
+    return float(((channel + 0.055) / 1.055) ** 2.4)

@@ -1,0 +1,126 @@
+"""What staff send: each becomes a delivery in the queue, which `dispatch` carries."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from auth.staff import Staff
+from errors import BadInput, Conflict
+from models import (
+    Customer,
+    DeliveryState,
+    EmailDelivery,
+    Invoice,
+    InvoiceStatus,
+    MailKind,
+    Quote,
+)
+from models.database import transactional
+from services import idempotency, sharing
+from services.deliveries import Claim, Queued, held_columns
+from services.idempotency import Attempt
+from services.ids import find
+from services.letters import OPTED_OUT
+from services.preferences import normalise, preference_for
+from services.quoting import share_quote
+from services.text import clean_email, clean_optional
+
+_UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """To whom staff send something, if not to the customer, and what they add to it."""
+
+    to: str | None = None
+    message: str | None = None
+
+    @property
+    def cleaned(self) -> str | None:
+        """What they add, or None; BadInput if it is too long."""
+        return clean_optional(self.message, "message", most=2000, multiline=True)
+
+
+@transactional
+async def send_invoice(
+    staff: Staff, invoice_id: str, words: Words, *, idempotency_key: str | None = None
+) -> Queued:
+    """Queue an e-mail with the invoice's link, which is made if there is none.
+
+    While an earlier one to the same address is under way, that is returned. Raises NotFound,
+    BadInput without an address, and Conflict for a draft or a cancelled invoice.
+    """
+    attempt = idempotency.attempt(idempotency_key, invoice_id, words)
+    if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
+        return Queued(earlier)
+    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
+        message = f"This invoice is {invoice.status}, so it can't be sent."
+        raise Conflict(message)
+    return await _queue(staff, MailKind.INVOICE, invoice, words, attempt)
+
+
+@transactional
+async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
+    """Queue a reminder of the invoice to its customer.
+
+    While an earlier one is under way, that is returned. Raises NotFound, BadInput without an
+    address, and Conflict for an invoice on which nothing is due.
+    """
+    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    if not invoice.is_open:
+        message = f"This invoice is {invoice.status}, so nothing is due on it."
+        raise Conflict(message)
+    return await _queue(staff, MailKind.REMINDER, invoice, Words(), Attempt(None, None))
+
+
+@transactional
+async def send_quote(
+    staff: Staff, quote_id: str, words: Words, *, idempotency_key: str | None = None
+) -> Queued:
+    """Queue an e-mail with the quote's link, which is made if there is none: then it is SENT.
+
+    While an earlier one to the same address is under way, that is returned. Raises NotFound and
+    BadInput without an address.
+    """
+    attempt = idempotency.attempt(idempotency_key, quote_id, words)
+    if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
+        return Queued(earlier)
+    quote = await find(Quote, staff, quote_id, lock=True)
+    return await _queue(staff, MailKind.QUOTE, quote, words, attempt)
+
+
+async def _queue(
+    staff: Staff, kind: MailKind, document: Invoice | Quote, words: Words, attempt: Attempt
+) -> Queued:
+    """Queue an e-mail about a document that is locked."""
+    customer = await Customer.get(id=document.customer_id).select_related("company")
+    address = clean_email(words.to, "to") or customer.email
+    if address is None:
+        message = "The customer has no e-mail address. Say where to send it."
+        raise BadInput(message, field="to")
+    columns: dict[str, Any] = {
+        "company_id": staff.company_id,
+        "customer_id": customer.id,
+        "quote_id" if isinstance(document, Quote) else "invoice_id": document.id,
+        "kind": kind,
+        "recipient": normalise(address),
+    }
+    under_way = await EmailDelivery.filter(**columns, status__in=_UNFINISHED).first()
+    if under_way is not None:
+        return Queued(under_way)
+    columns |= {"message": words.cleaned, **attempt.columns}
+    preference = await preference_for(
+        staff.company_id, columns["recipient"], customer.language_with(customer.company)
+    )
+    if not preference.allows(kind.category):
+        return Queued(
+            await EmailDelivery.create(**columns, status=DeliveryState.SKIPPED, detail=OPTED_OUT)
+        )
+    await _share(staff, document)
+    delivery = await EmailDelivery.create(**columns, **held_columns())
+    return Queued(delivery, Claim.at_birth(delivery))
+
+
+async def _share(staff: Staff, document: Invoice | Quote) -> None:
+    share = share_quote if isinstance(document, Quote) else sharing.share_invoice
+    await share(staff, str(document.id))

@@ -1,0 +1,1 @@
+"""Letters, the messages they become, and who carries those."""

@@ -1,0 +1,173 @@
+"""How messages are carried; which failures leave a mail undelivered, and which leave a doubt."""
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import pytest
+
+from mail.carrier import Carrier
+from mail.failures import MailFailed, NotNow, Refused, Unanswered, Unreachable
+from mail.outbox import Outbox
+from mail.smtp import MailServer
+from tests.mailbox import HANG_UP, Mailbox, text_of
+from tests.mailbox import mailbox as running_mailbox
+from tests.servers import free_port
+
+ADA: Final = "ada@example.com"
+TEXT: Final = ".\n..\nAfter two lines of points, żółć.\n"
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    """Yield a mail server of this test's own."""
+    with running_mailbox() as found:
+        yield found
+
+
+def message_to(address: str) -> EmailMessage:
+    """Return a small message."""
+    message = EmailMessage()
+    message["From"], message["To"] = "billing@portal.example", address
+    message["Message-ID"] = f"<{uuid4()}@portal.example>"
+    message.set_content(TEXT)
+    return message
+
+
+class Hands:
+    """Counts the messages that were about to be handed over; may drop them."""
+
+    def __init__(self, *, drop: bool = False) -> None:
+        self.count = 0
+        self.drop = drop
+
+    async def __call__(self) -> None:
+        """Count it."""
+        self.count += 1
+        if self.drop:
+            raise LookupError
+
+
+async def carry(carrier: Carrier, *addresses: str, hands: Hands | None = None) -> list[str]:
+    """Return the answers for a small message to each address, over one session."""
+    hands, answers = hands or Hands(), []
+    async with carrier.session() as session:
+        for address in addresses:
+            try:
+                answers.append(await session.carry(message_to(address), hands))
+            except MailFailed as failure:
+                answers.append(f"{type(failure).__name__}: {failure.detail}")
+    return answers
+
+
+def server(url: str) -> MailServer:
+    """Return the mail server there."""
+    return MailServer(url, "portal.example")
+
+
+# --- over SMTP ------------------------------------------------------------------------------------
+
+
+async def test_several_go_over_one_session(box: Mailbox) -> None:
+    addresses = [f"{n}@example.com" for n in range(3)]
+    assert await carry(server(box.url), *addresses) == ["250 Kept"] * 3
+    assert [text_of(box.only(address)) for address in addresses] == [TEXT] * 3
+
+
+async def test_one_refusal_does_not_spoil_the_session(box: Mailbox) -> None:
+    box.on_recipient[ADA].extend(["550 Nobody here", "450 Greylisted"])
+    box.on_data[ADA].extend(["554 Spam", "451 Busy"])
+    hands = Hands()
+    answers = await carry(server(box.url), *[ADA] * 5, hands=hands)
+    assert answers == [
+        "Refused: 550 Nobody here",
+        "NotNow: 450 Greylisted",
+        "Refused: 554 Spam",
+        "NotNow: 451 Busy",
+        "250 Kept",
+    ]
+    assert hands.count == 3
+    box.only(ADA)
+
+
+async def test_nothing_is_handed_over_against_the_caller_s_will(box: Mailbox) -> None:
+    with pytest.raises(LookupError):
+        await carry(server(box.url), ADA, hands=Hands(drop=True))
+    assert not box.arrived
+
+
+async def test_a_server_that_is_not_there_is_unreachable() -> None:
+    hands = Hands()
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(
+            server(f"smtp://127.0.0.1:{free_port()}").session()
+        )
+        with pytest.raises(Unreachable, match="refused|connect"):
+            await session.carry(message_to(ADA), hands)
+    assert hands.count == 0
+
+
+async def test_a_server_that_closes_is_unreachable_and_found_again(box: Mailbox) -> None:
+    box.on_recipient[ADA].extend(["421 Closing", HANG_UP])
+    first, second, third = await carry(server(box.url), *[ADA] * 3)
+    assert first == "Unreachable: 421 Closing"
+    assert second.startswith("Unreachable:")
+    assert third == "250 Kept"
+
+
+async def test_a_server_that_does_not_answer_a_message_leaves_a_doubt(box: Mailbox) -> None:
+    box.on_data[ADA].append(HANG_UP)
+    hands = Hands()
+    first, second = await carry(server(box.url), ADA, ADA, hands=hands)
+    assert first.startswith("Unanswered:")
+    assert second == "250 Kept"
+    assert hands.count == 2
+
+
+async def test_a_password_goes_to_another_machine_over_tls_only() -> None:
+    elsewhere = server("smtp://ada:secret@mail.example:587")._client()
+    assert elsewhere._start_tls_on_connect is True
+    here = server("smtp://ada:se%40cret@127.0.0.1:25")._client()
+    assert here._start_tls_on_connect is None
+    assert here._login_password == "se@cret"
+    assert server("smtps://mail.example")._client().use_tls is True
+
+
+async def test_a_password_that_is_wrong_loses_no_mail(box: Mailbox) -> None:
+    # The server takes no password without TLS.
+    [answer] = await carry(server(box.url.replace("//", "//ada:secret@")), ADA)
+    assert answer.startswith("Unreachable:")
+    assert not box.arrived
+
+
+async def test_an_address_beyond_ascii_is_written_as_it_is(box: Mailbox) -> None:
+    address = "żółć@example.com"
+    assert await carry(server(box.url), address) == ["250 Kept"]
+    assert text_of(box.only(address)) == TEXT
+
+
+# --- into the folder ------------------------------------------------------------------------------
+
+
+async def test_the_folder_gets_one_whole_file_per_message(tmp_path: Path) -> None:
+    folder, message = tmp_path / "outbox", message_to(ADA)
+    async with Outbox(folder).session() as session:
+        answers = [await session.carry(message, Hands()) for _ in range(2)]
+    [file] = folder.iterdir()
+    assert answers == [f"Written to {file}"] * 2
+    assert file.read_bytes() == message.as_bytes()
+
+
+async def test_a_folder_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:
+    (tmp_path / "outbox").touch()
+    [answer] = await carry(Outbox(tmp_path / "outbox"), ADA)
+    assert answer.startswith("Unreachable:")
+
+
+def test_the_failures_are_a_tree() -> None:
+    assert issubclass(Unreachable, NotNow)
+    assert not issubclass(Refused, NotNow)
+    assert not issubclass(Unanswered, NotNow)

@@ -1,0 +1,225 @@
+"""What a letter becomes: words in two forms, and the headers that mail programs look for."""
+
+import re
+from datetime import UTC, date, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mail.branding import readable_on
+from mail.letter import Attachment, Letter
+from mail.message import compose
+from models import Company, MailKind
+from tests.mailbox import html_of, text_of
+
+LETTER_ID = UUID("3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69")
+COMPANY_ID = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+VALUES: dict[MailKind, dict[str, Any]] = {
+    MailKind.INVOICE: {
+        "name": "Ada",
+        "number": "INV-7",
+        "link": "https://portal.example/invoice/t?source=email",
+        "amount_due": "€100.00",
+        "due_date": date(2026, 12, 24),
+        "message": "With thanks",
+    },
+    MailKind.REMINDER: {
+        "name": "Ada",
+        "number": "INV-7",
+        "link": "https://portal.example/invoice/t?source=email",
+        "amount_due": "€100.00",
+        "due_date": date(2026, 11, 23),
+        "days_overdue": 7,
+    },
+    MailKind.QUOTE: {
+        "name": "Ada",
+        "number": "Q-7",
+        "link": "https://portal.example/quote/t?source=email",
+        "total": "€100.00",
+        "valid_until": date(2026, 12, 24),
+        "message": "With thanks",
+    },
+    MailKind.ANNOUNCEMENT: {
+        "subject": "We move",
+        "body": "To a larger house.\nCome and see it.",
+        "link": "https://portal.example/portal/t?source=email",
+    },
+}
+LINKS = {"link", "preferences_url"}
+
+
+def letter(kind: MailKind = MailKind.INVOICE, **changes: Any) -> Letter:
+    """Return a letter, with `changes` in it, in its company or in its values."""
+    company = {
+        "id": COMPANY_ID,
+        "name": "Halden & Brandt",
+        "email": "hello@halden.example",
+        "language": "en",
+    }
+    values = dict(VALUES[kind])
+    parts: dict[str, Any] = {"recipient": "ada@example.com", "language": "en", "attachments": ()}
+    for name, change in changes.items():
+        place = next((p for p in (parts, values) if name in p), company)
+        place[name] = change
+    return Letter(
+        id=LETTER_ID,
+        kind=kind,
+        company=Company(**company),
+        preferences_url="https://portal.example/preferences/p",
+        unsubscribe_url="https://portal.example/unsubscribe/p/document",
+        values=values,
+        **parts,
+    )
+
+
+def message_of(written: Letter) -> EmailMessage:
+    """Return the letter's message as its recipient's program reads it."""
+    sent = compose(written, "billing@portal.example", NOW).as_bytes()
+    return message_from_bytes(sent, policy=default)
+
+
+def test_the_headers_say_who_writes_and_how_to_leave() -> None:
+    message = message_of(letter())
+    headers = {name: str(value) for name, value in message.items() if name != "Content-Type"}
+    assert headers == {
+        "From": "Halden & Brandt <billing@portal.example>",
+        "To": "ada@example.com",
+        "Reply-To": "Halden & Brandt <hello@halden.example>",
+        "Date": "Mon, 30 Nov 2026 12:00:00 +0000",
+        "Message-ID": f"<{LETTER_ID}@portal.example>",
+        "Subject": "Invoice INV-7 from Halden & Brandt",
+        "List-Id": f"<documents.{COMPANY_ID}.portal.example>",
+        "List-Unsubscribe": "<https://portal.example/unsubscribe/p/document>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+    }
+
+
+def test_each_category_is_a_list_of_its_own() -> None:
+    lists = [str(message_of(letter(kind))["List-Id"]).partition(".")[0] for kind in MailKind]
+    assert lists == ["<documents", "<documents", "<reminders", "<announcements"]
+
+
+def test_without_an_address_of_the_business_there_is_nothing_to_reply_to() -> None:
+    assert message_of(letter(email=None))["Reply-To"] is None
+
+
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_both_forms_say_everything(kind: MailKind) -> None:
+    message = message_of(letter(kind))
+    text, html = text_of(message), html_of(message)
+    values = VALUES[kind]
+    for name in {"number", "amount_due", "total", "message", "link"} & set(values):
+        assert values[name] in text, name
+        assert values[name] in html, name
+    for link in (values["link"], "https://portal.example/preferences/p"):
+        assert link in text.splitlines()
+        assert f'href="{link}"' in html
+    assert "Halden & Brandt" in text
+    assert "Halden &amp; Brandt" in html
+
+
+@pytest.mark.parametrize(
+    ("values", "subject", "sentence"),
+    [
+        (
+            {"days_overdue": 7},
+            "Invoice INV-7 from Halden & Brandt is overdue",
+            "invoice INV-7 was due on November 23, 2026, 7 days ago.",
+        ),
+        (
+            {"days_overdue": 1},
+            "Invoice INV-7 from Halden & Brandt is overdue",
+            "invoice INV-7 was due on November 23, 2026, 1 day ago.",
+        ),
+        (
+            {"days_overdue": -3},
+            "Invoice INV-7 from Halden & Brandt is due soon",
+            "invoice INV-7 is due on November 23, 2026.",
+        ),
+        (
+            {"days_overdue": 0, "due_date": None},
+            "Reminder of invoice INV-7 from Halden & Brandt",
+            "invoice INV-7 is not paid yet.",
+        ),
+    ],
+)
+def test_a_reminder_says_how_late_it_is(
+    values: dict[str, Any], subject: str, sentence: str
+) -> None:
+    message = message_of(letter(MailKind.REMINDER, **values))
+    assert message["Subject"] == subject
+    assert sentence in text_of(message)
+    assert sentence in html_of(message)
+
+
+def test_it_is_readable_with_images_off_and_to_who_listens() -> None:
+    html = html_of(message_of(letter(logo_url="https://halden.example/logo.png")))
+    assert '<img src="https://halden.example/logo.png" alt="Halden &amp; Brandt"' in html
+    assert '<html lang="en" dir="ltr">' in html
+    tables, marked = html.count("<table"), html.count('<table role="presentation"')
+    assert tables == marked > 0
+
+
+def test_the_business_s_colour_is_on_the_button() -> None:
+    html = html_of(message_of(letter(accent_color="#ffe066")))
+    assert "background: #ffe066; border-radius" in html
+    assert "color: #111827; font-size: 16px; font-weight: 600" in html
+
+
+@pytest.mark.parametrize(
+    ("color", "text"),
+    [
+        ("#000000", "#ffffff"),
+        ("#ffffff", "#111827"),
+        ("#1d4ed8", "#ffffff"),
+        ("#facc15", "#111827"),
+        ("#0f766e", "#ffffff"),
+    ],
+)
+def test_what_stands_on_a_colour_can_be_read(color: str, text: str) -> None:
+    assert readable_on(color) == text
+
+
+def test_right_to_left_languages_are_set_so() -> None:
+    html = html_of(message_of(letter(language="ar")))
+    assert '<html lang="ar" dir="rtl">' in html
+
+
+def test_an_attachment_comes_with_its_name() -> None:
+    file = Attachment("Rechnung Ä 7.pdf", "application/pdf", b"%PDF-1.7")
+    [attached] = message_of(letter(attachments=(file,))).iter_attachments()
+    assert attached.get_filename() == "Rechnung Ä 7.pdf"
+    assert attached.get_content_type() == "application/pdf"
+    assert attached.get_content() == b"%PDF-1.7"
+
+
+_texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1)
+
+
+@given(name=_texts, number=_texts, message=_texts)
+def test_no_text_breaks_a_message(name: str, number: str, message: str) -> None:
+    company, number, said = f"x{name}"[:200], f"x{number}"[:64], f"x{message}"
+    read = message_of(letter(name=company, number=number, message=said))
+    assert read.defects == []
+    assert [part.get_content_type() for part in read.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    assert said in text_of(read)
+    assert not re.search(r"[\r\n]", str(read["Subject"]))
+
+
+def test_two_letters_are_two_messages() -> None:
+    one = letter()
+    other = Letter(**{name: getattr(one, name) for name in Letter.__slots__} | {"id": uuid4()})
+    assert message_of(one)["Message-ID"] != message_of(other)["Message-ID"]

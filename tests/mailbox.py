@@ -1,0 +1,108 @@
+"""A real mail server that keeps what it is given, and answers what a test tells it to."""
+
+import asyncio
+import email
+import socket
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import default
+from typing import Final
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+HANG_UP: Final = "hang up"
+"""An answer that is none: the connection is closed instead."""
+
+
+@dataclass
+class Mailbox:
+    """What has arrived, by address; and the answers that addresses have yet to give, in order."""
+
+    port: int
+    arrived: defaultdict[str, list[EmailMessage]] = field(default_factory=lambda: defaultdict(list))
+    on_recipient: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    on_data: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    seconds_to_think: float = 0.0
+    """How long the server takes for each message."""
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def only(self, address: str) -> EmailMessage:
+        """Return the one message that has arrived at an address."""
+        [message] = self.arrived[address]
+        return message
+
+    # --- what aiosmtpd calls ------------------------------------------------------------------
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer as told, or take the recipient."""
+        del session, options
+        if self.on_recipient[address]:
+            return _answer(server, self.on_recipient[address].popleft())
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Answer as told, or keep the message."""
+        del session
+        await asyncio.sleep(self.seconds_to_think)
+        [address] = envelope.rcpt_tos
+        if self.on_data[address]:
+            return _answer(server, self.on_data[address].popleft())
+        assert isinstance(envelope.content, bytes)
+        message = email.message_from_bytes(envelope.content, policy=default)
+        self.arrived[address].append(message)
+        return "250 Kept"
+
+
+def _answer(server: SMTP, answer: str) -> str:
+    if answer == HANG_UP:
+        assert server.transport is not None
+        server.transport.close()
+    return answer
+
+
+def text_of(message: EmailMessage) -> str:
+    """Return what a program without HTML shows."""
+    return _part(message, "plain")
+
+
+def html_of(message: EmailMessage) -> str:
+    """Return what every other shows."""
+    return _part(message, "html")
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    text: str = part.get_content()
+    return text.replace("\r\n", "\n")
+
+
+@contextmanager
+def mailbox(port: int | None = None) -> Iterator[Mailbox]:
+    """Yield a running mail server, on a port of its own unless one is given."""
+    if port is None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+    box = Mailbox(port)
+    controller = Controller(
+        box, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True, ready_timeout=10
+    )
+    controller.start()
+    try:
+        yield box
+    finally:
+        controller.stop()
