@@ -18,7 +18,7 @@ from uuid import UUID
 from models import DeliveryState, EmailDelivery
 from models.database import execute, fetch
 
-LEASE: Final = timedelta(seconds=30)
+LEASE: Final = timedelta(seconds=15)
 """For how long a row is nobody else's after its holder has last shown a sign of life."""
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _MAX_DOUBLINGS: Final = 20

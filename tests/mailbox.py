@@ -2,7 +2,6 @@
 
 import asyncio
 import email
-import socket
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from typing import Final
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.servers import free_port
 
 HANG_UP: Final = "hang up"
 """An answer that is none: the connection is closed instead."""
@@ -28,6 +29,21 @@ class Mailbox:
     on_data: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     seconds_to_think: float = 0.0
     """How long the server takes for each message."""
+
+    _controller: Controller | None = None
+
+    def start(self) -> None:
+        """Begin to serve, on the same port each time."""
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True, ready_timeout=10
+        )
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Hang up on everybody."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
 
     @property
     def url(self) -> str:
@@ -91,18 +107,11 @@ def _part(message: EmailMessage, kind: str) -> str:
 
 
 @contextmanager
-def mailbox(port: int | None = None) -> Iterator[Mailbox]:
-    """Yield a running mail server, on a port of its own unless one is given."""
-    if port is None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-    box = Mailbox(port)
-    controller = Controller(
-        box, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True, ready_timeout=10
-    )
-    controller.start()
+def mailbox() -> Iterator[Mailbox]:
+    """Yield a running mail server."""
+    box = Mailbox(free_port())
+    box.start()
     try:
         yield box
     finally:
-        controller.stop()
+        box.stop()

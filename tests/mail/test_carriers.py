@@ -105,7 +105,7 @@ async def test_a_server_that_is_not_there_is_unreachable() -> None:
         session = await stack.enter_async_context(
             server(f"smtp://127.0.0.1:{free_port()}").session()
         )
-        with pytest.raises(Unreachable, match="refused|connect"):
+        with pytest.raises(Unreachable, match="connect"):
             await session.carry(message_to(ADA), hands)
     assert hands.count == 0
 

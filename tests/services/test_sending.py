@@ -10,6 +10,7 @@ import pytest
 from models import AuditEntry, EmailDelivery, EmailPreference, Invoice
 from models.database import execute
 from services.deliveries import delay_after
+from services.letters import OPTED_OUT
 from tests.clients import Business, GraphQLFailed, eventually
 from tests.mailbox import HANG_UP, Mailbox, html_of, text_of
 
@@ -149,7 +150,7 @@ async def test_who_wants_none_gets_none_and_staff_are_told(
     invoice_id = await make_invoice(business, address.upper())
     sent = await send(business, invoice_id)
     assert sent["status"] == "SKIPPED_OPTED_OUT"
-    assert sent["detail"] == "The recipient wants no e-mails of this kind."
+    assert sent["detail"] == OPTED_OUT
     assert (await Invoice.get(id=invoice_id)).share_token is None
     reminded = await business.mutate("sendReminder", "InvoiceRef", SEND, invoiceId=invoice_id)
     assert reminded["status"] == "SENT"
@@ -282,9 +283,7 @@ async def test_who_opts_out_meanwhile_gets_none(business: Business, mailbox: Mai
     await send(business, await make_invoice(business, address))
     await turn_off(business, address, document_emails=False)
     await hurry(business)
-    await eventually(
-        lambda: _is(business, "SKIPPED", "The recipient wants no e-mails of this kind.")
-    )
+    await eventually(lambda: _is(business, "SKIPPED", OPTED_OUT))
     assert mailbox.arrived[address] == []
 
 
