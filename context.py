@@ -13,10 +13,16 @@ from strawberry.dataloader import DataLoader
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from errors import Unauthenticated
-from models import Customer, InvoiceLine, Payment
+from models import Customer, Invoice, InvoiceLine, Payment, QuoteLine
 from services.access import SignIn
 from services.dispatch import Dispatcher
-from services.documents import load_customers, load_lines, load_payments
+from services.documents import (
+    load_customers,
+    load_invoice_lines,
+    load_invoices,
+    load_payments,
+    load_quote_lines,
+)
 from services.tokens import TokenLookup
 from services.viewing import Viewing
 from settings import Settings
@@ -42,9 +48,14 @@ class Loaders:
     """
 
     @cached_property
-    def lines(self) -> DataLoader[UUID, list[InvoiceLine]]:
+    def invoice_lines(self) -> DataLoader[UUID, list[InvoiceLine]]:
         """The lines of invoices."""
-        return DataLoader(load_lines)
+        return DataLoader(load_invoice_lines)
+
+    @cached_property
+    def quote_lines(self) -> DataLoader[UUID, list[QuoteLine]]:
+        """The lines of quotes."""
+        return DataLoader(load_quote_lines)
 
     @cached_property
     def payments(self) -> DataLoader[UUID, list[Payment]]:
@@ -55,6 +66,11 @@ class Loaders:
     def customers(self) -> DataLoader[UUID, Customer]:
         """Customers."""
         return DataLoader(load_customers)
+
+    @cached_property
+    def invoices(self) -> DataLoader[UUID, Invoice | None]:
+        """Invoices that others refer to."""
+        return DataLoader(load_invoices)
 
 
 @dataclass

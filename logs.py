@@ -13,7 +13,7 @@ from settings import Environment
 
 _SECRETS: Final = re.compile(
     # What stands behind these in a path is a token, however it is spelled or encoded.
-    r"(?P<path>/(?:invoice|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
+    r"(?P<path>/(?:invoice|quote|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
     r"|(?P<uuid>(?<![0-9a-f])[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])"
     r"|(?P<key>inv_(?:key|session)_[\w-]{4})[\w-]*"
     # Bounded, so that no line that a stranger has a hand in takes long.

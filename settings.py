@@ -94,13 +94,13 @@ class Settings(BaseSettings):
         """Return the link that opens a shared invoice."""
         return f"{self.public_url}/invoice/{token}"
 
-    def portal_url(self, token: object) -> str:
-        """Return the link that opens a customer's portal."""
-        return f"{self.public_url}/portal/{token}"
-
     def quote_url(self, token: object) -> str:
         """Return the link that opens a shared quote."""
         return f"{self.public_url}/quote/{token}"
+
+    def portal_url(self, token: object) -> str:
+        """Return the link that opens a customer's portal."""
+        return f"{self.public_url}/portal/{token}"
 
     def preferences_url(self, token: object) -> str:
         """Return the link behind which an address's preferences are."""

@@ -15,6 +15,7 @@ from api.errors import CodedErrors
 from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.invoicing import InvoicingMutations
+from resolvers.quoting import QuotingMutations, QuotingQueries
 from resolvers.sending import SendingMutations
 from resolvers.sharing import SharingMutations
 from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
@@ -23,13 +24,18 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read.")
-class Query(ViewingQueries, AccessQueries):
+class Query(ViewingQueries, QuotingQueries, AccessQueries):
     """The root of queries."""
 
 
 @strawberry.type(description="What can be done.")
 class Mutation(
-    ViewingMutations, AccessMutations, SharingMutations, InvoicingMutations, SendingMutations
+    ViewingMutations,
+    AccessMutations,
+    SharingMutations,
+    InvoicingMutations,
+    QuotingMutations,
+    SendingMutations,
 ):
     """The root of mutations."""
 

@@ -22,7 +22,8 @@ from models.money import to_decimal
 from services import customers, invoicing, payments, sharing
 from services.automation import is_automated
 from services.companies import found_company
-from services.invoicing import InvoiceDraft, LineDraft
+from services.invoicing import InvoiceDraft
+from services.pricing import LineDraft
 from services.recording import Open, write_opens
 from settings import Settings
 

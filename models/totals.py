@@ -1,4 +1,4 @@
-"""How lines, discount and tax add up to an invoice's totals.
+"""How lines, discount and tax add up to a document's totals.
 
 The rule, in one place:
 
@@ -42,7 +42,7 @@ class LineTotal:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an invoice comes to, in minor units; `lines` in the order they were given."""
+    """What a document comes to, in minor units; `lines` in the order they were given."""
 
     lines: tuple[LineTotal, ...]
     subtotal: Minor

@@ -67,7 +67,7 @@ class SharingMutations:
         return CustomerPayload.of(row, info.context.settings)
 
     @strawberry.mutation(
-        description="Take back a customer's portal link and the links of all its invoices.",
+        description="Take back a customer's portal link and those of all its quotes and invoices.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def revoke_customer_shares(

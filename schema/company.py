@@ -11,8 +11,9 @@ from context import Info
 from schema.access import ApiKey
 from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.customer import Customer
-from schema.enums import AuditAction, DeliveryState, InvoiceStatus, Plan
+from schema.enums import AuditAction, DeliveryState, InvoiceStatus, Plan, QuoteStatus
 from schema.invoice import Invoice
+from schema.quote import Quote
 from schema.requires import Requires
 from schema.sending import EmailDelivery
 from services import listing
@@ -89,6 +90,37 @@ class Company:
         """See the description."""
         row = await find(models.Invoice, info.context.staff, id)
         return Invoice.of(row, info.context.settings)
+
+    @strawberry.field(
+        description="Quotes, the newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def quotes(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        status: Annotated[
+            QuoteStatus | None, strawberry.argument(description="Only those that stand there.")
+        ] = None,
+        shared: Shared = None,
+    ) -> Connection[Quote]:
+        """See the description."""
+        settings = info.context.settings
+        rows = listing.quotes(info.context.staff, status, shared=shared)
+        page = await newest_first(rows, page_size(first), after)
+        return Connection.of(page, rows, lambda row: Quote.of(row, settings))
+
+    @strawberry.field(
+        description="One quote. NOT_FOUND if the company has none with this id.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def quote(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Quote | None:
+        """See the description."""
+        row = await find(models.Quote, info.context.staff, id)
+        return Quote.of(row, info.context.settings)
 
     @strawberry.field(
         description="Customers, the newest first.",

@@ -123,8 +123,8 @@ _describe(
 _describe(
     Permission,
     "What a user or an API key may do within the company.",
-    VIEW_INVOICES="Read invoices, customers and who opened what, and follow opens live.",
-    MANAGE_INVOICES="Write customers, invoices and payments, and share or revoke links.",
+    VIEW_INVOICES="Read invoices, quotes, customers and who opened what, and follow opens live.",
+    MANAGE_INVOICES="Write customers, invoices, quotes and payments, and share or revoke links.",
     MANAGE_COMPANY="Manage API keys, and read the audit log.",
 )
 _describe(

@@ -1,16 +1,17 @@
-"""An invoice as the company's staff see it."""
+"""An invoice: what staff and clients see alike, and what only the company's staff see."""
 
-from datetime import datetime
-from typing import Annotated, Final, Self
+from datetime import date
+from typing import Annotated, Any, Final, Self
 
 import strawberry
 
 import models
 from auth.permissions import Permission
 from context import Info
+from language.locales import DEFAULT_LANGUAGE
 from schema.connection import After, Connection, First, page_size
-from schema.customer import Customer
-from schema.document import InvoiceDocument, document_fields
+from schema.document import Document, StaffDocument, document_fields, money_fields, staff_fields
+from schema.enums import InvoiceStatus
 from schema.lines import LineItem
 from schema.money import Money
 from schema.payment import Payment
@@ -23,33 +24,46 @@ from settings import Settings
 _VIEWS_PAGE: Final = 50
 
 
+@strawberry.type
+class InvoiceDocument(Document):
+    """The fields that `PublicInvoice` and `Invoice` share; not a type of the schema itself."""
+
+    status: InvoiceStatus = strawberry.field(description="Where it stands.")
+    is_overdue: bool = strawberry.field(description="Whether money is due and the date has passed.")
+    due_date: date | None = strawberry.field(description="The last day to pay.")
+    amount_paid: Money = strawberry.field(description="Payments and applied credit.")
+    amount_pending: Money = strawberry.field(description="Started at Stripe and not settled yet.")
+    amount_due: Money = strawberry.field(description="What is left to pay.")
+
+
+def invoice_fields(invoice: models.Invoice, language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
+    """Return the values of InvoiceDocument's fields, by name; money is written in `language`."""
+    return {
+        **document_fields(invoice, language),
+        "status": invoice.status,
+        "is_overdue": invoice.is_overdue(),
+        "due_date": invoice.due_date,
+        **money_fields(invoice, language, "amount_paid", "amount_pending", "amount_due"),
+    }
+
+
 @strawberry.type(description="An invoice as the company's staff see it.")
-class Invoice(InvoiceDocument):
+class Invoice(InvoiceDocument, StaffDocument):
     """See the description."""
 
-    id: strawberry.ID = strawberry.field(description="Names the invoice for good.")
     allow_partial_payment: bool = strawberry.field(
         description="Whether the client may pay less than all at once."
     )
     minimum_payment: Money | None = strawberry.field(
         description="The least that a partial payment may be."
     )
-    share_url: str | None = strawberry.field(description="The client's link; null: not shared.")
-    shared_at: datetime | None = strawberry.field(description="When the link was made.")
     view_stats: ViewStats = strawberry.field(description="How often it was opened, and when.")
-    created_at: datetime = strawberry.field(description="When the draft was made.")
     row: strawberry.Private[models.Invoice]
-
-    @strawberry.field(description="Whom it is addressed to.")
-    async def customer(self, info: Info) -> Customer:
-        """See the description."""
-        row = await info.context.loaders.customers.load(self.row.customer_id)
-        return Customer.of(row, info.context.settings)
 
     @strawberry.field(description="Every line, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
         """See the description."""
-        lines = await info.context.loaders.lines.load(self.row.id)
+        lines = await info.context.loaders.invoice_lines.load(self.row.id)
         return [LineItem.of(line, self.row) for line in lines]
 
     @strawberry.field(description="What was received for it, the oldest first.")
@@ -82,15 +96,11 @@ class Invoice(InvoiceDocument):
         """Return what staff see of `invoice`."""
         minimum = invoice.minimum_payment
         return cls(
-            **document_fields(invoice),
-            id=strawberry.ID(str(invoice.id)),
+            **invoice_fields(invoice),
+            **staff_fields(invoice, settings.invoice_url),
             allow_partial_payment=invoice.allow_partial_payment,
             minimum_payment=None if minimum is None else Money.of(invoice.money(minimum)),
-            share_url=settings.invoice_url(invoice.share_token) if invoice.share_token else None,
-            shared_at=invoice.shared_at,
             view_stats=ViewStats.of(invoice),
-            created_at=invoice.created_at,
-            row=invoice,
         )
 
 

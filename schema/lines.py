@@ -5,12 +5,13 @@ from typing import Self
 
 import strawberry
 
-import models
 from language.locales import DEFAULT_LANGUAGE
+from models.document import Document, DocumentLine
 from schema.money import Money
+from services.pricing import LineDraft
 
 
-@strawberry.type(description="One line of an invoice.")
+@strawberry.type(description="One line of a document.")
 class LineItem:
     """See the description."""
 
@@ -23,16 +24,14 @@ class LineItem:
     )
 
     @classmethod
-    def of(
-        cls, line: models.InvoiceLine, invoice: models.Invoice, language: str = DEFAULT_LANGUAGE
-    ) -> Self:
-        """Return a line of `invoice`."""
+    def of(cls, line: DocumentLine, document: Document, language: str = DEFAULT_LANGUAGE) -> Self:
+        """Return a line of `document`."""
         return cls(
             description=line.description,
             quantity=_plain(line.quantity),
-            unit_price=Money.of(invoice.money(line.unit_price), language),
+            unit_price=Money.of(document.money(line.unit_price), language),
             tax_rate=_plain(line.tax_rate),
-            amount=Money.of(invoice.money(line.amount), language),
+            amount=Money.of(document.money(line.amount), language),
         )
 
 
@@ -41,15 +40,21 @@ def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
-@strawberry.input(description="One line of an invoice to be.")
+@strawberry.input(description="One line of a document to be.")
 class LineItemInput:
     """See the description."""
 
     description: str = strawberry.field(description="What is charged for.")
     quantity: Decimal = strawberry.field(description="More than 0, with at most 6 decimals.")
     unit_price: Decimal = strawberry.field(
-        description="The price of one in the invoice's currency, before discount and tax."
+        description="The price of one in the document's currency, before discount and tax."
     )
     tax_rate: Decimal | None = strawberry.field(
         default=Decimal(0), description="In percent, 0 to 100, with at most 4 decimals."
     )
+
+    def draft(self) -> LineDraft:
+        """Return the line as the service takes it."""
+        return LineDraft(
+            self.description, self.quantity, self.unit_price, self.tax_rate or Decimal(0)
+        )

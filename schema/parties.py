@@ -7,7 +7,7 @@ import strawberry
 import models
 
 
-@strawberry.type(description="The business that an invoice comes from.")
+@strawberry.type(description="The business that a document comes from.")
 class Business:
     """See the description."""
 
@@ -33,7 +33,7 @@ class Business:
         )
 
 
-@strawberry.type(description="Whom an invoice is addressed to.")
+@strawberry.type(description="Whom a document is addressed to.")
 class BillTo:
     """See the description."""
 

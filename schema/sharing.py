@@ -29,4 +29,6 @@ class RevokeCustomerSharesPayload:
     """See the description."""
 
     customer: Customer = strawberry.field(description="The customer as it is now.")
-    revoked: int = strawberry.field(description="How many links died: the portal's and invoices'.")
+    revoked: int = strawberry.field(
+        description="How many links died: the portal's, quotes' and invoices'."
+    )

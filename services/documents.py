@@ -1,39 +1,64 @@
-"""The parts of invoices that are loaded beside them: lines, payments, customers."""
+"""The parts of documents that are loaded beside them: lines, payments, customers, invoices."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
-from models import Customer, Invoice, InvoiceLine, Payment
+from models import Customer, Invoice, InvoiceLine, Payment, Quote, QuoteLine
+from models.document import DocumentLine
 from models.lookup import Lookup
 
-_lines = Lookup(InvoiceLine, where="invoice_line.invoice_id = $1 ORDER BY invoice_line.position")
+RowT = TypeVar("RowT")
+
+_invoice_lines = Lookup(
+    InvoiceLine, where="invoice_line.invoice_id = $1 ORDER BY invoice_line.position"
+)
+_quote_lines = Lookup(QuoteLine, where="quote_line.quote_id = $1 ORDER BY quote_line.position")
 
 
-async def lines_of(invoice: Invoice) -> Sequence[InvoiceLine]:
-    """Return the invoice's lines in their order."""
-    return await _lines.all(invoice.id)
+async def lines_of(document: Invoice | Quote) -> Sequence[DocumentLine]:
+    """Return the document's lines in their order."""
+    if isinstance(document, Quote):
+        return await _quote_lines.all(document.id)
+    return await _invoice_lines.all(document.id)
 
 
-async def load_lines(invoice_ids: list[UUID]) -> list[list[InvoiceLine]]:
+async def load_invoice_lines(invoice_ids: list[UUID]) -> list[list[InvoiceLine]]:
     """Return the lines of each of the invoices, in one statement."""
     rows = await InvoiceLine.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "position")
-    grouped: defaultdict[UUID, list[InvoiceLine]] = defaultdict(list)
-    for row in rows:
-        grouped[row.invoice_id].append(row)
-    return [grouped[invoice_id] for invoice_id in invoice_ids]
+    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+
+
+async def load_quote_lines(quote_ids: list[UUID]) -> list[list[QuoteLine]]:
+    """Return the lines of each of the quotes, in one statement."""
+    rows = await QuoteLine.filter(quote_id__in=quote_ids).order_by("quote_id", "position")
+    return _grouped(rows, quote_ids, lambda row: row.quote_id)
 
 
 async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
     """Return the payments of each of the invoices, the oldest first, in one statement."""
     rows = await Payment.filter(invoice_id__in=invoice_ids).order_by("received_at", "created_at")
-    grouped: defaultdict[UUID, list[Payment]] = defaultdict(list)
-    for row in rows:
-        grouped[row.invoice_id].append(row)
-    return [grouped[invoice_id] for invoice_id in invoice_ids]
+    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
 
 
 async def load_customers(customer_ids: list[UUID]) -> list[Customer]:
     """Return each of the customers, in one statement."""
     rows = {row.id: row for row in await Customer.filter(id__in=customer_ids)}
     return [rows[customer_id] for customer_id in customer_ids]
+
+
+async def load_invoices(invoice_ids: list[UUID]) -> list[Invoice | None]:
+    """Return each of the invoices, in one statement; None for one that was deleted meanwhile."""
+    rows = {row.id: row for row in await Invoice.filter(id__in=invoice_ids)}
+    return [rows.get(invoice_id) for invoice_id in invoice_ids]
+
+
+def _grouped(
+    rows: Iterable[RowT], ids: Iterable[UUID], owner_of: Callable[[RowT], UUID]
+) -> list[list[RowT]]:
+    """Return the rows of each of `ids`, in the order they came in."""
+    grouped: defaultdict[UUID, list[RowT]] = defaultdict(list)
+    for row in rows:
+        grouped[owner_of(row)].append(row)
+    return [grouped[owner_id] for owner_id in ids]

@@ -1,5 +1,7 @@
 """What staff see of their company; `paging` makes pages of it."""
 
+from typing import TypeVar
+
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
@@ -14,7 +16,11 @@ from models import (
     Invoice,
     InvoiceStatus,
     InvoiceView,
+    Quote,
+    QuoteStatus,
 )
+
+DocumentT = TypeVar("DocumentT", Invoice, Quote)
 
 
 def invoices(
@@ -22,6 +28,19 @@ def invoices(
 ) -> QuerySet[Invoice]:
     """Return the company's invoices; with `shared`, only those that have a link, or have none."""
     rows = Invoice.filter(company_id=staff.company_id)
+    return _narrowed(rows, status, shared=shared)
+
+
+def quotes(
+    staff: Staff, status: QuoteStatus | None = None, *, shared: bool | None = None
+) -> QuerySet[Quote]:
+    """Return the company's quotes; with `shared`, only those that have a link, or have none."""
+    return _narrowed(Quote.filter(company_id=staff.company_id), status, shared=shared)
+
+
+def _narrowed(
+    rows: QuerySet[DocumentT], status: InvoiceStatus | QuoteStatus | None, *, shared: bool | None
+) -> QuerySet[DocumentT]:
     if status is not None:
         rows = rows.filter(status=status)
     if shared is not None:

@@ -5,15 +5,18 @@ Unknown, malformed, revoked and draft tokens are all NotFound, alike to the last
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from limits import RateLimitItem
+from tortoise.models import Model
 
 from auth.visitor import Visitor
 from errors import NotFound
-from models import Invoice
+from models import Invoice, Quote
 from models.lookup import Lookup
 from throttle import Throttle
+
+RowT = TypeVar("RowT", bound=Model)
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical text of a random UUID (RFC 9562 5.4). No other spelling opens anything."""
@@ -29,6 +32,12 @@ _portal_invoice = Lookup(
     "company",
     "customer",
     where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
+)
+_shared_quote = Lookup(
+    Quote,
+    "company",
+    "customer",
+    where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
 )
 
 
@@ -53,13 +62,18 @@ class TokenLookup:
         """
         return await self._find(_portal_invoice, visitor, token, number)
 
-    async def _find(
-        self, lookup: Lookup[Invoice], visitor: Visitor, token: str, *values: str
-    ) -> Invoice:
+    async def find_shared_quote(self, token: str, visitor: Visitor) -> Quote:
+        """Return the quote that `token` shares, with its company and customer.
+
+        Raises as `find_shared_invoice` does.
+        """
+        return await self._find(_shared_quote, visitor, token)
+
+    async def _find(self, lookup: Lookup[RowT], visitor: Visitor, token: str, *values: str) -> RowT:
         self.throttle.refuse_blocked("misses", visitor.throttle_key)
         if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
-            invoice = await lookup.first(token, *values)
-            if invoice is not None:
-                return invoice
+            row = await lookup.first(token, *values)
+            if row is not None:
+                return row
         await self.throttle.hit_or_block(self.misses_per_ip, "misses", visitor.throttle_key)
         raise NotFound

@@ -107,17 +107,24 @@ class Business(Caller):
 
     async def make_draft(self, **details: object) -> str:
         """Return a new draft's id."""
+        return await self._write("Invoice", details)
+
+    async def make_quote(self, **details: object) -> str:
+        """Return the id of a new draft of a quote."""
+        return await self._write("Quote", details)
+
+    async def _write(self, noun: str, details: dict[str, object]) -> str:
         if "customerId" not in details:
             details["customerId"] = await self.make_customer()
         line = {"description": "Work", "quantity": "1", "unitPrice": "100.00"}
         payload = await self.mutate(
-            "createInvoice",
-            "CreateInvoiceInput",
-            "{ invoice { id } }",
+            f"create{noun}",
+            f"Create{noun}Input",
+            f"{{ {noun.lower()} {{ id }} }}",
             **{"lines": [line]} | details,
         )
-        invoice_id: str = payload["invoice"]["id"]
-        return invoice_id
+        document_id: str = payload[noun.lower()]["id"]
+        return document_id
 
     async def issue(self, invoice_id: str) -> None:
         """Issue a draft."""
@@ -135,11 +142,21 @@ class Business(Caller):
         token: str = payload["token"]
         return token
 
+    async def share_quote(self, quote_id: str) -> str:
+        """Return the token of the quote's link; a draft is sent by this."""
+        payload = await self.mutate("shareQuote", "QuoteRef", "{ token }", quoteId=quote_id)
+        token: str = payload["token"]
+        return token
+
     async def revoke(self, invoice_id: str) -> None:
         """Take the invoice's link back."""
         await self.mutate(
             "revokeInvoiceShare", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
         )
+
+    async def revoke_quote(self, quote_id: str) -> None:
+        """Take the quote's link back."""
+        await self.mutate("revokeQuoteShare", "QuoteRef", "{ quote { id } }", quoteId=quote_id)
 
     async def share_portal(self, customer_id: str) -> str:
         """Return the token of the customer's portal."""
@@ -153,6 +170,11 @@ class Business(Caller):
         """Return what staff see of an invoice."""
         query = f"query($id: ID!) {{ company {{ invoice(id: $id) {{ {selection} }} }} }}"
         return (await self.gql(query, id=invoice_id))["company"]["invoice"]
+
+    async def quote(self, quote_id: str, selection: str) -> Any:
+        """Return what staff see of a quote."""
+        query = f"query($id: ID!) {{ company {{ quote(id: $id) {{ {selection} }} }} }}"
+        return (await self.gql(query, id=quote_id))["company"]["quote"]
 
     async def make_key(self, *permissions: str) -> "Caller":
         """Return a caller with a new API key that has only these permissions."""

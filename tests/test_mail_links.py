@@ -1,26 +1,12 @@
 """Every link in every e-mail, followed through the running portal."""
 
 import re
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from html import unescape
-from pathlib import Path
 from typing import Final
-from uuid import UUID
 
-import httpx
-import pytest
-
-from mail.outbox import Outbox
-from models import EmailDelivery, EmailPreference, MailKind
-from services.dispatch import Dispatcher
-from services.deliveries import Claim
-from settings import Settings
 from tests.clients import Business
-from tests.conftest import Backend
-from tests.mailbox import Mailbox, html_of, text_of
-from tests.services.test_sending import new_address
+from tests.mailbox import html_of, text_of
 
 _URL: Final = re.compile(r"https?://[^\s\"'<>]+")
 

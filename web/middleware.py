@@ -99,8 +99,8 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
 
 
 _ROUTES: Final = re.compile(
-    r"/(graphql|invoice|portal|preferences|unsubscribe|webhooks|dashboard|static|healthz|readyz"
-    r"|metrics)(?:/|$)"
+    r"/(graphql|invoice|quote|portal|preferences|unsubscribe|webhooks|dashboard|static|healthz"
+    r"|readyz|metrics)(?:/|$)"
 )
 
 

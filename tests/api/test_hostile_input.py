@@ -4,6 +4,7 @@ The operations are found by walking the schema, so that one that is added later 
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,11 +14,12 @@ import httpx
 import pytest
 
 from auth.permissions import Permission
-from models import AuditEntry, Credential, Customer, Invoice, InvoiceView, Payment
+from models import AuditEntry, Credential, Customer, Invoice, InvoiceView, Payment, Quote
 from tests.api.operations import COMPANY_FIELDS, STAFF_ROOTS, WITH_ID, Operation
 from tests.clients import Business, Caller
 
 OPEN: Final = "query($token: String!) { invoice(token: $token) { number } }"
+OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { number } }"
 VIEW: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
 each_with_id = pytest.mark.parametrize("operation", WITH_ID, ids=lambda found: found.name)
 each_root = pytest.mark.parametrize("operation", STAFF_ROOTS, ids=lambda found: found.name)
@@ -40,30 +42,63 @@ TOKENS: Final = (
     "space behind",
     "revoked",
     "draft",
-    "invoice id",
-    "another company's invoice id",
+    "id",
+    "another company's id",
+    "another kind of document's",
     "portal",
     "path",
     "pattern",
 )
 
 
-async def hostile_token(kind: str, business: Business, rival: Business) -> str:
-    """Return a token of this `kind`, which opens nothing."""
+async def _shared_invoice(business: Business) -> tuple[str, str]:
     invoice_id = await business.make_invoice()
-    token = await business.share(invoice_id)
+    return invoice_id, await business.share(invoice_id)
+
+
+async def _shared_quote(business: Business) -> tuple[str, str]:
+    quote_id = await business.make_quote()
+    return quote_id, await business.share_quote(quote_id)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document: how one is shared (its id and token), revoked and left a draft."""
+
+    share: Callable[[Business], Awaitable[tuple[str, str]]]
+    revoke: Callable[[Business, str], Awaitable[None]]
+    make_draft: Callable[[Business], Awaitable[str]]
+
+
+INVOICE: Final = Kind(_shared_invoice, Business.revoke, Business.make_draft)
+QUOTE: Final = Kind(_shared_quote, Business.revoke_quote, Business.make_quote)
+
+
+async def hostile_token(
+    kind: str, business: Business, rival: Business, document: Kind = INVOICE
+) -> str:
+    """Return a token of this `kind`, which opens no `document`."""
+    document_id, token = await document.share(business)
     match kind:
         case "revoked":
-            await business.revoke(invoice_id)
-            return token
+            await document.revoke(business, document_id)
         case "draft":
-            return await business.make_draft()
-        case "invoice id":
-            return invoice_id
-        case "another company's invoice id":
-            return await rival.make_invoice()
+            token = await document.make_draft(business)
+        case "id":
+            token = document_id
+        case "another company's id":
+            token, _ = await document.share(rival)
+        case "another kind of document's":
+            _, token = await (INVOICE if document is QUOTE else QUOTE).share(business)
         case "portal":
-            return await business.share_portal(await business.make_customer())
+            token = await business.share_portal(await business.make_customer())
+        case _:
+            token = _spelled(token)[kind]
+    return token
+
+
+def _spelled(token: str) -> dict[str, str]:
+    """Return what `token` might be taken for, and what nobody could."""
     return {
         "empty": "",
         "garbage": "x",
@@ -79,11 +114,15 @@ async def hostile_token(kind: str, business: Business, rival: Business) -> str:
         "space behind": f"{token} ",
         "path": f"../invoice/{token}",
         "pattern": "%",
-    }[kind]
+    }
 
 
 async def _by_query(caller: Caller, token: str) -> httpx.Response:
     return await caller.post(OPEN, token=token)
+
+
+async def _by_quote_query(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(OPEN_QUOTE, token=token)
 
 
 async def _by_record_view(caller: Caller, token: str) -> httpx.Response:
@@ -100,6 +139,7 @@ async def _by_page(caller: Caller, token: str) -> httpx.Response:
 
 WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
     "query": _by_query,
+    "quote query": _by_quote_query,
     "recordView": _by_record_view,
     "recordView with a number": _by_record_view_with_number,
     "page": _by_page,
@@ -121,7 +161,8 @@ async def test_whatever_opens_nothing_looks_like_an_unknown_token(
 ) -> None:
     if kind == "portal" and way == "recordView with a number":
         kind = "draft"  # a portal's token with a number is a good one
-    token = await hostile_token(kind, business, rival)
+    document = QUOTE if way == "quote query" else INVOICE
+    token = await hostile_token(kind, business, rival, document)
     answer = await WAYS_IN[way](business.stranger, token)
     unknown = await WAYS_IN[way](business.stranger, str(uuid4()))
     assert fingerprint(answer) == fingerprint(unknown)
@@ -135,6 +176,9 @@ async def test_a_live_token_does_open(business: Business) -> None:
     for way in ("query", "recordView", "page"):
         answer = await WAYS_IN[way](business.stranger, token)
         assert (answer.status_code, b"NOT_FOUND" in answer.content) == (200, False)
+    _, token = await QUOTE.share(business)
+    answer = await WAYS_IN["quote query"](business.stranger, token)
+    assert answer.json() == {"data": {"quote": {"number": "Q-00001"}}}
 
 
 def test_the_walk_finds_what_it_should() -> None:
@@ -143,6 +187,7 @@ def test_the_walk_finds_what_it_should() -> None:
         "shareInvoice.input.invoiceId",
         "sharePortal.input.customerId",
         "createInvoice.input.customerId",
+        "invoiceQuote.input.quoteId",
         "revokeApiKey.input.id",
         "viewedInvoice.invoiceId",
         "company.invoice.id",
@@ -161,13 +206,14 @@ async def foreign_ids(rival: Business) -> dict[str, str]:
         "customer": customer_id,
         "shared": await rival.make_invoice(customerId=customer_id),
         "draft": await rival.make_draft(customerId=customer_id),
+        "quote": await rival.make_quote(customerId=customer_id),
         "key": str(key.id),
     }
 
 
 async def state_of(company_id: object) -> list[list[dict[str, Any]]]:
     """Return every row of a company that staff can change."""
-    models = (AuditEntry, Credential, Customer, Invoice, Payment)
+    models = (AuditEntry, Credential, Customer, Invoice, Payment, Quote)
     return [
         [
             {name: value for name, value in row.items() if name != "last_used_at"}

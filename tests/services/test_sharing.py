@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from models import AuditEntry, Customer
 from tests.clients import Business
+from tests.statements import statements
 
 _OPEN: Final = "query($token: String!) { invoice(token: $token) { number status } }"
+_OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { status } }"
 _AUDIT: Final = "{ company { auditEntries { edges { node { %s } } } } }"
 
 
@@ -87,22 +89,47 @@ async def test_all_links_of_a_customer_die_at_once_and_are_counted(business: Bus
     customer_id = await business.make_customer()
     shared = [await business.make_invoice(customerId=customer_id) for _ in range(3)]
     tokens = [await business.share(invoice_id) for invoice_id in shared]
+    quotes = [await business.make_quote(customerId=customer_id) for _ in range(2)]
+    quote_tokens = [await business.share_quote(quote_id) for quote_id in quotes]
     await business.make_invoice(customerId=customer_id)
+    await business.make_quote(customerId=customer_id)
     other = await business.share(await business.make_invoice())
+    other_quote = await business.share_quote(await business.make_quote())
     await business.share_portal(customer_id)
     dead = {"customer": {"portalUrl": None, "portalSharedAt": None}}
-    assert await _revoke_customer(business, customer_id) == {"revoked": 4} | dead
+    assert await _revoke_customer(business, customer_id) == {"revoked": 6} | dead
     for token in tokens:
         assert (await business.stranger.refused(_OPEN, token=token)).code == "NOT_FOUND"
         page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
         assert page.status_code == 404
+    for token in quote_tokens:
+        assert (await business.stranger.refused(_OPEN_QUOTE, token=token)).code == "NOT_FOUND"
     assert (await business.stranger.gql(_OPEN, token=other))["invoice"]["status"] == "ISSUED"
-    revoked = (await _audit(business, "action subjectId"))[-4:]
+    assert await business.stranger.gql(_OPEN_QUOTE, token=other_quote)
+    revoked = (await _audit(business, "action subjectId"))[-6:]
     assert revoked[0] == {"action": "PORTAL_SHARE_REVOKED", "subjectId": customer_id}
-    assert {entry["action"] for entry in revoked[1:]} == {"INVOICE_SHARE_REVOKED"}
-    assert {entry["subjectId"] for entry in revoked[1:]} == set(shared)
+    assert {(entry["action"], entry["subjectId"]) for entry in revoked[1:]} == {
+        *(("QUOTE_SHARE_REVOKED", quote_id) for quote_id in quotes),
+        *(("INVOICE_SHARE_REVOKED", invoice_id) for invoice_id in shared),
+    }
     assert await _revoke_customer(business, customer_id) == {"revoked": 0} | dead
-    assert len(await _audit(business, "id")) == 9
+    assert len(await _audit(business, "id")) == 14
+
+
+async def test_revoking_all_links_of_a_customer_costs_the_same_however_many(
+    business: Business,
+) -> None:
+    counts = []
+    for many in (1, 8):
+        customer_id = await business.make_customer()
+        for _ in range(many):
+            await business.share(await business.make_invoice(customerId=customer_id))
+            await business.share_quote(await business.make_quote(customerId=customer_id))
+        with statements() as heard:
+            payload = await _revoke_customer(business, customer_id)
+        assert payload["revoked"] == 2 * many
+        counts.append(len(heard))
+    assert counts[0] == counts[1]
 
 
 async def test_only_one_s_own_company_s_links_are_revoked(

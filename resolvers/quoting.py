@@ -1,0 +1,131 @@
+"""Opening a shared quote, and writing, sharing, deciding and invoicing quotes."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.invoice import InvoicePayload
+from schema.public_quote import PublicQuote
+from schema.quote import Quote, QuotePayload, QuoteRef
+from schema.quoting import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
+from schema.requires import Requires
+from services import quoting
+from services.documents import lines_of
+
+WhichQuote = Annotated[QuoteRef, strawberry.argument(description="Which quote.")]
+
+
+@strawberry.type
+class QuotingQueries:
+    """What a quote's link opens."""
+
+    @strawberry.field(
+        description="The quote behind a link. NOT_FOUND for every token that opens none."
+    )
+    async def quote(
+        self,
+        info: Info,
+        token: Annotated[str, strawberry.argument(description="The token of the link.")],
+    ) -> PublicQuote | None:
+        """See the description."""
+        context = info.context
+        row = await context.services.tokens.find_shared_quote(token, context.visitor)
+        pdf_url = f"{context.settings.quote_url(token)}.pdf"
+        return PublicQuote.of(row, await lines_of(row), pdf_url)
+
+
+@strawberry.type
+class QuotingMutations:
+    """A quote's life."""
+
+    @strawberry.mutation(
+        description="Write a draft of a quote.", extensions=[Requires(Permission.MANAGE_INVOICES)]
+    )
+    async def create_quote(
+        self,
+        info: Info,
+        input: Annotated[CreateQuoteInput, strawberry.argument(description="The quote.")],
+    ) -> QuotePayload:
+        """See the description."""
+        row = await quoting.create_quote(
+            info.context.staff, input.draft(), idempotency_key=input.idempotency_key
+        )
+        return QuotePayload.of(row, info.context.settings)
+
+    @strawberry.mutation(
+        description="Replace everything in a draft. CONFLICT once it is sent.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def update_quote(
+        self,
+        info: Info,
+        input: Annotated[UpdateQuoteInput, strawberry.argument(description="The quote.")],
+    ) -> QuotePayload:
+        """See the description."""
+        row = await quoting.update_quote(info.context.staff, input.quote_id, input.draft())
+        return QuotePayload.of(row, info.context.settings)
+
+    @strawberry.mutation(
+        description="Delete a draft. CONFLICT once it is sent.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def delete_quote(self, info: Info, input: WhichQuote) -> bool:
+        """See the description."""
+        await quoting.delete_quote(info.context.staff, input.quote_id)
+        return True
+
+    @strawberry.mutation(
+        description="Share a quote: make its link, or return the one it has. A draft is sent by "
+        "this: from now on it can't be edited.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def share_quote(self, info: Info, input: WhichQuote) -> ShareQuotePayload:
+        """See the description."""
+        settings = info.context.settings
+        row = await quoting.share_quote(info.context.staff, input.quote_id)
+        return ShareQuotePayload(
+            token=str(row.share_token),
+            url=settings.quote_url(row.share_token),
+            quote=Quote.of(row, settings),
+        )
+
+    @strawberry.mutation(
+        description="Take a quote's link back. It is dead at once and for good.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def revoke_quote_share(self, info: Info, input: WhichQuote) -> QuotePayload:
+        """See the description."""
+        row = await quoting.revoke_quote_share(info.context.staff, input.quote_id)
+        return QuotePayload.of(row, info.context.settings)
+
+    @strawberry.mutation(
+        description="Note that the customer has accepted a sent quote, even after its last valid "
+        "day. CONFLICT if it was declined.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def accept_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
+        """See the description."""
+        row = await quoting.accept_quote(info.context.staff, input.quote_id)
+        return QuotePayload.of(row, info.context.settings)
+
+    @strawberry.mutation(
+        description="Note that the customer has declined a sent quote. CONFLICT if it was "
+        "accepted.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def decline_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
+        """See the description."""
+        row = await quoting.decline_quote(info.context.staff, input.quote_id)
+        return QuotePayload.of(row, info.context.settings)
+
+    @strawberry.mutation(
+        description="Turn an accepted quote into a draft of an invoice, or return the invoice "
+        "that it was turned into.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def invoice_quote(self, info: Info, input: WhichQuote) -> InvoicePayload:
+        """See the description."""
+        row = await quoting.invoice_quote(info.context.staff, input.quote_id)
+        return InvoicePayload.of(row, info.context.settings)

@@ -1,0 +1,25 @@
+"""A quote as its recipient sees it."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import strawberry
+
+import models
+from models.document import DocumentLine
+from schema.document import PublicDocument, public_fields
+from schema.quote import QuoteDocument, quote_fields
+
+
+@strawberry.type(description="A quote as its recipient sees it. It has no ids and no tokens.")
+class PublicQuote(QuoteDocument, PublicDocument):
+    """See the description."""
+
+    @classmethod
+    def of(cls, quote: models.Quote, lines: Sequence[DocumentLine], pdf_url: str) -> Self:
+        """Return what a client may see of `quote`, which comes with its company and customer."""
+        language = quote.customer.language_with(quote.company)
+        return cls(
+            **quote_fields(quote, language),
+            **public_fields(quote, lines, pdf_url, language),
+        )

@@ -1,0 +1,94 @@
+"""A quote: what staff and clients see alike, and what only the company's staff see."""
+
+from datetime import date, datetime
+from typing import Any, Self
+
+import strawberry
+
+import models
+from context import Info
+from language.locales import DEFAULT_LANGUAGE
+from schema.document import Document, StaffDocument, document_fields, staff_fields
+from schema.enums import QuoteStatus
+from schema.invoice import Invoice
+from schema.lines import LineItem
+from settings import Settings
+
+
+@strawberry.type
+class QuoteDocument(Document):
+    """The fields that `PublicQuote` and `Quote` share; not a type of the schema itself."""
+
+    status: QuoteStatus = strawberry.field(description="Where it stands.")
+    is_expired: bool = strawberry.field(
+        description="Whether nobody has decided and its last valid day has passed."
+    )
+    valid_until: date | None = strawberry.field(
+        description="The last day on which it may be accepted; null: no end."
+    )
+
+
+def quote_fields(quote: models.Quote, language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
+    """Return the values of QuoteDocument's fields, by name; money is written in `language`."""
+    return {
+        **document_fields(quote, language),
+        "status": quote.status,
+        "is_expired": quote.is_expired(),
+        "valid_until": quote.valid_until,
+    }
+
+
+@strawberry.type(description="A quote as the company's staff see it.")
+class Quote(QuoteDocument, StaffDocument):
+    """See the description."""
+
+    sent_at: datetime | None = strawberry.field(
+        description="When its link was handed over first; null: a draft."
+    )
+    decided_at: datetime | None = strawberry.field(
+        description="When it was accepted or declined; null: not yet."
+    )
+    row: strawberry.Private[models.Quote]
+
+    @strawberry.field(description="Every line, in order.")
+    async def lines(self, info: Info) -> list[LineItem]:
+        """See the description."""
+        lines = await info.context.loaders.quote_lines.load(self.row.id)
+        return [LineItem.of(line, self.row) for line in lines]
+
+    @strawberry.field(description="The invoice that it was turned into; null: none yet.")
+    async def invoice(self, info: Info) -> Invoice | None:
+        """See the description."""
+        if self.row.invoice_id is None:
+            return None
+        row = await info.context.loaders.invoices.load(self.row.invoice_id)
+        return Invoice.of(row, info.context.settings) if row else None
+
+    @classmethod
+    def of(cls, quote: models.Quote, settings: Settings) -> Self:
+        """Return what staff see of `quote`."""
+        return cls(
+            **quote_fields(quote),
+            **staff_fields(quote, settings.quote_url),
+            sent_at=quote.sent_at,
+            decided_at=quote.decided_at,
+        )
+
+
+@strawberry.type(description="The quote as it is now.")
+class QuotePayload:
+    """See the description."""
+
+    quote: Quote = strawberry.field(description="The quote as it is now.")
+
+    @classmethod
+    def of(cls, quote: models.Quote, settings: Settings) -> Self:
+        """Return what a mutation of `quote` answers with."""
+        return cls(quote=Quote.of(quote, settings))
+
+
+@strawberry.input(description="Names a quote of the company.")
+class QuoteRef:
+    """See the description."""
+
+    quote_id: strawberry.ID = strawberry.field(description="The quote's id.")
