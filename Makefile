@@ -2,9 +2,12 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+EXTRACT := $(BIN)/pybabel -q extract -F language/babel.cfg --add-location=file --sort-by-file --omit-header
+KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test check lint fmt types layers schema migrations bench lock clean
+.PHONY: help demo install install-dev test check lint fmt types layers schema schema-check migrations \
+	migrations-check messages messages-check bench lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,7 +35,7 @@ install-dev: .venv/installed-dev ## The same with what tests and checks need
 test: install-dev ## Run every test, on SQLite and on private PostgreSQL and Redis servers
 	$(RUN) pytest $(PYTEST)
 
-check: lint types layers schema-check migrations-check ## Everything that can be checked without running it
+check: lint types layers schema-check migrations-check messages-check ## Everything that can be checked without running it
 
 lint: install-dev ## Lint, and check the format
 	$(RUN) ruff check .
@@ -64,6 +67,15 @@ migrations-check: install-dev ## Check that the models need no migration
 	tortoise=$$PWD/$(BIN)/tortoise && cd "$$copy" && \
 	said=$$(TORTOISE_ORM=models.database.TORTOISE_ORM "$$tortoise" makemigrations) && \
 	echo "$$said" && echo "$$said" | grep -q 'No changes detected'
+
+messages: install-dev ## Bring the catalogues of texts up to date (ADD=it begins another language)
+	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
+	if [ -n "$(ADD)" ]; then $(BIN)/pybabel -q init -i "$$texts" -d language -l $(ADD); fi && \
+	$(BIN)/pybabel -q update -i "$$texts" -d language $(KEEP)
+
+messages-check: install-dev ## Check that the catalogues have every text
+	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
+	$(BIN)/pybabel -q update --check -i "$$texts" -d language $(KEEP)
 
 bench: install-dev ## Measure against hand-written floors, in one run
 	$(RUN) benchmarks.run

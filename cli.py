@@ -30,6 +30,7 @@ from models.migrating import DatabaseUnusable, Standing, check_usable, standing
 from models.migrating import migrate as apply_migrations
 from services.companies import Founded, found_company
 from services.dispatch import Dispatcher, make_carrier
+from services.reconciliation import Difference, compare_credit_notes, compare_invoices
 from services.reminding import Reminder, due_reminders, queue_reminder
 from settings import Settings
 
@@ -49,6 +50,9 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
 
 _REPORTED: Final = 100
 """Rows that are looked up, and e-mails of which is said that they are carried, at once."""
+
+_COMPARED: Final = 50_000
+"""Documents after which `reconcile` says how far it is."""
 
 cli = typer.Typer(
     help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -216,6 +220,38 @@ async def _report(queued: dict[UUID, Reminder]) -> None:
             typer.echo(f"{queued[delivery.id]}: {state}{detail}")
     counted = ", ".join(f"{count} {state}" for state, count in sorted(tally.items()))
     typer.echo(f"{len(ids)} reminders{': ' if counted else ''}{counted}.")
+
+
+@cli.command()
+def reconcile() -> None:
+    """Compare every invoice and credit note with its rows. Says what differs, and changes nothing.
+
+    Exits with 1 if anything does.
+    """
+    settings = _settings()
+
+    async def compare() -> int:
+        async with _database(settings):
+            return await _compare(compare_invoices(), "invoices") + await _compare(
+                compare_credit_notes(), "credit notes"
+            )
+
+    if _run(compare()):
+        raise typer.Exit(1)
+
+
+async def _compare(compared: AsyncGenerator[list[Difference], None], noun: str) -> int:
+    """Say what differs, and return how many of the compared do."""
+    count = differing = 0
+    async for differences in compared:
+        count += 1
+        differing += bool(differences)
+        for difference in differences:
+            typer.echo(difference)
+        if count % _COMPARED == 0:
+            typer.echo(f"{count} {noun} compared …", err=True)
+    typer.echo(f"{count} {noun} compared, {differing or 'none'} differ.")
+    return differing
 
 
 @cli.command()

@@ -13,10 +13,12 @@ from strawberry.dataloader import DataLoader
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from errors import Unauthenticated
-from models import Customer, Invoice, InvoiceLine, Payment, QuoteLine
+from models import CreditApplication, Customer, Invoice, InvoiceLine, Payment, QuoteLine
 from services.access import SignIn
 from services.dispatch import Dispatcher
 from services.documents import (
+    load_applications_of,
+    load_applications_to,
     load_customers,
     load_invoice_lines,
     load_invoices,
@@ -56,6 +58,16 @@ class Loaders:
     def quote_lines(self) -> DataLoader[UUID, list[QuoteLine]]:
         """The lines of quotes."""
         return DataLoader(load_quote_lines)
+
+    @cached_property
+    def applications_to_invoices(self) -> DataLoader[UUID, list[CreditApplication]]:
+        """The credit that was applied to invoices."""
+        return DataLoader(load_applications_to)
+
+    @cached_property
+    def applications_of_notes(self) -> DataLoader[UUID, list[CreditApplication]]:
+        """What was applied of credit notes."""
+        return DataLoader(load_applications_of)
 
     @cached_property
     def payments(self) -> DataLoader[UUID, list[Payment]]:

@@ -14,6 +14,7 @@ from api.documents import Documents
 from api.errors import CodedErrors
 from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
+from resolvers.credit import CreditMutations
 from resolvers.invoicing import InvoicingMutations
 from resolvers.quoting import QuotingMutations, QuotingQueries
 from resolvers.sending import SendingMutations
@@ -34,6 +35,7 @@ class Mutation(
     AccessMutations,
     SharingMutations,
     InvoicingMutations,
+    CreditMutations,
     QuotingMutations,
     SendingMutations,
 ):

@@ -10,8 +10,16 @@ from auth.permissions import Permission
 from context import Info
 from schema.access import ApiKey
 from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
+from schema.credit import CreditNote
 from schema.customer import Customer
-from schema.enums import AuditAction, DeliveryState, InvoiceStatus, Plan, QuoteStatus
+from schema.enums import (
+    AuditAction,
+    CreditNoteStatus,
+    DeliveryState,
+    InvoiceStatus,
+    Plan,
+    QuoteStatus,
+)
 from schema.invoice import Invoice
 from schema.quote import Quote
 from schema.requires import Requires
@@ -145,6 +153,34 @@ class Company:
         """See the description."""
         row = await find(models.Customer, info.context.staff, id)
         return Customer.of(row, info.context.settings)
+
+    @strawberry.field(
+        description="Credit notes, the newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def credit_notes(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        status: Annotated[
+            CreditNoteStatus | None, strawberry.argument(description="Only those that stand there.")
+        ] = None,
+    ) -> Connection[CreditNote]:
+        """See the description."""
+        rows = listing.credit_notes(info.context.staff, status)
+        page = await newest_first(rows, page_size(first), after)
+        return Connection.of(page, rows, CreditNote.of)
+
+    @strawberry.field(
+        description="One credit note. NOT_FOUND if the company has none with this id.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def credit_note(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> CreditNote | None:
+        """See the description."""
+        return CreditNote.of(await find(models.CreditNote, info.context.staff, id))
 
     @strawberry.field(
         description="E-mails to clients, the newest first.",

@@ -10,6 +10,7 @@ from auth.permissions import Permission
 from context import Info
 from language.locales import DEFAULT_LANGUAGE
 from schema.connection import After, Connection, First, page_size
+from schema.credit import CreditApplication
 from schema.document import Document, StaffDocument, document_fields, money_fields, staff_fields
 from schema.enums import InvoiceStatus
 from schema.lines import LineItem
@@ -71,6 +72,12 @@ class Invoice(InvoiceDocument, StaffDocument):
         """See the description."""
         payments = await info.context.loaders.payments.load(self.row.id)
         return [Payment.of(payment, self.row) for payment in payments]
+
+    @strawberry.field(description="The credit that was applied to it, the oldest first.")
+    async def credits(self, info: Info) -> list[CreditApplication]:
+        """See the description."""
+        rows = await info.context.loaders.applications_to_invoices.load(self.row.id)
+        return [CreditApplication.of(row) for row in rows]
 
     @strawberry.field(
         description="Each open of its link, the newest first. The cursors are those of "

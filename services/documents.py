@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from models import Customer, Invoice, InvoiceLine, Payment, Quote, QuoteLine
+from tortoise.queryset import QuerySet
+
+from models import (
+    CreditApplication,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Quote,
+    QuoteLine,
+)
 from models.document import DocumentLine
 from models.lookup import Lookup
 
@@ -40,6 +50,22 @@ async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
     """Return the payments of each of the invoices, the oldest first, in one statement."""
     rows = await Payment.filter(invoice_id__in=invoice_ids).order_by("received_at", "created_at")
     return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+
+
+async def load_applications_to(invoice_ids: list[UUID]) -> list[list[CreditApplication]]:
+    """Return the credit applied to each of the invoices, the oldest first, in one statement."""
+    rows = await _applications().filter(invoice_id__in=invoice_ids)
+    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+
+
+async def load_applications_of(credit_note_ids: list[UUID]) -> list[list[CreditApplication]]:
+    """Return what was applied of each credit note, the oldest first, in one statement."""
+    rows = await _applications().filter(credit_note_id__in=credit_note_ids)
+    return _grouped(rows, credit_note_ids, lambda row: row.credit_note_id)
+
+
+def _applications() -> QuerySet[CreditApplication]:
+    return CreditApplication.all().select_related("credit_note", "invoice").order_by("applied_at")
 
 
 async def load_customers(customer_ids: list[UUID]) -> list[Customer]:

@@ -7,8 +7,10 @@ from tortoise.models import Model
 
 from auth.staff import Staff
 from errors import NotFound
+from models import Customer, Invoice, Quote
 
 M = TypeVar("M", bound=Model)
+DocumentT = TypeVar("DocumentT", Invoice, Quote)
 
 
 def parse_id(value: str) -> UUID:
@@ -29,3 +31,14 @@ async def find(model: type[M], staff: Staff, value: str, *, lock: bool = False) 
     if row is None:
         raise NotFound
     return row
+
+
+async def lock_document(model: type[DocumentT], staff: Staff, value: str) -> DocumentT:
+    """Return the company's document, locked behind its customer, to whom new rows will refer.
+
+    Without the customer's lock this and whoever revokes the customer's links would wait for one
+    another: to clear a unique column locks the row against new references. Raises NotFound.
+    """
+    found = await find(model, staff, value)
+    await find(Customer, staff, str(found.customer_id), lock=True)
+    return await find(model, staff, value, lock=True)

@@ -104,7 +104,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
         message = "A draft can't be cancelled. Delete it instead."
         raise Conflict(message)
     if invoice.amount_paid:
-        message = "Money was received for this invoice, so it can't be cancelled."
+        message = "Something is paid on this invoice, so it can't be cancelled."
         raise Conflict(message)
     invoice.status, invoice.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])

@@ -10,6 +10,8 @@ from models import (
     Company,
     Credential,
     CredentialKind,
+    CreditNote,
+    CreditNoteStatus,
     Customer,
     DeliveryState,
     EmailDelivery,
@@ -68,6 +70,12 @@ def api_keys(staff: Staff) -> QuerySet[Credential]:
 def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:
     """Return who did what in the company."""
     return AuditEntry.filter(company_id=staff.company_id)
+
+
+def credit_notes(staff: Staff, status: CreditNoteStatus | None = None) -> QuerySet[CreditNote]:
+    """Return the company's credit notes."""
+    rows = CreditNote.filter(company_id=staff.company_id)
+    return rows if status is None else rows.filter(status=status)
 
 
 def email_deliveries(

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from auth.staff import Staff
-from errors import AmountTooLarge, AmountTooSmall, BadInput, Conflict
-from models import OPEN_STATUSES, Invoice, Payment
+from errors import BadInput
+from models import Invoice, Payment
 from models.database import transactional
 from models.money import to_minor
-from services import idempotency
+from services import idempotency, ledger
 from services.ids import find
 from services.text import clean, clean_optional
 
@@ -46,7 +46,7 @@ async def record_payment(
         return await find(Invoice, staff, invoice_id)
     invoice = await find(Invoice, staff, invoice_id, lock=True)
     minor = to_minor(amount, invoice.currency, field="amount")
-    _check_amount(invoice, minor)
+    ledger.check_amount(invoice, minor)
     details |= attempt.columns
     await Payment.create(
         company_id=staff.company_id,
@@ -55,19 +55,5 @@ async def record_payment(
         received_at=received_at or datetime.now(UTC),
         **details,
     )
-    invoice.amount_paid += minor
-    invoice.status = invoice.status_when_paid(invoice.amount_paid)
-    await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
+    await ledger.book(invoice, minor)
     return invoice
-
-
-def _check_amount(invoice: Invoice, amount: int) -> None:
-    if invoice.status not in OPEN_STATUSES:
-        message = f"This invoice is {invoice.status}, so nothing is owed on it."
-        raise Conflict(message)
-    if amount <= 0:
-        message = "A payment must be more than nothing."
-        raise AmountTooSmall(message, field="amount")
-    if amount > invoice.amount_due:
-        message = f"Only {invoice.money(invoice.amount_due).amount} {invoice.currency} is due."
-        raise AmountTooLarge(message, field="amount")

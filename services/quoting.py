@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from errors import Conflict
-from models import AuditAction, Customer, Invoice, Quote, QuoteStatus
+from models import AuditAction, Invoice, Quote, QuoteStatus
 from models.database import transactional
 from models.money import to_decimal
 from services import audit, idempotency
@@ -19,7 +19,7 @@ from services.drafting import (
     delete_draft,
     replace_draft,
 )
-from services.ids import find
+from services.ids import find, lock_document
 from services.invoicing import InvoiceDraft, create_invoice
 from services.pricing import LineDraft
 from services.sharing import mint_token, revoke_token
@@ -117,7 +117,8 @@ async def invoice_quote(staff: Staff, quote_id: str) -> Invoice:
     The same again, also at once, returns the same invoice; once that draft is deleted, a new one.
     Raises NotFound, and Conflict for a quote that is not accepted.
     """
-    quote = await _lock_for_invoicing(staff, quote_id)
+    await idempotency.lock_company(staff)
+    quote = await lock_document(Quote, staff, quote_id)
     if quote.status is not QuoteStatus.ACCEPTED:
         message = f"Only an accepted quote can be invoiced. This quote is {quote.status}."
         raise Conflict(message)
@@ -148,14 +149,6 @@ async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
     await quote.save(update_fields=["status", "decided_at", "updated_at"])
     await audit.note(staff, _NOTED_AS[decision], quote.id, quote.number)
     return quote
-
-
-async def _lock_for_invoicing(staff: Staff, quote_id: str) -> Quote:
-    """Return the quote, locked behind its company and customer, to whom the invoice will refer."""
-    await idempotency.lock_company(staff)
-    quote = await find(Quote, staff, quote_id)
-    await find(Customer, staff, str(quote.customer_id), lock=True)
-    return await find(Quote, staff, quote_id, lock=True)
 
 
 async def _invoice_draft(quote: Quote) -> InvoiceDraft:

@@ -12,6 +12,7 @@ from auth.staff import on_behalf_of
 from models import OPEN_STATUSES, Company, DeliveryState, EmailDelivery, Invoice, MailKind
 from models.database import transactional
 from services import sharing
+from services.ids import lock_document
 from services.letters import OPTED_OUT
 from services.preferences import normalise, preference_for
 
@@ -117,7 +118,8 @@ async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:
 @transactional
 async def _queue(reminder: Reminder) -> EmailDelivery | None:
     found, company = reminder.invoice, reminder.invoice.company
-    invoice = await Invoice.filter(id=found.id).select_for_update(no_key=True).get()
+    actor = on_behalf_of(company.id, _ACTOR)
+    invoice = await lock_document(Invoice, actor, str(found.id))
     if reminder.address is None or not invoice.is_open:
         return None
     address = normalise(reminder.address)
@@ -125,7 +127,7 @@ async def _queue(reminder: Reminder) -> EmailDelivery | None:
     preference = await preference_for(company.id, address, language)
     wanted = preference.allows(MailKind.REMINDER.category)
     if wanted:
-        await sharing.share_invoice(on_behalf_of(company.id, _ACTOR), str(invoice.id))
+        await sharing.share_invoice(actor, str(invoice.id))
     return await EmailDelivery.create(
         company_id=company.id,
         customer_id=invoice.customer_id,

@@ -18,7 +18,7 @@ from models.database import transactional
 from services import idempotency, sharing
 from services.deliveries import Claim, Queued, held_columns
 from services.idempotency import Attempt
-from services.ids import find
+from services.ids import lock_document
 from services.letters import OPTED_OUT
 from services.preferences import normalise, preference_for
 from services.quoting import share_quote
@@ -52,7 +52,7 @@ async def send_invoice(
     attempt = idempotency.attempt(idempotency_key, invoice_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
         return Queued(earlier)
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    invoice = await lock_document(Invoice, staff, invoice_id)
     if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
         message = f"This invoice is {invoice.status}, so it can't be sent."
         raise Conflict(message)
@@ -66,7 +66,7 @@ async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
     While an earlier one is under way, that is returned. Raises NotFound, BadInput without an
     address, and Conflict for an invoice on which nothing is due.
     """
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    invoice = await lock_document(Invoice, staff, invoice_id)
     if not invoice.is_open:
         message = f"This invoice is {invoice.status}, so nothing is due on it."
         raise Conflict(message)
@@ -85,7 +85,7 @@ async def send_quote(
     attempt = idempotency.attempt(idempotency_key, quote_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
         return Queued(earlier)
-    quote = await find(Quote, staff, quote_id, lock=True)
+    quote = await lock_document(Quote, staff, quote_id)
     return await _queue(staff, MailKind.QUOTE, quote, words, attempt)
 
 

@@ -166,6 +166,36 @@ class Business(Caller):
         token: str = payload["token"]
         return token
 
+    async def make_credit_note(self, customer_id: str, amount: str, **details: object) -> str:
+        """Return a new, issued credit note's id."""
+        made = await self.mutate(
+            "createCreditNote",
+            "CreateCreditNoteInput",
+            "{ creditNote { id } }",
+            **{"customerId": customer_id, "amount": amount} | details,
+        )
+        note_id: str = made["creditNote"]["id"]
+        await self.credit_note("issueCreditNote", creditNoteId=note_id)
+        return note_id
+
+    async def credit_note(self, mutation: str, **input: object) -> Any:
+        """Run one mutation of a credit note, and return where it stands then."""
+        input_type = "ApplyCreditNoteInput" if "invoiceId" in input else "CreditNoteRef"
+        selection = "{ creditNote { status remaining { amount } } }"
+        note = (await self.mutate(mutation, input_type, selection, **input))["creditNote"]
+        return note["status"], note["remaining"]["amount"]
+
+    async def pay(self, invoice_id: str, amount: str) -> None:
+        """Note a payment."""
+        await self.mutate(
+            "recordPayment",
+            "RecordPaymentInput",
+            "{ invoice { id } }",
+            invoiceId=invoice_id,
+            amount=amount,
+            method="cash",
+        )
+
     async def invoice(self, invoice_id: str, selection: str) -> Any:
         """Return what staff see of an invoice."""
         query = f"query($id: ID!) {{ company {{ invoice(id: $id) {{ {selection} }} }} }}"

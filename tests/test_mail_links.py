@@ -5,29 +5,29 @@ from email.message import EmailMessage
 from html import unescape
 from typing import Final
 
-from tests.clients import Business
-from tests.mailbox import html_of, text_of
+import httpx
+
+from models import EmailPreference, MailKind
+from tests.clients import BROWSER, Business, eventually
+from tests.mailbox import Mailbox, html_of, text_of
+from tests.services.test_announcing import all_settled, announce
+from tests.services.test_sending import new_address
 
 _URL: Final = re.compile(r"https?://[^\s\"'<>]+")
 
 
 def links_in(message: EmailMessage) -> set[str]:
-    """Return every address that somebody could follow, pictures among them."""
-    html = html_of(message)
-    attributes = re.findall(r'(?:href|src)="([^"]*)"', html)
-    return {*_URL.findall(text_of(message)), *map(unescape, attributes)}
+    """Return every address that somebody or something could follow, pictures among them."""
+    in_html = re.findall(r'(?:href|src)="([^"]*)"', html_of(message))
+    return {*_URL.findall(text_of(message)), *map(unescape, in_html)}
 
 
 async def send_one_of_each(business: Business, address: str) -> None:
-    """Send an invoice, a reminder, a quote and an announcement."""
+    """Send an invoice, a reminder, a quote and an announcement, in this order."""
     customer_id = await business.make_customer(email=address)
     await business.share_portal(customer_id)
     invoice_id = await business.make_invoice(customerId=customer_id)
-    line = {"description": "Work", "quantity": "1", "unitPrice": "100.00"}
-    quote = await business.mutate(
-        "createQuote", "CreateQuoteInput", "{ quote { id } }", customerId=customer_id, lines=[line]
-    )
-    quote_id = quote["quote"]["id"]
+    quote_id = await business.make_quote(customerId=customer_id)
     for mutation, input_type, ids in (
         ("sendInvoice", "SendInvoiceInput", {"invoiceId": invoice_id}),
         ("sendReminder", "InvoiceRef", {"invoiceId": invoice_id}),
@@ -35,3 +35,83 @@ async def send_one_of_each(business: Business, address: str) -> None:
     ):
         sent = await business.mutate(mutation, input_type, "{ status detail }", **ids)
         assert sent["status"] == "SENT", sent
+    await announce(business, [customer_id])
+    await eventually(lambda: all_settled(business))
+
+
+async def test_no_link_in_an_email_is_dead(
+    business: Business, http: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    await send_one_of_each(business, address)
+    messages = mailbox.arrived[address]
+    assert len(messages) == len(MailKind)
+    for message in messages:
+        links = links_in(message)
+        assert len(links) == 2, links
+        assert sum("?source=email" in link for link in links) == 1
+        for link in links:
+            answer = await get(business, http, link)
+            assert answer.status_code == 200, link
+            assert "text/html" in answer.headers["content-type"]
+    preference = await EmailPreference.get(company_id=business.company_id, address=address)
+    assert preference.document_emails
+    assert preference.reminder_emails
+    assert preference.marketing_emails
+
+
+async def test_an_open_through_the_link_comes_from_the_email(
+    business: Business, http: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    await send_one_of_each(business, address)
+    [link] = [link for link in links_in(mailbox.arrived[address][0]) if "/invoice/" in link]
+    await get(business, http, link)
+    query = """{ company { invoices { edges { node {
+        views { edges { node { source } } } } } } } }"""
+
+    async def has_been_noted() -> bool:
+        edges = (await business.gql(query))["company"]["invoices"]["edges"]
+        return [view["node"] for view in edges[0]["node"]["views"]["edges"]] == [
+            {"source": "EMAIL"}
+        ]
+
+    await eventually(has_been_noted)
+
+
+async def test_each_email_is_left_with_one_click_and_no_other(
+    business: Business, http: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    await send_one_of_each(business, address)
+    left: list[tuple[bool, bool, bool]] = []
+    for message in mailbox.arrived[address]:
+        await EmailPreference.filter(company_id=business.company_id).update(
+            document_emails=True, reminder_emails=True, marketing_emails=True
+        )
+        one_click = str(message["List-Unsubscribe"]).strip("<>")
+        form = dict([str(message["List-Unsubscribe-Post"]).split("=")])
+        headers = {"x-forwarded-for": business.stranger.address}
+        answer = await http.post(_path(one_click), data=form, headers=headers)
+        assert answer.status_code == 200
+        row = await EmailPreference.get(company_id=business.company_id, address=address)
+        left.append((row.document_emails, row.reminder_emails, row.marketing_emails))
+    document, reminder, marketing = (
+        (False, True, True),
+        (True, False, True),
+        (True, True, False),
+    )
+    assert left == [document, reminder, document, marketing]
+
+
+async def get(business: Business, http: httpx.AsyncClient, link: str) -> httpx.Response:
+    """Follow a link as a person at a new address does."""
+    headers = {"x-forwarded-for": business.stranger.address, "user-agent": BROWSER}
+    return await http.get(_path(link), headers=headers)
+
+
+def _path(link: str) -> str:
+    """Return what stands behind PUBLIC_URL: the portal of the tests is on a port of its own."""
+    base = "http://127.0.0.1:8000"
+    assert link.startswith(base)
+    return link.removeprefix(base)

@@ -133,22 +133,22 @@ def test_both_forms_say_everything(kind: MailKind) -> None:
         (
             {"days_overdue": 7},
             "Invoice INV-7 from Halden & Brandt is overdue",
-            "invoice INV-7 was due on November 23, 2026, 7 days ago.",
+            "Invoice INV-7 was due on November 23, 2026, 7 days ago.",
         ),
         (
             {"days_overdue": 1},
             "Invoice INV-7 from Halden & Brandt is overdue",
-            "invoice INV-7 was due on November 23, 2026, 1 day ago.",
+            "Invoice INV-7 was due on November 23, 2026, 1 day ago.",
         ),
         (
             {"days_overdue": -3},
             "Invoice INV-7 from Halden & Brandt is due soon",
-            "invoice INV-7 is due on November 23, 2026.",
+            "Invoice INV-7 is due on November 23, 2026.",
         ),
         (
             {"days_overdue": 0, "due_date": None},
             "Reminder of invoice INV-7 from Halden & Brandt",
-            "invoice INV-7 is not paid yet.",
+            "Invoice INV-7 is not paid yet.",
         ),
     ],
 )
