@@ -45,7 +45,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         recorder = Recorder(hub.announce)
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
-        tokens = TokenLookup(throttle, settings.rate_misses_per_ip)
+        tokens = TokenLookup(
+            throttle, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
+        )
         yield Services(
             settings=settings,
             tokens=tokens,

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = ()
     rate_views_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_views_per_token: Rate = Field(default_factory=lambda: parse("60/minute"))
+    rate_preferences_per_ip: Rate = Field(default_factory=lambda: parse("30/minute"))
     rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
 
@@ -84,3 +85,11 @@ class Settings(BaseSettings):
     def portal_url(self, token: object) -> str:
         """Return the link that opens a customer's portal."""
         return f"{self.public_url}/portal/{token}"
+
+    def preferences_url(self, token: object) -> str:
+        """Return the link behind which an address's preferences are."""
+        return f"{self.public_url}/preferences/{token}"
+
+    def unsubscribe_url(self, token: object, category: str) -> str:
+        """Return where a mail provider turns off e-mails of a category (RFC 8058)."""
+        return f"{self.public_url}/unsubscribe/{token}/{category.lower()}"

@@ -15,6 +15,7 @@ from api.errors import CodedErrors
 from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.invoicing import InvoicingMutations
+from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.sharing import SharingMutations
 from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
 from schema.enums import ErrorCode
@@ -22,12 +23,14 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read.")
-class Query(ViewingQueries, AccessQueries):
+class Query(ViewingQueries, PreferencesQueries, AccessQueries):
     """The root of queries."""
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(ViewingMutations, AccessMutations, SharingMutations, InvoicingMutations):
+class Mutation(
+    ViewingMutations, PreferencesMutations, AccessMutations, SharingMutations, InvoicingMutations
+):
     """The root of mutations."""
 
 

@@ -5,15 +5,18 @@ Unknown, malformed, revoked and draft tokens are all NotFound, alike to the last
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from limits import RateLimitItem
+from tortoise.models import Model
 
 from auth.visitor import Visitor
 from errors import NotFound
-from models import Invoice
+from models import EmailPreference, Invoice
 from models.lookup import Lookup
 from throttle import Throttle
+
+M = TypeVar("M", bound=Model)
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical text of a random UUID (RFC 9562 5.4). No other spelling opens anything."""
@@ -30,6 +33,7 @@ _portal_invoice = Lookup(
     "customer",
     where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
 )
+_preference = Lookup(EmailPreference, "company", where="email_preference.token = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class TokenLookup:
 
     throttle: Throttle
     misses_per_ip: RateLimitItem
+    preferences_per_ip: RateLimitItem
 
     async def find_shared_invoice(self, token: str, visitor: Visitor) -> Invoice:
         """Return the invoice that `token` shares, with its company and customer.
@@ -53,13 +58,20 @@ class TokenLookup:
         """
         return await self._find(_portal_invoice, visitor, token, number)
 
-    async def _find(
-        self, lookup: Lookup[Invoice], visitor: Visitor, token: str, *values: str
-    ) -> Invoice:
+    async def find_preference(self, token: str, visitor: Visitor) -> EmailPreference:
+        """Return what the address of `token` wants, with its company.
+
+        Each call counts against the limit of reads and writes, before anything is looked up.
+        Raises as `find_shared_invoice` does, and RateLimited over that limit.
+        """
+        await self.throttle.hit(self.preferences_per_ip, "preferences", visitor.throttle_key)
+        return await self._find(_preference, visitor, token)
+
+    async def _find(self, lookup: Lookup[M], visitor: Visitor, token: str, *values: str) -> M:
         self.throttle.refuse_blocked("misses", visitor.throttle_key)
         if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
-            invoice = await lookup.first(token, *values)
-            if invoice is not None:
-                return invoice
+            row = await lookup.first(token, *values)
+            if row is not None:
+                return row
         await self.throttle.hit_or_block(self.misses_per_ip, "misses", visitor.throttle_key)
         raise NotFound
