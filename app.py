@@ -30,6 +30,7 @@ from throttle import Throttle
 from web import health, pages
 from web.errors import fault, refuse, refuse_route
 from web.middleware import RequestEnvelope
+from web.preferences import OneClick, PreferencesPage
 from web.templating import HERE as WEB
 
 
@@ -80,6 +81,8 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             Route("/invoice/{token}", pages.invoice_page),
+            Route("/preferences/{token}", PreferencesPage),
+            Route("/unsubscribe/{token}/{category}", OneClick),
             Route("/robots.txt", pages.robots),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
