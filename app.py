@@ -31,6 +31,7 @@ from throttle import Throttle
 from web import health, pages
 from web.errors import fault, refuse, refuse_route
 from web.middleware import RequestEnvelope
+from web.preferences import OneClick, PreferencesPage
 from web.templating import HERE as WEB
 
 
@@ -49,7 +50,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         dispatcher = Dispatcher(settings, make_carrier(settings))
         dispatcher.open()
         stack.push_async_callback(dispatcher.close)
-        tokens = TokenLookup(throttle, settings.rate_misses_per_ip)
+        tokens = TokenLookup(
+            throttle, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
+        )
         yield Services(
             settings=settings,
             tokens=tokens,
@@ -83,6 +86,8 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             Route("/invoice/{token}", pages.invoice_page),
+            Route("/preferences/{token}", PreferencesPage),
+            Route("/unsubscribe/{token}/{category}", OneClick),
             Route("/robots.txt", pages.robots),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),

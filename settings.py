@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = ()
     rate_views_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_views_per_token: Rate = Field(default_factory=lambda: parse("60/minute"))
+    rate_preferences_per_ip: Rate = Field(default_factory=lambda: parse("30/minute"))
     rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
 
@@ -108,4 +109,4 @@ class Settings(BaseSettings):
 
     def unsubscribe_url(self, token: object, category: str) -> str:
         """Return where a mail provider turns off e-mails of a category (RFC 8058)."""
-        return f"{self.public_url}/unsubscribe/{token}/{category}"
+        return f"{self.public_url}/unsubscribe/{token}/{category.lower()}"

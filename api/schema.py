@@ -16,6 +16,7 @@ from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.credit import CreditMutations
 from resolvers.invoicing import InvoicingMutations
+from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.quoting import QuotingMutations, QuotingQueries
 from resolvers.sending import SendingMutations
 from resolvers.sharing import SharingMutations
@@ -25,13 +26,14 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read.")
-class Query(ViewingQueries, QuotingQueries, AccessQueries):
+class Query(ViewingQueries, PreferencesQueries, QuotingQueries, AccessQueries):
     """The root of queries."""
 
 
 @strawberry.type(description="What can be done.")
 class Mutation(
     ViewingMutations,
+    PreferencesMutations,
     AccessMutations,
     SharingMutations,
     InvoicingMutations,

@@ -50,7 +50,7 @@ async def letter_of(delivery_id: UUID, settings: Settings) -> Letter:
         recipient=delivery.recipient,
         language=language,
         preferences_url=settings.preferences_url(preference.token),
-        unsubscribe_url=settings.unsubscribe_url(preference.token, category.lower()),
+        unsubscribe_url=settings.unsubscribe_url(preference.token, category),
         values={"name": delivery.customer.name, "message": delivery.message}
         | _values(delivery, language, settings),
     )

@@ -12,7 +12,7 @@ from tortoise.models import Model
 
 from auth.visitor import Visitor
 from errors import NotFound
-from models import Invoice, Quote
+from models import EmailPreference, Invoice, Quote
 from models.lookup import Lookup
 from throttle import Throttle
 
@@ -39,6 +39,7 @@ _shared_quote = Lookup(
     "customer",
     where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
 )
+_preference = Lookup(EmailPreference, "company", where="email_preference.token = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class TokenLookup:
 
     throttle: Throttle
     misses_per_ip: RateLimitItem
+    preferences_per_ip: RateLimitItem
 
     async def find_shared_invoice(self, token: str, visitor: Visitor) -> Invoice:
         """Return the invoice that `token` shares, with its company and customer.
@@ -68,6 +70,15 @@ class TokenLookup:
         Raises as `find_shared_invoice` does.
         """
         return await self._find(_shared_quote, visitor, token)
+
+    async def find_preference(self, token: str, visitor: Visitor) -> EmailPreference:
+        """Return what the address of `token` wants, with its company.
+
+        Each call counts against the limit of reads and writes, before anything is looked up.
+        Raises as `find_shared_invoice` does, and RateLimited over that limit.
+        """
+        await self.throttle.hit(self.preferences_per_ip, "preferences", visitor.throttle_key)
+        return await self._find(_preference, visitor, token)
 
     async def _find(self, lookup: Lookup[RowT], visitor: Visitor, token: str, *values: str) -> RowT:
         self.throttle.refuse_blocked("misses", visitor.throttle_key)

@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 import httpx
 
 from auth.secrets import Passwords
+from models import EmailPreference
 from services.companies import found_company
+from services.preferences import preference_for
 
 PASSWORD: Final = "correct horse battery staple"
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -205,6 +207,10 @@ class Business(Caller):
         """Return what staff see of a quote."""
         query = f"query($id: ID!) {{ company {{ quote(id: $id) {{ {selection} }} }} }}"
         return (await self.gql(query, id=quote_id))["company"]["quote"]
+
+    async def make_preference(self, address: str = "ada@example.com") -> EmailPreference:
+        """Return what an address wants that an e-mail is about to go to."""
+        return await preference_for(self.company_id, address, "en")
 
     async def make_key(self, *permissions: str) -> "Caller":
         """Return a caller with a new API key that has only these permissions."""

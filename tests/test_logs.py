@@ -135,6 +135,28 @@ async def test_a_request_leaves_neither_its_token_nor_its_key(
     assert (business.secret or "")[14:].lower() not in capture.text
 
 
+async def test_a_client_s_preferences_leave_no_token_either(
+    business: Business, capture: Log
+) -> None:
+    token = str((await business.make_preference()).token)
+    client = business.stranger
+    form = {"documentEmails": "false"}
+    for path in (f"/preferences/{token}", f"/unsubscribe/{token}/marketing"):
+        sent = await client.http.post(path, data=form, headers=client.headers)
+        opened = await client.http.get(path, headers=client.headers)
+        assert (sent.status_code < 400, opened.status_code) == (True, 200)
+    broken = await client.http.post(f"/preferences/{token}", content=b"x", headers=client.headers)
+    assert broken.status_code == 400
+
+    async def is_logged() -> bool:
+        return broken.headers["x-request-id"] in capture.text
+
+    await eventually(is_logged)
+    assert f"/preferences/{token[:8]}" in capture.text
+    assert f"/unsubscribe/{token[:8]}" in capture.text
+    assert token[9:] not in capture.text
+
+
 @pytest.fixture
 def capture(portal_url: str) -> Iterator[Log]:
     """Listen to what the running portal logs."""

@@ -6,28 +6,22 @@ from starlette.responses import PlainTextResponse, Response
 from structlog import get_logger
 
 from auth.staff import Staff, authenticate
-from auth.visitor import Visitor, visitor_of
+from auth.visitor import Visitor
 from context import Services
 from errors import PortalError, Unauthenticated
 from models import ViewSource
 from schema.public_invoice import PublicInvoice
 from services.documents import lines_of
 from web.templating import render
+from web.visitors import visitor_behind
 
 log = get_logger(__name__)
-
-
-def _visitor(request: Request) -> Visitor:
-    services: Services = request.app.state.services
-    peer = request.client.host if request.client else None
-    proxies = services.settings.trusted_proxies
-    return visitor_of(peer, request.method, request.headers, proxies)
 
 
 async def invoice_page(request: Request) -> Response:
     """Show the invoice behind a link, and record the open once the page is on its way."""
     services: Services = request.app.state.services
-    token, visitor = request.path_params["token"], _visitor(request)
+    token, visitor = request.path_params["token"], visitor_behind(request)
     row = await services.tokens.find_shared_invoice(token, visitor)
     pdf_url = f"{services.settings.invoice_url(token)}.pdf"
     response = render(

@@ -21,6 +21,10 @@ from tests.clients import Business, Caller
 OPEN: Final = "query($token: String!) { invoice(token: $token) { number } }"
 OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { number } }"
 VIEW: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
+PREFERENCES: Final = "query($token: String!) { preferences(token: $token) { email } }"
+UPDATE: Final = (
+    "mutation($input: UpdatePreferencesInput!) { updatePreferences(input: $input) { email } }"
+)
 each_with_id = pytest.mark.parametrize("operation", WITH_ID, ids=lambda found: found.name)
 each_root = pytest.mark.parametrize("operation", STAFF_ROOTS, ids=lambda found: found.name)
 
@@ -137,12 +141,53 @@ async def _by_page(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/invoice/{quote(token, safe='')}", headers=caller.headers)
 
 
+async def _by_preferences(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(PREFERENCES, token=token)
+
+
+async def _by_update_preferences(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(UPDATE, input={"token": token, "documentEmails": False})
+
+
+async def _by_preferences_page(caller: Caller, token: str) -> httpx.Response:
+    path = f"/preferences/{quote(token, safe='')}"
+    return await caller.http.get(path, headers=caller.headers)
+
+
+async def _by_preferences_form(caller: Caller, token: str) -> httpx.Response:
+    path = f"/preferences/{quote(token, safe='')}"
+    return await caller.http.post(path, data={"documentEmails": "false"}, headers=caller.headers)
+
+
+async def _by_unsubscribe_page(caller: Caller, token: str) -> httpx.Response:
+    path = f"/unsubscribe/{quote(token, safe='')}/document"
+    return await caller.http.get(path, headers=caller.headers)
+
+
+async def _by_one_click(caller: Caller, token: str) -> httpx.Response:
+    path = f"/unsubscribe/{quote(token, safe='')}/document"
+    return await caller.http.post(path, headers=caller.headers)
+
+
 WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
     "query": _by_query,
     "quote query": _by_quote_query,
     "recordView": _by_record_view,
     "recordView with a number": _by_record_view_with_number,
     "page": _by_page,
+    "preferences": _by_preferences,
+    "updatePreferences": _by_update_preferences,
+    "preferences page": _by_preferences_page,
+    "preferences form": _by_preferences_form,
+    "unsubscribe page": _by_unsubscribe_page,
+    "one click": _by_one_click,
+}
+OVER_GRAPHQL: Final = {
+    "query",
+    "recordView",
+    "recordView with a number",
+    "preferences",
+    "updatePreferences",
 }
 
 
@@ -166,7 +211,7 @@ async def test_whatever_opens_nothing_looks_like_an_unknown_token(
     answer = await WAYS_IN[way](business.stranger, token)
     unknown = await WAYS_IN[way](business.stranger, str(uuid4()))
     assert fingerprint(answer) == fingerprint(unknown)
-    assert answer.status_code == (404 if way == "page" else 200)
+    assert answer.status_code == (200 if way in OVER_GRAPHQL else 404)
     companies = [business.company_id, rival.company_id]
     assert await InvoiceView.filter(company_id__in=companies).count() == 0
 

@@ -26,7 +26,14 @@ from tests.api.operations import SCHEMA, object_type, permissions_of
 from tests.breaking import breaking_changes
 
 ROOT: Final = Path(__file__).parents[2]
-PUBLIC: Final = {"Query.invoice", "Query.quote", "Mutation.signIn", "Mutation.recordView"}
+PUBLIC: Final = {
+    "Query.invoice",
+    "Query.preferences",
+    "Query.quote",
+    "Mutation.signIn",
+    "Mutation.recordView",
+    "Mutation.updatePreferences",
+}
 """What may be asked without a credential: the token, or the password, is the authority."""
 
 
@@ -70,7 +77,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
     without = {
         name for name, field in object_type("Mutation").fields.items() if not permissions_of(field)
     }
-    assert without == {"signIn", "signOut", "recordView"}
+    assert without == {"signIn", "signOut", "recordView", "updatePreferences"}
 
 
 def test_null_may_be_said_wherever_there_is_a_default() -> None:

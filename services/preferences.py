@@ -1,0 +1,134 @@
+"""Which e-mails an address wants from a company: three switches, and a token that sets them.
+
+Whoever reads or changes them has found the row by its token first: `TokenLookup.find_preference`.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import idna
+
+from errors import BadInput
+from models import EmailPreference, MailCategory
+from models.database import transactional
+
+SWITCHES: Final = {f"{category.lower()}Emails": category for category in MailCategory}
+"""What a switch is called wherever it can be set: `documentEmails` …"""
+_MAX_ADDRESS: Final = 254
+"""Characters of an address that mail can be sent to (RFC 5321 4.5.3.1.3)."""
+
+
+# --- addresses -----------------------------------------------------------------------------------
+
+
+def normalise(address: str) -> str:
+    """Return the one way in which `address` is written, which names its preferences.
+
+    Trimmed, in NFC, all in lower case, and with a domain that is not ASCII as DNS has it (RFC 5891,
+    UTS 46). One that IDNA does not know stays as it is. Raises BadInput if that makes it too long.
+    """
+    text = unicodedata.normalize("NFC", address.strip()).lower()
+    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
+    normal = f"{local}{at}{_ascii_domain(domain)}"
+    if len(normal) > _MAX_ADDRESS:
+        message = f"This is longer than {_MAX_ADDRESS} characters."
+        raise BadInput(message, field="email")
+    return normal
+
+
+def _ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode().lower()
+    except idna.IDNAError:
+        return domain
+
+
+def mask(address: str) -> str:
+    """Return e.g. "a…@example.com": its owner knows it again, and nobody else can write to it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+# --- what e-mails ask before they go out ---------------------------------------------------------
+
+
+async def preference_for(company_id: UUID, address: str, language: str) -> EmailPreference:
+    """Return what `address` wants from the company, which is everything until it says otherwise.
+
+    `language` is that of the e-mail which is about to go out; the page speaks it from now on.
+    Joins a running transaction. Raises BadInput for an address that `normalise` refuses.
+    """
+    address = normalise(address)
+    return (await preferences_for(company_id, {address: language}))[address]
+
+
+@transactional
+async def preferences_for(
+    company_id: UUID, languages: Mapping[str, str]
+) -> dict[str, EmailPreference]:
+    """Return what each address wants from the company; `languages` has each one's language.
+
+    The addresses are as `normalise` writes them. Rows that are missing are made; of two callers at
+    once both get the same. They are made and changed in the order of their addresses, so that two
+    can't wait for one another.
+    """
+    await EmailPreference.bulk_create(
+        (
+            EmailPreference(company_id=company_id, address=address, language=language)
+            for address, language in sorted(languages.items())
+        ),
+        ignore_conflicts=True,
+    )
+    mine = EmailPreference.filter(company_id=company_id, address__in=list(languages))
+    found = {preference.address: preference for preference in await mine}
+    for address, language in sorted(languages.items()):
+        if found[address].language != language:
+            found[address].language = language
+            await found[address].save(update_fields=["language"])
+    return found
+
+
+# --- what the address says -----------------------------------------------------------------------
+
+
+async def update(preference: EmailPreference, given: Mapping[str, object]) -> EmailPreference:
+    """Return the preferences with the switches that `given` names turned on or off.
+
+    The others stay as they are, also when somebody else sets them meanwhile. Raises BadInput for
+    whatever is not one of SWITCHES with True or False, and where there is none at all.
+    """
+    return await _set(preference, _clean(given))
+
+
+async def turn_off(preference: EmailPreference, category: MailCategory) -> EmailPreference:
+    """Return the preferences with the e-mails of one category turned off."""
+    return await _set(preference, {category: False})
+
+
+def _clean(given: Mapping[str, object]) -> dict[MailCategory, bool]:
+    if not given or not given.keys() <= SWITCHES.keys():
+        message = f"Say which of these to turn on or off: {', '.join(SWITCHES)}."
+        raise BadInput(message)
+    switches: dict[MailCategory, bool] = {}
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            message = "This must be true or false."
+            raise BadInput(message, field=name)
+        switches[SWITCHES[name]] = value
+    return switches
+
+
+@transactional
+async def _set(
+    preference: EmailPreference, switches: Mapping[MailCategory, bool]
+) -> EmailPreference:
+    columns = {f"{category.lower()}_emails": is_on for category, is_on in switches.items()}
+    mine = EmailPreference.filter(id=preference.id)
+    await mine.update(**columns, updated_at=datetime.now(UTC))
+    await preference.refresh_from_db()
+    return preference

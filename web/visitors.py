@@ -1,0 +1,14 @@
+"""Who is behind a request."""
+
+from starlette.requests import Request
+
+from auth.visitor import Visitor, visitor_of
+from context import Services
+
+
+def visitor_behind(request: Request) -> Visitor:
+    """Return who sent `request`, as far as trusted proxies vouch for it."""
+    services: Services = request.app.state.services
+    peer = request.client.host if request.client else None
+    proxies = services.settings.trusted_proxies
+    return visitor_of(peer, request.method, request.headers, proxies)
