@@ -8,6 +8,7 @@ from models import Customer
 from models.database import transactional
 from services import idempotency
 from services.ids import find
+from services.preferences import normalise
 from services.text import clean, clean_email, clean_optional
 
 
@@ -24,10 +25,18 @@ class CustomerDetails:
         """Return the cleaned columns; BadInput names what is wrong."""
         return {
             "name": clean(self.name, "name", most=200),
-            "email": clean_email(self.email),
+            "email": _clean_address(self.email),
             "address": clean_optional(self.address, "address", most=1000, multiline=True),
             "tax_id": clean_optional(self.tax_id, "taxId", most=50),
         }
+
+
+def _clean_address(email: str | None) -> str | None:
+    """Return an address as it was typed, if e-mails can be sent to it."""
+    address = clean_email(email)
+    if address is not None:
+        normalise(address)
+    return address
 
 
 @transactional

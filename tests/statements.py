@@ -4,15 +4,21 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from structlog.contextvars import get_contextvars
+
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Yield the list of statements that are run meanwhile."""
+    """Yield the list of statements that are run for requests meanwhile.
+
+    What the portal runs on its own account, as looking at its queue, is not among them.
+    """
     logger, heard = logging.getLogger("tortoise.db_client"), list[str]()
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record.getMessage())
+            if "request_id" in get_contextvars():
+                heard.append(record.getMessage())
 
     ear, level = Ear(), logger.level
     logger.addHandler(ear)
