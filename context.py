@@ -16,6 +16,7 @@ from errors import Unauthenticated
 from models import Customer, InvoiceLine, Payment
 from services.access import SignIn
 from services.documents import load_customers, load_lines, load_payments
+from services.portal import Account, load_accounts
 from services.tokens import TokenLookup
 from services.viewing import Viewing
 from settings import Settings
@@ -48,6 +49,11 @@ class Loaders:
     def payments(self) -> DataLoader[UUID, list[Payment]]:
         """The payments of invoices."""
         return DataLoader(load_payments)
+
+    @cached_property
+    def accounts(self) -> DataLoader[UUID, Account]:
+        """How customers stand with their company."""
+        return DataLoader(load_accounts)
 
     @cached_property
     def customers(self) -> DataLoader[UUID, Customer]:

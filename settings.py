@@ -3,6 +3,7 @@
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Self
+from urllib.parse import quote
 
 from limits import RateLimitItem, parse
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -84,3 +85,7 @@ class Settings(BaseSettings):
     def portal_url(self, token: object) -> str:
         """Return the link that opens a customer's portal."""
         return f"{self.public_url}/portal/{token}"
+
+    def portal_invoice_url(self, token: object, number: str) -> str:
+        """Return the link that opens the invoice `number` in a customer's portal."""
+        return f"{self.portal_url(token)}/{quote(number, safe='')}"

@@ -15,6 +15,7 @@ from api.errors import CodedErrors
 from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.invoicing import InvoicingMutations
+from resolvers.portal import PortalQueries
 from resolvers.sharing import SharingMutations
 from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
 from schema.enums import ErrorCode
@@ -22,7 +23,7 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read.")
-class Query(ViewingQueries, AccessQueries):
+class Query(ViewingQueries, PortalQueries, AccessQueries):
     """The root of queries."""
 
 

@@ -11,8 +11,8 @@ from limits import RateLimitItem
 
 from auth.visitor import Visitor
 from errors import NotFound
-from models import Invoice
-from models.lookup import Lookup
+from models import Customer, Invoice
+from models.lookup import Lookup, M
 from throttle import Throttle
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -24,6 +24,7 @@ _shared_invoice = Lookup(
     "customer",
     where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
 )
+_portal = Lookup(Customer, "company", where="customer.portal_token = $1")
 _portal_invoice = Lookup(
     Invoice,
     "company",
@@ -46,6 +47,13 @@ class TokenLookup:
         """
         return await self._find(_shared_invoice, visitor, token)
 
+    async def find_portal(self, token: str, visitor: Visitor) -> Customer:
+        """Return the customer whose portal `token` opens, with its company.
+
+        Raises as `find_shared_invoice` does.
+        """
+        return await self._find(_portal, visitor, token)
+
     async def find_portal_invoice(self, token: str, number: str, visitor: Visitor) -> Invoice:
         """Return the invoice `number` of the customer whose portal `token` opens.
 
@@ -53,13 +61,11 @@ class TokenLookup:
         """
         return await self._find(_portal_invoice, visitor, token, number)
 
-    async def _find(
-        self, lookup: Lookup[Invoice], visitor: Visitor, token: str, *values: str
-    ) -> Invoice:
+    async def _find(self, lookup: Lookup[M], visitor: Visitor, token: str, *values: str) -> M:
         self.throttle.refuse_blocked("misses", visitor.throttle_key)
         if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
-            invoice = await lookup.first(token, *values)
-            if invoice is not None:
-                return invoice
+            row = await lookup.first(token, *values)
+            if row is not None:
+                return row
         await self.throttle.hit_or_block(self.misses_per_ip, "misses", visitor.throttle_key)
         raise NotFound

@@ -26,7 +26,7 @@ from tests.api.operations import SCHEMA, object_type, permissions_of
 from tests.breaking import breaking_changes
 
 ROOT: Final = Path(__file__).parents[2]
-PUBLIC: Final = {"Query.invoice", "Mutation.signIn", "Mutation.recordView"}
+PUBLIC: Final = {"Query.invoice", "Query.portal", "Mutation.signIn", "Mutation.recordView"}
 """What may be asked without a credential: the token, or the password, is the authority."""
 
 
