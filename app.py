@@ -78,6 +78,8 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             Route("/invoice/{token}", pages.invoice_page),
+            Route("/portal/{token}", pages.portal_page),
+            Route("/portal/{token}/{number:path}", pages.portal_invoice_page),
             Route("/robots.txt", pages.robots),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
