@@ -25,6 +25,7 @@ from services.documents import (
     load_payments,
     load_quote_lines,
 )
+from services.portal import Account, load_accounts
 from services.tokens import TokenLookup
 from services.viewing import Viewing
 from settings import Settings
@@ -73,6 +74,11 @@ class Loaders:
     def payments(self) -> DataLoader[UUID, list[Payment]]:
         """The payments of invoices."""
         return DataLoader(load_payments)
+
+    @cached_property
+    def accounts(self) -> DataLoader[UUID, Account]:
+        """How customers stand with their company."""
+        return DataLoader(load_accounts)
 
     @cached_property
     def customers(self) -> DataLoader[UUID, Customer]:

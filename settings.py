@@ -3,7 +3,7 @@
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from limits import RateLimitItem, parse
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -102,6 +102,10 @@ class Settings(BaseSettings):
     def portal_url(self, token: object) -> str:
         """Return the link that opens a customer's portal."""
         return f"{self.public_url}/portal/{token}"
+
+    def portal_invoice_url(self, token: object, number: str) -> str:
+        """Return the link that opens the invoice `number` in a customer's portal."""
+        return f"{self.portal_url(token)}/{quote(number, safe='')}"
 
     def preferences_url(self, token: object) -> str:
         """Return the link behind which an address's preferences are."""

@@ -3,11 +3,14 @@
 Cost is about the number of fields that the answer can have:
 
 - A field costs one point. One that asks the database by itself, which is each list in pages and
-  each `totalCount`, costs 20; `__schema` and `__type` cost 1,000.
-- What stands below a list in pages costs as many times its points as the page has rows.
+  each `totalCount`, costs 20; `__schema` and `__type` cost 1,000. `__typename`, which many clients
+  ask for everywhere, costs nothing.
+- What stands below the `edges` of a list in pages costs as many times its points as the page has
+  rows.
 - What stands below a list without pages, as an invoice's lines and payments, costs 200 times its
   points, or within a page 50 times: one invoice alone may be long, those of a page are on average
-  not. Lists of scalars and enums count as one value.
+  not. A portal's balances cost 10 times their points: there is one for each currency. Lists of
+  scalars and enums count as one value.
 
 What `@skip` and `@include` leave out costs nothing. How large the text may be, with everything in
 it, is measured in `api/size.py`.
@@ -52,6 +55,8 @@ _ROWS_ALONE: Final = 200
 """What a list without pages is taken to have."""
 _ROWS_IN_PAGE: Final = 50
 """What each is taken to have where there is one in each row of a page."""
+_SHORT_LISTS: Final = {"balances": 10}
+"""Lists without pages that have few rows by their nature."""
 _STATEMENT: Final = 20
 """Points of a field that asks the database by itself."""
 _INTROSPECTION: Final = 1_000
@@ -82,7 +87,9 @@ class Weight(NamedTuple):
     cost: int = 1
     rows: int = 1
     rows_in_page: int = 1
-    is_paged: bool = False
+    page_size: int | None = None
+    """Rows of a list in pages whose `first` is not given."""
+    is_edges: bool = False
 
 
 _USUAL: Final = Weight()
@@ -103,14 +110,15 @@ def measure(
         for definition in operation.variable_definitions or ()
     }
     measurer = _Measurer(document, defaults | dict(variables or {}), weights(schema))
-    size = measurer.measure(operation.selection_set, in_page=False)
+    size = measurer.measure(operation.selection_set, page=None)
     return replace(size, varies=measurer.asked_for_variables)
 
 
 @cache
 def weights(schema: GraphQLSchema) -> Mapping[str, Weight]:
-    """Return the names of the fields that weigh more than one point, each with its weight."""
+    """Return the names of the fields that don't just weigh one point, each with its weight."""
     found = {name: Weight(_INTROSPECTION) for name in ("__schema", "__type")}
+    found["__typename"] = Weight(cost=0)
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not is_introspection_type(type_):
             for name, field in type_.fields.items():
@@ -122,19 +130,20 @@ def weights(schema: GraphQLSchema) -> Mapping[str, Weight]:
 
 def _weight(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Weight:
     if "first" in field.args:
-        rows = int(field.args["first"].default_value)
-        return Weight(_STATEMENT, rows, rows, is_paged=True)
+        return Weight(_STATEMENT, page_size=int(field.args["first"].default_value))
     if name == "totalCount":
         return Weight(_STATEMENT)
-    is_edges = "pageInfo" in type_.fields
-    holds_rows = is_list_type(get_nullable_type(field.type)) and not is_edges
-    if holds_rows and is_object_type(get_named_type(field.type)):
-        return Weight(rows=_ROWS_ALONE, rows_in_page=_ROWS_IN_PAGE)
-    return _USUAL
+    holds_rows = is_list_type(get_nullable_type(field.type))
+    if not holds_rows or not is_object_type(get_named_type(field.type)):
+        return _USUAL
+    if "pageInfo" in type_.fields:
+        return Weight(is_edges=True)
+    few = _SHORT_LISTS.get(name)
+    return Weight(rows=few or _ROWS_ALONE, rows_in_page=few or _ROWS_IN_PAGE)
 
 
 class _Measurer:
-    """Walks one operation; each fragment at most twice, so no text keeps it long."""
+    """Walks one operation; each fragment once for each size of page."""
 
     def __init__(
         self, document: DocumentNode, variables: Mapping[str, Any], weights: Mapping[str, Weight]
@@ -147,56 +156,57 @@ class _Measurer:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        self._measured: dict[tuple[str, bool], Measure] = {}
+        self._measured: dict[tuple[str, int | None], Measure] = {}
 
-    def measure(self, selections: SelectionSetNode, *, in_page: bool) -> Measure:
-        """Return the measure of what is selected, `in_page`: in each row of a page."""
+    def measure(self, selections: SelectionSetNode, *, page: int | None) -> Measure:
+        """Return the measure of what is selected; `page`: the rows of the page it stands in."""
         depth = cost = 0
         for node in selections.selections:
             if self._is_left_out(node):
                 continue
             if isinstance(node, FieldNode):
-                part = self._field(node, in_page=in_page)
+                part = self._field(node, page=page)
             elif isinstance(node, InlineFragmentNode):
-                part = self.measure(node.selection_set, in_page=in_page)
+                part = self.measure(node.selection_set, page=page)
             else:
                 assert isinstance(node, FragmentSpreadNode)
-                part = self._fragment(node.name.value, in_page=in_page)
+                part = self._fragment(node.name.value, page=page)
             depth = max(depth, part.depth)
             cost += part.cost
         return Measure(depth, cost)
 
-    def _field(self, node: FieldNode, *, in_page: bool) -> Measure:
+    def _field(self, node: FieldNode, *, page: int | None) -> Measure:
         weight = self._weights.get(node.name.value, _USUAL)
         if node.selection_set is None:
             return Measure(1, weight.cost)
-        below = self.measure(node.selection_set, in_page=in_page or weight.is_paged)
+        below = self.measure(node.selection_set, page=self._page(node, weight) or page)
         # graphql-core bounds the depth of introspection by itself.
         introspects = node.name.value in {"__schema", "__type"}
         return Measure(
             depth=1 if introspects else below.depth + 1,
-            cost=weight.cost + self._rows(node, weight, in_page=in_page) * below.cost,
+            cost=weight.cost + _rows(weight, page) * below.cost,
         )
 
-    def _fragment(self, name: str, *, in_page: bool) -> Measure:
-        key = (name, in_page)
+    def _fragment(self, name: str, *, page: int | None) -> Measure:
+        key = (name, page)
         if key not in self._measured:
             self._measured[key] = Measure()  # for a fragment that contains itself
             fragment = self._fragments.get(name)
             if fragment is not None:
-                self._measured[key] = self.measure(fragment.selection_set, in_page=in_page)
+                self._measured[key] = self.measure(fragment.selection_set, page=page)
         return self._measured[key]
 
-    def _rows(self, node: FieldNode, weight: Weight, *, in_page: bool) -> int:
-        if not weight.is_paged:
-            return weight.rows_in_page if in_page else weight.rows
+    def _page(self, node: FieldNode, weight: Weight) -> int | None:
+        """Return how many rows a list in pages is asked for; None for any other field."""
+        if weight.page_size is None:
+            return None
         for argument in node.arguments or ():
             if argument.name.value == "first":
                 given: Any = self._value(argument.value)
                 # What is not a page size is refused by the field itself.
                 is_number = isinstance(given, (int, float)) and isfinite(given)
-                return min(max(int(given), 1), MAX_PAGE) if is_number else weight.rows
-        return weight.rows
+                return min(max(int(given), 1), MAX_PAGE) if is_number else weight.page_size
+        return weight.page_size
 
     def _is_left_out(self, node: SelectionNode) -> bool:
         return any(
@@ -212,6 +222,13 @@ class _Measurer:
             self.asked_for_variables = True
             return self._variables.get(node.name.value)
         return _literal(node)
+
+
+def _rows(weight: Weight, page: int | None) -> int:
+    """Return how often what stands below a field is answered, within a page of so many rows."""
+    if page is None:
+        return weight.rows
+    return page if weight.is_edges else weight.rows_in_page
 
 
 def _literal(node: ValueNode | None) -> object:

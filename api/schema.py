@@ -16,6 +16,7 @@ from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.credit import CreditMutations
 from resolvers.invoicing import InvoicingMutations
+from resolvers.portal import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.quoting import QuotingMutations, QuotingQueries
 from resolvers.sending import SendingMutations
@@ -26,7 +27,7 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read.")
-class Query(ViewingQueries, PreferencesQueries, QuotingQueries, AccessQueries):
+class Query(ViewingQueries, PortalQueries, PreferencesQueries, QuotingQueries, AccessQueries):
     """The root of queries."""
 
 

@@ -3,6 +3,7 @@
 English is what stands in the code and the templates; `make messages` brings the files up to date.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from gettext import NullTranslations
@@ -10,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from babel import Locale
+from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -20,6 +21,9 @@ from language.locales import DEFAULT_LANGUAGE, locale_of
 
 HERE: Final = Path(__file__).parent
 DOMAIN: Final = "messages"
+_WISH: Final = re.compile(r"([a-z0-9-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
+_MAX_WISHES: Final = 20
+"""Languages of an Accept-Language header that are looked at."""
 
 
 @cache
@@ -40,6 +44,15 @@ def languages() -> Sequence[str]:
     """Return the languages that there are texts in, English among them, in alphabetical order."""
     translated = {path.parents[1].name for path in HERE.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
     return sorted({DEFAULT_LANGUAGE, *translated})
+
+
+def negotiate(accept_language: str) -> str:
+    """Return the one of `languages()` that a browser likes best (RFC 9110 12.5.4), or English."""
+    parts = accept_language.lower().split(",")[:_MAX_WISHES]
+    wishes = [wish.groups() for part in parts if (wish := _WISH.fullmatch(part.strip()))]
+    by_weight = sorted(wishes, key=lambda wish: -float(wish[1] or 1))
+    wanted = [language for language, weight in by_weight if float(weight or 1)]
+    return negotiate_locale(wanted, languages(), sep="-") or DEFAULT_LANGUAGE
 
 
 def clean_language(value: str, field: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
+from babel.numbers import format_percent as babel_percent
 
 from language.locales import locale_of
 from models.currency import EXPONENTS
@@ -45,4 +46,12 @@ def format_date(day: date, language: str) -> str:
 def format_number(number: Decimal, language: str) -> str:
     """Return e.g. "1,234.5", with every decimal that `number` has."""
     text: str = format_decimal(number, locale=locale_of(language), decimal_quantization=False)
+    return text
+
+
+@lru_cache(maxsize=2_000)
+def format_percent(number: Decimal, language: str) -> str:
+    """Return `number` of a hundred, e.g. "7.7%", with every decimal that it has."""
+    share, locale = number.scaleb(-2), locale_of(language)
+    text: str = babel_percent(share, locale=locale, decimal_quantization=False)
     return text

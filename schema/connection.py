@@ -1,11 +1,10 @@
 """Lists in pages, as the Relay connection specification has them, walked forwards."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Final, Generic, Self, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final, Generic, Protocol, Self, TypeVar
 
 import strawberry
 from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
 from services.paging import Page
 
@@ -56,13 +55,20 @@ class Edge(Generic[NodeT]):
     cursor: str = strawberry.field(description="The row's place in the list, opaque.")
 
 
+class Countable(Protocol):
+    """A list whose rows can be counted: a query, or one that is counted together with others."""
+
+    def count(self) -> Awaitable[int]:
+        """Return how many rows the list has."""
+
+
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[NodeT]):
     """See the description."""
 
     edges: list[Edge[NodeT]] = strawberry.field(description="The rows of this page.")
     page_info: PageInfo = strawberry.field(description="How to go on.")
-    rows: strawberry.Private[QuerySet[Any]]
+    rows: strawberry.Private[Countable]
 
     @strawberry.field(description="Rows in the whole list. Counted only when it is asked for.")
     async def total_count(self) -> int:
@@ -70,7 +76,7 @@ class Connection(Generic[NodeT]):
         return await self.rows.count()
 
     @classmethod
-    def of(cls, page: Page[RowT], rows: QuerySet[RowT], make: Callable[[RowT], NodeT]) -> Self:
+    def of(cls, page: Page[RowT], rows: Countable, make: Callable[[RowT], NodeT]) -> Self:
         """Return a `page` of `rows`, with a node made of each row."""
         return cls(
             edges=[

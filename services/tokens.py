@@ -5,18 +5,15 @@ Unknown, malformed, revoked and draft tokens are all NotFound, alike to the last
 
 import re
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from limits import RateLimitItem
-from tortoise.models import Model
 
 from auth.visitor import Visitor
 from errors import NotFound
-from models import EmailPreference, Invoice, Quote
-from models.lookup import Lookup
+from models import Customer, EmailPreference, Invoice, Quote
+from models.lookup import Lookup, M
 from throttle import Throttle
-
-RowT = TypeVar("RowT", bound=Model)
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical text of a random UUID (RFC 9562 5.4). No other spelling opens anything."""
@@ -27,6 +24,7 @@ _shared_invoice = Lookup(
     "customer",
     where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
 )
+_portal = Lookup(Customer, "company", where="customer.portal_token = $1")
 _portal_invoice = Lookup(
     Invoice,
     "company",
@@ -57,6 +55,13 @@ class TokenLookup:
         """
         return await self._find(_shared_invoice, visitor, token)
 
+    async def find_portal(self, token: str, visitor: Visitor) -> Customer:
+        """Return the customer whose portal `token` opens, with its company.
+
+        Raises as `find_shared_invoice` does.
+        """
+        return await self._find(_portal, visitor, token)
+
     async def find_portal_invoice(self, token: str, number: str, visitor: Visitor) -> Invoice:
         """Return the invoice `number` of the customer whose portal `token` opens.
 
@@ -80,7 +85,7 @@ class TokenLookup:
         await self.throttle.hit(self.preferences_per_ip, "preferences", visitor.throttle_key)
         return await self._find(_preference, visitor, token)
 
-    async def _find(self, lookup: Lookup[RowT], visitor: Visitor, token: str, *values: str) -> RowT:
+    async def _find(self, lookup: Lookup[M], visitor: Visitor, token: str, *values: str) -> M:
         self.throttle.refuse_blocked("misses", visitor.throttle_key)
         if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
             row = await lookup.first(token, *values)

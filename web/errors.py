@@ -1,12 +1,17 @@
-"""Refusals as pages: each of our errors, and everything the router refuses by itself."""
+"""Refusals as pages: each of our errors, and everything the router refuses by itself.
 
-from http import HTTPStatus
+A page says what its status means, in a language that the visitor reads. What exactly was wrong is
+for programs, which ask by GraphQL.
+"""
+
+from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from errors import PortalError
+from language.catalogues import negotiate
 from web.templating import render
 
 
@@ -14,16 +19,20 @@ def refuse(request: Request, error: Exception) -> Response:
     """Answer one of our errors with its status and its page."""
     assert isinstance(error, PortalError)
     headers = {"retry-after": str(error.retry_after)} if error.retry_after else None
-    return render(request, "error.html", {"message": error.message}, error.status, headers)
+    return _answer(request, error.status, headers)
 
 
 def refuse_route(request: Request, error: Exception) -> Response:
     """Answer an unknown path or a wrong method."""
     assert isinstance(error, HTTPException)
-    message = f"{HTTPStatus(error.status_code).phrase.capitalize()}."
-    return render(request, "error.html", {"message": message}, error.status_code, error.headers)
+    return _answer(request, error.status_code, error.headers)
 
 
 def fault(request: Request, _: Exception) -> Response:
     """Answer a fault of ours; what it was stands in the log, beside the request's id."""
-    return render(request, "error.html", {"message": "Something went wrong on our side."}, 500)
+    return _answer(request, 500)
+
+
+def _answer(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    language = negotiate(request.headers.get("accept-language", ""))
+    return render(request, "error.html", {"status": status}, status, headers, language=language)

@@ -28,6 +28,7 @@ from tests.breaking import breaking_changes
 ROOT: Final = Path(__file__).parents[2]
 PUBLIC: Final = {
     "Query.invoice",
+    "Query.portal",
     "Query.preferences",
     "Query.quote",
     "Mutation.signIn",

@@ -1,0 +1,25 @@
+"""Opening a customer's portal."""
+
+from typing import Annotated
+
+import strawberry
+
+from context import Info
+from schema.portal import Portal
+
+
+@strawberry.type
+class PortalQueries:
+    """What a portal's link opens."""
+
+    @strawberry.field(
+        description="The portal behind a link. NOT_FOUND for every token that opens none."
+    )
+    async def portal(
+        self,
+        info: Info,
+        token: Annotated[str, strawberry.argument(description="The token of the link.")],
+    ) -> Portal | None:
+        """See the description."""
+        context = info.context
+        return Portal.of(await context.services.tokens.find_portal(token, context.visitor))

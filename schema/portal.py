@@ -1,0 +1,127 @@
+"""A customer's portal: what it owes in each currency, and its invoices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Self
+from uuid import UUID
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+import models
+from context import Info
+from models.document import DocumentLine
+from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
+from schema.money import Money
+from schema.parties import BillTo, Business
+from schema.public_invoice import PublicInvoice
+from schema.selection import selects
+from services import portal
+from services.documents import lines_of
+from services.paging import Page
+from settings import Settings
+
+
+@strawberry.type(description="What is owed, and what is good, in one currency.")
+class Balance:
+    """See the description."""
+
+    outstanding: Money = strawberry.field(description="What is due on every unpaid invoice.")
+    overdue: Money = strawberry.field(description="The part of it whose due date has passed.")
+    credit: Money = strawberry.field(description="What is left of credit notes.")
+
+    @classmethod
+    def of(cls, balance: portal.Balance, language: str) -> Self:
+        """Return `balance` for the wire; money is written in `language`."""
+        return cls(
+            outstanding=Money.of(balance.outstanding, language),
+            overdue=Money.of(balance.overdue, language),
+            credit=Money.of(balance.credit, language),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The customer's invoices, counted by the statement that sums them up."""
+
+    accounts: DataLoader[UUID, portal.Account]
+    customer_id: UUID
+
+    async def count(self) -> int:
+        """Return how many there are."""
+        return (await self.accounts.load(self.customer_id)).invoice_count
+
+
+@strawberry.type(description="What a customer sees through the link to its portal.")
+class Portal:
+    """See the description."""
+
+    business: Business = strawberry.field(description="Whose customer it is.")
+    customer: BillTo = strawberry.field(description="Whose portal it is.")
+    row: strawberry.Private[models.Customer]
+
+    @strawberry.field(
+        description="One for each currency in which there are invoices or credit, by code. "
+        "Currencies are never added up."
+    )
+    async def balances(self, info: Info) -> list[Balance]:
+        """See the description."""
+        account = await info.context.loaders.accounts.load(self.row.id)
+        language = self.row.language_with(self.row.company)
+        return [Balance.of(balance, language) for balance in account.balances]
+
+    @strawberry.field(description="Whether any invoice is due and its date has passed.")
+    async def is_overdue(self, info: Info) -> bool:
+        """See the description."""
+        return (await info.context.loaders.accounts.load(self.row.id)).is_overdue
+
+    @strawberry.field(description="The customer's invoices, the newest first.")
+    async def invoices(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[PublicInvoice]:
+        """See the description."""
+        page = await portal.invoice_page(self.row, page_size(first), after)
+        lines = await _lines_of_page(page, info) if selects(info, "lines") else {}
+        settings = info.context.settings
+        return Connection.of(
+            page,
+            _Counted(info.context.loaders.accounts, self.row.id),
+            lambda row: public_invoice(row, lines.get(row.id, []), settings),
+        )
+
+    @strawberry.field(
+        description="One invoice. NOT_FOUND if the customer has none with this number."
+    )
+    async def invoice(
+        self,
+        info: Info,
+        number: Annotated[str, strawberry.argument(description="Its number, to the letter.")],
+    ) -> PublicInvoice | None:
+        """See the description."""
+        context = info.context
+        row = await context.services.tokens.find_portal_invoice(
+            str(self.row.portal_token), number, context.visitor
+        )
+        return public_invoice(row, await lines_of(row), context.settings)
+
+    @classmethod
+    def of(cls, customer: models.Customer) -> Self:
+        """Return the portal of `customer`, which comes with its company."""
+        return cls(
+            business=Business.of(customer.company), customer=BillTo.of(customer), row=customer
+        )
+
+
+def public_invoice(
+    invoice: models.Invoice, lines: Sequence[DocumentLine], settings: Settings
+) -> PublicInvoice:
+    """Return `invoice` as the portal of its customer shows it."""
+    url = settings.portal_invoice_url(invoice.customer.portal_token, invoice.number)
+    return PublicInvoice.of(invoice, lines, f"{url}.pdf")
+
+
+async def _lines_of_page(
+    page: Page[models.Invoice], info: Info
+) -> dict[UUID, list[models.InvoiceLine]]:
+    ids = [row.id for row in page.rows]
+    return dict(zip(ids, await info.context.loaders.invoice_lines.load_many(ids), strict=True))
