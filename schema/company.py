@@ -200,7 +200,7 @@ class Company:
     ) -> Connection[EmailDelivery]:
         """See the description."""
         staff = info.context.staff
-        invoice = await find(models.Invoice, staff, invoice_id) if invoice_id else None
+        invoice = await find(models.Invoice, staff, invoice_id) if invoice_id is not None else None
         rows = listing.email_deliveries(staff, state, invoice=invoice)
         page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, EmailDelivery.of)

@@ -20,6 +20,7 @@ from tests.clients import Business, Caller
 
 OPEN: Final = "query($token: String!) { invoice(token: $token) { number } }"
 OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { number } }"
+OPEN_PORTAL: Final = "query($token: String!) { portal(token: $token) { isOverdue } }"
 VIEW: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
 PREFERENCES: Final = "query($token: String!) { preferences(token: $token) { email } }"
 UPDATE: Final = (
@@ -141,6 +142,23 @@ async def _by_page(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/invoice/{quote(token, safe='')}", headers=caller.headers)
 
 
+async def _by_portal_query(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(OPEN_PORTAL, token=token)
+
+
+async def _by_quote_page(caller: Caller, token: str) -> httpx.Response:
+    return await caller.http.get(f"/quote/{quote(token, safe='')}", headers=caller.headers)
+
+
+async def _by_portal_page(caller: Caller, token: str) -> httpx.Response:
+    return await caller.http.get(f"/portal/{quote(token, safe='')}", headers=caller.headers)
+
+
+async def _by_portal_invoice_page(caller: Caller, token: str) -> httpx.Response:
+    path = f"/portal/{quote(token, safe='')}/INV-00001"
+    return await caller.http.get(path, headers=caller.headers)
+
+
 async def _by_preferences(caller: Caller, token: str) -> httpx.Response:
     return await caller.post(PREFERENCES, token=token)
 
@@ -172,9 +190,13 @@ async def _by_one_click(caller: Caller, token: str) -> httpx.Response:
 WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
     "query": _by_query,
     "quote query": _by_quote_query,
+    "portal query": _by_portal_query,
     "recordView": _by_record_view,
     "recordView with a number": _by_record_view_with_number,
     "page": _by_page,
+    "quote page": _by_quote_page,
+    "portal page": _by_portal_page,
+    "portal page of an invoice": _by_portal_invoice_page,
     "preferences": _by_preferences,
     "updatePreferences": _by_update_preferences,
     "preferences page": _by_preferences_page,
@@ -184,6 +206,8 @@ WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = 
 }
 OVER_GRAPHQL: Final = {
     "query",
+    "quote query",
+    "portal query",
     "recordView",
     "recordView with a number",
     "preferences",
@@ -204,9 +228,9 @@ def fingerprint(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
 async def test_whatever_opens_nothing_looks_like_an_unknown_token(
     business: Business, rival: Business, kind: str, way: str
 ) -> None:
-    if kind == "portal" and way == "recordView with a number":
-        kind = "draft"  # a portal's token with a number is a good one
-    document = QUOTE if way == "quote query" else INVOICE
+    if kind == "portal" and (way.startswith("portal") or way == "recordView with a number"):
+        kind = "draft"  # a portal's token is a good one there
+    document = QUOTE if way.startswith("quote") else INVOICE
     token = await hostile_token(kind, business, rival, document)
     answer = await WAYS_IN[way](business.stranger, token)
     unknown = await WAYS_IN[way](business.stranger, str(uuid4()))

@@ -1,5 +1,7 @@
 """The page behind a quote's link."""
 
+from datetime import UTC, datetime
+
 from models import Customer, Quote
 from tests.clients import Business
 
@@ -34,7 +36,7 @@ async def test_every_status_has_its_word(business: Business) -> None:
     for change, word in (
         ({}, "Expired"),
         ({"valid_until": None}, "Open for your decision"),
-        ({"status": "ACCEPTED", "decided_at": "2020-01-02T00:00:00Z"}, "Accepted"),
+        ({"status": "ACCEPTED", "decided_at": datetime(2020, 1, 2, tzinfo=UTC)}, "Accepted"),
         ({"status": "DECLINED"}, "Declined"),
     ):
         if change:
