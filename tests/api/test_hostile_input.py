@@ -18,6 +18,7 @@ from tests.api.operations import COMPANY_FIELDS, STAFF_ROOTS, WITH_ID, Operation
 from tests.clients import Business, Caller
 
 OPEN: Final = "query($token: String!) { invoice(token: $token) { number } }"
+PORTAL: Final = "query($token: String!) { portal(token: $token) { customer { name } } }"
 VIEW: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
 each_with_id = pytest.mark.parametrize("operation", WITH_ID, ids=lambda found: found.name)
 each_root = pytest.mark.parametrize("operation", STAFF_ROOTS, ids=lambda found: found.name)
@@ -42,28 +43,29 @@ TOKENS: Final = (
     "draft",
     "invoice id",
     "another company's invoice id",
-    "portal",
+    "wrong kind of link",
     "path",
     "pattern",
 )
 
 
-async def hostile_token(kind: str, business: Business, rival: Business) -> str:
-    """Return a token of this `kind`, which opens nothing."""
+async def hostile_token(kind: str, way: str, business: Business, rival: Business) -> str:
+    """Return a token of this `kind`, which opens nothing `way`."""
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
+    opens_portals = way in PORTAL_WAYS
     match kind:
         case "revoked":
-            await business.revoke(invoice_id)
-            return token
+            return await (_revoked_portal if opens_portals else _revoked_invoice)(business)
         case "draft":
             return await business.make_draft()
         case "invoice id":
             return invoice_id
         case "another company's invoice id":
             return await rival.make_invoice()
-        case "portal":
-            return await business.share_portal(await business.make_customer())
+        case "wrong kind of link":
+            portal = await business.share_portal(await business.make_customer())
+            return token if opens_portals else portal
     return {
         "empty": "",
         "garbage": "x",
@@ -82,6 +84,21 @@ async def hostile_token(kind: str, business: Business, rival: Business) -> str:
     }[kind]
 
 
+async def _revoked_invoice(business: Business) -> str:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    await business.revoke(invoice_id)
+    return token
+
+
+async def _revoked_portal(business: Business) -> str:
+    customer_id = await business.make_customer()
+    token = await business.share_portal(customer_id)
+    payload = "{ customer { portalUrl } }"
+    await business.mutate("revokePortalShare", "CustomerRef", payload, customerId=customer_id)
+    return token
+
+
 async def _by_query(caller: Caller, token: str) -> httpx.Response:
     return await caller.post(OPEN, token=token)
 
@@ -98,11 +115,30 @@ async def _by_page(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/invoice/{quote(token, safe='')}", headers=caller.headers)
 
 
+async def _by_portal_query(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(PORTAL, token=token)
+
+
+async def _by_portal_page(caller: Caller, token: str) -> httpx.Response:
+    return await caller.http.get(f"/portal/{quote(token, safe='')}", headers=caller.headers)
+
+
+async def _by_portal_invoice_page(caller: Caller, token: str) -> httpx.Response:
+    url = f"/portal/{quote(token, safe='')}/INV-00001"
+    return await caller.http.get(url, headers=caller.headers)
+
+
+PORTAL_WAYS: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
+    "recordView with a number": _by_record_view_with_number,
+    "portal query": _by_portal_query,
+    "portal page": _by_portal_page,
+    "portal invoice page": _by_portal_invoice_page,
+}
 WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
     "query": _by_query,
     "recordView": _by_record_view,
-    "recordView with a number": _by_record_view_with_number,
     "page": _by_page,
+    **PORTAL_WAYS,
 }
 
 
@@ -119,13 +155,11 @@ def fingerprint(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
 async def test_whatever_opens_nothing_looks_like_an_unknown_token(
     business: Business, rival: Business, kind: str, way: str
 ) -> None:
-    if kind == "portal" and way == "recordView with a number":
-        kind = "draft"  # a portal's token with a number is a good one
-    token = await hostile_token(kind, business, rival)
+    token = await hostile_token(kind, way, business, rival)
     answer = await WAYS_IN[way](business.stranger, token)
     unknown = await WAYS_IN[way](business.stranger, str(uuid4()))
     assert fingerprint(answer) == fingerprint(unknown)
-    assert answer.status_code == (404 if way == "page" else 200)
+    assert answer.status_code == (404 if "page" in way else 200)
     companies = [business.company_id, rival.company_id]
     assert await InvoiceView.filter(company_id__in=companies).count() == 0
 

@@ -1,9 +1,6 @@
 """An invoice's life: draft, edited, issued, cancelled."""
 
 import asyncio
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -12,6 +9,7 @@ import pytest
 
 from models import Company, Invoice, InvoiceLine, Payment
 from tests.clients import Business, GraphQLFailed
+from tests.statements import statements
 
 _CREATE: Final = "mutation($input: CreateInvoiceInput!) { createInvoice(input: $input) %s }"
 _UPDATE: Final = "mutation($input: UpdateInvoiceInput!) { updateInvoice(input: $input) %s }"
@@ -444,25 +442,6 @@ async def test_races_end_in_one_of_the_states_that_rules_allow(business: Busines
 # --- statements ----------------------------------------------------------------------------------
 
 
-@contextmanager
-def _statements() -> Iterator[list[str]]:
-    """Yield the list of statements that are run meanwhile."""
-    logger, heard = logging.getLogger("tortoise.db_client"), list[str]()
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record.getMessage())
-
-    ear, level = Ear(), logger.level
-    logger.addHandler(ear)
-    logger.setLevel(logging.DEBUG)
-    try:
-        yield heard
-    finally:
-        logger.removeHandler(ear)
-        logger.setLevel(level)
-
-
 _LIST: Final = (
     "query($first: Int!) { company { invoices(first: $first) { totalCount edges { node {"
     " number customer { name } lines { description } payments { id } total { amount } } } } } }"
@@ -475,7 +454,7 @@ async def test_a_list_costs_the_same_statements_however_long(business: Business)
     await business.gql(_LIST, first=1)
     counts = []
     for first in (1, 2, 8):
-        with _statements() as heard:
+        with statements() as heard:
             data = await business.gql(_LIST, first=first)
         assert len(data["company"]["invoices"]["edges"]) == first
         counts.append(len(heard))
@@ -487,7 +466,7 @@ async def test_a_shared_invoice_costs_two_statements_however_long(business: Busi
         token = await business.share(await business.make_invoice(lines=[_LINE] * lines))
         query = "query($token: String!) { invoice(token: $token) { number lines { description }"
         query += " business { name } billTo { name } total { amount } } }"
-        with _statements() as heard:
+        with statements() as heard:
             data = await business.stranger.gql(query, token=token)
         assert len(data["invoice"]["lines"]) == lines
         assert len(heard) == 2
