@@ -40,6 +40,7 @@ class Loaded:
     api_key: str
     invoice_url: str
     invoice_token: UUID
+    portal_url: str
 
 
 class Dice:
@@ -67,7 +68,13 @@ async def load(settings: Settings) -> Loaded:
     await _add_opens(shared, dice, now)
     shown = shared[-1]
     assert shown.share_token is not None
-    return Loaded(api_key, settings.invoice_url(shown.share_token), shown.share_token)
+    customer = await Customer.get(email=tables.PORTAL_SHOWN)
+    return Loaded(
+        api_key,
+        settings.invoice_url(shown.share_token),
+        shown.share_token,
+        settings.portal_url(customer.portal_token),
+    )
 
 
 async def _found(settings: Settings) -> str:

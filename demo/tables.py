@@ -139,6 +139,9 @@ CLIENTS: Final = (
     ),
 )
 
+PORTAL_SHOWN: Final = "faktury@zolw.example"
+"""The customer whose portal the demo shows: its invoices stand in several states."""
+
 WORK: Final = (
     # what, the least and the most of it, price of one in EUR
     ("Industrial design, day rate", 2, 9, "720"),

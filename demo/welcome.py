@@ -20,6 +20,7 @@ _PAGE: Final = """
 Invotify's demo is ready. It ends with Ctrl-C; the next start begins with the same data.
 
   An invoice, as its client sees it   {invoice}
+  All of a client's invoices          {portal}
   GraphiQL                            {graphql}
   API key, with every permission      {api_key}
   Sign in (mutation signIn)           {email} / {password}
@@ -57,6 +58,7 @@ def welcome(settings: Settings, loaded: Loaded) -> str:
     bearer = f"Bearer {loaded.api_key}"
     return _PAGE.format(
         invoice=loaded.invoice_url,
+        portal=loaded.portal_url,
         graphql=graphql,
         api_key=loaded.api_key,
         email=tables.EMAIL,

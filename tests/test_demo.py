@@ -122,8 +122,17 @@ def demo(folder: Path) -> Iterator[Demo]:
 
 
 def test_every_printed_link_answers(demo: Demo) -> None:
-    assert len(demo.links) == 2
-    assert [httpx.get(link).status_code for link in demo.links] == [200, 200]
+    assert len(demo.links) == 3
+    assert [httpx.get(link).status_code for link in demo.links] == [200] * 3
+
+
+def test_the_portal_shows_invoices_in_several_states(demo: Demo) -> None:
+    query = """query($token: String!) { portal(token: $token) {
+        isOverdue invoices { edges { node { status } } } } }"""
+    portal = demo.gql(query, token=demo.find(r"/portal/(\S+)"))["portal"]
+    statuses = {edge["node"]["status"] for edge in portal["invoices"]["edges"]}
+    assert portal["isOverdue"]
+    assert statuses == {"ISSUED", "PARTIALLY_PAID", "PAID"}
 
 
 def test_the_logo_is_there(demo: Demo) -> None:
@@ -198,5 +207,5 @@ def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
             return [link.removeprefix(demo.url) for link in links]
 
     first = paths()
-    assert len(first) == 2 + 11
+    assert len(first) == 3 + 11
     assert paths() == first

@@ -66,9 +66,19 @@ async def _shared_quote(business: Business) -> tuple[str, str]:
     return quote_id, await business.share_quote(quote_id)
 
 
+async def _shared_portal(business: Business) -> tuple[str, str]:
+    customer_id = await business.make_customer()
+    return customer_id, await business.share_portal(customer_id)
+
+
+async def _revoke_portal(business: Business, customer_id: str) -> None:
+    selection = "{ customer { portalUrl } }"
+    await business.mutate("revokePortalShare", "CustomerRef", selection, customerId=customer_id)
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of document: how one is shared (its id and token), revoked and left a draft."""
+    """A kind of thing that has a link: how one is shared (its id and token), revoked and left a draft."""
 
     share: Callable[[Business], Awaitable[tuple[str, str]]]
     revoke: Callable[[Business, str], Awaitable[None]]
@@ -77,6 +87,7 @@ class Kind:
 
 INVOICE: Final = Kind(_shared_invoice, Business.revoke, Business.make_draft)
 QUOTE: Final = Kind(_shared_quote, Business.revoke_quote, Business.make_quote)
+PORTAL: Final = Kind(_shared_portal, _revoke_portal, Business.make_draft)
 
 
 async def hostile_token(
@@ -94,9 +105,9 @@ async def hostile_token(
         case "another company's id":
             token, _ = await document.share(rival)
         case "another kind of document's":
-            _, token = await (INVOICE if document is QUOTE else QUOTE).share(business)
+            _, token = await (QUOTE if document is INVOICE else INVOICE).share(business)
         case "portal":
-            token = await business.share_portal(await business.make_customer())
+            _, token = await (QUOTE if document is PORTAL else PORTAL).share(business)
         case _:
             token = _spelled(token)[kind]
     return token
@@ -204,6 +215,12 @@ WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = 
     "unsubscribe page": _by_unsubscribe_page,
     "one click": _by_one_click,
 }
+OF_PORTALS: Final = {
+    "portal query",
+    "recordView with a number",
+    "portal page",
+    "portal page of an invoice",
+}
 OVER_GRAPHQL: Final = {
     "query",
     "quote query",
@@ -228,9 +245,7 @@ def fingerprint(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
 async def test_whatever_opens_nothing_looks_like_an_unknown_token(
     business: Business, rival: Business, kind: str, way: str
 ) -> None:
-    if kind == "portal" and (way.startswith("portal") or way == "recordView with a number"):
-        kind = "draft"  # a portal's token is a good one there
-    document = QUOTE if way.startswith("quote") else INVOICE
+    document = QUOTE if way.startswith("quote") else PORTAL if way in OF_PORTALS else INVOICE
     token = await hostile_token(kind, business, rival, document)
     answer = await WAYS_IN[way](business.stranger, token)
     unknown = await WAYS_IN[way](business.stranger, str(uuid4()))

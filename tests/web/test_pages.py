@@ -1,8 +1,17 @@
 """The pages that a link opens."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from models import Company, InvoiceView
+import httpx
+import pytest
+from markupsafe import escape
+
+from language import catalogues
+from language.templates import templates
+from models import Company, Customer, InvoiceView, ViewSource
 from tests.clients import Business, eventually
 
 _QUERY: Final = (
@@ -43,3 +52,179 @@ async def test_a_look_at_one_s_own_invoice_is_no_open(business: Business, rival:
     views = await InvoiceView.filter(invoice_id=invoice_id).order_by("sequence")
     assert {view.ip for view in views} == {h["x-forwarded-for"] for h in lookers[1:]}
     assert len(views) == 2
+
+
+# --- the portal's pages --------------------------------------------------------------------------
+
+
+async def _shared(business: Business) -> tuple[str, str]:
+    customer_id = await business.make_customer()
+    return customer_id, await business.share_portal(customer_id)
+
+
+async def _page(business: Business, path: str, **headers: str) -> httpx.Response:
+    return await business.http.get(path, headers=business.stranger.headers | headers)
+
+
+async def test_the_portal_s_page_shows_balances_and_invoices(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    paid = await business.make_invoice(customerId=customer_id, number="paid", currency="USD")
+    payment = {"invoiceId": paid, "amount": "40", "method": "cash"}
+    payload = "{ invoice { id } }"
+    await business.mutate("recordPayment", "RecordPaymentInput", payload, **payment)
+    late = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
+    await business.make_invoice(customerId=customer_id, number="late", **late)
+    await business.make_draft(customerId=customer_id, number="not yet")
+    page = await _page(business, f"/portal/{token}")
+    assert page.status_code == 200
+    for text in ("Acme Ltd", "Ada Lovelace", "$60.00", "€100.00", "Some of it is overdue"):
+        assert text in page.text
+    for text in ("January 31, 2020", "Overdue", "Partially paid", "Powered by Invotify"):
+        assert text in page.text
+    assert "not yet" not in page.text
+    assert await InvoiceView.filter(company_id=business.company_id).count() == 0
+
+
+async def test_a_portal_without_invoices_says_so(business: Business) -> None:
+    _, token = await _shared(business)
+    page = await _page(business, f"/portal/{token}")
+    assert "There are no invoices yet." in page.text
+    assert "overdue" not in page.text
+
+
+async def test_older_invoices_are_behind_a_link(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    for n in range(45):
+        await business.make_invoice(customerId=customer_id, number=f"N-{n:02d}")
+    found: list[str] = []
+    path = f"/portal/{token}"
+    for size in (20, 20, 5):
+        page = (await _page(business, path)).text
+        numbers = re.findall(r"<bdi>(N-\d\d)</bdi>", page)
+        assert len(numbers) == size
+        found += numbers
+        older = re.search(r'rel="next" href="http://127.0.0.1:8000([^"]+)"', page)
+        path = older.group(1) if older else ""
+    assert path == ""
+    assert found == [f"N-{n:02d}" for n in reversed(range(45))]
+
+
+async def test_what_is_no_cursor_is_refused(business: Business) -> None:
+    _, token = await _shared(business)
+    assert (await _page(business, f"/portal/{token}?after=x")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["2026/7", "a?b#c", "50% off", "Ärger 1", "//x", "a+b", '<b>&"', "7 ", "請求書 7", "a%2Fb"],
+)
+async def test_an_invoice_s_link_opens_it_whatever_its_number(
+    business: Business, number: str
+) -> None:
+    customer_id, token = await _shared(business)
+    invoice_id = await business.make_invoice(customerId=customer_id, number=number)
+    portal = (await _page(business, f"/portal/{token}")).text
+    found = re.search(r'<a href="http://127.0.0.1:8000(/portal/[^"]+)">', portal)
+    assert found
+    page = await _page(business, found.group(1))
+    assert page.status_code == 200
+    assert str(escape(f"Invoice {number.strip()}")) in page.text
+    assert (await _page(business, found.group(1) + ".pdf")).status_code == 404
+
+    async def is_recorded() -> bool:
+        return await InvoiceView.exists(invoice_id=invoice_id)
+
+    await eventually(is_recorded)
+    [view] = await InvoiceView.filter(invoice_id=invoice_id)
+    assert view.source is ViewSource.PORTAL
+
+
+async def test_names_can_t_become_markup(business: Business) -> None:
+    name = "<script>alert(1)</script> %(number)s 100%"
+    customer_id = await business.make_customer(name=name)
+    token = await business.share_portal(customer_id)
+    await business.make_invoice(customerId=customer_id, number="7", notes=name)
+    for path in (f"/portal/{token}", f"/portal/{token}/7"):
+        page = await _page(business, path)
+        assert page.status_code == 200
+        assert "<script>" not in page.text
+        assert str(escape(name)) in page.text
+
+
+# --- languages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "direction", "texts"),
+    [
+        ("de-AT", "ltr", ["31. Jänner 2030", "1,5", "7,7\N{NO-BREAK SPACE}%"]),
+        ("ar", "rtl", ["31 يناير 2030"]),
+    ],
+)
+async def test_pages_are_written_as_the_customer_s_language_does(
+    business: Business, language: str, direction: str, texts: list[str]
+) -> None:
+    customer_id, token = await _shared(business)
+    await Customer.filter(id=customer_id).update(language=language)
+    line = {"description": "Work", "quantity": "1.5", "unitPrice": "3", "taxRate": "7.7"}
+    details = {"number": "7", "lines": [line], "dueDate": "2030-01-31"}
+    await business.make_invoice(customerId=customer_id, **details)
+    page = (await _page(business, f"/portal/{token}/7")).text
+    assert f'<html lang="{language}" dir="{direction}">' in page
+    assert [text for text in texts if text not in page] == []
+    portal = (await _page(business, f"/portal/{token}")).text
+    assert f'<html lang="{language}" dir="{direction}">' in portal
+    assert texts[0] in portal
+
+
+@pytest.fixture
+def _german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Have a German catalogue, and no other."""
+
+    def forget() -> None:
+        for remembered in (catalogues.catalogue, catalogues.languages, templates):
+            remembered.cache_clear()
+
+    file = tmp_path / "de" / "LC_MESSAGES" / "messages.po"
+    file.parent.mkdir(parents=True)
+    file.write_text('msgid "Not found."\nmsgstr "Nicht gefunden."\n', encoding="utf-8")
+    monkeypatch.setattr(catalogues, "HERE", tmp_path)
+    forget()
+    yield
+    forget()
+
+
+@pytest.mark.usefixtures("_german")
+@pytest.mark.parametrize(
+    ("accepted", "message"),
+    [
+        ("de", "Nicht gefunden."),
+        ("DE-at,de;q=0.9,en;q=0.8", "Nicht gefunden."),
+        ("fr, en;q=0.5, de;q=0.8", "Nicht gefunden."),
+        ("fr;q=1,*;q=0.5", "Not found."),
+        ("de;q=0, en", "Not found."),
+        ("en-GB,de;q=0.9", "Not found."),
+        ("", "Not found."),
+        ("de;q=many,;,,x" * 9, "Not found."),
+    ],
+)
+async def test_errors_are_told_in_a_language_that_the_browser_asks_for(
+    business: Business, accepted: str, message: str
+) -> None:
+    page = await _page(business, "/portal/x", **{"accept-language": accepted})
+    assert page.status_code == 404
+    assert f"<h1>{message}</h1>" in page.text
+    language = "de" if message.startswith("Nicht") else "en"
+    assert f'<html lang="{language}" dir="ltr">' in page.text
+
+
+async def test_each_status_has_a_sentence_of_its_own(business: Business) -> None:
+    wrong_method = await business.http.post("/robots.txt", headers=business.stranger.headers)
+    assert (wrong_method.status_code, wrong_method.headers["allow"]) == (405, "GET, HEAD")
+    assert "This request could not be answered." in wrong_method.text
+    guesser = business.stranger.headers
+    for _ in range(62):
+        page = await business.http.get("/portal/x", headers=guesser)
+    assert page.status_code == 429
+    assert int(page.headers["retry-after"]) > 0
+    assert "Too many requests. Try again later." in page.text

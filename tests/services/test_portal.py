@@ -1,0 +1,392 @@
+"""A customer's portal: balances, invoices in pages, and nothing of anybody else."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models import CreditNote, CreditNoteStatus, Customer, Invoice, InvoiceLine, InvoiceStatus
+from models.money import MAX_AMOUNT
+from tests.api.test_complexity import PORTAL
+from tests.clients import Business
+from tests.statements import statements
+
+_BALANCES: Final = (
+    "query($token: String!) { portal(token: $token) { isOverdue balances {"
+    " outstanding { amount currency } overdue { amount } credit { amount } }"
+    " invoices { totalCount } } }"
+)
+_PAGE: Final = (
+    "query($token: String!, $first: Int, $after: String) { portal(token: $token) {"
+    " invoices(first: $first, after: $after) { totalCount edges { cursor node { number status } }"
+    " pageInfo { hasNextPage hasPreviousPage endCursor } } } }"
+)
+_INVOICE: Final = (
+    "query($token: String!, $number: String!) { portal(token: $token) {"
+    " invoice(number: $number) { number status pdfUrl lines { description amount { formatted } }"
+    " billTo { name } business { name } total { formatted } } } }"
+)
+_IN_FRAGMENTS: Final = (
+    "invoices { ...P } } } fragment P on PublicInvoiceConnection { edges { node { ...Row } } }"
+    " fragment Row on PublicInvoice { other: lines { quantity "
+)
+_DAY: Final = timedelta(days=1)
+_numbers = count(1)
+
+
+def _invoice(
+    business: Business,
+    customer_id: str,
+    status: InvoiceStatus = InvoiceStatus.ISSUED,
+    total: int = 10_000,
+    **columns: Any,
+) -> Invoice:
+    """Return a row that no service has made, for speed."""
+    now = datetime.now(UTC)
+    usual = {
+        "number": f"N-{next(_numbers):05d}",
+        "currency": "EUR",
+        "amount_paid": total if status is InvoiceStatus.PAID else 0,
+        "issued_at": None if status is InvoiceStatus.DRAFT else now,
+        "cancelled_at": now if status is InvoiceStatus.CANCELLED else None,
+    }
+    return Invoice(
+        company_id=business.company_id,
+        customer_id=UUID(customer_id),
+        status=status,
+        subtotal=total,
+        total=total,
+        **usual | columns,
+    )
+
+
+def _credit_note(
+    business: Business, customer_id: str, status: CreditNoteStatus, total: int, applied: int = 0
+) -> CreditNote:
+    now = datetime.now(UTC)
+    return CreditNote(
+        company_id=business.company_id,
+        customer_id=UUID(customer_id),
+        number=f"C-{next(_numbers):05d}",
+        status=status,
+        currency="EUR",
+        total=total,
+        applied=applied,
+        issued_at=None if status is CreditNoteStatus.DRAFT else now,
+        voided_at=now if status is CreditNoteStatus.VOID else None,
+    )
+
+
+async def _shared(business: Business) -> tuple[str, str]:
+    """Return a new customer's id and the token of its portal."""
+    customer_id = await business.make_customer()
+    return customer_id, await business.share_portal(customer_id)
+
+
+async def _portal(business: Business, query: str, token: str, **more: object) -> Any:
+    return (await business.stranger.gql(query, token=token, **more))["portal"]
+
+
+# --- balances ------------------------------------------------------------------------------------
+
+_amounts = st.one_of(st.integers(0, 10**6), st.integers(MAX_AMOUNT - 5, MAX_AMOUNT))
+_currencies = st.sampled_from(["EUR", "JPY", "KWD"])
+_days = st.one_of(st.none(), st.integers(-3, 3))
+_invoices = st.lists(
+    st.tuples(
+        st.sampled_from(["draft", "cancelled", "open"]),
+        _currencies,
+        _amounts,
+        st.floats(0, 1),
+        _days,
+    ),
+    max_size=12,
+)
+_credit = st.lists(
+    st.tuples(st.sampled_from(CreditNoteStatus), _currencies, _amounts.map(lambda n: n + 2)),
+    max_size=6,
+)
+
+
+def _drawn_invoice(business: Business, customer_id: str, drawn: Any) -> Invoice:
+    kind, currency, total, share, days = drawn
+    paid = int(total * share) if kind == "open" else 0
+    row = _invoice(business, customer_id, InvoiceStatus.ISSUED, total, currency=currency)
+    row.amount_paid = min(paid, total)
+    row.status = row.status_when_paid(row.amount_paid)
+    row.due_date = None if days is None else datetime.now(UTC).date() + days * _DAY
+    if kind == "draft":
+        row.status, row.issued_at = InvoiceStatus.DRAFT, None
+        row.amount_paid = 0
+    if kind == "cancelled":
+        row.status, row.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
+    return row
+
+
+def _drawn_credit(business: Business, customer_id: str, drawn: Any) -> CreditNote:
+    status, currency, total = drawn
+    applied = total // 2 if status is CreditNoteStatus.APPLIED else 0
+    row = _credit_note(business, customer_id, status, min(total, MAX_AMOUNT), applied)
+    row.currency = currency
+    return row
+
+
+async def _expected(customer_id: str) -> list[dict[str, Any]]:
+    """Return the balances as they follow from the rows, added up one by one."""
+    invoices = await Invoice.filter(customer_id=customer_id).exclude(status="DRAFT")
+    credit = await CreditNote.filter(customer_id=customer_id, status__in=["ISSUED", "APPLIED"])
+    rows: list[Invoice | CreditNote] = [*invoices, *credit]
+    found = []
+    for currency in sorted({row.currency for row in rows}):
+        mine = [row for row in invoices if row.currency == currency]
+        outstanding = sum(row.amount_due for row in mine)
+        overdue = sum(row.amount_due for row in mine if row.is_overdue())
+        remaining = sum(row.remaining for row in credit if row.currency == currency)
+        scale = {"EUR": 2, "JPY": 0, "KWD": 3}[currency]
+        written = [f"{Decimal(n).scaleb(-scale)}" for n in (outstanding, overdue, remaining)]
+        found.append(
+            {
+                "outstanding": {"amount": written[0], "currency": currency},
+                "overdue": {"amount": written[1]},
+                "credit": {"amount": written[2]},
+            }
+        )
+    return found
+
+
+@given(invoices=_invoices, credit=_credit)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_every_figure_is_the_sum_of_the_rows(
+    business: Business, invoices: list[Any], credit: list[Any]
+) -> None:
+    customer_id, token = await _shared(business)
+    for drawn in invoices:
+        await _drawn_invoice(business, customer_id, drawn).save()
+    for drawn in credit:
+        await _drawn_credit(business, customer_id, drawn).save()
+    rows = await Invoice.filter(customer_id=customer_id)
+    assert await _portal(business, _BALANCES, token) == {
+        "isOverdue": any(row.is_overdue() for row in rows),
+        "balances": await _expected(customer_id),
+        "invoices": {"totalCount": sum(row.status is not InvoiceStatus.DRAFT for row in rows)},
+    }
+
+
+async def test_the_largest_amounts_add_up_exactly(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    most = [_invoice(business, customer_id, total=MAX_AMOUNT - n % 2) for n in range(10_000)]
+    await Invoice.bulk_create(most, batch_size=1000)
+    shown = await _portal(business, _BALANCES, token)
+    [balance] = shown["balances"]
+    assert balance["outstanding"]["amount"] == "99999999999999950.00"
+    assert shown["invoices"]["totalCount"] == 10_000
+
+
+async def test_who_owes_nothing_has_a_balance_of_nothing(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    assert (await _portal(business, _BALANCES, token))["balances"] == []
+    await _invoice(business, customer_id, InvoiceStatus.DRAFT, currency="USD").save()
+    await _credit_note(business, customer_id, CreditNoteStatus.VOID, 100).save()
+    assert (await _portal(business, _BALANCES, token))["balances"] == []
+    await _invoice(business, customer_id, InvoiceStatus.PAID).save()
+    assert await _portal(business, _BALANCES, token) == {
+        "isOverdue": False,
+        "balances": [
+            {
+                "outstanding": {"amount": "0.00", "currency": "EUR"},
+                "overdue": {"amount": "0.00"},
+                "credit": {"amount": "0.00"},
+            }
+        ],
+        "invoices": {"totalCount": 1},
+    }
+
+
+async def test_an_invoice_is_overdue_the_day_after_its_due_date(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    today = datetime.now(UTC).date()
+    await _invoice(business, customer_id, due_date=today).save()
+    assert not (await _portal(business, _BALANCES, token))["isOverdue"]
+    await _invoice(business, customer_id, due_date=today - _DAY, total=250).save()
+    shown = await _portal(business, _BALANCES, token)
+    assert shown["isOverdue"]
+    assert shown["balances"][0]["overdue"] == {"amount": "2.50"}
+
+
+# --- invoices ------------------------------------------------------------------------------------
+
+
+async def _walk(business: Business, token: str, first: int) -> list[str]:
+    """Return the numbers of all pages; while they are read, others are issued."""
+    numbers: list[str] = []
+    info: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+    customer = await Customer.get(portal_token=token)
+    while info["hasNextPage"]:
+        page = await _portal(business, _PAGE, token, first=first, after=info["endCursor"])
+        info = page["invoices"]["pageInfo"]
+        numbers += [edge["node"]["number"] for edge in page["invoices"]["edges"]]
+        await _invoice(business, str(customer.id), number=f"new {next(_numbers)}").save()
+    return numbers
+
+
+@pytest.mark.parametrize("first", [1, 20, 44, 45, 100])
+async def test_each_of_45_comes_once_while_others_are_issued(
+    business: Business, first: int
+) -> None:
+    customer_id, token = await _shared(business)
+    for n in range(45):
+        await _invoice(business, customer_id, number=f"{n}").save()
+        await _invoice(business, customer_id, InvoiceStatus.DRAFT).save()
+    assert await _walk(business, token, first) == [str(n) for n in reversed(range(45))]
+
+
+async def test_drafts_are_neither_shown_nor_counted(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    for status in InvoiceStatus:
+        paid = 1 if status is InvoiceStatus.PARTIALLY_PAID else 0
+        columns = {"amount_paid": paid} if paid else {}
+        await _invoice(business, customer_id, status, number=status.value, **columns).save()
+    page = (await _portal(business, _PAGE, token))["invoices"]
+    shown = [edge["node"]["status"] for edge in page["edges"]]
+    assert shown == ["CANCELLED", "PAID", "PARTIALLY_PAID", "ISSUED"]
+    assert page["totalCount"] == 4
+
+
+async def _refused(business: Business, token: str, number: str) -> str:
+    refusal = await business.stranger.refused(_INVOICE, token=token, number=number)
+    return refusal.code
+
+
+async def test_only_the_customer_s_own_numbers_are_found(
+    business: Business, rival: Business
+) -> None:
+    customer_id, token = await _shared(business)
+    await business.make_draft(customerId=customer_id, number="draft")
+    await business.make_invoice(number="another customer's")
+    await rival.make_invoice(number="another company's")
+    await business.make_invoice(customerId=customer_id, number="mine")
+    for number in ("draft", "another customer's", "another company's", "", "%", "MINE", "m\x00"):
+        assert await _refused(business, token, number) == "NOT_FOUND"
+        page = await business.http.get(
+            f"/portal/{token}/{number.replace('%', '%25')}".replace("\x00", "%00"),
+            headers=business.stranger.headers,
+        )
+        assert page.status_code == 404
+    shown = (await _portal(business, _INVOICE, token, number="mine"))["invoice"]
+    assert shown["number"] == "mine"
+
+
+async def test_an_invoice_is_shown_whole_and_without_its_own_link(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    invoice_id = await business.make_invoice(customerId=customer_id, number="7")
+    share_token = await business.share(invoice_id)
+    answer = await business.stranger.post(_INVOICE, token=token, number="7")
+    assert answer.json()["data"]["portal"]["invoice"] == {
+        "number": "7",
+        "status": "ISSUED",
+        "pdfUrl": f"http://127.0.0.1:8000/portal/{token}/7.pdf",
+        "lines": [{"description": "Work", "amount": {"formatted": "€100.00"}}],
+        "billTo": {"name": "Ada Lovelace"},
+        "business": {"name": "Acme Ltd"},
+        "total": {"formatted": "€100.00"},
+    }
+    everything = (await business.stranger.post(PORTAL, token=token)).text
+    for secret in (share_token, invoice_id, customer_id, str(business.company_id)):
+        assert secret not in answer.text
+        assert secret not in everything
+
+
+async def test_two_portals_in_one_request_are_told_apart(
+    business: Business, rival: Business
+) -> None:
+    query = """query($a: String!, $b: String!) { a: portal(token: $a) { ...P }
+        b: portal(token: $b) { ...P } }
+        fragment P on Portal { balances { outstanding { amount } } invoices { totalCount } }"""
+    tokens = []
+    for company, total in ((business, 100), (rival, 250)):
+        customer_id, token = await _shared(company)
+        await _invoice(company, customer_id, total=total).save()
+        tokens.append(token)
+    found = await business.stranger.gql(query, a=tokens[0], b=tokens[1])
+    assert [found[name]["balances"][0]["outstanding"]["amount"] for name in "ab"] == [
+        "1.00",
+        "2.50",
+    ]
+
+
+async def test_the_customer_s_language_is_that_of_every_amount(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    await Customer.filter(id=customer_id).update(language="de-AT")
+    await business.make_invoice(customerId=customer_id)
+    written = set(_formatted(await _portal(business, PORTAL, token)))
+    assert written == {"€\N{NO-BREAK SPACE}100,00", "€\N{NO-BREAK SPACE}0,00"}
+
+
+def _formatted(value: Any) -> Iterable[str]:
+    """Yield every amount, as it is written, anywhere in `value`."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if isinstance(value, dict):
+        if "formatted" in value:
+            yield value["formatted"]
+        for inner in value.values():
+            yield from _formatted(inner)
+
+
+# --- statements ----------------------------------------------------------------------------------
+
+
+async def _with_lines(business: Business, customer_id: str, number: int) -> None:
+    invoices = [_invoice(business, customer_id) for _ in range(number)]
+    await Invoice.bulk_create(invoices)
+    line = {"description": "x", "quantity": 1, "unit_price": 1, "tax_rate": 0, "amount": 1}
+    await InvoiceLine.bulk_create(
+        InvoiceLine(invoice_id=row.id, position=n, discount=0, tax=0, **line)
+        for row in invoices
+        for n in range(3)
+    )
+
+
+@pytest.mark.parametrize("number", [0, 1, 20, 300])
+async def test_a_whole_portal_costs_four_statements_however_many_invoices(
+    business: Business, number: int
+) -> None:
+    customer_id, token = await _shared(business)
+    await _with_lines(business, customer_id, number)
+    with statements() as heard:
+        shown = await _portal(business, PORTAL, token)
+    edges = shown["invoices"]["edges"]
+    assert shown["invoices"]["totalCount"] == number
+    assert [len(edge["node"]["lines"]) for edge in edges] == [3] * min(number, 20)
+    assert len(heard) == (4 if number else 3)  # token, balances, page, lines
+
+
+@pytest.mark.parametrize(
+    ("selection", "cost"),
+    [
+        ("customer { name }", 1),
+        ("isOverdue balances { credit { amount } }", 2),
+        ("invoices { edges { node { number total { amount } } } }", 2),
+        ("invoices { edges { node { ... on PublicInvoice { lines { amount { amount } } } } } }", 3),
+        (_IN_FRAGMENTS, 3),
+        ('invoice(number: "7") { lines { quantity } }', 3),
+    ],
+)
+async def test_what_is_not_asked_for_is_not_loaded(
+    business: Business, selection: str, cost: int
+) -> None:
+    customer_id, token = await _shared(business)
+    await business.make_invoice(customerId=customer_id, number="7")
+    with statements() as heard:
+        await _portal(
+            business, f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}", token
+        )
+    assert len(heard) == cost
