@@ -15,6 +15,7 @@ from api.errors import CodedErrors
 from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.invoicing import InvoicingMutations
+from resolvers.managing import ManagingMutations
 from resolvers.sharing import SharingMutations
 from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
 from schema.enums import ErrorCode
@@ -27,7 +28,13 @@ class Query(ViewingQueries, AccessQueries):
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(ViewingMutations, AccessMutations, SharingMutations, InvoicingMutations):
+class Mutation(
+    ViewingMutations,
+    AccessMutations,
+    ManagingMutations,
+    SharingMutations,
+    InvoicingMutations,
+):
     """The root of mutations."""
 
 

@@ -109,7 +109,7 @@ _describe(
     "What a user or an API key may do within the company.",
     VIEW_INVOICES="Read invoices, customers and who opened what, and follow opens live.",
     MANAGE_INVOICES="Write customers, invoices and payments, and share or revoke links.",
-    MANAGE_COMPANY="Manage API keys, and read the audit log.",
+    MANAGE_COMPANY="Change the company's details, manage API keys, and read the audit log.",
 )
 _describe(
     AuditAction,

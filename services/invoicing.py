@@ -9,14 +9,13 @@ from typing import Any, Final
 from auth.staff import Staff
 from errors import BadInput, Conflict
 from models import Company, Customer, Invoice, InvoiceLine, InvoiceStatus
-from models.currency import EXPONENTS
 from models.database import transactional
 from models.money import MAX_AMOUNT, to_minor
 from models.totals import LinePrice, Totals, calculate
 from services import idempotency
 from services.ids import find
 from services.numbering import INVOICES, next_number, require_free
-from services.text import clean, clean_optional
+from services.text import clean, clean_currency, clean_optional
 
 MAX_LINES: Final = 1000
 _MAX_QUANTITY: Final = Decimal(10**9)
@@ -184,10 +183,7 @@ async def _check(staff: Staff, draft: InvoiceDraft) -> tuple[dict[str, Any], Tot
 async def _currency(staff: Staff, currency: str | None) -> str:
     if currency is None:
         return (await Company.get(id=staff.company_id)).currency
-    if currency not in EXPONENTS:
-        message = "This is not an ISO 4217 currency code."
-        raise BadInput(message, field="currency")
-    return currency
+    return clean_currency(currency)
 
 
 def _check_dates(issue_date: date | None, due_date: date | None) -> None:
