@@ -16,6 +16,7 @@ from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
 from resolvers.credit import CreditMutations
 from resolvers.invoicing import InvoicingMutations
+from resolvers.managing import ManagingMutations
 from resolvers.portal import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.quoting import QuotingMutations, QuotingQueries
@@ -36,6 +37,7 @@ class Mutation(
     ViewingMutations,
     PreferencesMutations,
     AccessMutations,
+    ManagingMutations,
     SharingMutations,
     InvoicingMutations,
     CreditMutations,

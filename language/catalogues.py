@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from babel import Locale, negotiate_locale
+from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -24,6 +24,8 @@ DOMAIN: Final = "messages"
 _WISH: Final = re.compile(r"([a-z0-9-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
 _MAX_WISHES: Final = 20
 """Languages of an Accept-Language header that are looked at."""
+_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+"""A language, maybe with script, territory and variants (RFC 5646 2.1), in Unix's spelling, too."""
 
 
 @cache
@@ -61,11 +63,17 @@ def clean_language(value: str, field: str) -> str:
     A territory chooses formats; the texts are those of the language alone. Raises BadInput for a
     language without a catalogue.
     """
-    try:
-        locale = Locale.parse(value.strip().replace("-", "_"))
-    except (ValueError, TypeError, LookupError):
-        locale = None
+    locale = _parse(value.strip())
     if locale is None or locale.language not in languages():
         message = f"The languages are: {', '.join(languages())}."
         raise BadInput(message, field=field)
     return str(locale).replace("_", "-")
+
+
+def _parse(tag: str) -> Locale | None:
+    if not _TAG.fullmatch(tag):
+        return None
+    try:
+        return Locale.parse(tag.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return None

@@ -1,5 +1,6 @@
 """A business that shares its invoices: the tenant that everything belongs to."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID, uuid4
@@ -16,6 +17,11 @@ class Plan(StrEnum):
 
     FREE = "FREE"
     PRO = "PRO"
+
+
+def dump_reminder_stages(stages: Iterable[int]) -> str:
+    """Return `stages` as the column has them: in order, each once."""
+    return " ".join(map(str, sorted(set(stages))))
 
 
 class Company(Model):

@@ -64,9 +64,20 @@ class Company:
 
     id: strawberry.ID = strawberry.field(description="Names the company for good.")
     name: str = strawberry.field(description="The name it trades under.")
+    address: str | None = strawberry.field(description="Its postal address, over several lines.")
+    email: str | None = strawberry.field(description="Where clients can ask it.")
+    phone: str | None = strawberry.field(description="Its telephone number.")
+    website: str | None = strawberry.field(description="Its website.")
+    tax_id: str | None = strawberry.field(description="Its tax number.")
+    logo_url: str | None = strawberry.field(description="Where its logo is.")
+    accent_color: str | None = strawberry.field(description="Its brand's colour, as `#rrggbb`.")
     plan: Plan = strawberry.field(description="What it has booked.")
     currency: str = strawberry.field(description="ISO 4217; that of invoices without another.")
     language: str = strawberry.field(description="BCP 47; that in which clients are spoken to.")
+    reminder_days: list[int] = strawberry.field(
+        description="Days after an invoice's due date on which reminders go out, in order. "
+        "Negative: before it."
+    )
 
     @strawberry.field(
         description="Invoices, the newest first.",
@@ -234,7 +245,15 @@ class Company:
         return cls(
             id=strawberry.ID(str(company.id)),
             name=company.name,
+            address=company.address,
+            email=company.email,
+            phone=company.phone,
+            website=company.website,
+            tax_id=company.tax_id,
+            logo_url=company.logo_url,
+            accent_color=company.accent_color,
             plan=company.plan,
             currency=company.currency,
             language=company.language,
+            reminder_days=company.reminder_stages,
         )

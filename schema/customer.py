@@ -19,6 +19,9 @@ class Customer:
     email: str | None = strawberry.field(description="Where invoices are sent.")
     address: str | None = strawberry.field(description="The address on invoices.")
     tax_id: str | None = strawberry.field(description="The tax number on invoices.")
+    language: str | None = strawberry.field(
+        description="BCP 47; that in which the customer is spoken to. Null: the company's."
+    )
     portal_url: str | None = strawberry.field(
         description="The link to the customer's portal; null: not shared."
     )
@@ -35,6 +38,7 @@ class Customer:
             email=customer.email,
             address=customer.address,
             tax_id=customer.tax_id,
+            language=customer.language,
             portal_url=settings.portal_url(token) if token else None,
             portal_shared_at=customer.portal_shared_at,
             created_at=customer.created_at,
@@ -68,10 +72,14 @@ class CustomerContent:
     email: str | None = strawberry.field(default=None, description="Where invoices are sent.")
     address: str | None = strawberry.field(default=None, description="Up to 1000 characters.")
     tax_id: str | None = strawberry.field(default=None, description="Up to 50 characters.")
+    language: str | None = strawberry.field(
+        default=None,
+        description="BCP 47, with a territory or without: `en-GB`. Omitted: the company's.",
+    )
 
     def details(self) -> CustomerDetails:
         """Return the content as the service takes it."""
-        return CustomerDetails(self.name, self.email, self.address, self.tax_id)
+        return CustomerDetails(self.name, self.email, self.address, self.tax_id, self.language)
 
 
 @strawberry.input(description="A customer to be.")

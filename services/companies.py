@@ -9,9 +9,8 @@ from auth.permissions import Permission, dump_permissions
 from auth.secrets import digest, mint
 from errors import BadInput, Conflict
 from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
-from models.currency import EXPONENTS
 from models.database import transactional
-from services.text import clean, clean_email
+from services.text import clean, clean_currency, clean_email
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,6 @@ async def found_company(
 
     Raises BadInput, and Conflict for an address that a user has already.
     """
-    if currency not in EXPONENTS:
-        message = "This is not an ISO 4217 currency code."
-        raise BadInput(message, field="currency")
     address = clean_email(email)
     if address is None:
         message = "The user needs an e-mail address."
@@ -48,7 +44,7 @@ async def found_company(
                 name=clean(name, "name", most=200),
                 email=address,
                 plan=plan,
-                currency=currency,
+                currency=clean_currency(currency),
                 stripe_account=stripe_account,
             ),
             password_hash,

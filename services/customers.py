@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.staff import Staff
+from language.catalogues import clean_language
 from models import Customer
 from models.database import transactional
 from services import idempotency
@@ -20,6 +21,7 @@ class CustomerDetails:
     email: str | None = None
     address: str | None = None
     tax_id: str | None = None
+    language: str | None = None
 
     def columns(self) -> dict[str, Any]:
         """Return the cleaned columns; BadInput names what is wrong."""
@@ -28,6 +30,7 @@ class CustomerDetails:
             "email": _clean_address(self.email),
             "address": clean_optional(self.address, "address", most=1000, multiline=True),
             "tax_id": clean_optional(self.tax_id, "taxId", most=50),
+            "language": clean_language(self.language, "language") if self.language else None,
         }
 
 

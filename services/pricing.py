@@ -8,9 +8,9 @@ from typing import Final
 from auth.staff import Staff
 from errors import BadInput
 from models import Company
-from models.currency import EXPONENTS
 from models.money import MAX_AMOUNT, to_minor
 from models.totals import LinePrice, Totals, calculate
+from services.text import clean_currency
 
 MAX_LINES: Final = 1000
 _MAX_QUANTITY: Final = Decimal(10**9)
@@ -33,10 +33,7 @@ async def choose_currency(staff: Staff, currency: str | None) -> str:
     """Return `currency`, or the company's for None; BadInput if it is not of ISO 4217."""
     if currency is None:
         return (await Company.get(id=staff.company_id)).currency
-    if currency not in EXPONENTS:
-        message = "This is not an ISO 4217 currency code."
-        raise BadInput(message, field="currency")
-    return currency
+    return clean_currency(currency)
 
 
 def price(lines: Sequence[LineDraft], discount: Decimal, currency: str) -> Totals:

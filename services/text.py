@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from errors import BadInput
+from models.currency import EXPONENTS
 
 _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that end a line or that no text can carry."""
@@ -13,6 +14,10 @@ _EMAIL: Final = re.compile(
     r'[^\s@,;:<>()\[\]"\\]{1,64}@(?:[^\s@,;:<>()\[\]"\\.]+\.)+[^\s@,;:<>()\[\]"\\.]+'
 )
 """What RFC 5321 (4.1.2, 4.5.3.1.1) and RFC 6531 let stand unquoted, with a domain of two labels."""
+_URL: Final = re.compile(
+    r'(?i:https?)://[^\s/?#@:\[\]"<>\\^`{|}]+(?::\d{1,5})?(?:[/?#][^\s"<>\\^`{|}]*)?'
+)
+"""What RFC 3986 and RFC 3987 let stand, with a host that has a name, and without a user."""
 
 
 def clean(value: str, field: str, *, most: int, multiline: bool = False) -> str:
@@ -47,3 +52,20 @@ def clean_email(value: str | None, field: str = "email") -> str | None:
         message = "This is not an e-mail address."
         raise BadInput(message, field=field)
     return address
+
+
+def clean_url(value: str | None, field: str, *, most: int) -> str | None:
+    """Return the URL of a page or an image on the web, or None where nothing was typed."""
+    url = clean_optional(value, field, most=most)
+    if url is not None and not _URL.fullmatch(url):
+        message = "This is not a URL that begins with https:// or http://."
+        raise BadInput(message, field=field)
+    return url
+
+
+def clean_currency(value: str, field: str = "currency") -> str:
+    """Return `value` if it is a currency's code of ISO 4217."""
+    if value not in EXPONENTS:
+        message = "This is not an ISO 4217 currency code."
+        raise BadInput(message, field=field)
+    return value

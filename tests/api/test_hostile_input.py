@@ -78,7 +78,7 @@ async def _revoke_portal(business: Business, customer_id: str) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing that has a link: how one is shared (its id and token), revoked and left a draft."""
+    """What has a link: how one is shared (its id and token), revoked and left a draft."""
 
     share: Callable[[Business], Awaitable[tuple[str, str]]]
     revoke: Callable[[Business, str], Awaitable[None]]

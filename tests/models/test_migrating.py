@@ -3,14 +3,27 @@
 import asyncio
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 import pytest
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import IntegrityError
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.models import Model
 
+from models import Company
+from models.database import TORTOISE_ORM, connection, execute, fetch, tortoise_config
 from models.migrating import DatabaseUnusable, check_usable
 from tests import servers
+from tests.clients import Business
+from tests.conftest import Backend
+from tests.models.rules import declared, existing
+from tests.rows import columns_of, fill, insert, tables
 
 
 @pytest.mark.parametrize(
@@ -61,3 +74,85 @@ def test_a_portal_refuses_a_database_that_a_newer_one_has_migrated(tmp_path: Pat
         servers.invotify(environment, "serve", "--port", str(servers.free_port()))
     assert refusal.value.returncode == 1
     assert "newer" in refusal.value.stderr
+
+
+# --- what is in a database stays in it ----------------------------------------------------------
+
+_FIRST: Final = MigrationTarget("models", "0001_initial")
+_DROPPED: Final = {("payment", "refunded")}
+"""Columns of the first release that are no more."""
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncGenerator[None, None]:
+    """Let this task's statements go to the database at `url`."""
+    async with TortoiseContext() as context:
+        await context.init(config=tortoise_config(url))
+        yield
+
+
+@pytest.fixture
+async def another_database(backend: Backend, tmp_path: Path) -> str:
+    """Return the URL of an empty database of the same kind."""
+    if backend.redis is None:
+        return f"sqlite://{tmp_path}/old.db"
+    return await servers.create_database(backend.database_url.rpartition("/")[0])
+
+
+async def _columns() -> dict[str, set[str]]:
+    """Return the columns of each table."""
+    if connection().capabilities.dialect == "sqlite":
+        rows = await fetch(
+            "SELECT m.name AS tab, c.name AS col FROM sqlite_master m, pragma_table_info(m.name) c"
+            " WHERE m.type = 'table'"
+        )
+    else:
+        rows = await fetch(
+            "SELECT table_name AS tab, column_name AS col FROM information_schema.columns"
+            " WHERE table_schema = 'public'"
+        )
+    columns: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        columns[row["tab"]].add(row["col"])
+    return columns
+
+
+async def _rows(columns: dict[str, set[str]]) -> dict[str, list[tuple[object, ...]]]:
+    """Return what stands in these columns of these tables."""
+    found = {}
+    for table in columns.keys() & tables().keys():
+        names = sorted(name for name in columns[table] if (table, name) not in _DROPPED)
+        rows = await fetch(f'SELECT {", ".join(names)} FROM "{table}" ORDER BY id')
+        found[table] = [tuple(row.values()) for row in rows]
+    return found
+
+
+async def _populate(rows: Sequence[Model], columns: dict[str, set[str]]) -> None:
+    for row in rows:
+        table = row._meta.db_table
+        if table in columns:
+            values = columns_of(row) | {column: 0 for of, column in _DROPPED if of == table}
+            await insert(table, {name: values[name] for name in columns[table]})
+
+
+async def test_a_database_of_the_first_release_keeps_everything(
+    business: Business, another_database: str
+) -> None:
+    rows = await fill(business)
+    async with _opened(another_database):
+        await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate([_FIRST])
+        columns = await _columns()
+        await _populate(rows, columns)
+        before = await _rows(columns)
+    assert len(before) == 11
+    assert all(before.values())
+    await asyncio.to_thread(servers.invotify, {"DATABASE_URL": another_database}, "migrate")
+    async with _opened(another_database):
+        assert await _rows(columns) == before
+        assert await existing() == declared()
+        [company] = await Company.all()
+        assert company.reminder_stages == [-3, 1, 7, 14]
+        assert (company.quote_sequence, company.credit_note_sequence) == (0, 0)
+        with pytest.raises(IntegrityError, match="only added"):
+            await execute("DELETE FROM payment")
+        assert await _rows(columns) == before

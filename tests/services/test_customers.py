@@ -8,7 +8,7 @@ import pytest
 from models import Customer
 from tests.clients import Business, GraphQLFailed
 
-_FIELDS: Final = "{ customer { id name email address taxId portalUrl } }"
+_FIELDS: Final = "{ customer { id name email address taxId language portalUrl } }"
 
 
 async def _create(business: Business, **details: object) -> Any:
@@ -27,6 +27,7 @@ async def _count(business: Business) -> int:
 
 async def test_what_is_typed_is_kept_and_trimmed(business: Business) -> None:
     details = {"email": "ada@example.com", "address": "1 Way\r\nLondon", "taxId": " GB1 "}
+    details["language"] = "en_gb"
     made = await _create(business, name="  Ada ", **details)
     del made["id"]
     assert made == {
@@ -34,12 +35,13 @@ async def test_what_is_typed_is_kept_and_trimmed(business: Business) -> None:
         "email": "ada@example.com",
         "address": "1 Way\nLondon",
         "taxId": "GB1",
+        "language": "en-GB",
         "portalUrl": None,
     }
 
 
 async def test_a_change_replaces_every_detail(business: Business) -> None:
-    customer_id = await business.make_customer(address="1 Way", taxId="GB1")
+    customer_id = await business.make_customer(address="1 Way", taxId="GB1", language="en")
     changed = await _update(business, customerId=customer_id, name="Grace", email=" ")
     assert changed == {
         "id": customer_id,
@@ -47,6 +49,7 @@ async def test_a_change_replaces_every_detail(business: Business) -> None:
         "email": None,
         "address": None,
         "taxId": None,
+        "language": None,
         "portalUrl": None,
     }
 
@@ -64,6 +67,8 @@ async def test_a_change_replaces_every_detail(business: Business) -> None:
         ({"address": "a" * 1001}, "address"),
         ({"address": "a\rb"}, "address"),
         ({"taxId": "t" * 51}, "taxId"),
+        ({"language": "tlh"}, "language"),
+        ({"language": "english"}, "language"),
         ({"email": "ada"}, "email"),
         ({"email": "ada@example"}, "email"),
         ({"email": "@example.com"}, "email"),

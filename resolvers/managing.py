@@ -1,0 +1,28 @@
+"""Managing the company."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.managing import CompanyPayload, UpdateCompanyInput
+from schema.requires import Requires
+from services import managing
+
+
+@strawberry.type
+class ManagingMutations:
+    """The company's own details."""
+
+    @strawberry.mutation(
+        description="Change the company's details: those that are given, and no others.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def update_company(
+        self,
+        info: Info,
+        input: Annotated[UpdateCompanyInput, strawberry.argument(description="What changes.")],
+    ) -> CompanyPayload:
+        """See the description."""
+        return CompanyPayload.of(await managing.update_company(info.context.staff, input.changes()))

@@ -1,0 +1,303 @@
+"""A row of a business in every table, and what can be told of all tables alike.
+
+A table that is added gets its row in `fill`; a test fails until it has.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
+
+from tortoise import Tortoise
+from tortoise.models import Model
+
+from models import (
+    Announcement,
+    AuditAction,
+    AuditEntry,
+    Company,
+    Credential,
+    CreditApplication,
+    CreditNote,
+    CreditNoteStatus,
+    Customer,
+    DeliveryState,
+    EmailDelivery,
+    EmailPreference,
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+    InvoiceView,
+    InvoiceViewer,
+    MailKind,
+    Payment,
+    Quote,
+    QuoteLine,
+    QuoteStatus,
+    User,
+    ViewFeed,
+    ViewSource,
+)
+from models.database import execute, placeholders
+from tests.clients import Business
+
+NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
+TOTAL: Final = 10_000
+"""What each document comes to, in minor units."""
+_LINE: Final[dict[str, Any]] = {
+    "position": 1,
+    "quantity": 1,
+    "unit_price": TOTAL,
+    "tax_rate": 0,
+    "amount": TOTAL,
+    "discount": 0,
+    "tax": 0,
+}
+
+
+# --- rows of a business -------------------------------------------------------------------------
+
+
+class _Shared(NamedTuple):
+    """What every row of a business has, and what every text of its rows contains."""
+
+    owner: dict[str, Any]
+    mark: str
+
+    def document(self, number: str, **more: object) -> dict[str, Any]:
+        """Return the columns of an invoice or a quote, of which there is one with each number."""
+        return {
+            "number": f"{number}-{self.mark}",
+            "currency": "EUR",
+            "subtotal": TOTAL,
+            "total": TOTAL,
+            "notes": f"Notes {self.mark}",
+            "idempotency_key": number,
+            "idempotency_digest": self.mark,
+            **self.owner,
+            **more,
+        }
+
+
+def mark_of(business: Business) -> str:
+    """Return what every text of the business's rows contains, and nothing of another's."""
+    return business.company_id.hex[:16]
+
+
+def _link() -> dict[str, Any]:
+    return {"share_token": uuid4(), "shared_at": NOW}
+
+
+async def fill(business: Business) -> Sequence[Model]:
+    """Give the business rows in every table; return all it has, parents first.
+
+    Each kind of document comes as a draft and handed over. The first row of a table has had
+    nothing happen to it; each column of a unique key is set in one of its table's rows.
+    """
+    mark = mark_of(business)
+    of_business: dict[str, Any] = {"company_id": business.company_id}
+    first = await _fill_company(business, mark)
+    customer = await Customer.create(
+        name=f"Customer {mark}",
+        email=f"customer-{mark}@example.com",
+        address=f"Street {mark}",
+        tax_id=f"TAX {mark}",
+        portal_token=uuid4(),
+        portal_shared_at=NOW,
+        idempotency_key="customer",
+        **of_business,
+    )
+    shared = _Shared(of_business | {"customer_id": customer.id}, mark)
+    invoices = await _fill_invoices(shared)
+    quotes = await _fill_quotes(shared, invoices[2])
+    credit = await _fill_credit(shared, invoices[1])
+    mails = await _fill_mail(shared, invoices[0], quotes[0])
+    return [*first, customer, *invoices, *quotes, *credit, *mails]
+
+
+async def _fill_company(business: Business, mark: str) -> list[Model]:
+    company = await Company.get(id=business.company_id)
+    for column in ("name", "address", "email", "phone", "website", "tax_id", "logo_url"):
+        setattr(company, column, f"https://{mark}.example/{column}")
+    await company.save()
+    of_business: dict[str, Any] = {"company_id": company.id}
+    await User.filter(**of_business).update(name=f"User {mark}")
+    user = await User.get(**of_business)
+    await ViewFeed.filter(**of_business).update(sequence=1)
+    key = await Credential.get(**of_business)
+    await AuditEntry.create(
+        action=AuditAction.API_KEY_CREATED,
+        actor=f"Actor {mark}",
+        credential_id=key.id,
+        subject_id=key.id,
+        subject=f"Key {mark}",
+        **of_business,
+    )
+    entry = await AuditEntry.get(**of_business)
+    return [company, user, key, await ViewFeed.get(**of_business), entry]
+
+
+async def _fill_invoices(shared: _Shared) -> list[Model]:
+    issued = {"issue_date": date(2026, 11, 1), "due_date": date(2026, 12, 1), "issued_at": NOW}
+    invoices = [
+        await Invoice.create(
+            **shared.document("INV-1", status=InvoiceStatus.ISSUED, **issued, **_link())
+        ),
+        await Invoice.create(
+            **shared.document("INV-2", status=InvoiceStatus.PARTIALLY_PAID, **issued, **_link()),
+            amount_paid=3_000,
+            view_count=1,
+            unique_ips=1,
+            first_viewed_at=NOW,
+            last_viewed_at=NOW,
+        ),
+        await Invoice.create(**shared.document("INV-3")),
+    ]
+    of_invoice = {"company_id": shared.owner["company_id"], "invoice_id": invoices[1].id}
+    return [
+        *invoices,
+        *[
+            await InvoiceLine.create(invoice=invoice, description=f"Work {shared.mark}", **_LINE)
+            for invoice in invoices
+        ],
+        await InvoiceView.create(
+            sequence=1,
+            viewed_at=NOW,
+            source=ViewSource.LINK,
+            ip="203.0.113.9",
+            user_agent=f"Browser {shared.mark}",
+            **of_invoice,
+        ),
+        await InvoiceViewer.create(invoice=invoices[1], ip="203.0.113.9"),
+        await Payment.create(
+            amount=1_000,
+            method=f"Cash {shared.mark}",
+            reference=f"Reference {shared.mark}",
+            received_at=NOW,
+            idempotency_key="payment",
+            **of_invoice,
+        ),
+    ]
+
+
+async def _fill_quotes(shared: _Shared, invoice: Model) -> list[Model]:
+    sent = {"issue_date": date(2026, 11, 1), "sent_at": NOW}
+    quotes = [
+        await Quote.create(**shared.document("Q-1", status=QuoteStatus.SENT, **sent, **_link())),
+        await Quote.create(
+            **shared.document("Q-2", status=QuoteStatus.ACCEPTED, **sent, **_link()),
+            decided_at=NOW,
+            invoice_id=invoice.pk,
+        ),
+        await Quote.create(**shared.document("Q-3")),
+    ]
+    return [
+        *quotes,
+        *[
+            await QuoteLine.create(quote=quote, description=f"Offer {shared.mark}", **_LINE)
+            for quote in quotes
+        ],
+    ]
+
+
+async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:
+    def columns(number: str, **more: object) -> dict[str, Any]:
+        document = shared.document(number, **more)
+        del document["subtotal"], document["notes"]
+        return document | {"reason": f"Reason {shared.mark}"}
+
+    notes = [
+        await CreditNote.create(
+            **columns("CN-1", status=CreditNoteStatus.ISSUED, issued_at=NOW),
+        ),
+        await CreditNote.create(
+            **columns("CN-2", status=CreditNoteStatus.APPLIED, issued_at=NOW, applied=2_000),
+        ),
+        await CreditNote.create(**columns("CN-3")),
+    ]
+    application = await CreditApplication.create(
+        company_id=shared.owner["company_id"],
+        credit_note=notes[1],
+        invoice_id=invoice.pk,
+        amount=2_000,
+        idempotency_key="application",
+    )
+    return [*notes, application]
+
+
+async def _fill_mail(shared: _Shared, invoice: Model, quote: Model) -> list[Model]:
+    of_business = {"company_id": shared.owner["company_id"]}
+    announcement = await Announcement.create(
+        subject=f"Subject {shared.mark}",
+        body=f"Body {shared.mark}",
+        idempotency_key="announcement",
+        **of_business,
+    )
+    kinds: list[tuple[MailKind, dict[str, Any]]] = [
+        (MailKind.REMINDER, {"invoice_id": invoice.pk, "stage": 1}),
+        (MailKind.QUOTE, {"quote_id": quote.pk}),
+        (MailKind.ANNOUNCEMENT, {"announcement_id": announcement.id}),
+    ]
+    deliveries = [
+        await EmailDelivery.create(
+            kind=kind,
+            recipient=f"customer-{shared.mark}@example.com",
+            message=f"Message {shared.mark}",
+            status=DeliveryState.SENT,
+            detail=f"Detail {shared.mark}",
+            sent_at=NOW + timedelta(seconds=1),
+            attempts=1,
+            idempotency_key=kind,
+            **subject,
+            **shared.owner,
+        )
+        for kind, subject in kinds
+    ]
+    preference = await EmailPreference.create(
+        address=f"customer-{shared.mark}@example.com", **of_business
+    )
+    return [preference, announcement, *deliveries]
+
+
+# --- any rows -----------------------------------------------------------------------------------
+
+
+def tables() -> dict[str, type[Model]]:
+    """Return every model by the name of its table."""
+    assert Tortoise.apps
+    return {model._meta.db_table: model for model in Tortoise.apps["models"].values()}
+
+
+def columns_of(row: Model) -> dict[str, Any]:
+    """Return the row as its table has it."""
+    return {column: getattr(row, name) for name, column in row._meta.fields_db_projection.items()}
+
+
+async def insert(table: str, columns: Mapping[str, object]) -> None:
+    """Add a row past the models, as only a fault would."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    await execute(
+        f'INSERT INTO "{table}" ({names}) VALUES {placeholders(1, len(columns))}',
+        *columns.values(),
+    )
+
+
+def _path_to_company(model: type[Model]) -> str:
+    if model is Company:
+        return "id"
+    if "company_id" in model._meta.db_fields:
+        return "company_id"
+    [parent] = model._meta.fk_fields
+    return f"{parent}__company_id"
+
+
+async def snapshot(company_ids: Iterable[UUID]) -> dict[str, list[dict[str, Any]]]:
+    """Return every row of the companies, but for when a credential was last used."""
+    ids = list(company_ids)
+    found = {
+        table: await model.filter(**{f"{_path_to_company(model)}__in": ids}).order_by("id").values()
+        for table, model in tables().items()
+    }
+    for credential in found["credential"]:
+        del credential["last_used_at"]
+    return found

@@ -1,0 +1,63 @@
+"""The language in which a client is spoken to: the customer's, or else the company's."""
+
+import pytest
+
+from models import Company, Customer
+from tests.clients import Business
+
+_OPEN = (
+    "query($token: String!) { invoice(token: $token) { total { formatted }"
+    " lines { unitPrice { formatted } } } }"
+)
+_GERMAN = "1.234,50\N{NO-BREAK SPACE}€"
+
+
+async def _shared(business: Business, language: str | None = None) -> str:
+    customer_id = await business.make_customer(language=language)
+    line = {"description": "Work", "quantity": "1", "unitPrice": "1234.50"}
+    return await business.share(await business.make_invoice(customerId=customer_id, lines=[line]))
+
+
+async def _speak(business: Business, language: str) -> None:
+    await business.mutate(
+        "updateCompany", "UpdateCompanyInput", "{ company { id } }", language=language
+    )
+
+
+async def _total(business: Business, token: str) -> str:
+    invoice = (await business.stranger.gql(_OPEN, token=token))["invoice"]
+    formatted: str = invoice["total"]["formatted"]
+    assert invoice["lines"][0]["unitPrice"]["formatted"] == formatted
+    return formatted
+
+
+@pytest.mark.parametrize(
+    ("of_customer", "of_company", "formatted"),
+    [
+        (None, "en", "€1,234.50"),
+        (None, "en-DE", _GERMAN),
+        ("en-DE", "en", _GERMAN),
+        ("en", "en-DE", "€1,234.50"),
+        ("en-AT", "en-DE", "€\N{NO-BREAK SPACE}1.234,50"),
+    ],
+)
+async def test_a_client_reads_money_as_the_customer_or_else_the_company_writes_it(
+    business: Business, of_customer: str | None, of_company: str, formatted: str
+) -> None:
+    token = await _shared(business, of_customer)
+    await _speak(business, of_company)
+    assert await _total(business, token) == formatted
+
+
+async def test_a_language_s_own_formats_are_used(business: Business) -> None:
+    token = await _shared(business)
+    await Company.filter(id=business.company_id).update(language="de")
+    assert await _total(business, token) == _GERMAN
+    await Customer.filter(company_id=business.company_id).update(language="fr")
+    assert await _total(business, token) == "1\u202f234,50\N{NO-BREAK SPACE}€"
+
+
+async def test_staff_read_money_alike_whatever_clients_speak(business: Business) -> None:
+    await _speak(business, "en-DE")
+    found = await business.invoice(await business.make_invoice(), "total { formatted }")
+    assert found["total"]["formatted"] == "€100.00"

@@ -1,0 +1,190 @@
+"""Managing the company: changing its details, and nothing else."""
+
+import asyncio
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import AuditEntry, Company
+from models.company import dump_reminder_stages
+from tests.clients import Business, GraphQLFailed
+
+_FIELDS: Final = (
+    "name address email phone website taxId logoUrl accentColor currency language reminderDays"
+)
+_FILLED: Final = {
+    "name": "Acme GmbH",
+    "address": "1 Way\nLondon",
+    "email": "hello@acme.example",
+    "phone": "+44 20 7946 0000",
+    "website": "https://acme.example",
+    "taxId": "GB1",
+    "logoUrl": "https://acme.example/logo.svg?v=1",
+    "accentColor": "#00ff7f",
+    "currency": "CHF",
+    "language": "en-GB",
+    "reminderDays": [-3, 0, 10],
+}
+_EMPTY: Final = dict.fromkeys(
+    ("address", "email", "phone", "website", "taxId", "logoUrl", "accentColor")
+) | {"reminderDays": []}
+
+
+async def _update(business: Business, **changes: object) -> Any:
+    payload = await business.mutate(
+        "updateCompany", "UpdateCompanyInput", f"{{ company {{ {_FIELDS} }} }}", **changes
+    )
+    return payload["company"]
+
+
+async def _company(business: Business) -> Any:
+    return (await business.gql(f"{{ company {{ {_FIELDS} }} }}"))["company"]
+
+
+async def _audit(business: Business) -> list[AuditEntry]:
+    return await AuditEntry.filter(company_id=business.company_id).order_by("at")
+
+
+async def test_what_is_given_is_kept_and_what_is_not_stays(business: Business) -> None:
+    before = await _company(business)
+    assert before["reminderDays"] == [-3, 1, 7, 14]
+    assert await _update(business, phone=" +1 ") == before | {"phone": "+1"}
+    assert await _update(business, **_FILLED) == _FILLED
+    assert await _update(business, website=None) == _FILLED | {"website": None}
+    assert await _company(business) == _FILLED | {"website": None}
+
+
+async def test_null_empties_what_may_be_empty(business: Business) -> None:
+    await _update(business, **_FILLED)
+    assert await _update(business, **dict.fromkeys(_EMPTY)) == _FILLED | _EMPTY
+
+
+async def test_what_is_typed_is_tidied(business: Business) -> None:
+    typed = {"accentColor": " #00FF7F", "language": "EN_gb", "reminderDays": [10, -3, 0, 10]}
+    assert await _update(business, **_FILLED | typed) == _FILLED
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": None}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"address": "a" * 1001}, "address"),
+        ({"email": "acme"}, "email"),
+        ({"phone": "1" * 51}, "phone"),
+        ({"phone": "1\x002"}, "phone"),
+        ({"taxId": "t" * 51}, "taxId"),
+        ({"website": "acme.example"}, "website"),
+        ({"website": "javascript:alert(1)"}, "website"),
+        ({"website": "https:///path"}, "website"),
+        ({"website": "https://acme.example@evil.example"}, "website"),
+        ({"website": "https://acme.example/a b"}, "website"),
+        ({"website": "https://acme.example/\nb"}, "website"),
+        ({"website": 'https://acme.example/"onclick='}, "website"),
+        ({"website": "https://a.example/" + "a" * 500}, "website"),
+        ({"logoUrl": "data:image/png;base64,AAAA"}, "logoUrl"),
+        ({"logoUrl": "//acme.example/logo.png"}, "logoUrl"),
+        ({"logoUrl": "https://a.example/" + "a" * 2000}, "logoUrl"),
+        ({"accentColor": "red"}, "accentColor"),
+        ({"accentColor": "#fff"}, "accentColor"),
+        ({"accentColor": "#00ff7g"}, "accentColor"),
+        ({"accentColor": "#00ff7f; }"}, "accentColor"),
+        ({"currency": None}, "currency"),
+        ({"currency": "eur"}, "currency"),
+        ({"currency": "XXX"}, "currency"),
+        ({"language": None}, "language"),
+        ({"language": "tlh"}, "language"),
+        ({"language": "english"}, "language"),
+        ({"language": "en@" + "x" * 100}, "language"),
+        ({"language": "en\x00"}, "language"),
+        ({"reminderDays": [-61]}, "reminderDays"),
+        ({"reminderDays": [366]}, "reminderDays"),
+        ({"reminderDays": list(range(11))}, "reminderDays"),
+    ],
+    ids=lambda value: ascii(value)[:50],
+)
+async def test_what_is_out_of_range_is_refused_by_its_name(
+    business: Business, change: dict[str, Any], field: str
+) -> None:
+    before = await _company(business)
+    with pytest.raises(GraphQLFailed) as refusal:
+        await _update(business, **{"name": "After", "phone": "1"} | change)
+    assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", field)
+    assert await _company(business) == before
+    assert await _audit(business) == []
+
+
+async def test_the_longest_details_fit(business: Business) -> None:
+    longest = {
+        "name": "😀" * 200,
+        "address": "é" * 1000,
+        "email": "a" * 64 + "@" + "b" * 60 + ".example",
+        "phone": "1" * 50,
+        "website": "https://a.example/" + "ä" * 482,
+        "taxId": "t" * 50,
+        "logoUrl": "HTTP://a.example:8080/" + "a" * 1978,
+        "reminderDays": [*range(-60, -51), 365],
+    }
+    made = await _update(business, **longest)
+    assert {name: made[name] for name in longest} == longest
+    [entry] = await _audit(business)
+    assert entry.subject == longest["name"]
+
+
+@given(st.lists(st.integers(-60, 365), max_size=10))
+def test_reminder_days_survive_their_column(days: list[int]) -> None:
+    column = dump_reminder_stages(days)
+    assert Company(reminder_days=column).reminder_stages == sorted(set(days))
+    assert len(column) <= 100
+
+
+async def test_the_log_says_who_changed_it_and_only_if_something_changed(
+    business: Business,
+) -> None:
+    for _ in range(2):
+        await _update(business, name="Acme GmbH", language="en", website=" ")
+    await _update(business)
+    [entry] = await _audit(business)
+    assert (entry.action, entry.subject) == ("COMPANY_UPDATED", "Acme GmbH")
+    assert (entry.actor, entry.subject_id) == ("bootstrap", business.company_id)
+
+
+async def test_changes_at_once_do_not_undo_one_another(business: Business) -> None:
+    changes: list[dict[str, Any]] = [{name: value} for name, value in _FILLED.items()]
+    customer_id = await business.make_customer()
+    await asyncio.gather(
+        *(_update(business, **change) for change in changes),
+        *(business.make_draft(customerId=customer_id) for _ in range(5)),
+    )
+    assert await _company(business) == _FILLED
+    assert len(await _audit(business)) == len(changes)
+    assert (await Company.get(id=business.company_id)).invoice_sequence == 5
+
+
+async def test_a_later_invoice_has_the_new_currency_and_an_earlier_one_keeps_its_own(
+    business: Business,
+) -> None:
+    earlier = await business.make_invoice()
+    await _update(business, currency="JPY")
+    line = {"description": "Work", "quantity": "1", "unitPrice": "100"}
+    later = await business.make_invoice(lines=[line])
+    for invoice_id, currency in ((earlier, "EUR"), (later, "JPY")):
+        found = await business.invoice(invoice_id, "total { currency }")
+        assert found["total"]["currency"] == currency
+
+
+async def test_only_one_s_own_company_changes(business: Business, rival: Business) -> None:
+    before = await _company(rival)
+    await _update(business, **_FILLED)
+    assert await _company(rival) == before
+
+
+async def test_a_client_sees_the_new_details(business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    await _update(business, **_FILLED)
+    query = "query($token: String!) { invoice(token: $token) { business { name logoUrl taxId } } }"
+    seen = (await business.stranger.gql(query, token=token))["invoice"]["business"]
+    assert seen == {name: _FILLED[name] for name in ("name", "logoUrl", "taxId")}
