@@ -1,0 +1,1 @@
+"""Money, dates and texts in a language."""

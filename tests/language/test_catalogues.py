@@ -1,0 +1,88 @@
+"""The catalogues: each has every text, and no translation loses or invents anything."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from errors import BadInput
+from language.catalogues import DOMAIN, HERE, catalogue, clean_language, languages
+
+TRANSLATED: Final = [language for language in languages() if language != "en"]
+_PLACEHOLDER: Final = re.compile(r"%\(\w+\)s|<[^>]+>")
+
+
+def read(language: str) -> Catalog:
+    """Return what stands in a catalogue's file."""
+    with (HERE / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        return read_po(file)
+
+
+def pairs(message: Message) -> Iterator[tuple[str, str]]:
+    """Yield each translation with the text that it stands for."""
+    if isinstance(message.id, str):
+        yield message.id, message.string
+        return
+    one, *_, many = message.id
+    for form in message.string:
+        # A language may say "one day" and "two days" without the figure.
+        figure = "%(num)s"
+        yield (many if figure in form else one.replace(figure, "")), form
+
+
+def test_there_are_texts_in_each_language_that_was_promised() -> None:
+    assert languages() == ["ar", "de", "en", "es", "fr", "pl"]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_is_translated_whole(language: str) -> None:
+    messages = [message for message in read(language) if message.id]
+    assert len(messages) > 90
+    for message in messages:
+        assert not message.fuzzy, message.id
+        for text, translation in pairs(message):
+            assert translation.strip(), message.id
+            marks = Counter(_PLACEHOLDER.findall(text))
+            assert Counter(_PLACEHOLDER.findall(translation)) == marks, translation
+            assert text.endswith(":") == translation.endswith(":"), translation
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_languages_say_different_things(language: str) -> None:
+    assert catalogue(language).gettext("Amount due") != "Amount due"
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "words"),
+    [
+        ("en", 1, "1 day ago"),
+        ("en", 5, "5 days ago"),
+        ("de", 1, "vor 1 Tag."),
+        ("de", 5, "vor 5 Tagen."),
+        ("pl", 1, "1 dzień temu"),
+        ("pl", 22, "22 dni temu"),
+        ("ar", 2, "منذ يومين"),
+        ("ar", 3, "منذ 3 أيام"),
+        ("ar", 11, "منذ 11 يومًا"),
+    ],
+)
+def test_plurals_follow_the_language(language: str, count: int, words: str) -> None:
+    one = "Invoice %(number)s was due on %(date)s, %(num)s day ago."
+    many = one.replace("day", "days")
+    text = catalogue(language).ngettext(one, many, count)
+    assert words in text % {"number": "1", "date": "-", "num": count}
+
+
+def test_a_territory_speaks_the_language_and_others_speak_english() -> None:
+    assert catalogue("de-AT").gettext("Paid") == "Bezahlt"
+    assert catalogue("ja").gettext("Paid") == "Paid"
+
+
+@pytest.mark.parametrize("language", ["ja", "xx", "", "de-XX-YY-ZZ", "../de", "e", "english"])
+def test_a_language_without_texts_cannot_be_chosen(language: str) -> None:
+    with pytest.raises(BadInput):
+        clean_language(language, "language")
