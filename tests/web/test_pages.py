@@ -220,7 +220,8 @@ async def test_errors_are_told_in_a_language_that_the_browser_asks_for(
 
 async def test_each_status_has_a_sentence_of_its_own(business: Business) -> None:
     wrong_method = await business.http.post("/robots.txt", headers=business.stranger.headers)
-    assert (wrong_method.status_code, wrong_method.headers["allow"]) == (405, "GET, HEAD")
+    assert wrong_method.status_code == 405
+    assert set(wrong_method.headers["allow"].split(", ")) == {"GET", "HEAD"}
     assert "This request could not be answered." in wrong_method.text
     guesser = business.stranger.headers
     for _ in range(62):
