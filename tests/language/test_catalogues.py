@@ -25,10 +25,11 @@ def read(language: str) -> Catalog:
 def pairs(message: Message) -> Iterator[tuple[str, str]]:
     """Yield each translation with the text that it stands for."""
     if isinstance(message.id, str):
+        assert isinstance(message.string, str)
         yield message.id, message.string
         return
     one, *_, many = message.id
-    for form in message.string:
+    for form in message.string or ():
         # A language may say "one day" and "two days" without the figure.
         figure = "%(num)s"
         yield (many if figure in form else one.replace(figure, "")), form
@@ -48,7 +49,7 @@ def test_every_text_is_translated_whole(language: str) -> None:
             assert translation.strip(), message.id
             marks = Counter(_PLACEHOLDER.findall(text))
             assert Counter(_PLACEHOLDER.findall(translation)) == marks, translation
-            assert text.endswith(":") == translation.endswith(":"), translation
+            assert translation.endswith(":") or not text.endswith(":"), translation
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
