@@ -15,6 +15,7 @@ from auth.secrets import Passwords
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from demo import tables
+from demo.extras import add_credit, add_preference, add_quotes
 from demo.tables import Client, Fate
 from models import Company, Credential, Customer, Invoice, Plan, User, ViewSource
 from models.database import execute, execute_many
@@ -41,6 +42,8 @@ class Loaded:
     invoice_url: str
     invoice_token: UUID
     portal_url: str
+    quote_url: str
+    preferences_url: str
 
 
 class Dice:
@@ -68,12 +71,17 @@ async def load(settings: Settings) -> Loaded:
     await _add_opens(shared, dice, now)
     shown = shared[-1]
     assert shown.share_token is not None
+    quote = await add_quotes(staff, dice.token)
+    await add_credit(staff)
     customer = await Customer.get(email=tables.PORTAL_SHOWN)
+    preference = await add_preference(customer, dice.token)
     return Loaded(
-        api_key,
-        settings.invoice_url(shown.share_token),
-        shown.share_token,
-        settings.portal_url(customer.portal_token),
+        api_key=api_key,
+        invoice_url=settings.invoice_url(shown.share_token),
+        invoice_token=shown.share_token,
+        portal_url=settings.portal_url(customer.portal_token),
+        quote_url=settings.quote_url(quote.share_token),
+        preferences_url=settings.preferences_url(preference.token),
     )
 
 
@@ -90,7 +98,9 @@ async def _found(settings: Settings) -> str:
 
 
 async def _add_client(staff: Staff, client: Client, dice: Dice) -> Customer:
-    details = customers.CustomerDetails(client.name, client.email, client.address, client.tax_id)
+    details = customers.CustomerDetails(
+        client.name, client.email, client.address, client.tax_id, client.language
+    )
     customer = await customers.create_customer(staff, details)
     since = datetime.now(UTC) - timedelta(days=400)
     changes: dict[str, object] = {"created_at": since}

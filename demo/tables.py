@@ -24,7 +24,7 @@ KEY_NAME: Final = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A customer, the currencies it is invoiced in, and its country's tax in percent."""
+    """A customer, the currencies it is invoiced in, its country's tax in percent, its language."""
 
     name: str
     email: str
@@ -33,6 +33,7 @@ class Client:
     currencies: tuple[str, ...]
     tax: str
     has_portal: bool = False
+    language: str | None = None
 
 
 CLIENTS: Final = (
@@ -44,6 +45,7 @@ CLIENTS: Final = (
         ("EUR",),
         "19",
         has_portal=True,
+        language="de",
     ),
     Client(
         "Bright Mesa Robotics, Inc.",
@@ -62,6 +64,7 @@ CLIENTS: Final = (
         ("PLN",),
         "23",
         has_portal=True,
+        language="pl",
     ),
     Client(
         "Harbour & Finch Ltd",
@@ -95,6 +98,7 @@ CLIENTS: Final = (
         None,
         ("KWD",),
         "0",
+        language="ar",
     ),
     Client(
         "Åse Løvlund Arkitekter AS",
@@ -112,6 +116,7 @@ CLIENTS: Final = (
         ("EUR",),
         "20",
         has_portal=True,
+        language="fr",
     ),
     Client(
         "Čapek & Dvořáková s.r.o.",
@@ -136,10 +141,11 @@ CLIENTS: Final = (
         "ES B00000000",
         ("EUR",),
         "21",
+        language="es",
     ),
 )
 
-PORTAL_SHOWN: Final = "faktury@zolw.example"
+PORTAL_SHOWN: Final = "ap@brightmesa.example"
 """The customer whose portal the demo shows: its invoices stand in several states."""
 
 WORK: Final = (
@@ -257,3 +263,24 @@ MACHINES: Final = (
         "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
     ),
 )
+
+
+# --- quotes and credit ---------------------------------------------------------------------------
+
+QUOTES: Final = (
+    ("ap@brightmesa.example", "Assembly line, second phase", "180", "95.00", "SENT"),
+    (
+        "accounts@harbourfinch.example",
+        "Harbour office, fit-out drawings",
+        "64",
+        "110.00",
+        "ACCEPTED",
+    ),
+    ("rechnung@mueller-soehne.example", "Wartungsvertrag 2027", "12", "450.00", "DRAFT"),
+)
+"""To whom, what, how much, at which price, and how far it has come."""
+CREDIT_NOTES: Final = (
+    ("ap@brightmesa.example", "USD", "250.00", "Two days less than planned", "100.00"),
+    ("rechnung@mueller-soehne.example", "EUR", "120.00", "Mengenrabatt", None),
+)
+"""To whom, in which currency, how much, why, and how much of it is applied to an open invoice."""

@@ -21,6 +21,8 @@ Invotify's demo is ready. It ends with Ctrl-C; the next start begins with the sa
 
   An invoice, as its client sees it   {invoice}
   All of a client's invoices          {portal}
+  A quote                             {quote}
+  Which e-mails a client gets         {preferences}
   GraphiQL                            {graphql}
   API key, with every permission      {api_key}
   Sign in (mutation signIn)           {email} / {password}
@@ -59,6 +61,8 @@ def welcome(settings: Settings, loaded: Loaded) -> str:
     return _PAGE.format(
         invoice=loaded.invoice_url,
         portal=loaded.portal_url,
+        quote=loaded.quote_url,
+        preferences=loaded.preferences_url,
         graphql=graphql,
         api_key=loaded.api_key,
         email=tables.EMAIL,
