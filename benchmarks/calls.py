@@ -1,4 +1,4 @@
-"""What is compared under load: an invoice that is read, and an open that is recorded."""
+"""What is compared under load: what is read through a link, and an open that is recorded."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import orjson
 
 from benchmarks.answers import same_answer
 from benchmarks.load import Round, load
-from benchmarks.queries import invoice_body, record_view_body
+from benchmarks.queries import reading_body, record_view_body
 from benchmarks.rounds import Compared, compare
 from benchmarks.seed import Shared
 from benchmarks.stack import Stack
@@ -27,9 +27,9 @@ class Pair:
     floor: Sequence[bytes]
 
 
-def reading(invoices: Sequence[Shared], query: str, path: str) -> Pair:
-    """Return requests for each of the invoices; `path` is the floor's."""
-    bodies = [invoice_body(query, invoice.token) for invoice in invoices]
+def reading(tokens: Sequence[str], query: str, path: str) -> Pair:
+    """Return requests for what each of the tokens opens; `path` is the floor's."""
+    bodies = [reading_body(query, token) for token in tokens]
     return Pair([post("/graphql", body) for body in bodies], [post(path, body) for body in bodies])
 
 

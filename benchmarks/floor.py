@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from benchmarks.floor_portal import portal
 from cli import SERVER_OPTIONS
 
 CHANNEL: Final = "benchmark:floor"
@@ -206,6 +207,7 @@ def create_app() -> Starlette:
         routes=[
             Route("/invoice", invoice, methods=["POST"]),
             Route("/invoice-as-text", invoice_as_text, methods=["POST"]),
+            Route("/portal", portal, methods=["POST"]),
             Route("/view", record_view, methods=["POST"]),
             Route("/publish", publish, methods=["POST"]),
             WebSocketRoute("/live", live),

@@ -31,6 +31,27 @@ INVOICE: Final = _INVOICE % {"lines": _LINES % {"money": "amount currency"}}
 INVOICE_AS_TEXT: Final = _INVOICE % {"lines": _LINES % {"money": "amount currency formatted"}}
 """A whole invoice with each of its 27 amounts as people write it, too."""
 
+PORTAL: Final = """
+query Portal($token: String!) {
+  portal(token: $token) {
+    business { name logoUrl address email phone website taxId }
+    customer { name email address taxId }
+    balances {
+      outstanding { amount currency } overdue { amount currency } credit { amount currency }
+    }
+    isOverdue
+    invoices {
+      totalCount
+      edges { node {
+        number status isOverdue issueDate dueDate
+        total { amount currency } amountDue { amount currency }
+      } }
+    }
+  }
+}
+"""
+"""A customer's portal with its first 20 invoices, as its page lists them."""
+
 RECORD_VIEW: Final = (
     "mutation Open($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
 )
@@ -51,8 +72,8 @@ subscription {
 """
 
 
-def invoice_body(query: str, token: str) -> bytes:
-    """Return the body that asks for an invoice."""
+def reading_body(query: str, token: str) -> bytes:
+    """Return the body that asks for what a link opens."""
     return orjson.dumps({"query": query, "variables": {"token": token}})
 
 

@@ -8,7 +8,7 @@ import uvloop
 
 from benchmarks.calls import compare_load, reading, recording
 from benchmarks.live import compare_live
-from benchmarks.queries import INVOICE, INVOICE_AS_TEXT
+from benchmarks.queries import INVOICE, INVOICE_AS_TEXT, PORTAL
 from benchmarks.report import live_table, load_table
 from benchmarks.seed import seed
 from benchmarks.stack import Stack, running
@@ -30,10 +30,12 @@ QUICK = Size(invoices=20, rounds=1, seconds=0.3, events={1: 5, 100: 2})
 
 async def measure(stack: Stack, size: Size) -> None:
     """Measure everything, and print each table as soon as it is complete."""
-    invoices = await seed(stack, size.invoices)
-    plain, as_text = (
-        reading(invoices, INVOICE, "/invoice"),
-        reading(invoices, INVOICE_AS_TEXT, "/invoice-as-text"),
+    portal_token, invoices = await seed(stack, size.invoices)
+    tokens = [invoice.token for invoice in invoices]
+    plain, as_text, portal = (
+        reading(tokens, INVOICE, "/invoice"),
+        reading(tokens, INVOICE_AS_TEXT, "/invoice-as-text"),
+        reading([portal_token], PORTAL, "/portal"),
     )
     spread, hot = recording(stack, invoices), recording(stack, invoices[:1])
     results = {
@@ -45,6 +47,8 @@ async def measure(stack: Stack, size: Size) -> None:
             ("invoice of ten lines", plain, 16),
             ("the same, amounts as text, too", as_text, 1),
             ("the same, amounts as text, too", as_text, 16),
+            (f"portal of {len(invoices)} invoices", portal, 1),
+            (f"portal of {len(invoices)} invoices", portal, 16),
             (f"recordView, {len(invoices)} invoices", spread, 32),
             ("recordView, one hot invoice", hot, 32),
         )

@@ -17,12 +17,17 @@ class Shared:
     token: str
 
 
-async def seed(stack: Stack, invoices: int) -> list[Shared]:
-    """Return as many shared invoices of ten lines each, for a customer of their own."""
+async def seed(stack: Stack, invoices: int) -> tuple[str, list[Shared]]:
+    """Make as many shared invoices of ten lines each, for a customer of their own, with credit.
+
+    Returns the token of the customer's portal, and the invoices.
+    """
     async with httpx.AsyncClient(base_url=f"http://{HOST}:{stack.portals[0].port}") as http:
         business = Business(http, stack.api_key)
         customer_id = await business.make_customer(address="12 St James's Square\nLondon")
-        return [await _share(business, customer_id, n) for n in range(invoices)]
+        await business.make_credit_note(customer_id, "50.00")
+        shared = [await _share(business, customer_id, n) for n in range(invoices)]
+        return await business.share_portal(customer_id), shared
 
 
 async def _share(business: Business, customer_id: str, n: int) -> Shared:

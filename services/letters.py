@@ -1,5 +1,6 @@
 """From a delivery's row to the letter: it says what holds when it is sent, not when queued."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -100,11 +101,10 @@ def _of_announcement(delivery: EmailDelivery, settings: Settings) -> dict[str, A
     }
 
 
-def _live(token: UUID | None, url_of: Any) -> str:  # noqa: ANN401
+def _live(token: UUID | None, url_of: Callable[[object], str]) -> str:
     if token is None:
         raise NotToBeSent(DeliveryState.FAILED, _REVOKED)
-    url: str = url_of(token)
-    return url
+    return url_of(token)
 
 
 def _from_email(url: str) -> str:

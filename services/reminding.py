@@ -99,7 +99,8 @@ async def _new_ones(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
     made = await EmailDelivery.filter(
         invoice_id__in=[reminder.invoice.id for reminder in reminders], stage__isnull=False
     ).values_list("invoice_id", "stage")
-    return [r for r in reminders if (r.invoice.id, r.stage) not in set(made)]
+    known = set(made)
+    return [r for r in reminders if (r.invoice.id, r.stage) not in known]
 
 
 async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:

@@ -1,0 +1,104 @@
+"""The floor's portal: balances and a page of invoices in four statements, written by hand."""
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+_CUSTOMER: Final = """
+SELECT customer.id, customer.name, customer.email, customer.address, customer.tax_id,
+       company.name AS company_name, company.logo_url, company.address AS company_address,
+       company.email AS company_email, company.phone, company.website,
+       company.tax_id AS company_tax_id
+  FROM customer JOIN company ON company.id = customer.company_id
+ WHERE portal_token = $1
+"""
+_BALANCES: Final = """
+SELECT currency, count(*) AS invoices,
+       COALESCE(SUM(total - amount_paid) FILTER (WHERE status IN ('ISSUED', 'PARTIALLY_PAID')), 0)
+           AS outstanding,
+       COALESCE(SUM(total - amount_paid) FILTER (
+           WHERE status IN ('ISSUED', 'PARTIALLY_PAID') AND due_date < $2), 0) AS overdue
+  FROM invoice WHERE customer_id = $1 AND status <> 'DRAFT' GROUP BY currency ORDER BY currency
+"""
+_CREDIT: Final = """
+SELECT currency, SUM(total - applied) AS credit FROM credit_note
+ WHERE customer_id = $1 AND status IN ('ISSUED', 'APPLIED') GROUP BY currency
+"""
+_PAGE: Final = """
+SELECT number, status, issue_date, due_date, currency, total, amount_paid
+  FROM invoice WHERE customer_id = $1 AND status <> 'DRAFT'
+ ORDER BY created_at DESC, id DESC LIMIT 20
+"""
+
+
+def _money(minor: int, currency: str) -> dict[str, str]:
+    units, cents = divmod(int(minor), 100)
+    return {"amount": f"{units}.{cents:02d}", "currency": currency}
+
+
+def _node(row: Any) -> dict[str, Any]:
+    due_date, status = row["due_date"], row["status"]
+    is_open = status in {"ISSUED", "PARTIALLY_PAID"}
+    return {
+        "number": row["number"],
+        "status": status,
+        "isOverdue": is_open and bool(due_date) and due_date < datetime.now(UTC).date(),
+        "issueDate": row["issue_date"],
+        "dueDate": due_date,
+        "total": _money(row["total"], row["currency"]),
+        "amountDue": _money(row["total"] - row["amount_paid"], row["currency"]),
+    }
+
+
+def _answer(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
+    good: defaultdict[str, int] = defaultdict(int)
+    good |= {row["currency"]: row["credit"] for row in credit}
+    data = {
+        "business": {
+            "name": customer["company_name"],
+            "logoUrl": customer["logo_url"],
+            "address": customer["company_address"],
+            "email": customer["company_email"],
+            "phone": customer["phone"],
+            "website": customer["website"],
+            "taxId": customer["company_tax_id"],
+        },
+        "customer": {
+            "name": customer["name"],
+            "email": customer["email"],
+            "address": customer["address"],
+            "taxId": customer["tax_id"],
+        },
+        "balances": [
+            {
+                "outstanding": _money(row["outstanding"], row["currency"]),
+                "overdue": _money(row["overdue"], row["currency"]),
+                "credit": _money(good[row["currency"]], row["currency"]),
+            }
+            for row in balances
+        ],
+        "isOverdue": any(row["overdue"] for row in balances),
+        "invoices": {
+            "totalCount": sum(row["invoices"] for row in balances),
+            "edges": [{"node": _node(row)} for row in page],
+        },
+    }
+    return orjson.dumps({"data": {"portal": data}})
+
+
+async def portal(request: Request) -> Response:
+    """Answer with a customer's portal."""
+    token = orjson.loads(await request.body())["variables"]["token"]
+    async with request.app.state.pool.acquire() as connection:
+        customer = await connection.fetchrow(_CUSTOMER, UUID(token))
+        today = datetime.now(UTC).date()
+        balances = await connection.fetch(_BALANCES, customer["id"], today)
+        credit = await connection.fetch(_CREDIT, customer["id"])
+        page = await connection.fetch(_PAGE, customer["id"])
+    content = _answer(customer, balances, credit, page)
+    return Response(content, media_type="application/json")
