@@ -270,6 +270,20 @@ async def test_many_at_once_never_settle_more_than_an_invoice_owes(business: Bus
     assert await paid(business, invoice_id) == ("PARTIALLY_PAID", "99.00", "1.00")
 
 
+async def test_of_voiding_and_applying_at_once_one_wins(business: Business) -> None:
+    for _ in range(5):
+        note_id, invoice_id = await make_pair(business)
+        outcomes = await asyncio.gather(
+            business.credit_note("voidCreditNote", creditNoteId=note_id),
+            apply(business, note_id, invoice_id),
+            return_exceptions=True,
+        )
+        [failure] = [outcome for outcome in outcomes if isinstance(outcome, GraphQLFailed)]
+        assert failure.code == "CONFLICT"
+        note = await CreditNote.get(id=note_id)
+        assert (note.status, note.applied) in {("VOID", 0), ("APPLIED", 60_00)}
+
+
 async def test_the_same_key_applies_once(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     key = {"amount": "10", "idempotencyKey": "k"}

@@ -16,7 +16,7 @@ from errors import PortalError
 from models import CreditApplication, CreditNote, Customer, Invoice, Payment
 from models.database import execute, fetch
 from models.money import to_decimal
-from services import credit, invoicing, ledger, payments
+from services import credit, invoicing, ledger, payments, reconciliation
 from services.credit import CreditNoteDraft
 from services.invoicing import InvoiceDraft
 from services.pricing import LineDraft
@@ -228,6 +228,18 @@ async def test_each_kind_of_difference_is_named(business: Business) -> None:
             f"UPDATE {table} SET {changes} WHERE id = $1", id_, *(before[c] for c in columns)
         )
     assert await differences() == []
+
+
+async def test_no_document_falls_between_two_batches(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = {await business.make_draft() for _ in range(5)}
+    await Invoice.filter(id__in=ids).update(tax=1, total=100_01)
+    for size in (1, 2, 5):
+        smaller = reconciliation._INVOICES.replace("LIMIT 500", f"LIMIT {size}")
+        monkeypatch.setattr(reconciliation, "_INVOICES", smaller)
+        assert len([d for d in await differences() if d.figure == "the tax"]) == len(ids)
+    await Invoice.filter(id__in=ids).update(tax=0, total=100_00)
 
 
 async def test_a_payment_that_was_not_booked_is_found_by_the_command(
