@@ -25,13 +25,13 @@ from errors import PortalError
 from logs import configure_logging
 from mail.failures import Unreachable
 from models import EmailDelivery, Plan
-from models.database import tortoise_config
+from models.database import REFUSALS, tortoise_config
 from models.migrating import DatabaseUnusable, Standing, check_usable, standing
 from models.migrating import migrate as apply_migrations
 from services.companies import Founded, found_company
 from services.dispatch import Dispatcher, make_carrier
 from services.reconciliation import Difference, compare_credit_notes, compare_invoices
-from services.reminding import Reminder, due_reminders, queue_reminder
+from services.reminding import due_reminders, prospect, queue_reminder
 from settings import Settings
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {
@@ -182,17 +182,28 @@ def remind(
 
 
 async def _remind(settings: Settings, *, dry_run: bool) -> None:
-    queued: dict[UUID, Reminder] = {}
+    queued: dict[UUID, str] = {}
+    troubled = False
     async with _database(settings):
         async for reminder in due_reminders():
-            delivery = None if dry_run else await queue_reminder(reminder)
+            try:
+                delivery = None if dry_run else await queue_reminder(reminder)
+            except (PortalError, *REFUSALS) as fault:
+                # One that can't be sent keeps nobody else from theirs.
+                typer.echo(f"{reminder}: {fault}", err=True)
+                troubled = True
+                continue
             if delivery is not None:
-                queued[delivery.id] = reminder
+                queued[delivery.id] = str(reminder)
+                if len(queued) % _REPORTED == 0:
+                    typer.echo(f"{len(queued)} reminders queued …", err=True)
             elif dry_run or reminder.address is None:
-                typer.echo(f"{reminder}: {'due' if reminder.address else 'no e-mail address'}")
+                typer.echo(f"{reminder}: {await prospect(reminder)}")
         if not dry_run:
             await _carry(Dispatcher(settings, make_carrier(settings)), total=len(queued))
             await _report(queued)
+    if troubled:
+        raise typer.Exit(1)
 
 
 async def _carry(dispatcher: Dispatcher, *, total: int) -> None:
@@ -208,7 +219,7 @@ async def _carry(dispatcher: Dispatcher, *, total: int) -> None:
         typer.echo(f"The mail server is away: {failure.detail}", err=True)
 
 
-async def _report(queued: dict[UUID, Reminder]) -> None:
+async def _report(queued: dict[UUID, str]) -> None:
     """Say what became of the reminders; those that are queued go on by themselves."""
     tally: Counter[str] = Counter()
     ids = list(queued)

@@ -38,6 +38,15 @@ def _rate(value: object) -> object:
 Rate = Annotated[RateLimitItem, BeforeValidator(_rate)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+
+
+def _with_valid_port(url: str) -> str:
+    """Return `url`; ValueError if its port is none."""
+    _ = urlsplit(url).port
+    return url
+
+
+SmtpUrl = Annotated[str, AfterValidator(_with_valid_port)]
 BaseUrl = Annotated[str, AfterValidator(lambda url: url.rstrip("/"))]
 
 
@@ -56,10 +65,12 @@ class Settings(BaseSettings):
         "sqlite://invotify.db", pattern=r"^(sqlite|postgres|postgresql)://", repr=False
     )
     redis_url: str | None = Field(None, pattern=r"^(redis|rediss|unix)://", repr=False)
-    public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s?#]+$")
+    public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s/?#]+/*$")
     secret_key: SecretStr | None = None
-    smtp_url: str | None = Field(None, pattern=r"^smtps?://[^\s/?#]+$", repr=False)
-    mail_from: str = Field("billing@localhost", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    smtp_url: SmtpUrl | None = Field(None, pattern=r"^smtps?://[^\s/?#]+/?$", repr=False)
+    mail_from: str = Field(
+        "billing@localhost", pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+$"
+    )
     environment: Environment = Environment.DEVELOPMENT
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()

@@ -1,12 +1,12 @@
 """A letter put into words and headers: the message as it travels."""
 
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from language.templates import templates
 from mail.branding import DEFAULT_ACCENT, readable_on
@@ -21,13 +21,26 @@ _LIST_NAMES: Final = {
 }
 
 
+class _Verbatim(UnstructuredHeader, BaseHeader):
+    """A header that is not folded: RFC 2369 and RFC 2919 let no encoded word stand in it."""
+
+    def fold(self, *, policy: Any) -> str:  # noqa: ANN401  # generic to mypy only
+        """Return the header in one line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+for _name in ("list-id", "list-unsubscribe"):
+    _HEADERS.map_to_type(_name, _Verbatim)
+
+
 def compose(letter: Letter, mail_from: str, now: datetime) -> EmailMessage:
     """Return the message: text and HTML, the headers of RFC 8058, and what is attached."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP.clone(header_factory=_HEADERS))
     _address(message, letter, mail_from)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.id}@{_domain(mail_from)}>"
-    message["Subject"] = _render(letter, "subject.txt").strip()
+    message["Subject"] = _literal(_render(letter, "subject.txt").strip())
     _describe_list(message, letter, mail_from)
     message.set_content(_render(letter, "body.txt"))
     message.add_alternative(_render(letter, "body.html"), subtype="html")
@@ -42,10 +55,24 @@ def compose(letter: Letter, mail_from: str, now: datetime) -> EmailMessage:
 def _address(message: EmailMessage, letter: Letter, mail_from: str) -> None:
     """Say who writes to whom. What is answered goes to the business, not to the portal."""
     company = letter.company
-    message["From"] = Address(company.name, addr_spec=mail_from)
-    message["To"] = Address(addr_spec=letter.recipient)
+    message["From"] = _mailbox(company.name, mail_from)
+    message["To"] = _mailbox("", letter.recipient)
     if company.email:
-        message["Reply-To"] = Address(company.name, addr_spec=company.email)
+        message["Reply-To"] = _mailbox(company.name, company.email)
+
+
+def _mailbox(name: str, address: str) -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(_literal(name), username=local, domain=domain)
+
+
+def _literal(text: str) -> str:
+    """Return `text` with nothing in it that would be decoded as an encoded word (RFC 2047).
+
+    What is behind one could be a line break, and so another header. A word joiner, which nobody
+    sees, takes it apart.
+    """
+    return text.replace("=?", "=\N{WORD JOINER}?")
 
 
 def _describe_list(message: EmailMessage, letter: Letter, mail_from: str) -> None:

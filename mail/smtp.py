@@ -57,6 +57,8 @@ class MailServer:
             timeout=_COMMAND_TIMEOUT,
             use_tls=url.scheme == "smtps",
             start_tls=False if url.scheme == "smtps" else (must_encrypt or None),
+            # Where TLS is taken only because it is offered, the alternative is none at all.
+            validate_certs=must_encrypt or url.scheme == "smtps",
         )
 
 
@@ -106,7 +108,8 @@ class SmtpSession:
     async def _envelope(self, message: EmailMessage) -> bytes:
         """Announce sender and recipient, and return the message as this server can take it."""
         sender, recipient = _address_in(message["From"]), _address_in(message["To"])
-        if recipient.isascii():
+        reply_to = _address_in(message["Reply-To"]) if message["Reply-To"] else ""
+        if f"{sender}{recipient}{reply_to}".isascii():
             await self._client.mail(sender)
             await self._client.rcpt(recipient)
             return message.as_bytes(policy=SMTP)

@@ -11,7 +11,10 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 LEDGER = ("payment", "credit_application")
-"""Tables whose rows are added, and never edited or deleted."""
+"""Tables whose rows are added, and never edited or deleted.
+
+On SQLite, whatever makes one of them anew later (as adding a CHECK does) has to call `keep_ledger` again.
+"""
 
 
 async def keep_ledger(apps, editor):
@@ -35,6 +38,18 @@ async def keep_ledger(apps, editor):
             f"CREATE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+
+
+async def release_ledger(apps, editor):
+    """Take `keep_ledger` back."""
+    for table in LEDGER:
+        if editor.DIALECT == "sqlite":
+            for deed in ("update", "delete"):
+                await editor.client.execute_query(f"DROP TRIGGER {table}_no_{deed}")
+        else:
+            await editor.client.execute_script(f"DROP TRIGGER {table}_only_added ON {table}")
+    if editor.DIALECT != "sqlite":
+        await editor.client.execute_script("DROP FUNCTION refuse_change()")
 
 
 class Migration(migrations.Migration):
@@ -187,6 +202,10 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             "CreditNote",
             Index(fields=["customer_id", "created_at", "id"], name="credit_note_by_customer"),
+        ),
+        ops.AddIndex(
+            "CreditNote",
+            Index(fields=["company_id", "status", "created_at", "id"], name="credit_note_by_status"),
         ),
         ops.CreateModel(
             name="CreditApplication",
@@ -445,6 +464,10 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             "Quote", Index(fields=["customer_id", "created_at", "id"], name="quote_by_customer")
         ),
+        ops.AddIndex(
+            "Quote",
+            Index(fields=["company_id", "status", "created_at", "id"], name="quote_by_status"),
+        ),
         ops.CreateModel(
             name="EmailDelivery",
             fields=[
@@ -621,7 +644,11 @@ class Migration(migrations.Migration):
             Index(fields=["quote_id", "created_at"], name="email_delivery_by_quote"),
         ),
         ops.AddIndex(
-            "EmailDelivery", Index(fields=["next_attempt_at"], name="email_delivery_queue")
+            "EmailDelivery", Index(fields=["kind", "next_attempt_at"], name="email_delivery_queue")
+        ),
+        ops.AddIndex(
+            "EmailDelivery",
+            Index(fields=["company_id", "status", "created_at", "id"], name="email_delivery_by_status"),
         ),
         ops.CreateModel(
             name="QuoteLine",
@@ -715,5 +742,5 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             'CREATE UNIQUE INDEX IF NOT EXISTS "payment_idempotency" ON "payment" ("company_id", "idempotency_key")'
         ),
-        ops.RunPython(keep_ledger, reverse_code=ops.RunPython.noop),
+        ops.RunPython(keep_ledger, reverse_code=release_ledger),
     ]

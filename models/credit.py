@@ -59,6 +59,9 @@ class CreditNote(Model):
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="credit_note_listing"),
             Index(fields=("customer_id", "created_at", "id"), name="credit_note_by_customer"),
+            Index(
+                fields=("company_id", "status", "created_at", "id"), name="credit_note_by_status"
+            ),
         )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "number"), "credit_note_number"),

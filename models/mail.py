@@ -160,7 +160,10 @@ class EmailDelivery(Model):
             Index(fields=("company_id", "created_at", "id"), name="email_delivery_log"),
             Index(fields=("invoice_id", "created_at"), name="email_delivery_by_invoice"),
             Index(fields=("quote_id", "created_at"), name="email_delivery_by_quote"),
-            Index(fields=("next_attempt_at",), name="email_delivery_queue"),
+            Index(fields=("kind", "next_attempt_at"), name="email_delivery_queue"),
+            Index(
+                fields=("company_id", "status", "created_at", "id"), name="email_delivery_by_status"
+            ),
         )
         constraints: ClassVar = (
             UniqueConstraint(("invoice_id", "stage"), "email_delivery_stage"),

@@ -51,6 +51,7 @@ class Quote(Document):
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="quote_listing"),
             Index(fields=("customer_id", "created_at", "id"), name="quote_by_customer"),
+            Index(fields=("company_id", "status", "created_at", "id"), name="quote_by_status"),
         )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "number"), "quote_number"),

@@ -34,7 +34,7 @@ class UpdateCompanyInput:
     )
     logo_url: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="An https:// or http:// URL of up to 2000 characters. Null: no logo.",
+        description="An https:// URL of up to 2000 characters. Null: no logo.",
     )
     accent_color: str | None = strawberry.field(
         default=strawberry.UNSET, description="The brand's colour, as `#rrggbb`. Null: ours."

@@ -68,10 +68,9 @@ async def send_announcement(
         await audit.note(
             staff, AuditAction.ANNOUNCEMENT_SENT, announcement.id, announcement.subject
         )
-    skipped = await EmailDelivery.filter(
-        announcement_id=announcement.id, status=DeliveryState.SKIPPED
-    ).count()
-    return Announced(announcement, len(addressed) - skipped, skipped, without_address)
+    deliveries = EmailDelivery.filter(announcement_id=announcement.id)
+    skipped = await deliveries.filter(detail=OPTED_OUT, attempts=0).count()
+    return Announced(announcement, await deliveries.count() - skipped, skipped, without_address)
 
 
 async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Customer]:

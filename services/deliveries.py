@@ -64,11 +64,11 @@ def held_columns() -> dict[str, Any]:
 
 async def claim_next() -> Claim | None:
     """Take the delivery that is due first, announcements after everything else; None if none is."""
-    for kinds in ("<> 'ANNOUNCEMENT'", "= 'ANNOUNCEMENT'"):
+    for kinds in ("('INVOICE', 'QUOTE', 'REMINDER')", "('ANNOUNCEMENT')"):
         now = datetime.now(UTC)
         rows = await fetch(
             "UPDATE email_delivery SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = ("
-            f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind {kinds}"
+            f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN {kinds}"
             " AND next_attempt_at <= $2 ORDER BY next_attempt_at LIMIT 1"
             " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts",
             now + LEASE,
@@ -86,6 +86,17 @@ async def renew(claim: Claim) -> None:
         "UPDATE email_delivery SET next_attempt_at = $1"
         " WHERE id = $2 AND attempts = $3 AND next_attempt_at IS NOT NULL",
         datetime.now(UTC) + LEASE,
+        claim.delivery_id,
+        claim.attempt,
+    )
+
+
+async def give_back(claim: Claim) -> None:
+    """Let whoever works off the queue have it, at once."""
+    await execute(
+        "UPDATE email_delivery SET next_attempt_at = $1"
+        " WHERE id = $2 AND attempts = $3 AND status = 'QUEUED'",
+        datetime.now(UTC),
         claim.delivery_id,
         claim.attempt,
     )

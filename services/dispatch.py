@@ -1,13 +1,14 @@
 """Carrying queued e-mails: by each serving process always, and at once for who waits for it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec
 
 from structlog import get_logger
 
@@ -21,6 +22,7 @@ from services import deliveries
 from services.deliveries import Claim, Overtaken, Queued
 from services.letters import NotToBeSent, letter_of
 from settings import Settings
+from subscriptions.tasks import end
 
 OUTBOX: Final = Path("outbox")
 """Where e-mails are written when there is no mail server, in the working directory."""
@@ -36,8 +38,12 @@ _LAST_WORDS: Final = 10.0
 _AT_ONCE: Final = 4
 """E-mails that are carried at once for those who wait."""
 _FAULT: Final = "A fault of the portal's; its log says more."
+_NOT_COMPOSED: Final = (
+    "The e-mail could not be put together. Check names and addresses of customer and company."
+)
 
 log = get_logger(__name__)
+P = ParamSpec("P")
 
 
 def make_carrier(settings: Settings) -> Carrier:
@@ -57,16 +63,20 @@ class Dispatcher:
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._carrying: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._giving_up: asyncio.Task[None] | None = None
         self._closing = False
 
     def open(self) -> None:
         """Start to look at the queue."""
         self._looking = asyncio.create_task(self._look_regularly())
+        self._giving_up = asyncio.create_task(self._give_up_regularly())
 
     async def close(self) -> None:
         """Stop. What was handed over is waited for, not for ever; the rest stays in the queue."""
         self._closing = True
         self._has_work.set()
+        if self._giving_up:
+            await end([self._giving_up])
         tasks = {*self._carrying, *([self._looking] if self._looking else [])}
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=_LAST_WORDS)
@@ -100,16 +110,24 @@ class Dispatcher:
                 yield claim
 
     async def _carry_apart(self, claim: Claim) -> None:
-        async with _alive(claim), self._turn, self._carrier.session() as session:
-            with suppress(Unreachable):
-                await self._attempt(session, claim)
+        async with _alive(claim):
+            try:
+                await asyncio.wait_for(self._turn.acquire(), _PATIENCE)
+            except TimeoutError:
+                await deliveries.give_back(claim)
+                return
+            try:
+                async with self._carrier.session() as session:
+                    with suppress(Unreachable):
+                        await self._attempt(session, claim)
+            finally:
+                self._turn.release()
 
     async def _look_regularly(self) -> None:
         rest = LOOK_EVERY
         while not self._closing:
             self._has_work.clear()
             try:
-                await deliveries.fail_abandoned()
                 async with aclosing(self.work_off()) as claims:
                     async for _ in claims:
                         pass
@@ -122,30 +140,47 @@ class Dispatcher:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._has_work.wait(), rest)
 
+    async def _give_up_regularly(self) -> None:
+        """Have fail what others have left, however long the queue is that is being worked off."""
+        while True:
+            try:
+                await deliveries.fail_abandoned()
+            except Exception:  # the database is away
+                log.warning("dispatch.look_failed", exc_info=True)
+            await asyncio.sleep(LOOK_EVERY)
+
     async def _attempt(self, session: Session, claim: Claim) -> None:
         """Try one delivery, and note what became of it. Raises Unreachable, which is noted, too."""
         try:
-            answer = await self._send(session, claim)
+            message = await self._compose(claim)
+            answer = await session.carry(message, partial(deliveries.hand_over, claim))
         except Overtaken:
             return
         except NotToBeSent as refusal:
-            await deliveries.finish(claim, refusal.status, refusal.detail)
+            await _insist(deliveries.finish, claim, refusal.status, refusal.detail)
         except NotNow as failure:
-            await deliveries.postpone(claim, failure.detail)
+            await _insist(deliveries.postpone, claim, failure.detail)
             if isinstance(failure, Unreachable):
                 raise
         except MailFailed as failure:
-            await deliveries.finish(claim, DeliveryState.FAILED, _explain(failure))
+            await _insist(deliveries.finish, claim, DeliveryState.FAILED, _explain(failure))
         except Exception:
             log.exception("dispatch.fault", delivery=str(claim.delivery_id))
-            await deliveries.postpone(claim, _FAULT)
+            await _insist(deliveries.postpone, claim, _FAULT)
         else:
-            await _insist(claim, answer)
+            await _insist(deliveries.finish, claim, DeliveryState.SENT, answer)
 
-    async def _send(self, session: Session, claim: Claim) -> str:
+    async def _compose(self, claim: Claim) -> EmailMessage:
+        """Return the message for a delivery. Raises NotToBeSent, also if it can't be put together.
+
+        That would be the same at each try.
+        """
         letter = await letter_of(claim.delivery_id, self._settings)
-        message = compose(letter, self._settings.mail_from, datetime.now(UTC))
-        return await session.carry(message, partial(deliveries.hand_over, claim))
+        try:
+            return compose(letter, self._settings.mail_from, datetime.now(UTC))
+        except Exception as fault:
+            log.exception("dispatch.not_composed", delivery=str(claim.delivery_id))
+            raise NotToBeSent(DeliveryState.FAILED, _NOT_COMPOSED) from fault
 
 
 def _explain(failure: MailFailed) -> str:
@@ -157,15 +192,18 @@ def _explain(failure: MailFailed) -> str:
     return failure.detail
 
 
-async def _insist(claim: Claim, answer: str) -> None:
-    """Note that it was sent, also when the database is away for a moment: nobody else knows."""
+async def _insist(note: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Note what became of a delivery, also when the database is away for a moment.
+
+    Nobody else knows it.
+    """
     for pause in (0.1, 0.5, 2.0, 5.0):
         try:
-            return await deliveries.finish(claim, DeliveryState.SENT, answer)
+            return await note(*args, **kwargs)
         except Exception:
-            log.warning("dispatch.not_noted", delivery=str(claim.delivery_id), exc_info=True)
+            log.warning("dispatch.not_noted", exc_info=True)
             await asyncio.sleep(pause)
-    return await deliveries.finish(claim, DeliveryState.SENT, answer)
+    return await note(*args, **kwargs)
 
 
 @asynccontextmanager

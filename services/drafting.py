@@ -125,7 +125,7 @@ async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], To
     totals = price(draft.lines, draft.discount, currency)
     columns = {
         "customer_id": customer.id,
-        "number": clean_optional(draft.number, "number", most=64),
+        "number": _clean_number(draft.number),
         "currency": currency,
         "issue_date": draft.issue_date,
         "subtotal": totals.subtotal,
@@ -136,6 +136,15 @@ async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], To
         **draft.own_columns(currency),
     }
     return columns, totals
+
+
+def _clean_number(number: str | None) -> str | None:
+    """Return a number that can stand as the last part of a link, or None where none was typed."""
+    number = clean_optional(number, "number", most=64)
+    if number is not None and (number in {".", ".."} or number.lower().endswith(".pdf")):
+        message = "A number can't be dots alone or end in .pdf, since links end in it."
+        raise BadInput(message, field="number")
+    return number
 
 
 async def _write_lines(

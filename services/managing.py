@@ -77,7 +77,7 @@ _CLEANERS: Final[dict[str, Callable[[Any], str | None]]] = {
     "phone": lambda value: clean_optional(value, "phone", most=50),
     "website": lambda value: clean_url(value, "website", most=500),
     "tax_id": lambda value: clean_optional(value, "taxId", most=50),
-    "logo_url": lambda value: clean_url(value, "logoUrl", most=2000),
+    "logo_url": lambda value: clean_url(value, "logoUrl", most=2000, encrypted=True),
     "accent_color": _clean_color,
     "currency": lambda value: clean_currency(value or ""),
     "language": lambda value: clean_language(value or "", "language"),

@@ -24,7 +24,7 @@ _MAX_ADDRESS: Final = 254
 # --- addresses -----------------------------------------------------------------------------------
 
 
-def normalise(address: str) -> str:
+def normalise(address: str, field: str = "email") -> str:
     """Return the one way in which `address` is written, which names its preferences.
 
     Trimmed, in NFC, all in lower case, and with a domain that is not ASCII as DNS has it (RFC 5891,
@@ -35,7 +35,7 @@ def normalise(address: str) -> str:
     normal = f"{local}{at}{_ascii_domain(domain)}"
     if len(normal) > _MAX_ADDRESS:
         message = f"This is longer than {_MAX_ADDRESS} characters."
-        raise BadInput(message, field="email")
+        raise BadInput(message, field=field)
     return normal
 
 

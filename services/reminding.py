@@ -9,7 +9,16 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from auth.staff import on_behalf_of
-from models import OPEN_STATUSES, Company, DeliveryState, EmailDelivery, Invoice, MailKind
+from models import (
+    OPEN_STATUSES,
+    Company,
+    Customer,
+    DeliveryState,
+    EmailDelivery,
+    EmailPreference,
+    Invoice,
+    MailKind,
+)
 from models.database import transactional
 from services import sharing
 from services.ids import lock_document
@@ -95,12 +104,28 @@ def _reminders(
 
 
 async def _new_ones(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-    """Return those of which there is no delivery yet."""
+    """Return those of which there is no delivery yet, of their stage or of a later one.
+
+    A later one is there when the company has chosen other days meanwhile.
+    """
     made = await EmailDelivery.filter(
         invoice_id__in=[reminder.invoice.id for reminder in reminders], stage__isnull=False
     ).values_list("invoice_id", "stage")
-    known = set(made)
-    return [r for r in reminders if (r.invoice.id, r.stage) not in known]
+    latest: dict[UUID, int] = {}
+    for invoice_id, stage in made:
+        latest[invoice_id] = max(stage, latest.get(invoice_id, stage))
+    return [r for r in reminders if r.stage > latest.get(r.invoice.id, r.stage - 1)]
+
+
+async def prospect(reminder: Reminder) -> str:
+    """Return in a word or two what would become of the reminder now."""
+    if reminder.address is None:
+        return "no e-mail address"
+    preference = await EmailPreference.get_or_none(
+        company_id=reminder.invoice.company_id, address=normalise(reminder.address)
+    )
+    category = MailKind.REMINDER.category
+    return "due" if preference is None or preference.allows(category) else "skipped (opted out)"
 
 
 async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:
@@ -118,13 +143,14 @@ async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:
 
 @transactional
 async def _queue(reminder: Reminder) -> EmailDelivery | None:
-    found, company = reminder.invoice, reminder.invoice.company
+    company = reminder.invoice.company
     actor = on_behalf_of(company.id, _ACTOR)
-    invoice = await lock_document(Invoice, actor, str(found.id))
-    if reminder.address is None or not invoice.is_open:
+    invoice = await lock_document(Invoice, actor, str(reminder.invoice.id))
+    customer = await Customer.get(id=invoice.customer_id)
+    if customer.email is None or not invoice.is_open:
         return None
-    address = normalise(reminder.address)
-    language = found.customer.language_with(company)
+    address = normalise(customer.email)
+    language = customer.language_with(company)
     preference = await preference_for(company.id, address, language)
     wanted = preference.allows(MailKind.REMINDER.category)
     if wanted:

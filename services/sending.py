@@ -13,6 +13,7 @@ from models import (
     InvoiceStatus,
     MailKind,
     Quote,
+    QuoteStatus,
 )
 from models.database import transactional
 from services import idempotency, sharing
@@ -46,8 +47,9 @@ async def send_invoice(
 ) -> Queued:
     """Queue an e-mail with the invoice's link, which is made if there is none.
 
-    While an earlier one to the same address is under way, that is returned. Raises NotFound,
-    BadInput without an address, and Conflict for a draft or a cancelled invoice.
+    While the same is under way to the same address, that is returned. Raises NotFound, BadInput
+    without an address, and Conflict for a draft or a cancelled invoice, or while another e-mail
+    about it is under way there.
     """
     attempt = idempotency.attempt(idempotency_key, invoice_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
@@ -79,13 +81,17 @@ async def send_quote(
 ) -> Queued:
     """Queue an e-mail with the quote's link, which is made if there is none: then it is SENT.
 
-    While an earlier one to the same address is under way, that is returned. Raises NotFound and
-    BadInput without an address.
+    While the same is under way to the same address, that is returned. Raises NotFound, BadInput
+    without an address, and Conflict for a quote that was declined or while another e-mail about it
+    is under way there.
     """
     attempt = idempotency.attempt(idempotency_key, quote_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
         return Queued(earlier)
     quote = await lock_document(Quote, staff, quote_id)
+    if quote.status is QuoteStatus.DECLINED:
+        message = "This quote is DECLINED, so it can't be sent."
+        raise Conflict(message)
     return await _queue(staff, MailKind.QUOTE, quote, words, attempt)
 
 
@@ -96,19 +102,20 @@ async def _queue(
     customer = await Customer.get(id=document.customer_id).select_related("company")
     address = clean_email(words.to, "to") or customer.email
     if address is None:
-        message = "The customer has no e-mail address. Say where to send it."
-        raise BadInput(message, field="to")
+        refusal = "The customer has no e-mail address. Say where to send it."
+        raise BadInput(refusal, field="to")
     columns: dict[str, Any] = {
         "company_id": staff.company_id,
         "customer_id": customer.id,
         "quote_id" if isinstance(document, Quote) else "invoice_id": document.id,
         "kind": kind,
-        "recipient": normalise(address),
+        "recipient": normalise(address, "to"),
     }
+    message = words.cleaned
     under_way = await EmailDelivery.filter(**columns, status__in=_UNFINISHED).first()
     if under_way is not None:
-        return Queued(under_way)
-    columns |= {"message": words.cleaned, **attempt.columns}
+        return _same(under_way, message, attempt)
+    columns |= {"message": message, **attempt.columns}
     preference = await preference_for(
         staff.company_id, columns["recipient"], customer.language_with(customer.company)
     )
@@ -119,6 +126,14 @@ async def _queue(
     await _share(staff, document)
     delivery = await EmailDelivery.create(**columns, **held_columns())
     return Queued(delivery, Claim.at_birth(delivery))
+
+
+def _same(under_way: EmailDelivery, message: str | None, attempt: Attempt) -> Queued:
+    """Return an e-mail that is under way, if it is just what is asked for."""
+    if attempt.key is not None or under_way.message != message:
+        refusal = "Another e-mail about this is under way to this address. Wait until it is sent."
+        raise Conflict(refusal)
+    return Queued(under_way)
 
 
 async def _share(staff: Staff, document: Invoice | Quote) -> None:

@@ -10,10 +10,11 @@ from models.currency import EXPONENTS
 _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that end a line or that no text can carry."""
 _ALLOWED_IN_LINES: Final = frozenset("\n\t\u2028\u2029")
-_EMAIL: Final = re.compile(
-    r'[^\s@,;:<>()\[\]"\\]{1,64}@(?:[^\s@,;:<>()\[\]"\\.]+\.)+[^\s@,;:<>()\[\]"\\.]+'
-)
-"""What RFC 5321 (4.1.2, 4.5.3.1.1) and RFC 6531 let stand unquoted, with a domain of two labels."""
+_ATOM: Final = r'[^\s@,;:<>()\[\]"\\.]+'
+_EMAIL: Final = re.compile(rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(?:\.{_ATOM})*@(?:{_ATOM}\.)+{_ATOM}")
+"""What RFC 5321 (4.1.2, 4.5.3.1.1) and RFC 6531 let stand unquoted, with a domain of two labels.
+
+An address that begins like an encoded word (RFC 2047) could not be told from one."""
 _URL: Final = re.compile(
     r'(?i:https?)://[^\s/?#@:\[\]"<>\\^`{|}]+(?::\d{1,5})?(?:[/?#][^\s"<>\\^`{|}]*)?'
 )
@@ -54,9 +55,15 @@ def clean_email(value: str | None, field: str = "email") -> str | None:
     return address
 
 
-def clean_url(value: str | None, field: str, *, most: int) -> str | None:
-    """Return the URL of a page or an image on the web, or None where nothing was typed."""
+def clean_url(value: str | None, field: str, *, most: int, encrypted: bool = False) -> str | None:
+    """Return the URL of a page or an image on the web, or None where nothing was typed.
+
+    With `encrypted`, only https will do: our pages load nothing else.
+    """
     url = clean_optional(value, field, most=most)
+    if url is not None and encrypted and not url.lower().startswith("https://"):
+        message = "This is not a URL that begins with https://."
+        raise BadInput(message, field=field)
     if url is not None and not _URL.fullmatch(url):
         message = "This is not a URL that begins with https:// or http://."
         raise BadInput(message, field=field)

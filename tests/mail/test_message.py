@@ -103,6 +103,55 @@ def test_the_headers_say_who_writes_and_how_to_leave() -> None:
     }
 
 
+def test_what_machines_read_is_written_as_it_is() -> None:
+    token = f"{LETTER_ID}" * 3
+    urls = {"unsubscribe_url": f"https://portal.example/unsubscribe/{token}/document"}
+    one = letter()
+    parts = {name: getattr(one, name) for name in Letter.__slots__} | urls
+    sender = "billing@a-rather-long-name-of-a-relay.mail.portal.example"
+    sent = compose(Letter(**parts), sender, NOW).as_bytes().split(b"\r\n")
+    assert f"List-Unsubscribe: <{urls['unsubscribe_url']}>".encode() in sent
+    domain = sender.partition("@")[2]
+    assert f"List-Id: <documents.{COMPANY_ID}.{domain}>".encode() in sent
+
+
+_SMUGGLED = "=?utf-8?q?x=0d=0aBcc:=20victim=40example.com=0d=0a=0d=0a<h1>?="
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (MailKind.INVOICE, {"number": _SMUGGLED}),
+        (MailKind.INVOICE, {"name": _SMUGGLED}),
+        (MailKind.QUOTE, {"number": _SMUGGLED}),
+        (MailKind.REMINDER, {"number": _SMUGGLED}),
+        (MailKind.ANNOUNCEMENT, {"subject": _SMUGGLED}),
+    ],
+)
+def test_nothing_is_smuggled_into_the_headers(kind: MailKind, change: dict[str, Any]) -> None:
+    usual = message_of(letter(kind))
+    read = message_of(letter(kind, **change))
+    assert read.keys() == usual.keys()
+    assert read["Bcc"] is None
+    assert [part.get_content_type() for part in read.walk()][1:] == ["text/plain", "text/html"]
+
+
+def test_a_business_s_name_cannot_smuggle_either() -> None:
+    one = letter()
+    one.company.name = _SMUGGLED
+    read = message_of(one)
+    assert read.keys() == message_of(letter()).keys()
+    assert len(read["From"].addresses) == 1
+
+
+def test_addresses_beyond_ascii_can_be_written_to() -> None:
+    message = compose(
+        letter(recipient="müller@example.com", email="büro@example.com"), "a@b.cc", NOW
+    )
+    assert message["To"].addresses[0].addr_spec == "müller@example.com"
+    assert message["Reply-To"].addresses[0].addr_spec == "büro@example.com"
+
+
 def test_each_category_is_a_list_of_its_own() -> None:
     lists = [str(message_of(letter(kind))["List-Id"]).partition(".")[0] for kind in MailKind]
     assert lists == ["<documents", "<documents", "<reminders", "<announcements"]

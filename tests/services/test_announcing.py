@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import Announcement, EmailDelivery
+from models import Announcement, Customer, EmailDelivery
 from tests.clients import Business, GraphQLFailed, eventually
 from tests.mailbox import Mailbox, text_of
 from tests.services.test_sending import new_address, turn_off
@@ -53,6 +53,9 @@ async def test_the_same_key_announces_once(business: Business, mailbox: Mailbox)
     assert counts == [{"queued": 1, "skipped": 0, "withoutAddress": 0}] * 8
     await eventually(lambda: all_settled(business))
     mailbox.only(address)
+    await Customer.filter(id=customer_id).update(email=None)
+    later = await announce(business, [customer_id], idempotencyKey="k")
+    assert (later["queued"], later["skipped"]) == (1, 0)
     with pytest.raises(GraphQLFailed) as refusal:
         await announce(business, [customer_id], idempotencyKey="k", subject="Another")
     assert (refusal.value.code, refusal.value.field) == ("CONFLICT", "idempotencyKey")

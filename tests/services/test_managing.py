@@ -87,6 +87,7 @@ async def test_what_is_typed_is_tidied(business: Business) -> None:
         ({"website": "https://a.example/" + "a" * 500}, "website"),
         ({"logoUrl": "data:image/png;base64,AAAA"}, "logoUrl"),
         ({"logoUrl": "//acme.example/logo.png"}, "logoUrl"),
+        ({"logoUrl": "http://acme.example/logo.png"}, "logoUrl"),
         ({"logoUrl": "https://a.example/" + "a" * 2000}, "logoUrl"),
         ({"accentColor": "red"}, "accentColor"),
         ({"accentColor": "#fff"}, "accentColor"),
@@ -125,7 +126,7 @@ async def test_the_longest_details_fit(business: Business) -> None:
         "phone": "1" * 50,
         "website": "https://a.example/" + "ä" * 482,
         "taxId": "t" * 50,
-        "logoUrl": "HTTP://a.example:8080/" + "a" * 1978,
+        "logoUrl": "HTTPS://a.example:8080/" + "a" * 1977,
         "reminderDays": [*range(-60, -51), 365],
     }
     made = await _update(business, **longest)

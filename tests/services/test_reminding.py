@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models import Company, EmailDelivery, Invoice
+from models import Company, Customer, EmailDelivery, Invoice
 from services.reminding import Reminder, due_reminders, queue_reminder, stage_on
 from tests import servers
 from tests.clients import Business, GraphQLFailed
@@ -136,6 +136,27 @@ async def test_what_is_settled_meanwhile_is_not_queued(business: Business) -> No
     await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
     assert await queue_reminder(reminder) is None
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
+
+
+async def test_other_days_remind_nobody_again_of_an_earlier_stage(business: Business) -> None:
+    await make_overdue(business, new_address(), 8)
+    await Company.filter(id=business.company_id).update(reminder_days="7")
+    [reminder] = await due(business)
+    assert await queue_reminder(reminder)
+    await Company.filter(id=business.company_id).update(reminder_days="5 14")
+    assert await due(business) == []
+    later = datetime.now(UTC).date() + timedelta(days=6)
+    assert [r.stage for r in await due(business, later)] == [14]
+
+
+async def test_a_reminder_goes_to_the_address_of_that_moment(business: Business) -> None:
+    invoice_id = await make_overdue(business, new_address(), 3)
+    [reminder] = await due(business)
+    corrected = new_address()
+    await Customer.filter(id=(await Invoice.get(id=invoice_id)).customer_id).update(email=corrected)
+    delivery = await queue_reminder(reminder)
+    assert delivery is not None
+    assert delivery.recipient == corrected
 
 
 async def test_a_company_may_choose_its_days_or_none(business: Business) -> None:

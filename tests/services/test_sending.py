@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from models import AuditEntry, EmailDelivery, EmailPreference, Invoice
+from models import AuditEntry, Company, EmailDelivery, EmailPreference, Invoice
 from models.database import execute
 from services.deliveries import delay_after
 from services.letters import OPTED_OUT
@@ -166,6 +166,39 @@ async def test_many_at_once_to_one_address_are_one_while_it_is_under_way(
     answers = await asyncio.gather(*(send(business, invoice_id) for _ in range(AT_ONCE)))
     assert len({answer["delivery"]["id"] for answer in answers}) == 1
     assert mailbox.arrived[address] == []
+
+
+async def test_another_e_mail_waits_until_the_first_is_sent(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    mailbox.on_data[address].append("451 Busy")
+    await send(business, invoice_id, idempotencyKey="one")
+    for other in ({"message": "Another"}, {"idempotencyKey": "two"}):
+        with pytest.raises(GraphQLFailed) as refusal:
+            await send(business, invoice_id, **other)
+        assert refusal.value.code == "CONFLICT"
+    assert (await send(business, invoice_id))["delivery"]["state"] == "QUEUED"
+    await hurry(business)
+    await eventually(lambda: _has(mailbox, address, 1))
+    assert (await send(business, invoice_id, message="Another"))["status"] == "SENT"
+
+
+async def test_what_cannot_be_put_together_fails_at_once(business: Business) -> None:
+    invoice_id = await make_invoice(business, new_address())
+    await Company.filter(id=business.company_id).update(name="Two\nlines")
+    sent = await send(business, invoice_id)
+    assert sent["delivery"]["state"] == "FAILED"
+    assert "could not be put together" in sent["detail"]
+
+
+async def test_an_address_beyond_ascii_gets_its_e_mail(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = f"żółć-{uuid4().hex}@example.com"
+    assert (await send(business, await make_invoice(business, address)))["status"] == "SENT"
+    mailbox.only(address)
 
 
 async def test_the_same_key_sends_once(business: Business, mailbox: Mailbox) -> None:
