@@ -91,6 +91,14 @@ class Loaders:
         return DataLoader(load_invoices)
 
 
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom rows are made into types: where links begin, and how amounts are written."""
+
+    settings: Settings
+    language: str
+
+
 @dataclass
 class Context:
     """The context of one operation; `of_operation` makes it out of the connection's."""
@@ -133,6 +141,11 @@ class Context:
         if self._staff is None:
             raise Unauthenticated
         return self._staff.result()
+
+    @property
+    def viewer(self) -> Viewer:
+        """How staff who ask see things, in a field that requires a permission."""
+        return Viewer(self.settings, self.staff.language)
 
     def _credential(self) -> str | None:
         """Return the header's value, or on a websocket that of connection_init."""

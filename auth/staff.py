@@ -9,6 +9,7 @@ from uuid import UUID
 from auth.permissions import Permission, parse_permissions
 from auth.secrets import PREFIXES, digest
 from errors import Forbidden, Unauthenticated
+from language.locales import DEFAULT_LANGUAGE
 from models import Credential, CredentialKind
 from models.database import execute
 from models.lookup import Lookup
@@ -16,7 +17,7 @@ from models.lookup import Lookup
 _LAST_USED_STEP: Final = timedelta(minutes=1)
 """How stale `last_used_at` may be: a write per request would cost more than it tells."""
 
-_by_secret = Lookup(Credential, "user", where="credential.secret_hash = $1")
+_by_secret = Lookup(Credential, "company", "user", where="credential.secret_hash = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Staff:
     name: str
     email: str | None
     permissions: frozenset[Permission]
+    language: str = DEFAULT_LANGUAGE
+    """The company's, in which amounts are written."""
 
     @property
     def is_person(self) -> bool:
@@ -44,7 +47,7 @@ class Staff:
 
 
 def staff_of(credential: Credential | None, now: datetime) -> Staff:
-    """Return whom `credential`, fetched with its user, stands for.
+    """Return whom `credential`, fetched with its company and user, stands for.
 
     Raises Unauthenticated if that is nobody now.
     """
@@ -62,6 +65,7 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
         name=(person or credential).name,
         email=person.email if person else None,
         permissions=parse_permissions((person or credential).permissions),
+        language=credential.company.language,
     )
 
 
@@ -97,7 +101,8 @@ async def still_valid(credential_ids: Iterable[UUID]) -> dict[UUID, Staff]:
     """Return whom each of the credentials stands for now; the invalid ones are left out."""
     now = datetime.now(UTC)
     valid: dict[UUID, Staff] = {}
-    for credential in await Credential.filter(id__in=list(credential_ids)).select_related("user"):
+    found = Credential.filter(id__in=list(credential_ids)).select_related("company", "user")
+    for credential in await found:
         try:
             valid[credential.id] = staff_of(credential, now)
         except Unauthenticated:

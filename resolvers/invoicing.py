@@ -65,7 +65,7 @@ class InvoicingMutations:
         row = await invoicing.create_invoice(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
-        return InvoicePayload.of(row, info.context.settings)
+        return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Replace everything in a draft. CONFLICT once it is issued.",
@@ -78,7 +78,7 @@ class InvoicingMutations:
     ) -> InvoicePayload:
         """See the description."""
         row = await invoicing.update_invoice(info.context.staff, input.invoice_id, input.draft())
-        return InvoicePayload.of(row, info.context.settings)
+        return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Delete a draft. CONFLICT once it is issued.",
@@ -96,7 +96,7 @@ class InvoicingMutations:
     async def issue_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoicing.issue_invoice(info.context.staff, input.invoice_id)
-        return InvoicePayload.of(row, info.context.settings)
+        return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Cancel an issued invoice on which nothing was paid. Its link says so.",
@@ -105,7 +105,7 @@ class InvoicingMutations:
     async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoicing.cancel_invoice(info.context.staff, input.invoice_id)
-        return InvoicePayload.of(row, info.context.settings)
+        return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Note a payment that came outside Stripe.",
@@ -126,4 +126,4 @@ class InvoicingMutations:
             reference=input.reference,
             idempotency_key=input.idempotency_key,
         )
-        return InvoicePayload.of(row, info.context.settings)
+        return InvoicePayload.of(row, info.context.viewer)

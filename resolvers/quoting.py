@@ -52,7 +52,7 @@ class QuotingMutations:
         row = await quoting.create_quote(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
-        return QuotePayload.of(row, info.context.settings)
+        return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Replace everything in a draft. CONFLICT once it is sent.",
@@ -65,7 +65,7 @@ class QuotingMutations:
     ) -> QuotePayload:
         """See the description."""
         row = await quoting.update_quote(info.context.staff, input.quote_id, input.draft())
-        return QuotePayload.of(row, info.context.settings)
+        return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Delete a draft. CONFLICT once it is sent.",
@@ -88,7 +88,7 @@ class QuotingMutations:
         return ShareQuotePayload(
             token=str(row.share_token),
             url=settings.quote_url(row.share_token),
-            quote=Quote.of(row, settings),
+            quote=Quote.of(row, info.context.viewer),
         )
 
     @strawberry.mutation(
@@ -98,7 +98,7 @@ class QuotingMutations:
     async def revoke_quote_share(self, info: Info, input: WhichQuote) -> QuotePayload:
         """See the description."""
         row = await quoting.revoke_quote_share(info.context.staff, input.quote_id)
-        return QuotePayload.of(row, info.context.settings)
+        return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Note that the customer has accepted a sent quote, even after its last valid "
@@ -108,7 +108,7 @@ class QuotingMutations:
     async def accept_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
         """See the description."""
         row = await quoting.accept_quote(info.context.staff, input.quote_id)
-        return QuotePayload.of(row, info.context.settings)
+        return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Note that the customer has declined a sent quote. CONFLICT if it was "
@@ -118,7 +118,7 @@ class QuotingMutations:
     async def decline_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
         """See the description."""
         row = await quoting.decline_quote(info.context.staff, input.quote_id)
-        return QuotePayload.of(row, info.context.settings)
+        return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Turn an accepted quote into a draft of an invoice, or return the invoice "
@@ -128,4 +128,4 @@ class QuotingMutations:
     async def invoice_quote(self, info: Info, input: WhichQuote) -> InvoicePayload:
         """See the description."""
         row = await quoting.invoice_quote(info.context.staff, input.quote_id)
-        return InvoicePayload.of(row, info.context.settings)
+        return InvoicePayload.of(row, info.context.viewer)

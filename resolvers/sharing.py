@@ -31,7 +31,7 @@ class SharingMutations:
         return ShareInvoicePayload(
             token=str(row.share_token),
             url=settings.invoice_url(row.share_token),
-            invoice=Invoice.of(row, settings),
+            invoice=Invoice.of(row, info.context.viewer),
         )
 
     @strawberry.mutation(
@@ -41,7 +41,7 @@ class SharingMutations:
     async def revoke_invoice_share(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await sharing.revoke_invoice_share(info.context.staff, input.invoice_id)
-        return InvoicePayload.of(row, info.context.settings)
+        return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Share a customer's portal: make its link, or return the one it has.",

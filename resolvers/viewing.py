@@ -97,6 +97,6 @@ class ViewingSubscription:
         try:
             async for event in events:
                 context.loaders = Loaders()  # what was loaded for the last event is old by now
-                yield InvoiceViewed.of(event, context.settings)
+                yield InvoiceViewed.of(event, context.viewer)
         finally:
             await events.aclose()

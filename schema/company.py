@@ -94,10 +94,10 @@ class Company:
         shared: Shared = None,
     ) -> Connection[Invoice]:
         """See the description."""
-        settings = info.context.settings
+        viewer = info.context.viewer
         rows = listing.invoices(info.context.staff, status, shared=shared)
         page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, lambda row: Invoice.of(row, settings))
+        return Connection.of(page, rows, lambda row: Invoice.of(row, viewer))
 
     @strawberry.field(
         description="One invoice. NOT_FOUND if the company has none with this id.",
@@ -108,7 +108,7 @@ class Company:
     ) -> Invoice | None:
         """See the description."""
         row = await find(models.Invoice, info.context.staff, id)
-        return Invoice.of(row, info.context.settings)
+        return Invoice.of(row, info.context.viewer)
 
     @strawberry.field(
         description="Quotes, the newest first.",
@@ -125,10 +125,10 @@ class Company:
         shared: Shared = None,
     ) -> Connection[Quote]:
         """See the description."""
-        settings = info.context.settings
+        viewer = info.context.viewer
         rows = listing.quotes(info.context.staff, status, shared=shared)
         page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, lambda row: Quote.of(row, settings))
+        return Connection.of(page, rows, lambda row: Quote.of(row, viewer))
 
     @strawberry.field(
         description="One quote. NOT_FOUND if the company has none with this id.",
@@ -139,7 +139,7 @@ class Company:
     ) -> Quote | None:
         """See the description."""
         row = await find(models.Quote, info.context.staff, id)
-        return Quote.of(row, info.context.settings)
+        return Quote.of(row, info.context.viewer)
 
     @strawberry.field(
         description="Customers, the newest first.",
@@ -181,7 +181,8 @@ class Company:
         """See the description."""
         rows = listing.credit_notes(info.context.staff, status)
         page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, CreditNote.of)
+        language = info.context.viewer.language
+        return Connection.of(page, rows, lambda row: CreditNote.of(row, language))
 
     @strawberry.field(
         description="One credit note. NOT_FOUND if the company has none with this id.",
@@ -191,7 +192,8 @@ class Company:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> CreditNote | None:
         """See the description."""
-        return CreditNote.of(await find(models.CreditNote, info.context.staff, id))
+        row = await find(models.CreditNote, info.context.staff, id)
+        return CreditNote.of(row, info.context.viewer.language)
 
     @strawberry.field(
         description="E-mails to clients, the newest first.",

@@ -25,12 +25,12 @@ class CreditApplication:
     invoice_number: str = strawberry.field(description="To which invoice.")
 
     @classmethod
-    def of(cls, application: models.CreditApplication) -> Self:
+    def of(cls, application: models.CreditApplication, language: str) -> Self:
         """Return an application that comes with its credit note and its invoice."""
         note = application.credit_note
         return cls(
             id=strawberry.ID(str(application.id)),
-            amount=Money.of(note.money(application.amount)),
+            amount=Money.of(note.money(application.amount), language),
             applied_at=application.applied_at,
             credit_note_number=note.number,
             invoice_number=application.invoice.number,
@@ -62,17 +62,17 @@ class CreditNote:
     async def applications(self, info: Info) -> list[CreditApplication]:
         """See the description."""
         rows = await info.context.loaders.applications_of_notes.load(self.row.id)
-        return [CreditApplication.of(row) for row in rows]
+        return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
 
     @classmethod
-    def of(cls, note: models.CreditNote) -> Self:
+    def of(cls, note: models.CreditNote, language: str) -> Self:
         """Return what staff see of `note`."""
         return cls(
             id=strawberry.ID(str(note.id)),
             number=note.number,
             status=note.status,
-            total=Money.of(note.money(note.total)),
-            remaining=Money.of(note.money(note.remaining)),
+            total=Money.of(note.money(note.total), language),
+            remaining=Money.of(note.money(note.remaining), language),
             reason=note.reason,
             issued_at=note.issued_at,
             voided_at=note.voided_at,
@@ -88,9 +88,9 @@ class CreditNotePayload:
     credit_note: CreditNote = strawberry.field(description="The credit note as it is now.")
 
     @classmethod
-    def of(cls, note: models.CreditNote) -> Self:
+    def of(cls, note: models.CreditNote, language: str) -> Self:
         """Return what a mutation of `note` answers with."""
-        return cls(credit_note=CreditNote.of(note))
+        return cls(credit_note=CreditNote.of(note, language))
 
 
 @strawberry.input(description="Names a credit note of the company.")

@@ -12,7 +12,6 @@ import strawberry
 
 import models
 from context import Info
-from language.locales import DEFAULT_LANGUAGE
 from models.document import DocumentLine
 from schema.customer import Customer
 from schema.lines import LineItem, LineItemInput
@@ -33,9 +32,7 @@ class Document:
     notes: str | None = strawberry.field(description="What the business adds, over several lines.")
 
 
-def document_fields(
-    row: models.Invoice | models.Quote, language: str = DEFAULT_LANGUAGE
-) -> dict[str, Any]:
+def document_fields(row: models.Invoice | models.Quote, language: str) -> dict[str, Any]:
     """Return the values of Document's fields, by name; money is written in `language`."""
     return {
         "number": row.number,

@@ -7,8 +7,7 @@ import strawberry
 
 import models
 from auth.permissions import Permission
-from context import Info
-from language.locales import DEFAULT_LANGUAGE
+from context import Info, Viewer
 from schema.connection import After, Connection, First, page_size
 from schema.credit import CreditApplication
 from schema.document import Document, StaffDocument, document_fields, money_fields, staff_fields
@@ -20,7 +19,6 @@ from schema.requires import Requires
 from schema.viewing import InvoiceView, ViewStats
 from services import listing
 from services.paging import BY_SEQUENCE, newest_first
-from settings import Settings
 
 _VIEWS_PAGE: Final = 50
 
@@ -37,7 +35,7 @@ class InvoiceDocument(Document):
     amount_due: Money = strawberry.field(description="What is left to pay.")
 
 
-def invoice_fields(invoice: models.Invoice, language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
+def invoice_fields(invoice: models.Invoice, language: str) -> dict[str, Any]:
     """Return the values of InvoiceDocument's fields, by name; money is written in `language`."""
     return {
         **document_fields(invoice, language),
@@ -65,19 +63,19 @@ class Invoice(InvoiceDocument, StaffDocument):
     async def lines(self, info: Info) -> list[LineItem]:
         """See the description."""
         lines = await info.context.loaders.invoice_lines.load(self.row.id)
-        return [LineItem.of(line, self.row) for line in lines]
+        return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
 
     @strawberry.field(description="What was received for it, the oldest first.")
     async def payments(self, info: Info) -> list[Payment]:
         """See the description."""
         payments = await info.context.loaders.payments.load(self.row.id)
-        return [Payment.of(payment, self.row) for payment in payments]
+        return [Payment.of(payment, self.row, info.context.viewer.language) for payment in payments]
 
     @strawberry.field(description="The credit that was applied to it, the oldest first.")
     async def credits(self, info: Info) -> list[CreditApplication]:
         """See the description."""
         rows = await info.context.loaders.applications_to_invoices.load(self.row.id)
-        return [CreditApplication.of(row) for row in rows]
+        return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
 
     @strawberry.field(
         description="Each open of its link, the newest first. The cursors are those of "
@@ -99,14 +97,14 @@ class Invoice(InvoiceDocument, StaffDocument):
         return Connection.of(page, rows, InvoiceView.of)
 
     @classmethod
-    def of(cls, invoice: models.Invoice, settings: Settings) -> Self:
+    def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
         """Return what staff see of `invoice`."""
-        minimum = invoice.minimum_payment
+        minimum, language = invoice.minimum_payment, viewer.language
         return cls(
-            **invoice_fields(invoice),
-            **staff_fields(invoice, settings.invoice_url),
+            **invoice_fields(invoice, language),
+            **staff_fields(invoice, viewer.settings.invoice_url),
             allow_partial_payment=invoice.allow_partial_payment,
-            minimum_payment=None if minimum is None else Money.of(invoice.money(minimum)),
+            minimum_payment=minimum and Money.of(invoice.money(minimum), language),
             view_stats=ViewStats.of(invoice),
         )
 
@@ -118,9 +116,9 @@ class InvoicePayload:
     invoice: Invoice = strawberry.field(description="The invoice as it is now.")
 
     @classmethod
-    def of(cls, invoice: models.Invoice, settings: Settings) -> Self:
+    def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
         """Return what a mutation of `invoice` answers with."""
-        return cls(invoice=Invoice.of(invoice, settings))
+        return cls(invoice=Invoice.of(invoice, viewer))
 
 
 @strawberry.input(description="Names an invoice of the company.")

@@ -5,7 +5,6 @@ from typing import Self
 
 import strawberry
 
-from language.locales import DEFAULT_LANGUAGE
 from models.document import Document, DocumentLine
 from schema.money import Money
 from services.pricing import LineDraft
@@ -24,7 +23,7 @@ class LineItem:
     )
 
     @classmethod
-    def of(cls, line: DocumentLine, document: Document, language: str = DEFAULT_LANGUAGE) -> Self:
+    def of(cls, line: DocumentLine, document: Document, language: str) -> Self:
         """Return a line of `document`."""
         return cls(
             description=line.description,

@@ -5,10 +5,10 @@ from typing import Final, Self, cast
 
 import strawberry
 
+from context import Viewer
 from schema.invoice import Invoice
 from schema.viewing import InvoiceView
 from services.paging import encode_cursor
-from settings import Settings
 from subscriptions.replay import InvoiceViewed as Event
 
 _SHARED_FOR: Final = 1.0
@@ -26,7 +26,7 @@ class InvoiceViewed:
     invoice: Invoice = strawberry.field(description="The invoice as it was when the open was read.")
 
     @classmethod
-    def of(cls, event: Event, settings: Settings) -> Self:
+    def of(cls, event: Event, viewer: Viewer) -> Self:
         """Return `event` for the wire: the same object to all who ask within a second."""
         made_at, made = event.shared.get("wire", (0.0, None))
         now = time.monotonic()
@@ -34,7 +34,7 @@ class InvoiceViewed:
             made = cls(
                 cursor=encode_cursor(event.sequence),
                 view=InvoiceView.of(event.view),
-                invoice=Invoice.of(event.invoice, settings),
+                invoice=Invoice.of(event.invoice, viewer),
             )
             event.shared["wire"] = now, made
         return cast(Self, made)

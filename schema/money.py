@@ -6,7 +6,6 @@ from typing import Self
 import strawberry
 
 from language.formatting import format_money
-from language.locales import DEFAULT_LANGUAGE
 from models import money as amounts
 
 
@@ -19,7 +18,7 @@ class Money:
     )
     currency: str = strawberry.field(description="ISO 4217 code.")
     money: strawberry.Private[amounts.Money]
-    language: strawberry.Private[str] = DEFAULT_LANGUAGE
+    language: strawberry.Private[str]
 
     @strawberry.field(description="The amount as people write it.")
     def formatted(self) -> str:
@@ -27,6 +26,6 @@ class Money:
         return format_money(self.money, self.language)
 
     @classmethod
-    def of(cls, money: amounts.Money, language: str = DEFAULT_LANGUAGE) -> Self:
+    def of(cls, money: amounts.Money, language: str) -> Self:
         """Return `money` for the wire."""
         return cls(amount=money.amount, currency=money.currency, money=money, language=language)

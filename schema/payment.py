@@ -22,15 +22,15 @@ class Payment:
     refunded: Money = strawberry.field(description="What was given back of it.")
 
     @classmethod
-    def of(cls, payment: models.Payment, invoice: models.Invoice) -> Self:
-        """Return a payment for `invoice`."""
+    def of(cls, payment: models.Payment, invoice: models.Invoice, language: str) -> Self:
+        """Return a payment for `invoice`, written in `language`."""
         return cls(
             id=strawberry.ID(str(payment.id)),
-            amount=Money.of(invoice.money(payment.amount)),
+            amount=Money.of(invoice.money(payment.amount), language),
             method=payment.method,
             received_at=payment.received_at,
             reference=payment.reference,
-            refunded=Money.of(invoice.money(0)),  # refunds come with online payment
+            refunded=Money.of(invoice.money(0), language),  # refunds come with online payment
         )
 
 

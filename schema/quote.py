@@ -6,13 +6,11 @@ from typing import Any, Self
 import strawberry
 
 import models
-from context import Info
-from language.locales import DEFAULT_LANGUAGE
+from context import Info, Viewer
 from schema.document import Document, StaffDocument, document_fields, staff_fields
 from schema.enums import QuoteStatus
 from schema.invoice import Invoice
 from schema.lines import LineItem
-from settings import Settings
 
 
 @strawberry.type
@@ -28,7 +26,7 @@ class QuoteDocument(Document):
     )
 
 
-def quote_fields(quote: models.Quote, language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
+def quote_fields(quote: models.Quote, language: str) -> dict[str, Any]:
     """Return the values of QuoteDocument's fields, by name; money is written in `language`."""
     return {
         **document_fields(quote, language),
@@ -54,7 +52,7 @@ class Quote(QuoteDocument, StaffDocument):
     async def lines(self, info: Info) -> list[LineItem]:
         """See the description."""
         lines = await info.context.loaders.quote_lines.load(self.row.id)
-        return [LineItem.of(line, self.row) for line in lines]
+        return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
 
     @strawberry.field(description="The invoice that it was turned into; null: none yet.")
     async def invoice(self, info: Info) -> Invoice | None:
@@ -62,14 +60,14 @@ class Quote(QuoteDocument, StaffDocument):
         if self.row.invoice_id is None:
             return None
         row = await info.context.loaders.invoices.load(self.row.invoice_id)
-        return Invoice.of(row, info.context.settings) if row else None
+        return Invoice.of(row, info.context.viewer) if row else None
 
     @classmethod
-    def of(cls, quote: models.Quote, settings: Settings) -> Self:
+    def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
         """Return what staff see of `quote`."""
         return cls(
-            **quote_fields(quote),
-            **staff_fields(quote, settings.quote_url),
+            **quote_fields(quote, viewer.language),
+            **staff_fields(quote, viewer.settings.quote_url),
             sent_at=quote.sent_at,
             decided_at=quote.decided_at,
         )
@@ -82,9 +80,9 @@ class QuotePayload:
     quote: Quote = strawberry.field(description="The quote as it is now.")
 
     @classmethod
-    def of(cls, quote: models.Quote, settings: Settings) -> Self:
+    def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
         """Return what a mutation of `quote` answers with."""
-        return cls(quote=Quote.of(quote, settings))
+        return cls(quote=Quote.of(quote, viewer))
 
 
 @strawberry.input(description="Names a quote of the company.")

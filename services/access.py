@@ -12,7 +12,7 @@ from auth.secrets import MAX_PASSWORD, Passwords, digest, mint
 from auth.staff import Staff, staff_of
 from auth.visitor import Visitor
 from errors import BadInput, NotFound, Unauthenticated
-from models import AuditAction, Credential, CredentialKind, User
+from models import AuditAction, Company, Credential, CredentialKind, User
 from models.database import execute, transactional
 from services import audit
 from services.ids import find
@@ -63,7 +63,7 @@ async def _open_session(user: User) -> tuple[Minted, Staff]:
     now = datetime.now(UTC)
     secret = mint(CredentialKind.SESSION)
     session = await Credential.create(
-        company_id=user.company_id,
+        company=await Company.get(id=user.company_id),
         user=user,
         kind=CredentialKind.SESSION,
         name=user.name,
