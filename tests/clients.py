@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid4
 
 import httpx
@@ -231,6 +231,18 @@ async def found_business(http: httpx.AsyncClient) -> Business:
     email = f"staff-{uuid4().hex}@example.com"
     founded = await found_company("Acme Ltd", email, _hashes[PASSWORD])
     return Business(http, founded.api_key, company_id=founded.company_id, email=email)
+
+
+Fingerprint: TypeAlias = tuple[int, bytes, dict[str, str]]
+"""An answer's status, body and headers."""
+
+
+def fingerprint(answer: httpx.Response) -> Fingerprint:
+    """Return all that a stranger can tell two answers apart by."""
+    headers = dict(answer.headers)
+    request_id = headers.pop("x-request-id")
+    del headers["date"]
+    return answer.status_code, answer.content.replace(request_id.encode(), b""), headers
 
 
 async def eventually(condition: Any, patience: float = 10.0) -> None:

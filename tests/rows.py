@@ -124,6 +124,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     await User.filter(**of_business).update(name=f"User {mark}")
     user = await User.get(**of_business)
     await ViewFeed.filter(**of_business).update(sequence=1)
+    await Credential.filter(**of_business).update(name=f"Key {mark}")
     key = await Credential.get(**of_business)
     await AuditEntry.create(
         action=AuditAction.API_KEY_CREATED,

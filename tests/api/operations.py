@@ -1,11 +1,13 @@
-"""Every operation of staff, found by walking the schema, with values that it takes."""
+"""Every operation, found by walking the schema, with values that it takes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import uuid4
 
+import httpx
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
@@ -26,6 +28,8 @@ from schema.requires import Requires
 from tests.clients import Caller
 
 SCHEMA: Final = make_schema()._schema
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in an operation's variables."""
 
 
 def object_type(name: str) -> GraphQLObjectType:
@@ -44,116 +48,216 @@ def permissions_of(field: GraphQLField) -> frozenset[Permission] | None:
     return None
 
 
+# --- values -------------------------------------------------------------------------------------
+
+_EXAMPLES: Final = {"Boolean": True, "Int": 1, "Decimal": "1", "String": "text"}
+
+
+def leaves(field: GraphQLField) -> Iterator[tuple[Path, str]]:
+    """Yield each place of a scalar or an enum in the field's arguments, with its type's name."""
+    for name, argument in field.args.items():
+        for path, type_name in _leaves_of(argument.type):
+            yield (name, *path), type_name
+
+
+def _leaves_of(type_: GraphQLInputType) -> Iterator[tuple[Path, str]]:
+    if isinstance(type_, GraphQLNonNull):
+        yield from _leaves_of(type_.of_type)
+    elif isinstance(type_, GraphQLList):
+        for path, type_name in _leaves_of(type_.of_type):
+            yield (0, *path), type_name
+    elif isinstance(type_, GraphQLInputObjectType):
+        for name, inner in type_.fields.items():
+            for path, type_name in _leaves_of(inner.type):
+                yield (name, *path), type_name
+    else:
+        yield (), type_.name
+
+
+def ids_of(field: GraphQLField) -> Iterator[Path]:
+    """Yield each place of an id in the field's arguments."""
+    return (path for path, type_name in leaves(field) if type_name == "ID")
+
+
+def _below(wanted: Collection[Path], step: str | int) -> list[Path]:
+    return [path[1:] for path in wanted if path[:1] == (step,)]
+
+
+def _example(type_: GraphQLInputType, wanted: Collection[Path] = ()) -> Any:
+    """Return the least that `type_` takes and that has something at each `wanted` place."""
+    if isinstance(type_, GraphQLNonNull):
+        return _example(type_.of_type, wanted)
+    if isinstance(type_, GraphQLList):
+        return [_example(type_.of_type, _below(wanted, 0))]
+    if isinstance(type_, GraphQLInputObjectType):
+        return {
+            name: _example(inner.type, _below(wanted, name))
+            for name, inner in type_.fields.items()
+            if isinstance(inner.type, GraphQLNonNull) or _below(wanted, name)
+        }
+    if isinstance(type_, GraphQLEnumType):
+        return next(iter(type_.values))
+    return str(uuid4()) if type_.name == "ID" else _EXAMPLES[type_.name]
+
+
+def shortest(type_: GraphQLNamedType) -> str:
+    """Return the shortest selection of `type_`."""
+    if not isinstance(type_, GraphQLObjectType):
+        return ""
+    fields = {
+        name: get_named_type(field.type)
+        for name, field in type_.fields.items()
+        if not any(map(is_required_argument, field.args.values()))
+    }
+    name = next((name for name, inner in fields.items() if is_leaf_type(inner)), next(iter(fields)))
+    return f"{{ {name} {shortest(fields[name])} }}"
+
+
+def whole(type_: GraphQLNamedType, *, rows: int, depth: int) -> str:
+    """Return a selection of all of `type_` down to `depth`, with `rows` in each page."""
+    if not isinstance(type_, GraphQLObjectType):
+        return ""
+    selected = []
+    for name, field in type_.fields.items():
+        inner = get_named_type(field.type)
+        is_too_deep = depth == 1 and not is_leaf_type(inner)
+        if is_too_deep or any(map(is_required_argument, field.args.values())):
+            continue
+        page = f"(first: {rows})" if "first" in field.args else ""
+        selected.append(f"{name}{page} {whole(inner, rows=rows, depth=depth - 1)}")
+    return f"{{ {' '.join(selected)} }}"
+
+
+# --- operations ---------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class Operation:
-    """An operation of staff with valid variables; `id_path` is where an id stands in them."""
+    """An operation with variables that it takes; `id_path` is where an id stands in them."""
 
     name: str
     field: GraphQLField
     query: str
     variables: dict[str, Any]
-    id_path: tuple[str, ...] = ()
+    id_path: Path = ()
 
     @property
     def permissions(self) -> frozenset[Permission]:
         """What it requires beyond a valid credential."""
         return permissions_of(self.field) or frozenset()
 
+    @property
+    def other_ids(self) -> list[Path]:
+        """Where other ids stand in the variables."""
+        return [p for p in ids_of(self.field) if p != self.id_path and self._has(p)]
+
+    def _has(self, path: Path) -> bool:
+        value: Any = self.variables
+        for step in path:
+            if isinstance(step, str) and step not in value:
+                return False
+            value = value[step]
+        return True
+
+    def filled(self, values: Mapping[Path, object]) -> dict[str, Any]:
+        """Return the variables with these values in their places."""
+        variables = deepcopy(self.variables)
+        for (*outer, last), value in values.items():
+            place: Any = variables
+            for step in outer:
+                place = place[step]
+            place[last] = value
+        return variables
+
     def with_id(self, id_: str) -> dict[str, Any]:
         """Return the variables with `id_` in its place."""
-        if len(self.id_path) == 1:
-            return self.variables | {self.id_path[0]: id_}
-        outer, inner = self.id_path
-        return self.variables | {outer: self.variables[outer] | {inner: id_}}
+        return self.filled({self.id_path: id_})
 
-    async def run(self, caller: Caller, **variables: Any) -> list[dict[str, Any]]:
-        """Return the errors; those of a subscription are its only event, after which it ends."""
+    async def post(self, caller: Caller, variables: Mapping[str, Any]) -> httpx.Response:
+        """Return the answer as it is; that of a subscription is its stream, once it has ended."""
         is_followed = self.query.startswith("subscription")
-        answer = await caller.http.post(
+        return await caller.http.post(
             "/graphql",
             json={"query": self.query, "variables": variables},
             headers=caller.headers | ({"accept": "text/event-stream"} if is_followed else {}),
         )
-        text = answer.text
-        if is_followed:
+
+    async def answer(self, caller: Caller, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer; that of a subscription is its only event, after which it ends."""
+        text = (await self.post(caller, variables)).text
+        if self.query.startswith("subscription"):
             [text] = [line[5:] for line in text.splitlines() if "errors" in line]
-        errors: list[dict[str, Any]] = json.loads(text)["errors"]
+        answer: dict[str, Any] = json.loads(text)
+        return answer
+
+    async def run(self, caller: Caller, **variables: Any) -> list[dict[str, Any]]:
+        """Return the errors of the answer."""
+        errors: list[dict[str, Any]] = (await self.answer(caller, variables))["errors"]
         return errors
 
 
-_EXAMPLES: Final = {"Boolean": True, "Int": 1, "Decimal": "1", "String": "text"}
-
-
-def _example(type_: GraphQLInputType) -> Any:
-    """Return the least that `type_` takes."""
-    if isinstance(type_, GraphQLNonNull):
-        return _example(type_.of_type)
-    if isinstance(type_, GraphQLList):
-        return [_example(type_.of_type)]
-    if isinstance(type_, GraphQLInputObjectType):
-        fields = type_.fields.items()
-        return {n: _example(f.type) for n, f in fields if isinstance(f.type, GraphQLNonNull)}
-    if isinstance(type_, GraphQLEnumType):
-        return next(iter(type_.values))
-    return str(uuid4()) if type_.name == "ID" else _EXAMPLES[type_.name]
-
-
-def _selection(type_: GraphQLNamedType) -> str:
-    """Return the shortest selection of `type_`."""
-    if not isinstance(type_, GraphQLObjectType):
-        return ""
-    fields = {name: get_named_type(field.type) for name, field in type_.fields.items()}
-    name = next((name for name, inner in fields.items() if is_leaf_type(inner)), next(iter(fields)))
-    return f"{{ {name} {_selection(fields[name])} }}"
-
-
-def _operation(kind: str, name: str, field: GraphQLField, prefix: str = "") -> Operation:
+def make_operation(
+    kind: str,
+    name: str,
+    field: GraphQLField,
+    *,
+    prefix: str = "",
+    wanted: Collection[Path] = (),
+    selection: str | None = None,
+) -> Operation:
+    """Return the operation that asks for `field`, with something at each `wanted` place."""
     arguments = {
         name: argument
         for name, argument in field.args.items()
-        if is_required_argument(argument) or get_named_type(argument.type).name == "ID"
+        if is_required_argument(argument) or _below(wanted, name)
     }
     declared = ", ".join(f"${name}: {argument.type}" for name, argument in arguments.items())
     passed = ", ".join(f"{name}: ${name}" for name in arguments)
     call = f"{name}({passed})" if passed else name
-    call = f"{call} {_selection(get_named_type(field.type))}"
+    call = f"{call} {shortest(get_named_type(field.type)) if selection is None else selection}"
     return Operation(
         name=prefix + name,
         field=field,
-        query=f"{kind} Staff{f'({declared})' if declared else ''} {{ %s }}"
+        query=f"{kind} Walk{f'({declared})' if declared else ''} {{ %s }}"
         % (f"company {{ {call} }}" if prefix else call),
         variables={
-            name: _example(argument.type)
+            name: _example(argument.type, _below(wanted, name))
             for name, argument in arguments.items()
-            if is_required_argument(argument)
         },
     )
 
 
-def _of_root(kind: str) -> Iterator[Operation]:
-    for name, field in object_type(kind.capitalize()).fields.items():
-        if permissions_of(field) is not None:
-            yield _operation(kind, name, field)
-
-
-def _with_id(operation: Operation) -> Iterator[Operation]:
-    """Yield `operation` once for each id that it takes."""
-    for argument_name, argument in operation.field.args.items():
-        type_ = get_named_type(argument.type)
-        inner = type_.fields.items() if isinstance(type_, GraphQLInputObjectType) else ()
-        paths = [(argument_name, name) for name, f in inner if get_named_type(f.type).name == "ID"]
-        for path in [(argument_name,)] if type_.name == "ID" else paths:
-            yield replace(operation, name=".".join((operation.name, *path)), id_path=path)
-
-
-STAFF_ROOTS: Final = [
-    operation for kind in ("query", "mutation", "subscription") for operation in _of_root(kind)
+ROOTS: Final = [
+    (kind, name, field)
+    for kind in ("query", "mutation", "subscription")
+    for name, field in object_type(kind.capitalize()).fields.items()
 ]
-COMPANY_FIELDS: Final = [
-    _operation("query", name, field, "company.")
-    for name, field in object_type("Company").fields.items()
+_COMPANY: Final = object_type("Company").fields
+STAFF_ROOTS: Final = [
+    make_operation(kind, name, field)
+    for kind, name, field in ROOTS
     if permissions_of(field) is not None
 ]
+COMPANY_FIELDS: Final = [
+    make_operation("query", name, field, prefix="company.")
+    for name, field in _COMPANY.items()
+    if permissions_of(field) is not None
+]
+
+
+def _with_id(kind: str, name: str, field: GraphQLField, prefix: str = "") -> Iterator[Operation]:
+    """Yield the operation once for each id that it takes."""
+    for path in ids_of(field):
+        operation = make_operation(kind, name, field, prefix=prefix, wanted=[path])
+        place = ".".join(str(step) for step in (operation.name, *path))
+        yield replace(operation, name=place, id_path=path)
+
+
 WITH_ID: Final = [
-    found for operation in (*STAFF_ROOTS, *COMPANY_FIELDS) for found in _with_id(operation)
+    *[found for root in ROOTS for found in _with_id(*root)],
+    *[
+        found
+        for name, field in _COMPANY.items()
+        for found in _with_id("query", name, field, "company.")
+    ],
 ]

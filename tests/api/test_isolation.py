@@ -1,0 +1,326 @@
+"""Nothing of one company is ever visible to another, nor changed by it.
+
+The schema and the tables are walked, so that an operation or a table that is added later is tried
+as well.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, product
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from graphql import GraphQLField, GraphQLObjectType, get_named_type
+from tortoise.models import Model
+
+from tests.api.operations import (
+    ROOTS,
+    SCHEMA,
+    WITH_ID,
+    Operation,
+    Path,
+    ids_of,
+    leaves,
+    make_operation,
+    object_type,
+    shortest,
+    whole,
+)
+from tests.clients import Business, Caller, Fingerprint, fingerprint, found_business
+from tests.rows import columns_of, fill, mark_of, snapshot, tables
+
+Kind = tuple[str, str]
+"""What a token opens: the table and the column that it stands in."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A company with a row in every table."""
+
+    business: Business
+    rows: Sequence[Model]
+
+    @property
+    def ids(self) -> list[str]:
+        """The id of each row."""
+        return [str(row.pk) for row in self.rows]
+
+    @property
+    def numbers(self) -> list[str]:
+        """The number of each document."""
+        return [number for row in self.rows if (number := getattr(row, "number", None))]
+
+    @property
+    def tokens(self) -> dict[Kind, list[str]]:
+        """The tokens of the company's links."""
+        found: dict[Kind, list[str]] = {}
+        for row in self.rows:
+            for column, value in columns_of(row).items():
+                if column.endswith("token") and value is not None:
+                    found.setdefault((row._meta.db_table, column), []).append(str(value))
+        return found
+
+    @property
+    def uuids(self) -> list[str]:
+        """Those of the ids that say something by themselves."""
+        return [str(row.pk) for row in self.rows if isinstance(row.pk, UUID)]
+
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody else may read: names and texts, ids and tokens."""
+        return [mark_of(self.business), *self.uuids, *chain.from_iterable(self.tokens.values())]
+
+    def ids_named(self, name: str) -> list[str]:
+        """Return the ids that something of this name is about: of invoices for `invoiceId`."""
+        table = re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Id")).lower()
+        ids = [str(row.pk) for row in self.rows if row._meta.db_table == table]
+        return ids or self.ids
+
+
+async def _tenant(http: httpx.AsyncClient) -> Tenant:
+    business = await found_business(http)
+    return Tenant(business, await fill(business))
+
+
+@pytest.fixture(scope="module")
+async def ours(http: httpx.AsyncClient) -> Tenant:
+    """Return the company that tries."""
+    return await _tenant(http)
+
+
+@pytest.fixture(scope="module")
+async def theirs(http: httpx.AsyncClient) -> Tenant:
+    """Return the company that is to be left alone."""
+    return await _tenant(http)
+
+
+async def _state(*tenants: Tenant) -> dict[str, list[dict[str, Any]]]:
+    return await snapshot(tenant.business.company_id for tenant in tenants)
+
+
+def _is_empty(data: object) -> bool:
+    """Whether there is nothing in the data of an answer, as deep as it may be."""
+    return all(map(_is_empty, data.values())) if isinstance(data, dict) else data is None
+
+
+# --- the walk itself ----------------------------------------------------------------------------
+
+
+async def test_a_company_has_a_row_in_every_table(theirs: Tenant) -> None:
+    filled = {row._meta.db_table for row in theirs.rows}
+    assert set(tables()) - filled == set(), "These tables need a row in tests/rows.py"
+    named = {
+        (table, column)
+        for table, model in tables().items()
+        for column in model._meta.db_fields
+        if column.endswith("token")
+    }
+    assert named - theirs.tokens.keys() == set(), "These tokens need to be set in tests/rows.py"
+    state = await _state(theirs)
+    assert [table for table, rows in state.items() if not rows] == []
+
+
+def test_no_id_stands_where_the_walk_does_not_come() -> None:
+    walked = {"Query", "Mutation", "Subscription", "Company"}
+    elsewhere = [
+        f"{type_name}.{name}"
+        for type_name, type_ in SCHEMA.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and type_name not in walked
+        for name, field in type_.fields.items()
+        if any(ids_of(field))
+    ]
+    assert elsewhere == []
+
+
+# --- ids ----------------------------------------------------------------------------------------
+
+
+def _name_of(path: Path) -> str:
+    return next(step for step in reversed(path) if isinstance(step, str))
+
+
+def _tries(
+    operation: Operation, ours: Tenant, theirs: Tenant
+) -> Iterator[tuple[Mapping[Path, object], Sequence[str]]]:
+    """Yield good ids for the operation's other places, and foreign ones to try in its place.
+
+    Among our own rows every foreign id is tried; among their rows those that would fit.
+    """
+    fitting = theirs.ids_named(_name_of(operation.id_path))
+    for owner, foreign in ((ours, theirs.ids), (theirs, fitting)):
+        for ids in product(*(owner.ids_named(_name_of(path)) for path in operation.other_ids)):
+            yield dict(zip(operation.other_ids, ids, strict=True)), foreign
+
+
+@pytest.mark.parametrize("operation", WITH_ID, ids=lambda found: found.name)
+async def test_another_company_s_ids_look_like_unknown_ones_and_change_nothing(
+    ours: Tenant, theirs: Tenant, operation: Operation
+) -> None:
+    before = await _state(ours, theirs)
+    codes = set()
+    for others, foreign in _tries(operation, ours, theirs):
+        variables = operation.filled({**others, operation.id_path: str(uuid4())})
+        unknown = await operation.answer(ours.business, variables)
+        [error] = unknown["errors"]
+        codes.add(error["extensions"]["code"])
+        assert _is_empty(unknown.get("data"))
+        for id_ in foreign:
+            variables = operation.filled({**others, operation.id_path: id_})
+            assert await operation.answer(ours.business, variables) == unknown
+    # What stands in another place may be refused before this one is looked up.
+    assert codes == {"NOT_FOUND"} or (operation.other_ids and "NOT_FOUND" in codes)
+    assert await _state(ours, theirs) == before
+
+
+# --- tokens -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TokenOperation:
+    """An operation that a token is the only credential of, maybe with a document's number."""
+
+    operation: Operation
+    token_path: Path
+    number_path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called, and whether there is a number with the token."""
+        return self.operation.name + (" with a number" if self.number_path else "")
+
+    async def print_of(self, token: str, number: str, http: httpx.AsyncClient) -> Fingerprint:
+        """Return all that a stranger, a new one each time, can tell the answer by."""
+        values = {self.token_path: token} | ({self.number_path: number} if self.number_path else {})
+        answer = await self.operation.post(Caller(http), self.operation.filled(values))
+        return fingerprint(answer)
+
+
+def _says_not_found(answer: Fingerprint) -> bool:
+    """Whether this, and nothing else, is said."""
+    [error] = json.loads(answer[1])["errors"]
+    said: bool = (error["message"], error["extensions"]) == ("Not found.", {"code": "NOT_FOUND"})
+    return said
+
+
+def _strings(field: GraphQLField, name: str) -> list[Path]:
+    return [path for path, kind in leaves(field) if (path[-1], kind) == (name, "String")]
+
+
+def _with_token(kind: str, name: str, field: GraphQLField) -> Iterator[TokenOperation]:
+    for token in _strings(field, "token"):
+        yield TokenOperation(make_operation(kind, name, field, wanted=[token]), token)
+        for number in _strings(field, "number"):
+            operation = make_operation(kind, name, field, wanted=[token, number])
+            yield TokenOperation(operation, token, number)
+    if "token" in field.args:
+        yield from _with_number_below(kind, name, field)
+
+
+def _with_number_below(kind: str, name: str, field: GraphQLField) -> Iterator[TokenOperation]:
+    """Yield what stands below the token's field and takes a number: a portal's one invoice."""
+    type_ = get_named_type(field.type)
+    for inner_name, inner in type_.fields.items() if isinstance(type_, GraphQLObjectType) else ():
+        if "number" in inner.args:
+            call = f"{inner_name}(number: $number) {shortest(get_named_type(inner.type))}"
+            query = f"{kind} Walk($token: String!, $number: String!)"
+            query += f" {{ {name}(token: $token) {{ {call} }} }}"
+            operation = Operation(f"{name}.{inner_name}", inner, query, {})
+            yield TokenOperation(operation, ("token",), ("number",))
+
+
+WITH_TOKEN: Final = [found for root in ROOTS for found in _with_token(*root)]
+
+
+@pytest.mark.parametrize("tried", WITH_TOKEN, ids=lambda found: found.name)
+async def test_a_token_opens_one_kind_of_thing_and_whatever_else_looks_unknown(
+    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, tried: TokenOperation
+) -> None:
+    third = await _tenant(http)  # whose rows may change
+    before = await _state(ours, theirs)
+    unknown = await tried.print_of(str(uuid4()), third.numbers[0], http)
+    assert _says_not_found(unknown)
+    opened = {
+        kind
+        for kind, tokens in third.tokens.items()
+        for token, number in product(tokens, third.numbers if tried.number_path else [""])
+        if await tried.print_of(token, number, http) != unknown
+    }
+    assert len(opened) == 1, "A token opens nothing here, or tokens of several kinds do."
+    wrong = chain.from_iterable(theirs.tokens[kind] for kind in theirs.tokens.keys() - opened)
+    for token in (*theirs.ids, *wrong):
+        assert await tried.print_of(token, theirs.numbers[0], http) == unknown
+    assert await _state(ours, theirs) == before
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [found for found in WITH_TOKEN if found.number_path],
+    ids=lambda found: found.name,
+)
+async def test_another_company_s_numbers_look_like_unknown_ones(
+    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, tried: TokenOperation
+) -> None:
+    before = await _state(ours, theirs)
+    for token in chain.from_iterable(ours.tokens.values()):
+        unknown = await tried.print_of(token, "INV-0", http)
+        assert _says_not_found(unknown)
+        for number in theirs.numbers:
+            assert await tried.print_of(token, number, http) == unknown
+    assert await _state(ours, theirs) == before
+
+
+# --- what is read -------------------------------------------------------------------------------
+
+
+def _reads() -> Iterator[Operation]:
+    """Yield the queries of all that staff can read: three rows of each list, things alone whole."""
+    for name, field in object_type("Company").fields.items():
+        depth = 4 if "first" in field.args else 5
+        selection = whole(get_named_type(field.type), rows=3, depth=depth)
+        yield make_operation("query", name, field, prefix="company.", selection=selection)
+    for kind, name, field in ROOTS:
+        if kind == "query" and not field.args and name != "company":
+            selection = whole(get_named_type(field.type), rows=3, depth=5)
+            yield make_operation(kind, name, field, selection=selection)
+
+
+def _own_variables(read: Operation, tenant: Tenant) -> Iterator[dict[str, Any]]:
+    """Yield the variables that ask for each thing of the company; once, if nothing is named."""
+    if not read.variables:
+        yield {}
+    for id_ in tenant.ids_named(read.name.removeprefix("company.")) if read.variables else ():
+        yield read.filled(dict.fromkeys(ids_of(read.field), id_))
+
+
+async def test_a_company_reads_its_own_rows_and_nothing_of_another(http: httpx.AsyncClient) -> None:
+    ours, theirs = await _tenant(http), await _tenant(http)  # now, so that no other row is newer
+    for read in _reads():
+        for variables in _own_variables(read, ours):
+            answer = (await read.post(ours.business, variables)).text
+            assert '"errors"' not in answer, (read.name, answer)
+            assert [secret for secret in theirs.secrets if secret in answer] == []
+            if isinstance(get_named_type(read.field.type), GraphQLObjectType):
+                assert any(secret in answer for secret in ours.secrets), read.name
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [(name, field) for kind, name, field in ROOTS if kind == "query" and "token" in field.args],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_what_a_token_opens_has_no_ids_and_nothing_of_another_company(
+    ours: Tenant, theirs: Tenant, name: str, field: GraphQLField
+) -> None:
+    selection = whole(get_named_type(field.type), rows=3, depth=4)
+    read = make_operation("query", name, field, selection=selection)
+    opened = []
+    for token in chain.from_iterable(ours.tokens.values()):
+        answer = (await read.post(ours.business.stranger, {"token": token})).text
+        secrets = {*theirs.secrets, *ours.secrets} - {token, mark_of(ours.business)}
+        assert [secret for secret in secrets if secret in answer] == []
+        opened += ['"errors"' not in answer]
+    assert any(opened)
