@@ -1,7 +1,7 @@
 """A letter put into words and headers: the message as it travels."""
 
 from datetime import datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from language.templates import templates
+from mail.addresses import MailboxHeader, mailbox
 from mail.branding import DEFAULT_ACCENT, readable_on
 from mail.letter import Letter
 from models import MailCategory
 
 _HERE: Final = Path(__file__).parent
+_SEVEN_BITS: Final = "quoted-printable"
+"""Not every server on the way takes eight (RFC 6152)."""
 _LIST_NAMES: Final = {
     MailCategory.DOCUMENT: "documents",
     MailCategory.REMINDER: "reminders",
@@ -32,6 +35,8 @@ class _Verbatim(UnstructuredHeader, BaseHeader):
 _HEADERS: Final = HeaderRegistry()
 for _name in ("list-id", "list-unsubscribe"):
     _HEADERS.map_to_type(_name, _Verbatim)
+for _name in ("from", "to", "reply-to"):
+    _HEADERS.map_to_type(_name, MailboxHeader)
 
 
 def compose(letter: Letter, mail_from: str, now: datetime) -> EmailMessage:
@@ -42,8 +47,8 @@ def compose(letter: Letter, mail_from: str, now: datetime) -> EmailMessage:
     message["Message-ID"] = f"<{letter.id}@{_domain(mail_from)}>"
     message["Subject"] = _literal(_render(letter, "subject.txt").strip())
     _describe_list(message, letter, mail_from)
-    message.set_content(_render(letter, "body.txt"))
-    message.add_alternative(_render(letter, "body.html"), subtype="html")
+    message.set_content(_render(letter, "body.txt"), cte=_SEVEN_BITS)
+    message.add_alternative(_render(letter, "body.html"), subtype="html", cte=_SEVEN_BITS)
     for attachment in letter.attachments:
         kind, _, subkind = attachment.media_type.partition("/")
         message.add_attachment(
@@ -55,15 +60,11 @@ def compose(letter: Letter, mail_from: str, now: datetime) -> EmailMessage:
 def _address(message: EmailMessage, letter: Letter, mail_from: str) -> None:
     """Say who writes to whom. What is answered goes to the business, not to the portal."""
     company = letter.company
-    message["From"] = _mailbox(company.name, mail_from)
-    message["To"] = _mailbox("", letter.recipient)
+    name = _literal(company.name)
+    message["From"] = mailbox(name, mail_from)
+    message["To"] = mailbox("", letter.recipient)
     if company.email:
-        message["Reply-To"] = _mailbox(company.name, company.email)
-
-
-def _mailbox(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(_literal(name), username=local, domain=domain)
+        message["Reply-To"] = mailbox(name, company.email)
 
 
 def _literal(text: str) -> str:

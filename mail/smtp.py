@@ -21,7 +21,12 @@ _DATA_TIMEOUT: Final = 600.0
 """Seconds for the answer to a message: RFC 5321 4.5.3.2.6, or one that was taken is doubled."""
 _CLOSING: Final = 421
 """The server hangs up, whatever it was asked for (RFC 5321 3.8)."""
+_TEMPORARY: Final = 400
 _PERMANENT: Final = 500
+_LETS_NOBODY_IN: Final = frozenset({530, 534, 535, 538})
+"""Refusals for want of a password or of TLS (RFC 4954 6, RFC 3207 4)."""
+_MAX_HANG_UPS: Final = 3
+"""Mails in a row on which a server may hang up before it is taken to be away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class SmtpSession:
 
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self._client = client
+        self._hang_ups = 0
 
     async def carry(self, message: EmailMessage, hand_over: HandOver) -> str:
         """Deliver `message` to whom it is addressed to."""
@@ -110,31 +116,56 @@ class SmtpSession:
         sender, recipient = _address_in(message["From"]), _address_in(message["To"])
         reply_to = _address_in(message["Reply-To"]) if message["Reply-To"] else ""
         if f"{sender}{recipient}{reply_to}".isascii():
-            await self._client.mail(sender)
+            await self._announce(sender)
             await self._client.rcpt(recipient)
             return message.as_bytes(policy=SMTP)
         await self._client.mail(sender, options=["SMTPUTF8", "BODY=8BITMIME"], encoding="utf-8")
         await self._client.rcpt(recipient, encoding="utf-8")
         return message.as_bytes(policy=SMTPUTF8)
 
+    async def _announce(self, sender: str) -> None:
+        """Announce our own address. Raises Unreachable if it is refused: that is about no mail."""
+        try:
+            await self._client.mail(sender)
+        except aiosmtplib.SMTPSenderRefused as refusal:
+            if refusal.code < _PERMANENT:
+                raise
+            await self._reset()
+            raise Unreachable(_describe(refusal)) from refusal
+
     async def _data(self, content: bytes) -> str:
         try:
             answer = await self._client.data(content, timeout=_DATA_TIMEOUT)
         except aiosmtplib.SMTPResponseException as fault:
-            raise await self._undelivered(fault) from fault
+            if fault.code >= _TEMPORARY:
+                raise await self._undelivered(fault) from fault
+            # Neither yes nor no, as RFC 5321 4.2.1 has them.
+            self._client.close()
+            raise Unanswered(_describe(fault)) from fault
         except (aiosmtplib.SMTPException, OSError) as fault:
             self._client.close()
             raise Unanswered(_describe(fault)) from fault
-        return f"{answer.code} {answer.message}"
+        self._hang_ups = 0
+        return _printable(f"{answer.code} {answer.message}")
 
     async def _undelivered(self, fault: Exception) -> MailFailed:
         """Return how a delivery has failed that certainly was none; ready the session for more."""
-        await self._reset()
         detail = _describe(fault)
-        if not isinstance(fault, aiosmtplib.SMTPResponseException) or fault.code == _CLOSING:
-            self._client.close()
+        answered = isinstance(fault, aiosmtplib.SMTPResponseException)
+        code = fault.code if isinstance(fault, aiosmtplib.SMTPResponseException) else 0
+        if not answered or code < _TEMPORARY or code == _CLOSING:
+            return self._hung_up(detail)
+        self._hang_ups = 0
+        await self._reset()
+        if code in _LETS_NOBODY_IN:
             return Unreachable(detail)
-        return Refused(detail) if fault.code >= _PERMANENT else NotNow(detail)
+        return Refused(detail) if code >= _PERMANENT else NotNow(detail)
+
+    def _hung_up(self, detail: str) -> MailFailed:
+        """Return what it means that the server hangs up on a mail: on several, it is the server."""
+        self._client.close()
+        self._hang_ups += 1
+        return Unreachable(detail) if self._hang_ups >= _MAX_HANG_UPS else NotNow(detail)
 
     async def _reset(self) -> None:
         if self._client.is_connected:
@@ -149,5 +180,10 @@ def _address_in(header: AddressHeader) -> str:
 
 def _describe(fault: Exception) -> str:
     if isinstance(fault, aiosmtplib.SMTPResponseException):
-        return f"{fault.code} {fault.message}"
-    return str(fault) or type(fault).__name__
+        return _printable(f"{fault.code} {fault.message}")
+    return _printable(str(fault)) or type(fault).__name__
+
+
+def _printable(answer: str) -> str:
+    """Return a server's answer, which may hold any bytes, as text that any database takes."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in answer)

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-import idna
-
 from errors import BadInput
+from mail.addresses import ascii_domain
 from models import EmailPreference, MailCategory
 from models.database import transactional
 
@@ -32,20 +31,11 @@ def normalise(address: str, field: str = "email") -> str:
     """
     text = unicodedata.normalize("NFC", address.strip()).lower()
     local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
-    normal = f"{local}{at}{_ascii_domain(domain)}"
+    normal = f"{local}{at}{ascii_domain(domain)}"
     if len(normal) > _MAX_ADDRESS:
         message = f"This is longer than {_MAX_ADDRESS} characters."
         raise BadInput(message, field=field)
     return normal
-
-
-def _ascii_domain(domain: str) -> str:
-    if domain.isascii():
-        return domain
-    try:
-        return idna.encode(domain, uts46=True).decode().lower()
-    except idna.IDNAError:
-        return domain
 
 
 def mask(address: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from mail.carrier import Carrier
 from mail.failures import MailFailed, NotNow, Refused, Unanswered, Unreachable
 from mail.outbox import Outbox
-from mail.smtp import MailServer
+from mail.smtp import MailServer, _printable
 from tests.mailbox import HANG_UP, Mailbox, text_of
 from tests.mailbox import mailbox as running_mailbox
 from tests.servers import free_port
@@ -110,12 +110,43 @@ async def test_a_server_that_is_not_there_is_unreachable() -> None:
     assert hands.count == 0
 
 
-async def test_a_server_that_closes_is_unreachable_and_found_again(box: Mailbox) -> None:
-    box.on_recipient[ADA].extend(["421 Closing", HANG_UP])
+async def test_one_that_is_hung_up_on_keeps_nobody_else_from_theirs(box: Mailbox) -> None:
+    box.on_recipient[ADA].extend(["421 Too fast", HANG_UP])
     first, second, third = await carry(server(box.url), *[ADA] * 3)
-    assert first == "Unreachable: 421 Closing"
-    assert second.startswith("Unreachable:")
+    assert first == "NotNow: 421 Too fast"
+    assert second.startswith("NotNow:")
     assert third == "250 Kept"
+
+
+async def test_a_server_that_hangs_up_on_everybody_is_unreachable(box: Mailbox) -> None:
+    box.on_recipient[ADA].extend([HANG_UP] * 3)
+    answers = await carry(server(box.url), *[ADA] * 4)
+    assert [answer.partition(":")[0] for answer in answers] == [
+        "NotNow",
+        "NotNow",
+        "Unreachable",
+        "250 Kept",
+    ]
+
+
+@pytest.mark.parametrize("answer", ["530 Authenticate first", "535 No", "538 Encrypt first"])
+async def test_a_server_that_lets_nobody_in_refuses_no_mail(box: Mailbox, answer: str) -> None:
+    box.on_recipient[ADA].append(answer)
+    assert await carry(server(box.url), ADA, ADA) == [f"Unreachable: {answer}", "250 Kept"]
+
+
+@pytest.mark.parametrize("answer", ["252 Maybe", "250 " + "x" * 20_000, "what?"])
+async def test_an_answer_that_is_neither_yes_nor_no_leaves_a_doubt(
+    box: Mailbox, answer: str
+) -> None:
+    box.on_data[ADA].append(answer)
+    [said] = await carry(server(box.url), ADA)
+    assert said.startswith("Unanswered:")
+
+
+def test_what_a_server_says_is_text_whatever_it_is() -> None:
+    # aiosmtplib hands bytes that are no UTF-8 on as lone surrogates.
+    assert _printable("550 refus\udce9\x00") == "550 refus\ufffd\ufffd"
 
 
 async def test_a_server_that_does_not_answer_a_message_leaves_a_doubt(box: Mailbox) -> None:

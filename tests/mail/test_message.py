@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, date, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import getaddresses
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -142,6 +144,45 @@ def test_a_business_s_name_cannot_smuggle_either() -> None:
     read = message_of(one)
     assert read.keys() == message_of(letter()).keys()
     assert len(read["From"].addresses) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        '"ceo@bank.com" <ceo@bank.com>, ' + "x" * 75,
+        "Big Company With A Rather Long Name Of Many Words, Limited (Somewhere) & Sons, Ltd",
+        'A "quoted" \\ name',
+        "Œuvres de l'Île-de-France, Société coopérative à responsabilité limitée et variable",
+        "株式会社さくら精機製作所東京営業本部第三課御中様各位株式会社さくら精機製作所",
+        "شركة الخليج للتصميم الهندسي والاستشارات المعمارية المحدودة",
+        "😀" * 60,
+        "=?utf-8?q?PayPal?=",
+    ],
+)
+def test_a_business_is_one_mailbox_with_its_own_name(name: str) -> None:
+    one = letter()
+    one.company.name = name
+    raw = compose(one, "billing@portal.example", NOW).as_bytes()
+    assert max(map(len, raw.split(b"\r\n"))) < 998
+    # Not by the default policy, which leaves spaces between encoded words.
+    read = message_from_bytes(raw)
+    for header, address in (
+        ("From", "billing@portal.example"),
+        ("Reply-To", "hello@halden.example"),
+    ):
+        [(written, found)] = getaddresses([read[header]])
+        shown = str(make_header(decode_header(written)))
+        assert (shown.replace("\N{WORD JOINER}", ""), found) == (name, address)
+
+
+def test_a_business_s_domain_is_written_as_dns_has_it() -> None:
+    assert message_of(letter(email="info@münchen.de"))["Reply-To"].addresses[0].domain == (
+        "xn--mnchen-3ya.de"
+    )
+
+
+def test_a_message_has_seven_bits_only() -> None:
+    assert compose(letter(message="Grüße é 株式"), "a@b.cc", NOW).as_bytes().isascii()
 
 
 def test_addresses_beyond_ascii_can_be_written_to() -> None:

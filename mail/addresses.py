@@ -1,0 +1,47 @@
+"""Addresses as they travel: domains in ASCII, and names that every program reads alike."""
+
+from email.header import Header
+from email.headerregistry import Address, AddressHeader, BaseHeader
+from typing import Any
+
+import idna
+
+
+def ascii_domain(domain: str) -> str:
+    """Return `domain` as DNS has it (RFC 5891, UTS 46); one that IDNA does not know as it is."""
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode().lower()
+    except idna.IDNAError:
+        return domain
+
+
+def mailbox(name: str, address: str) -> Address:
+    """Return the mailbox of somebody who is called `name`, maybe with nothing."""
+    local, _, domain = address.rpartition("@")
+    return Address(name, username=local, domain=ascii_domain(domain))
+
+
+class MailboxHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the registry does
+    """A header of mailboxes that is written by us.
+
+    Python's own folding takes the quotes off a long name. Then a comma in it parts two mailboxes.
+    """
+
+    def fold(self, *, policy: Any) -> str:  # noqa: ANN401  # generic to mypy only
+        """Return the header; a name that is not ASCII is in encoded words (RFC 2047)."""
+        sep: str = policy.linesep
+        mailboxes = ", ".join(_write(address, sep) for address in self.addresses)
+        return f"{self.name}: {mailboxes}{sep}"
+
+
+def _write(address: Address, sep: str) -> str:
+    name = address.display_name
+    if not name:
+        return address.addr_spec
+    if name.isascii():
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}" <{address.addr_spec}>'
+    words = Header(name, "utf-8", header_name="Reply-To").encode(splitchars="", linesep=sep)
+    return f"{words}{sep} <{address.addr_spec}>"
