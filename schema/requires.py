@@ -4,10 +4,11 @@ from collections.abc import Callable
 from inspect import isasyncgen
 from typing import Any
 
+from graphql import OperationType
 from strawberry.extensions import FieldExtension
 
 from auth.permissions import Permission
-from context import Info
+from context import Info, Loaders
 
 
 class Requires(FieldExtension):
@@ -26,5 +27,7 @@ class Requires(FieldExtension):
         """Check, then answer the field."""
         staff = await info.context.authenticate()
         staff.require(*self.permissions)
+        if info.path.prev is None and info.operation.operation is OperationType.MUTATION:
+            info.context.loaders = Loaders()  # what an earlier one has loaded is old by now
         answer = next_(source, info, **kwargs)
         return answer if isasyncgen(answer) else await answer

@@ -185,3 +185,13 @@ async def test_an_amount_has_the_decimals_of_the_invoice_s_currency(business: Bu
     assert await _pay(business, yen, "100.0") == ("PAID", "100", "0")
     assert await _pay(business, dinar, "0.001") == ("PARTIALLY_PAID", "0.001", "99.999")
     assert Decimal((await Invoice.get(id=dinar)).amount_paid) == 1
+
+
+async def test_two_payments_in_one_request_each_see_what_there_is(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    payment = (
+        f'recordPayment(input: {{invoiceId: "{invoice_id}", amount: "10", method: "cash"}})'
+        " { invoice { payments { amount { amount } } } }"
+    )
+    data = await business.gql(f"mutation {{ a: {payment} b: {payment} }}")
+    assert [len(data[name]["invoice"]["payments"]) for name in "ab"] == [1, 2]
