@@ -20,6 +20,8 @@ def fixed_settings(host: str, port: int) -> dict[str, Any]:
     fixed: dict[str, Any] = {
         "database_url": f"sqlite://{_DATABASE}",
         "redis_url": None,
+        # Sample customers get no real e-mails.
+        "smtp_url": None,
         "secret_key": secrets.token_urlsafe(),
     }
     if "PUBLIC_URL" not in os.environ:
