@@ -57,7 +57,16 @@ async def test_a_language_s_own_formats_are_used(business: Business) -> None:
     assert await _total(business, token) == "1\u202f234,50\N{NO-BREAK SPACE}€"
 
 
-async def test_staff_read_money_alike_whatever_clients_speak(business: Business) -> None:
-    await _speak(business, "en-DE")
-    found = await business.invoice(await business.make_invoice(), "total { formatted }")
-    assert found["total"]["formatted"] == "€100.00"
+async def test_staff_read_money_as_their_company_writes_it(business: Business) -> None:
+    customer_id = await business.make_customer(language="fr")
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    await business.pay(invoice_id, "100")
+    written = "total { formatted } lines { amount { formatted } } payments { amount { formatted } }"
+    for language, formatted in (("en", "€100.00"), ("de", "100,00\N{NO-BREAK SPACE}€")):
+        await _speak(business, language)
+        amount = {"formatted": formatted}
+        assert await business.invoice(invoice_id, written) == {
+            "total": amount,
+            "lines": [{"amount": amount}],
+            "payments": [{"amount": amount}],
+        }

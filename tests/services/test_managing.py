@@ -189,21 +189,3 @@ async def test_a_client_sees_the_new_details(business: Business) -> None:
     query = "query($token: String!) { invoice(token: $token) { business { name logoUrl taxId } } }"
     seen = (await business.stranger.gql(query, token=token))["invoice"]["business"]
     assert seen == {name: _FILLED[name] for name in ("name", "logoUrl", "taxId")}
-
-
-async def test_staff_read_amounts_in_the_company_s_language(business: Business) -> None:
-    invoice_id = await business.make_invoice()
-    total = "total { formatted } lines { amount { formatted } }"
-    english = {"formatted": "€100.00"}
-    assert await business.invoice(invoice_id, total) == {
-        "total": english,
-        "lines": [{"amount": english}],
-    }
-    await business.mutate(
-        "updateCompany", "UpdateCompanyInput", "{ company { language } }", language="de"
-    )
-    german = {"formatted": "100,00\u00a0€"}
-    assert await business.invoice(invoice_id, total) == {
-        "total": german,
-        "lines": [{"amount": german}],
-    }
