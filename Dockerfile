@@ -7,7 +7,7 @@ WORKDIR /src
 
 # Dependencies change less often than the code, so they have a layer of their own.
 COPY requirements/base.txt requirements/
-RUN pip --python /opt/portal/bin/python install --require-hashes -r requirements/base.txt
+RUN pip --python /opt/portal/bin/python install --no-deps --require-hashes -r requirements/base.txt
 
 COPY . .
 RUN pip --python /opt/portal/bin/python install --no-deps --no-build-isolation .
