@@ -100,6 +100,5 @@ def _render(letter: Letter, part: str) -> str:
         accent=accent,
         on_accent=readable_on(accent),
         preferences_url=letter.preferences_url,
-        unsubscribe_url=letter.unsubscribe_url,
         **letter.values,
     )
