@@ -1,0 +1,1 @@
+"""A frozen document in, the bytes of a PDF out; and the worker processes that do it."""
