@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from language.templates import templates
 from mail.addresses import MailboxHeader, mailbox
-from mail.branding import DEFAULT_ACCENT, readable_on
 from mail.letter import Letter
 from models import MailCategory
+from models.branding import DEFAULT_ACCENT, readable_on
 
 _HERE: Final = Path(__file__).parent
 _SEVEN_BITS: Final = "quoted-printable"

@@ -10,10 +10,13 @@ _NEARLY_BLACK: Final = 0.04045
 
 def readable_on(color: str) -> str:
     """Return black or white, whichever stands out more from `color` (`#rrggbb`)."""
-    luminance = _luminance(color)
-    with_light = 1.05 / (luminance + 0.05)
-    with_dark = (luminance + 0.05) / (_luminance(_DARK) + 0.05)
-    return _LIGHT if with_light >= with_dark else _DARK
+    return max(_LIGHT, _DARK, key=lambda text: contrast(color, text))
+
+
+def contrast(one: str, other: str) -> float:
+    """Return how much two colours stand out from each other, 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def _luminance(color: str) -> float:
