@@ -1,4 +1,4 @@
-"""What a PDF shows: a frozen document that can be sent to another process, with no rows behind it."""
+"""What a PDF shows: a frozen document that other processes can be sent, with no rows behind it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,8 +1,50 @@
 """From a document to the bytes of its PDF."""
 
-from pdf.document import Document
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from pdf.document import Document, DocumentKind, Line, Party
+from pdf.file import Properties, write
+from pdf.layout import lay_out
+from pdf.text import one_line
+from pdf.words import Words
+
+_IDENTITY: Final = 32
+"""Hex digits of a file's identity: sixteen bytes, as readers expect it."""
 
 
 def render(document: Document) -> bytes:
     """Return the PDF of `document`: the same bytes for the same document, in any process."""
-    raise NotImplementedError
+    words = Words(document)
+    return write(
+        lay_out(document),
+        Properties(
+            title=one_line(words.name()),
+            author=one_line(document.business.name),
+            language=document.language,
+            changed=document.version,
+            identity=document.fingerprint()[:_IDENTITY],
+        ),
+    )
+
+
+def warm() -> None:
+    """Open the fonts and whatever else the first document would have to wait for."""
+    nobody = Party("Warm")
+    render(
+        Document(
+            kind=DocumentKind.INVOICE,
+            number="1",
+            status="DRAFT",
+            version=datetime(2026, 1, 1, tzinfo=UTC),
+            language="en",
+            currency="EUR",
+            business=nobody,
+            customer=nobody,
+            total=100,
+            accent_color="#000000",
+            lines=(Line("Warm", Decimal(1), 100, Decimal(0), 100),),
+            due=100,
+        )
+    )
