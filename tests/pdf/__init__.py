@@ -1,0 +1,1 @@
+"""Documents, and the PDFs that they become."""

@@ -1,0 +1,274 @@
+"""Documents in many scripts and shapes, for the tests and to look at: `make gallery`."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image, ImageDraw
+
+from pdf.document import Document, DocumentKind, Line, Party, TaxShare
+from pdf.rendering import render
+
+LINK: Final = "https://pay.example/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
+_HALDEN: Final = Party(
+    "Halden & Brandt",
+    "Speicherstraße 14\n20457 Hamburg\nGermany",
+    "hello@halden-brandt.example",
+    "+49 40 5550 0142",
+    "https://halden-brandt.example",
+    "DE 999 999 999",
+)
+_MESA: Final = Party(
+    "Bright Mesa Robotics, Inc.", "2140 Blake Street, Suite 300\nDenver, CO 80205\nUnited States"
+)
+
+
+def line(
+    description: str, quantity: str = "1", unit_price: int = 12_000, tax_rate: str = "19"
+) -> Line:
+    """Return a line that adds up."""
+    amount = int(Decimal(quantity) * unit_price)
+    return Line(description, Decimal(quantity), unit_price, Decimal(tax_rate), amount)
+
+
+def document(lines: Sequence[Line], **details: Any) -> Document:
+    """Return an invoice of `lines` that adds up; `details` replace what it has otherwise."""
+    rates = sorted({each.tax_rate for each in lines}, reverse=True)
+    taxable = {rate: sum(each.amount for each in lines if each.tax_rate == rate) for rate in rates}
+    taxes = tuple(TaxShare(rate, taxable[rate], int(taxable[rate] * rate) // 100) for rate in rates)
+    subtotal = sum(each.amount for each in lines)
+    total = subtotal + sum(share.tax for share in taxes)
+    whole = Document(
+        kind=DocumentKind.INVOICE,
+        number="2026-0042",
+        status="ISSUED",
+        version=datetime(2026, 11, 24, 12, tzinfo=UTC),
+        language="en",
+        currency="EUR",
+        business=_HALDEN,
+        customer=_MESA,
+        accent_color="#1d4ed8",
+        issue_date=date(2026, 11, 1),
+        due_date=date(2026, 11, 30),
+        lines=tuple(lines),
+        subtotal=subtotal,
+        taxes=taxes,
+        total=total,
+        paid=0,
+        due=total,
+        link=LINK,
+    )
+    return replace(whole, **details)
+
+
+def logo() -> bytes:
+    """Return a logo, with corners that are transparent."""
+    image = Image.new("RGBA", (420, 120))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((0, 0, 119, 119), 28, fill="#0f766e")
+    draw.ellipse((34, 34, 86, 86), fill="#ffffff")
+    draw.rounded_rectangle((150, 44, 419, 76), 16, fill="#134e4a")
+    file = BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def _in(name: str, address: str, items: Sequence[str], notes: str, **details: Any) -> Document:
+    """Return an invoice to a customer somewhere."""
+    lines = [
+        line(item, quantity, price, rate)
+        for item, quantity, price, rate in zip(
+            items, ("1", "12.5", "3", "2"), (480_000, 9_550, 1_999, 60), "0707", strict=False
+        )
+    ]
+    return document(lines, customer=Party(name, address), notes=notes, **details)
+
+
+def gallery() -> dict[str, Document]:
+    """Return the documents, each by its name."""
+    plain = document(
+        [
+            line("Discovery workshop, two days on site", "2", 145_000),
+            line("Interface design for the ordering terminal", "38.5", 11_500),
+            line("Typefaces: licence for 3 workplaces", "3", 4_900, "7"),
+        ],
+        notes="Thank you for your business. Please pay within 30 days.",
+        paid=100_000,
+        logo=logo(),
+        accent_color="#0f766e",
+    )
+    return {
+        "plain": replace(plain, due=plain.total - 100_000),
+        "long": document(
+            [
+                line(f"Service visit {n}, with parts and travel", str(n % 7 + 1))
+                for n in range(1, 101)
+            ],
+            notes="Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 70,
+        ),
+        "german": _in(
+            "Müller & Söhne Maschinenbau GmbH",
+            "Lindenstraße 14\n70173 Stuttgart",
+            [
+                "Wartung der Förderanlage „Nord“ – Großprüfung nach § 14",
+                "Überstunden",
+                "Schläuche, 1½ Zoll",
+                "Maßbänder à 0,60 €",
+            ],
+            "Zahlbar ohne Abzug – vielen Dank für Ihren Auftrag!",
+            language="de",
+        ),
+        "polish": _in(
+            "Żółw i Wspólnicy Sp. z o.o.",
+            "ul. Świętokrzyska 30\n00-116 Łódź",
+            ["Zażółć gęślą jaźń", "Usługi doradcze", "Części zamienne"],
+            "Dziękujemy za terminową płatność.",
+            language="pl",
+            currency="PLN",
+        ),
+        "greek": _in(
+            "Αφοί Παπαδόπουλοι Ο.Ε.",
+            "Οδός Ερμού 12\n105 63 Αθήνα",
+            ["Συμβουλευτικές υπηρεσίες", "Μεταφορά & εγκατάσταση", "Ανταλλακτικά"],
+            "Ευχαριστούμε πολύ! «Καλή συνέχεια»",
+        ),
+        "russian": _in(
+            "ООО «Ромашка и партнёры»",
+            "ул. Большая Ордынка, д. 7\n115035 Москва",
+            ["Разработка личного кабинета", "Съёмка объекта", "Подъёмник, № 5"],
+            "Спасибо, что вы с нами — ждём вас снова.",
+        ),
+        "vietnamese": _in(
+            "Công ty TNHH Nguyễn Đình Phượng",
+            "123 Đường Lê Lợi, Quận 1\nThành phố Hồ Chí Minh",
+            ["Thiết kế nội thất phòng khách", "Vận chuyển và lắp đặt", "Vật tư phụ"],
+            "Cảm ơn quý khách đã tin tưởng sử dụng dịch vụ của chúng tôi.",
+            currency="VND",
+        ),
+        "chinese": _in(
+            "北京天坛科技有限公司",
+            "北京市东城区天坛路甲12号\n邮编 100061",
+            [
+                "网站开发与维护服务（2026年第一季度），包括前端页面设计、后端接口开发和数据库优化",
+                "技术咨询",
+                "打印纸",
+            ],
+            "请在收到发票后三十天内付款。谢谢！",
+            currency="CNY",
+        ),
+        "japanese": _in(
+            "株式会社さくらデザイン",
+            "〒150-0001\n東京都渋谷区神宮前1丁目2番3号",
+            [
+                "ウェブサイト制作「さくら」プロジェクト、打ち合わせと進行管理を含む",
+                "ｶﾀｶﾅの資料",
+                "直営店の看板",
+            ],
+            "いつもお世話になっております。よろしくお願いいたします。",
+            currency="JPY",
+        ),
+        "korean": _in(
+            "주식회사 한빛소프트웨어",
+            "서울특별시 강남구 테헤란로 152\n06236",
+            ["모바일 앱 디자인 및 개발", "기술 자문", "현장 설치"],
+            "이용해 주셔서 감사합니다.",
+            currency="KRW",
+        ),
+        "arabic": _in(
+            "شركة النخيل للتجارة والمقاولات",
+            "شارع الملك فهد، حي العليا\nالرياض 12211",
+            [
+                "تصميم الموقع الإلكتروني (Website 2.0)",
+                "استشارات تقنية لمدة 12 ساعة",
+                "طباعة لافتات",
+            ],
+            "شكراً لتعاملكم معنا. للاستفسار: hello@halden-brandt.example",
+            language="ar",
+            currency="SAR",
+            logo=logo(),
+            accent_color="#0f766e",
+        ),
+        "hebrew": _in(
+            "חברת הזית בע״מ",
+            "רחוב הרצל 15\nתל אביב 6688101",
+            ["ייעוץ (כולל נסיעות) 2026", "תרגום לאנגלית – English", "שילוט"],
+            "תודה רבה על שיתוף הפעולה!",
+            language="he",
+            currency="ILS",
+        ),
+        "hindi": _in(
+            "श्री गणेश ट्रेडर्स प्राइवेट लिमिटेड",
+            "१२, महात्मा गांधी मार्ग\nनई दिल्ली ११०००१",
+            ["वेबसाइट निर्माण और रखरखाव", "परामर्श शुल्क", "मुद्रित सामग्री"],
+            "आपके व्यवसाय के लिए धन्यवाद।",
+            currency="INR",
+        ),
+        "thai": _in(
+            "บริษัท ช้างเผือก จำกัด",
+            "99/1 ถนนสุขุมวิท แขวงคลองเตย\nกรุงเทพมหานคร 10110",
+            ["ออกแบบและพัฒนาเว็บไซต์", "ค่าที่ปรึกษา", "ป้ายหน้าร้าน"],
+            "ขอบคุณที่ใช้บริการของเรา น้ำใจงาม",
+            currency="THB",
+        ),
+        "emoji": _in(
+            "Café 🌸 Sunshine ☀️",
+            "12 Rainbow Road 🌈\nLisbon 🇵🇹",
+            ["Birthday cake 🎂 for 👩‍👧‍👦 with 🍓", "Fireworks 🎆🎇", "Thumbs 👍🏽 and hearts ❤️"],
+            "See you soon! 😀😂🥲🚀 ✓ ★ → ☎",
+        ),
+        "hostile": _in(
+            "<b>Robert'); DROP TABLE--\\ (x) ))) %% \x00\x07 " + "W" * 120,
+            "a\tb\r\nc\x0bd\u2028e\u202egnp.exe\u202c\n\ud83d lone",
+            [
+                "Z̷̡̛a̶̢̛l̸̨̛g̵̢̛ơ̶̡ " * 12,
+                "x" * 300,
+                "𓀀𓂀 𐎠𐎡 ᚠᚢᚦ \U0010ffff \ue000 no font has these",
+                "mixed עברית and عربي and 漢字 and 한글 in (one) line [1]",
+            ],
+            "\u200f\u2067 (((" + "‮" * 50 + "ﷺ " * 90 + "-" * 300 + " 1/2/3-4-5 " * 40,
+            number='"; filename=evil.exe 漢',
+        ),
+        "quote": document(
+            [line("Kitchen, made to measure, oak", "1", 1_850_000), line("Fitting", "16", 8_900)],
+            kind=DocumentKind.QUOTE,
+            number="Q-2026-007",
+            status="SENT",
+            paid=None,
+            due=None,
+            discount=50_000,
+            logo=logo(),
+            accent_color="#facc15",
+        ),
+        "credit-note": document(
+            [],
+            kind=DocumentKind.CREDIT_NOTE,
+            number="C-2026-003",
+            status="APPLIED",
+            total=25_000,
+            paid=10_000,
+            due=15_000,
+            due_date=None,
+            link=None,
+            notes="For the delayed delivery in October.",
+        ),
+        "draft": replace(plain, status="DRAFT", link=None, paid=0, due=plain.total),
+    }
+
+
+def main(folder: Path) -> None:
+    """Write each document as a PDF, and its first pages as PNG where poppler is installed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, drawn in gallery().items():
+        file = folder / f"{name}.pdf"
+        file.write_bytes(render(drawn))
+        subprocess.run(["pdftoppm", "-r", "80", "-l", "3", "-png", file, folder / name], check=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
