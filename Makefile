@@ -7,7 +7,7 @@ KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test check lint fmt types layers schema schema-check migrations \
-	migrations-check messages messages-check bench lock clean
+	migrations-check messages messages-check bench lock gallery clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -83,6 +83,9 @@ bench: install-dev ## Measure against hand-written floors, in one run
 lock: install-dev ## Pin the versions anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra install -o requirements/base.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+
+gallery: install-dev ## Draw documents in many scripts into ./gallery, as PDF and PNG (needs poppler)
+	$(RUN) tests.pdf.gallery gallery
 
 clean: ## Remove what was made here
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
