@@ -32,6 +32,10 @@ install-dev: .venv/installed-dev ## The same with what tests and checks need
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
+.venv/installed-bench: requirements/bench.txt .venv/installed-dev
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
+	@touch $@
+
 test: install-dev ## Run every test, on SQLite and on private PostgreSQL and Redis servers
 	$(RUN) pytest $(PYTEST)
 
@@ -77,12 +81,13 @@ messages-check: install-dev ## Check that the catalogues have every text
 	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
 	$(BIN)/pybabel -q update --check -i "$$texts" -d language $(KEEP)
 
-bench: install-dev ## Measure against hand-written floors, in one run
+bench: .venv/installed-bench ## Measure against hand-written floors and other renderers, in one run
 	$(RUN) benchmarks.run
 
 lock: install-dev ## Pin the versions anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra install -o requirements/base.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
 
 gallery: install-dev ## Draw documents in many scripts into ./gallery, as PDF and PNG (needs poppler)
 	$(RUN) tests.pdf.gallery gallery

@@ -1,17 +1,24 @@
-"""`make bench`: the portal against what is written by hand, in one run. See README.md."""
+"""`make bench`: the portal against what is written by hand and by others. See README.md."""
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import uvloop
 
 from benchmarks.calls import compare_load, reading, recording
 from benchmarks.live import compare_live
+from benchmarks.pdf_report import rendering_tables, served_table
 from benchmarks.queries import INVOICE, INVOICE_AS_TEXT, PORTAL
+from benchmarks.rendering import compare_renderers
 from benchmarks.report import live_table, load_table
 from benchmarks.seed import seed
+from benchmarks.served import serve
 from benchmarks.stack import Stack, running
+
+PARTS: Final = ("portal", "served", "rendered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +30,32 @@ class Size:
     seconds: float = 1.5
     events: dict[int, int] = field(default_factory=lambda: {1: 30, 100: 6, 1000: 2})
     """For each number of followers, how many events a round has."""
+    fetched: int = 360
+    """Invoices that are fetched as PDFs, each once."""
+    batches: dict[int, int] = field(default_factory=lambda: {1: 6, 10: 6, 100: 2, 1000: 1})
+    """For each number of lines, how many documents a round renders."""
 
 
-QUICK = Size(invoices=20, rounds=1, seconds=0.3, events={1: 5, 100: 2})
+QUICK = Size(
+    invoices=20,
+    rounds=1,
+    seconds=0.3,
+    events={1: 5, 100: 2},
+    fetched=40,
+    batches={1: 1, 10: 1, 100: 1},
+)
 
 
-async def measure(stack: Stack, size: Size) -> None:
-    """Measure everything, and print each table as soon as it is complete."""
+async def measure(stack: Stack, size: Size, parts: Sequence[str]) -> None:
+    """Measure what the servers do."""
+    if "portal" in parts:
+        await measure_portal(stack, size)
+    if "served" in parts:
+        await measure_served(stack, size)
+
+
+async def measure_portal(stack: Stack, size: Size) -> None:
+    """Measure queries and events, and print each table as soon as it is complete."""
     portal_token, invoices = await seed(stack, size.invoices)
     tokens = [invoice.token for invoice in invoices]
     plain, as_text, portal = (
@@ -63,14 +89,27 @@ async def measure(stack: Stack, size: Size) -> None:
     print(live_table(live))
 
 
+async def measure_served(stack: Stack, size: Size) -> None:
+    """Measure documents that are fetched from one process, and print the table."""
+    _, invoices = await seed(stack, size.fetched)
+    served = await serve(stack.portals[0], invoices, rounds=size.rounds, seconds=size.seconds)
+    print(served_table(served))
+
+
 def main() -> None:
     """Start everything, measure, and stop everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only see whether it works (20 s)")
-    size = QUICK if parser.parse_args().quick else Size()
+    parser.add_argument("--quick", action="store_true", help="only see whether it works (30 s)")
+    parser.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; all, if none")
+    arguments = parser.parse_args()
+    size = QUICK if arguments.quick else Size()
+    parts = arguments.parts or PARTS
     started = time.monotonic()
-    with running() as stack:
-        uvloop.run(measure(stack, size))
+    if "rendered" in parts:
+        print(rendering_tables(compare_renderers(size.rounds, size.batches)))
+    if {"portal", "served"} & set(parts):
+        with running() as stack:
+            uvloop.run(measure(stack, size, parts))
     print(f"\n{time.monotonic() - started:.0f} s in all")
 
 

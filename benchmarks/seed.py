@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from benchmarks.papers import LATIN, describe
 from benchmarks.stack import Stack
 from benchmarks.wire import HOST
 from tests.clients import Business
@@ -38,7 +39,7 @@ async def _share(business: Business, customer_id: str, n: int) -> Shared:
         notes="Payable within thirty days.\nThank you.",
         lines=[
             {
-                "description": f"Consulting, week {line}",
+                "description": describe(LATIN, n * 10 + line),
                 "quantity": f"{line}.5",
                 "unitPrice": f"{100 + n * 10 + line}.99",
                 "taxRate": "19",

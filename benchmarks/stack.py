@@ -43,7 +43,12 @@ def running() -> Iterator[Stack]:
             "SECRET_KEY": "benchmarks have no secrets, but production wants one",
             "TRUSTED_PROXIES": "127.0.0.1/32",
             **dict.fromkeys(
-                ("RATE_VIEWS_PER_IP", "RATE_VIEWS_PER_TOKEN", "RATE_MISSES_PER_IP"),
+                (
+                    "RATE_VIEWS_PER_IP",
+                    "RATE_VIEWS_PER_TOKEN",
+                    "RATE_MISSES_PER_IP",
+                    "RATE_PDF_PER_IP",
+                ),
                 "100000000/minute",
             ),
         }

@@ -19,9 +19,10 @@ def post(path: str, body: bytes, address: str = "198.51.100.1") -> bytes:
     return head.encode() + body
 
 
-def get(path: str) -> bytes:
-    """Return a whole GET request."""
-    return f"GET {path} HTTP/1.1\r\nhost: {HOST}\r\n\r\n".encode()
+def get(path: str, address: str = "198.51.100.1") -> bytes:
+    """Return a whole GET request, as from a browser at `address` behind a proxy."""
+    head = f"GET {path} HTTP/1.1\r\nhost: {HOST}\r\nuser-agent: {BROWSER}\r\n"
+    return f"{head}x-forwarded-for: {address}\r\n\r\n".encode()
 
 
 class Connection(asyncio.Protocol):

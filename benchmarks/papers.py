@@ -1,0 +1,179 @@
+"""The documents that are rendered: alike in their looks, each with a number of its own."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from pdf.document import Document, DocumentKind, Line, Party, TaxShare
+
+_RATES: Final = (Decimal(19), Decimal(7))
+_DISCOUNT: Final = 1000
+_PAID: Final = 5000
+_WEEKS: Final = 26
+"""With the services of a script, so many times as many descriptions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Who writes to whom about what, in one script."""
+
+    language: str
+    currency: str
+    business: Party
+    customer: Party
+    services: tuple[str, ...]
+    week: str
+    notes: str
+
+
+LATIN: Final = Script(
+    "en",
+    "EUR",
+    Party(
+        "Harbour & Field Studio",
+        "14 Quayside Row\nBristol BS1 4QA",
+        "billing@harbour.example",
+        tax_id="GB 298 4410 73",
+    ),
+    Party("Northwind Textiles GmbH", "Lagerstraße 8\n20357 Hamburg", "accounts@northwind.example"),
+    (
+        "Product photography on location",
+        "Copy for the spring catalogue",
+        "Retouching and colour proofs",
+        "Design of packaging labels, with two rounds of corrections and all files for print",
+        "Studio hire, half a day",
+        "Typesetting of care instructions",
+        "Project coordination",
+        "Travel and lodging",
+        "Workshop on brand voice, held at the customer's offices for up to twelve people",
+        "Illustrations for the website",
+    ),
+    "week %d",
+    "Payable within thirty days by bank transfer.\nThank you for working with us.",
+)
+CHINESE: Final = Script(
+    "zh-CN",
+    "CNY",
+    Party("海田设计工作室", "上海市黄浦区中山东一路十八号", "billing@haitian.example"),
+    Party("北风纺织有限公司", "广州市天河区体育东路六十六号", "accounts@beifeng.example"),
+    (
+        "产品摄影",
+        "春季目录文案",
+        "图片修饰与校色",
+        "包装标签设计（含两轮修改）",
+        "摄影棚租用",
+        "洗护说明排版",
+        "项目协调",
+        "差旅与住宿",
+        "品牌语言研讨会",
+        "网站插画",
+    ),
+    "第%d周",
+    "请在三十日内通过银行转账付款。\n感谢您的合作。",
+)
+ARABIC: Final = Script(
+    "ar",
+    "AED",
+    Party("استوديو الميناء والحقل", "شارع الكورنيش ١٤\nدبي", "billing@minaa.example"),
+    Party("شركة ريح الشمال للنسيج", "شارع الملك فهد ٨\nالرياض", "accounts@reeh.example"),
+    (
+        "تصوير المنتجات في الموقع",
+        "نصوص كتالوج الربيع",
+        "تنقيح الصور وتصحيح الألوان",
+        "تصميم ملصقات التغليف مع جولتين من التعديلات",
+        "استئجار الاستوديو لنصف يوم",
+        "تنضيد تعليمات العناية",
+        "تنسيق المشروع",
+        "السفر والإقامة",
+        "ورشة عمل عن صوت العلامة",
+        "رسوم توضيحية للموقع",
+    ),
+    "الأسبوع %d",
+    "يستحق الدفع خلال ثلاثين يومًا بتحويل مصرفي.\nشكرًا لتعاملكم معنا.",
+)
+POLISH_AND_GREEK: Final = Script(
+    "pl",
+    "PLN",
+    Party("Pracownia Łąka i Zatoka", "ul. Źródlana 14\n80-831 Gdańsk", "faktury@laka.example"),
+    Party("Βόρειος Άνεμος Υφάσματα", "Οδός Αθηνάς 8\n105 51 Αθήνα", "accounts@anemos.example"),
+    (
+        "Zdjęcia produktów w plenerze",
+        "Κείμενα για τον ανοιξιάτικο κατάλογο",
+        "Retusz i próby barwne",
+        "Σχεδιασμός ετικετών, με δύο κύκλους διορθώσεων",
+        "Wynajem studia na pół dnia",
+        "Στοιχειοθεσία οδηγιών φροντίδας",
+        "Koordynacja projektu",
+        "Ταξίδια και διαμονή",
+        "Warsztaty o głosie marki",
+        "Εικονογράφηση για τον ιστότοπο",
+    ),
+    "tydzień %d",
+    "Płatne w ciągu trzydziestu dni przelewem.\nΕυχαριστούμε για τη συνεργασία.",
+)
+
+
+def paper(script: Script, lines: int, serial: int, copy: int) -> Document:
+    """Return an invoice, whose texts `serial` chooses.
+
+    Copies of it look alike, but their numbers, links and amounts differ, so that whoever renders
+    the second one finds nothing that the first has left behind.
+    """
+    drawn = tuple(_line(script, serial * 10 + at, copy) for at in range(lines))
+    subtotal = sum(line.amount for line in drawn)
+    taxes = _taxes(drawn)
+    total = subtotal - _DISCOUNT + sum(share.tax for share in taxes)
+    token = UUID(int=(serial << 64) + (copy << 32) + lines, version=4)
+    return Document(
+        kind=DocumentKind.INVOICE,
+        number=f"2026-{serial:04}-{copy}",
+        status="PARTIALLY_PAID",
+        version=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
+        language=script.language,
+        currency=script.currency,
+        business=script.business,
+        customer=script.customer,
+        total=total,
+        accent_color="#0f766e",
+        issue_date=date(2026, 11, 2),
+        due_date=date(2026, 12, 2),
+        lines=drawn,
+        subtotal=subtotal,
+        discount=_DISCOUNT,
+        taxes=taxes,
+        paid=_PAID,
+        due=total - _PAID,
+        notes=script.notes,
+        link=f"https://portal.example/invoice/{token}",
+    )
+
+
+def describe(script: Script, at: int) -> str:
+    """Return one of some hundred descriptions; they come round."""
+    week = at // len(script.services) % _WEEKS + 1
+    return f"{script.services[at % len(script.services)]}, {script.week % week}"
+
+
+def _line(script: Script, at: int, copy: int) -> Line:
+    quantity = Decimal(at % 16 + 2) / 2
+    unit_price = 4000 + at * 137 % 90_000 + copy
+    return Line(
+        description=describe(script, at),
+        quantity=quantity,
+        unit_price=unit_price,
+        tax_rate=_RATES[at % 4 == 0],
+        amount=round(quantity * unit_price),
+    )
+
+
+def _taxes(lines: tuple[Line, ...]) -> tuple[TaxShare, ...]:
+    """Return the tax at each rate, with the discount taken off the first."""
+    taxable: defaultdict[Decimal, int] = defaultdict(int)
+    for line in lines:
+        taxable[line.tax_rate] += line.amount
+    first = next(iter(taxable))
+    taxable[first] -= _DISCOUNT
+    return tuple(TaxShare(rate, due, round(due * rate / 100)) for rate, due in taxable.items())
