@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from language.templates import templates
 from mail.addresses import MailboxHeader, mailbox
-from mail.branding import DEFAULT_ACCENT, readable_on
+from mail.branding import readable_on
 from mail.letter import Letter
 from models import MailCategory
 
@@ -91,7 +91,7 @@ def _domain(mail_from: str) -> str:
 
 
 def _render(letter: Letter, part: str) -> str:
-    accent = letter.company.accent_color or DEFAULT_ACCENT
+    accent = letter.company.accent
     template = templates(_HERE / "templates", letter.language).get_template(
         f"{letter.kind.lower()}/{part}"
     )
