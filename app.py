@@ -19,6 +19,7 @@ from context import Services
 from errors import PortalError
 from logs import configure_logging
 from models.database import finish_transactions, tortoise_config
+from pdf.workers import open_workers
 from services.access import SignIn
 from services.dispatch import Dispatcher, make_carrier
 from services.live import refusals
@@ -28,7 +29,7 @@ from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from throttle import Throttle
-from web import health, pages
+from web import health, pages, papers
 from web.errors import fault, refuse, refuse_route
 from web.middleware import RequestEnvelope
 from web.preferences import OneClick, PreferencesPage
@@ -47,7 +48,10 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         recorder = Recorder(hub.announce)
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
-        dispatcher = Dispatcher(settings, make_carrier(settings))
+        pdf = await stack.enter_async_context(open_workers(settings))
+        if settings.pdf_warm:
+            pdf.warm()
+        dispatcher = Dispatcher(settings, make_carrier(settings), pdf)
         dispatcher.open()
         stack.push_async_callback(dispatcher.close)
         tokens = TokenLookup(
@@ -66,6 +70,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             sign_in=SignIn(Passwords(), throttle, settings.rate_sign_in_per_ip),
             hub=hub,
             dispatcher=dispatcher,
+            throttle=throttle,
+            pdf=pdf,
         )
 
 
@@ -85,6 +91,13 @@ def create_app(settings: Settings) -> ASGIApp:
         routes=[
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+            # Before the pages, whose paths match these, too.
+            Route("/invoice/{token}.pdf", papers.invoice_pdf),
+            Route("/quote/{token}.pdf", papers.quote_pdf),
+            Route("/portal/{token}/{number:path}.pdf", papers.portal_invoice_pdf),
+            Route("/invoices/{id}.pdf", papers.own_invoice_pdf),
+            Route("/quotes/{id}.pdf", papers.own_quote_pdf),
+            Route("/credit-notes/{id}.pdf", papers.own_credit_note_pdf),
             Route("/invoice/{token}", pages.invoice_page),
             Route("/preferences/{token}", PreferencesPage),
             Route("/unsubscribe/{token}/{category}", OneClick),
@@ -103,7 +116,7 @@ def create_app(settings: Settings) -> ASGIApp:
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["authorization", "content-type"],
-                expose_headers=["x-request-id"],
+                expose_headers=["content-disposition", "etag", "x-request-id"],
                 max_age=600,
             ),
         ],

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, asynccontextmanager
@@ -28,6 +29,7 @@ from models import EmailDelivery, Plan
 from models.database import REFUSALS, tortoise_config
 from models.migrating import DatabaseUnusable, Standing, check_usable, standing
 from models.migrating import migrate as apply_migrations
+from pdf.workers import open_workers, usable_cores
 from services.companies import Founded, found_company
 from services.dispatch import Dispatcher, make_carrier
 from services.reconciliation import Difference, compare_credit_notes, compare_invoices
@@ -117,6 +119,8 @@ def serve(
         )
         raise typer.Exit(2)
     _run(_check(settings))
+    if settings.pdf_workers is None:
+        os.environ["PDF_WORKERS"] = str(max(1, usable_cores() // workers))
     uvicorn.run(
         "app:from_environment",
         factory=True,
@@ -200,7 +204,9 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
             elif dry_run or reminder.address is None:
                 typer.echo(f"{reminder}: {await prospect(reminder)}")
         if not dry_run:
-            await _carry(Dispatcher(settings, make_carrier(settings)), total=len(queued))
+            async with open_workers(settings) as pdf:
+                dispatcher = Dispatcher(settings, make_carrier(settings), pdf)
+                await _carry(dispatcher, total=len(queued))
             await _report(queued)
     if troubled:
         raise typer.Exit(1)

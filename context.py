@@ -14,6 +14,7 @@ from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from errors import Unauthenticated
 from models import CreditApplication, Customer, Invoice, InvoiceLine, Payment, QuoteLine
+from pdf.workers import Workers
 from services.access import SignIn
 from services.dispatch import Dispatcher
 from services.documents import (
@@ -30,6 +31,7 @@ from services.tokens import TokenLookup
 from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub
+from throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Services:
     sign_in: SignIn
     hub: Hub
     dispatcher: Dispatcher
+    throttle: Throttle
+    pdf: Workers
 
 
 class Loaders:

@@ -8,6 +8,7 @@
     │   └── QueryTooComplex  400  the query asks for more than one request may
     ├── Conflict             409  the state of things does not allow it
     ├── RateLimited          429  `retry_after` says when to come back, in seconds
+    │   └── Busy             503  too many others are waiting for the same
     ├── AmountTooSmall       400
     └── AmountTooLarge       400
 
@@ -119,6 +120,13 @@ class RateLimited(PortalError):
     code = ErrorCode.RATE_LIMITED
     status = 429
     default_message = "Too many requests. Try again later."
+
+
+class Busy(RateLimited):
+    """Too many are waiting for what takes the processor long; `retry_after` is in seconds."""
+
+    status = 503
+    default_message = "Too much is going on at the moment. Try again shortly."
 
 
 class AmountTooSmall(PortalError):

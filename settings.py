@@ -79,6 +79,15 @@ class Settings(BaseSettings):
     rate_preferences_per_ip: Rate = Field(default_factory=lambda: parse("30/minute"))
     rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
+    rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
+    pdf_workers: int | None = Field(None, ge=1)
+    """Processes that render PDFs, of each process that serves; None: as many as there are cores."""
+    pdf_queue: int = Field(32, ge=0)
+    """PDFs that may wait for one of them."""
+    pdf_seconds: float = Field(20.0, gt=0)
+    """That a PDF may take."""
+    pdf_warm: bool = True
+    """Whether they are started with the server, or when the first PDF is asked for."""
 
     @model_validator(mode="after")
     def _production_has_a_secret(self) -> Self:
@@ -109,6 +118,10 @@ class Settings(BaseSettings):
     def quote_url(self, token: object) -> str:
         """Return the link that opens a shared quote."""
         return f"{self.public_url}/quote/{token}"
+
+    def pdf_url(self, plural: str, document_id: object) -> str:
+        """Return where staff find the PDF of one of their `invoices`, `quotes`, `credit-notes`."""
+        return f"{self.public_url}/{plural}/{document_id}.pdf"
 
     def portal_url(self, token: object) -> str:
         """Return the link that opens a customer's portal."""

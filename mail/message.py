@@ -12,7 +12,7 @@ from language.templates import templates
 from mail.addresses import MailboxHeader, mailbox
 from mail.letter import Letter
 from models import MailCategory
-from models.branding import DEFAULT_ACCENT, readable_on
+from models.branding import readable_on
 
 _HERE: Final = Path(__file__).parent
 _SEVEN_BITS: Final = "quoted-printable"
@@ -91,7 +91,7 @@ def _domain(mail_from: str) -> str:
 
 
 def _render(letter: Letter, part: str) -> str:
-    accent = letter.company.accent_color or DEFAULT_ACCENT
+    accent = letter.company.accent
     template = templates(_HERE / "templates", letter.language).get_template(
         f"{letter.kind.lower()}/{part}"
     )

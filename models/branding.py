@@ -1,8 +1,7 @@
-"""A business's colour, and what can be read on it."""
+"""What can be read on a business's colour."""
 
 from typing import Final
 
-DEFAULT_ACCENT: Final = "#1d4ed8"
 _DARK: Final = "#111827"
 _LIGHT: Final = "#ffffff"
 _NEARLY_BLACK: Final = 0.04045

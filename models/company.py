@@ -10,6 +10,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 DEFAULT_REMINDER_DAYS: Final = "-3 1 7 14"
+_DEFAULT_ACCENT: Final = "#1d4ed8"
 
 
 class Plan(StrEnum):
@@ -60,6 +61,11 @@ class Company(Model):
             CheckConstraint("length(currency) = 3", "company_currency"),
             CheckConstraint("invoice_sequence >= 0", "company_invoice_sequence"),
         )
+
+    @property
+    def accent(self) -> str:
+        """The colour of what is sent in its name, as `#rrggbb`."""
+        return self.accent_color or _DEFAULT_ACCENT
 
     @property
     def reminder_stages(self) -> list[int]:

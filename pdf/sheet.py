@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from language.locales import locale_of
-from models.branding import DEFAULT_ACCENT, contrast
+from models.branding import contrast
 from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
 from pdf.document import Document
 from pdf.fonts import BOLD, REGULAR
@@ -161,10 +161,7 @@ def in_pieces(texts: Sequence[ShapedLine]) -> list[Sequence[ShapedLine]]:
 
 def _operands(color: str) -> str:
     """Return a colour (`#rrggbb`) as operands of rg."""
-    try:
-        red, green, blue = bytes.fromhex(color.removeprefix("#"))
-    except ValueError:
-        return _operands(DEFAULT_ACCENT)
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
     return f"{red / 255:.3f} {green / 255:.3f} {blue / 255:.3f}"
 
 

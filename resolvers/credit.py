@@ -36,7 +36,7 @@ class CreditMutations:
         row = await credit.create_credit_note(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
-        return CreditNotePayload.of(row, info.context.viewer.language)
+        return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Replace everything in a draft but its number. CONFLICT once it is issued.",
@@ -51,7 +51,7 @@ class CreditMutations:
         row = await credit.update_credit_note(
             info.context.staff, input.credit_note_id, input.draft()
         )
-        return CreditNotePayload.of(row, info.context.viewer.language)
+        return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Delete a draft. CONFLICT once it is issued.",
@@ -69,7 +69,7 @@ class CreditMutations:
     async def issue_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
         """See the description."""
         row = await credit.issue_credit_note(info.context.staff, input.credit_note_id)
-        return CreditNotePayload.of(row, info.context.viewer.language)
+        return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Take an issued credit note back. CONFLICT once something of it was applied.",
@@ -78,7 +78,7 @@ class CreditMutations:
     async def void_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
         """See the description."""
         row = await credit.void_credit_note(info.context.staff, input.credit_note_id)
-        return CreditNotePayload.of(row, info.context.viewer.language)
+        return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Apply credit to an invoice, which owes less then and may be settled by it.",
@@ -97,4 +97,4 @@ class CreditMutations:
             input.amount,
             idempotency_key=input.idempotency_key,
         )
-        return CreditNotePayload.of(row, info.context.viewer.language)
+        return CreditNotePayload.of(row, info.context.viewer)

@@ -181,8 +181,8 @@ class Company:
         """See the description."""
         rows = listing.credit_notes(info.context.staff, status)
         page = await newest_first(rows, page_size(first), after)
-        language = info.context.viewer.language
-        return Connection.of(page, rows, lambda row: CreditNote.of(row, language))
+        viewer = info.context.viewer
+        return Connection.of(page, rows, lambda row: CreditNote.of(row, viewer))
 
     @strawberry.field(
         description="One credit note. NOT_FOUND if the company has none with this id.",
@@ -193,7 +193,7 @@ class Company:
     ) -> CreditNote | None:
         """See the description."""
         row = await find(models.CreditNote, info.context.staff, id)
-        return CreditNote.of(row, info.context.viewer.language)
+        return CreditNote.of(row, info.context.viewer)
 
     @strawberry.field(
         description="E-mails to clients, the newest first.",

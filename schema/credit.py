@@ -7,8 +7,9 @@ from typing import Self
 import strawberry
 
 import models
-from context import Info
+from context import Info, Viewer
 from schema.customer import Customer
+from schema.document import STAFF_PDF
 from schema.enums import CreditNoteStatus
 from schema.money import Money
 from services.credit import CreditNoteDraft
@@ -50,6 +51,7 @@ class CreditNote:
     issued_at: datetime | None = strawberry.field(description="When it was issued.")
     voided_at: datetime | None = strawberry.field(description="When it was taken back.")
     created_at: datetime = strawberry.field(description="When the draft was made.")
+    pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[models.CreditNote]
 
     @strawberry.field(description="Who has it good.")
@@ -65,8 +67,9 @@ class CreditNote:
         return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
 
     @classmethod
-    def of(cls, note: models.CreditNote, language: str) -> Self:
+    def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
         """Return what staff see of `note`."""
+        language = viewer.language
         return cls(
             id=strawberry.ID(str(note.id)),
             number=note.number,
@@ -77,6 +80,7 @@ class CreditNote:
             issued_at=note.issued_at,
             voided_at=note.voided_at,
             created_at=note.created_at,
+            pdf_url=viewer.settings.pdf_url("credit-notes", note.id),
             row=note,
         )
 
@@ -88,9 +92,9 @@ class CreditNotePayload:
     credit_note: CreditNote = strawberry.field(description="The credit note as it is now.")
 
     @classmethod
-    def of(cls, note: models.CreditNote, language: str) -> Self:
+    def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
         """Return what a mutation of `note` answers with."""
-        return cls(credit_note=CreditNote.of(note, language))
+        return cls(credit_note=CreditNote.of(note, viewer))
 
 
 @strawberry.input(description="Names a credit note of the company.")

@@ -6,7 +6,7 @@ Nothing here is a type of the schema itself.
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 
@@ -17,6 +17,8 @@ from schema.customer import Customer
 from schema.lines import LineItem, LineItemInput
 from schema.money import Money
 from schema.parties import BillTo, Business
+
+STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and VIEW_INVOICES."
 
 
 @strawberry.type
@@ -57,6 +59,7 @@ class StaffDocument:
     share_url: str | None = strawberry.field(description="The client's link; null: not shared.")
     shared_at: datetime | None = strawberry.field(description="When the link was made.")
     created_at: datetime = strawberry.field(description="When the draft was made.")
+    pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[models.Invoice | models.Quote]
 
     @strawberry.field(description="Whom it is addressed to.")

@@ -103,6 +103,7 @@ class Invoice(InvoiceDocument, StaffDocument):
         return cls(
             **invoice_fields(invoice, language),
             **staff_fields(invoice, viewer.settings.invoice_url),
+            pdf_url=viewer.settings.pdf_url("invoices", invoice.id),
             allow_partial_payment=invoice.allow_partial_payment,
             minimum_payment=minimum and Money.of(invoice.money(minimum), language),
             view_stats=ViewStats.of(invoice),

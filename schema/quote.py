@@ -68,6 +68,7 @@ class Quote(QuoteDocument, StaffDocument):
         return cls(
             **quote_fields(quote, viewer.language),
             **staff_fields(quote, viewer.settings.quote_url),
+            pdf_url=viewer.settings.pdf_url("quotes", quote.id),
             sent_at=quote.sent_at,
             decided_at=quote.decided_at,
         )

@@ -12,12 +12,14 @@ from typing import Final, ParamSpec
 
 from structlog import get_logger
 
+from errors import Busy
 from mail.carrier import Carrier, Session
 from mail.failures import MailFailed, NotNow, Unanswered, Unreachable
 from mail.message import compose
 from mail.outbox import Outbox
 from mail.smtp import MailServer
 from models import DeliveryState, EmailDelivery
+from pdf.workers import Workers
 from services import deliveries
 from services.deliveries import Claim, Overtaken, Queued
 from services.letters import NotToBeSent, letter_of
@@ -38,6 +40,7 @@ _LAST_WORDS: Final = 10.0
 _AT_ONCE: Final = 4
 """E-mails that are carried at once for those who wait."""
 _FAULT: Final = "A fault of the portal's; its log says more."
+_BUSY: Final = "Too many PDFs were being made at that time."
 _NOT_COMPOSED: Final = (
     "The e-mail could not be put together. Check names and addresses of customer and company."
 )
@@ -56,9 +59,10 @@ def make_carrier(settings: Settings) -> Carrier:
 class Dispatcher:
     """Carries deliveries: one after the other off the queue, and some at once for who waits."""
 
-    def __init__(self, settings: Settings, carrier: Carrier) -> None:
+    def __init__(self, settings: Settings, carrier: Carrier, pdf: Workers) -> None:
         self._settings = settings
         self._carrier = carrier
+        self._pdf = pdf
         self._has_work = asyncio.Event()
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._carrying: set[asyncio.Task[None]] = set()
@@ -173,9 +177,12 @@ class Dispatcher:
     async def _compose(self, claim: Claim) -> EmailMessage:
         """Return the message for a delivery. Raises NotToBeSent, also if it can't be put together.
 
-        That would be the same at each try.
+        That would be the same at each try. While too many wait for their PDF, raises NotNow.
         """
-        letter = await letter_of(claim.delivery_id, self._settings)
+        try:
+            letter = await letter_of(claim.delivery_id, self._settings, self._pdf)
+        except Busy as refusal:
+            raise NotNow(_BUSY) from refusal
         try:
             return compose(letter, self._settings.mail_from, datetime.now(UTC))
         except Exception as fault:

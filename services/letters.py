@@ -6,9 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from language.formatting import format_money
-from mail.letter import Letter
+from mail.letter import Attachment, Letter
 from models import DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from models.lookup import Lookup
+from pdf.workers import Workers
+from services.papers import filename_of, paper_of
 from services.preferences import preference_for
 from settings import Settings
 
@@ -35,8 +37,11 @@ class NotToBeSent(Exception):
         self.detail = detail
 
 
-async def letter_of(delivery_id: UUID, settings: Settings) -> Letter:
-    """Return what is to be sent for a delivery, as things stand now. Raises NotToBeSent."""
+async def letter_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> Letter:
+    """Return what is to be sent for a delivery, as things stand now.
+
+    Raises NotToBeSent, and as `Workers.render` does.
+    """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
     language = delivery.customer.language_with(delivery.company)
@@ -44,6 +49,7 @@ async def letter_of(delivery_id: UUID, settings: Settings) -> Letter:
     preference = await preference_for(delivery.company_id, delivery.recipient, language)
     if not preference.allows(category):
         raise NotToBeSent(DeliveryState.SKIPPED, OPTED_OUT)
+    values = _values(delivery, language, settings)
     return Letter(
         id=delivery.id,
         kind=delivery.kind,
@@ -52,8 +58,8 @@ async def letter_of(delivery_id: UUID, settings: Settings) -> Letter:
         language=language,
         preferences_url=settings.preferences_url(preference.token),
         unsubscribe_url=settings.unsubscribe_url(preference.token, category),
-        values={"name": delivery.customer.name, "message": delivery.message}
-        | _values(delivery, language, settings),
+        values={"name": delivery.customer.name, "message": delivery.message} | values,
+        attachments=await _attachments(delivery, settings, pdf),
     )
 
 
@@ -99,6 +105,18 @@ def _of_announcement(delivery: EmailDelivery, settings: Settings) -> dict[str, A
         "body": delivery.announcement.body,
         "link": _from_email(settings.portal_url(token)) if token else None,
     }
+
+
+async def _attachments(
+    delivery: EmailDelivery, settings: Settings, pdf: Workers
+) -> tuple[Attachment, ...]:
+    """Return the document that the letter is about, as a download would be now."""
+    row = delivery.invoice or delivery.quote
+    if row is None:
+        return ()
+    row.company, row.customer = delivery.company, delivery.customer
+    paper = await paper_of(row, settings)
+    return (Attachment(filename_of(paper), "application/pdf", await pdf.render(paper)),)
 
 
 def _live(token: UUID | None, url_of: Callable[[object], str]) -> str:

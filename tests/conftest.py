@@ -38,6 +38,7 @@ class Backend:
             mail_from="billing@portal.example",
             trusted_proxies="127.0.0.1/32",
             cors_origins="https://front.example",
+            pdf_warm=False,
         )
 
     @property
@@ -51,6 +52,7 @@ class Backend:
             "DATABASE_URL": self.database_url,
             "TRUSTED_PROXIES": "127.0.0.1/32",
             "SMTP_URL": self.smtp_url,
+            "PDF_WARM": "false",
             **unlimited,
             **redis,
         }

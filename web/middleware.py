@@ -99,8 +99,8 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
 
 
 _ROUTES: Final = re.compile(
-    r"/(graphql|invoice|quote|portal|preferences|unsubscribe|webhooks|dashboard|static|healthz"
-    r"|readyz|metrics)(?:/|$)"
+    r"/(graphql|invoices?|quotes?|credit-notes|portal|preferences|unsubscribe|webhooks|dashboard"
+    r"|static|healthz|readyz|metrics)(?:/|$)"
 )
 
 

@@ -11,7 +11,7 @@ import models
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from context import Services
-from errors import NotFound, PortalError, Unauthenticated
+from errors import PortalError, Unauthenticated
 from models import ViewSource
 from schema.portal import Balance, Portal, public_invoice
 from schema.public_invoice import PublicInvoice
@@ -50,8 +50,6 @@ async def portal_invoice_page(request: Request) -> Response:
     """Show an invoice under the link of its customer's portal; an open like any other."""
     services, visitor = _services(request), visitor_behind(request)
     token, number = request.path_params["token"], request.path_params["number"]
-    if number.endswith(".pdf"):
-        raise NotFound  # where the PDF of an invoice belongs
     row = await services.tokens.find_portal_invoice(token, number, visitor)
     invoice = public_invoice(row, await lines_of(row), services.settings)
     response = _show(request, row, invoice, services.settings.portal_url(token))

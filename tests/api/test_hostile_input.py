@@ -162,6 +162,19 @@ async def _by_quote_page(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/quote/{quote(token, safe='')}", headers=caller.headers)
 
 
+async def _by_pdf(caller: Caller, token: str) -> httpx.Response:
+    return await caller.http.get(f"/invoice/{quote(token, safe='')}.pdf", headers=caller.headers)
+
+
+async def _by_quote_pdf(caller: Caller, token: str) -> httpx.Response:
+    return await caller.http.get(f"/quote/{quote(token, safe='')}.pdf", headers=caller.headers)
+
+
+async def _by_portal_pdf(caller: Caller, token: str) -> httpx.Response:
+    path = f"/portal/{quote(token, safe='')}/INV-00001.pdf"
+    return await caller.http.get(path, headers=caller.headers)
+
+
 async def _by_portal_page(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/portal/{quote(token, safe='')}", headers=caller.headers)
 
@@ -209,6 +222,9 @@ WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = 
     "quote page": _by_quote_page,
     "portal page": _by_portal_page,
     "portal page of an invoice": _by_portal_invoice_page,
+    "PDF": _by_pdf,
+    "quote PDF": _by_quote_pdf,
+    "portal PDF": _by_portal_pdf,
     "preferences": _by_preferences,
     "updatePreferences": _by_update_preferences,
     "preferences page": _by_preferences_page,
@@ -221,6 +237,7 @@ OF_PORTALS: Final = {
     "recordView with a number",
     "portal page",
     "portal page of an invoice",
+    "portal PDF",
 }
 OVER_GRAPHQL: Final = {
     "query",
@@ -250,7 +267,7 @@ async def test_whatever_opens_nothing_looks_like_an_unknown_token(
 
 async def test_a_live_token_does_open(business: Business) -> None:
     token = await business.share(await business.make_invoice())
-    for way in ("query", "recordView", "page"):
+    for way in ("query", "recordView", "page", "PDF"):
         answer = await WAYS_IN[way](business.stranger, token)
         assert (answer.status_code, b"NOT_FOUND" in answer.content) == (200, False)
     _, token = await QUOTE.share(business)
@@ -297,6 +314,18 @@ async def test_ids_of_nothing_are_not_found(
     [error] = await operation.run(business, **operation.with_id(id_))
     assert error["extensions"] == {"code": "NOT_FOUND"}
     assert await snapshot([business.company_id]) == before
+
+
+@pytest.mark.parametrize("plural", ["invoices", "quotes", "credit-notes"])
+@pytest.mark.parametrize(
+    "id_", ["x", "0", "\x00", "' OR 1=1 --", "żółć", "../x", str(uuid4())], ids=ascii
+)
+async def test_pdfs_of_nothing_are_not_found(business: Business, plural: str, id_: str) -> None:
+    path = f"/{plural}/{quote(id_, safe='')}.pdf"
+    answer = await business.http.get(path, headers=business.headers)
+    unknown = await business.http.get(f"/{plural}/{uuid4()}.pdf", headers=business.headers)
+    assert answer.status_code == 404
+    assert fingerprint(answer) == fingerprint(unknown)
 
 
 # --- credentials --------------------------------------------------------------------------------
@@ -354,6 +383,18 @@ async def test_a_key_without_the_permission_is_forbidden(
         [error] = await operation.run(lacking, **operation.variables)
         assert error["extensions"] == {"code": "FORBIDDEN"}
         assert await snapshot([business.company_id]) == before
+
+
+async def test_nobody_gets_a_pdf_with_a_bad_credential(
+    business: Business, bad_credentials: dict[str, Caller]
+) -> None:
+    path = f"/invoices/{await business.make_invoice()}.pdf"
+    for caller in bad_credentials.values():
+        answer = await business.http.get(path, headers=caller.headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+    lacking = await business.make_key(*set(Permission) - {Permission.VIEW_INVOICES})
+    assert (await business.http.get(path, headers=lacking.headers)).status_code == 403
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "bearer:", "Bearer,", "Bearer Bearer"])

@@ -176,6 +176,18 @@ async def test_another_company_s_ids_look_like_unknown_ones_and_change_nothing(
     assert await _state(ours, theirs) == before
 
 
+@pytest.mark.parametrize("plural", ["invoices", "quotes", "credit-notes"])
+async def test_another_company_s_pdfs_look_like_unknown_ones(
+    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, plural: str
+) -> None:
+    unknown, *foreign = [
+        fingerprint(await http.get(f"/{plural}/{id_}.pdf", headers=ours.business.headers))
+        for id_ in (str(uuid4()), *theirs.ids)
+    ]
+    assert unknown[0] == 404
+    assert {answer[:2] for answer in foreign} == {unknown[:2]}
+
+
 # --- tokens -------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,7 @@ async def environment(postgres_url: str, tmp_path: Path) -> dict[str, str]:
         "RATE_VIEWS_PER_IP": UNLIMITED,
         "RATE_VIEWS_PER_TOKEN": UNLIMITED,
         "HOME": str(tmp_path),
+        "PDF_WARM": "false",
     }
     servers.invotify(found, "migrate")
     return found

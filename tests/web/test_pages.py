@@ -129,7 +129,9 @@ async def test_an_invoice_s_link_opens_it_whatever_its_number(
     page = await _page(business, found.group(1))
     assert page.status_code == 200
     assert str(escape(f"Invoice {number.strip()}")) in page.text
-    assert (await _page(business, found.group(1) + ".pdf")).status_code == 404
+    pdf = await _page(business, found.group(1) + ".pdf")
+    assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf")
+    assert f'href="{escape("http://127.0.0.1:8000" + found.group(1))}.pdf"' in page.text
 
     async def is_recorded() -> bool:
         return await InvoiceView.exists(invoice_id=invoice_id)

@@ -1,0 +1,142 @@
+"""A server that ends while a PDF is rendered: whoever can be served is, and no process is left."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+import httpx
+import pytest
+
+from tests import servers
+from tests.clients import Business
+from tests.faults.conftest import crowd_client
+from tests.pdf.fakes import RENDERER
+from tests.pdf.test_workers import at, ends
+
+_PATIENCE: Final = 20
+_SERVE: Final = (
+    f"import pdf.workers; pdf.workers.RENDERER = {RENDERER!r}; from cli import cli; cli()"
+)
+
+
+@dataclass
+class Server:
+    """An `invotify serve` that renders with the fake, and what it has written to its log."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: IO[bytes]
+
+    @property
+    def logged(self) -> str:
+        """The log so far."""
+        self.log.seek(0)
+        return self.log.read().decode()
+
+    def end(self, how: signal.Signals) -> int:
+        """Send a signal, and return what the server ends with."""
+        self.process.send_signal(how)
+        return self.process.wait(_PATIENCE)
+
+
+@pytest.fixture
+def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
+    """Yield a running server with two workers, in a group of its own as in a terminal."""
+    port = servers.free_port()
+    with (tmp_path / "log").open("w+b") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE, "serve", "--port", str(port)],
+            env={"PATH": os.environ["PATH"], **environment, "PDF_WARM": "true", "PDF_WORKERS": "2"},
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            servers.wait_until(lambda: servers.listens(port), "portal")
+            yield Server(process, port, log)
+        finally:
+            process.kill()
+            process.wait(_PATIENCE)
+
+
+async def _shared(server: Server, http: httpx.AsyncClient, env: dict[str, str], gate: Path) -> str:
+    """Return the URL of a PDF that is not rendered before the gate is there."""
+    options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
+    founded = json.loads(servers.invotify(env, "bootstrap", *options, "--json"))
+    staff = Business(http, founded["apiKey"])
+    token = await staff.share(await staff.make_invoice(notes=f"wait {gate}"))
+    return f"http://127.0.0.1:{server.port}/invoice/{token}.pdf"
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """Return what rendering waits for."""
+    return tmp_path / "gate"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+async def test_what_is_being_rendered_is_finished(
+    server: Server, environment: dict[str, str], gate: Path, how: signal.Signals
+) -> None:
+    async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
+        url = await _shared(server, http, environment, gate)
+        asked = asyncio.create_task(http.get(url))
+        process_id = await at(gate)
+        os.killpg(server.process.pid, how)  # as Ctrl-C does
+        await asyncio.to_thread(gate.touch)
+        answer = await asked
+        assert (answer.status_code, answer.content) == (200, str(process_id).encode())
+    await asyncio.to_thread(server.process.wait, _PATIENCE)
+    await ends(process_id)
+    assert "Traceback" not in server.logged
+
+
+async def test_what_takes_longer_is_cut_off(
+    server: Server, environment: dict[str, str], gate: Path
+) -> None:
+    async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
+        url = await _shared(server, http, environment, gate)
+        asked = [asyncio.create_task(http.get(url)) for _ in range(4)]  # two of them wait
+        process_id = await at(gate)
+        await http.get("/healthz")  # all of them have arrived
+        await asyncio.to_thread(server.end, signal.SIGTERM)
+        for answer in await asyncio.gather(*asked):
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    await ends(process_id)
+    assert "Traceback" not in server.logged
+
+
+async def test_no_worker_outlives_a_server_that_is_killed(
+    server: Server, environment: dict[str, str], gate: Path
+) -> None:
+    async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
+        url = await _shared(server, http, environment, gate)
+        asked = asyncio.create_task(http.get(url))
+        await at(gate)
+        workers = _children(server.process.pid)
+        assert len(workers) == 2
+        server.end(signal.SIGKILL)
+        with pytest.raises(httpx.TransportError):
+            await asked
+    for process_id in workers:
+        await ends(process_id)
+    assert not servers.listens(server.port)
+
+
+def test_a_server_is_ready_before_its_workers_are(server: Server) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{server.port}/healthz", timeout=_PATIENCE)
+    assert answer.status_code == 200
+    servers.wait_until(lambda: len(_children(server.process.pid)) == 2, "two workers")
+    assert server.end(signal.SIGTERM) == -signal.SIGTERM
+    assert "Traceback" not in server.logged
+
+
+def _children(process_id: int) -> list[int]:
+    found = Path(f"/proc/{process_id}/task/{process_id}/children")
+    return [int(child) for child in found.read_text(encoding="ascii").split()]
