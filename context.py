@@ -25,6 +25,7 @@ from services.documents import (
     load_payments,
     load_quote_lines,
 )
+from services.logos import Logos
 from services.portal import Account, load_accounts
 from services.tokens import TokenLookup
 from services.viewing import Viewing
@@ -42,6 +43,7 @@ class Services:
     sign_in: SignIn
     hub: Hub
     dispatcher: Dispatcher
+    logos: Logos
 
 
 class Loaders:

@@ -52,6 +52,7 @@ async def letter_of(delivery_id: UUID, settings: Settings) -> Letter:
         language=language,
         preferences_url=settings.preferences_url(preference.token),
         unsubscribe_url=settings.unsubscribe_url(preference.token, category),
+        logo_url=settings.logo_url(delivery.company.logo_digest),
         values={"name": delivery.customer.name, "message": delivery.message}
         | _values(delivery, language, settings),
     )
