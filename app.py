@@ -23,6 +23,7 @@ from pdf.workers import open_workers
 from services.access import SignIn
 from services.dispatch import Dispatcher, make_carrier
 from services.live import refusals
+from services.logos import Logos
 from services.recording import Recorder
 from services.tokens import TokenLookup
 from services.viewing import Viewing
@@ -31,6 +32,7 @@ from subscriptions.hub import Hub, make_broadcast
 from throttle import Throttle
 from web import health, pages, papers
 from web.errors import fault, refuse, refuse_route
+from web.logos import CompanyLogo, logo
 from web.middleware import RequestEnvelope
 from web.preferences import OneClick, PreferencesPage
 from web.templating import HERE as WEB
@@ -72,6 +74,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             dispatcher=dispatcher,
             throttle=throttle,
             pdf=pdf,
+            logos=Logos(),
         )
 
 
@@ -104,6 +107,8 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/quote/{token}", pages.quote_page),
             Route("/portal/{token}", pages.portal_page),
             Route("/portal/{token}/{number:path}", pages.portal_invoice_page),
+            Route("/company/logo", CompanyLogo),
+            Route("/logo/{digest}.png", logo),
             Route("/robots.txt", pages.robots),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
@@ -114,7 +119,7 @@ def create_app(settings: Settings) -> ASGIApp:
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST"],
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["authorization", "content-type"],
                 expose_headers=["content-disposition", "etag", "x-request-id"],
                 max_age=600,

@@ -26,6 +26,7 @@ from services.documents import (
     load_payments,
     load_quote_lines,
 )
+from services.logos import Logos
 from services.portal import Account, load_accounts
 from services.tokens import TokenLookup
 from services.viewing import Viewing
@@ -46,6 +47,7 @@ class Services:
     dispatcher: Dispatcher
     throttle: Throttle
     pdf: Workers
+    logos: Logos
 
 
 class Loaders:

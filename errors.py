@@ -5,7 +5,8 @@
     ├── Forbidden            403  the credential lacks the permission
     ├── NotFound             404  unknown, revoked, draft or foreign: all alike
     ├── BadInput             400  the input breaks a rule; `field` names it
-    │   └── QueryTooComplex  400  the query asks for more than one request may
+    │   ├── QueryTooComplex  400  the query asks for more than one request may
+    │   └── BodyTooLarge     413  the request's body is larger than may be sent
     ├── Conflict             409  the state of things does not allow it
     ├── RateLimited          429  `retry_after` says when to come back, in seconds
     │   └── Busy             503  too many others are waiting for the same
@@ -104,6 +105,13 @@ class QueryTooComplex(BadInput):
 
     code = ErrorCode.QUERY_TOO_COMPLEX
     default_message = "The query is too complex."
+
+
+class BodyTooLarge(BadInput):
+    """The request's body is larger than what may be sent there; the message has the figure."""
+
+    status = 413
+    default_message = "The body is too large."
 
 
 class Conflict(PortalError):

@@ -131,6 +131,10 @@ class Settings(BaseSettings):
         """Return the link that opens the invoice `number` in a customer's portal."""
         return f"{self.portal_url(token)}/{quote(number, safe='')}"
 
+    def logo_url(self, digest: str | None) -> str | None:
+        """Return where the logo with this digest is; None where there is none."""
+        return f"{self.public_url}/logo/{digest}.png" if digest else None
+
     def preferences_url(self, token: object) -> str:
         """Return the link behind which an address's preferences are."""
         return f"{self.public_url}/preferences/{token}"

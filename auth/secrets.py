@@ -1,19 +1,16 @@
 """Bearer secrets and passwords: how they are made, and the only form in which they are stored."""
 
-import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable
 from functools import cache, partial
-from typing import Final, TypeVar
+from typing import Final
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from errors import BadInput, RateLimited
+from errors import BadInput
 from models import CredentialKind
-
-T = TypeVar("T")
+from turns import Turns
 
 PREFIXES: Final = {
     CredentialKind.SESSION: "inv_session_",
@@ -44,8 +41,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHash((Argon2Hasher(),))
-        self._turn = asyncio.Semaphore(_MAX_AT_ONCE)
-        self._queued = 0
+        self._turns = Turns(_MAX_AT_ONCE, _MAX_QUEUED)
 
     async def hash(self, password: str) -> str:
         """Return the hash to store.
@@ -59,7 +55,7 @@ class Passwords:
         if len(password) > MAX_PASSWORD:
             message = f"The password is longer than {MAX_PASSWORD} characters."
             raise BadInput(message, field="password")
-        return await self._in_turn(partial(self._hasher.hash, password))
+        return await self._turns.run(partial(self._hasher.hash, password))
 
     async def verify(self, password: str, stored: str | None) -> bool:
         """Whether `password` is the one behind `stored`; None takes as long and is never right.
@@ -70,20 +66,7 @@ class Passwords:
         def verify() -> bool:
             return self._hasher.verify(password, stored or _nobodys_hash(self._hasher))
 
-        return await self._in_turn(verify) and stored is not None
-
-    async def _in_turn(self, work: Callable[[], T]) -> T:
-        if self._queued >= _MAX_QUEUED:
-            raise RateLimited(retry_after=1)
-        self._queued += 1
-        try:
-            await self._turn.acquire()
-        finally:
-            self._queued -= 1
-        hashing = asyncio.get_running_loop().run_in_executor(None, work)
-        # A caller that leaves can't stop the thread, so the turn ends with the thread.
-        hashing.add_done_callback(lambda _: self._turn.release())
-        return await asyncio.shield(hashing)
+        return await self._turns.run(verify) and stored is not None
 
 
 @cache

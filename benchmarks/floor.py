@@ -25,17 +25,16 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from benchmarks.floor_portal import portal
+from benchmarks.floor_portal import PUBLIC_URL, logo_url, portal
 from cli import SERVER_OPTIONS
 
 CHANNEL: Final = "benchmark:floor"
-PUBLIC_URL: Final = "http://127.0.0.1:8000"
 _JSON: Final = "application/json"
 
 _INVOICE: Final = """
 SELECT invoice.id, number, status, issue_date, due_date, invoice.currency, subtotal, discount, tax,
        total, amount_paid, amount_pending, notes,
-       company.name AS company_name, company.logo_url, company.address AS company_address,
+       company.name AS company_name, company.logo_digest, company.address AS company_address,
        company.email AS company_email, company.phone, company.website,
        company.tax_id AS company_tax_id,
        customer.name, customer.email, customer.address, customer.tax_id
@@ -83,7 +82,7 @@ def _answer(invoice: Any, lines: list[Any], token: str, *, as_text: bool) -> byt
         "dueDate": due_date,
         "business": {
             "name": invoice["company_name"],
-            "logoUrl": invoice["logo_url"],
+            "logoUrl": logo_url(invoice["logo_digest"]),
             "address": invoice["company_address"],
             "email": invoice["company_email"],
             "phone": invoice["phone"],

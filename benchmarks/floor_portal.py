@@ -9,9 +9,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+PUBLIC_URL: Final = "http://127.0.0.1:8000"
+
 _CUSTOMER: Final = """
 SELECT customer.id, customer.name, customer.email, customer.address, customer.tax_id,
-       company.name AS company_name, company.logo_url, company.address AS company_address,
+       company.name AS company_name, company.logo_digest, company.address AS company_address,
        company.email AS company_email, company.phone, company.website,
        company.tax_id AS company_tax_id
   FROM customer JOIN company ON company.id = customer.company_id
@@ -34,6 +36,11 @@ SELECT number, status, issue_date, due_date, currency, total, amount_paid
   FROM invoice WHERE customer_id = $1 AND status <> 'DRAFT'
  ORDER BY created_at DESC, id DESC LIMIT 20
 """
+
+
+def logo_url(digest: str | None) -> str | None:
+    """Return where a company's logo is."""
+    return f"{PUBLIC_URL}/logo/{digest}.png" if digest else None
 
 
 def _money(minor: int, currency: str) -> dict[str, str]:
@@ -61,7 +68,7 @@ def _answer(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
     data = {
         "business": {
             "name": customer["company_name"],
-            "logoUrl": customer["logo_url"],
+            "logoUrl": logo_url(customer["logo_digest"]),
             "address": customer["company_address"],
             "email": customer["company_email"],
             "phone": customer["phone"],

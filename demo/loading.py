@@ -24,6 +24,7 @@ from services import customers, invoicing, payments, sharing
 from services.automation import is_automated
 from services.companies import found_company
 from services.invoicing import InvoiceDraft
+from services.logos import Logos
 from services.pricing import LineDraft
 from services.recording import Open, write_opens
 from settings import Settings
@@ -62,8 +63,9 @@ class Dice:
 async def load(settings: Settings) -> Loaded:
     """Fill an empty database, and return what to show of it."""
     dice, now = Dice(), datetime.now(UTC)
-    api_key = await _found(settings)
+    api_key = await _found()
     staff = await authenticate(f"Bearer {api_key}")
+    await Logos().replace(staff, tables.LOGO.read_bytes())
     clients = [(await _add_client(staff, client, dice), client) for client in tables.CLIENTS]
     invoices = await _add_invoices(staff, clients, dice, now)
     shared = [invoice for invoice in invoices if invoice.share_token is not None]
@@ -85,13 +87,12 @@ async def load(settings: Settings) -> Loaded:
     )
 
 
-async def _found(settings: Settings) -> str:
+async def _found() -> str:
     password_hash = await Passwords().hash(tables.PASSWORD)
     founded = await found_company(
         tables.COMPANY_NAME, tables.EMAIL, password_hash, plan=Plan.PRO, currency="EUR"
     )
-    logo = f"{settings.public_url}{tables.LOGO}"
-    await Company.filter(id=founded.company_id).update(**tables.COMPANY, logo_url=logo)
+    await Company.filter(id=founded.company_id).update(**tables.COMPANY)
     await User.filter(company_id=founded.company_id).update(name=tables.USER_NAME)
     await Credential.filter(company_id=founded.company_id).update(name=tables.KEY_NAME)
     return founded.api_key

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from pathlib import Path
 from typing import Final
 
 from models import ViewSource
@@ -18,7 +19,7 @@ COMPANY_NAME: Final = "Halden & Brandt"
 USER_NAME: Final = "Mira Halden"
 EMAIL: Final = "mira@halden-brandt.example"
 PASSWORD: Final = "open-the-demo"  # noqa: S105  # printed at every start
-LOGO: Final = "/static/demo-logo.svg"
+LOGO: Final = Path(__file__).parent / "logo.png"
 KEY_NAME: Final = "demo"
 
 

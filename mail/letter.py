@@ -28,5 +28,6 @@ class Letter:
     language: str
     preferences_url: str
     unsubscribe_url: str
+    logo_url: str | None
     values: Mapping[str, object]
     attachments: tuple[Attachment, ...] = ()

@@ -99,6 +99,7 @@ def _render(letter: Letter, part: str) -> str:
         business=letter.company,
         accent=accent,
         on_accent=readable_on(accent),
+        logo_url=letter.logo_url,
         preferences_url=letter.preferences_url,
         **letter.values,
     )

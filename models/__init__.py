@@ -6,6 +6,7 @@ from models.company import Company, Plan, ViewFeed
 from models.credit import LIVE_CREDIT, CreditApplication, CreditNote, CreditNoteStatus
 from models.customer import Customer
 from models.invoice import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, Payment
+from models.logo import Logo
 from models.mail import (
     Announcement,
     DeliveryState,
@@ -38,6 +39,7 @@ __all__ = [
     "InvoiceStatus",
     "InvoiceView",
     "InvoiceViewer",
+    "Logo",
     "MailCategory",
     "MailKind",
     "Payment",

@@ -38,7 +38,8 @@ class Company(Model):
     phone = fields.CharField(50, null=True)
     website = fields.CharField(500, null=True)
     tax_id = fields.CharField(50, null=True)
-    logo_url = fields.CharField(2000, null=True)
+    logo_digest = fields.CharField(64, null=True)
+    """That of its row of `Logo`, which names it in URLs; null: none."""
     accent_color = fields.CharField(7, null=True)
     """The brand's colour, as `#rrggbb` in lower case."""
     reminder_days = fields.CharField(

@@ -31,7 +31,8 @@ class AccessQueries:
     @strawberry.field(description="The company that the caller works for.", extensions=[Requires()])
     async def company(self, info: Info) -> Company:
         """See the description."""
-        return Company.of(await listing.company_of(info.context.staff))
+        company = await listing.company_of(info.context.staff)
+        return Company.of(company, info.context.settings)
 
 
 @strawberry.type

@@ -25,4 +25,5 @@ class ManagingMutations:
         input: Annotated[UpdateCompanyInput, strawberry.argument(description="What changes.")],
     ) -> CompanyPayload:
         """See the description."""
-        return CompanyPayload.of(await managing.update_company(info.context.staff, input.changes()))
+        company = await managing.update_company(info.context.staff, input.changes())
+        return CompanyPayload.of(company, info.context.settings)

@@ -22,4 +22,5 @@ class PortalQueries:
     ) -> Portal | None:
         """See the description."""
         context = info.context
-        return Portal.of(await context.services.tokens.find_portal(token, context.visitor))
+        customer = await context.services.tokens.find_portal(token, context.visitor)
+        return Portal.of(customer, context.settings)

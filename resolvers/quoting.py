@@ -33,7 +33,7 @@ class QuotingQueries:
         context = info.context
         row = await context.services.tokens.find_shared_quote(token, context.visitor)
         pdf_url = f"{context.settings.quote_url(token)}.pdf"
-        return PublicQuote.of(row, await lines_of(row), pdf_url)
+        return PublicQuote.of(row, await lines_of(row), pdf_url, context.settings)
 
 
 @strawberry.type

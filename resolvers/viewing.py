@@ -32,7 +32,7 @@ class ViewingQueries:
         context = info.context
         row = await context.services.tokens.find_shared_invoice(token, context.visitor)
         pdf_url = f"{context.settings.invoice_url(token)}.pdf"
-        return PublicInvoice.of(row, await lines_of(row), pdf_url)
+        return PublicInvoice.of(row, await lines_of(row), pdf_url, context.settings)
 
 
 @strawberry.type

@@ -27,6 +27,7 @@ from schema.sending import EmailDelivery
 from services import listing
 from services.ids import find
 from services.paging import BY_TIME, newest_first
+from settings import Settings
 
 Shared = Annotated[
     bool | None,
@@ -69,7 +70,10 @@ class Company:
     phone: str | None = strawberry.field(description="Its telephone number.")
     website: str | None = strawberry.field(description="Its website.")
     tax_id: str | None = strawberry.field(description="Its tax number.")
-    logo_url: str | None = strawberry.field(description="Where its logo is.")
+    logo_url: str | None = strawberry.field(
+        description="Where its logo is, a PNG of up to 600 x 200 pixels. Null: it has none. "
+        "`PUT /company/logo` takes another."
+    )
     accent_color: str | None = strawberry.field(description="Its brand's colour, as `#rrggbb`.")
     plan: Plan = strawberry.field(description="What it has booked.")
     currency: str = strawberry.field(description="ISO 4217; that of invoices without another.")
@@ -242,7 +246,7 @@ class Company:
         return Connection.of(page, rows, AuditEntry.of)
 
     @classmethod
-    def of(cls, company: models.Company) -> Self:
+    def of(cls, company: models.Company, settings: Settings) -> Self:
         """Return what staff see of `company`."""
         return cls(
             id=strawberry.ID(str(company.id)),
@@ -252,7 +256,7 @@ class Company:
             phone=company.phone,
             website=company.website,
             tax_id=company.tax_id,
-            logo_url=company.logo_url,
+            logo_url=settings.logo_url(company.logo_digest),
             accent_color=company.accent_color,
             plan=company.plan,
             currency=company.currency,

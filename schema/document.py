@@ -17,6 +17,7 @@ from schema.customer import Customer
 from schema.lines import LineItem, LineItemInput
 from schema.money import Money
 from schema.parties import BillTo, Business
+from settings import Settings
 
 STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and VIEW_INVOICES."
 
@@ -93,11 +94,15 @@ class PublicDocument:
 
 
 def public_fields(
-    row: models.Invoice | models.Quote, lines: Sequence[DocumentLine], pdf_url: str, language: str
+    row: models.Invoice | models.Quote,
+    lines: Sequence[DocumentLine],
+    pdf_url: str,
+    language: str,
+    settings: Settings,
 ) -> dict[str, Any]:
     """Return the values of PublicDocument's fields, by name, of a row with company and customer."""
     return {
-        "business": Business.of(row.company),
+        "business": Business.of(row.company, settings),
         "bill_to": BillTo.of(row.customer),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "pdf_url": pdf_url,

@@ -7,6 +7,7 @@ import strawberry
 import models
 from schema.company import Company
 from services.managing import CompanyChanges
+from settings import Settings
 
 
 @strawberry.input(description="What changes of the company. What is not given stays as it is.")
@@ -31,10 +32,6 @@ class UpdateCompanyInput:
     )
     tax_id: str | None = strawberry.field(
         default=strawberry.UNSET, description="Up to 50 characters. Null: none."
-    )
-    logo_url: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="An https:// URL of up to 2000 characters. Null: no logo.",
     )
     accent_color: str | None = strawberry.field(
         default=strawberry.UNSET, description="The brand's colour, as `#rrggbb`. Null: ours."
@@ -66,6 +63,6 @@ class CompanyPayload:
     company: Company = strawberry.field(description="The company as it is now.")
 
     @classmethod
-    def of(cls, company: models.Company) -> Self:
+    def of(cls, company: models.Company, settings: Settings) -> Self:
         """Return what a mutation of `company` answers with."""
-        return cls(company=Company.of(company))
+        return cls(company=Company.of(company, settings))

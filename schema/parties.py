@@ -5,6 +5,7 @@ from typing import Self
 import strawberry
 
 import models
+from settings import Settings
 
 
 @strawberry.type(description="The business that a document comes from.")
@@ -12,7 +13,9 @@ class Business:
     """See the description."""
 
     name: str = strawberry.field(description="The name it trades under.")
-    logo_url: str | None = strawberry.field(description="Where its logo is.")
+    logo_url: str | None = strawberry.field(
+        description="Where its logo is, a PNG of up to 600 x 200 pixels. Null: it has none."
+    )
     address: str | None = strawberry.field(description="Its postal address, over several lines.")
     email: str | None = strawberry.field(description="Where it can be asked.")
     phone: str | None = strawberry.field(description="Its telephone number.")
@@ -20,11 +23,11 @@ class Business:
     tax_id: str | None = strawberry.field(description="Its tax number.")
 
     @classmethod
-    def of(cls, company: models.Company) -> Self:
+    def of(cls, company: models.Company, settings: Settings) -> Self:
         """Return what a client may see of `company`."""
         return cls(
             name=company.name,
-            logo_url=company.logo_url,
+            logo_url=settings.logo_url(company.logo_digest),
             address=company.address,
             email=company.email,
             phone=company.phone,

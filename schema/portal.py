@@ -105,10 +105,12 @@ class Portal:
         return public_invoice(row, await lines_of(row), context.settings)
 
     @classmethod
-    def of(cls, customer: models.Customer) -> Self:
+    def of(cls, customer: models.Customer, settings: Settings) -> Self:
         """Return the portal of `customer`, which comes with its company."""
         return cls(
-            business=Business.of(customer.company), customer=BillTo.of(customer), row=customer
+            business=Business.of(customer.company, settings),
+            customer=BillTo.of(customer),
+            row=customer,
         )
 
 
@@ -117,7 +119,7 @@ def public_invoice(
 ) -> PublicInvoice:
     """Return `invoice` as the portal of its customer shows it."""
     url = settings.portal_invoice_url(invoice.customer.portal_token, invoice.number)
-    return PublicInvoice.of(invoice, lines, f"{url}.pdf")
+    return PublicInvoice.of(invoice, lines, f"{url}.pdf", settings)
 
 
 async def _lines_of_page(

@@ -10,6 +10,7 @@ from models.document import DocumentLine
 from schema.document import PublicDocument, public_fields
 from schema.invoice import InvoiceDocument, invoice_fields
 from schema.money import Money
+from settings import Settings
 
 
 @strawberry.type(description="How an invoice can be paid online.")
@@ -30,11 +31,17 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     )
 
     @classmethod
-    def of(cls, invoice: models.Invoice, lines: Sequence[DocumentLine], pdf_url: str) -> Self:
+    def of(
+        cls,
+        invoice: models.Invoice,
+        lines: Sequence[DocumentLine],
+        pdf_url: str,
+        settings: Settings,
+    ) -> Self:
         """Return what a client may see of `invoice`, which comes with its company and customer."""
         language = invoice.customer.language_with(invoice.company)
         return cls(
             **invoice_fields(invoice, language),
-            **public_fields(invoice, lines, pdf_url, language),
+            **public_fields(invoice, lines, pdf_url, language, settings),
             payment=None,
         )

@@ -9,6 +9,7 @@ import models
 from models.document import DocumentLine
 from schema.document import PublicDocument, public_fields
 from schema.quote import QuoteDocument, quote_fields
+from settings import Settings
 
 
 @strawberry.type(description="A quote as its recipient sees it. It has no ids and no tokens.")
@@ -16,10 +17,12 @@ class PublicQuote(QuoteDocument, PublicDocument):
     """See the description."""
 
     @classmethod
-    def of(cls, quote: models.Quote, lines: Sequence[DocumentLine], pdf_url: str) -> Self:
+    def of(
+        cls, quote: models.Quote, lines: Sequence[DocumentLine], pdf_url: str, settings: Settings
+    ) -> Self:
         """Return what a client may see of `quote`, which comes with its company and customer."""
         language = quote.customer.language_with(quote.company)
         return cls(
             **quote_fields(quote, language),
-            **public_fields(quote, lines, pdf_url, language),
+            **public_fields(quote, lines, pdf_url, language, settings),
         )

@@ -58,6 +58,7 @@ async def letter_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> Lett
         language=language,
         preferences_url=settings.preferences_url(preference.token),
         unsubscribe_url=settings.unsubscribe_url(preference.token, category),
+        logo_url=settings.logo_url(delivery.company.logo_digest),
         values={"name": delivery.customer.name, "message": delivery.message} | values,
         attachments=await _attachments(delivery, settings, pdf),
     )

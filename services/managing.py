@@ -28,7 +28,6 @@ class CompanyChanges(TypedDict, total=False):
     phone: str | None
     website: str | None
     tax_id: str | None
-    logo_url: str | None
     accent_color: str | None
     currency: str | None
     language: str | None
@@ -77,7 +76,6 @@ _CLEANERS: Final[dict[str, Callable[[Any], str | None]]] = {
     "phone": lambda value: clean_optional(value, "phone", most=50),
     "website": lambda value: clean_url(value, "website", most=500),
     "tax_id": lambda value: clean_optional(value, "taxId", most=50),
-    "logo_url": lambda value: clean_url(value, "logoUrl", most=2000, encrypted=True),
     "accent_color": _clean_color,
     "currency": lambda value: clean_currency(value or ""),
     "language": lambda value: clean_language(value or "", "language"),

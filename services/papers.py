@@ -20,6 +20,7 @@ from models.lookup import Lookup
 from pdf.document import Document, DocumentKind, Line, Party, TaxShare
 from services.documents import lines_of
 from services.ids import parse_id
+from services.logos import logo_of
 from settings import Settings
 
 Row: TypeAlias = Invoice | Quote | CreditNote
@@ -78,7 +79,7 @@ async def paper_of_invoice(invoice: Invoice, settings: Settings) -> Document:
         paid=invoice.amount_paid,
         pending=invoice.amount_pending,
         due=invoice.amount_due,
-        **_common(invoice),
+        **await _common(invoice),
         **await _priced(invoice, settings.invoice_url),
     )
 
@@ -89,7 +90,7 @@ async def paper_of_quote(quote: Quote, settings: Settings) -> Document:
         kind=DocumentKind.QUOTE,
         status=quote.status,
         due_date=quote.valid_until,
-        **_common(quote),
+        **await _common(quote),
         **await _priced(quote, settings.quote_url),
     )
 
@@ -104,7 +105,7 @@ async def paper_of_credit_note(note: CreditNote) -> Document:
         paid=note.applied,
         due=note.remaining,
         notes=note.reason,
-        **_common(note),
+        **await _common(note),
     )
 
 
@@ -130,7 +131,7 @@ def filename_of(document: Document) -> str:
 # --- the parts ------------------------------------------------------------------------------------
 
 
-def _common(row: Row) -> dict[str, Any]:
+async def _common(row: Row) -> dict[str, Any]:
     """Return what all documents have."""
     company, customer = row.company, row.customer
     return {
@@ -141,7 +142,7 @@ def _common(row: Row) -> dict[str, Any]:
         "customer": _customer(customer),
         "total": row.total,
         "accent_color": company.accent,
-        "logo": _logo_of(company),
+        "logo": await logo_of(company),
     }
 
 
@@ -178,10 +179,6 @@ def _customer(customer: Customer) -> Party:
         email=customer.email,
         tax_id=customer.tax_id,
     )
-
-
-def _logo_of(_: Company) -> bytes | None:
-    return None
 
 
 def _line(line: DocumentLine) -> Line:

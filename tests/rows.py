@@ -29,6 +29,7 @@ from models import (
     InvoiceStatus,
     InvoiceView,
     InvoiceViewer,
+    Logo,
     MailKind,
     Payment,
     Quote,
@@ -117,10 +118,14 @@ async def fill(business: Business) -> Sequence[Model]:
 
 async def _fill_company(business: Business, mark: str) -> list[Model]:
     company = await Company.get(id=business.company_id)
-    for column in ("name", "address", "email", "phone", "website", "tax_id", "logo_url"):
+    for column in ("name", "address", "email", "phone", "website", "tax_id"):
         setattr(company, column, f"https://{mark}.example/{column}")
+    company.logo_digest = mark * 4
     await company.save()
     of_business: dict[str, Any] = {"company_id": company.id}
+    logo = await Logo.create(
+        digest=company.logo_digest, content=mark.encode(), width=600, height=200, **of_business
+    )
     await User.filter(**of_business).update(name=f"User {mark}")
     user = await User.get(**of_business)
     await ViewFeed.filter(**of_business).update(sequence=1)
@@ -135,7 +140,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         **of_business,
     )
     entry = await AuditEntry.get(**of_business)
-    return [company, user, key, await ViewFeed.get(**of_business), entry]
+    return [company, logo, user, key, await ViewFeed.get(**of_business), entry]
 
 
 async def _fill_invoices(shared: _Shared) -> list[Model]:

@@ -136,8 +136,11 @@ def test_the_portal_shows_invoices_in_several_states(demo: Demo) -> None:
 
 
 def test_the_logo_is_there(demo: Demo) -> None:
-    logo = httpx.get(f"{demo.url}/static/demo-logo.svg")
-    assert logo.headers["content-type"].startswith("image/svg+xml")
+    url = demo.gql("{ company { logoUrl } }")["company"]["logoUrl"]
+    assert url.startswith(f"{demo.url}/logo/")
+    logo = httpx.get(url)
+    assert (logo.status_code, logo.headers["content-type"]) == (200, "image/png")
+    assert f'src="{url}"' in httpx.get(demo.links[0]).text
 
 
 def test_the_company_is_loaded(demo: Demo) -> None:

@@ -1,18 +1,23 @@
-"""Refusals as pages: each of our errors, and everything the router refuses by itself.
+"""Refusals: each of our errors, and everything the router refuses by itself.
 
 A page says what its status means, in a language that the visitor reads. What exactly was wrong is
-for programs, which ask by GraphQL.
+for programs, which ask by GraphQL or at a path of their own.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from structlog.contextvars import get_contextvars
 
-from errors import PortalError, Unauthenticated
+from errors import ErrorCode, PortalError, Unauthenticated
 from language.catalogues import negotiate
 from web.templating import render
+
+_FOR_PROGRAMS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/")
+"""Below it nobody opens a page: errors are JSON, and coded as GraphQL's are."""
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -24,18 +29,40 @@ async def refuse(request: Request, error: Exception) -> Response:
     headers = {"retry-after": str(error.retry_after)} if error.retry_after else {}
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"  # RFC 9110 15.5.2
+    if _is_for_programs(request):
+        return _coded(error.message, error.extensions, error.status, headers)
     return _answer(request, error.status, headers)
 
 
 async def refuse_route(request: Request, error: Exception) -> Response:
     """Answer an unknown path or a wrong method."""
     assert isinstance(error, HTTPException)
-    return _answer(request, error.status_code, error.headers)
+    if not _is_for_programs(request):
+        return _answer(request, error.status_code, error.headers)
+    code = ErrorCode.NOT_FOUND if error.status_code == 404 else ErrorCode.BAD_INPUT  # noqa: PLR2004
+    return _coded(f"{error.detail}.", {"code": code}, error.status_code, error.headers)
 
 
 async def fault(request: Request, _: Exception) -> Response:
     """Answer a fault of ours; what it was stands in the log, beside the request's id."""
-    return _answer(request, 500)
+    if not _is_for_programs(request):
+        return _answer(request, 500)
+    extensions = {"code": ErrorCode.INTERNAL, "requestId": get_contextvars().get("request_id", "")}
+    return _coded("Something went wrong on our side.", extensions, 500)
+
+
+def _is_for_programs(request: Request) -> bool:
+    return request.url.path.startswith(_FOR_PROGRAMS)
+
+
+def _coded(
+    message: str,
+    extensions: Mapping[str, str | int],
+    status: int,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body = {"errors": [{"message": message, "extensions": dict(extensions)}]}
+    return JSONResponse(body, status, headers)
 
 
 def _answer(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:

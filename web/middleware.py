@@ -27,7 +27,7 @@ HEADERS: Final = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' https:; base-uri 'none';"
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
         " form-action 'self'; frame-ancestors 'none'"
     ),
 }
@@ -99,8 +99,8 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
 
 
 _ROUTES: Final = re.compile(
-    r"/(graphql|invoices?|quotes?|credit-notes|portal|preferences|unsubscribe|webhooks|dashboard"
-    r"|static|healthz|readyz|metrics)(?:/|$)"
+    r"/(graphql|invoices?|quotes?|credit-notes|portal|preferences|unsubscribe|logo|company|webhooks"
+    r"|dashboard|static|healthz|readyz|metrics)(?:/|$)"
 )
 
 

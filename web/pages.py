@@ -41,7 +41,8 @@ async def invoice_page(request: Request) -> Response:
     token = request.path_params["token"]
     row = await services.tokens.find_shared_invoice(token, visitor)
     pdf_url = f"{services.settings.invoice_url(token)}.pdf"
-    response = _show(request, row, PublicInvoice.of(row, await lines_of(row), pdf_url))
+    invoice = PublicInvoice.of(row, await lines_of(row), pdf_url, services.settings)
+    response = _show(request, row, invoice)
     response.background = BackgroundTask(_record, request, token, visitor, _source(request))
     return response
 
@@ -105,7 +106,8 @@ async def quote_page(request: Request) -> Response:
     """Show the quote behind a link."""
     services, token = _services(request), request.path_params["token"]
     row = await services.tokens.find_shared_quote(token, visitor_behind(request))
-    quote = PublicQuote.of(row, await lines_of(row), f"{services.settings.quote_url(token)}.pdf")
+    pdf_url = f"{services.settings.quote_url(token)}.pdf"
+    quote = PublicQuote.of(row, await lines_of(row), pdf_url, services.settings)
     language = row.customer.language_with(row.company)
     return render(request, "quote.html", {"quote": quote}, language=language)
 
@@ -122,7 +124,7 @@ async def portal_page(request: Request) -> Response:
     [account] = await portal.load_accounts([customer.id])
     language, url = customer.language_with(customer.company), settings.portal_url(token)
     values = {
-        "portal": Portal.of(customer),
+        "portal": Portal.of(customer, settings),
         "balances": [Balance.of(balance, language) for balance in account.balances],
         "is_overdue": account.is_overdue,
         "invoices": [

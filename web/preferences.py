@@ -77,12 +77,13 @@ def _category_of(request: Request) -> MailCategory:
 
 
 def _show(request: Request, preference: EmailPreference) -> Response:
+    services: Services = request.app.state.services
     said = request.query_params.getlist("saved")
     return render(
         request,
         "preferences.html",
         {
-            "business": Business.of(preference.company),
+            "business": Business.of(preference.company, services.settings),
             "preferences": EmailPreferences.of(preference),
             "action": f"/preferences/{preference.token}",
             "saved": [name for name in SWITCHES if name in said],

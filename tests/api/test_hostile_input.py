@@ -17,6 +17,7 @@ from auth.permissions import Permission
 from models import Credential, InvoiceView
 from tests.api.operations import COMPANY_FIELDS, STAFF_ROOTS, WITH_ID, Operation
 from tests.clients import Business, Caller, fingerprint
+from tests.images import plain
 from tests.rows import snapshot
 
 OPEN: Final = "query($token: String!) { invoice(token: $token) { number } }"
@@ -395,6 +396,23 @@ async def test_nobody_gets_a_pdf_with_a_bad_credential(
         assert answer.headers["www-authenticate"] == "Bearer"
     lacking = await business.make_key(*set(Permission) - {Permission.VIEW_INVOICES})
     assert (await business.http.get(path, headers=lacking.headers)).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_nobody_changes_a_logo_without_a_good_credential_and_the_permission(
+    business: Business, bad_credentials: dict[str, Caller], method: str
+) -> None:
+    lacking = await business.make_key("VIEW_INVOICES", "MANAGE_INVOICES")
+    before = await snapshot([business.company_id])
+    for caller in (*bad_credentials.values(), lacking):
+        answer = await caller.http.request(
+            method, "/company/logo", content=plain(), headers=caller.headers
+        )
+        [error] = answer.json()["errors"]
+        expected = (403, "FORBIDDEN") if caller is lacking else (401, "UNAUTHENTICATED")
+        assert (answer.status_code, error["extensions"]["code"]) == expected
+        assert ("www-authenticate" in answer.headers) is (caller is not lacking)
+    assert await snapshot([business.company_id]) == before
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "bearer:", "Bearer,", "Bearer Bearer"])

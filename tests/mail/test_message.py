@@ -66,7 +66,12 @@ def letter(kind: MailKind = MailKind.INVOICE, **changes: Any) -> Letter:
         "language": "en",
     }
     values = dict(VALUES[kind])
-    parts: dict[str, Any] = {"recipient": "ada@example.com", "language": "en", "attachments": ()}
+    parts: dict[str, Any] = {
+        "recipient": "ada@example.com",
+        "language": "en",
+        "logo_url": None,
+        "attachments": (),
+    }
     for name, change in changes.items():
         place = next((p for p in (parts, values) if name in p), company)
         place[name] = change

@@ -50,6 +50,8 @@ _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
     "company_plan": ("company", [{"plan": "GOLD"}]),
     "company_currency": ("company", [{"currency": "EU"}]),
     "company_invoice_sequence": ("company", [{"invoice_sequence": -1}]),
+    "logo_digest": ("logo", [{"digest": "abc"}]),
+    "logo_size": ("logo", [{"width": 0}, {"height": 0}]),
     "staff_user_email_lower": ("staff_user", [{"email": "Ada@example.com"}]),
     "credential_kind": ("credential", [{"kind": "COOKIE", "expires_at": NOW}]),
     "credential_secret_hash": ("credential", [{"secret_hash": "short"}]),

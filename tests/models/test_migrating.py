@@ -79,8 +79,11 @@ def test_a_portal_refuses_a_database_that_a_newer_one_has_migrated(tmp_path: Pat
 # --- what is in a database stays in it ----------------------------------------------------------
 
 _FIRST: Final = MigrationTarget("models", "0001_initial")
-_DROPPED: Final = {("payment", "refunded")}
-"""Columns of the first release that are no more."""
+_DROPPED: Final[dict[tuple[str, str], object]] = {
+    ("company", "logo_url"): "https://acme.example/logo.svg",
+    ("payment", "refunded"): 0,
+}
+"""Columns of the first release that are no more, and what stood in them."""
 
 
 @asynccontextmanager
@@ -131,7 +134,9 @@ async def _populate(rows: Sequence[Model], columns: dict[str, set[str]]) -> None
     for row in rows:
         table = row._meta.db_table
         if table in columns:
-            values = columns_of(row) | {column: 0 for of, column in _DROPPED if of == table}
+            values = columns_of(row) | {
+                c: value for (of, c), value in _DROPPED.items() if of == table
+            }
             await insert(table, {name: values[name] for name in columns[table]})
 
 
@@ -152,6 +157,7 @@ async def test_a_database_of_the_first_release_keeps_everything(
         assert await existing() == declared()
         [company] = await Company.all()
         assert company.reminder_stages == [-3, 1, 7, 14]
+        assert company.logo_digest is None
         assert (company.quote_sequence, company.credit_note_sequence) == (0, 0)
         with pytest.raises(IntegrityError, match="only added"):
             await execute("DELETE FROM payment")

@@ -98,9 +98,10 @@ async def test_the_page_is_the_business_s_own(
     business: Business, preference: EmailPreference
 ) -> None:
     mine = Company.filter(id=business.company_id)
-    await mine.update(name='<b>"A" & Söhne</b>', logo_url="https://a.example/logo.svg")
+    await mine.update(name='<b>"A" & Söhne</b>', logo_digest="ab" * 32)
     page = await _get(business, f"/preferences/{preference.token}")
-    assert 'class="logo" src="https://a.example/logo.svg"' in page.text
+    src = f"http://127.0.0.1:8000/logo/{'ab' * 32}.png"
+    assert f'class="logo" src="{src}"' in page.text
     assert 'Choose which e-mails <b>"A" & Söhne</b> sends' in _text(page)
     assert "<b>" not in page.text
 
