@@ -73,8 +73,10 @@ class FontUse:
         return operand.replace("><", ""), pen
 
     def _code(self, glyph: Glyph) -> int:
-        if len(glyph.text) == 1 and self.font.glyph(glyph.text) == glyph.number:
-            self.chars.add(glyph.text)
+        text = glyph.text
+        is_own = len(text) == 1 and self.font.glyph(text) == glyph.number
+        if is_own and text not in self.font.doubles:
+            self.chars.add(text)
             return glyph.number
         pair = Pair(glyph.number, glyph.text)
         return self.others.setdefault(pair, self.font.count + len(self.others))
@@ -132,13 +134,13 @@ class Canvas:
                 operators.append(f"{rise * size / 1000:.2f} Ts [{operand}]TJ")
             operators.append("0 Ts ET")
 
-    def _use(self, font: Font) -> "FontUse":
+    def _use(self, font: Font) -> FontUse:
         use = self.fonts.get(font)
         if use is None:
             use = self.fonts[font] = FontUse(font, f"F{len(self.fonts)}")
         return use
 
-    def _pen(self, use: "FontUse", size: float, color: str) -> str:
+    def _pen(self, use: FontUse, size: float, color: str) -> str:
         """Return the operators that set what is not set yet."""
         wanted = (f"/{use.name} {size:g} Tf ", f"{color} rg ")
         if wanted == self.page.pen:

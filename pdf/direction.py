@@ -1,6 +1,11 @@
-"""In which direction text runs: the Unicode Bidirectional Algorithm (UAX #9)."""
+"""In which direction text runs: the Unicode Bidirectional Algorithm (UAX #9).
 
-from unicodedata import bidirectional
+python-bidi has the rules but for that of paired brackets (N0), which is here. Of text, `text.clean`
+leaves nothing that would embed, override or isolate.
+"""
+
+from typing import Any, Final
+from unicodedata import bidirectional, category
 
 from bidi.algorithm import (
     explicit_embed_and_overrides,
@@ -10,6 +15,10 @@ from bidi.algorithm import (
     resolve_neutral_types,
     resolve_weak_types,
 )
+from bidi.mirror import MIRRORED
+
+_MOST_OPEN: Final = 63
+"""Brackets that may be open (BD16)."""
 
 
 def runs_leftwards(text: str, *, otherwise: bool) -> bool:
@@ -33,6 +42,7 @@ def levels_of(text: str, *, rtl: bool) -> list[int]:
     get_embedding_levels(known, storage)
     explicit_embed_and_overrides(storage)
     resolve_weak_types(storage)
+    _resolve_brackets(storage["chars"], storage["base_dir"])
     resolve_neutral_types(storage, debug=False)
     resolve_implicit_levels(storage, debug=False)
     resolved = iter(storage["chars"])
@@ -43,6 +53,40 @@ def levels_of(text: str, *, rtl: bool) -> list[int]:
         else:
             levels.append(next(resolved)["level"])
     return levels
+
+
+def _resolve_brackets(chars: list[dict[str, Any]], base: str) -> None:
+    """Give both brackets of a pair one direction (N0)."""
+    kinds = ["R" if char["type"] in ("R", "EN", "AN") else char["type"] for char in chars]
+    for start, end in _bracket_pairs([char["ch"] for char in chars], kinds):
+        inside = {kind for kind in kinds[start + 1 : end] if kind in ("L", "R")}
+        if not inside:
+            continue
+        direction = base
+        if base not in inside:
+            before = (kind for kind in reversed(kinds[:start]) if kind in ("L", "R"))
+            direction = next(before, base)
+        for at in (start, end):
+            kinds[at] = chars[at]["type"] = direction
+
+
+def _bracket_pairs(chars: list[str], kinds: list[str]) -> list[tuple[int, int]]:
+    """Return where brackets open and close, in the order in which they open (BD16)."""
+    pairs, opened = [], list[tuple[str, int]]()
+    for at, char in enumerate(chars):
+        if kinds[at] != "ON":
+            continue
+        if category(char) == "Ps" and char in MIRRORED:
+            if len(opened) == _MOST_OPEN:
+                break
+            opened.append((MIRRORED[char], at))
+        elif category(char) == "Pe":
+            for depth in range(len(opened) - 1, -1, -1):
+                if opened[depth][0] == char:
+                    pairs.append((opened[depth][1], at))
+                    del opened[depth:]
+                    break
+    return sorted(pairs)
 
 
 def visual_order(levels: list[int]) -> list[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from borb.pdf import UsageStatistics
 from borb.pdf.document import Document as BorbDocument
@@ -25,7 +26,7 @@ from borb.pdf.visitor.write_new.stream_visitor import StreamVisitor
 from borb.pdf.visitor.write_new.write_new_visitor import WriteNewVisitor
 
 from pdf.canvas import HEIGHT, WIDTH, Canvas, FontUse, Page
-from pdf.fonts import BOLD, SANS, Font, Subset
+from pdf.fonts import BOLD, REGULAR, SANS, Font, Subset
 from pdf.images import Image
 
 UsageStatistics.opt_out()
@@ -39,11 +40,11 @@ _BASE: Final = frozenset(
 )
 """Characters that a file carries whether it has them or not, so that most share one subset."""
 _SYMBOLIC: Final = 4
-_STEMS: Final = {BOLD: 140}
+_STEMS: Final = {REGULAR: 80, BOLD: 140}
 _ASCENT: Final = 1069
 _DESCENT: Final = -293
 _CAPITALS: Final = 714
-"""Of Noto Sans, in thousandths of an em."""
+"""These are of Noto Sans: readers that have the glyphs don't look at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,7 @@ def write(canvas: Canvas, properties: Properties) -> bytes:
             "Type": name("Catalog"),
             "Pages": pages,
             "Lang": _string(properties.language),
-            "ViewerPreferences": {
-                "DisplayDocTitle": True,
-                "Direction": name("R2L" if canvas.mirrored else "L2R"),
-            },
+            "ViewerPreferences": {"DisplayDocTitle": True},
         }
     )
     date = properties.changed.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
@@ -111,7 +109,7 @@ def _page(writer: "_Writer", page: Page, parent: dict[str, Any]) -> dict[str, An
                 "Subtype": name("Link"),
                 "Rect": list(link.box),
                 "Border": [0, 0, 0],
-                "A": {"S": name("URI"), "URI": hexstr(link.address.encode().hex().upper())},
+                "A": {"S": name("URI"), "URI": hexstr(_ascii(link.address).encode().hex().upper())},
             }
             for link in page.links
         ]
@@ -123,6 +121,11 @@ def _deflated(content: bytes, entries: Mapping[str, object] = MappingProxyType({
     made = stream()
     made.update(entries, Bytes=content, Filter=name("FlateDecode"))
     return made
+
+
+def _ascii(address: str) -> str:
+    """Return an address with what is not ASCII encoded (ISO 32000-1, 12.6.4.7)."""
+    return quote(address, safe="%/:?#[]@!$&'()*+,;=~")
 
 
 def _string(text: str) -> hexstr:
@@ -172,7 +175,7 @@ def _cid_font(writer: "_Writer", font: Font, subset: Subset) -> dict[str, Any]:
                     "Ascent": _ASCENT,
                     "Descent": _DESCENT,
                     "CapHeight": _CAPITALS,
-                    "StemV": _STEMS.get(font.weight, 80),
+                    "StemV": _STEMS[font.weight],
                     "FontFile2": writer.add(program),
                 }
             ),

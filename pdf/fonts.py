@@ -7,8 +7,9 @@ All are of the Noto family, under the SIL Open Font License, and come with the p
 import struct
 import zlib
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from itertools import groupby
@@ -17,6 +18,8 @@ from sys import byteorder
 from typing import Final, NamedTuple
 
 import uharfbuzz as hb
+
+from language.locales import locale_of
 
 REGULAR: Final = 400
 BOLD: Final = 700
@@ -88,6 +91,17 @@ class Font:
         self.scale: float = _UNITS / self._face.original.upem
         head = self._face.original.reference_table("head").data
         self.box = [round(edge * self.scale) for edge in struct.unpack_from(">4h", head, _HEAD_BOX)]
+
+    @cached_property
+    def doubles(self) -> frozenset[str]:
+        """Characters that look like a lower one and share its glyph; spaces are none."""
+        owners, doubles = set[int](), set[str]()
+        for code in sorted(self._face.original.unicodes):
+            glyph = self.shaper.get_nominal_glyph(code)
+            if glyph in owners and not chr(code).isspace():
+                doubles.add(chr(code))
+            owners.add(glyph)
+        return frozenset(doubles)
 
     def glyph(self, char: str) -> int:
         """Return the number of the glyph of `char`; 0 if the font has none."""
@@ -173,7 +187,24 @@ def families(language: str) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=256)
+def script_of(language: str, texts: Iterable[str]) -> str:
+    """Return whose way to write Chinese characters a document wants: a key for `families`.
+
+    In a document of another language its `texts` tell: kana are Japanese, hangul is Korean.
+    """
+    locale = locale_of(language)
+    if locale.language == "zh":
+        traditional = locale.script == "Hant" or locale.territory in ("TW", "HK", "MO")
+        return "zh-Hant" if traditional else "zh"
+    if locale.language in _CJK:
+        return str(locale.language)
+    foreign = "".join(text for text in texts if not text.isascii())
+    if any("\u3040" <= char <= "\u30ff" for char in foreign):
+        return "ja"
+    return "ko" if any("\uac00" <= char <= "\ud7a3" for char in foreign) else "zh"
+
+
+@lru_cache(maxsize=32)
 def _subset(font: Font, chars: frozenset[str], others: tuple[Pair, ...]) -> Subset:
     by_code = {MISSING.glyph: MISSING}
     for char in sorted(chars):
@@ -230,6 +261,8 @@ endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
+_NOTHING: Final = "\u200b"
+"""What is read for a glyph without a text of its own: some readers take its code for nothing."""
 _MOST_ENTRIES: Final = 100
 """In one block of a CMap (Adobe Technical Note 5411, 1.4)."""
 
@@ -237,7 +270,7 @@ _MOST_ENTRIES: Final = 100
 def _to_unicode(by_code: dict[int, Pair]) -> str:
     """Return the CMap by which a reader gets back the text (ISO 32000-1, 9.10.3)."""
     entries = [
-        f"<{code:04X}> <{pair.text.encode('utf-16-be').hex().upper()}>"
+        f"<{code:04X}> <{(pair.text or _NOTHING).encode('utf-16-be').hex().upper()}>"
         for code, pair in by_code.items()
     ]
     blocks = [entries[at : at + _MOST_ENTRIES] for at in range(0, len(entries), _MOST_ENTRIES)]

@@ -1,10 +1,12 @@
 """The head of the first page: whose document it is, for whom, and of when."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import END
 from pdf.document import Party
 from pdf.images import read_logo
+from pdf.shaping import ShapedLine
 from pdf.sheet import (
     BODY,
     GUTTER,
@@ -43,8 +45,8 @@ def _title(sheet: Sheet) -> None:
     title, size = sheet.fit(sheet.words.title(), half, TITLE, bold=True)
     end = MARGIN + INNER - half
     sheet.canvas.text(title, end, TOP + TITLE * 0.8, size, sheet.heading, width=half, align=END)
-    number, size = sheet.fit(sheet.document.number, half, STRONG)
-    sheet.canvas.text(number, end, TOP + TITLE * 0.8 + 19, size, QUIET, width=half, align=END)
+    number = sheet.excerpt(sheet.document.number, half, STRONG)
+    sheet.canvas.text(number, end, TOP + TITLE * 0.8 + 19, STRONG, QUIET, width=half, align=END)
     sheet.y = max(left, TOP + TITLE + 22) + 24
 
 
@@ -53,12 +55,10 @@ def _brand(sheet: Sheet, width: float) -> float:
     image = read_logo(sheet.document.logo) if sheet.document.logo else None
     if image is None:
         name = one_line(sheet.document.business.name)
-        size, lines = next(
-            (size, lines)
-            for size in _NAMES
-            if len(lines := sheet.wrap(name, width, size, bold=True)) <= _FEW or size == BODY
+        size = _first_fit(
+            _NAMES, lambda size: len(sheet.wrap(name, width, size, bold=True)) <= _FEW
         )
-        return sheet.lines(lines, MARGIN, TOP - 3, size)
+        return sheet.lines(sheet.wrap(name, width, size, bold=True), MARGIN, TOP - 3, size)
     scale = min(_LOGO[0] / image.width, _LOGO[1] / image.height, 1.0)
     drawn = image.width * scale, image.height * scale
     sheet.canvas.picture(image, MARGIN, TOP, *drawn)
@@ -83,13 +83,23 @@ def _parties(sheet: Sheet) -> None:
 
 def _party(sheet: Sheet, x: float, y: float, width: float, label: str, party: Party) -> float:
     """Draw who a party is, as large as leaves room for the rest; return where it ends."""
+
+    def set_in(size: float) -> tuple[list[ShapedLine], list[ShapedLine]]:
+        texts = sheet.words.party(party)
+        return (
+            sheet.wrap(one_line(party.name), width, size, bold=True),
+            [line for text in texts for line in sheet.wrap(text, width, size)],
+        )
+
+    size = _first_fit(
+        _DETAILS, lambda size: sum(map(len, set_in(size))) * size * LEADING <= _HIGHEST
+    )
+    name, details = set_in(size)
     y = sheet.lines([sheet.shape(label)], x, y, SMALL, QUIET) + 2
-    for size in _DETAILS:
-        name = sheet.wrap(one_line(party.name), width, size, bold=True)
-        details = [
-            line for text in sheet.words.party(party) for line in sheet.wrap(text, width, size)
-        ]
-        if (len(name) + len(details)) * size * LEADING <= _HIGHEST:
-            break
     y = sheet.lines(name, x, y, size)
     return sheet.lines(details, x, y, size, QUIET)
+
+
+def _first_fit(sizes: Sequence[float], fits: Callable[[float], bool]) -> float:
+    """Return the first of `sizes` at which it fits, or the last one."""
+    return next(filter(fits, sizes), sizes[-1])

@@ -10,6 +10,11 @@ import segno
 from PIL import Image as Pillow
 
 _MOST_PIXELS: Final = 4096 * 4096
+_UNREADABLE: Final = (
+    *(OSError, SyntaxError, ValueError, EOFError),
+    *(Pillow.DecompressionBombError, Pillow.DecompressionBombWarning),
+)
+"""What Pillow raises for files that are broken, or too large."""
 _LARGEST: Final = (600, 300)
 """Pixels of a logo that a file carries: what is larger is drawn smaller anyway."""
 
@@ -35,8 +40,8 @@ def read_logo(content: bytes) -> Image | None:
                 return None
             opened.thumbnail(_LARGEST)
             pixels = opened.convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Pillow.DecompressionBombError, EOFError):
-        return None  # what Pillow raises for broken files
+    except _UNREADABLE:
+        return None
     alpha = pixels.getchannel("A")
     return Image(
         pixels.width,

@@ -26,10 +26,13 @@ def lay_out(document: Document) -> Canvas:
 
 
 def _lines_and_totals(sheet: Sheet) -> None:
-    """Draw the table and the totals, which never stand on a page without a line."""
+    """Draw the table and the totals, which begin on a page with a line."""
     table, closing = Table(sheet), totals(sheet)
     rows = table.rows()
     if rows:
+        least = rows[0].height + (closing[0].height if len(rows) == 1 else 0)
+        if sheet.y + table.head_height + least > BOTTOM:
+            sheet.continue_page()
         table.draw_head()
         *rows, last = rows
         for row in rows:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from language.locales import locale_of
 from pdf.document import Document, DocumentKind, Line, Party
 from pdf.file import Properties, write
 from pdf.layout import lay_out
@@ -22,7 +23,7 @@ def render(document: Document) -> bytes:
         Properties(
             title=one_line(words.name()),
             author=one_line(document.business.name),
-            language=document.language,
+            language=str(locale_of(document.language)).replace("_", "-"),
             changed=document.version,
             identity=document.fingerprint()[:_IDENTITY],
         ),
@@ -30,7 +31,7 @@ def render(document: Document) -> bytes:
 
 
 def warm() -> None:
-    """Open the fonts and whatever else the first document would have to wait for."""
+    """Open the fonts of Latin text, and whatever else the first document would have to wait for."""
     nobody = Party("Warm")
     render(
         Document(

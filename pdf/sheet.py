@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from language.locales import locale_of
 from models.branding import contrast
 from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
 from pdf.document import Document
-from pdf.fonts import BOLD, REGULAR
+from pdf.fonts import BOLD, REGULAR, script_of
 from pdf.shaping import ShapedLine, typeface
-from pdf.text import clean, line_of, one_line, wrap
+from pdf.text import clean, cut, line_of, one_line, wrap
 from pdf.words import Words
 
 MARGIN: Final = 48.0
@@ -61,7 +60,7 @@ class Sheet:
         self.heading = self.accent if readable else INK
         self.y = 0.0
         """Where what comes next begins."""
-        script = _script(document)
+        script = script_of(document.language, _texts(document))
         self._regular = typeface(script, REGULAR)
         self._bold = typeface(script, BOLD)
         self._begin_page()
@@ -84,6 +83,11 @@ class Sheet:
         """Return text on one line, and the size at which it is no wider than `width`."""
         line = self.shape(text, bold=bold)
         return line, min(size, width * 1000 / line.width) if line.width else size
+
+    def excerpt(self, text: str, width: float, size: float, *, bold: bool = False) -> ShapedLine:
+        """Return as much of a text that stands elsewhere, too, as is no wider than `width`."""
+        face = self._bold if bold else self._regular
+        return self.shape(cut(one_line(text), face, width * 1000 / size), bold=bold)
 
     def lines(
         self,
@@ -117,12 +121,11 @@ class Sheet:
         """Begin another page, and say there whose it is."""
         self._begin_page()
         half = INNER / 2 - GUTTER
-        name, name_size = self.fit(self.document.business.name, half, BODY, bold=True)
-        title, title_size = self.fit(self.words.name(), half, BODY)
-        self.canvas.text(name, MARGIN, self.y, name_size, INK)
-        self.canvas.text(
-            title, MARGIN + INNER - half, self.y, title_size, QUIET, width=half, align=END
-        )
+        name = self.excerpt(self.document.business.name, half, BODY, bold=True)
+        title = self.excerpt(self.words.name(), half, BODY)
+        end = MARGIN + INNER - half
+        self.canvas.text(name, MARGIN, self.y, BODY, INK)
+        self.canvas.text(title, end, self.y, BODY, QUIET, width=half, align=END)
         self.y += 22
 
     def place(self, block: Block, *, again: Callable[[], None] | None = None) -> None:
@@ -137,13 +140,12 @@ class Sheet:
     def draw_footers(self) -> None:
         """Draw what stands at the bottom of every page, once it is known how many there are."""
         pages, half = self.canvas.pages, INNER / 2 - GUTTER
-        footer, size = self.fit(
-            f"{self.document.business.name} · {self.words.name()}", INNER * 0.75, SMALL
-        )
+        said = f"{self.words.name()} · {self.document.business.name}"
+        footer = self.excerpt(said, INNER * 0.75, SMALL)
         for number, page in enumerate(pages, 1):
             self.canvas.turn_to(page)
             self.canvas.area(MARGIN, HEIGHT - 50, INNER, 0.6, RULE)
-            self.canvas.text(footer, MARGIN, HEIGHT - 36, size, QUIET)
+            self.canvas.text(footer, MARGIN, HEIGHT - 36, SMALL, QUIET)
             count = self.shape(self.words.page(number, len(pages)))
             end = MARGIN + INNER - half
             self.canvas.text(count, end, HEIGHT - 36, SMALL, QUIET, width=half, align=END)
@@ -165,23 +167,11 @@ def _operands(color: str) -> str:
     return f"{red / 255:.3f} {green / 255:.3f} {blue / 255:.3f}"
 
 
-def _script(document: Document) -> str:
-    """Return whose way to write Chinese characters the document wants; see `fonts.families`."""
-    locale = locale_of(document.language)
-    if locale.language in ("ja", "ko", "zh"):
-        hant = locale.script == "Hant" or locale.territory in ("TW", "HK", "MO")
-        return "zh-Hant" if locale.language == "zh" and hant else locale.language
-    texts = [
-        document.business.name,
-        document.business.address or "",
-        document.customer.name,
-        document.customer.address or "",
-        document.notes or "",
+def _texts(document: Document) -> list[str]:
+    """Return what people typed, as far as it tells in which script they write."""
+    parties = (document.business, document.customer)
+    return [
+        *(text for party in parties for text in (party.name, party.address or "")),
         *(line.description for line in document.lines),
+        document.notes or "",
     ]
-    joined = "".join(text for text in texts if not text.isascii())
-    if any("\u3040" <= char <= "\u30ff" for char in joined):
-        return "ja"
-    if any("\uac00" <= char <= "\ud7a3" for char in joined):
-        return "ko"
-    return "zh"

@@ -23,6 +23,7 @@ from pdf.sheet import (
 )
 
 _PADDING: Final = 6.0
+_THICKNESS: Final = 0.8
 _LEAST: Final = (44.0, 62.0, 36.0, 70.0)
 _MOST: Final = (84.0, 110.0, 60.0, 120.0)
 """How wide the columns of figures are: quantity, unit price, tax and amount."""
@@ -39,6 +40,8 @@ class _Column:
 
 class Table:
     """The lines of one document, in columns that are as wide as what stands in them."""
+
+    head_height: Final = SMALL * LEADING + 2 * _PADDING + _THICKNESS
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
@@ -57,9 +60,11 @@ class Table:
     def draw_head(self) -> None:
         """Draw the head of the table, at the top of each page that has lines of it."""
         head = self._sheet.words.columns()
-        height = SMALL * LEADING + 2 * _PADDING
+        height = self.head_height - _THICKNESS
         self._sheet.canvas.area(MARGIN, self._sheet.y, INNER, height, PANEL)
-        self._sheet.canvas.area(MARGIN, self._sheet.y + height, INNER, 0.8, self._sheet.accent)
+        self._sheet.canvas.area(
+            MARGIN, self._sheet.y + height, INNER, _THICKNESS, self._sheet.accent
+        )
         for column, label in zip(self._columns, head, strict=True):
             line, size = self._sheet.fit(label, column.width, SMALL, bold=True)
             self._sheet.lines(
@@ -71,7 +76,7 @@ class Table:
                 width=column.width,
                 align=column.align,
             )
-        self._sheet.y += height + 0.8
+        self._sheet.y += self.head_height
 
     def rows(self) -> list[Block]:
         """Return the rows; a very high one in pieces of which each is a line of text."""
@@ -83,7 +88,7 @@ class Table:
         ]
 
     def _widths(self) -> list[_Column]:
-        """Return the columns: figures as wide as the widest, the description what is left."""
+        """Return the columns: figures as wide as they are, within bounds; the text what is left."""
         heads = [self._sheet.shape(label, bold=True) for label in self._sheet.words.columns()[1:]]
         widths = []
         for at, head in enumerate(heads):

@@ -28,6 +28,8 @@ _GAP: Final = 4.0
 _ROW: Final = BODY * LEADING + _GAP
 _STRONG_ROW: Final = STRONG * LEADING + _GAP
 _QR: Final = 62.0
+_LONGEST_LINK: Final = 300
+"""Characters: the code of a longer one is too fine for a phone's camera."""
 _FEW: Final = 12
 """Sums that are kept on one page."""
 
@@ -36,11 +38,12 @@ Sum = tuple[str, str]
 
 
 def totals(sheet: Sheet) -> list[Block]:
-    """Return the totals in one block; with very many taxes, these in blocks of their own."""
+    """Return the totals in one block; of very many taxes, most in blocks of their own."""
     sums = sheet.words.sums()
     if len(sums) <= _FEW:
         return [_closing(sheet, sums)]
-    return [*(_alone(sheet, each) for each in sums), _closing(sheet, [])]
+    *alone, one, other = sums
+    return [*(_alone(sheet, each) for each in alone), _closing(sheet, [one, other])]
 
 
 def _alone(sheet: Sheet, each: Sum) -> Block:
@@ -95,7 +98,7 @@ def _draw_sum(
 def _invitation(sheet: Sheet) -> Block | None:
     """Return the code that opens the live page, and its address."""
     link = sheet.document.link
-    if link is None:
+    if link is None or len(link) > _LONGEST_LINK:
         return None
     width = INNER - _WIDTH - _QR - 3 * GUTTER
     texts = sheet.wrap(sheet.words.invitation(), width, SMALL)

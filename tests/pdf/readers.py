@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 import pikepdf
 import pypdf
+import pypdfium2
 
 POPPLER: Final = shutil.which("pdftoppm") is not None
 _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\ufeff]")
@@ -60,3 +61,9 @@ def poppler_text(file: bytes) -> str:
 
 def _poppler(file: bytes, *command: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=file, capture_output=True, timeout=60, check=True)
+
+
+def chromium_text(file: bytes) -> str:
+    """Return what PDFium reads, which is in Chromium."""
+    with pypdfium2.PdfDocument(file) as opened:
+        return "".join(page.get_textpage().get_text_bounded() for page in opened)

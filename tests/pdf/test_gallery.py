@@ -11,7 +11,7 @@ from pdf.fonts import MISSING, families, font
 from pdf.rendering import render
 from pdf.text import clean
 from tests.pdf.gallery import gallery
-from tests.pdf.readers import POPPLER, poppler_text, problems, read, squash
+from tests.pdf.readers import POPPLER, chromium_text, poppler_text, problems, read, squash
 
 DOCUMENTS: Final = gallery()
 _RIGHT_TO_LEFT: Final = {"arabic", "hebrew"}
@@ -52,6 +52,20 @@ def test_the_text_reads_back(name: str) -> None:
 def test_the_text_reads_back_with_poppler(name: str) -> None:
     found = squash(poppler_text(render(DOCUMENTS[name])))
     assert [line for line in _lines(DOCUMENTS[name]) if line not in found] == []
+
+
+@_plain
+def test_the_text_reads_back_in_chromium(name: str) -> None:
+    found = squash(chromium_text(render(DOCUMENTS[name])))
+    assert [line for line in _lines(DOCUMENTS[name]) if line not in found] == []
+
+
+@pytest.mark.parametrize("name", sorted(_RIGHT_TO_LEFT))
+def test_chromium_reads_every_word_and_nothing_else(name: str) -> None:
+    found = chromium_text(render(DOCUMENTS[name]))
+    words = set(_words(" ".join(map(clean, _texts(DOCUMENTS[name])))))
+    assert words - set(_words(found)) == set()
+    assert not any("\u0530" <= char <= "\u058f" for char in found)  # Armenian: a glyph's number
 
 
 @_poppler

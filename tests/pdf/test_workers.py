@@ -323,7 +323,7 @@ async def main():
     async with working(1) as workers:
         await process_of(workers)
 asyncio.run(main())
-print([name for name in ("borb", "pdf.rendering", "fontTools", "PIL") if name in sys.modules])
+print([name for name in ("borb", "pdf.rendering", "fontTools") if name in sys.modules])
 """
 
 

@@ -1,0 +1,86 @@
+"""Text that is cleaned, put in order, and broken into lines."""
+
+from typing import Final
+
+import pytest
+from bidi import get_display
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdf.direction import levels_of, visual_order
+from pdf.fonts import REGULAR
+from pdf.rendering import render
+from pdf.shaping import typeface
+from pdf.text import clean, line_of, wrap
+from tests.pdf.gallery import document, line
+from tests.pdf.readers import read
+
+FACE: Final = typeface("en", REGULAR)
+_TOKENS: Final = (
+    *("שלום", "עולם", "مرحبا", "order", "Zoom", "12", "2026", "١٢", "€", "%", "-", "/", ".", ","),
+    *("(", ")", "[", "]", "«", "»", " ", ":", "+1", "a1"),
+)
+
+
+def _drawn(text: str, *, rtl: bool) -> str:
+    """Return text as it is drawn from left to right, but with its brackets not mirrored."""
+    return "".join(text[at] for at in visual_order(levels_of(text, rtl=rtl)))
+
+
+@given(st.lists(st.sampled_from(_TOKENS), min_size=1, max_size=12), st.booleans())
+def test_the_order_is_that_of_the_unicode_algorithm(tokens: list[str], rtl: bool) -> None:
+    text = "".join(tokens).strip()
+    assert _drawn(text, rtl=rtl) == get_display(text, base_dir="R" if rtl else "L")
+
+
+def test_brackets_stay_around_what_they_are_put_around() -> None:
+    assert _drawn("שלום (world) 12-34 עולם", rtl=True) == "םלוע 12-34 )world( םולש"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("aaaa 12\u00a0345\u00a0EUR", ["aaaa", "12\u00a0345\u00a0EUR"]),
+        ("one two three", ["one two", "three"]),
+        ("well-known words", ["well-", "known", "words"]),
+        ("網站開發與維護服務（年）", ["網站開發", "與維護服", "務（年）"]),
+        ("ไทย\u200bไทยไทย\u200bไทย", ["ไทยไทยไทย", "ไทย"]),
+    ],
+)
+def test_where_lines_are_broken(text: str, lines: list[str]) -> None:
+    limit = max(FACE.width(each) for each in lines)
+    assert wrap(clean(text), FACE, limit, rtl=False) == [
+        line_of(each, FACE, rtl=False) for each in lines
+    ]
+
+
+def test_a_flag_is_not_torn_apart() -> None:
+    flags = "\U0001f1e9\U0001f1ea" * 9
+    limit = FACE.width(flags[:2]) * 2.5
+    drawn = wrap(flags, FACE, limit, rtl=False)
+    assert drawn == [line_of(flags[:4], FACE, rtl=False)] * 4 + [
+        line_of(flags[:2], FACE, rtl=False)
+    ]
+
+
+def test_marks_that_pile_up_are_left_out() -> None:
+    assert clean("a" + "\u0301" * 50 + "b") == "á\u0301\u0301\u0301b"
+    assert clean("ក្" * 50) == ("ក្" * 4 + "ក") * 10
+    assert clean("क्ष्म्य") == "क्ष्म्य"
+    assert clean("một của Đường") == "một của Đường"
+
+
+def test_controls_are_dropped_and_lines_kept() -> None:
+    assert clean("a\r\nb\x00\x1bc\td\u202ee\u2028f" + "\n" * 9 + "g") == "a\nbc de\nf\n\n\ng"
+
+
+def test_characters_that_share_a_glyph_read_back_as_they_are() -> None:
+    texts = ["一〜～⼀", "۱ ١ ۳ ٣"]
+    found = "".join(read(render(document([line(text) for text in texts]))).pages)
+    assert texts[0] in found
+    assert set("۱١۳٣") <= set(found)
+
+
+def test_a_key_is_drawn_from_one_font() -> None:
+    [run] = line_of("1\ufe0f\u20e3", FACE, rtl=False).runs
+    assert run.font.family == "Emoji"
