@@ -113,7 +113,7 @@ async def _attachments(
 ) -> tuple[Attachment, ...]:
     """Return the document that the letter is about, as a download would be now."""
     row = delivery.invoice or delivery.quote
-    if row is None:
+    if not row:  # what Tortoise has in place of nothing is not None
         return ()
     row.company, row.customer = delivery.company, delivery.customer
     paper = await paper_of(row, settings)
