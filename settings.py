@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     rate_preferences_per_ip: Rate = Field(default_factory=lambda: parse("30/minute"))
     rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
-    rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
+    rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
     pdf_workers: int | None = Field(None, ge=1)
     """Processes that render PDFs, of each process that serves; None: as many as there are cores."""
     pdf_queue: int = Field(32, ge=0)
