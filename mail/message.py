@@ -8,11 +8,11 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
+from colors import readable_on
 from language.templates import templates
 from mail.addresses import MailboxHeader, mailbox
 from mail.letter import Letter
 from models import MailCategory
-from models.branding import readable_on
 
 _HERE: Final = Path(__file__).parent
 _SEVEN_BITS: Final = "quoted-printable"

@@ -26,6 +26,8 @@ LENGTH: Final = struct.Struct(">I")
 """What goes before a document: how long it is, in bytes."""
 HEAD: Final = struct.Struct(">BI")
 """What goes before an answer: its Answer, and how long it is, in bytes."""
+_POLITE: Final = 10
+"""How much the server goes before when both want a core: queries wait less for others' PDFs."""
 _FIRST_TO_GO: Final = "500"
 """Whom the kernel ends when memory runs out: rather this process than the server (proc(5))."""
 
@@ -45,6 +47,7 @@ def main(renderer: str, descriptor: int) -> None:
     `warm` if there is one. `descriptor` is the socket's.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when to stop
+    os.nice(_POLITE)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
     server = socket.socket(fileno=descriptor)

@@ -29,8 +29,8 @@ _PASSED_ON: Final = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "
 """What a worker sees of the environment: no passwords and no keys."""
 _START_SECONDS: Final = 60.0
 """In which a worker must be ready, also on a machine that has much else to do."""
-_RECYCLE_AFTER: Final = 200
-"""Documents. A worker's memory grows by some 0.2 MB with each, and it is ready within a second."""
+_RECYCLE_AFTER: Final = 1_000
+"""Documents, in case that a library keeps something of each. A worker is ready within a second."""
 _COME_BACK: Final = 2
 """Seconds after which who is turned away may try again."""
 _MOST: Final = 1 << 20
@@ -128,7 +128,7 @@ def _launch(renderer: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
         pass_fds=(descriptor,),
         cwd=_ROOT,
         env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        start_new_session=True,  # so that Ctrl-C, which goes to a whole group, is not for it
+        process_group=0,  # so that Ctrl-C, which goes to a whole group, is not for it
     )
 
 

@@ -39,6 +39,7 @@ class Backend:
             trusted_proxies="127.0.0.1/32",
             cors_origins="https://front.example",
             pdf_warm=False,
+            rate_pdf_per_ip="60/minute",
         )
 
     @property

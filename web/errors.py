@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from structlog.contextvars import get_contextvars
 
-from errors import ErrorCode, PortalError, Unauthenticated
+from errors import ErrorCode, NotFound, PortalError, Unauthenticated
 from language.catalogues import negotiate
 from web.templating import render
 
@@ -37,10 +37,12 @@ async def refuse(request: Request, error: Exception) -> Response:
 async def refuse_route(request: Request, error: Exception) -> Response:
     """Answer an unknown path or a wrong method."""
     assert isinstance(error, HTTPException)
+    if error.status_code == NotFound.status:
+        return await refuse(request, NotFound())
     if not _is_for_programs(request):
         return _answer(request, error.status_code, error.headers)
-    code = ErrorCode.NOT_FOUND if error.status_code == 404 else ErrorCode.BAD_INPUT  # noqa: PLR2004
-    return _coded(f"{error.detail}.", {"code": code}, error.status_code, error.headers)
+    extensions = {"code": ErrorCode.BAD_INPUT}
+    return _coded(f"{error.detail}.", extensions, error.status_code, error.headers)
 
 
 async def fault(request: Request, _: Exception) -> Response:

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colors import readable_on
 from mail.letter import Attachment, Letter
 from mail.message import compose
 from models import Company, MailKind
-from models.branding import readable_on
 from tests.mailbox import html_of, text_of
 
 LETTER_ID = UUID("3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69")

@@ -1,4 +1,4 @@
-"""What can be read on a business's colour."""
+"""Colours, and what can be read on them."""
 
 from typing import Final
 
