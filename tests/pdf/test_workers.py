@@ -279,7 +279,7 @@ async def test_workers_leave_it_to_the_server_when_to_stop() -> None:
         process_id = await process_of(workers)
         os.kill(process_id, signal.SIGINT)
         assert await process_of(workers) == process_id
-        assert os.getsid(process_id) == process_id  # so Ctrl-C in a terminal does not reach it
+        assert os.getpgid(process_id) == process_id  # so Ctrl-C in a terminal does not reach it
 
 
 _SERVER: Final = """
