@@ -194,9 +194,9 @@ def typeface(language: str, weight: int) -> Typeface:
 
 def _stays(char: str, before: Font) -> bool:
     """Return whether a character is drawn with the font of what it stands behind."""
-    if char == " " and before.family == EMOJI:
-        return False  # in a font of pictures it is as wide as a picture
-    return (char == " " or follows(char)) and before.glyph(char) != 0
+    if before.family == EMOJI:
+        return follows(char) and before.glyph(char) != 0  # its digits and spaces are pictures, too
+    return (follows(char) or not char.isalpha()) and before.glyph(char) != 0
 
 
 def follows(char: str) -> bool:
@@ -232,16 +232,17 @@ def _placed(buffer: hb.Buffer, text: str, scale: float) -> tuple[int, str, str, 
     the end of a word.
     """
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
-    ends = dict(pairwise([*sorted({info.cluster for info in infos}), len(text)]))
-    named = {
-        cluster: max(members, key=lambda at: positions[at].x_advance)
-        for cluster, members in groupby(range(len(infos)), lambda at: infos[at].cluster)
-    }
+    starts = sorted({info.cluster for info in infos})
+    ends = dict(pairwise([*starts, len(text)]))
+    widest = {}
+    if len(starts) < len(infos):
+        for cluster, members in groupby(range(len(infos)), lambda at: infos[at].cluster):
+            widest[cluster] = max(members, key=lambda at: positions[at].x_advance)
     glyphs: list[Glyph] = []
     pen = 0
     for at, (info, position) in enumerate(zip(infos, positions, strict=True)):
         start = info.cluster
-        said = text[start : ends[start]] if named[start] == at else ""
+        said = text[start : ends[start]] if widest.get(start, at) == at else ""
         x, rise = round(position.x_offset * scale), round(position.y_offset * scale)
         if rise and said and glyphs and buffer.direction == "ltr":
             base = max(range(len(glyphs)), key=lambda at: (bool(glyphs[at].text), at))
