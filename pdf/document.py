@@ -1,6 +1,6 @@
 """What a PDF shows: a frozen document that other processes can be sent, with no rows behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -91,4 +91,5 @@ class Document:
 
     def fingerprint(self) -> str:
         """Return 64 hex digits that are the same just where the bytes of the file are."""
-        return sha256(f"{LAYOUT} {self!r}".encode()).hexdigest()
+        logo = sha256(self.logo).hexdigest() if self.logo else None
+        return sha256(f"{LAYOUT} {logo} {replace(self, logo=None)!r}".encode()).hexdigest()

@@ -10,6 +10,7 @@ import pickle
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ _RECYCLE_AFTER: Final = 1_000
 """Documents, in case that a library keeps something of each. A worker is ready within a second."""
 _COME_BACK: Final = 2
 """Seconds after which who is turned away may try again."""
+_SHARE_OF_ONE: Final = 0.75
+"""Of the queue that one visitor may fill: some of it is always left to others."""
 _MOST: Final = 1 << 20
 """Bytes of an answer that are read ahead."""
 
@@ -59,9 +62,12 @@ class _Worker:
     @classmethod
     async def start(cls, renderer: str) -> "_Worker":
         """Return a process that is ready. Raises _Died."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            worker = cls(_launch(renderer, theirs))
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                worker = cls(_launch(renderer, theirs))
+        except OSError as fault:  # out of files, processes or memory
+            raise _Died(str(fault)) from None
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await worker._greet(ours)
@@ -84,6 +90,11 @@ class _Worker:
     def process_id(self) -> int:
         """The process's id."""
         return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended, by itself or by somebody's hand."""
+        return self._process.poll() is None
 
     @property
     def is_worn(self) -> bool:
@@ -145,6 +156,9 @@ class Workers:
         self._renderer = renderer
         self._turn = asyncio.Semaphore(count)
         self._waiting = 0
+        self._most_of_one = count + int(queue * _SHARE_OF_ONE)
+        self._places: Counter[str] = Counter()
+        """Documents of each visitor that wait or are rendered."""
         self._free: list[asyncio.Task[_Worker] | None] = [None] * count
         """Each place that nobody uses now: its process, started or starting; None: none yet."""
         self._jobs: set[asyncio.Task[bytes]] = set()
@@ -169,17 +183,34 @@ class Workers:
         self._free = [None] * len(self._free)
         await asyncio.gather(*self._endings)
 
-    async def render(self, document: Document) -> bytes:
+    async def render(self, document: Document, *, visitor: str | None = None) -> bytes:
         """Return the PDF of `document`.
 
         It is rendered to its end also if the caller goes away; while it waits, that takes it out of
-        the queue. Raises Busy when too many are waiting, and RenderingFailed.
+        the queue. Raises Busy when too many are waiting, or too many of one `visitor`, or when its
+        turn has not come in the time that a PDF may take; and RenderingFailed.
         """
+        if visitor is None:
+            return await self._render(document)
+        if self._places[visitor] >= self._most_of_one:
+            raise Busy(retry_after=_COME_BACK)
+        self._places[visitor] += 1
+        try:
+            return await self._render(document)
+        finally:
+            self._places[visitor] -= 1
+            if not self._places[visitor]:
+                del self._places[visitor]
+
+    async def _render(self, document: Document) -> bytes:
         if self._turn.locked() and self._waiting >= self._queue:
             raise Busy(retry_after=_COME_BACK)
         self._waiting += 1
         try:
-            await self._turn.acquire()
+            async with asyncio.timeout(self._seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Busy(retry_after=_COME_BACK) from None
         finally:
             self._waiting -= 1
         job = asyncio.create_task(self._run(document))
@@ -204,7 +235,7 @@ class Workers:
             # In the place that has just become free, so in a new process.
             return await self._try(self._free.pop() or self._start(), pickled)
         except _Died as death:
-            message = f"Two workers have died of {document.kind} {document.number!r}: {death}."
+            message = f"Two workers have died of {document.kind} {document.number!r}: {death}"
             raise RenderingFailed(message) from None
 
     async def _try(self, start: asyncio.Task[_Worker], document: bytes) -> bytes:
@@ -215,7 +246,7 @@ class Workers:
             worker = await start
             content = await worker.render(document, self._seconds)
         except RenderingFailed:
-            is_good = True
+            is_good = worker is not None and not worker.is_worn
             raise
         except TimeoutError:
             message = f"It took longer than {self._seconds} seconds."
@@ -228,13 +259,28 @@ class Workers:
 
     def _take(self) -> asyncio.Task[_Worker]:
         """Return the process that was used last, or one that is starting, or a new one."""
+        self._free = [None if self._is_lost(place) else place for place in self._free]
         started = [place for place in self._free if place and place.done()]
         place = started[-1] if started else next(filter(None, self._free), None)
         self._free.remove(place)
         return place or self._start()
 
+    def _is_lost(self, place: asyncio.Task[_Worker] | None) -> bool:
+        """Return whether a place's process never came to be, or has ended meanwhile."""
+        if place is None or not place.done():
+            return False
+        if place.cancelled() or place.exception():
+            return True
+        worker = place.result()
+        if worker.is_alive:
+            return False
+        self._end(worker)
+        return True
+
     def _start(self) -> asyncio.Task[_Worker]:
-        return asyncio.create_task(_Worker.start(self._renderer))
+        start = asyncio.create_task(_Worker.start(self._renderer))
+        start.add_done_callback(_tell)
+        return start
 
     def _follow(self, worker: _Worker | None) -> asyncio.Task[_Worker] | None:
         """End `worker`, and return what follows it."""
@@ -246,6 +292,12 @@ class Workers:
         ending = asyncio.create_task(worker.kill())
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
+
+
+def _tell(start: asyncio.Task[_Worker]) -> None:
+    """Log why a process did not come to be: maybe nobody waits for it yet."""
+    if not start.cancelled() and (fault := start.exception()):
+        log.error("pdf.worker_not_started", reason=str(fault))
 
 
 @asynccontextmanager

@@ -6,8 +6,8 @@ To download one is no open. Whatever the way, the same state of a document is th
 import asyncio
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
@@ -86,7 +86,8 @@ async def _answer_client(request: Request, row: Row) -> Response:
     async def count() -> None:
         await services.throttle.hit(rate, "pdf", visitor.throttle_key)
 
-    return await _answer(request, await paper_of(row, services.settings), count)
+    document = await paper_of(row, services.settings)
+    return await _answer(request, document, count, visitor.throttle_key)
 
 
 async def _answer_staff(request: Request, model: type[Row]) -> Response:
@@ -98,7 +99,10 @@ async def _answer_staff(request: Request, model: type[Row]) -> Response:
 
 
 async def _answer(
-    request: Request, document: Document, count: Callable[[], Awaitable[None]] | None = None
+    request: Request,
+    document: Document,
+    count: Callable[[], Awaitable[None]] | None = None,
+    visitor: str | None = None,
 ) -> Response:
     """Answer with the PDF of `document`; it is rendered, and counted, only if it is wanted.
 
@@ -116,11 +120,31 @@ async def _answer(
     if count:
         await count()
     try:
-        content = await _services(request).pdf.render(document)
+        content = await _unless_gone(
+            request, _services(request).pdf.render(document, visitor=visitor)
+        )
     except asyncio.CancelledError:
         # The server ends and lets go of whom it can't serve in time.
         raise Busy(retry_after=_AFTER_THE_END) from None
     return Response(content, headers=headers, media_type=_MEDIA_TYPE)
+
+
+async def _unless_gone(request: Request, rendering: Coroutine[Any, Any, bytes]) -> bytes:
+    """Return what is rendered, or nothing once the client has gone: it gives up its place."""
+    task, gone = asyncio.create_task(rendering), asyncio.create_task(_disconnect(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return b"" if not task.done() else task.result()
+    finally:
+        task.cancel()
+        gone.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _disconnect(request: Request) -> None:
+    """Wait until the client goes away."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _has(headers: Headers, tag: str) -> bool:

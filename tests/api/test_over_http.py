@@ -430,7 +430,7 @@ async def test_a_client_that_hangs_up_within_its_body_is_no_fault(
 async def test_a_front_end_of_ours_may_call_from_its_origin(http: httpx.AsyncClient) -> None:
     answer = await post(http, TYPENAME, origin=FRONT)
     assert answer.headers["access-control-allow-origin"] == FRONT
-    exposed = "content-disposition, etag, x-request-id"
+    exposed = "content-disposition, etag, retry-after, x-request-id"
     assert answer.headers["access-control-expose-headers"] == exposed
     assert "access-control-allow-credentials" not in answer.headers
 

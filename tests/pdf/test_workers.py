@@ -110,6 +110,30 @@ async def test_as_many_are_rendered_at_once_as_there_are_workers(tmp_path: Path)
         await asyncio.gather(*jobs)
 
 
+async def test_one_visitor_leaves_places_to_others(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    async with working(1, queue=4) as workers:
+        jobs = [asyncio.create_task(workers.render(saying(f"wait {gate}"), visitor="one"))]
+        await at(gate)
+        waiting = [workers.render(saying("echo x"), visitor="one") for _ in range(3)]
+        jobs.extend(map(asyncio.create_task, waiting))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await workers.render(saying("echo x"), visitor="one")
+        jobs.append(asyncio.create_task(workers.render(saying("echo x"), visitor="other")))
+        gate.touch()
+        await asyncio.gather(*jobs)
+        assert await workers.render(saying("echo x"), visitor="one") == b"x"
+
+
+async def test_whose_turn_does_not_come_is_told_to_come_back() -> None:
+    async with working(1, seconds=0.1) as workers:
+        await workers._turn.acquire()
+        with pytest.raises(Busy):
+            await workers.render(saying("echo x"))
+        workers._turn.release()
+
+
 async def test_large_documents_pass_both_ways() -> None:
     async with working(1) as workers:
         assert len(await workers.render(saying("inflate 5000000"))) == 5_000_000

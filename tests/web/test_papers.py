@@ -11,13 +11,14 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from errors import Busy
 from models import Company, Customer, Invoice, InvoiceView
 from pdf.workers import RenderingFailed, Workers
 from tests.clients import Business
 from web.middleware import HEADERS
-from web.papers import disposition
+from web.papers import _unless_gone, disposition
 
 ETAG: Final = re.compile(r'"[0-9a-f]{64}"')
 
@@ -251,3 +252,22 @@ async def test_a_pdf_is_only_read(business: Business, how: str) -> None:
     answer = await business.http.request(how, path, headers=business.stranger.headers)
     assert answer.status_code == 405
     assert await Invoice.filter(company_id=business.company_id).count() == 1
+
+
+async def test_who_goes_away_gives_up_the_place() -> None:
+    ended = asyncio.Event()
+
+    async def render() -> bytes:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return b""
+
+    async def receive() -> dict[str, str]:
+        await asyncio.sleep(0)
+        return {"type": "http.disconnect"}
+
+    request = Request({"type": "http", "method": "GET", "headers": []}, receive)
+    assert await asyncio.wait_for(_unless_gone(request, render()), 5) == b""
+    assert ended.is_set()
