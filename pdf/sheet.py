@@ -87,7 +87,8 @@ class Sheet:
     def excerpt(self, text: str, width: float, size: float, *, bold: bool = False) -> ShapedLine:
         """Return as much of a text that stands elsewhere, too, as is no wider than `width`."""
         face = self._bold if bold else self._regular
-        return self.shape(cut(one_line(text), face, width * 1000 / size), bold=bold)
+        excerpt = cut(one_line(text), face, width * 1000 / size)
+        return line_of(excerpt, face, rtl=self.words.rtl)
 
     def lines(
         self,

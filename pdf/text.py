@@ -27,8 +27,6 @@ _PIECE: Final = re.compile(
 """What a line is not broken within: a word and the spaces behind it, or an ideograph."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u2028-\u202e\u2060-\u206f\ufeff]")
 _NEWLINES: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-
-
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
 _HINT: Final = "\u200b"
