@@ -11,7 +11,9 @@
     ├── RateLimited          429  `retry_after` says when to come back, in seconds
     │   └── Busy             503  too many others are waiting for the same
     ├── AmountTooSmall       400
-    └── AmountTooLarge       400
+    ├── AmountTooLarge       400
+    ├── PaymentUnavailable   409  plan, Stripe not connected, or nothing that can be paid
+    └── PaymentProviderError 502  Stripe failed or can't be reached; nothing was charged
 
 Raised where they are known; mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
 (`web/errors.py`). Everything else is a fault of ours and leaves as INTERNAL, masked.
@@ -151,3 +153,19 @@ class AmountTooLarge(PortalError):
     code = ErrorCode.AMOUNT_TOO_LARGE
     status = 400
     default_message = "The amount is too large."
+
+
+class PaymentUnavailable(PortalError):
+    """This can't be paid online: the plan, Stripe not connected, or the invoice's own state."""
+
+    code = ErrorCode.PAYMENT_UNAVAILABLE
+    status = 409
+    default_message = "This invoice can't be paid online."
+
+
+class PaymentProviderError(PortalError):
+    """Stripe failed or can't be reached; nothing was charged."""
+
+    code = ErrorCode.PAYMENT_PROVIDER_ERROR
+    status = 502
+    default_message = "The payment provider does not answer. Nothing was charged. Try again later."

@@ -35,8 +35,14 @@ def _rate(value: object) -> object:
     return parse(value) if isinstance(value, str) else value
 
 
+def _secrets(value: object) -> object:
+    parts = _split(value.get_secret_value() if isinstance(value, SecretStr) else value)
+    return tuple(map(SecretStr, parts)) if isinstance(parts, tuple) else parts
+
+
 Rate = Annotated[RateLimitItem, BeforeValidator(_rate)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
@@ -72,10 +78,17 @@ class Settings(BaseSettings):
         "billing@localhost", pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+$"
     )
     environment: Environment = Environment.DEVELOPMENT
+    stripe_secret_key: SecretStr | None = None
+    stripe_webhook_secret: Secrets = ()
+    """Several while one takes the place of another: an event signed with any of them is good."""
+    stripe_api_base: BaseUrl | None = Field(None, pattern=r"^https?://[^\s/?#]+/*$")
+    """Where Stripe's API is, if not at Stripe."""
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()
     rate_views_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_views_per_token: Rate = Field(default_factory=lambda: parse("60/minute"))
+    rate_checkout_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
+    rate_checkout_per_token: Rate = Field(default_factory=lambda: parse("5/minute"))
     rate_preferences_per_ip: Rate = Field(default_factory=lambda: parse("30/minute"))
     rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))

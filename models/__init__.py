@@ -2,6 +2,17 @@
 
 from models.access import Credential, CredentialKind, User
 from models.audit import AuditAction, AuditEntry
+from models.checkout import (
+    PAYABLE,
+    UNSETTLED,
+    Checkout,
+    CheckoutStatus,
+    Reversal,
+    Surplus,
+    Takeback,
+    TakebackKind,
+    TakebackStatus,
+)
 from models.company import Company, Plan, ViewFeed
 from models.credit import LIVE_CREDIT, CreditApplication, CreditNote, CreditNoteStatus
 from models.customer import Customer
@@ -16,14 +27,19 @@ from models.mail import (
     MailKind,
 )
 from models.quote import Quote, QuoteLine, QuoteStatus
+from models.stripe_event import EventStatus, StripeEvent
 from models.view import InvoiceView, InvoiceViewer, ViewSource
 
 __all__ = [
     "LIVE_CREDIT",
     "OPEN_STATUSES",
+    "PAYABLE",
+    "UNSETTLED",
     "Announcement",
     "AuditAction",
     "AuditEntry",
+    "Checkout",
+    "CheckoutStatus",
     "Company",
     "Credential",
     "CredentialKind",
@@ -34,6 +50,7 @@ __all__ = [
     "DeliveryState",
     "EmailDelivery",
     "EmailPreference",
+    "EventStatus",
     "Invoice",
     "InvoiceLine",
     "InvoiceStatus",
@@ -47,6 +64,12 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "QuoteStatus",
+    "Reversal",
+    "StripeEvent",
+    "Surplus",
+    "Takeback",
+    "TakebackKind",
+    "TakebackStatus",
     "User",
     "ViewFeed",
     "ViewSource",

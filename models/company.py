@@ -47,6 +47,13 @@ class Company(Model):
     )
     """Days after the due date on which reminders go out; negative ones before it."""
     stripe_account = fields.CharField(255, null=True)
+    """The connected account; null: none is."""
+    charges_enabled = fields.BooleanField(default=False, db_default=False)
+    """Whether Stripe lets that account take payments."""
+    charges_reported_at = fields.DatetimeField(null=True)
+    """When Stripe has last said so, by its own clock: what is older changes nothing."""
+    stripe_connections = fields.IntField(default=0, db_default=0)
+    """How often an account was disconnected: part of the key with which the next is asked for."""
     invoice_sequence = fields.IntField(default=0)
     """The last number handed out to an invoice that came without one."""
     quote_sequence = fields.IntField(default=0, db_default=0)
@@ -61,6 +68,13 @@ class Company(Model):
             CheckConstraint("plan IN ('FREE', 'PRO')", "company_plan"),
             CheckConstraint("length(currency) = 3", "company_currency"),
             CheckConstraint("invoice_sequence >= 0", "company_invoice_sequence"),
+        )
+
+    @property
+    def takes_payments(self) -> bool:
+        """Whether its clients can pay online, as far as it is up to the company."""
+        return (
+            self.plan is Plan.PRO and self.stripe_account is not None and bool(self.charges_enabled)
         )
 
     @property

@@ -146,6 +146,9 @@ _describe(
     QUOTE_ACCEPTED="Noted that a quote was accepted.",
     QUOTE_DECLINED="Noted that a quote was declined.",
     ANNOUNCEMENT_SENT="Sent an announcement to customers.",
+    STRIPE_CONNECTED="Connected the company to Stripe.",
+    STRIPE_DISCONNECTED="Disconnected the company from Stripe.",
+    STRIPE_EVENT_REPLAYED="Had an event of Stripe's applied again.",
 )
 _describe(
     ErrorCode,

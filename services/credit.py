@@ -48,7 +48,7 @@ async def create_credit_note(
     if earlier := await idempotency.earlier(CreditNote, staff, attempt):
         return earlier
     columns = await _check(staff, draft) | attempt.columns
-    number = await next_number(staff, CREDIT_NOTES)
+    number = await next_number(staff.company_id, CREDIT_NOTES)
     return await CreditNote.create(company_id=staff.company_id, number=number, **columns)
 
 

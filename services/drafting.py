@@ -66,10 +66,10 @@ async def create_draft(
         return earlier
     columns, totals = await _check(staff, draft)
     if columns["number"] is None:
-        columns["number"] = await next_number(staff, kind.series)
+        columns["number"] = await next_number(staff.company_id, kind.series)
     else:
         await idempotency.lock_company(staff)
-        await require_free(staff, kind.series, columns["number"])
+        await require_free(staff.company_id, kind.series, columns["number"])
     columns |= attempt.columns
     row = await kind.model.create(company_id=staff.company_id, **columns)
     await _write_lines(kind, row, draft.lines, totals)
@@ -90,7 +90,7 @@ async def replace_draft(
     columns, totals = await _check(staff, draft)
     columns["number"] = columns["number"] or row.number
     if columns["number"] != row.number:
-        await require_free(staff, kind.series, columns["number"])
+        await require_free(staff.company_id, kind.series, columns["number"])
     row.update_from_dict(columns)
     await row.save(update_fields=columns.keys() | {"updated_at"})
     await kind.lines.filter(**{kind.owner: row.id}).delete()

@@ -10,6 +10,7 @@ from errors import BadInput, Conflict
 from models import Invoice, InvoiceStatus, Quote
 from models.database import transactional
 from models.money import to_minor
+from services.calling_off import call_off
 from services.drafting import (
     INVOICE,
     DocumentDraft,
@@ -108,6 +109,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
         raise Conflict(message)
     invoice.status, invoice.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])
+    await call_off(invoice.id)
     return invoice
 
 

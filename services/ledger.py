@@ -5,6 +5,7 @@ Whoever adds a row holds the invoice's lock, and books it in the same transactio
 
 from errors import AmountTooLarge, AmountTooSmall, Conflict
 from models import Invoice
+from services.calling_off import call_off
 
 
 def check_amount(invoice: Invoice, amount: int) -> None:
@@ -25,7 +26,11 @@ def check_amount(invoice: Invoice, amount: int) -> None:
 
 
 async def book(invoice: Invoice, amount: int) -> None:
-    """Count `amount`, in minor units, whose row is added in this transaction, as paid."""
+    """Count `amount`, in minor units, whose row is added in this transaction, as paid.
+
+    An attempt to pay it online is called off: it may be for more than is due now.
+    """
     invoice.amount_paid += amount
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
+    await call_off(invoice.id)

@@ -16,9 +16,13 @@ from models.money import to_decimal
 _BATCH: Final = 500
 _INVOICES: Final = f"""
     SELECT invoice.id, number, status, invoice.currency, company.name AS company,
-        subtotal, discount, tax, total, amount_paid,
+        subtotal, discount, tax, total, amount_paid, amount_pending,
         (SELECT SUM(amount) FROM payment WHERE invoice_id = invoice.id) AS payments,
         (SELECT SUM(amount) FROM credit_application WHERE invoice_id = invoice.id) AS credit,
+        (SELECT SUM(amount) FROM reversal WHERE invoice_id = invoice.id) AS reversals,
+        (SELECT SUM(amount) FROM surplus WHERE invoice_id = invoice.id) AS surpluses,
+        (SELECT SUM(amount) FROM checkout WHERE invoice_id = invoice.id AND status = 'PENDING')
+            AS pending,
         (SELECT SUM(amount) FROM invoice_line WHERE invoice_id = invoice.id) AS line_amounts,
         (SELECT SUM(discount) FROM invoice_line WHERE invoice_id = invoice.id) AS line_discounts,
         (SELECT SUM(tax) FROM invoice_line WHERE invoice_id = invoice.id) AS line_taxes
@@ -75,12 +79,15 @@ async def _rows(sql: str) -> AsyncGenerator[Row, None]:
 
 
 def _compare_invoice(row: Row) -> Iterator[Difference]:
-    paid = _sum(row, "payments") + _sum(row, "credit")
+    paid = _sum(row, "payments") - _sum(row, "reversals") - _sum(row, "surpluses")
+    # Less than nothing is there if credit of a surplus was used before its money was taken back.
+    paid = max(0, paid + _sum(row, "credit"))
     follows = {
         "the subtotal": ("subtotal", _sum(row, "line_amounts")),
         "the discount": ("discount", _sum(row, "line_discounts")),
         "the tax": ("tax", _sum(row, "line_taxes")),
         "what is paid": ("amount_paid", paid),
+        "what is pending": ("amount_pending", _sum(row, "pending")),
     }
     document = f"invoice {row['number']}"
     yield from _compare_amounts(row, document, follows)

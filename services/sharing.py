@@ -11,6 +11,7 @@ from errors import Conflict
 from models import AuditAction, Customer, Invoice, InvoiceStatus, Quote
 from models.database import fetch, transactional
 from services import audit
+from services.calling_off import call_off, call_off_all
 from services.ids import find
 
 
@@ -34,6 +35,7 @@ async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
     """Return the invoice without a share token; the old link is dead for good. Raises NotFound."""
     invoice = await find(Invoice, staff, invoice_id, lock=True)
     await revoke_token(staff, invoice, AuditAction.INVOICE_SHARE_REVOKED)
+    await call_off(invoice.id)
     return invoice
 
 
@@ -55,7 +57,8 @@ async def revoke_portal_share(staff: Staff, customer_id: str) -> Customer:
     Raises NotFound.
     """
     customer = await find(Customer, staff, customer_id, lock=True)
-    await _revoke_portal(staff, customer)
+    if await _revoke_portal(staff, customer):
+        await call_off_all("customer_id", customer.id)
     return customer
 
 
@@ -69,6 +72,7 @@ async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Custom
     revoked = int(await _revoke_portal(staff, customer))
     revoked += await _revoke_all(staff, customer, "quote", AuditAction.QUOTE_SHARE_REVOKED)
     revoked += await _revoke_all(staff, customer, "invoice", AuditAction.INVOICE_SHARE_REVOKED)
+    await call_off_all("customer_id", customer.id)
     return customer, revoked
 
 
