@@ -19,13 +19,16 @@ from context import Services
 from errors import PortalError
 from logs import configure_logging
 from models.database import finish_transactions, tortoise_config
+from payments.gateway import open_gateway
 from pdf.workers import open_workers
 from services.access import SignIn
+from services.checkout import Checkouts
 from services.dispatch import Dispatcher, make_carrier
 from services.live import refusals
 from services.logos import Logos
 from services.recording import Recorder
 from services.tokens import TokenLookup
+from services.unfinished import Unfinished
 from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
@@ -35,6 +38,7 @@ from web.errors import fault, refuse, refuse_route
 from web.logos import CompanyLogo, logo
 from web.middleware import RequestEnvelope
 from web.preferences import OneClick, PreferencesPage
+from web.stripe import StripeWebhook
 from web.templating import HERE as WEB
 
 
@@ -56,6 +60,10 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         dispatcher = Dispatcher(settings, make_carrier(settings), pdf)
         dispatcher.open()
         stack.push_async_callback(dispatcher.close)
+        gateway = await stack.enter_async_context(open_gateway(settings))
+        unfinished = Unfinished(gateway)
+        unfinished.open()
+        stack.push_async_callback(unfinished.close)
         tokens = TokenLookup(
             throttle, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
         )
@@ -69,12 +77,22 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
                 settings.rate_views_per_token,
                 recorder,
             ),
+            checkouts=Checkouts(
+                settings,
+                tokens,
+                throttle,
+                settings.rate_checkout_per_ip,
+                settings.rate_checkout_per_token,
+                gateway,
+            ),
+            unfinished=unfinished,
             sign_in=SignIn(Passwords(), throttle, settings.rate_sign_in_per_ip),
             hub=hub,
             dispatcher=dispatcher,
             throttle=throttle,
             pdf=pdf,
             logos=Logos(),
+            gateway=gateway,
         )
 
 
@@ -107,6 +125,7 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/quote/{token}", pages.quote_page),
             Route("/portal/{token}", pages.portal_page),
             Route("/portal/{token}/{number:path}", pages.portal_invoice_page),
+            Route("/webhooks/stripe", StripeWebhook),
             Route("/company/logo", CompanyLogo),
             Route("/logo/{digest}.png", logo),
             Route("/robots.txt", pages.robots),

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -29,7 +30,9 @@ from models import EmailDelivery, Plan
 from models.database import REFUSALS, tortoise_config
 from models.migrating import DatabaseUnusable, Standing, check_usable, standing
 from models.migrating import migrate as apply_migrations
+from payments.gateway import open_gateway
 from pdf.workers import open_workers, usable_cores
+from services.catching_up import catch_up
 from services.companies import Founded, found_company
 from services.dispatch import Dispatcher, make_carrier
 from services.reconciliation import Difference, compare_credit_notes, compare_invoices
@@ -240,21 +243,46 @@ async def _report(queued: dict[UUID, str]) -> None:
 
 
 @cli.command()
-def reconcile() -> None:
-    """Compare every invoice and credit note with its rows. Says what differs, and changes nothing.
+def reconcile(
+    days: Annotated[
+        int, typer.Option(min=1, help="How old refunds and disputes are asked for, in days.")
+    ] = 180,
+) -> None:
+    """Settle with Stripe what a webhook missed, then compare every document with its rows.
 
-    Exits with 1 if anything does.
+    Says what Stripe has news of, and what differs; nothing that differs is changed. Safe to run
+    at any time, from cron. Exits with 1 if Stripe could not be asked, or if anything differs.
     """
     settings = _settings()
+    configure_logging(settings.environment)
 
-    async def compare() -> int:
+    async def settle_and_compare() -> int:
         async with _database(settings):
-            return await _compare(compare_invoices(), "invoices") + await _compare(
-                compare_credit_notes(), "credit notes"
+            return (
+                await _catch_up(settings, days)
+                + await _compare(compare_invoices(), "invoices")
+                + await _compare(compare_credit_notes(), "credit notes")
             )
 
-    if _run(compare()):
+    if _run(settle_and_compare()):
         raise typer.Exit(1)
+
+
+async def _catch_up(settings: Settings, days: int) -> int:
+    """Say what Stripe has news of, and return how much of it has to be asked again."""
+    failed = 0
+    async with open_gateway(settings) as gateway:
+        if gateway is None:
+            return 0
+        count = 0
+        since = datetime.now(UTC) - timedelta(days=days)
+        async with aclosing(catch_up(gateway, since)) as news:
+            async for item in news:
+                count += 1
+                failed += item.failed
+                typer.echo(item, err=item.failed)
+        typer.echo(f"Stripe was asked: {count or 'no'} news, {failed or 'none'} to ask again.")
+    return failed
 
 
 async def _compare(compared: AsyncGenerator[list[Difference], None], noun: str) -> int:

@@ -13,9 +13,19 @@ from strawberry.dataloader import DataLoader
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from errors import Unauthenticated
-from models import CreditApplication, Customer, Invoice, InvoiceLine, Payment, QuoteLine
+from models import (
+    CreditApplication,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    QuoteLine,
+    TakebackKind,
+)
+from payments.gateway import Gateway
 from pdf.workers import Workers
 from services.access import SignIn
+from services.checkout import Checkouts
 from services.dispatch import Dispatcher
 from services.documents import (
     load_applications_of,
@@ -25,10 +35,12 @@ from services.documents import (
     load_invoices,
     load_payments,
     load_quote_lines,
+    load_reversals,
 )
 from services.logos import Logos
 from services.portal import Account, load_accounts
 from services.tokens import TokenLookup
+from services.unfinished import Unfinished
 from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub
@@ -42,12 +54,16 @@ class Services:
     settings: Settings
     tokens: TokenLookup
     viewing: Viewing
+    checkouts: Checkouts
+    unfinished: Unfinished
     sign_in: SignIn
     hub: Hub
     dispatcher: Dispatcher
     throttle: Throttle
     pdf: Workers
     logos: Logos
+    gateway: Gateway | None
+    """Stripe; None: nothing can be paid online."""
 
 
 class Loaders:
@@ -80,6 +96,11 @@ class Loaders:
     def payments(self) -> DataLoader[UUID, list[Payment]]:
         """The payments of invoices."""
         return DataLoader(load_payments)
+
+    @cached_property
+    def reversals(self) -> DataLoader[UUID, dict[TakebackKind, int]]:
+        """How much was taken back of payments."""
+        return DataLoader(load_reversals)
 
     @cached_property
     def accounts(self) -> DataLoader[UUID, Account]:

@@ -14,6 +14,8 @@ from api.documents import Documents
 from api.errors import CodedErrors
 from api.execution import PortalExecutor
 from resolvers.access import AccessMutations, AccessQueries
+from resolvers.checkout import CheckoutMutations
+from resolvers.connecting import ConnectingMutations
 from resolvers.credit import CreditMutations
 from resolvers.invoicing import InvoicingMutations
 from resolvers.managing import ManagingMutations
@@ -35,9 +37,11 @@ class Query(ViewingQueries, PortalQueries, PreferencesQueries, QuotingQueries, A
 @strawberry.type(description="What can be done.")
 class Mutation(
     ViewingMutations,
+    CheckoutMutations,
     PreferencesMutations,
     AccessMutations,
     ManagingMutations,
+    ConnectingMutations,
     SharingMutations,
     InvoicingMutations,
     CreditMutations,

@@ -97,4 +97,5 @@ class CreditMutations:
             input.amount,
             idempotency_key=input.idempotency_key,
         )
+        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return CreditNotePayload.of(row, info.context.viewer)

@@ -105,6 +105,7 @@ class InvoicingMutations:
     async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoicing.cancel_invoice(info.context.staff, input.invoice_id)
+        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -126,4 +127,5 @@ class InvoicingMutations:
             reference=input.reference,
             idempotency_key=input.idempotency_key,
         )
+        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)

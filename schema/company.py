@@ -16,6 +16,7 @@ from schema.enums import (
     AuditAction,
     CreditNoteStatus,
     DeliveryState,
+    EventStatus,
     InvoiceStatus,
     Plan,
     QuoteStatus,
@@ -24,9 +25,11 @@ from schema.invoice import Invoice
 from schema.quote import Quote
 from schema.requires import Requires
 from schema.sending import EmailDelivery
+from schema.stripe_event import StripeEvent
 from services import listing
 from services.ids import find
-from services.paging import BY_TIME, newest_first
+from services.paging import BY_RECEIPT, BY_TIME, newest_first
+from services.stripe_events import events_of
 from settings import Settings
 
 Shared = Annotated[
@@ -78,6 +81,12 @@ class Company:
     plan: Plan = strawberry.field(description="What it has booked.")
     currency: str = strawberry.field(description="ISO 4217; that of invoices without another.")
     language: str = strawberry.field(description="BCP 47; that in which clients are spoken to.")
+    stripe_connected: bool = strawberry.field(
+        description="Whether it has an account at Stripe, onboarded or not."
+    )
+    charges_enabled: bool = strawberry.field(
+        description="Whether Stripe lets that account take payments."
+    )
     reminder_days: list[int] = strawberry.field(
         description="Days after an invoice's due date on which reminders go out, in order. "
         "Negative: before it."
@@ -234,6 +243,25 @@ class Company:
         return Connection.of(await newest_first(rows, page_size(first), after), rows, ApiKey.of)
 
     @strawberry.field(
+        description="What Stripe has reported and could not take effect, or with `statuses` what "
+        "stands there, the latest first.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def stripe_events(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        statuses: Annotated[
+            list[EventStatus] | None, strawberry.argument(description="Omitted: PARKED.")
+        ] = None,
+    ) -> Connection[StripeEvent]:
+        """See the description."""
+        rows = events_of(info.context.staff, statuses or [EventStatus.PARKED])
+        page = await newest_first(rows, page_size(first), after, BY_RECEIPT)
+        return Connection.of(page, rows, StripeEvent.of)
+
+    @strawberry.field(
         description="Who did what, the latest first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
@@ -261,5 +289,7 @@ class Company:
             plan=company.plan,
             currency=company.currency,
             language=company.language,
+            stripe_connected=company.stripe_account is not None,
+            charges_enabled=company.charges_enabled,
             reminder_days=company.reminder_stages,
         )

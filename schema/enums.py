@@ -10,6 +10,7 @@ from models import (
     AuditAction,
     CreditNoteStatus,
     DeliveryState,
+    EventStatus,
     InvoiceStatus,
     MailCategory,
     MailKind,
@@ -24,6 +25,7 @@ __all__ = [
     "DeliveryState",
     "DeliveryStatus",
     "ErrorCode",
+    "EventStatus",
     "InvoiceStatus",
     "MailCategory",
     "MailKind",
@@ -149,6 +151,14 @@ _describe(
     STRIPE_CONNECTED="Connected the company to Stripe.",
     STRIPE_DISCONNECTED="Disconnected the company from Stripe.",
     STRIPE_EVENT_REPLAYED="Had an event of Stripe's applied again.",
+)
+_describe(
+    EventStatus,
+    "What became of something that Stripe has reported.",
+    APPLIED="It has taken effect.",
+    IGNORED="It is about nothing that was asked for here.",
+    WAITING="It is about a payment that is not known yet, and takes effect once it is.",
+    PARKED="It can't take effect; the detail says why. It can be replayed.",
 )
 _describe(
     ErrorCode,

@@ -7,6 +7,8 @@ from typing import Self
 import strawberry
 
 import models
+from context import Info
+from models import TakebackKind
 from schema.money import Money
 
 
@@ -19,7 +21,23 @@ class Payment:
     method: str = strawberry.field(description="How it came.")
     received_at: datetime = strawberry.field(description="When it came.")
     reference: str | None = strawberry.field(description="What the bank or the payer calls it.")
-    refunded: Money = strawberry.field(description="What was given back of it.")
+    row: strawberry.Private[models.Payment]
+    invoice: strawberry.Private[models.Invoice]
+
+    @strawberry.field(description="What was given back of it.")
+    async def refunded(self, info: Info) -> Money:
+        """See the description."""
+        return await self._taken_back(info, TakebackKind.REFUND)
+
+    @strawberry.field(description="What the payer's bank took back of it in disputes.")
+    async def disputed(self, info: Info) -> Money:
+        """See the description."""
+        return await self._taken_back(info, TakebackKind.DISPUTE)
+
+    async def _taken_back(self, info: Info, kind: TakebackKind) -> Money:
+        amounts = await info.context.loaders.reversals.load(self.row.id)
+        money = self.invoice.money(amounts.get(kind, 0))
+        return Money.of(money, info.context.viewer.language)
 
     @classmethod
     def of(cls, payment: models.Payment, invoice: models.Invoice, language: str) -> Self:
@@ -30,7 +48,8 @@ class Payment:
             method=payment.method,
             received_at=payment.received_at,
             reference=payment.reference,
-            refunded=Money.of(invoice.money(0), language),  # refunds come with online payment
+            row=payment,
+            invoice=invoice,
         )
 
 

@@ -10,6 +10,7 @@ from models.document import DocumentLine
 from schema.document import PublicDocument, public_fields
 from schema.invoice import InvoiceDocument, invoice_fields
 from schema.money import Money
+from services.payable import options
 from settings import Settings
 
 
@@ -20,6 +21,20 @@ class PaymentOptions:
     amount_due: Money = strawberry.field(description="What can be paid at most.")
     minimum: Money = strawberry.field(description="What can be paid at least.")
     partial_allowed: bool = strawberry.field(description="Whether less than all may be paid.")
+
+    @classmethod
+    def of(cls, invoice: models.Invoice, language: str, settings: Settings) -> Self | None:
+        """Return how `invoice`, which comes with its company, can be paid online, if it can."""
+        if settings.stripe_secret_key is None:
+            return None
+        offered = options(invoice, invoice.company)
+        if offered is None:
+            return None
+        return cls(
+            amount_due=Money.of(invoice.money(offered.most), language),
+            minimum=Money.of(invoice.money(offered.least), language),
+            partial_allowed=offered.partial_allowed,
+        )
 
 
 @strawberry.type(description="An invoice as its recipient sees it. It has no ids and no tokens.")
@@ -43,5 +58,5 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         return cls(
             **invoice_fields(invoice, language),
             **public_fields(invoice, lines, pdf_url, language, settings),
-            payment=None,
+            payment=PaymentOptions.of(invoice, language, settings),
         )

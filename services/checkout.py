@@ -89,6 +89,8 @@ class OpenCheckout:
     url: str
     amount: Money
     expires_at: datetime
+    language: str
+    """In which the client is spoken to."""
 
 
 class _Found(Enum):
@@ -144,7 +146,7 @@ class Checkouts:
             if checkout.status is CheckoutStatus.OPENING:
                 checkout = await self._create(self.gateway, checkout)
             if checkout.status is CheckoutStatus.OPEN:
-                return _answer(checkout)
+                return _answer(checkout, invoice)
         raise PaymentProviderError
 
     async def returned(
@@ -185,26 +187,16 @@ class Checkouts:
 
     def _way(self, wish: CheckoutWish, invoice: Invoice) -> _Way:
         """Return where the client comes back to. Raises BadInput for a place that is not ours."""
-        url = wish.return_url
-        if url is None:
-            url = (
-                self.settings.invoice_url(wish.token)
-                if wish.number is None
-                else self.settings.portal_invoice_url(wish.token, invoice.number)
-            )
-        elif len(url) > _LONGEST_URL or _origin_of(url) not in self._origins:
-            message = "This leads to a place that is not among the allowed origins."
-            raise BadInput(message, field="returnUrl")
+        if wish.return_url is not None:
+            url = check_return_url(wish.return_url, self.settings)
+        elif wish.number is None:
+            url = self.settings.invoice_url(wish.token)
+        else:
+            url = self.settings.portal_invoice_url(wish.token, invoice.number)
         return _Way(
             success=_with_query(url, "payment=success&session_id={CHECKOUT_SESSION_ID}"),
             cancel=_with_query(url, "payment=cancelled"),
         )
-
-    @property
-    def _origins(self) -> set[str]:
-        """Of the pages that a client may be sent to."""
-        allowed = [self.settings.public_url, *self.settings.cors_origins]
-        return set(filter(None, map(_origin_of, allowed)))
 
 
 # --- the intent -----------------------------------------------------------------------------------
@@ -402,12 +394,26 @@ async def settle(checkout: Checkout, report: SessionReport) -> Checkout:
         raise PaymentProviderError from reason
 
 
-def _answer(checkout: Checkout) -> OpenCheckout:
+def _answer(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
     assert checkout.url is not None
-    return OpenCheckout(checkout.url, checkout.money(checkout.amount), checkout.expires_at)
+    return OpenCheckout(
+        checkout.url,
+        checkout.money(checkout.amount),
+        checkout.expires_at,
+        invoice.customer.language_with(invoice.company),
+    )
 
 
 # --- where the client comes back to ---------------------------------------------------------------
+
+
+def check_return_url(url: str, settings: Settings) -> str:
+    """Return `url` if it leads to one of our own pages or front ends; BadInput otherwise."""
+    allowed = set(filter(None, map(_origin_of, [settings.public_url, *settings.cors_origins])))
+    if len(url) > _LONGEST_URL or _origin_of(url) not in allowed:
+        message = "This leads to a place that is not among the allowed origins."
+        raise BadInput(message, field="returnUrl")
+    return url
 
 
 def _origin_of(url: str) -> str | None:

@@ -46,6 +46,8 @@ async def found_company(
                 plan=plan,
                 currency=clean_currency(currency),
                 stripe_account=stripe_account,
+                # Who names an account has onboarded it; Stripe says so when that changes.
+                charges_enabled=stripe_account is not None,
             ),
             password_hash,
         )

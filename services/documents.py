@@ -15,7 +15,9 @@ from models import (
     Payment,
     Quote,
     QuoteLine,
+    TakebackKind,
 )
+from models.database import fetch, placeholders
 from models.document import DocumentLine
 from models.lookup import Lookup
 
@@ -50,6 +52,19 @@ async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
     """Return the payments of each of the invoices, the oldest first, in one statement."""
     rows = await Payment.filter(invoice_id__in=invoice_ids).order_by("received_at", "created_at")
     return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+
+
+async def load_reversals(payment_ids: list[UUID]) -> list[dict[TakebackKind, int]]:
+    """Return how much was taken back of each of the payments, by kind, in one statement."""
+    rows = await fetch(
+        "SELECT payment_id, kind, SUM(amount) AS amount FROM reversal"
+        f" WHERE payment_id IN {placeholders(1, len(payment_ids))} GROUP BY payment_id, kind",
+        *payment_ids,
+    )
+    taken: defaultdict[UUID, dict[TakebackKind, int]] = defaultdict(dict)
+    for row in rows:
+        taken[UUID(str(row["payment_id"]))][TakebackKind(row["kind"])] = int(row["amount"])
+    return [taken[payment_id] for payment_id in payment_ids]
 
 
 async def load_applications_to(invoice_ids: list[UUID]) -> list[list[CreditApplication]]:

@@ -20,7 +20,7 @@ from errors import BadInput
 M = TypeVar("M", bound=Model)
 
 MAX_PAGE: Final = 100
-_MAX_CURSOR: Final = 200
+_MAX_CURSOR: Final = 500
 _MAX_BIGINT: Final = 2**63 - 1
 
 
@@ -38,9 +38,16 @@ def _natural(value: str) -> int:
     return number
 
 
+def _name(value: str) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError
+    return value
+
+
 Key = Sequence[tuple[str, Callable[[str], Any]]]
 BY_CREATION: Final[Key] = (("created_at", _instant), ("id", UUID))
 BY_SEQUENCE: Final[Key] = (("sequence", _natural),)
+BY_RECEIPT: Final[Key] = (("received_at", _instant), ("id", _name))
 BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
 
 

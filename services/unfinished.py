@@ -57,7 +57,7 @@ class Unfinished:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def see_to(self, company_id: UUID) -> None:
-        """Tell Stripe what the company has just called off. Waits 5 seconds at most, never fails."""
+        """Tell Stripe what the company has called off. Waits 5 seconds at most, and never fails."""
         if self._gateway is None:
             return
         # In a context of its own: it may go on longer than the request.

@@ -16,7 +16,7 @@ from errors import ErrorCode, NotFound, PortalError, Unauthenticated
 from language.catalogues import negotiate
 from web.templating import render
 
-_FOR_PROGRAMS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/")
+_FOR_PROGRAMS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/", "/webhooks/")
 """Below it nobody opens a page: errors are JSON, and coded as GraphQL's are."""
 
 

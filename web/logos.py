@@ -6,14 +6,14 @@ An upload is no GraphQL: its body is the image itself. Its errors are coded as G
 from typing import Final
 
 from starlette.endpoints import HTTPEndpoint
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from auth.permissions import Permission
 from auth.staff import Staff, authenticate
 from context import Services
-from errors import BadInput, BodyTooLarge
 from services.logos import MAX_UPLOAD, find_logo, remove_logo
+from web.bodies import read_body
 
 _HEADERS: Final = {
     # The address has the content's digest in it, so what is behind it never changes.
@@ -31,7 +31,9 @@ class CompanyLogo(HTTPEndpoint):
         """Take the image in the body as the logo; answers with where it is."""
         services: Services = request.app.state.services
         staff = await _manager(request)
-        company = await services.logos.replace(staff, await _read(request))
+        company = await services.logos.replace(
+            staff, await read_body(request, MAX_UPLOAD, _TOO_LARGE)
+        )
         return JSONResponse({"logoUrl": services.settings.logo_url(company.logo_digest)})
 
     async def delete(self, request: Request) -> Response:
@@ -45,23 +47,6 @@ async def _manager(request: Request) -> Staff:
     staff = await authenticate(request.headers.get("authorization"))
     staff.require(Permission.MANAGE_COMPANY)
     return staff
-
-
-async def _read(request: Request) -> bytes:
-    """Return the body; raises BodyTooLarge as soon as that is clear, BadInput if it breaks off."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_UPLOAD:
-        raise BodyTooLarge(_TOO_LARGE)
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_UPLOAD:
-                raise BodyTooLarge(_TOO_LARGE)
-    except ClientDisconnect:
-        message = "The body ended early."
-        raise BadInput(message) from None
-    return bytes(body)
 
 
 async def logo(request: Request) -> Response:

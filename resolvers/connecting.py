@@ -1,0 +1,69 @@
+"""Connecting the company to Stripe, and looking after what Stripe has reported."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.managing import CompanyPayload
+from schema.requires import Requires
+from schema.stripe import (
+    ConnectStripeInput,
+    ConnectStripePayload,
+    StripeEventPayload,
+    StripeEventRef,
+)
+from services.checkout import check_return_url
+from services.connecting import connect_stripe, disconnect_stripe
+from services.stripe_events import replay
+
+
+@strawberry.type
+class ConnectingMutations:
+    """The company at Stripe."""
+
+    @strawberry.mutation(
+        description="Make an account at Stripe for the company, or go on with the one it has.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def connect_stripe(
+        self,
+        info: Info,
+        input: Annotated[ConnectStripeInput | None, strawberry.argument(description="How.")] = None,
+    ) -> ConnectStripePayload:
+        """See the description."""
+        context = info.context
+        return_url = input.return_url if input else None
+        if return_url is None:
+            return_url = f"{context.settings.public_url}/dashboard"
+        check_return_url(return_url, context.settings)
+        company, url = await connect_stripe(context.staff, context.services.gateway, return_url)
+        return ConnectStripePayload.of(company, url, context.settings)
+
+    @strawberry.mutation(
+        description="Take no payments online any more. The account at Stripe stays the business's.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def disconnect_stripe(self, info: Info) -> CompanyPayload:
+        """See the description."""
+        context = info.context
+        company = await disconnect_stripe(context.staff)
+        await context.services.unfinished.see_to(company.id)
+        return CompanyPayload.of(company, context.settings)
+
+    @strawberry.mutation(
+        description="Apply something that Stripe has reported and that is PARKED or WAITING.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def replay_stripe_event(
+        self,
+        info: Info,
+        input: Annotated[StripeEventRef, strawberry.argument(description="Which event.")],
+    ) -> StripeEventPayload:
+        """See the description."""
+        context = info.context
+        gateway = context.services.gateway
+        livemode = gateway is not None and gateway.livemode
+        event = await replay(context.staff, input.event_id, livemode=livemode)
+        return StripeEventPayload.of(event)
