@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sandbox.api.endpoint import respond
 from sandbox.api.routes import api_routes
 from sandbox.clock import Clock
-from sandbox.errors import UnknownUrl
+from sandbox.control import control_routes
+from sandbox.errors import StripeError, UnknownUrl
 from sandbox.idempotency import Answer
 from sandbox.ids import new_id
+from sandbox.pages.routes import OwnFormsOnly, page_routes, refused
 from sandbox.settings import SandboxSettings
 from sandbox.state import Sandbox
 
@@ -22,8 +25,9 @@ from sandbox.state import Sandbox
 def create_sandbox(settings: SandboxSettings, clock: Clock | None = None) -> Starlette:
     """Return an application that stands in for Stripe; `app.state.sandbox` is what it knows."""
     app = Starlette(
-        routes=[*api_routes()],
-        exception_handlers={404: _unknown, 405: _unknown},
+        routes=[*api_routes(), *control_routes(), *page_routes()],
+        middleware=[Middleware(OwnFormsOnly)],
+        exception_handlers={404: _unknown, 405: _unknown, StripeError: refused},
         lifespan=_lifespan,
     )
     app.state.sandbox = Sandbox(settings, clock)
