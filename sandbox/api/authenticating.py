@@ -1,6 +1,5 @@
 """Who calls, and on whose account."""
 
-import binascii
 import hmac
 from base64 import b64decode
 
@@ -35,6 +34,6 @@ def _key(authorization: str) -> str:
     if scheme.lower() == "basic":
         try:
             return b64decode(credentials, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             return ""
     return ""

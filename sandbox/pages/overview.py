@@ -1,7 +1,8 @@
 """The page on which a person plays Stripe: what there is, and what may become of it."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -22,6 +23,7 @@ from sandbox.webhooks import DeliveryMode, DeliveryState
 
 _SHOWN: Final = 50
 _HOUR: Final = 3600
+_AMOUNT: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,8 @@ def _details(sandbox: Sandbox, id_: str, form: FormData) -> Details:
 
 def _minor(said: str, currency: str) -> int:
     """Return the minor units of an amount that somebody has typed."""
-    try:
-        minor = Decimal(said).scaleb(exponent(currency))
-    except InvalidOperation:
-        minor = Decimal("NaN")
-    if not minor.is_finite() or minor != minor.to_integral_value() or minor <= 0:
+    minor = Decimal(said).scaleb(exponent(currency)) if _AMOUNT.fullmatch(said) else Decimal(0)
+    if minor <= 0 or minor != int(minor):
         message = f"“{said}” is no amount of {currency.upper()}."
         raise InvalidParameter(message, param="amount")
     return int(minor)
