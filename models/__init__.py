@@ -16,6 +16,7 @@ from models.mail import (
     MailKind,
 )
 from models.quote import Quote, QuoteLine, QuoteStatus
+from models.update import InvoiceChange, InvoiceUpdate
 from models.view import InvoiceView, InvoiceViewer, ViewSource
 
 __all__ = [
@@ -35,8 +36,10 @@ __all__ = [
     "EmailDelivery",
     "EmailPreference",
     "Invoice",
+    "InvoiceChange",
     "InvoiceLine",
     "InvoiceStatus",
+    "InvoiceUpdate",
     "InvoiceView",
     "InvoiceViewer",
     "Logo",
