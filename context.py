@@ -13,7 +13,16 @@ from strawberry.dataloader import DataLoader
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from errors import Unauthenticated
-from models import CreditApplication, Customer, Invoice, InvoiceLine, Payment, QuoteLine
+from models import (
+    CreditApplication,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    InvoiceUpdate,
+    InvoiceView,
+    Payment,
+    QuoteLine,
+)
 from pdf.workers import Workers
 from services.access import SignIn
 from services.dispatch import Dispatcher
@@ -43,7 +52,8 @@ class Services:
     tokens: TokenLookup
     viewing: Viewing
     sign_in: SignIn
-    hub: Hub
+    opens: Hub[InvoiceView]
+    updates: Hub[InvoiceUpdate]
     dispatcher: Dispatcher
     throttle: Throttle
     pdf: Workers

@@ -10,6 +10,7 @@ from models import (
     AuditAction,
     CreditNoteStatus,
     DeliveryState,
+    InvoiceChange,
     InvoiceStatus,
     MailCategory,
     MailKind,
@@ -24,6 +25,7 @@ __all__ = [
     "DeliveryState",
     "DeliveryStatus",
     "ErrorCode",
+    "InvoiceChange",
     "InvoiceStatus",
     "MailCategory",
     "MailKind",
@@ -58,6 +60,19 @@ _describe(
     PARTIALLY_PAID="Something is paid, something is due.",
     PAID="Nothing is due.",
     CANCELLED="Called off; nothing is owed and nothing can be paid.",
+)
+_describe(
+    InvoiceChange,
+    "What happened to an invoice.",
+    ISSUED="It was issued.",
+    CANCELLED="It was called off.",
+    PAYMENT_RECEIVED="Money came in for it.",
+    PAYMENT_PENDING="A payment was started, and has not come in yet.",
+    PAYMENT_FAILED="A payment that was pending won't come in.",
+    CREDIT_APPLIED="Credit was applied to it.",
+    REFUNDED="A payment, or a part of it, was given back.",
+    DISPUTED="The payer's bank has called a payment into question, and taken it back for now.",
+    REVERSAL_RETURNED="What a refund or a dispute had taken back has come in again.",
 )
 _describe(
     CreditNoteStatus,

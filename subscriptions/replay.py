@@ -12,7 +12,7 @@ from models.lookup import Lookup
 PAGE: Final = 200
 """Rows that are read at once."""
 
-RowT = TypeVar("RowT", InvoiceView, InvoiceUpdate)
+RowT = TypeVar("RowT", bound=InvoiceView | InvoiceUpdate)
 
 
 @dataclass(frozen=True, slots=True)
