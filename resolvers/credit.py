@@ -97,4 +97,5 @@ class CreditMutations:
             input.amount,
             idempotency_key=input.idempotency_key,
         )
+        info.context.services.updates.announce(row.company_id)
         return CreditNotePayload.of(row, info.context.viewer)

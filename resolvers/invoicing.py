@@ -96,6 +96,7 @@ class InvoicingMutations:
     async def issue_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoicing.issue_invoice(info.context.staff, input.invoice_id)
+        info.context.services.updates.announce(row.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -105,6 +106,7 @@ class InvoicingMutations:
     async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoicing.cancel_invoice(info.context.staff, input.invoice_id)
+        info.context.services.updates.announce(row.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -126,4 +128,5 @@ class InvoicingMutations:
             reference=input.reference,
             idempotency_key=input.idempotency_key,
         )
+        info.context.services.updates.announce(row.company_id)
         return InvoicePayload.of(row, info.context.viewer)

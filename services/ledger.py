@@ -4,7 +4,8 @@ Whoever adds a row holds the invoice's lock, and books it in the same transactio
 """
 
 from errors import AmountTooLarge, AmountTooSmall, Conflict
-from models import Invoice
+from models import Invoice, InvoiceChange
+from services.updates import note_update
 
 
 def check_amount(invoice: Invoice, amount: int) -> None:
@@ -24,8 +25,13 @@ def check_amount(invoice: Invoice, amount: int) -> None:
         raise AmountTooLarge(message, field="amount")
 
 
-async def book(invoice: Invoice, amount: int) -> None:
-    """Count `amount`, in minor units, whose row is added in this transaction, as paid."""
+async def book(invoice: Invoice, amount: int, change: InvoiceChange) -> None:
+    """Count `amount`, in minor units, whose row is added in this transaction, as paid.
+
+    It is less than nothing where money went back. `change` is noted for those who follow the
+    invoice, so this comes last in its transaction.
+    """
     invoice.amount_paid += amount
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
+    await note_update(invoice, change, abs(amount))
