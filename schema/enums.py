@@ -138,7 +138,8 @@ _describe(
 _describe(
     Permission,
     "What a user or an API key may do within the company.",
-    VIEW_INVOICES="Read invoices, quotes, customers and who opened what, and follow opens live.",
+    VIEW_INVOICES="Read invoices, quotes, customers and who opened what, and follow what happens "
+    "live.",
     MANAGE_INVOICES="Write customers, invoices, quotes, credit notes and payments, share or revoke "
     "links, and send e-mails.",
     MANAGE_COMPANY="Change the company's details, manage API keys, and read the audit log.",

@@ -47,6 +47,21 @@ async def test_each_change_is_told_with_its_amount(business: Business, portal_ur
     assert times == sorted(times)
 
 
+async def test_updates_reach_the_company_and_nobody_else(
+    business: Business, rival: Business, portal_url: str
+) -> None:
+    async with (
+        following(portal_url, business.secret or "", UPDATED) as dashboard,
+        following(portal_url, rival.secret or "", UPDATED) as foreign,
+    ):
+        ours = await business.make_invoice()
+        await dashboard.until(1)
+        theirs = await rival.make_invoice()
+        await foreign.until(1)
+    assert [event["invoice"]["id"] for event in dashboard.events] == [ours]
+    assert [event["invoice"]["id"] for event in foreign.events] == [theirs]
+
+
 async def test_an_update_has_the_invoice_as_it_is(business: Business, portal_url: str) -> None:
     invoice_id = await business.make_invoice()
     async with following(portal_url, business.secret or "", UPDATED) as dashboard:
