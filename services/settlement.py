@@ -18,6 +18,7 @@ from language.catalogues import catalogue
 from models import (
     Checkout,
     CheckoutStatus,
+    Company,
     CreditApplication,
     CreditNote,
     CreditNoteStatus,
@@ -127,13 +128,10 @@ async def _tell(invoice: Invoice, changes: Sequence[_Change]) -> None:
 
 async def _lock(checkout_id: UUID) -> _Locked:
     found = await Checkout.get(id=checkout_id).select_related("invoice")
-    await fetch("SELECT id FROM company WHERE id = $1 FOR NO KEY UPDATE", found.company_id)
-    customer = (
-        await Customer.filter(id=found.invoice.customer_id)
-        .select_for_update(no_key=True)
-        .select_related("company")
-        .get()
-    )
+    company = await Company.filter(id=found.company_id).select_for_update(no_key=True).get()
+    owned = Customer.filter(id=found.invoice.customer_id)
+    customer = await owned.select_for_update(no_key=True).get()
+    customer.company = company
     notes = (
         await CreditNote.filter(surpluses__invoice_id=found.invoice_id)
         .exclude(status=CreditNoteStatus.VOID)
