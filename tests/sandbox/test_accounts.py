@@ -1,5 +1,6 @@
 """Connected accounts: who may act for them, and when they take payments."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -48,6 +49,15 @@ async def test_an_account_that_has_gone_is_forbidden(stand_in: StandIn) -> None:
     assert stand_in.receiver.heard[0].account == ACME
 
 
+async def test_who_has_gone_is_not_talked_of_until_he_is_back(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    stand_in.sandbox.deauthorize(ACME)
+    stand_in.sandbox.pay(session.id)
+    assert await stand_in.heard() == ["account.application.deauthorized"]
+    stand_in.sandbox.reconnect(ACME)
+    assert (await stand_in.read(session.id)).payment_status == "paid"
+
+
 async def test_a_new_account_takes_payments_once_it_is_onboarded(stand_in: StandIn) -> None:
     accounts = stand_in.client.v1.accounts
     made = await accounts.create_async({"type": "standard", "email": "boss@new.example"})
@@ -79,6 +89,19 @@ async def test_a_deleted_account_is_gone(stand_in: StandIn) -> None:
         await stand_in.client.v1.accounts.retrieve_async(ACME)
     listed = await stand_in.client.v1.accounts.list_async()
     assert ACME not in [account.id for account in listed.data]
+
+
+async def test_an_account_may_be_let_go_by_oauth(stand_in: StandIn) -> None:
+    client = stripe.StripeClient(
+        KEY,
+        base_addresses={"connect": stand_in.url},
+        http_client=stripe.RequestsClient(),
+        client_id="ca_of_the_tests",
+    )
+    params: Any = {"stripe_user_id": ACME}
+    answer = await asyncio.to_thread(client.oauth.deauthorize, params)
+    assert answer["stripe_user_id"] == ACME
+    assert await stand_in.heard() == ["account.application.deauthorized"]
 
 
 async def test_a_link_leads_to_the_onboarding_page(stand_in: StandIn) -> None:
