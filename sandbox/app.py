@@ -66,7 +66,7 @@ async def _tick(sandbox: Sandbox) -> None:
 async def _unknown(request: Request, error: Exception) -> Response:
     """Answer that there is nothing here: in Stripe's words where its API would be."""
     assert isinstance(error, HTTPException)
-    path = request.url.path
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
     if not path.startswith("/v1/"):
         return PlainTextResponse(error.detail, error.status_code)
     unknown = UnknownUrl(request.method, path)

@@ -117,6 +117,33 @@ async def test_a_link_leads_to_the_onboarding_page(stand_in: StandIn) -> None:
     assert link.expires_at > link.created
 
 
+async def test_only_who_is_known_updates_what_stripe_knows(stand_in: StandIn) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await stand_in.client.v1.account_links.create_async(
+            {
+                "account": NEW,
+                "refresh_url": "https://portal.example/again",
+                "return_url": "https://portal.example/back",
+                "type": "account_update",
+            }
+        )
+    assert refused.value.param == "type"
+    assert not stand_in.sandbox.links
+
+
+async def test_an_account_makes_no_accounts(stand_in: StandIn) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="impersonation"):
+        await stand_in.client.v1.accounts.create_async({}, {"stripe_account": ACME})
+    assert len(list(stand_in.sandbox.store.everywhere("account"))) == 3
+
+
+async def test_an_account_finds_itself(stand_in: StandIn) -> None:
+    found = await stand_in.client.v1.accounts.retrieve_current_async(
+        options={"stripe_account": ACME}
+    )
+    assert found.id == ACME
+
+
 async def test_the_platform_may_be_paid_itself(stand_in: StandIn) -> None:
     session = await stand_in.open(None)
     stand_in.sandbox.pay(session.id)
