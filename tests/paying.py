@@ -111,4 +111,4 @@ async def figures(business: Business, invoice_id: str) -> tuple[str, str, str, s
     """Return an invoice's status, and what is paid, pending and due."""
     found = await business.invoice(invoice_id, FIGURES)
     amounts = (found[name]["amount"] for name in ("amountPaid", "amountPending", "amountDue"))
-    return (found["status"], *amounts)  # type: ignore[return-value]
+    return (found["status"], *amounts)
