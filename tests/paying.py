@@ -87,7 +87,7 @@ async def standing_in(portal_port: int) -> AsyncIterator[StandIn]:
             retry_longest=0.5,
         )
     )
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

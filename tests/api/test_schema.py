@@ -33,6 +33,7 @@ PUBLIC: Final = {
     "Query.quote",
     "Mutation.signIn",
     "Mutation.recordView",
+    "Mutation.checkout",
     "Mutation.updatePreferences",
 }
 """What may be asked without a credential: the token, or the password, is the authority."""
@@ -78,7 +79,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
     without = {
         name for name, field in object_type("Mutation").fields.items() if not permissions_of(field)
     }
-    assert without == {"signIn", "signOut", "recordView", "updatePreferences"}
+    assert without == {"signIn", "signOut", "recordView", "checkout", "updatePreferences"}
 
 
 def test_null_may_be_said_wherever_there_is_a_default() -> None:

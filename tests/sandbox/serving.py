@@ -104,7 +104,7 @@ def session_params(unit_amount: int = 12000, currency: str = "EUR", **more: Any)
 @asynccontextmanager
 async def serving(app: ASGIApp, port: int) -> AsyncIterator[None]:
     """Serve an application in this process."""
-    config = uvicorn.Config(app, port=port, log_level="critical", lifespan="off")
+    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
