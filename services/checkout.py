@@ -12,7 +12,6 @@ with which it can be paid.
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,8 +46,8 @@ _WORTH_IT: Final = timedelta(minutes=5)
 """A session that can be paid for less than this is replaced."""
 _TURNS: Final = 4
 """How often an attempt begins again, after it has found another in its way."""
-_OTHERS_SECONDS: Final = 5.0
-"""For which one waits until somebody else, who was first, has opened the session."""
+_OTHERS_WORK: Final = timedelta(seconds=5)
+"""For so long whoever was first is waited for, until he has opened the session."""
 _LOOK_SECONDS: Final = 0.1
 _RETURN_SECONDS: Final = 6.0
 """For which a client who comes back waits for Stripe's word."""
@@ -307,8 +306,10 @@ async def _wait_for_others(checkout: Checkout) -> Checkout:
 
     Who has died opens nothing: then another does it, for whom Stripe makes the same session.
     """
-    deadline = time.monotonic() + _OTHERS_SECONDS
-    while checkout.status is CheckoutStatus.OPENING and time.monotonic() < deadline:
+    while (
+        checkout.status is CheckoutStatus.OPENING
+        and datetime.now(UTC) - checkout.created_at < _OTHERS_WORK
+    ):
         await asyncio.sleep(_LOOK_SECONDS)
         checkout = await Checkout.get(id=checkout.id)
     return checkout

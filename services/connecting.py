@@ -16,6 +16,7 @@ from services.catching_up import refresh
 from services.stripe_events import forget_account
 
 _NO_STRIPE: Final = "Payments can't be made online here."
+_REFUSED: Final = "Stripe does not let this account be connected."
 
 
 async def connect_stripe(
@@ -35,7 +36,7 @@ async def connect_stripe(
         asked_at = datetime.now(UTC)
         await refresh(company.id, account, await gateway.retrieve_account(account), asked_at)
     except Refused as refusal:
-        raise refusal.error from refusal
+        raise PaymentUnavailable(_REFUSED) from refusal
     return await Company.get(id=staff.company_id), url
 
 

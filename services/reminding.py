@@ -96,6 +96,8 @@ def _reminders(
     found = []
     for invoice in invoices:
         assert invoice.due_date is not None
+        if invoice.amount_pending >= invoice.amount_due:
+            continue  # all that is due is on its way
         days_overdue = (today - invoice.due_date).days
         stage = stage_on(days_overdue, stages)
         if stage is not None:
