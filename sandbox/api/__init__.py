@@ -1,0 +1,1 @@
+"""Stripe's API: what each endpoint takes, does and answers."""

@@ -1,0 +1,63 @@
+"""The sandbox as an application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from sandbox.api.endpoint import respond
+from sandbox.api.routes import api_routes
+from sandbox.clock import Clock
+from sandbox.control import control_routes
+from sandbox.errors import StripeError, UnknownUrl
+from sandbox.idempotency import Answer
+from sandbox.ids import new_id
+from sandbox.pages.routes import OwnFormsOnly, page_routes, refused
+from sandbox.settings import SandboxSettings
+from sandbox.state import Sandbox
+
+
+def create_sandbox(settings: SandboxSettings, clock: Clock | None = None) -> Starlette:
+    """Return an application that stands in for Stripe; `app.state.sandbox` is what it knows."""
+    app = Starlette(
+        routes=[*api_routes(), *control_routes(), *page_routes()],
+        middleware=[Middleware(OwnFormsOnly)],
+        exception_handlers={404: _unknown, 405: _unknown, StripeError: refused},
+        lifespan=_lifespan,
+    )
+    app.state.sandbox = Sandbox(settings, clock)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Deliver events, and close sessions in time, for as long as the application runs."""
+    sandbox: Sandbox = app.state.sandbox
+    tasks = [asyncio.create_task(sandbox.webhooks.run()), asyncio.create_task(_tick(sandbox))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _tick(sandbox: Sandbox) -> None:
+    while True:
+        await asyncio.sleep(sandbox.settings.tick)
+        sandbox.expire_overdue()
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """Answer that there is nothing here: in Stripe's words where its API would be."""
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    if not path.startswith("/v1/"):
+        return PlainTextResponse(error.detail, error.status_code)
+    unknown = UnknownUrl(request.method, path)
+    return respond(Answer(unknown.status, unknown.body(), new_id("req", 14)), request)

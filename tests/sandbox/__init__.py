@@ -1,0 +1,1 @@
+"""The stand-in for Stripe, as Stripe's own SDK finds it."""
