@@ -32,6 +32,7 @@ from services.unfinished import Unfinished
 from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
+from subscriptions.replay import OPENS, UPDATES
 from throttle import Throttle
 from web import health, pages, papers
 from web.checkout import checkout
@@ -49,10 +50,10 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
     async with AsyncExitStack() as stack:
         throttle = Throttle(settings.redis_url)
         stack.push_async_callback(throttle.close)
-        hub = Hub(make_broadcast(settings.redis_url), refusals)
-        await hub.open()
-        stack.push_async_callback(hub.close)
-        recorder = Recorder(hub.announce)
+        broadcast = await stack.enter_async_context(make_broadcast(settings.redis_url))
+        opens = await stack.enter_async_context(Hub(OPENS, broadcast, refusals))
+        updates = await stack.enter_async_context(Hub(UPDATES, broadcast, refusals))
+        recorder = Recorder(opens.announce)
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
         pdf = await stack.enter_async_context(open_workers(settings))
@@ -85,10 +86,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
                 settings.rate_checkout_per_ip,
                 settings.rate_checkout_per_token,
                 gateway,
+                updates.announce,
             ),
             unfinished=unfinished,
             sign_in=SignIn(Passwords(), throttle, settings.rate_sign_in_per_ip),
-            hub=hub,
+            opens=opens,
+            updates=updates,
             dispatcher=dispatcher,
             throttle=throttle,
             pdf=pdf,

@@ -19,8 +19,10 @@ from tortoise import Tortoise
 from api.schema import make_schema
 from app import create_app
 from auth.secrets import Passwords
+from demo import tables
 from demo.loading import Loaded, load
-from demo.serving import delete_database, fixed_settings, listen
+from demo.paying import WithStandIn
+from demo.serving import delete_database, fixed_settings, listen, own_url
 from demo.serving import serve as serve_demo
 from demo.welcome import welcome
 from errors import PortalError
@@ -322,7 +324,8 @@ def demo(
             return await load(settings)
 
     text = welcome(settings, _run(fill()))
-    serve_demo(create_app(settings), listener, text, SERVER_OPTIONS)
+    portal = WithStandIn(create_app(settings), settings, own_url(host, port), tables.COMPANY_NAME)
+    serve_demo(portal, listener, text, SERVER_OPTIONS)
 
 
 @cli.command()

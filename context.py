@@ -18,6 +18,8 @@ from models import (
     Customer,
     Invoice,
     InvoiceLine,
+    InvoiceUpdate,
+    InvoiceView,
     Payment,
     QuoteLine,
     TakebackKind,
@@ -57,7 +59,8 @@ class Services:
     checkouts: Checkouts
     unfinished: Unfinished
     sign_in: SignIn
-    hub: Hub
+    opens: Hub[InvoiceView]
+    updates: Hub[InvoiceUpdate]
     dispatcher: Dispatcher
     throttle: Throttle
     pdf: Workers

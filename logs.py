@@ -106,4 +106,6 @@ def configure_logging(environment: Environment) -> None:
         logger.handlers, logger.propagate = [], True
     # The line per request is ours, with its id and its time.
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("tortoise").setLevel(logging.WARNING)
+    for name in ("tortoise", "httpx", "stripe"):
+        # The latter two would say at each call where it went, and so whose payment it is.
+        logging.getLogger(name).setLevel(logging.WARNING)

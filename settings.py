@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secret: Secrets = ()
     """Several while one takes the place of another: an event signed with any of them is good."""
-    stripe_api_base: BaseUrl | None = Field(None, pattern=r"^https?://[^\s/?#]+/*$")
+    stripe_api_base: BaseUrl | None = Field(None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
     """Where Stripe's API is, if not at Stripe."""
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()

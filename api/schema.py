@@ -24,6 +24,7 @@ from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.quoting import QuotingMutations, QuotingQueries
 from resolvers.sending import SendingMutations
 from resolvers.sharing import SharingMutations
+from resolvers.updates import UpdatesSubscription
 from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
@@ -52,7 +53,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be followed live.")
-class Subscription(ViewingSubscription):
+class Subscription(ViewingSubscription, UpdatesSubscription):
     """The root of subscriptions."""
 
 

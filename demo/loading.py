@@ -16,6 +16,7 @@ from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from demo import tables
 from demo.extras import add_credit, add_preference, add_quotes
+from demo.paying import ACCOUNT
 from demo.tables import Client, Fate
 from models import Company, Credential, Customer, Invoice, Plan, User, ViewSource
 from models.database import execute, execute_many
@@ -90,7 +91,12 @@ async def load(settings: Settings) -> Loaded:
 async def _found() -> str:
     password_hash = await Passwords().hash(tables.PASSWORD)
     founded = await found_company(
-        tables.COMPANY_NAME, tables.EMAIL, password_hash, plan=Plan.PRO, currency="EUR"
+        tables.COMPANY_NAME,
+        tables.EMAIL,
+        password_hash,
+        plan=Plan.PRO,
+        currency="EUR",
+        stripe_account=ACCOUNT,
     )
     await Company.filter(id=founded.company_id).update(**tables.COMPANY)
     await User.filter(company_id=founded.company_id).update(name=tables.USER_NAME)

@@ -12,7 +12,15 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from demo import paying
+
 _DATABASE: Final = "demo.db"
+
+
+def own_url(host: str, port: int) -> str:
+    """Return where the demo reaches itself."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # no listening
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def fixed_settings(host: str, port: int) -> dict[str, Any]:
@@ -23,9 +31,10 @@ def fixed_settings(host: str, port: int) -> dict[str, Any]:
         # Sample customers get no real e-mails.
         "smtp_url": None,
         "secret_key": secrets.token_urlsafe(),
+        **paying.fixed_settings(own_url(host, port)),
     }
     if "PUBLIC_URL" not in os.environ:
-        fixed["public_url"] = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        fixed["public_url"] = own_url(host, port)
     return fixed
 
 

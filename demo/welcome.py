@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from demo import tables
 from demo.loading import Loaded
+from demo.paying import overview_url
 from settings import Settings
 
 _NEWLINE: Final = ("-w", "\\n")
@@ -23,6 +24,7 @@ Invotify's demo is ready. It ends with Ctrl-C; the next start begins with the sa
   All of a client's invoices          {portal}
   A quote                             {quote}
   Which e-mails a client gets         {preferences}
+  Stripe, of which you play the part  {stripe}
   GraphiQL                            {graphql}
   API key, with every permission      {api_key}
   Sign in (mutation signIn)           {email} / {password}
@@ -63,6 +65,7 @@ def welcome(settings: Settings, loaded: Loaded) -> str:
         portal=loaded.portal_url,
         quote=loaded.quote_url,
         preferences=loaded.preferences_url,
+        stripe=overview_url(settings),
         graphql=graphql,
         api_key=loaded.api_key,
         email=tables.EMAIL,

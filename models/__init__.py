@@ -28,6 +28,7 @@ from models.mail import (
 )
 from models.quote import Quote, QuoteLine, QuoteStatus
 from models.stripe_event import EventStatus, StripeEvent
+from models.update import InvoiceChange, InvoiceUpdate
 from models.view import InvoiceView, InvoiceViewer, ViewSource
 
 __all__ = [
@@ -52,8 +53,10 @@ __all__ = [
     "EmailPreference",
     "EventStatus",
     "Invoice",
+    "InvoiceChange",
     "InvoiceLine",
     "InvoiceStatus",
+    "InvoiceUpdate",
     "InvoiceView",
     "InvoiceViewer",
     "Logo",

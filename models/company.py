@@ -89,9 +89,9 @@ class Company(Model):
 
 
 class ViewFeed(Model):
-    """The counter that orders a company's views.
+    """The counters that order a company's views, and the updates of its invoices.
 
-    The row is locked while a view is written, until its transaction commits. So sequences are
+    The row is locked while one is written, until its transaction commits. So sequences are
     committed in their own order, with no gap: whoever has read up to n has missed nothing.
     """
 
@@ -103,6 +103,9 @@ class ViewFeed(Model):
     sequence = fields.BigIntField(default=0)
     viewed_at = fields.DatetimeField(auto_now_add=True)
     """When the last view happened; the clock of a later one is never set back behind it."""
+    update_sequence = fields.BigIntField(default=0, db_default=0)
+    last_update_at = fields.DatetimeField(null=True)
+    """When the last update happened; the same holds for its clock."""
 
     class Meta:
         table = "view_feed"

@@ -66,4 +66,5 @@ class ConnectingMutations:
         gateway = context.services.gateway
         livemode = gateway is not None and gateway.livemode
         event = await replay(context.staff, input.event_id, livemode=livemode)
+        context.services.updates.announce(context.staff.company_id)
         return StripeEventPayload.of(event)

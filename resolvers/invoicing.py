@@ -96,6 +96,7 @@ class InvoicingMutations:
     async def issue_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoicing.issue_invoice(info.context.staff, input.invoice_id)
+        info.context.services.updates.announce(row.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -105,6 +106,7 @@ class InvoicingMutations:
     async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoicing.cancel_invoice(info.context.staff, input.invoice_id)
+        info.context.services.updates.announce(row.company_id)
         await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
@@ -127,5 +129,6 @@ class InvoicingMutations:
             reference=input.reference,
             idempotency_key=input.idempotency_key,
         )
+        info.context.services.updates.announce(row.company_id)
         await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)

@@ -13,7 +13,7 @@ from schema.public_invoice import PublicInvoice
 from schema.requires import Requires
 from schema.viewing import RecordViewInput, RecordViewPayload
 from services.documents import lines_of
-from services.live import follow_views
+from services.live import by_a_person, follow
 
 
 @strawberry.type
@@ -63,7 +63,7 @@ class ViewingMutations:
 
 @strawberry.type
 class ViewingSubscription:
-    """What happens live."""
+    """Opens, live."""
 
     @strawberry.subscription(
         description="Each open of the company's invoices, the moment it happens: in order, each "
@@ -87,12 +87,12 @@ class ViewingSubscription:
     ) -> AsyncGenerator[InvoiceViewed, None]:
         """See the description."""
         context = info.context
-        events = follow_views(
-            context.services.hub,
+        events = follow(
+            context.services.opens,
             context.staff,
             invoice_id=invoice_id,
             after=after,
-            include_automated=bool(include_automated),
+            wanted=None if include_automated else by_a_person,
         )
         try:
             async for event in events:

@@ -1,6 +1,7 @@
 """Run the sandbox alone: `python -m sandbox --webhook-url http://127.0.0.1:8000/webhooks/stripe`."""
 
 import argparse
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -27,6 +28,7 @@ def main() -> None:
         metavar="ID[=NAME]",
         help="an account that takes payments; may be given again",
     )
+    parser.add_argument("--state-file", type=Path, help="where payments are kept")
     said = parser.parse_args()
     settings = SandboxSettings(
         secret_key=said.key,
@@ -34,6 +36,7 @@ def main() -> None:
         webhook_url=said.webhook_url,
         webhook_secret=said.webhook_secret,
         accounts=tuple(_account(account) for account in said.account),
+        state_file=said.state_file,
     )
     uvicorn.run(create_sandbox(settings), host=said.host, port=said.port, log_level="warning")
 

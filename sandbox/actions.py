@@ -39,6 +39,7 @@ _ACTIONS: Final[Mapping[str, Action]] = {
     "accounts/deauthorize": lambda sandbox, id_, _: sandbox.deauthorize(id_),
     "accounts/disable": lambda sandbox, id_, _: sandbox.set_charges_enabled(id_, enabled=False),
     "accounts/enable": lambda sandbox, id_, _: sandbox.set_charges_enabled(id_, enabled=True),
+    "accounts/reconnect": lambda sandbox, id_, _: sandbox.reconnect(id_),
     "disputes/answer": lambda sandbox, id_, _: sandbox.answer_dispute(id_),
     "disputes/lose": lambda sandbox, id_, _: sandbox.lose_dispute(id_),
     "disputes/win": lambda sandbox, id_, _: sandbox.win_dispute(id_),

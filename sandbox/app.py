@@ -17,6 +17,7 @@ from sandbox.control import control_routes
 from sandbox.errors import StripeError, UnknownUrl
 from sandbox.idempotency import Answer
 from sandbox.ids import new_id
+from sandbox.keeping import load, save
 from sandbox.pages.routes import OwnFormsOnly, page_routes, refused
 from sandbox.settings import SandboxSettings
 from sandbox.state import Sandbox
@@ -38,6 +39,9 @@ def create_sandbox(settings: SandboxSettings, clock: Clock | None = None) -> Sta
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Deliver events, and close sessions in time, for as long as the application runs."""
     sandbox: Sandbox = app.state.sandbox
+    path = sandbox.settings.state_file
+    if path:
+        load(sandbox, path)
     tasks = [asyncio.create_task(sandbox.webhooks.run()), asyncio.create_task(_tick(sandbox))]
     try:
         yield
@@ -45,18 +49,24 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if path:
+            save(sandbox, path)
 
 
 async def _tick(sandbox: Sandbox) -> None:
+    path, saved = sandbox.settings.state_file, sandbox.store.additions
     while True:
         await asyncio.sleep(sandbox.settings.tick)
         sandbox.expire_overdue()
+        if path and saved != sandbox.store.additions:
+            save(sandbox, path)
+            saved = sandbox.store.additions
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
     """Answer that there is nothing here: in Stripe's words where its API would be."""
     assert isinstance(error, HTTPException)
-    path = request.url.path
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
     if not path.startswith("/v1/"):
         return PlainTextResponse(error.detail, error.status_code)
     unknown = UnknownUrl(request.method, path)

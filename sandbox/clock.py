@@ -9,15 +9,16 @@ class Clock:
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
-        self._ahead = 0
+        self.ahead = 0
+        """Seconds by which it has been turned forward."""
 
     def now(self) -> int:
         """Return the time."""
-        return int(self._source()) + self._ahead
+        return int(self._source()) + self.ahead
 
     def advance(self, seconds: int) -> None:
         """Turn the clock forward; ValueError if it would go back."""
         if seconds < 0:
             message = "The clock goes forward only."
             raise ValueError(message)
-        self._ahead += seconds
+        self.ahead += seconds

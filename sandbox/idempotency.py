@@ -23,6 +23,8 @@ class Answer:
     status: int
     body: dict[str, Any]
     request_id: str
+    is_final: bool = False
+    """Whether it is in vain to ask again, though it is an error that might be over soon."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What a sandbox is told when it is made."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 API_VERSION: Final = "2026-10-28.endive"
@@ -26,8 +27,10 @@ class SandboxSettings:
     webhook_url: str | None = None
     webhook_secret: str = "whsec_sandbox"  # noqa: S105  # signs nothing but this stand-in's events
     accounts: tuple[SeedAccount, ...] = ()
+    state_file: Path | None = None
+    """Where objects are kept until the sandbox starts again; nowhere means that they are not."""
     tick: float = 1.0
-    """Seconds between two looks for sessions whose time is over."""
+    """Seconds between two looks for sessions whose time is over, and for what is to be kept."""
     webhook_timeout: float = 10.0
     """Seconds that whoever hears of an event has to answer."""
     retry_first: float = 0.05

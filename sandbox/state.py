@@ -68,7 +68,13 @@ class Sandbox:
 
     def deauthorize(self, account_id: str) -> None:
         """Take back the platform's access to an account."""
-        self.announce(account_id, accounts.deauthorize(self.account(account_id)))
+        account = self.account(account_id)
+        self.announce(account_id, accounts.deauthorize())
+        account["_deauthorized"] = True
+
+    def reconnect(self, account_id: str) -> None:
+        """Give the platform access again, as a business does by OAuth; nobody is told."""
+        self.store.anywhere("account", account_id)["_deauthorized"] = False
 
     # --- sessions ---------------------------------------------------------------------------------
 
@@ -175,7 +181,12 @@ class Sandbox:
         events = [event_of(happening, account, now, cause) for happening in happenings]
         for event in events:
             self.store.add(account, event)
-        self.webhooks.send(events)
+        if not self._has_gone(account):
+            self.webhooks.send(events)
+
+    def _has_gone(self, account: Account) -> bool:
+        """Whether an account's events are none of the platform's business any more."""
+        return account is not None and self.store.anywhere("account", account)["_deauthorized"]
 
     def arm(
         self,

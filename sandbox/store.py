@@ -40,10 +40,13 @@ class Store:
     """The objects, in the order in which they were made."""
 
     _rows: dict[str, dict[str, _Row]] = field(default_factory=lambda: {kind: {} for kind in PARAMS})
+    additions: int = 0
+    """How often something was added: whatever happens adds an event."""
 
     def add(self, account: Account, made: Object) -> Object:
         """Keep a new object on `account`."""
         self._rows[made["object"]][made["id"]] = _Row(account, made)
+        self.additions += 1
         return made
 
     def find(self, kind: str, id_: str, account: Account, param: str | None = None) -> Object:
@@ -75,6 +78,12 @@ class Store:
             for row in reversed(self._rows[kind].values())
             if row.account == account and wanted.items() <= _fields(row.object, wanted).items()
         ]
+
+    def rows(self) -> Iterator[tuple[Account, Object]]:
+        """Yield all objects, each with its account, the oldest of a kind first."""
+        for table in self._rows.values():
+            for row in table.values():
+                yield row.account, row.object
 
     def everywhere(self, kind: str) -> Iterator[Object]:
         """Yield all objects of a kind, the newest first."""

@@ -11,6 +11,7 @@ from models import (
     CreditNoteStatus,
     DeliveryState,
     EventStatus,
+    InvoiceChange,
     InvoiceStatus,
     MailCategory,
     MailKind,
@@ -26,6 +27,7 @@ __all__ = [
     "DeliveryStatus",
     "ErrorCode",
     "EventStatus",
+    "InvoiceChange",
     "InvoiceStatus",
     "MailCategory",
     "MailKind",
@@ -60,6 +62,19 @@ _describe(
     PARTIALLY_PAID="Something is paid, something is due.",
     PAID="Nothing is due.",
     CANCELLED="Called off; nothing is owed and nothing can be paid.",
+)
+_describe(
+    InvoiceChange,
+    "What happened to an invoice.",
+    ISSUED="It was issued.",
+    CANCELLED="It was called off.",
+    PAYMENT_RECEIVED="Money came in for it.",
+    PAYMENT_PENDING="A payment was started, and has not come in yet.",
+    PAYMENT_FAILED="A payment that was pending won't come in.",
+    CREDIT_APPLIED="Credit was applied to it.",
+    REFUNDED="A payment, or a part of it, was given back.",
+    DISPUTED="The payer's bank has called a payment into question, and taken it back for now.",
+    REVERSAL_RETURNED="What a refund or a dispute had taken back has come in again.",
 )
 _describe(
     CreditNoteStatus,
@@ -125,7 +140,8 @@ _describe(
 _describe(
     Permission,
     "What a user or an API key may do within the company.",
-    VIEW_INVOICES="Read invoices, quotes, customers and who opened what, and follow opens live.",
+    VIEW_INVOICES="Read invoices, quotes, customers and who opened what, and follow what happens "
+    "live.",
     MANAGE_INVOICES="Write customers, invoices, quotes, credit notes and payments, share or revoke "
     "links, and send e-mails.",
     MANAGE_COMPANY="Change the company's details, manage API keys, and read the audit log.",

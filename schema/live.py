@@ -1,18 +1,35 @@
-"""The live event of an open."""
+"""The live events: an open of an invoice, and what else happens to one."""
 
 import time
-from typing import Final, Self, cast
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Self, TypeVar, cast
 
 import strawberry
 
+import models
 from context import Viewer
+from schema.enums import InvoiceChange
 from schema.invoice import Invoice
+from schema.money import Money
 from schema.viewing import InvoiceView
 from services.paging import encode_cursor
-from subscriptions.replay import InvoiceViewed as Event
+from subscriptions.replay import Event, RowT
 
 _SHARED_FOR: Final = 1.0
 """Seconds: whether an invoice is live or overdue changes with time."""
+
+T = TypeVar("T")
+
+
+def _shared(event: Event[RowT], make: Callable[[], T]) -> T:
+    """Return what is made of `event`: the same object to all who ask within a second."""
+    made_at, made = event.shared.get("wire", (0.0, None))
+    now = time.monotonic()
+    if made is None or now - made_at > _SHARED_FOR:
+        made = make()
+        event.shared["wire"] = now, made
+    return cast(T, made)
 
 
 @strawberry.type(description="An invoice was opened.")
@@ -26,15 +43,51 @@ class InvoiceViewed:
     invoice: Invoice = strawberry.field(description="The invoice as it was when the open was read.")
 
     @classmethod
-    def of(cls, event: Event, viewer: Viewer) -> Self:
-        """Return `event` for the wire: the same object to all who ask within a second."""
-        made_at, made = event.shared.get("wire", (0.0, None))
-        now = time.monotonic()
-        if made is None or now - made_at > _SHARED_FOR:
-            made = cls(
+    def of(cls, event: Event[models.InvoiceView], viewer: Viewer) -> Self:
+        """Return `event` for the wire."""
+        return _shared(
+            event,
+            lambda: cls(
                 cursor=encode_cursor(event.sequence),
-                view=InvoiceView.of(event.view),
+                view=InvoiceView.of(event.row),
                 invoice=Invoice.of(event.invoice, viewer),
-            )
-            event.shared["wire"] = now, made
-        return cast(Self, made)
+            ),
+        )
+
+
+@strawberry.type(description="Something happened to an invoice.")
+class InvoiceUpdated:
+    """See the description."""
+
+    cursor: str = strawberry.field(
+        description="Pass the last one as `after` to get everything missed since. It is no cursor "
+        "of `viewedInvoice`."
+    )
+    change: InvoiceChange = strawberry.field(description="What happened.")
+    amount: Money | None = strawberry.field(
+        description="How much was paid, applied, refunded or disputed; null where there is no such "
+        "amount. The change says which way it went."
+    )
+    at: datetime = strawberry.field(description="When it was noted.")
+    invoice: Invoice = strawberry.field(
+        description="The invoice as it was when the update was read, so it may be further on."
+    )
+
+    @classmethod
+    def of(cls, event: Event[models.InvoiceUpdate], viewer: Viewer) -> Self:
+        """Return `event` for the wire."""
+        update, invoice = event.row, event.invoice
+        return _shared(
+            event,
+            lambda: cls(
+                cursor=encode_cursor(event.sequence),
+                change=update.change,
+                amount=(
+                    None
+                    if update.amount is None
+                    else Money.of(invoice.money(update.amount), viewer.language)
+                ),
+                at=update.at,
+                invoice=Invoice.of(invoice, viewer),
+            ),
+        )

@@ -13,6 +13,7 @@ with which it can be paid.
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -119,6 +120,8 @@ class Checkouts:
     per_ip: RateLimitItem
     per_token: RateLimitItem
     gateway: Gateway | None
+    announce: Callable[[UUID], None]
+    """Tells those who follow a company's invoices that there is news."""
 
     async def open(self, wish: CheckoutWish, visitor: Visitor) -> OpenCheckout:
         """Return where to pay. The same wish again gets the same answer, while it can be paid.
@@ -164,9 +167,11 @@ class Checkouts:
         try:
             await self.throttle.hit(self.per_ip, "returns", visitor.throttle_key)
             async with asyncio.timeout(_RETURN_SECONDS):
-                return await settle(checkout, await look(self.gateway, checkout))
+                settled = await settle(checkout, await look(self.gateway, checkout))
         except (PaymentProviderError, RateLimited, TimeoutError):
             return await Checkout.get(id=checkout.id)
+        self.announce(settled.company_id)
+        return settled
 
     async def _find(self, wish: CheckoutWish, visitor: Visitor) -> Invoice:
         if wish.number is None:

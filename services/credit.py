@@ -15,6 +15,7 @@ from models import (
     CreditNoteStatus,
     Customer,
     Invoice,
+    InvoiceChange,
 )
 from models.database import transactional
 from models.money import Minor, to_minor
@@ -145,8 +146,8 @@ async def apply_credit_note(
     )
     note.applied, note.status = note.applied + minor, CreditNoteStatus.APPLIED
     await note.save(update_fields=["applied", "status"])
-    await ledger.book(invoice, minor)
     await audit.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.number)
+    await ledger.book(invoice, minor, InvoiceChange.CREDIT_APPLIED)
     return note
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from auth.staff import Staff
 from errors import BadInput, Conflict
-from models import Invoice, InvoiceStatus, Quote
+from models import Invoice, InvoiceChange, InvoiceStatus, Quote
 from models.database import transactional
 from models.money import to_minor
 from services.calling_off import call_off
@@ -20,6 +20,7 @@ from services.drafting import (
     replace_draft,
 )
 from services.ids import find, parse_id
+from services.updates import note_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
         invoice.issued_at = now
         invoice.status = invoice.status_when_paid(invoice.amount_paid)
         await invoice.save(update_fields=["issue_date", "issued_at", "status", "updated_at"])
+        await note_update(invoice, InvoiceChange.ISSUED)
     return invoice
 
 
@@ -110,6 +112,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     invoice.status, invoice.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])
     await call_off(invoice.id)
+    await note_update(invoice, InvoiceChange.CANCELLED)
     return invoice
 
 

@@ -4,8 +4,9 @@ Whoever adds a row holds the invoice's lock, and books it in the same transactio
 """
 
 from errors import AmountTooLarge, AmountTooSmall, Conflict
-from models import Invoice
+from models import Invoice, InvoiceChange
 from services.calling_off import call_off
+from services.updates import note_update
 
 
 def check_amount(invoice: Invoice, amount: int) -> None:
@@ -25,12 +26,14 @@ def check_amount(invoice: Invoice, amount: int) -> None:
         raise AmountTooLarge(message, field="amount")
 
 
-async def book(invoice: Invoice, amount: int) -> None:
+async def book(invoice: Invoice, amount: int, change: InvoiceChange) -> None:
     """Count `amount`, in minor units, whose row is added in this transaction, as paid.
 
-    An attempt to pay it online is called off: it may be for more than is due now.
+    An attempt to pay it online is called off: it may be for more than is due now. `change` is noted
+    for those who follow the invoice, so this comes last in its transaction.
     """
     invoice.amount_paid += amount
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
     await call_off(invoice.id)
+    await note_update(invoice, change, abs(amount))

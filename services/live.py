@@ -1,20 +1,20 @@
-"""Following a company's opens, for as long as the follower's credential lets him."""
+"""Following what happens at a company, for as long as the follower's credential lets him."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from uuid import UUID
 
 from auth.permissions import Permission
 from auth.staff import Staff, still_valid
 from errors import BadInput, Forbidden, PortalError, Unauthenticated
-from models import Invoice
+from models import Invoice, InvoiceView
 from services.ids import find
 from services.paging import BY_SEQUENCE, decode_cursor
 from subscriptions.hub import Hub
-from subscriptions.replay import InvoiceViewed, last_sequence
+from subscriptions.replay import Event, RowT, Stream
 
 
 async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
-    """Return which of the credentials may not follow opens now, and why."""
+    """Return which of the credentials may not follow now, and why."""
     valid = await still_valid(credential_ids)
     refused: dict[UUID, PortalError] = {}
     for credential_id in credential_ids:
@@ -27,36 +27,40 @@ async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
     return refused
 
 
-async def follow_views(
-    hub: Hub,
+def by_a_person(event: Event[InvoiceView]) -> bool:
+    """Whether no preview, scanner or prefetch has opened the invoice."""
+    return not event.row.automated
+
+
+async def follow(
+    hub: Hub[RowT],
     staff: Staff,
     *,
     invoice_id: str | None = None,
     after: str | None = None,
-    include_automated: bool = False,
-) -> AsyncGenerator[InvoiceViewed, None]:
-    """Yield the opens of the caller's company, or of one invoice, after a cursor or from now on.
+    wanted: Callable[[Event[RowT]], bool] | None = None,
+) -> AsyncGenerator[Event[RowT], None]:
+    """Yield the `wanted` events of the caller's company, or of one invoice, in their order.
 
-    Raises NotFound for the invoice, BadInput for the cursor, and Unauthenticated or Forbidden once
-    the credential has lost its right.
+    Those after a cursor, or from now on. Raises NotFound for the invoice, BadInput for the cursor,
+    and Unauthenticated or Forbidden once the credential has lost its right.
     """
     invoice = await find(Invoice, staff, invoice_id) if invoice_id is not None else None
-    position = None if after is None else await _position(staff, after)
+    position = None if after is None else await _position(hub.stream, staff, after)
     events = hub.follow(staff.company_id, staff.credential_id, position)
     try:
         async for event in events:
             if invoice is not None and event.invoice.id != invoice.id:
                 continue
-            if event.view.automated and not include_automated:
-                continue
-            yield event
+            if wanted is None or wanted(event):
+                yield event
     finally:
         await events.aclose()
 
 
-async def _position(staff: Staff, after: str) -> int:
+async def _position(stream: Stream[RowT], staff: Staff, after: str) -> int:
     [sequence] = decode_cursor(after, BY_SEQUENCE)
-    if sequence > await last_sequence(staff.company_id):
+    if sequence > await stream.last_sequence(staff.company_id):
         message = "This cursor is not of this company."
         raise BadInput(message, field="after")
     return int(sequence)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from errors import BadInput
-from models import Invoice, Payment
+from models import Invoice, InvoiceChange, Payment
 from models.database import transactional
 from models.money import to_minor
 from services import idempotency, ledger
@@ -55,5 +55,5 @@ async def record_payment(
         received_at=received_at or datetime.now(UTC),
         **details,
     )
-    await ledger.book(invoice, minor)
+    await ledger.book(invoice, minor, InvoiceChange.PAYMENT_RECEIVED)
     return invoice

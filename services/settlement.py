@@ -11,19 +11,21 @@ credit note may have to be numbered.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from language.catalogues import catalogue
 from models import (
     Checkout,
     CheckoutStatus,
+    Company,
     CreditApplication,
     CreditNote,
     CreditNoteStatus,
     Customer,
     EventStatus,
     Invoice,
+    InvoiceChange,
     InvoiceStatus,
     Payment,
     Reversal,
@@ -37,6 +39,7 @@ from models.database import fetch, transactional
 from payments.reports import ChargeReport, Event, SessionReport, TakebackReport
 from services.calling_off import call_off
 from services.numbering import CREDIT_NOTES, next_number
+from services.updates import note_update
 
 METHOD: Final = "Stripe"
 """How payments that came of a checkout say they came."""
@@ -50,6 +53,19 @@ _BALANCE: Final = """
         (SELECT COALESCE(SUM(amount), 0) FROM checkout
             WHERE invoice_id = $1 AND status = 'PENDING') AS pending
 """
+
+
+_Change: TypeAlias = tuple[InvoiceChange, int]
+"""What happened, and to how many minor units."""
+_TOLD: Final = {
+    CheckoutStatus.PENDING: InvoiceChange.PAYMENT_PENDING,
+    CheckoutStatus.FAILED: InvoiceChange.PAYMENT_FAILED,
+    CheckoutStatus.PAID: InvoiceChange.PAYMENT_RECEIVED,
+}
+_TAKEN: Final = {
+    TakebackKind.REFUND: InvoiceChange.REFUNDED,
+    TakebackKind.DISPUTE: InvoiceChange.DISPUTED,
+}
 
 
 class Unfit(Exception):
@@ -76,11 +92,14 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     checkout.session_id = report.session_id
     learnt = checkout.payment_intent is None and report.payment_intent is not None
     checkout.payment_intent = checkout.payment_intent or report.payment_intent
-    checkout.move_to(report.status)
+    moved = checkout.move_to(report.status)
     await checkout.save(update_fields=["session_id", "payment_intent", "status", "payable_for"])
     if learnt:
         await _take_what_waited(checkout)
-    await _book(locked)
+    changes = await _book(locked)
+    if moved and checkout.status in _TOLD:
+        changes.insert(0, (_TOLD[checkout.status], checkout.amount))
+    await _tell(locked.invoice, changes)
     return checkout
 
 
@@ -94,8 +113,14 @@ async def settle_takebacks(
         await _take_charge(locked.checkout, charge)
     for takeback in takebacks:
         await _take_back(locked.checkout, takeback)
-    await _book(locked)
+    await _tell(locked.invoice, await _book(locked))
     return locked.checkout
+
+
+async def _tell(invoice: Invoice, changes: Sequence[_Change]) -> None:
+    """Note what happened, for those who follow the invoice."""
+    for change, amount in changes:
+        await note_update(invoice, change, amount)
 
 
 # --- what is reported -----------------------------------------------------------------------------
@@ -103,10 +128,10 @@ async def settle_takebacks(
 
 async def _lock(checkout_id: UUID) -> _Locked:
     found = await Checkout.get(id=checkout_id).select_related("invoice")
-    await fetch("SELECT id FROM company WHERE id = $1 FOR NO KEY UPDATE", found.company_id)
-    customer_id = found.invoice.customer_id
-    await fetch("SELECT id FROM customer WHERE id = $1 FOR NO KEY UPDATE", customer_id)
-    customer = await Customer.get(id=customer_id).select_related("company")
+    company = await Company.filter(id=found.company_id).select_for_update(no_key=True).get()
+    owned = Customer.filter(id=found.invoice.customer_id)
+    customer = await owned.select_for_update(no_key=True).get()
+    customer.company = company
     notes = (
         await CreditNote.filter(surpluses__invoice_id=found.invoice_id)
         .exclude(status=CreditNoteStatus.VOID)
@@ -222,12 +247,16 @@ def taken_back(
     }
 
 
-async def _book(locked: _Locked) -> None:
-    """Add to the ledger what is missing, and have the invoice's figures follow."""
+async def _book(locked: _Locked) -> list[_Change]:
+    """Add to the ledger what is missing, and have the invoice's figures follow.
+
+    Returns what was taken back or came back, in minor units.
+    """
     invoice, checkout = locked.invoice, locked.checkout
+    changes: list[_Change] = []
     if checkout.status is CheckoutStatus.PAID:
         await _book_payment(checkout)
-        await _book_takebacks(checkout)
+        changes = await _book_takebacks(checkout)
     [sums] = await fetch(_BALANCE, invoice.id)
     balance = await _balance(locked, int(sums["balance"]))
     invoice.amount_paid = max(0, balance)
@@ -236,6 +265,7 @@ async def _book(locked: _Locked) -> None:
         invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "amount_pending", "status", "updated_at"])
     await call_off(invoice.id, over=max(0, invoice.amount_due - invoice.amount_pending))
+    return changes
 
 
 async def _book_payment(checkout: Checkout) -> None:
@@ -252,7 +282,8 @@ async def _book_payment(checkout: Checkout) -> None:
         )
 
 
-async def _book_takebacks(checkout: Checkout) -> None:
+async def _book_takebacks(checkout: Checkout) -> list[_Change]:
+    changes: list[_Change] = []
     takebacks = await Takeback.filter(checkout_id=checkout.id)
     booked = await fetch(
         "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
@@ -269,6 +300,9 @@ async def _book_takebacks(checkout: Checkout) -> None:
                 kind=kind,
                 amount=difference,
             )
+            told = _TAKEN[kind] if difference > 0 else InvoiceChange.REVERSAL_RETURNED
+            changes.append((told, abs(difference)))
+    return changes
 
 
 async def _balance(locked: _Locked, balance: int) -> int:

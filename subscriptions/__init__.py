@@ -1,1 +1,1 @@
-"""The live stream of opens: a hint that something happened, and the rows that say what."""
+"""What is followed live: a hint that something happened, and the rows that say what."""

@@ -1,20 +1,20 @@
-"""One company's latest opens in this process, shared by all who follow them here."""
+"""The latest of one company's stream in this process, shared by all who follow it here."""
 
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from itertools import islice
-from typing import Final
+from typing import Final, Generic
 from uuid import UUID
 
 from broadcaster import Broadcast
 from structlog import get_logger
 
-from subscriptions.replay import InvoiceViewed, last_sequence, read_after
+from subscriptions.replay import Event, RowT, Stream
 
 _KEPT: Final = 500
-"""Opens kept in memory per company. Who lags further behind reads the rows, at his own pace."""
+"""Events kept in memory per company. Who lags further behind reads the rows, at his own pace."""
 _RETRY: Final = 1.0
 """Seconds before the rows are asked again when the database did not answer."""
 
@@ -24,25 +24,23 @@ Refusals = Callable[[set[UUID]], Awaitable[Mapping[UUID, Exception]]]
 log = get_logger(__name__)
 
 
-def channel_of(company_id: UUID) -> str:
-    """Return the channel on which the company's opens are announced."""
-    return f"invotify:views:{company_id}"
-
-
-class Feed:
-    """Reads new opens once, when there is a hint of them, and wakes the followers.
+class Feed(Generic[RowT]):
+    """Reads new events once, when there is a hint of them, and wakes the followers.
 
     Nothing queues up for a follower: each has only a position, so a slow one costs no memory.
     """
 
-    def __init__(self, company_id: UUID, broadcast: Broadcast, refusals: Refusals) -> None:
+    def __init__(
+        self, stream: Stream[RowT], company_id: UUID, broadcast: Broadcast, refusals: Refusals
+    ) -> None:
         self.company_id = company_id
         self.followers: Counter[UUID] = Counter()
         self.refused: dict[UUID, Exception] = {}
         self.changed = asyncio.Event()
         """Set, and replaced, when there is something new for followers to look at."""
+        self._stream = stream
         self._refusals = refusals
-        self._recent: deque[InvoiceViewed] = deque(maxlen=_KEPT)
+        self._recent: deque[Event[RowT]] = deque(maxlen=_KEPT)
         self._tip: int | None = None
         self._hint = asyncio.Event()
         # In a context of its own: it goes on for others than the one whose request began it.
@@ -74,8 +72,8 @@ class Feed:
         if self.refused:
             self._wake()
 
-    def after(self, sequence: int) -> Sequence[InvoiceViewed] | None:
-        """Return the opens after `sequence`; None if they are not all in memory any more."""
+    def after(self, sequence: int) -> Sequence[Event[RowT]] | None:
+        """Return the events after `sequence`; None if they are not all in memory any more."""
         if self._tip is None or sequence >= self._tip:
             return []
         if not self._recent or self._recent[0].sequence > sequence + 1:
@@ -87,7 +85,7 @@ class Feed:
         self.changed = asyncio.Event()
 
     async def _run(self, broadcast: Broadcast) -> None:
-        async with broadcast.subscribe(channel_of(self.company_id)) as hints:
+        async with broadcast.subscribe(self._stream.channel_of(self.company_id)) as hints:
             reader = asyncio.create_task(self._read_when_hinted())
             try:
                 while True:
@@ -104,15 +102,20 @@ class Feed:
             try:
                 await self._read()
             except Exception:  # the database is away: followers wait, and nothing is lost
-                log.warning("feed.read_failed", company_id=str(self.company_id), exc_info=True)
+                log.warning(
+                    "feed.read_failed",
+                    stream=self._stream.name,
+                    company_id=str(self.company_id),
+                    exc_info=True,
+                )
                 self._hint.set()
                 await asyncio.sleep(_RETRY)
 
     async def _read(self) -> None:
         if self._tip is None:
-            self._tip = await last_sequence(self.company_id)
+            self._tip = await self._stream.last_sequence(self.company_id)
             self._wake()
-        while events := await read_after(self.company_id, self._tip):
+        while events := await self._stream.read_after(self.company_id, self._tip):
             self.refuse(await self._refusals(set(self.followers)))
             self._recent.extend(events)
             self._tip = events[-1].sequence

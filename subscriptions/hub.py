@@ -1,21 +1,21 @@
-"""Brings each open to those who follow its company: any worker to any worker, in order, each once.
+"""Brings each row to those who follow its company: any worker to any worker, in order, each once.
 
-An open is announced after its transaction has committed. The announcement is a hint, and may be
+A row is announced after its transaction has committed. The announcement is a hint, and may be
 lost: by a crash just before it, by Redis, by the network. So the hub also looks by itself, with one
 statement for all followed companies, every two seconds.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final
+from typing import Final, Generic, Self
 from uuid import UUID
 
 from broadcaster import Broadcast
 from structlog import get_logger
 
-from subscriptions.feed import Feed, Refusals, channel_of
+from subscriptions.feed import Feed, Refusals
 from subscriptions.redis import RedisBackend
-from subscriptions.replay import InvoiceViewed, last_sequence, last_sequences, read_after
+from subscriptions.replay import Event, RowT, Stream
 from subscriptions.tasks import end
 
 LOOK_EVERY: Final = 2.0
@@ -31,39 +31,32 @@ def make_broadcast(redis_url: str | None) -> Broadcast:
     return Broadcast(backend=RedisBackend(redis_url))
 
 
-async def _read_patiently(company_id: UUID, position: int) -> Sequence[InvoiceViewed]:
-    """Return what follows `position`, once the database answers."""
-    while True:
-        try:
-            return await read_after(company_id, position)
-        except Exception:  # followers wait, and nothing is lost
-            log.warning("hub.read_failed", company_id=str(company_id), exc_info=True)
-            await asyncio.sleep(LOOK_EVERY)
+class Hub(Generic[RowT]):
+    """Announces the rows of one stream, and lets followers follow a company's from where they are.
 
+    The broadcast is open for as long as the hub is.
+    """
 
-class Hub:
-    """Announces opens, and lets followers follow a company from a position of theirs."""
-
-    def __init__(self, broadcast: Broadcast, refusals: Refusals) -> None:
+    def __init__(self, stream: Stream[RowT], broadcast: Broadcast, refusals: Refusals) -> None:
+        self.stream = stream
         self._broadcast = broadcast
         self._refusals = refusals
-        self._feeds: dict[UUID, Feed] = {}
+        self._feeds: dict[UUID, Feed[RowT]] = {}
         self._to_announce: set[UUID] = set()
         self._has_news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def open(self) -> None:
+    async def __aenter__(self) -> Self:
         """Start announcing and looking."""
-        await self._broadcast.connect()
         self._tasks = [
             asyncio.create_task(self._announce_news()),
             asyncio.create_task(self._look_regularly()),
         ]
+        return self
 
-    async def close(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop; what could not be announced any more is in the rows."""
         await end([*self._tasks, *(feed.close() for feed in self._feeds.values())])
-        await self._broadcast.disconnect()
 
     @property
     def follower_count(self) -> int:
@@ -75,7 +68,7 @@ class Hub:
         await self._broadcast.publish("invotify:ping", "")
 
     def announce(self, company_id: UUID) -> None:
-        """Say that the company has new opens. Returns at once; never fails."""
+        """Say that the company has new rows. Returns at once; never fails."""
         if feed := self._feeds.get(company_id):
             feed.hint()
         self._to_announce.add(company_id)
@@ -83,20 +76,20 @@ class Hub:
 
     async def follow(
         self, company_id: UUID, follower: UUID, after: int | None = None
-    ) -> AsyncGenerator[InvoiceViewed, None]:
-        """Yield the company's opens after `after`, or from now on, for as long as it is iterated.
+    ) -> AsyncGenerator[Event[RowT], None]:
+        """Yield the company's events after `after`, or from now on, for as long as it is iterated.
 
         In order and each once, across restarts of Redis and of the database. Raises what the
         hub's `refusals` says of `follower` as soon as it says so.
         """
         feed = self._join(company_id, follower)
         try:
-            position = await last_sequence(company_id) if after is None else after
+            position = await self.stream.last_sequence(company_id) if after is None else after
             while True:
                 changed = feed.changed
                 events = feed.after(position)
                 if events is None:
-                    events = await _read_patiently(company_id, position)
+                    events = await self._read_patiently(company_id, position)
                 for event in events:
                     if refusal := feed.refused.get(follower):
                         raise refusal.with_traceback(None)
@@ -109,18 +102,33 @@ class Hub:
         finally:
             self._leave(feed, follower)
 
-    def _join(self, company_id: UUID, follower: UUID) -> Feed:
+    def _join(self, company_id: UUID, follower: UUID) -> Feed[RowT]:
         feed = self._feeds.get(company_id)
         if feed is None:
-            feed = self._feeds[company_id] = Feed(company_id, self._broadcast, self._refusals)
+            feed = Feed(self.stream, company_id, self._broadcast, self._refusals)
+            self._feeds[company_id] = feed
         feed.followers[follower] += 1
         return feed
 
-    def _leave(self, feed: Feed, follower: UUID) -> None:
+    def _leave(self, feed: Feed[RowT], follower: UUID) -> None:
         feed.leave(follower)
         if not feed.followers and self._feeds.get(feed.company_id) is feed:
             del self._feeds[feed.company_id]
             feed.close()
+
+    async def _read_patiently(self, company_id: UUID, position: int) -> Sequence[Event[RowT]]:
+        """Return what follows `position`, once the database answers."""
+        while True:
+            try:
+                return await self.stream.read_after(company_id, position)
+            except Exception:  # followers wait, and nothing is lost
+                log.warning(
+                    "hub.read_failed",
+                    stream=self.stream.name,
+                    company_id=str(company_id),
+                    exc_info=True,
+                )
+                await asyncio.sleep(LOOK_EVERY)
 
     async def _announce_news(self) -> None:
         heard = True
@@ -130,10 +138,10 @@ class Hub:
             while self._to_announce:
                 company_id = self._to_announce.pop()
                 try:
-                    await self._broadcast.publish(channel_of(company_id), "")
+                    await self._broadcast.publish(self.stream.channel_of(company_id), "")
                 except Exception as fault:  # noqa: BLE001  # whatever it is, the rows are there
                     if heard:
-                        log.warning("hub.not_announced", fault=repr(fault))
+                        log.warning("hub.not_announced", stream=self.stream.name, fault=repr(fault))
                     heard = False
                 else:
                     heard = True
@@ -144,13 +152,13 @@ class Hub:
             try:
                 await self._look()
             except Exception:  # the database is away: look again later
-                log.warning("hub.look_failed", exc_info=True)
+                log.warning("hub.look_failed", stream=self.stream.name, exc_info=True)
 
     async def _look(self) -> None:
         feeds = dict(self._feeds)
         if not feeds:
             return
-        sequences = await last_sequences(feeds)
+        sequences = await self.stream.last_sequences(feeds)
         refused = await self._refusals({id_ for feed in feeds.values() for id_ in feed.followers})
         for company_id, feed in feeds.items():
             feed.hint(sequences.get(company_id))

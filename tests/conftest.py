@@ -18,6 +18,7 @@ from tests import servers
 from tests.clients import Business, found_business
 from tests.mailbox import Mailbox
 from tests.mailbox import mailbox as running_mailbox
+from tests.paying import StandIn, standing_in
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,18 @@ async def backend(
 
 
 @pytest.fixture(scope="session")
-async def portal_url(backend: Backend) -> AsyncIterator[str]:
+async def stand_in(backend: Backend) -> AsyncIterator[StandIn]:  # noqa: ARG001  # one for each
+    """Yield a stand-in for Stripe that reports to the portal of `portal_url`."""
+    async with standing_in(servers.free_port()) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+async def portal_url(backend: Backend, stand_in: StandIn) -> AsyncIterator[str]:
     """Yield the URL of a portal that runs in this very process, so that tests can look inside."""
-    port = servers.free_port()
-    app = create_app(backend.settings)
+    port = stand_in.portal_port
+    stripe = {name.lower(): value for name, value in stand_in.environment.items()}
+    app = create_app(Settings(**backend.settings.model_dump(exclude_unset=True) | stripe))
     server = uvicorn.Server(uvicorn.Config(app, port=port, **SERVER_OPTIONS))
     serving = asyncio.create_task(server.serve())
     while not server.started:

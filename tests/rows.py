@@ -25,8 +25,10 @@ from models import (
     EmailDelivery,
     EmailPreference,
     Invoice,
+    InvoiceChange,
     InvoiceLine,
     InvoiceStatus,
+    InvoiceUpdate,
     InvoiceView,
     InvoiceViewer,
     Logo,
@@ -128,7 +130,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     )
     await User.filter(**of_business).update(name=f"User {mark}")
     user = await User.get(**of_business)
-    await ViewFeed.filter(**of_business).update(sequence=1)
+    await ViewFeed.filter(**of_business).update(sequence=1, update_sequence=1)
     await Credential.filter(**of_business).update(name=f"Key {mark}")
     key = await Credential.get(**of_business)
     await AuditEntry.create(
@@ -173,6 +175,9 @@ async def _fill_invoices(shared: _Shared) -> list[Model]:
             ip="203.0.113.9",
             user_agent=f"Browser {shared.mark}",
             **of_invoice,
+        ),
+        await InvoiceUpdate.create(
+            sequence=1, change=InvoiceChange.PAYMENT_RECEIVED, amount=1_000, at=NOW, **of_invoice
         ),
         await InvoiceViewer.create(invoice=invoices[1], ip="203.0.113.9"),
         await Payment.create(

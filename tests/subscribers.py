@@ -1,4 +1,4 @@
-"""Those who follow a company's opens: over graphql-transport-ws, and over server-sent events."""
+"""Those who follow a company: over graphql-transport-ws, and over server-sent events."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from services.paging import encode_cursor
+from services.paging import BY_SEQUENCE, decode_cursor, encode_cursor
 
 BEGINNING: Final = encode_cursor(0)
 VIEWED: Final = """
@@ -20,6 +20,13 @@ VIEWED: Final = """
             cursor
             view { id source ip userAgent automated viewedAt }
             invoice { id number viewStats { viewCount uniqueIps isLive } }
+        }
+    }
+"""
+UPDATED: Final = """
+    subscription($invoiceId: ID, $after: String) {
+        invoiceUpdated(invoiceId: $invoiceId, after: $after) {
+            cursor change amount { amount currency } at invoice { id status amountDue { amount } }
         }
     }
 """
@@ -44,6 +51,16 @@ class Subscriber:
         """The last cursor seen."""
         return self.events[-1]["cursor"] if self.events else None
 
+    @property
+    def cursors(self) -> list[int]:
+        """The sequences in the cursors, in the order in which they came."""
+        return [decode_cursor(event["cursor"], BY_SEQUENCE)[0] for event in self.events]
+
+    @property
+    def changes(self) -> list[str]:
+        """What happened, in the order in which it came."""
+        return [event["change"] for event in self.events]
+
     async def subscribe(self, id_: str = "1", query: str = VIEWED, /, **variables: object) -> None:
         """Start the subscription."""
         payload = {"query": query, "variables": variables}
@@ -62,7 +79,7 @@ class Subscriber:
                 payload = message["payload"]
                 self.errors += payload.get("errors", [])
                 if payload.get("data"):
-                    self.events.append(payload["data"]["viewedInvoice"])
+                    self.events += payload["data"].values()
             case "error":
                 self.errors += message["payload"]
                 self.ended = True
@@ -100,13 +117,15 @@ async def websocket(url: str, secret: str) -> AsyncIterator[Subscriber]:
 
 
 @asynccontextmanager
-async def following(url: str, secret: str, **variables: object) -> AsyncIterator[Subscriber]:
-    """Yield a subscriber of every open since the company began.
+async def following(
+    url: str, secret: str, query: str = VIEWED, /, **variables: object
+) -> AsyncIterator[Subscriber]:
+    """Yield a subscriber of everything since the company began.
 
     The protocol does not say when a subscription has begun, so "from now on" would be a gamble.
     """
     async with websocket(url, secret) as subscriber:
-        await subscriber.subscribe(**{"after": BEGINNING, **variables})
+        await subscriber.subscribe("1", query, **{"after": BEGINNING, **variables})
         yield subscriber
 
 

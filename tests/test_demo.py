@@ -122,7 +122,7 @@ def demo(folder: Path) -> Iterator[Demo]:
 
 
 def test_every_printed_link_answers(demo: Demo) -> None:
-    assert len(demo.links) == 5
+    assert len(demo.links) == 6
     assert [httpx.get(link).status_code for link in demo.links] == [200] * 5
 
 
@@ -210,5 +210,5 @@ def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
             return [link.removeprefix(demo.url) for link in links]
 
     first = paths()
-    assert len(first) == 5 + 11
+    assert len(first) == 6 + 11
     assert paths() == first

@@ -29,7 +29,7 @@ async def readyz(request: Request) -> Response:
     services: Services = request.app.state.services
     checks = {
         "database": asyncio.create_task(_ask_database()),
-        "redis": asyncio.create_task(services.hub.ping()),
+        "redis": asyncio.create_task(services.opens.ping()),
     }
     # Not `wait_for`: it waits until a check has been cancelled, which takes a frozen server's word.
     await asyncio.wait(checks.values(), timeout=_PATIENCE)
@@ -53,5 +53,5 @@ def _state_of(check: asyncio.Task[None]) -> str:
 async def metrics(request: Request) -> Response:
     """Answer with this process's figures for Prometheus."""
     services: Services = request.app.state.services
-    _FOLLOWERS.set(services.hub.follower_count)
+    _FOLLOWERS.set(services.opens.follower_count + services.updates.follower_count)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

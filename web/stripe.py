@@ -48,6 +48,8 @@ class StripeWebhook(HTTPEndpoint):
         row = await _take(event, livemode=livemode)
         if row.status is EventStatus.PARKED:
             log.warning("stripe.event_parked", event_id=row.id, type=row.type, detail=row.detail)
+        if row.company_id is not None:
+            services.updates.announce(row.company_id)
         return JSONResponse({"status": row.status})
 
 

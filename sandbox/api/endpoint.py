@@ -49,13 +49,13 @@ class Endpoint:
 
     async def _answer(self, sandbox: Sandbox, request: Request, request_id: str) -> Response:
         account = authenticate(sandbox, request)
-        given = forms.parse(await _encoded(request))
-        fault = sandbox.faults.take(request.method, request.url.path)
+        given, path = forms.parse(await _encoded(request)), _path(request)
+        fault = sandbox.faults.take(request.method, path)
         if fault and (response := _refuse(fault)):
             return response
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         if key is not None:
-            known = sandbox.idempotency.begin(account, key, request.url.path, given)
+            known = sandbox.idempotency.begin(account, key, path, given)
             if known:
                 return respond(known, request, replayed_as=request_id)
         try:
@@ -67,7 +67,7 @@ class Endpoint:
             _release(sandbox, account, key)
             raise
         if fault and fault.kind is FaultKind.ERROR_AFTER:
-            answer = Answer(500, ServerError().body(), request_id)
+            answer = Answer(500, ServerError().body(), request_id, is_final=key is not None)
         if key is not None:
             sandbox.idempotency.finish(account, key, answer)
         if fault and fault.kind in _LOST:
@@ -86,7 +86,7 @@ class Endpoint:
         """Do the work; an error that is met in the middle of it is its answer."""
         assert cause.request_id
         params = read(self._fields, given)
-        call = Call(account, request.url.path, request.path_params, params, cause)
+        call = Call(account, _path(request), request.path_params, params, cause)
         try:
             shown = show(self._handler(sandbox, call))
             expand(sandbox.store, account, shown, params.get("expand", []))
@@ -119,7 +119,7 @@ def respond(answer: Answer, request: Request, replayed_as: str | None = None) ->
         headers["original-request"] = answer.request_id
     if replayed_as:
         headers["idempotent-replayed"] = "true"
-        # To ask again would bring the same answer.
+    if replayed_as or answer.is_final:
         headers["stripe-should-retry"] = "false"
     if answer.status == 401:  # noqa: PLR2004  # RFC 9110 11.6.1
         headers["www-authenticate"] = 'Bearer realm="Stripe"'
@@ -135,6 +135,11 @@ class BrokenOff(Response):
         del scope, receive
         headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+def _path(request: Request) -> str:
+    """Return the path, wherever the sandbox is mounted."""
+    return request.url.path.removeprefix(request.scope.get("root_path", ""))
 
 
 async def _encoded(request: Request) -> str:

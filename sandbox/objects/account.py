@@ -77,8 +77,7 @@ def set_charges(account: Object, *, enabled: bool) -> list[Happening]:
     return [happened("account.updated", account, **before)]
 
 
-def deauthorize(account: Object) -> list[Happening]:
+def deauthorize() -> list[Happening]:
     """Take back the platform's access to a business."""
-    account["_deauthorized"] = True
     application = {"id": "ca_sandbox", "object": "application", "name": "The platform"}
     return [happened("account.application.deauthorized", application)]

@@ -24,7 +24,7 @@ async def onboarding_page(request: Request) -> Response:
         "refresh_url": link["_refresh_url"],
         "return_url": link["_return_url"],
     }
-    return render("onboarding.html", values, leads_to=link["_return_url"])
+    return render(request, "onboarding.html", values, leads_to=link["_return_url"])
 
 
 async def finish(request: Request) -> Response:

@@ -16,7 +16,7 @@ from sandbox.objects.account import name_of
 from sandbox.objects.dispute import OPEN
 from sandbox.objects.payment import charge_behind
 from sandbox.pages.paying import state_of
-from sandbox.pages.rendering import render, see
+from sandbox.pages.rendering import render, see_own
 from sandbox.state import Sandbox
 from sandbox.store import Object
 from sandbox.webhooks import DeliveryMode, DeliveryState
@@ -65,7 +65,7 @@ async def overview_page(request: Request) -> Response:
         "payments": _payments(sandbox),
         "webhook_url": sandbox.webhooks.url,
     }
-    return render("overview.html", values)
+    return render(request, "overview.html", values)
 
 
 def _payments(sandbox: Sandbox) -> list[Payment]:
@@ -97,7 +97,7 @@ async def do(request: Request) -> Response:
     async with request.form() as form:
         details = _details(sandbox, id_, form)
     act(sandbox, kind, verb, id_, details)
-    return see("/")
+    return see_own(request, "/")
 
 
 async def set_mode(request: Request) -> Response:
@@ -109,19 +109,19 @@ async def set_mode(request: Request) -> Response:
         message = "There is no such way to send events."
         raise InvalidParameter(message)
     sandbox.webhooks.mode = DeliveryMode(mode)
-    return see("/")
+    return see_own(request, "/")
 
 
 async def deliver_held(request: Request) -> Response:
     """Send the events that were held back."""
     request.app.state.sandbox.webhooks.deliver_held()
-    return see("/")
+    return see_own(request, "/")
 
 
 async def advance(request: Request) -> Response:
     """Turn the clock forward by an hour."""
     request.app.state.sandbox.clock.advance(_HOUR)
-    return see("/")
+    return see_own(request, "/")
 
 
 def _details(sandbox: Sandbox, id_: str, form: FormData) -> Details:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from sandbox.objects.account import name_of
 from sandbox.objects.session import success_url
-from sandbox.pages.rendering import render, see
+from sandbox.pages.rendering import render, see, see_own
 from sandbox.state import Sandbox
 from sandbox.store import Object
 
@@ -17,7 +17,7 @@ async def pay_page(request: Request) -> Response:
     """Show what is to be paid, or what has become of it."""
     sandbox: Sandbox = request.app.state.sandbox
     session = sandbox.session(request.path_params["id"])
-    return render("pay.html", _values(sandbox, session), leads_to=session["success_url"])
+    return render(request, "pay.html", _values(sandbox, session), leads_to=session["success_url"])
 
 
 async def pay(request: Request) -> Response:
@@ -35,7 +35,7 @@ def _submit(request: Request, pay: Callable[[Sandbox, str], None]) -> Response:
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     session = sandbox.session(id_)
     if session["status"] != "open":
-        return see(f"/pay/{id_}")
+        return see_own(request, f"/pay/{id_}")
     pay(sandbox, id_)
     return see(success_url(session))
 
@@ -44,21 +44,21 @@ async def expire(request: Request) -> Response:
     """Let the time for paying be over."""
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     sandbox.expire(id_)
-    return see(f"/pay/{id_}")
+    return see_own(request, f"/pay/{id_}")
 
 
 async def succeed(request: Request) -> Response:
     """Let the money of a bank debit come."""
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     sandbox.succeed(id_)
-    return see(f"/pay/{id_}")
+    return see_own(request, f"/pay/{id_}")
 
 
 async def fail(request: Request) -> Response:
     """Let a bank debit bounce."""
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     sandbox.fail(id_)
-    return see(f"/pay/{id_}")
+    return see_own(request, f"/pay/{id_}")
 
 
 def _values(sandbox: Sandbox, session: Object) -> dict[str, Any]:

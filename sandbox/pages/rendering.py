@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from sandbox.currencies import format_amount
@@ -22,7 +23,12 @@ def _templates() -> Environment:
 
 
 def render(
-    template: str, values: dict[str, Any], *, leads_to: str | None = None, status: int = 200
+    request: Request,
+    template: str,
+    values: dict[str, Any],
+    *,
+    leads_to: str | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
     """Answer with a page, whose forms may lead to another site: a URL there is `leads_to`."""
     forms = f"'self' {_origin(leads_to)}" if leads_to else "'self'"
@@ -37,18 +43,28 @@ def render(
         "x-content-type-options": "nosniff",
         "x-robots-tag": "noindex, nofollow",
     }
-    page = _templates().get_template(template).render(values)
+    page = _templates().get_template(template).render(root=root_of(request), **values)
     return HTMLResponse(page, status, headers)
 
 
 def see(url: str) -> RedirectResponse:
-    """Send a browser that has posted a form somewhere else."""
+    """Send a browser that has posted a form to another site."""
     return RedirectResponse(url, 303, {"cache-control": "no-store"})
 
 
-def show_error(message: str, status: int) -> HTMLResponse:
+def see_own(request: Request, path: str) -> RedirectResponse:
+    """Send a browser that has posted a form to another page of the sandbox."""
+    return see(root_of(request) + path)
+
+
+def root_of(request: Request) -> str:
+    """Return what the paths begin with if the sandbox is mounted in another application."""
+    return str(request.scope.get("root_path", ""))
+
+
+def show_error(request: Request, message: str, status: int) -> HTMLResponse:
     """Say why something can't be done."""
-    return render("error.html", {"message": message}, status=status)
+    return render(request, "error.html", {"message": message}, status=status)
 
 
 def _origin(url: str) -> str:

@@ -35,10 +35,10 @@ def page_routes() -> list[BaseRoute]:
     ]
 
 
-async def refused(_: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """Show why something on a page can't be done."""
     assert isinstance(error, StripeError)
-    return show_error(error.message, error.status)
+    return show_error(request, error.message, error.status)
 
 
 class OwnFormsOnly:

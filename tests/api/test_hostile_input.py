@@ -285,6 +285,7 @@ def test_the_walk_finds_what_it_should() -> None:
         "invoiceQuote.input.quoteId",
         "revokeApiKey.input.id",
         "viewedInvoice.invoiceId",
+        "invoiceUpdated.invoiceId",
         "company.invoice.id",
     }
 

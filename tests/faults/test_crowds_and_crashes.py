@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.clients import Business, Caller
 from tests.faults.conftest import Cluster, crowd_client
-from tests.subscribers import VIEWED, Subscriber, following
+from tests.subscribers import UPDATED, VIEWED, Subscriber, following
 
 _CROWD = 2000
 _ADDRESSES = 50
@@ -122,6 +122,65 @@ async def test_a_client_resumes_by_its_cursor_when_the_server_is_killed(
         await _record(staff, token, 2)
         await after.until(5)
         assert before.ids + after.ids == list(range(1, 9))
+
+
+async def _pay(staff: Business, invoice_id: str, count: int) -> None:
+    for _ in range(count):
+        await staff.pay(invoice_id, "0.01")
+
+
+async def test_updates_reach_the_other_process_with_redis_and_without(
+    cluster: Cluster, staff: Business
+) -> None:
+    invoice_id = await staff.make_invoice()
+    async with following(cluster.portals[1].url, staff.secret or "", UPDATED) as dashboard:
+        await _pay(staff, invoice_id, 2)
+        await dashboard.until(3)
+        cluster.redis.kill()
+        await _pay(staff, invoice_id, 2)
+        await dashboard.until(5)
+        cluster.redis.start()
+        await _pay(staff, invoice_id, 2)
+        await dashboard.until(7)
+        assert dashboard.cursors == list(range(1, 8))
+        assert dashboard.changes == ["ISSUED", *["PAYMENT_RECEIVED"] * 6]
+
+
+async def test_updates_are_resumed_by_their_cursor_when_the_server_is_killed(
+    cluster: Cluster, staff: Business
+) -> None:
+    invoice_id = await staff.make_invoice()
+    secret = staff.secret or ""
+    victim = cluster.portals[1]
+    async with following(victim.url, secret, UPDATED) as before:
+        await _pay(staff, invoice_id, 2)
+        await before.until(3)
+        victim.kill()
+    await _pay(staff, invoice_id, 3)
+    victim.start()
+    async with following(victim.url, secret, UPDATED, after=before.cursor) as after:
+        await _pay(staff, invoice_id, 2)
+        await after.until(5)
+        assert before.cursors + after.cursors == list(range(1, 9))
+
+
+async def test_invoices_that_are_paid_at_once_at_two_processes_are_told_in_order(
+    cluster: Cluster, staff: Business
+) -> None:
+    invoice_ids = [await staff.make_invoice() for _ in range(5)]
+    async with (
+        crowd_client(cluster.portals[1].url) as elsewhere,
+        following(cluster.portals[1].url, staff.secret or "", UPDATED) as dashboard,
+    ):
+        other = Business(elsewhere, staff.secret)
+        await asyncio.gather(
+            *(_pay(business, id_, 10) for id_ in invoice_ids for business in (staff, other))
+        )
+        await dashboard.until(105)
+        assert dashboard.cursors == list(range(1, 106))
+    for invoice_id in invoice_ids:
+        invoice = await staff.invoice(invoice_id, "amountPaid { amount }")
+        assert invoice["amountPaid"]["amount"] == "0.20"
 
 
 async def test_a_server_with_followers_stops_when_it_is_told_to(

@@ -1,5 +1,6 @@
 """Connected accounts: who may act for them, and when they take payments."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -48,6 +49,15 @@ async def test_an_account_that_has_gone_is_forbidden(stand_in: StandIn) -> None:
     assert stand_in.receiver.heard[0].account == ACME
 
 
+async def test_who_has_gone_is_not_talked_of_until_he_is_back(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    stand_in.sandbox.deauthorize(ACME)
+    stand_in.sandbox.pay(session.id)
+    assert await stand_in.heard() == ["account.application.deauthorized"]
+    stand_in.sandbox.reconnect(ACME)
+    assert (await stand_in.read(session.id)).payment_status == "paid"
+
+
 async def test_a_new_account_takes_payments_once_it_is_onboarded(stand_in: StandIn) -> None:
     accounts = stand_in.client.v1.accounts
     made = await accounts.create_async({"type": "standard", "email": "boss@new.example"})
@@ -81,6 +91,19 @@ async def test_a_deleted_account_is_gone(stand_in: StandIn) -> None:
     assert ACME not in [account.id for account in listed.data]
 
 
+async def test_an_account_may_be_let_go_by_oauth(stand_in: StandIn) -> None:
+    client = stripe.StripeClient(
+        KEY,
+        base_addresses={"connect": stand_in.url},
+        http_client=stripe.RequestsClient(),
+        client_id="ca_of_the_tests",
+    )
+    params: Any = {"stripe_user_id": ACME}
+    answer = await asyncio.to_thread(client.oauth.deauthorize, params)
+    assert answer["stripe_user_id"] == ACME
+    assert await stand_in.heard() == ["account.application.deauthorized"]
+
+
 async def test_a_link_leads_to_the_onboarding_page(stand_in: StandIn) -> None:
     link = await stand_in.client.v1.account_links.create_async(
         {
@@ -92,6 +115,33 @@ async def test_a_link_leads_to_the_onboarding_page(stand_in: StandIn) -> None:
     )
     assert link.url.startswith(f"{stand_in.url}/onboarding/")
     assert link.expires_at > link.created
+
+
+async def test_only_who_is_known_updates_what_stripe_knows(stand_in: StandIn) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await stand_in.client.v1.account_links.create_async(
+            {
+                "account": NEW,
+                "refresh_url": "https://portal.example/again",
+                "return_url": "https://portal.example/back",
+                "type": "account_update",
+            }
+        )
+    assert refused.value.param == "type"
+    assert not stand_in.sandbox.links
+
+
+async def test_an_account_makes_no_accounts(stand_in: StandIn) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="impersonation"):
+        await stand_in.client.v1.accounts.create_async({}, {"stripe_account": ACME})
+    assert len(list(stand_in.sandbox.store.everywhere("account"))) == 3
+
+
+async def test_an_account_finds_itself(stand_in: StandIn) -> None:
+    found = await stand_in.client.v1.accounts.retrieve_current_async(
+        options={"stripe_account": ACME}
+    )
+    assert found.id == ACME
 
 
 async def test_the_platform_may_be_paid_itself(stand_in: StandIn) -> None:

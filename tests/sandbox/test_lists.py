@@ -64,6 +64,19 @@ async def test_events_are_found_by_type_and_time(stand_in: StandIn) -> None:
     assert (found.type, found.account) == ("checkout.session.completed", ACME)
 
 
+async def test_events_that_nobody_has_heard_are_found(stand_in: StandIn) -> None:
+    stand_in.receiver.answers = [500] * 4
+    stand_in.sandbox.set_charges_enabled(ACME, enabled=False)
+    await stand_in.heard()
+    stand_in.sandbox.set_charges_enabled(ACME, enabled=True)
+    await stand_in.heard()
+    events, options = stand_in.client.v1.events, {"stripe_account": ACME}
+    unheard = await events.list_async({"delivery_success": False}, options)  # type: ignore[arg-type]
+    assert [event.data.object["charges_enabled"] for event in unheard.data] == [False]
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
+        await events.list_async({"type": "a", "types": ["b"]}, options)  # type: ignore[arg-type]
+
+
 async def test_ids_are_expanded_at_any_depth(stand_in: StandIn) -> None:
     await stand_in.paid()
     sessions = stand_in.client.v1.checkout.sessions

@@ -65,6 +65,30 @@ async def test_what_is_not_paid_is_not_refunded(stand_in: StandIn) -> None:
         )
 
 
+async def test_a_refund_is_of_something(stand_in: StandIn) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="payment_intent or charge"):
+        await stand_in.client.v1.refunds.create_async({"amount": 5})
+
+
+async def test_a_payment_is_disputed_once_and_not_beyond_itself(stand_in: StandIn) -> None:
+    session = await stand_in.paid()
+    with pytest.raises(InvalidState):
+        stand_in.sandbox.dispute(session.id, 12001)
+    dispute = stand_in.sandbox.dispute(str(session.payment_intent))
+    with pytest.raises(InvalidState):
+        stand_in.sandbox.dispute(dispute["charge"])
+    assert len(list(stand_in.sandbox.store.everywhere("dispute"))) == 1
+
+
+async def test_a_bank_debit_settles_once(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    stand_in.sandbox.pay_late(session.id)
+    stand_in.sandbox.succeed(session.id)
+    with pytest.raises(InvalidState):
+        stand_in.sandbox.fail(session.id)
+    assert (await stand_in.read(session.id)).payment_status == "paid"
+
+
 async def test_nobody_else_refunds(stand_in: StandIn) -> None:
     session = await stand_in.paid()
     with pytest.raises(stripe.InvalidRequestError) as missing:

@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 
 from auth.staff import Staff
 from errors import PortalError
-from models import CreditApplication, CreditNote, Customer, Invoice, Payment
+from models import CreditApplication, CreditNote, Customer, Invoice, InvoiceChange, Payment
 from models.database import execute, fetch
 from models.money import to_decimal
 from services import credit, invoicing, ledger, payments, reconciliation
@@ -259,7 +259,9 @@ async def test_a_payment_that_was_not_booked_is_found_by_the_command(
         with pytest.raises(CalledProcessError) as failed:
             servers.invotify(backend.environment, "reconcile")
     finally:
-        await ledger.book(await Invoice.get(id=invoice_id), lost.amount)
+        await ledger.book(
+            await Invoice.get(id=invoice_id), lost.amount, InvoiceChange.PAYMENT_RECEIVED
+        )
     assert failed.value.returncode == 1
     assert (
         "Acme Ltd: invoice INV-00001: what is paid is 80.00 EUR, its rows make it 85.00 EUR"

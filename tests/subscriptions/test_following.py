@@ -15,10 +15,17 @@ from models import Credential, ViewSource
 from services.paging import encode_cursor
 from services.recording import Open, write_opens
 from tests.clients import Business, eventually, new_address
-from tests.subscribers import BEGINNING, VIEWED, events_of, following, websocket
+from tests.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
 
 _WITHIN = 5.0
 """Seconds in which a subscription must end once its credential has lost its right."""
+_each_stream = pytest.mark.parametrize("query", [VIEWED, UPDATED], ids=["opens", "updates"])
+
+
+async def _happen(business: Business) -> None:
+    """Have one thing happen on each stream: an invoice is issued, and opened."""
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
 
 
 async def test_an_open_reaches_the_company_and_nobody_else(
@@ -39,32 +46,35 @@ async def test_an_open_reaches_the_company_and_nobody_else(
         assert foreign.events[0]["invoice"]["id"] != event["invoice"]["id"]
 
 
+@_each_stream
 async def test_what_was_missed_comes_first_and_then_what_happens(
-    business: Business, portal_url: str
+    business: Business, portal_url: str, query: str
 ) -> None:
-    token = await business.share(await business.make_invoice())
     for _ in range(3):
-        await business.stranger.record_view(token)
-    async with following(portal_url, business.secret or "", after=encode_cursor(1)) as dashboard:
+        await _happen(business)
+    secret = business.secret or ""
+    async with following(portal_url, secret, query, after=encode_cursor(1)) as dashboard:
         await dashboard.until(2)
-        await business.stranger.record_view(token)
+        await _happen(business)
         await dashboard.until(3)
-        assert dashboard.ids == [2, 3, 4]
+        assert dashboard.cursors == [2, 3, 4]
 
 
-async def test_without_a_cursor_it_begins_now(business: Business, portal_url: str) -> None:
-    token = await business.share(await business.make_invoice())
-    await business.stranger.record_view(token)
+@_each_stream
+async def test_without_a_cursor_it_begins_now(
+    business: Business, portal_url: str, query: str
+) -> None:
+    await _happen(business)
     async with websocket(portal_url, business.secret or "") as dashboard:
-        await dashboard.subscribe()
-        # When it has begun, nobody says: so opens are made until one comes.
+        await dashboard.subscribe("1", query)
+        # When it has begun, nobody says: so things happen until one comes.
         while not dashboard.events:
-            await business.stranger.record_view(token)
+            await _happen(business)
             try:
                 await dashboard.until(1, patience=0.5)
             except TimeoutError:
                 continue
-        assert dashboard.ids[0] > 1
+        assert dashboard.cursors[0] > 1
 
 
 async def test_each_event_loads_its_parts_anew(business: Business, portal_url: str) -> None:
@@ -134,13 +144,16 @@ async def test_a_websocket_is_closed_when_nobody_can_be_authenticated(
     assert closed.value.rcvd.code == 1011
 
 
-async def test_one_invoice_can_be_followed(business: Business, portal_url: str) -> None:
-    one, other = await business.make_invoice(), await business.make_invoice()
-    async with following(portal_url, business.secret or "", invoiceId=one) as dashboard:
-        await business.stranger.record_view(await business.share(other))
-        await business.stranger.record_view(await business.share(one))
+@_each_stream
+async def test_one_invoice_can_be_followed(business: Business, portal_url: str, query: str) -> None:
+    one, other = await business.make_draft(), await business.make_draft()
+    async with following(portal_url, business.secret or "", query, invoiceId=one) as dashboard:
+        for invoice_id in (other, one):
+            await business.issue(invoice_id)
+            await business.stranger.record_view(await business.share(invoice_id))
         await dashboard.until(1)
         assert [event["invoice"]["id"] for event in dashboard.events] == [one]
+        assert dashboard.cursors == [2]
 
 
 @pytest.mark.parametrize(("include", "expected"), [(False, [2]), (True, [1, 2])])
@@ -159,6 +172,7 @@ async def test_automated_opens_ring_only_if_asked_for(
         assert dashboard.ids == expected
 
 
+@_each_stream
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
@@ -171,33 +185,45 @@ async def test_automated_opens_ring_only_if_asked_for(
     ],
 )
 async def test_what_can_not_be_followed_is_refused(
-    business: Business, portal_url: str, variables: dict[str, str], code: str
+    business: Business, portal_url: str, query: str, variables: dict[str, str], code: str
 ) -> None:
     async with websocket(portal_url, business.secret or "") as dashboard:
-        await dashboard.subscribe(**variables)
+        await dashboard.subscribe("1", query, **variables)
         await dashboard.until_ended()
         assert [error["extensions"]["code"] for error in dashboard.errors] == [code]
 
 
+@_each_stream
+async def test_an_invoice_of_another_company_can_not_be_followed(
+    business: Business, rival: Business, portal_url: str, query: str
+) -> None:
+    foreign = await rival.make_invoice()
+    async with websocket(portal_url, business.secret or "") as dashboard:
+        await dashboard.subscribe("1", query, invoiceId=foreign, after=BEGINNING)
+        await dashboard.until_ended()
+        assert [error["extensions"]["code"] for error in dashboard.errors] == ["NOT_FOUND"]
+
+
+@_each_stream
 async def test_a_key_without_the_permission_can_not_follow(
-    business: Business, portal_url: str
+    business: Business, portal_url: str, query: str
 ) -> None:
     key = await business.make_key("MANAGE_INVOICES")
     async with websocket(portal_url, key.secret or "") as dashboard:
-        await dashboard.subscribe()
+        await dashboard.subscribe("1", query)
         await dashboard.until_ended()
         assert dashboard.errors[0]["extensions"]["code"] == "FORBIDDEN"
 
 
+@_each_stream
 @pytest.mark.parametrize("change", ["revoked_at", "expires_at", "permissions"])
 async def test_a_credential_that_loses_its_right_ends_what_it_follows(
-    business: Business, portal_url: str, change: str
+    business: Business, portal_url: str, query: str, change: str
 ) -> None:
     key = await business.make_key("VIEW_INVOICES")
     secret = key.secret or ""
-    async with following(portal_url, secret) as dashboard:
-        token = await business.share(await business.make_invoice())
-        await business.stranger.record_view(token)
+    async with following(portal_url, secret, query) as dashboard:
+        await _happen(business)
         await dashboard.until(1)
         lost: object = "" if change == "permissions" else datetime.now(UTC)
         await Credential.filter(name="tool", company_id=business.company_id).update(
@@ -208,20 +234,20 @@ async def test_a_credential_that_loses_its_right_ends_what_it_follows(
         assert [error["extensions"]["code"] for error in dashboard.errors] == [expected]
 
 
+@_each_stream
 async def test_no_event_gets_out_once_the_key_is_revoked(
-    business: Business, portal_url: str
+    business: Business, portal_url: str, query: str
 ) -> None:
     key = await business.make_key("VIEW_INVOICES")
-    token = await business.share(await business.make_invoice())
-    async with following(portal_url, key.secret or "") as dashboard:
-        await business.stranger.record_view(token)
+    async with following(portal_url, key.secret or "", query) as dashboard:
+        await _happen(business)
         await dashboard.until(1)
         await Credential.filter(name="tool", company_id=business.company_id).update(
             revoked_at=datetime.now(UTC)
         )
-        await business.stranger.record_view(token)
+        await _happen(business)
         await dashboard.until_ended(_WITHIN)
-        assert dashboard.ids == [1]
+        assert dashboard.cursors == [1]
 
 
 async def test_events_stream_over_plain_http(business: Business, http: httpx.AsyncClient) -> None:

@@ -1,23 +1,36 @@
-"""Announcements alone, with the hub's own looking switched off: Redis brings each open at once."""
+"""Announcements alone, with the hub's own looking switched off: Redis brings each row at once."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
 
 from auth.staff import authenticate
+from models import Invoice, InvoiceChange
 from services.live import refusals
-from services.recording import Recorder
+from services.recording import Open, Recorder
+from services.updates import note_update
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
+from subscriptions.replay import OPENS, UPDATES, Stream
 from tests import servers
 from tests.clients import Business
 from tests.services.test_recording import _shared
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+
+Hubs: TypeAlias = tuple[Hub[Any], Hub[Any]]
+
+
+@pytest.fixture(params=[OPENS, UPDATES], ids=lambda stream: stream.name)
+def stream(request: pytest.FixtureRequest) -> Stream[Any]:
+    """Return each stream."""
+    found: Stream[Any] = request.param
+    return found
 
 
 @pytest.fixture
@@ -29,17 +42,16 @@ async def redis(tmp_path: Path) -> AsyncIterator[servers.RedisServer]:
 
 @pytest.fixture
 async def hubs(
-    redis: servers.RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Hub, Hub]]:
+    stream: Stream[Any], redis: servers.RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Hubs]:
     """Yield the hubs of two processes, neither of which looks at the rows without a hint."""
     monkeypatch.setattr(hub_module, "LOOK_EVERY", 3600.0)
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(2):
-            hub = Hub(make_broadcast(redis.url), refusals)
-            await hub.open()
-            stack.push_async_callback(hub.close)
-            found.append(hub)
+            broadcast = await stack.enter_async_context(make_broadcast(redis.url))
+            hub = Hub(stream, broadcast, refusals)
+            found.append(await stack.enter_async_context(hub))
         yield found[0], found[1]
 
 
@@ -47,32 +59,38 @@ async def _credential_of(business: Business) -> UUID:
     return (await authenticate(f"Bearer {business.secret}")).credential_id
 
 
-async def test_each_open_comes_over_redis(business: Business, hubs: tuple[Hub, Hub]) -> None:
+async def _happen(opened: Open, hub: Hub[Any]) -> None:
+    """Write a row of each stream, and have the hub announce that of its own."""
+    await note_update(await Invoice.get(id=opened.invoice_id), InvoiceChange.PAYMENT_FAILED)
+    await Recorder(hub.announce).record(opened)
+
+
+async def test_each_row_comes_over_redis(business: Business, hubs: Hubs) -> None:
     here, there = hubs
-    recorder = Recorder(there.announce)
     opened = await _shared(business)
-    events = here.follow(business.company_id, await _credential_of(business), 0)
+    last = await here.stream.last_sequence(business.company_id)
+    events = here.follow(business.company_id, await _credential_of(business), last)
     async with asyncio.timeout(10):
         for n in range(1, 11):
-            await recorder.record(opened)
-            assert (await anext(events)).sequence == n
+            await _happen(opened, there)
+            assert (await anext(events)).sequence == last + n
     await events.aclose()
 
 
 async def test_what_was_said_while_redis_was_away_comes_when_it_is_back(
-    business: Business, hubs: tuple[Hub, Hub], redis: servers.RedisServer
+    business: Business, hubs: Hubs, redis: servers.RedisServer
 ) -> None:
     here, there = hubs
-    recorder = Recorder(there.announce)
     opened = await _shared(business)
-    events = here.follow(business.company_id, await _credential_of(business), 0)
+    last = await here.stream.last_sequence(business.company_id)
+    events = here.follow(business.company_id, await _credential_of(business), last)
     async with asyncio.timeout(20):
-        await recorder.record(opened)
-        assert (await anext(events)).sequence == 1
+        await _happen(opened, there)
+        assert (await anext(events)).sequence == last + 1
         redis.kill()
-        await recorder.record(opened)
+        await _happen(opened, there)
         redis.start()
-        assert (await anext(events)).sequence == 2
-        await recorder.record(opened)
-        assert (await anext(events)).sequence == 3
+        assert (await anext(events)).sequence == last + 2
+        await _happen(opened, there)
+        assert (await anext(events)).sequence == last + 3
     await events.aclose()

@@ -25,7 +25,7 @@ async def release_ledger(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_logos")]
+    dependencies = [("models", "0004_invoice_updates")]
 
     initial = False
 

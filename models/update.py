@@ -1,0 +1,62 @@
+"""What happened to an invoice, as its followers are told."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from models.company import Company
+from models.invoice import Invoice
+
+
+class InvoiceChange(StrEnum):
+    """What happened to an invoice."""
+
+    ISSUED = "ISSUED"
+    CANCELLED = "CANCELLED"
+    PAYMENT_RECEIVED = "PAYMENT_RECEIVED"
+    PAYMENT_PENDING = "PAYMENT_PENDING"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    CREDIT_APPLIED = "CREDIT_APPLIED"
+    REFUNDED = "REFUNDED"
+    DISPUTED = "DISPUTED"
+    REVERSAL_RETURNED = "REVERSAL_RETURNED"
+
+
+class InvoiceUpdate(Model):
+    """One change. `sequence` orders those of a company as they were committed, without gaps.
+
+    Rows are added, never edited.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="updates"
+    )
+    company_id: UUID
+    invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
+        "models.Invoice", related_name="updates", on_delete=fields.RESTRICT
+    )
+    invoice_id: UUID
+    sequence = fields.BigIntField()
+    change = fields.CharEnumField(InvoiceChange, max_length=20)
+    amount = fields.BigIntField(null=True)
+    """What it was about, in minor units of the invoice's currency; null where there is none."""
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "invoice_update"
+        indexes: ClassVar = (Index(fields=("invoice_id",), name="invoice_update_by_invoice"),)
+        constraints: ClassVar = (
+            UniqueConstraint(("company_id", "sequence"), "invoice_update_sequence"),
+            CheckConstraint(
+                "change IN ('ISSUED', 'CANCELLED', 'PAYMENT_RECEIVED', 'PAYMENT_PENDING',"
+                " 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED')",
+                "invoice_update_change",
+            ),
+            CheckConstraint("amount > 0", "invoice_update_amount"),
+        )

@@ -1,0 +1,31 @@
+"""Noting what happens to invoices, for those who follow it."""
+
+from datetime import UTC, datetime
+
+from models import Invoice, InvoiceChange, InvoiceUpdate
+from models.database import fetch, transactional
+
+
+@transactional
+async def note_update(invoice: Invoice, change: InvoiceChange, amount: int | None = None) -> None:
+    """Add an update to the company's; `amount` is in minor units, and more than nothing.
+
+    Called at the end of the transaction that changes the invoice: the feed is locked until that
+    commits, and no other lock may be waited for meanwhile. The time of an update is never before
+    that of an earlier one.
+    """
+    [row] = await fetch(
+        "UPDATE view_feed SET update_sequence = update_sequence + 1,"
+        " last_update_at = CASE WHEN last_update_at > $1 THEN last_update_at ELSE $1 END"
+        " WHERE company_id = $2 RETURNING update_sequence, last_update_at",
+        datetime.now(UTC),
+        invoice.company_id,
+    )
+    await InvoiceUpdate.create(
+        company_id=invoice.company_id,
+        invoice_id=invoice.id,
+        sequence=row["update_sequence"],
+        change=change,
+        amount=amount,
+        at=row["last_update_at"],
+    )

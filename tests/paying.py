@@ -1,0 +1,114 @@
+"""Paying online: a stand-in for Stripe beside the portal, and businesses connected to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+import uvicorn
+
+from models import Company, Plan
+from sandbox import Sandbox, SandboxSettings, create_sandbox
+from tests import servers
+from tests.clients import Business, Caller
+
+KEY: Final = "sk_test_of_the_portal"
+SECRET: Final = "whsec_of_the_portal"
+_CHECKOUT: Final = (
+    "mutation($input: CheckoutInput!)"
+    " { checkout(input: $input) { url amount { amount currency } expiresAt } }"
+)
+FIGURES: Final = "status amountPaid { amount } amountPending { amount } amountDue { amount }"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A stand-in for Stripe that reports to a portal on `portal_port`."""
+
+    sandbox: Sandbox
+    url: str
+    portal_port: int
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of a portal that uses it."""
+        return {
+            "STRIPE_SECRET_KEY": KEY,
+            "STRIPE_WEBHOOK_SECRET": f"whsec_of_before,{SECRET}",
+            "STRIPE_API_BASE": self.url,
+        }
+
+    def open_account(self) -> str:
+        """Return the id of a new account that takes payments."""
+        account = f"acct_{uuid4().hex[:16]}"
+        self.sandbox.add_account(account, "Acme Ltd")
+        return account
+
+    async def connect(self, business: Business) -> str:
+        """Let a business take payments online, and return its account's id."""
+        account = self.open_account()
+        await Company.filter(id=business.company_id).update(
+            plan=Plan.PRO, stripe_account=account, charges_enabled=True
+        )
+        return account
+
+    def sessions(self, account: str) -> list[Any]:
+        """Return the sessions that were made on an account, the newest first."""
+        return self.sandbox.store.of("checkout.session", account)
+
+    def session(self, url: str) -> str:
+        """Return the id of the session that is paid at `url`."""
+        [id_] = [
+            session["id"]
+            for session in self.sandbox.store.everywhere("checkout.session")
+            if session["id"] in url
+        ]
+        return str(id_)
+
+    async def told(self) -> None:
+        """Wait until the portal has heard of everything that happened."""
+        await self.sandbox.webhooks.idle()
+
+
+@asynccontextmanager
+async def standing_in(portal_port: int) -> AsyncIterator[StandIn]:
+    """Serve a stand-in in this process."""
+    port = servers.free_port()
+    url = f"http://127.0.0.1:{port}"
+    app = create_sandbox(
+        SandboxSettings(
+            secret_key=KEY,
+            base_url=url,
+            webhook_url=f"http://127.0.0.1:{portal_port}/webhooks/stripe",
+            webhook_secret=SECRET,
+            retry_first=0.05,
+            retry_longest=0.5,
+        )
+    )
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+        assert not serving.done()
+    yield StandIn(app.state.sandbox, url, portal_port)
+    server.should_exit = True
+    await serving
+
+
+async def checkout(caller: Caller, token: str, **more: object) -> Any:
+    """Return where to pay."""
+    return (await caller.gql(_CHECKOUT, input={"token": token, **more}))["checkout"]
+
+
+async def checkout_refused(caller: Caller, token: str, **more: object) -> str:
+    """Return the code with which paying is refused."""
+    return (await caller.refused(_CHECKOUT, input={"token": token, **more})).code
+
+
+async def figures(business: Business, invoice_id: str) -> tuple[str, str, str, str]:
+    """Return an invoice's status, and what is paid, pending and due."""
+    found = await business.invoice(invoice_id, FIGURES)
+    amounts = (found[name]["amount"] for name in ("amountPaid", "amountPending", "amountDue"))
+    return (found["status"], *amounts)
