@@ -3,9 +3,12 @@
 from typing import Final
 
 import pytest
+from pydantic import SecretStr
 
-from models import Company, Plan
+from models import Company, Invoice, Plan
+from services.payable import online
 from tests.clients import Business
+from tests.conftest import Backend
 from tests.mailbox import Mailbox, html_of, text_of
 from tests.services.test_sending import new_address
 
@@ -46,12 +49,11 @@ async def test_without_the_plan_it_leads_to_the_invoice_alone(
     assert "#pay" not in text_of(message) + html_of(message)
 
 
-async def test_where_stripe_is_not_set_up_it_leads_to_the_invoice_alone(
-    business: Business, mailbox: Mailbox
+async def test_where_stripe_is_not_set_up_nothing_can_be_paid(
+    seller: Business, backend: Backend
 ) -> None:
-    await Company.filter(id=business.company_id).update(
-        plan=Plan.PRO, stripe_account="acct_of_another_time", charges_enabled=True
-    )
-    address, _ = await _send(business, *_SENDINGS[0])
-    [message] = mailbox.arrived[address]
-    assert "#pay" not in text_of(message) + html_of(message)
+    invoice_id = await seller.make_invoice()
+    invoice = await Invoice.get(id=invoice_id).select_related("company")
+    key = {"stripe_secret_key": SecretStr("sk_test_of_another_time")}
+    assert online(invoice, invoice.company, backend.settings) is None
+    assert online(invoice, invoice.company, backend.settings.model_copy(update=key)) is not None

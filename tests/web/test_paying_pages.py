@@ -13,7 +13,7 @@ from language.catalogues import catalogue, languages
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from sandbox.faults import Fault, FaultKind
 from tests.clients import Business, eventually, fingerprint
-from tests.web.conftest import PayingPortal
+from tests.paying import StandIn
 from web.middleware import HEADERS
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
@@ -47,10 +47,10 @@ async def _amounts(invoice_id: str) -> list[int]:
     return [row.amount for row in rows]
 
 
-def _session(paying: PayingPortal, location: str) -> Any:
+def _session(stand_in: StandIn, location: str) -> Any:
     """Return the session that is paid at this address."""
-    assert location.startswith(f"{paying.stripe_url}/pay/cs_")
-    return paying.sandbox.session(location.rpartition("/")[2])
+    assert location.startswith(f"{stand_in.url}/pay/cs_")
+    return stand_in.sandbox.session(location.rpartition("/")[2])
 
 
 def _back(session: Any) -> str:
@@ -60,13 +60,13 @@ def _back(session: Any) -> str:
 
 
 async def _open(
-    paying: PayingPortal, seller: Business, *amounts: str, **details: object
+    stand_in: StandIn, seller: Business, *amounts: str, **details: object
 ) -> tuple[str, Any]:
     """Return the id of a new invoice over 100, and a session opened from its page."""
     invoice_id, path = await _shared(seller, **details)
     answer = await _post(seller, f"{path}/checkout", *amounts)
     assert answer.status_code == 303, text_of(answer)
-    return invoice_id, _session(paying, answer.headers["location"])
+    return invoice_id, _session(stand_in, answer.headers["location"])
 
 
 async def _one_open(invoice_id: str) -> InvoiceView:
@@ -82,7 +82,7 @@ async def _one_open(invoice_id: str) -> InvoiceView:
 # --- the form -------------------------------------------------------------------------------------
 
 
-async def test_all_is_paid_with_one_button(paying: PayingPortal, seller: Business) -> None:
+async def test_all_is_paid_with_one_button(stand_in: StandIn, seller: Business) -> None:
     invoice_id, path = await _shared(seller)
     page = await _get(seller, path)
     assert f'<form method="post" action="{path}/checkout">' in page.text
@@ -90,12 +90,12 @@ async def test_all_is_paid_with_one_button(paying: PayingPortal, seller: Busines
     assert "<input" not in page.text
     answer = await _post(seller, f"{path}/checkout")
     assert answer.status_code == 303
-    assert _session(paying, answer.headers["location"])["amount_total"] == 10000
+    assert _session(stand_in, answer.headers["location"])["amount_total"] == 10000
     assert await _amounts(invoice_id) == [10000]
 
 
 async def test_where_less_may_be_paid_the_client_says_how_much(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL)
     page = await _get(seller, path)
@@ -104,7 +104,7 @@ async def test_where_less_may_be_paid_the_client_says_how_much(
     assert 'value="100.00" aria-describedby="amount-hint">' in page.text
     assert "At least €20.00, at most €100.00." in text_of(page)
     answer = await _post(seller, f"{path}/checkout", "40.5")
-    assert _session(paying, answer.headers["location"])["amount_total"] == 4050
+    assert _session(stand_in, answer.headers["location"])["amount_total"] == 4050
     assert await _amounts(invoice_id) == [4050]
 
 
@@ -131,11 +131,11 @@ async def test_an_amount_is_read_as_the_client_s_language_writes_it(
 
 
 async def test_a_page_with_a_form_lets_it_lead_to_stripe(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
     _, path = await _shared(seller, **_PARTIAL)
     own = HEADERS["content-security-policy"]
-    allowed = f"form-action 'self' https://checkout.stripe.com {paying.stripe_url};"
+    allowed = f"form-action 'self' https://checkout.stripe.com {stand_in.url};"
     refused = await _post(seller, f"{path}/checkout", "1")
     for page in (await _get(seller, path), refused):
         assert page.headers["content-security-policy"] == own.replace(
@@ -262,13 +262,13 @@ async def test_what_stripe_finds_too_small_is_refused(seller: Business) -> None:
     assert "This amount is too small to be paid online." in text_of(page)
 
 
-async def test_while_stripe_fails_the_page_says_so(paying: PayingPortal, seller: Business) -> None:
+async def test_while_stripe_fails_the_page_says_so(stand_in: StandIn, seller: Business) -> None:
     _, path = await _shared(seller)
-    paying.sandbox.faults.arm(Fault(_SESSIONS, FaultKind.ERROR, times=20))
+    stand_in.sandbox.faults.arm(Fault(_SESSIONS, FaultKind.ERROR, times=20))
     try:
         page = await _post(seller, f"{path}/checkout")
     finally:
-        paying.sandbox.faults.clear()
+        stand_in.sandbox.faults.clear()
     assert page.status_code == 502
     words = "The payment provider does not answer. Nothing was charged."
     assert f'<p class="error" role="alert" tabindex="-1" autofocus>{words}' in page.text
@@ -332,7 +332,7 @@ async def test_paying_is_no_open(seller: Business) -> None:
 
 
 async def test_each_invoice_of_the_list_is_paid_on_its_own(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
@@ -348,9 +348,9 @@ async def test_each_invoice_of_the_list_is_paid_on_its_own(
     link = f'href="http://127.0.0.1:8000/portal/{token}/part#pay" aria-labelledby="pay-2 invoice-2"'
     assert link in page.text
     assert text_of(page).count("Pay ") == 3  # the column's head, a button and a link
-    assert paying.stripe_url in page.headers["content-security-policy"]
+    assert stand_in.url in page.headers["content-security-policy"]
     answer = await _post(seller, f"/portal/{token}/a%2Fb/checkout")
-    session = _session(paying, answer.headers["location"])
+    session = _session(stand_in, answer.headers["location"])
     assert _back(session).startswith(f"/portal/{token}/a%2Fb?payment=success&session_id=cs_")
 
 
@@ -376,7 +376,7 @@ async def test_the_list_shows_what_is_on_its_way(seller: Business) -> None:
 
 @pytest.mark.parametrize("number", ["a", "a/checkout", "checkout", "7 %", "請求書/7"])
 async def test_a_number_may_end_as_the_form_s_path_does(
-    paying: PayingPortal, seller: Business, number: str
+    stand_in: StandIn, seller: Business, number: str
 ) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
@@ -388,7 +388,7 @@ async def test_a_number_may_end_as_the_form_s_path_does(
         assert (page.status_code, f"Invoice {number}" in text_of(page)) == (200, True)
         assert f'action="{path}/checkout"' in page.text
         answer = await _post(seller, f"{variant}/checkout")
-        session = _session(paying, answer.headers["location"])
+        session = _session(stand_in, answer.headers["location"])
         assert session["metadata"]["invoice"] == number
 
 
@@ -405,9 +405,9 @@ async def test_a_refusal_under_the_portal_s_link_shows_its_page(seller: Business
 # --- coming back ----------------------------------------------------------------------------------
 
 
-async def test_who_has_paid_all_is_thanked(paying: PayingPortal, seller: Business) -> None:
-    invoice_id, session = await _open(paying, seller)
-    paying.sandbox.pay(session["id"])
+async def test_who_has_paid_all_is_thanked(stand_in: StandIn, seller: Business) -> None:
+    invoice_id, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     text = text_of(page)
     assert page.status_code == 200
@@ -419,18 +419,18 @@ async def test_who_has_paid_all_is_thanked(paying: PayingPortal, seller: Busines
 
 
 async def test_who_has_paid_a_part_is_told_what_is_left(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
-    _, session = await _open(paying, seller, "40", **_PARTIAL)
-    paying.sandbox.pay(session["id"])
+    _, session = await _open(stand_in, seller, "40", **_PARTIAL)
+    stand_in.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     assert "Thank you. We have received €40.00. Left to pay: €60.00" in text_of(page)
     assert 'value="60.00"' in page.text
 
 
-async def test_a_late_payment_is_on_its_way(paying: PayingPortal, seller: Business) -> None:
-    _, session = await _open(paying, seller)
-    paying.sandbox.pay_late(session["id"])
+async def test_a_late_payment_is_on_its_way(stand_in: StandIn, seller: Business) -> None:
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay_late(session["id"])
     page = await _get(seller, _back(session))
     assert "Thank you. Your payment of €100.00 is on its way." in text_of(page)
     assert "On its way €100.00" in text_of(page)
@@ -438,11 +438,11 @@ async def test_a_late_payment_is_on_its_way(paying: PayingPortal, seller: Busine
 
 
 async def test_a_payment_that_failed_can_be_tried_again(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
-    _, session = await _open(paying, seller)
-    paying.sandbox.pay_late(session["id"])
-    paying.sandbox.fail(session["id"])
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay_late(session["id"])
+    stand_in.sandbox.fail(session["id"])
     page = await _get(seller, _back(session))
     assert '<div class="notice error" role="alert" tabindex="-1" autofocus>' in page.text
     assert "Your payment of €100.00 has failed. You can try it again." in text_of(page)
@@ -450,9 +450,9 @@ async def test_a_payment_that_failed_can_be_tried_again(
 
 
 async def test_while_stripe_says_nothing_the_page_waits(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
-    _, session = await _open(paying, seller)
+    _, session = await _open(stand_in, seller)
     back = _back(session)
     page = await _get(seller, back)
     assert "We are waiting for the confirmation of your payment of €100.00." in text_of(page)
@@ -461,15 +461,15 @@ async def test_while_stripe_says_nothing_the_page_waits(
     again = unescape(found.group(1))
     assert back.endswith(again)
     assert "<form" not in page.text
-    paying.sandbox.pay(session["id"])
+    stand_in.sandbox.pay(session["id"])
     page = await _get(seller, f"{back.partition('?')[0]}{again}")
     assert "We have received €100.00." in text_of(page)
 
 
 async def test_who_has_cancelled_is_told_that_nothing_was_charged(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
-    invoice_id, session = await _open(paying, seller)
+    invoice_id, session = await _open(stand_in, seller)
     url = urlsplit(session["cancel_url"])
     page = await _get(seller, f"{url.path}?{url.query}")
     words = "This payment was cancelled. Nothing was charged for it. You can pay whenever you like."
@@ -480,11 +480,9 @@ async def test_who_has_cancelled_is_told_that_nothing_was_charged(
     assert "cancelled" not in text_of(await _get(seller, f"{url.path}?{url.query}"))
 
 
-async def test_a_session_that_has_expired_was_not_paid(
-    paying: PayingPortal, seller: Business
-) -> None:
-    _, session = await _open(paying, seller)
-    paying.sandbox.expire(session["id"])
+async def test_a_session_that_has_expired_was_not_paid(stand_in: StandIn, seller: Business) -> None:
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.expire(session["id"])
     page = await _get(seller, _back(session))
     assert "This payment was cancelled. Nothing was charged for it." in text_of(page)
     assert "Pay €100.00" in text_of(page)
@@ -501,11 +499,9 @@ async def test_an_unknown_session_shows_just_the_invoice(seller: Business, sessi
     assert (await _one_open(invoice_id)).source is ViewSource.LINK
 
 
-async def test_another_invoice_s_session_says_nothing(
-    paying: PayingPortal, seller: Business
-) -> None:
-    _, session = await _open(paying, seller)
-    paying.sandbox.pay(session["id"])
+async def test_another_invoice_s_session_says_nothing(stand_in: StandIn, seller: Business) -> None:
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay(session["id"])
     invoice_id, path = await _shared(seller)
     page = await _get(seller, f"{path}?{_back(session).partition('?')[2]}")
     assert "received" not in text_of(page)
@@ -513,13 +509,13 @@ async def test_another_invoice_s_session_says_nothing(
     assert (await Invoice.get(id=invoice_id)).amount_paid == 0
 
 
-async def test_coming_back_is_no_open(paying: PayingPortal, seller: Business) -> None:
+async def test_coming_back_is_no_open(stand_in: StandIn, seller: Business) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
     invoice_id = await seller.make_invoice(customerId=customer_id, number="7")
     answer = await _post(seller, f"/portal/{token}/7/checkout")
-    session = _session(paying, answer.headers["location"])
-    paying.sandbox.pay(session["id"])
+    session = _session(stand_in, answer.headers["location"])
+    stand_in.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     assert "We have received €100.00." in text_of(page)
     await _get(seller, f"/invoice/{await seller.share(invoice_id)}?source=email")
@@ -527,12 +523,12 @@ async def test_coming_back_is_no_open(paying: PayingPortal, seller: Business) ->
 
 
 async def test_what_came_of_it_is_said_in_the_client_s_language(
-    paying: PayingPortal, seller: Business
+    stand_in: StandIn, seller: Business
 ) -> None:
     customer_id = await seller.make_customer()
     await Customer.filter(id=customer_id).update(language="ar")
-    _, session = await _open(paying, seller, customerId=customer_id)
-    paying.sandbox.pay(session["id"])
+    _, session = await _open(stand_in, seller, customerId=customer_id)
+    stand_in.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     thanks = catalogue("ar").gettext("Thank you. We have received %(amount)s.").partition("%")[0]
     assert thanks in text_of(page)
