@@ -287,7 +287,9 @@ async def test_too_many_attempts_are_refused_with_the_time_to_wait(seller: Busin
     assert 'value="41"' in page.text
 
 
-@pytest.mark.parametrize("kind", ["unknown", "revoked", "portal", "number"])
+@pytest.mark.parametrize(
+    "kind", ["unknown", "revoked", "portal", "kind", "number", "draft", "foreign"]
+)
 async def test_a_dead_link_can_t_be_paid_and_looks_like_any(seller: Business, kind: str) -> None:
     token = uuid4()
     path = f"/invoice/{token}"
@@ -296,11 +298,19 @@ async def test_a_dead_link_can_t_be_paid_and_looks_like_any(seller: Business, ki
         await seller.revoke(invoice_id)
     elif kind == "portal":
         path = f"/portal/{token}/7"
-    elif kind == "number":
-        path = f"/portal/{await seller.share_portal(await seller.make_customer())}/7"
+    elif kind == "kind":
+        path = f"/invoice/{await seller.share_portal(await seller.make_customer())}"
+    elif kind in {"number", "draft", "foreign"}:
+        customer_id = await seller.make_customer()
+        path = f"/portal/{await seller.share_portal(customer_id)}/7"
+        if kind == "draft":
+            await seller.make_draft(customerId=customer_id, number="7")
+        elif kind == "foreign":
+            await seller.make_invoice(number="7")
     answer = await _post(seller, f"{path}/checkout")
     assert answer.status_code == 404
     assert fingerprint(answer) == fingerprint(await _get(seller, f"/invoice/{uuid4()}"))
+    assert not await Checkout.exists(company_id=seller.company_id)
 
 
 async def test_a_form_that_is_not_ours_is_refused(seller: Business) -> None:
