@@ -35,6 +35,7 @@ from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES
 from throttle import Throttle
 from web import health, pages, papers
+from web.checkout import checkout
 from web.errors import fault, refuse, refuse_route
 from web.logos import CompanyLogo, logo
 from web.middleware import RequestEnvelope
@@ -123,11 +124,14 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/quotes/{id}.pdf", papers.own_quote_pdf),
             Route("/credit-notes/{id}.pdf", papers.own_credit_note_pdf),
             Route("/invoice/{token}", pages.invoice_page),
+            Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
             Route("/preferences/{token}", PreferencesPage),
             Route("/unsubscribe/{token}/{category}", OneClick),
             Route("/quote/{token}", pages.quote_page),
             Route("/portal/{token}", pages.portal_page),
-            Route("/portal/{token}/{number:path}", pages.portal_invoice_page),
+            # Before the page, which an invoice numbered ".../checkout" has under the same path.
+            Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
+            Route("/portal/{token}/{number:path}", pages.invoice_page),
             Route("/webhooks/stripe", StripeWebhook),
             Route("/company/logo", CompanyLogo),
             Route("/logo/{digest}.png", logo),

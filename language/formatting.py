@@ -35,6 +35,13 @@ def _pattern(locale: Locale, decimals: int) -> NumberPattern:
     return pattern
 
 
+def format_amount(money: Money, language: str) -> str:
+    """Return e.g. "1234.50": the amount as one types it, without groups and currency."""
+    pattern = "0." + "0" * EXPONENTS[money.currency]
+    text: str = format_decimal(money.amount, pattern.rstrip("."), locale=locale_of(language))
+    return text
+
+
 @lru_cache(maxsize=2_000)
 def format_date(day: date, language: str) -> str:
     """Return e.g. "November 30, 2026"."""

@@ -10,7 +10,7 @@ from models.document import DocumentLine
 from schema.document import PublicDocument, public_fields
 from schema.invoice import InvoiceDocument, invoice_fields
 from schema.money import Money
-from services.payable import options
+from services.payable import online
 from settings import Settings
 
 
@@ -25,9 +25,7 @@ class PaymentOptions:
     @classmethod
     def of(cls, invoice: models.Invoice, language: str, settings: Settings) -> Self | None:
         """Return how `invoice`, which comes with its company, can be paid online, if it can."""
-        if settings.stripe_secret_key is None:
-            return None
-        offered = options(invoice, invoice.company)
+        offered = online(invoice, invoice.company, settings)
         if offered is None:
             return None
         return cls(

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from language.formatting import format_money
 from mail.letter import Attachment, Letter
-from models import DeliveryState, EmailDelivery, Invoice, MailKind, Quote
+from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from models.lookup import Lookup
 from pdf.workers import Workers
 from services.papers import filename_of, paper_of
+from services.payable import online
 from services.preferences import preference_for
 from settings import Settings
 
@@ -70,7 +71,7 @@ def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[
             assert delivery.invoice is not None
             if delivery.kind is MailKind.REMINDER and not delivery.invoice.is_open:
                 raise NotToBeSent(DeliveryState.FAILED, _SETTLED)
-            return _of_invoice(delivery.invoice, language, settings)
+            return _of_invoice(delivery.invoice, delivery.company, language, settings)
         case MailKind.QUOTE:
             assert delivery.quote is not None
             return _of_quote(delivery.quote, language, settings)
@@ -78,11 +79,14 @@ def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[
             return _of_announcement(delivery, settings)
 
 
-def _of_invoice(invoice: Invoice, language: str, settings: Settings) -> dict[str, Any]:
-    due_date = invoice.due_date
+def _of_invoice(
+    invoice: Invoice, company: Company, language: str, settings: Settings
+) -> dict[str, Any]:
+    link, due_date = _from_email(_live(invoice.share_token, settings.invoice_url)), invoice.due_date
     return {
         "number": invoice.number,
-        "link": _from_email(_live(invoice.share_token, settings.invoice_url)),
+        "link": link,
+        "pay_link": f"{link}#pay" if online(invoice, company, settings) else None,
         "amount_due": format_money(invoice.money(invoice.amount_due), language),
         "due_date": due_date,
         "days_overdue": (datetime.now(UTC).date() - due_date).days if due_date else 0,

@@ -16,6 +16,7 @@ from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable
 from models import Company, Invoice
 from models.money import Minor, to_minor
 from payments import amounts
+from settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Options:
     partial_allowed: bool
     rest: Minor
     """What must be left where less than all is paid."""
+
+
+def online(invoice: Invoice, company: Company, settings: Settings) -> Options | None:
+    """Return what a client of `company` is offered to pay online here; None where nothing is."""
+    return None if settings.stripe_secret_key is None else options(invoice, company)
 
 
 def options(invoice: Invoice, company: Company) -> Options | None:

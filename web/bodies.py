@@ -1,6 +1,8 @@
 """Reading a request's body no further than it may be long."""
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from errors import BadInput, BodyTooLarge
 
@@ -24,3 +26,23 @@ async def read_body(request: Request, most: int, too_large: str) -> bytes:
         message = "The body ended early."
         raise BadInput(message) from None
     return bytes(body)
+
+
+def bounded(request: Request, most: int) -> Request:
+    """Return `request` with a body of at most `most` bytes.
+
+    Who reads it gets an HTTPException as soon as it is larger, or if it breaks off.
+    """
+    left = most
+
+    async def receive() -> Message:
+        nonlocal left
+        message = await request.receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        if message["type"] == "http.disconnect":
+            raise HTTPException(400)
+        return message
+
+    return Request(request.scope, receive)

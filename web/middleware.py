@@ -3,6 +3,7 @@
 import re
 import time
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from prometheus_client import Counter, Histogram
@@ -10,6 +11,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
+
+from settings import Settings
 
 log = get_logger("invotify.request")
 
@@ -21,17 +24,33 @@ _GRAPHIQL_CSP: Final = (
     "default-src 'self' https://esm.sh https://unpkg.com https://cdn.jsdelivr.net data:"
     " 'unsafe-inline'; frame-ancestors 'none'"
 )
+_PAGE_CSP: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
+    " form-action {}; frame-ancestors 'none'"
+)
+_STRIPE_CHECKOUT: Final = "https://checkout.stripe.com"
+"""Where Stripe's page is, on which clients pay."""
 HEADERS: Final = {
     "cache-control": "no-store",
     "x-robots-tag": "noindex, nofollow",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
-        " form-action 'self'; frame-ancestors 'none'"
-    ),
+    "content-security-policy": _PAGE_CSP.format("'self'"),
 }
 """Carried by every response that does not say otherwise itself."""
+
+
+def paying_headers(settings: Settings) -> dict[str, str]:
+    """Return what a page with a form says itself whose answer leads on to Stripe's page.
+
+    Browsers hold what a form's answer redirects to against `form-action`, too. What stands in for
+    Stripe's API shows its page itself.
+    """
+    origins = ["'self'", _STRIPE_CHECKOUT]
+    if settings.stripe_api_base is not None:
+        base = urlsplit(settings.stripe_api_base)
+        origins.append(f"{base.scheme}://{base.netloc.rpartition('@')[2]}")
+    return {"content-security-policy": _PAGE_CSP.format(" ".join(origins))}
 
 
 class RequestEnvelope:

@@ -1,5 +1,6 @@
 """The pages that a link opens."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.background import BackgroundTask
@@ -9,7 +10,6 @@ from structlog import get_logger
 
 import models
 from auth.staff import Staff, authenticate
-from auth.visitor import Visitor
 from context import Services
 from errors import PortalError, Unauthenticated
 from models import ViewSource
@@ -18,6 +18,9 @@ from schema.public_invoice import PublicInvoice
 from schema.public_quote import PublicQuote
 from services import portal
 from services.documents import lines_of
+from settings import Settings
+from web.middleware import paying_headers
+from web.paying import Outcome, PayForm, Refusal, Return, cancelled
 from web.templating import render
 from web.visitors import visitor_behind
 
@@ -36,47 +39,89 @@ def _services(request: Request) -> Services:
 
 
 async def invoice_page(request: Request) -> Response:
-    """Show the invoice behind a link, and record the open once the page is on its way."""
-    services, visitor = _services(request), visitor_behind(request)
-    token = request.path_params["token"]
-    row = await services.tokens.find_shared_invoice(token, visitor)
-    pdf_url = f"{services.settings.invoice_url(token)}.pdf"
-    invoice = PublicInvoice.of(row, await lines_of(row), pdf_url, services.settings)
-    response = _show(request, row, invoice)
-    response.background = BackgroundTask(_record, request, token, visitor, _source(request))
-    return response
+    """Show the invoice behind a link, and record the open once the page is on its way.
+
+    Who comes back from paying is shown what came of it: that is no open of a link.
+    """
+    row = await find_invoice(request)
+    checkout = await _attempt(request, row)
+    if checkout is None:
+        said = cancelled(request.query_params.get("payment"))
+        response = await show_invoice(request, row, returned=said)
+        response.background = BackgroundTask(_record, request)
+        return response
+    row = await find_invoice(request)  # with what was settled just now
+    language, again = row.customer.language_with(row.company), f"?{request.url.query}"
+    return await show_invoice(request, row, returned=Return.of(checkout, language, again))
 
 
-async def portal_invoice_page(request: Request) -> Response:
-    """Show an invoice under the link of its customer's portal; an open like any other."""
-    services, visitor = _services(request), visitor_behind(request)
-    token, number = request.path_params["token"], request.path_params["number"]
-    row = await services.tokens.find_portal_invoice(token, number, visitor)
-    invoice = public_invoice(row, await lines_of(row), services.settings)
-    response = _show(request, row, invoice, services.settings.portal_url(token))
-    response.background = BackgroundTask(
-        _record, request, token, visitor, ViewSource.PORTAL, number
-    )
-    return response
+async def find_invoice(request: Request) -> models.Invoice:
+    """Return the invoice that the path names: by its own token, or by its customer's and a number.
+
+    Raises NotFound, and RateLimited for an address with too many misses.
+    """
+    tokens, visitor = _services(request).tokens, visitor_behind(request)
+    token, number = request.path_params["token"], request.path_params.get("number")
+    if number is None:
+        return await tokens.find_shared_invoice(token, visitor)
+    return await tokens.find_portal_invoice(token, number, visitor)
 
 
-def _show(
-    request: Request, row: models.Invoice, invoice: PublicInvoice, portal_url: str | None = None
-) -> Response:
-    language = row.customer.language_with(row.company)
-    values = {"invoice": invoice, "portal_url": portal_url}
-    return render(request, "invoice.html", values, language=language)
-
-
-async def _record(
+async def show_invoice(
     request: Request,
-    token: str,
-    visitor: Visitor,
-    source: ViewSource,
-    number: str | None = None,
-) -> None:
+    row: models.Invoice,
+    *,
+    returned: Return | None = None,
+    refusal: Refusal | None = None,
+    typed: str | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with the page of an invoice: after paying, or after it was refused, with a word on it.
+
+    `typed` is what was in the amount's field.
+    """
+    settings, lines = _services(request).settings, await lines_of(row)
+    token, number = request.path_params["token"], request.path_params.get("number")
+    if number is None:
+        url = settings.invoice_url(token)
+        invoice = PublicInvoice.of(row, lines, f"{url}.pdf", settings)
+    else:
+        url = settings.portal_invoice_url(token, number)
+        invoice = public_invoice(row, lines, settings)
+    is_waiting = returned is not None and returned.outcome is Outcome.WAITING
+    pay = None if is_waiting else PayForm.of(invoice, _action(url, settings), typed)
+    values = {
+        "invoice": invoice,
+        "portal_url": None if number is None else settings.portal_url(token),
+        "pay": pay,
+        "refusal": refusal,
+        "returned": returned,
+    }
+    headers = {**(headers or {}), **(paying_headers(settings) if pay else {})}
+    language = row.customer.language_with(row.company)
+    return render(request, "invoice.html", values, status, headers, language=language)
+
+
+def _action(url: str, settings: Settings) -> str:
+    """Return where the form goes that is on the page at `url`: on the page's own origin."""
+    return f"{url.removeprefix(settings.public_url)}/checkout"
+
+
+async def _attempt(request: Request, row: models.Invoice) -> models.Checkout | None:
+    """Return the attempt to pay from which the client comes back, as Stripe says that it is."""
+    query = request.query_params
+    if query.get("payment") != "success":
+        return None
+    session_id, visitor = query.get("session_id", ""), visitor_behind(request)
+    return await _services(request).checkouts.returned(row, session_id, visitor)
+
+
+async def _record(request: Request) -> None:
     """Record an open; the page has been sent, so nobody is left to be told of a failure."""
-    viewing = _services(request).viewing
+    token, number = request.path_params["token"], request.path_params.get("number")
+    source = _source(request) if number is None else ViewSource.PORTAL
+    visitor, viewing = visitor_behind(request), _services(request).viewing
     try:
         staff = await _staff(request.headers.get("authorization"))
         await viewing.record(token, visitor, number=number, source=source, staff=staff)
@@ -123,18 +168,25 @@ async def portal_page(request: Request) -> Response:
     page = await portal.invoice_page(customer, _PAGE, after)
     [account] = await portal.load_accounts([customer.id])
     language, url = customer.language_with(customer.company), settings.portal_url(token)
+    invoices = [_listed(row, settings) for row in page.rows]
     values = {
         "portal": Portal.of(customer, settings),
         "balances": [Balance.of(balance, language) for balance in account.balances],
         "is_overdue": account.is_overdue,
-        "invoices": [
-            (settings.portal_invoice_url(token, row.number), public_invoice(row, (), settings))
-            for row in page.rows
-        ],
+        "invoices": invoices,
         "newest_url": None if after is None else url,
         "older_url": f"{url}?after={page.cursors[-1]}" if page.has_next else None,
     }
-    return render(request, "portal.html", values, language=language)
+    has_form = any(pay is not None and not pay.chooses for _, _, pay in invoices)
+    headers = paying_headers(settings) if has_form else None
+    return render(request, "portal.html", values, headers=headers, language=language)
+
+
+def _listed(row: models.Invoice, settings: Settings) -> tuple[str, PublicInvoice, PayForm | None]:
+    """Return an invoice of the portal's list with its address, and how it is paid."""
+    url = settings.portal_invoice_url(row.customer.portal_token, row.number)
+    invoice = public_invoice(row, (), settings)
+    return url, invoice, PayForm.of(invoice, _action(url, settings))
 
 
 async def robots(_: Request) -> Response:

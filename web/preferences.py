@@ -9,10 +9,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from starlette.endpoints import HTTPEndpoint
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import Message
 
 from context import Services
 from errors import BadInput, NotFound
@@ -20,6 +18,7 @@ from models import EmailPreference, MailCategory
 from schema.parties import Business
 from schema.preferences import EmailPreferences
 from services.preferences import SWITCHES, turn_off, update
+from web.bodies import bounded
 from web.templating import render
 from web.visitors import visitor_behind
 
@@ -97,28 +96,11 @@ def _show(request: Request, preference: EmailPreference) -> Response:
 
 async def _read_switches(request: Request) -> Iterable[tuple[str, object]]:
     """Return what the body says, name by name; nothing for a body of another type."""
-    bounded = _bounded(request)
+    sent = bounded(request, _MAX_BODY)
     if _is_json(request):
-        return _parse_json(await bounded.body())
-    form = await bounded.form(max_files=0)
+        return _parse_json(await sent.body())
+    form = await sent.form(max_files=0)
     return [(name, _BOOLEANS.get(str(value))) for name, value in form.multi_items()]
-
-
-def _bounded(request: Request) -> Request:
-    """Return `request` with a body that is refused as soon as it is too large or breaks off."""
-    left = _MAX_BODY
-
-    async def receive() -> Message:
-        nonlocal left
-        message = await request.receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise HTTPException(413)
-        if message["type"] == "http.disconnect":
-            raise HTTPException(400)
-        return message
-
-    return Request(request.scope, receive)
 
 
 def _is_json(request: Request) -> bool:

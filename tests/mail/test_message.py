@@ -28,6 +28,7 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "name": "Ada",
         "number": "INV-7",
         "link": "https://portal.example/invoice/t?source=email",
+        "pay_link": None,
         "amount_due": "€100.00",
         "due_date": date(2026, 12, 24),
         "message": "With thanks",
@@ -36,6 +37,7 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "name": "Ada",
         "number": "INV-7",
         "link": "https://portal.example/invoice/t?source=email",
+        "pay_link": None,
         "amount_due": "€100.00",
         "due_date": date(2026, 11, 23),
         "days_overdue": 7,
@@ -220,6 +222,25 @@ def test_both_forms_say_everything(kind: MailKind) -> None:
         assert f'href="{link}"' in html
     assert "Halden & Brandt" in text
     assert "Halden &amp; Brandt" in html
+
+
+@pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
+def test_where_paying_is_possible_the_button_leads_to_it(kind: MailKind) -> None:
+    link = VALUES[kind]["link"]
+    message = message_of(letter(kind, pay_link=f"{link}#pay"))
+    lines, html = text_of(message).splitlines(), html_of(message)
+    assert lines[lines.index("Pay online:") + 1] == f"{link}#pay"
+    assert lines[lines.index("See the invoice:") + 1] == link
+    words = re.findall(r'<a href="([^"]*)" [^>]*>([^<]*)</a>', html)
+    assert words[:2] == [(f"{link}#pay", "Pay online"), (link, "See the invoice")]
+
+
+@pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
+def test_where_it_is_not_the_button_shows_the_invoice(kind: MailKind) -> None:
+    message = message_of(letter(kind))
+    assert "Pay online" not in text_of(message)
+    assert "Pay online" not in html_of(message)
+    assert ">See the invoice</a>" in html_of(message)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""E-mails lead to where the invoice is paid, while it can be."""
+
+from typing import Final
+
+import pytest
+from pydantic import SecretStr
+
+from models import Company, Invoice, Plan
+from services.payable import online
+from tests.clients import Business
+from tests.conftest import Backend
+from tests.mailbox import Mailbox, html_of, text_of
+from tests.services.test_sending import new_address
+
+_SENDINGS: Final = [("sendInvoice", "SendInvoiceInput"), ("sendReminder", "InvoiceRef")]
+
+
+async def _send(seller: Business, mutation: str, input_type: str) -> tuple[str, str]:
+    """Send an e-mail about a new invoice; returns to whom, and the invoice's link in e-mails."""
+    address = new_address()
+    customer_id = await seller.make_customer(email=address)
+    invoice_id = await seller.make_invoice(customerId=customer_id)
+    token = await seller.share(invoice_id)
+    sent = await seller.mutate(mutation, input_type, "{ status }", invoiceId=invoice_id)
+    assert sent["status"] == "SENT"
+    return address, f"http://127.0.0.1:8000/invoice/{token}?source=email"
+
+
+@pytest.mark.parametrize(("mutation", "input_type"), _SENDINGS)
+async def test_an_e_mail_leads_to_paying(
+    seller: Business, mailbox: Mailbox, mutation: str, input_type: str
+) -> None:
+    address, link = await _send(seller, mutation, input_type)
+    [message] = mailbox.arrived[address]
+    assert f"Pay online:\n{link}#pay\n" in text_of(message)
+    assert f"See the invoice:\n{link}\n" in text_of(message)
+    assert f'href="{link}#pay"' in html_of(message)
+    assert f'href="{link}"' in html_of(message)
+
+
+@pytest.mark.parametrize(("mutation", "input_type"), _SENDINGS)
+async def test_without_the_plan_it_leads_to_the_invoice_alone(
+    seller: Business, mailbox: Mailbox, mutation: str, input_type: str
+) -> None:
+    await Company.filter(id=seller.company_id).update(plan=Plan.FREE)
+    address, link = await _send(seller, mutation, input_type)
+    [message] = mailbox.arrived[address]
+    assert f"See the invoice:\n{link}\n" in text_of(message)
+    assert "#pay" not in text_of(message) + html_of(message)
+
+
+async def test_where_stripe_is_not_set_up_nothing_can_be_paid(
+    seller: Business, backend: Backend
+) -> None:
+    invoice_id = await seller.make_invoice()
+    invoice = await Invoice.get(id=invoice_id).select_related("company")
+    key = {"stripe_secret_key": SecretStr("sk_test_of_another_time")}
+    assert online(invoice, invoice.company, backend.settings) is None
+    assert online(invoice, invoice.company, backend.settings.model_copy(update=key)) is not None
