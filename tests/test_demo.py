@@ -123,7 +123,21 @@ def demo(folder: Path) -> Iterator[Demo]:
 
 def test_every_printed_link_answers(demo: Demo) -> None:
     assert len(demo.links) == 6
-    assert [httpx.get(link).status_code for link in demo.links] == [200] * 5
+    assert [httpx.get(link).status_code for link in demo.links] == [200] * 6
+
+
+def test_an_invoice_can_be_paid_from_the_first_minute(demo: Demo) -> None:
+    token = demo.find(r"/invoice/(\S+)")
+    with httpx.Client(follow_redirects=True) as client:
+        stripes = client.post(f"{demo.url}/invoice/{token}/checkout")
+        assert "/stripe-sandbox/pay/" in str(stripes.url)
+        paid = client.post(str(stripes.url))
+    assert str(paid.url).startswith(f"{demo.url}/invoice/{token}?payment=success")
+    assert paid.status_code == 200
+    query = (
+        "query($token: String!) { invoice(token: $token) { status payment { partialAllowed } } }"
+    )
+    assert demo.gql(query, token=token)["invoice"] == {"status": "PAID", "payment": None}
 
 
 def test_the_portal_shows_invoices_in_several_states(demo: Demo) -> None:
