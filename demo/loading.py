@@ -132,7 +132,10 @@ async def _add_invoices(
         customer, client = clients[n % len(clients)]
         currency = client.currencies[n // len(clients) % len(client.currencies)]
         at = datetime.combine(now - timedelta(days=days), _OPENING) + timedelta(minutes=n)
-        draft = _draft(str(customer.id), Decimal(client.tax), currency, at, fate, dice.story)
+        partly = fate is Fate.PARTLY_PAID or n % 10 in _SHARED
+        draft = _draft(
+            str(customer.id), Decimal(client.tax), currency, at, dice.story, partly=partly
+        )
         invoice = await invoicing.create_invoice(staff, draft)
         await _live_through(staff, invoice, fate, at, dice.story)
         if fate is not Fate.DRAFT and n % 10 in _SHARED:
@@ -143,7 +146,7 @@ async def _add_invoices(
 
 
 def _draft(
-    customer_id: str, tax: Decimal, currency: str, at: datetime, fate: Fate, story: Random
+    customer_id: str, tax: Decimal, currency: str, at: datetime, story: Random, *, partly: bool
 ) -> InvoiceDraft:
     lines = [
         LineDraft(what, Decimal(story.randint(least, most)), _price(price, currency), tax)
@@ -151,7 +154,6 @@ def _draft(
     ]
     subtotal = sum((line.quantity * line.unit_price for line in lines), Decimal())
     _, step = tables.PRICES[currency]
-    partly = fate is Fate.PARTLY_PAID
     return InvoiceDraft(
         customer_id=customer_id,
         lines=lines,
