@@ -188,6 +188,44 @@ _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
     ),
     "email_delivery_sent_at": ("email_delivery", [{"sent_at": None}, {"status": "FAILED"}]),
     "email_delivery_attempts": ("email_delivery", [{"attempts": -1}]),
+    "checkout_status": ("checkout", [{"status": "LOST", "payable_for": None}]),
+    "checkout_amount": ("checkout", [{"amount": 0}, {"amount": -1}, {"charge_refunded": -1}]),
+    "checkout_currency": ("checkout", [{"currency": "EU"}]),
+    "checkout_payable": (
+        "checkout",
+        [{"payable_for": None}, {"status": "EXPIRED"}, {"status": "PENDING"}, {"status": "PAID"}],
+    ),
+    "checkout_payable_for": ("checkout", [{"payable_for": uuid4()}]),
+    "checkout_session": (
+        "checkout",
+        [
+            {"session_id": None},
+            {"status": "PENDING", "payable_for": None, "session_id": None},
+            {"status": "FAILED", "payable_for": None, "session_id": None},
+            {"status": "PAID", "payable_for": None, "session_id": None},
+        ],
+    ),
+    "checkout_url": ("checkout", [{"url": None}]),
+    "takeback_kind": ("takeback", [{"kind": "THEFT"}]),
+    "takeback_status": ("takeback", [{"status": "LOST"}]),
+    "takeback_amount": ("takeback", [{"amount": 0}, {"amount": -1}]),
+    "reversal_kind": ("reversal", [{"kind": "THEFT"}]),
+    "reversal_amount": ("reversal", [{"amount": 0}]),
+    "surplus_amount": ("surplus", [{"amount": 0}, {"amount": -1}]),
+    "stripe_event_status": ("stripe_event", [{"status": "LOST", "payload": None}]),
+    "stripe_event_payload": (
+        "stripe_event",
+        [
+            {"payload": None},
+            {"status": "WAITING", "payload": None},
+            {"status": "APPLIED"},
+            {"status": "IGNORED"},
+        ],
+    ),
+    "stripe_event_waits_for": (
+        "stripe_event",
+        [{"status": "WAITING", "payment_intent": None}],
+    ),
 }
 """By the check's name: its table, and what it refuses of that table's first row."""
 
@@ -195,8 +233,11 @@ _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
 def _fresh(row: Model) -> dict[str, Any]:
     """Return the row's columns with another primary key."""
     columns = columns_of(row)
-    if isinstance(columns.pop("id"), UUID):
-        columns["id"] = uuid4()
+    match columns.pop("id"):
+        case UUID():
+            columns["id"] = uuid4()
+        case str():
+            columns["id"] = uuid4().hex
     return columns
 
 
@@ -243,10 +284,10 @@ def _twin(row: Model, key: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _with_key(rows: Sequence[Model], table: str, key: tuple[str, ...]) -> Model:
-    """Return a row of the table that has every column of `key`."""
+    """Return the last row of the table that has every column of `key`."""
     return next(
         row
-        for row in rows
+        for row in reversed(rows)
         if row._meta.db_table == table and all(columns_of(row)[name] is not None for name in key)
     )
 
@@ -266,7 +307,7 @@ async def test_each_unique_key_refuses_a_twin(business: Business) -> None:
 
 # --- the ledger ---------------------------------------------------------------------------------
 
-_LEDGER: Final = ("payment", "credit_application")
+_LEDGER: Final = ("payment", "credit_application", "reversal", "surplus")
 
 
 async def _triggers() -> set[tuple[str, str]]:
