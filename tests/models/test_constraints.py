@@ -305,6 +305,28 @@ async def test_each_unique_key_refuses_a_twin(business: Business) -> None:
     assert await snapshot([business.company_id]) == before
 
 
+# --- foreign keys: a row that is new but for whom it refers to ---------------------------------
+
+
+def _orphan(row: Model, column: str) -> dict[str, Any]:
+    """Return a copy of the row that is another's in every key, and refers to nothing there is."""
+    columns = columns_of(row)
+    for table, key in declared().unique:
+        if table == row._meta.db_table:
+            columns[key[-1]] = _anew(columns[key[-1]])
+    return columns | {column: uuid4()}
+
+
+async def test_each_foreign_key_refuses_an_orphan(business: Business) -> None:
+    rows = await fill(business)
+    before = await snapshot([business.company_id])
+    for table, column, _, _ in sorted(declared().foreign_keys):
+        orphan = _orphan(_with_key(rows, table, (column,)), column)
+        with pytest.raises(IntegrityError, match="(?i)foreign key"):
+            await insert(table, orphan)
+    assert await snapshot([business.company_id]) == before
+
+
 # --- the ledger ---------------------------------------------------------------------------------
 
 _LEDGER: Final = ("payment", "credit_application", "reversal", "surplus")
@@ -339,7 +361,7 @@ async def test_a_row_of_the_ledger_is_neither_edited_nor_deleted(
     assert await snapshot([business.company_id]) == before
 
 
-@pytest.mark.parametrize("table", ["customer", "invoice", "credit_note"])
+@pytest.mark.parametrize("table", ["customer", "invoice", "credit_note", "checkout"])
 async def test_what_money_hangs_on_stays(business: Business, table: str) -> None:
     await fill(business)
     before = await snapshot([business.company_id])
