@@ -278,9 +278,12 @@ async def _fill_mail(shared: _Shared, invoice: Model, quote: Model) -> list[Mode
 async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> list[Model]:
     of_business = {"company_id": shared.owner["company_id"]}
     payment = next(row for row in invoices if isinstance(row, Payment))
-    stripe = {"account": f"acct_{shared.mark}", "currency": "EUR", "amount": 1_000}
-    times = {"expires_at": NOW + timedelta(hours=1), "next_look_at": NOW}
-    session = {"url": f"https://pay.example/{shared.mark}", "request": f"Request {shared.mark}"}
+    stripe: dict[str, Any] = {"account": f"acct_{shared.mark}", "currency": "EUR", "amount": 1_000}
+    times: dict[str, Any] = {"expires_at": NOW + timedelta(hours=1), "next_look_at": NOW}
+    session: dict[str, Any] = {
+        "url": f"https://pay.example/{shared.mark}",
+        "request": f"Request {shared.mark}",
+    }
     open_one = await Checkout.create(
         status=CheckoutStatus.OPEN,
         invoice_id=invoices[0].pk,

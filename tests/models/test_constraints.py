@@ -322,7 +322,7 @@ async def test_each_foreign_key_refuses_an_orphan(business: Business) -> None:
     before = await snapshot([business.company_id])
     for table, column, _, _ in sorted(declared().foreign_keys):
         orphan = _orphan(_with_key(rows, table, (column,)), column)
-        with pytest.raises(IntegrityError, match="(?i)foreign key"):
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
             await insert(table, orphan)
     assert await snapshot([business.company_id]) == before
 
