@@ -105,11 +105,9 @@ async def _lock(checkout_id: UUID) -> _Locked:
     found = await Checkout.get(id=checkout_id).select_related("invoice")
     await fetch("SELECT id FROM company WHERE id = $1 FOR NO KEY UPDATE", found.company_id)
     customer = (
-        await Customer.filter(id=found.invoice.customer_id)
-        .select_for_update(no_key=True)
-        .select_related("company")
-        .get()
+        await Customer.filter(id=found.invoice.customer_id).select_for_update(no_key=True).get()
     )
+    await customer.fetch_related("company")
     notes = (
         await CreditNote.filter(surpluses__invoice_id=found.invoice_id)
         .exclude(status=CreditNoteStatus.VOID)
