@@ -145,7 +145,7 @@ async def apply_credit_note(
     )
     note.applied, note.status = note.applied + minor, CreditNoteStatus.APPLIED
     await note.save(update_fields=["applied", "status"])
-    await ledger.book(invoice, minor)
+    await ledger.book(invoice)
     await audit.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.number)
     return note
 
