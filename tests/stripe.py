@@ -7,13 +7,18 @@ A test puts together what it needs: `event("charge.refunded", charge(…), accou
 import hmac
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any, Final, TypeAlias
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
+
+from models import PAYABLE, Checkout, CheckoutStatus, Company, Invoice
+from models.company import Plan
+from tests.clients import Business
 
 Object: TypeAlias = dict[str, Any]
 
@@ -161,3 +166,45 @@ async def send(http: httpx.AsyncClient, content: object, secret: str) -> httpx.R
     body = dumped(content)
     headers = {"stripe-signature": signed(body, secret), "content-type": "application/json"}
     return await http.post("/webhooks/stripe", content=body, headers=headers)
+
+
+# --- rows of the portal's, as they are before Stripe has reported anything -----------------------
+
+
+async def connect(business: Business) -> str:
+    """Let the company take payments online; returns its account at Stripe."""
+    account_id = new_id("acct")
+    await Company.filter(id=business.company_id).update(
+        plan=Plan.PRO, stripe_account=account_id, charges_enabled=True
+    )
+    return account_id
+
+
+async def make_checkout(
+    invoice_id: UUID | str,
+    amount: int,
+    *,
+    status: CheckoutStatus = CheckoutStatus.OPEN,
+    **more: object,
+) -> Checkout:
+    """Return an attempt to pay an invoice, in minor units, on its company's account."""
+    invoice = await Invoice.get(id=invoice_id).select_related("company")
+    now = datetime.now(UTC)
+    columns: dict[str, Any] = {
+        "company_id": invoice.company_id,
+        "invoice_id": invoice.id,
+        "account": invoice.company.stripe_account,
+        "amount": amount,
+        "currency": invoice.currency,
+        "status": status,
+        "payable_for": invoice.id if status in PAYABLE else None,
+        "request": "{}",
+        "session_id": None if status is CheckoutStatus.OPENING else new_id("cs"),
+        "url": None if status is CheckoutStatus.OPENING else "https://pay.example/",
+        "expires_at": now + timedelta(hours=1),
+        "next_look_at": now,
+    }
+    checkout = await Checkout.create(**columns | more)
+    if status is CheckoutStatus.PENDING:
+        await Invoice.filter(id=invoice.id).update(amount_pending=invoice.amount_pending + amount)
+    return checkout
