@@ -248,7 +248,7 @@ async def test_a_payment_that_was_not_booked_is_found_by_the_command(
     invoice_id, _ = await settled(business)
     agreed = servers.invotify(backend.environment, "reconcile")
     assert "none differ" in agreed
-    lost = await Payment.create(
+    await Payment.create(
         company_id=business.company_id,
         invoice_id=invoice_id,
         amount=5_00,
@@ -260,7 +260,7 @@ async def test_a_payment_that_was_not_booked_is_found_by_the_command(
             servers.invotify(backend.environment, "reconcile")
     finally:
         await ledger.book(
-            await Invoice.get(id=invoice_id), lost.amount, InvoiceChange.PAYMENT_RECEIVED
+            await Invoice.get(id=invoice_id), InvoiceChange.PAYMENT_RECEIVED, lost.amount
         )
     assert failed.value.returncode == 1
     assert (
