@@ -319,6 +319,9 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         )
         for amount in (200, -200)
     ]
+    again = await Payment.create(
+        amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
+    )
     surplus = await Surplus.create(credit_note_id=note.pk, amount=TOTAL, **of_invoice)
     event = await StripeEvent.create(
         id=f"evt_{shared.mark}",
@@ -331,7 +334,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         created_at=NOW,
         **of_business,
     )
-    return [open_one, paid, takeback, *reversals, surplus, event]
+    return [open_one, paid, takeback, *reversals, again, surplus, event]
 
 
 # --- any rows -----------------------------------------------------------------------------------
