@@ -406,9 +406,7 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
     assert [s["status"] for s in stand_in.sessions(account)].count("open") == 1
 
 
-async def test_paying_costs_a_fixed_number_of_statements(
-    business: Business, stand_in: StandIn, account: str
-) -> None:
+async def test_paying_costs_a_fixed_number_of_statements(business: Business, account: str) -> None:
     assert account
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
