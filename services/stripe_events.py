@@ -30,6 +30,10 @@ from services.settlement import Unfit, settle_session, settle_takebacks
 FAULT: Final = "A fault of the portal's; its log says more."
 _FOREIGN: Final = "It comes from another account than the one that was to be paid."
 _NOT_OURS: Final = "It is about nothing that was asked for here."
+_LOCK_THOSE_PAID: Final = """
+    SELECT id FROM company WHERE id IN (SELECT company_id FROM checkout WHERE account = $1)
+    ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 class _Verdict(Exception):
@@ -73,6 +77,8 @@ async def replay(staff: Staff, event_id: str, *, livemode: bool) -> StripeEvent:
 
     What is applied already stays as it is. Raises NotFound.
     """
+    if "\x00" in event_id:  # PostgreSQL has no text with that in it
+        raise NotFound
     row = await StripeEvent.get_or_none(id=event_id, company_id=staff.company_id)
     if row is None:
         raise NotFound
@@ -175,14 +181,18 @@ async def _paid_by(event: Event, payment_intent: str | None) -> Checkout:
     if payment_intent is None:
         raise _Verdict(EventStatus.IGNORED, _NOT_OURS)
     checkout = await Checkout.get_or_none(payment_intent=payment_intent)
-    if checkout is not None:
-        _check_account(event, checkout)
-        return checkout
-    if event.account is None or not await Checkout.exists(account=event.account):
-        raise _Verdict(EventStatus.IGNORED, _NOT_OURS)
-    raise _Verdict(
-        EventStatus.WAITING, "It is about a payment that is not known here.", payment_intent
-    )
+    if checkout is None:
+        # Whoever learns of a payment holds its company's lock. So either it is known once that is
+        # free, or he will find this event waiting.
+        if not await fetch(_LOCK_THOSE_PAID, event.account):
+            raise _Verdict(EventStatus.IGNORED, _NOT_OURS)
+        checkout = await Checkout.get_or_none(payment_intent=payment_intent)
+    if checkout is None:
+        raise _Verdict(
+            EventStatus.WAITING, "It is about a payment that is not known here.", payment_intent
+        )
+    _check_account(event, checkout)
+    return checkout
 
 
 def _check_account(event: Event, checkout: Checkout) -> None:
@@ -239,8 +249,11 @@ async def forget_account(company: Company) -> None:
 
 
 async def _company_of(event: Event) -> UUID | None:
-    """Return the company from whose account an event comes, if there is one."""
+    """Return the company whose account an event comes from, or once was, if there is one."""
     if event.account is None:
         return None
     company = await Company.filter(stripe_account=event.account).order_by("id").first()
-    return None if company is None else company.id
+    if company is not None:
+        return company.id
+    checkout = await Checkout.filter(account=event.account).order_by("id").first()
+    return None if checkout is None else checkout.company_id
