@@ -34,7 +34,7 @@ from models import (
     TakebackStatus,
 )
 from models.database import fetch, transactional
-from payments.reports import ChargeReport, Event, SessionReport, TakebackReport
+from payments.reports import ChargeReport, Event, Malformed, SessionReport, TakebackReport
 from services import ledger
 from services.calling_off import call_off
 from services.numbering import CREDIT_NOTES, next_number
@@ -138,14 +138,13 @@ async def _take_what_waited(checkout: Checkout) -> None:
     ).order_by("id")
     for row in waiting:
         assert row.payload is not None
-        report = Event.parse(row.payload).read()
         try:
-            match report:
-                case ChargeReport():
-                    await _take_back(checkout, report, ())
-                case TakebackReport():
-                    await _take_back(checkout, None, [report])
-        except Unfit as reason:
+            match Event.parse(row.payload).read():
+                case ChargeReport() as charge:
+                    await _take_back(checkout, charge, ())
+                case TakebackReport() as takeback:
+                    await _take_back(checkout, None, [takeback])
+        except (Malformed, Unfit) as reason:
             row.status, row.detail = EventStatus.PARKED, str(reason)
         else:
             row.status, row.payload = EventStatus.APPLIED, None
