@@ -284,6 +284,17 @@ async def test_what_has_waited_and_does_not_fit_is_parked_alone(business: Busine
     assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
 
 
+async def test_what_has_waited_and_can_not_be_read_any_more_is_parked_alone(
+    business: Business,
+) -> None:
+    checkout = await _attempt(business)
+    waiting = await _receive(_refunded(checkout, 30_00))
+    await StripeEvent.filter(id=waiting.id).update(payload="{}")
+    assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
+    assert (await StripeEvent.get(id=waiting.id)).status is EventStatus.PARKED
+    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+
+
 # --- accounts -------------------------------------------------------------------------------------
 
 
