@@ -28,6 +28,7 @@ from services.calling_off import call_off_all
 from services.settlement import Unfit, settle_session, settle_takebacks
 
 FAULT: Final = "A fault of the portal's; its log says more."
+_LONGEST_ID: Final = 255
 _FOREIGN: Final = "It comes from another account than the one that was to be paid."
 _NOT_OURS: Final = "It is about nothing that was asked for here."
 _LOCK_THOSE_PAID: Final = """
@@ -77,7 +78,7 @@ async def replay(staff: Staff, event_id: str, *, livemode: bool) -> StripeEvent:
 
     What is applied already stays as it is. Raises NotFound.
     """
-    if "\x00" in event_id:  # PostgreSQL has no text with that in it
+    if len(event_id) > _LONGEST_ID or "\x00" in event_id:  # it could not be in the column
         raise NotFound
     row = await StripeEvent.get_or_none(id=event_id, company_id=staff.company_id)
     if row is None:
