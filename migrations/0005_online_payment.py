@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             "Checkout", Index(fields=["status", "next_look_at"], name="checkout_unfinished")
         ),
+        ops.AddIndex("Checkout", Index(fields=["account"], name="checkout_by_account")),
         ops.CreateModel(
             name="Reversal",
             fields=[
@@ -417,6 +418,9 @@ class Migration(migrations.Migration):
             model_name="Company",
             name="stripe_connections",
             field=fields.IntField(default=0, db_default=0),
+        ),
+        ops.AddIndex(
+            "Company", Index(fields=["stripe_account"], name="company_by_stripe_account")
         ),
         ops.RunSQL(AUDIT_LOG_INDEX, reverse_sql=ops.RunSQL.noop),
         # Who had set an account by hand could have taken payments.
