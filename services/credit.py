@@ -147,7 +147,7 @@ async def apply_credit_note(
     note.applied, note.status = note.applied + minor, CreditNoteStatus.APPLIED
     await note.save(update_fields=["applied", "status"])
     await audit.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.number)
-    await ledger.book(invoice, minor, InvoiceChange.CREDIT_APPLIED)
+    await ledger.book(invoice, InvoiceChange.CREDIT_APPLIED, minor)
     return note
 
 

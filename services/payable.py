@@ -49,9 +49,10 @@ def options(invoice: Invoice, company: Company) -> Options | None:
         return None if left > highest else Options(left, left, partial_allowed=False, rest=lowest)
     wanted = max(lowest, invoice.minimum_payment or 0)
     least = Minor(min(_up_to_step(wanted, currency), left))
-    if least > highest:
+    most = left if left <= highest else Minor(min(highest, left - lowest))
+    if least > most:
         return None
-    return Options(Minor(min(left, highest)), least, partial_allowed=True, rest=lowest)
+    return Options(most, least, partial_allowed=True, rest=lowest)
 
 
 def choose(invoice: Invoice, company: Company, amount: Decimal | None) -> Minor:

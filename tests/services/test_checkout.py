@@ -9,6 +9,7 @@ from models import Checkout, CheckoutStatus, Company, Invoice, Plan
 from sandbox.faults import FaultKind
 from tests.clients import Business, GraphQLFailed, eventually
 from tests.paying import StandIn, checkout, checkout_refused, figures
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -403,3 +404,18 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
     assert [s["status"] for s in stand_in.sessions(account)].count("open") <= 1
     assert (await checkout(business.stranger, token, amount="100.00"))["url"]
     assert [s["status"] for s in stand_in.sessions(account)].count("open") == 1
+
+
+async def test_paying_costs_a_fixed_number_of_statements(
+    business: Business, stand_in: StandIn, account: str
+) -> None:
+    assert account
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stranger = business.stranger
+    with statements() as opening:
+        opened = await checkout(stranger, token)
+    with statements() as using:
+        await checkout(stranger, token)
+    assert opened
+    assert (len(opening), len(using)) == (8, 5)
