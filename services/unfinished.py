@@ -20,8 +20,8 @@ from services.checkout import close
 
 LOOK_EVERY: Final = 2.0
 """Seconds between looks."""
-_TAKEN_FOR: Final = timedelta(seconds=60)
-"""Longer than telling Stripe takes; a failed one is tried again then."""
+_TAKEN_FOR: Final = timedelta(seconds=90)
+"""Longer than telling Stripe takes, four calls at most; a failed one is tried again then."""
 _AT_ONCE: Final = 8
 _PATIENCE: Final = 5.0
 """Seconds that somebody waits for what he has called off; it goes on behind his back."""
