@@ -27,15 +27,17 @@ async function pdf() {
 
 async function shareFile() {
   status.textContent = "";
+  share.open = false;
   try {
     file ??= await pdf();
     await navigator.share({ files: [file], title: text, text, ...(link && { url: link.value }) });
   } catch (error) {
     if (error.name === "AbortError") return; // closed by the client
     // The browser wants a new click if the PDF took longer than the last one counts.
-    if (file && error.name === "NotAllowedError") status.textContent = again;
-    else if (link) share.open = true;
-    else download.click();
+    const isLate = file && error.name === "NotAllowedError";
+    if (isLate) status.textContent = again;
+    if (link) share.open = true;
+    else if (!isLate) save();
   }
 }
 
@@ -82,7 +84,6 @@ function offerApps() {
 if (canShareFiles()) {
   share.hidden = false;
   (link ? share.querySelector("summary") : share).addEventListener("click", (event) => {
-    if (link && share.open) return;
     event.preventDefault();
     shareFile();
   });
