@@ -62,21 +62,27 @@ async def stylesheet(request: Request) -> Response:
     accent = request.path_params["accent"]
     if not all(digit in "0123456789abcdef" for digit in accent) or len(accent) != len("rrggbb"):
         raise NotFound
-    content, digest = _styles(f"#{accent}")
-    headers = {"cache-control": _keeping(request.url.query, digest)}
-    return Response(content, headers=headers, media_type="text/css")
+    headers = {"cache-control": _keeping(request.url.query, _digest_in(f"#{accent}"))}
+    return Response(_styles(f"#{accent}"), headers=headers, media_type="text/css")
 
 
 def stylesheet_url(accent: str) -> str:
     """Return where the stylesheet in the colour `accent` (`#rrggbb`) is."""
-    return f"/styles/{accent[1:]}.css?{_styles(accent)[1]}"
+    return f"/styles/{accent[1:]}.css?{_digest_in(accent)}"
 
 
-@lru_cache(maxsize=256)
-def _styles(accent: str) -> tuple[str, str]:
-    """Return the stylesheet in the colour `accent`, with its digest."""
-    content = (STATIC / "portal.css").read_text(encoding="utf-8") + palette(accent)
-    return content, sha256(content.encode()).hexdigest()[:_DIGEST]
+@lru_cache(maxsize=10_000)
+def _digest_in(accent: str) -> str:
+    return sha256(_styles(accent).encode()).hexdigest()[:_DIGEST]
+
+
+def _styles(accent: str) -> str:
+    return _common_styles() + palette(accent)
+
+
+@cache
+def _common_styles() -> str:
+    return (STATIC / "portal.css").read_text(encoding="utf-8")
 
 
 def palette(accent: str) -> str:

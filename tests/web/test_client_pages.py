@@ -175,6 +175,18 @@ async def test_under_the_portal_s_link_only_the_pdf_can_be_passed_on(seller: Bus
     assert "mailto:" not in page.text
 
 
+async def test_too_large_a_form_is_answered_with_a_page(seller: Business) -> None:
+    path = await _path(seller, "preferences")
+    sent = await seller.http.post(
+        path,
+        data={"documentEmails": "x" * 20_000},
+        headers=seller.stranger.headers | {"accept-language": "de"},
+    )
+    assert sent.status_code == 413
+    assert "<h1>Das war zu groß.</h1>" in sent.text
+    assert "Es wurde nichts geändert." in sent.text
+
+
 # --- opens ----------------------------------------------------------------------------------------
 
 

@@ -97,4 +97,12 @@ if (link) {
     status.textContent = isCopied ? copy.dataset.copied : copy.dataset.select;
   });
   share.querySelector('a[href^="mailto:"]').addEventListener("click", save);
+  share.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !share.open) return;
+    share.open = false;
+    share.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (!share.contains(event.target)) share.open = false;
+  });
 }
