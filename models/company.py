@@ -11,7 +11,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 DEFAULT_REMINDER_DAYS: Final = "-3 1 7 14"
-_DEFAULT_ACCENT: Final = "#1d4ed8"
+DEFAULT_ACCENT: Final = "#1d4ed8"
 
 
 class Plan(StrEnum):
@@ -82,7 +82,7 @@ class Company(Model):
     @property
     def accent(self) -> str:
         """The colour of what is sent in its name, as `#rrggbb`."""
-        return self.accent_color or _DEFAULT_ACCENT
+        return self.accent_color or DEFAULT_ACCENT
 
     @property
     def reminder_stages(self) -> list[int]:
