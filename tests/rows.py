@@ -132,7 +132,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     company = await Company.get(id=business.company_id)
     for column in ("name", "address", "email", "phone", "website", "tax_id"):
         setattr(company, column, f"https://{mark}.example/{column}")
-    company.logo_digest = mark * 4
+    company.logo_digest, company.stripe_account = mark * 4, f"acct_{mark}"
     await company.save()
     of_business: dict[str, Any] = {"company_id": company.id}
     logo = await Logo.create(
