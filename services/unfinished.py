@@ -28,6 +28,8 @@ _PATIENCE: Final = 5.0
 _LAST_WORDS: Final = 5.0
 _GIVE_UP_AFTER: Final = timedelta(days=1)
 """After its end, an attempt of which Stripe does not say how it ended has ended."""
+_NOBODY_KNOWS_AFTER: Final = timedelta(minutes=10)
+"""An attempt without a session has ended by then: nobody has been or will be led to one."""
 
 log = get_logger(__name__)
 
@@ -109,10 +111,18 @@ async def _finish(gateway: Gateway, checkout_id: UUID) -> None:
     try:
         await close(gateway, checkout)
     except PaymentProviderError:
-        if datetime.now(UTC) - checkout.expires_at > _GIVE_UP_AFTER:
+        if _is_over(await Checkout.get(id=checkout_id)):
             await _end(checkout_id, CheckoutStatus.EXPIRED)
     except Exception:
         log.exception("unfinished.fault", checkout=str(checkout_id))
+
+
+def _is_over(checkout: Checkout) -> bool:
+    """Whether an attempt of which Stripe does not say how it ended has ended all the same."""
+    now = datetime.now(UTC)
+    # Stripe keeps some of its failures with the key: asking again never gets another answer.
+    nobody_knows = checkout.session_id is None and now - checkout.created_at > _NOBODY_KNOWS_AFTER
+    return nobody_knows or now - checkout.expires_at > _GIVE_UP_AFTER
 
 
 @transactional

@@ -228,6 +228,30 @@ async def test_an_opening_that_was_cut_off_is_called_off(
     assert {session["status"] for session in stand_in.sessions(account)} <= {"expired"}
 
 
+async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_paid(
+    business: Business, stand_in: StandIn, account: str
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR_AFTER)
+    for _ in range(2):
+        assert await checkout_refused(business.stranger, token) == "PAYMENT_PROVIDER_ERROR"
+    now = datetime.now(UTC)
+    ours = Checkout.filter(invoice_id=invoice_id)
+    await ours.update(created_at=now - timedelta(minutes=11), next_look_at=now)
+
+    async def is_expired() -> bool:
+        return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
+
+    await eventually(is_expired)
+    assert await checkout(business.stranger, token)
+    # Should the session that nobody knows be paid all the same, its money is not lost.
+    lost = stand_in.sessions(account)[-1]
+    stand_in.sandbox.pay(lost["id"])
+    await stand_in.told()
+    assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
+
+
 async def test_a_session_that_is_about_to_end_is_replaced(
     business: Business, stand_in: StandIn, account: str
 ) -> None:
