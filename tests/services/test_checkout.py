@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import Checkout, CheckoutStatus, Company, Invoice, Plan
+from models import Checkout, CheckoutStatus, Company, CreditNote, Invoice, Plan
 from sandbox.faults import FaultKind
+from sandbox.webhooks import DeliveryMode
 from tests.clients import Business, GraphQLFailed, eventually
 from tests.paying import StandIn, checkout, checkout_refused, figures
 
@@ -434,3 +435,29 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
     assert [s["status"] for s in stand_in.sessions(account)].count("open") <= 1
     assert (await checkout(business.stranger, token, amount="100.00"))["url"]
     assert [s["status"] for s in stand_in.sessions(account)].count("open") == 1
+
+
+@pytest.mark.usefixtures("account")
+async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
+    business: Business, stand_in: StandIn
+) -> None:
+    customer_id = await business.make_customer()
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    opened = await checkout(business.stranger, await business.share(invoice_id))
+    # The client pays at Stripe while staff note that the money has come already.
+    stand_in.sandbox.webhooks.mode = DeliveryMode.HELD
+    stand_in.sandbox.pay(session_id := stand_in.session(opened["url"]))
+    await business.pay(invoice_id, "100.00")
+    stand_in.sandbox.webhooks.deliver_held()
+    await stand_in.told()
+    [note] = await CreditNote.filter(customer_id=customer_id)
+    ref = {"creditNoteId": str(note.id)}
+    with pytest.raises(GraphQLFailed) as refusal:
+        await business.credit_note("voidCreditNote", **ref)
+    assert refusal.value.code == "CONFLICT"
+    stand_in.sandbox.webhooks.mode = DeliveryMode.NORMAL
+    stand_in.sandbox.refund(session_id)
+    await stand_in.told()
+    assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
+    await note.refresh_from_db()
+    assert note.remaining == 0
