@@ -36,7 +36,7 @@ from models import (
     TakebackStatus,
 )
 from models.database import fetch, transactional
-from payments.reports import ChargeReport, Event, SessionReport, TakebackReport
+from payments.reports import ChargeReport, Event, Malformed, SessionReport, TakebackReport
 from services import ledger
 from services.calling_off import call_off
 from services.numbering import CREDIT_NOTES, next_number
@@ -87,7 +87,8 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     checkout.session_id = report.session_id
     learnt = checkout.payment_intent is None and report.payment_intent is not None
     checkout.payment_intent = checkout.payment_intent or report.payment_intent
-    moved = checkout.move_to(report.status)
+    # That it is open is known from its answer, which has the page's address as well.
+    moved = report.status is not CheckoutStatus.OPEN and checkout.move_to(report.status)
     await checkout.save(update_fields=["session_id", "payment_intent", "status", "payable_for"])
     if learnt:
         await _take_what_waited(checkout)
@@ -162,14 +163,13 @@ async def _take_what_waited(checkout: Checkout) -> None:
     ).order_by("id")
     for row in waiting:
         assert row.payload is not None
-        report = Event.parse(row.payload).read()
         try:
-            match report:
-                case ChargeReport():
-                    await _take_back(checkout, report, ())
-                case TakebackReport():
-                    await _take_back(checkout, None, [report])
-        except Unfit as reason:
+            match Event.parse(row.payload).read():
+                case ChargeReport() as charge:
+                    await _take_back(checkout, charge, ())
+                case TakebackReport() as takeback:
+                    await _take_back(checkout, None, [takeback])
+        except (Malformed, Unfit) as reason:
             row.status, row.detail = EventStatus.PARKED, str(reason)
         else:
             row.status, row.payload = EventStatus.APPLIED, None

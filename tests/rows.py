@@ -132,7 +132,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     company = await Company.get(id=business.company_id)
     for column in ("name", "address", "email", "phone", "website", "tax_id"):
         setattr(company, column, f"https://{mark}.example/{column}")
-    company.logo_digest = mark * 4
+    company.logo_digest, company.stripe_account = mark * 4, f"acct_{mark}"
     await company.save()
     of_business: dict[str, Any] = {"company_id": company.id}
     logo = await Logo.create(
@@ -319,6 +319,9 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         )
         for amount in (200, -200)
     ]
+    again = await Payment.create(
+        amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
+    )
     surplus = await Surplus.create(credit_note_id=note.pk, amount=TOTAL, **of_invoice)
     event = await StripeEvent.create(
         id=f"evt_{shared.mark}",
@@ -331,7 +334,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         created_at=NOW,
         **of_business,
     )
-    return [open_one, paid, takeback, *reversals, surplus, event]
+    return [open_one, paid, takeback, *reversals, again, surplus, event]
 
 
 # --- any rows -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from sandbox.faults import FaultKind
 from sandbox.webhooks import DeliveryMode
 from tests.clients import Business, GraphQLFailed, eventually
 from tests.paying import StandIn, checkout, checkout_refused, figures
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -461,3 +462,16 @@ async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     await note.refresh_from_db()
     assert note.remaining == 0
+
+
+async def test_paying_costs_a_fixed_number_of_statements(business: Business, account: str) -> None:
+    assert account
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stranger = business.stranger
+    with statements() as opening:
+        opened = await checkout(stranger, token)
+    with statements() as using:
+        await checkout(stranger, token)
+    assert opened
+    assert (len(opening), len(using)) == (8, 5)

@@ -248,7 +248,7 @@ async def test_a_payment_that_was_not_booked_is_found_by_the_command(
     invoice_id, _ = await settled(business)
     agreed = servers.invotify(backend.environment, "reconcile")
     assert "none differ" in agreed
-    await Payment.create(
+    lost = await Payment.create(
         company_id=business.company_id,
         invoice_id=invoice_id,
         amount=5_00,

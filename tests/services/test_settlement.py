@@ -1,8 +1,10 @@
 """Whatever Stripe reports in whatever order: the books end the same, and are right all the time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -395,6 +397,44 @@ async def test_money_after_a_surplus_that_is_gone_fills_its_gap_first(books: Boo
     assert await books.state() == ("PARTIALLY_PAID", 30_00, 0, 0)
 
 
+async def test_credit_of_a_surplus_does_not_fill_a_gap_of_another_invoice(books: Books) -> None:
+    for _ in range(2):
+        await books.paid()
+    other = Attempt.of(await stripe.make_checkout(books.other_id, TOTAL))
+    other.complete("paid")
+    other.refund(TOTAL, "succeeded")
+    await books.deliver(other)
+    assert (await Invoice.get(id=books.other_id)).status is InvoiceStatus.ISSUED
+    assert await books.state() == ("PAID", TOTAL, 0, TOTAL)
+
+
+async def test_payments_and_refunds_at_once_are_all_counted(books: Books) -> None:
+    attempts = [await books.begin(status=CheckoutStatus.PENDING) for _ in range(4)]
+    for attempt in attempts:
+        attempt.end_late(paid=True)
+    attempts[0].refund(TOTAL, "succeeded")
+    events = [content for attempt in attempts for content in attempt.events]
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(receive(Event.of(content), livemode=False) for content in events))
+    assert await books.state() == ("PAID", TOTAL, 0, 2 * TOTAL)
+
+
+async def test_credit_that_is_used_while_its_money_is_taken_back_is_used_once(
+    books: Books,
+) -> None:
+    first, _ = await books.paid(), await books.paid()
+    first.refund(TOTAL, "succeeded")
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(
+            books.deliver(first), books.apply_credit(), return_exceptions=True
+        )
+    assert all(answer is None or isinstance(answer, PortalError) for answer in answers)
+    other = await Invoice.get(id=books.other_id)
+    status, paid, _, credit_left = await books.state()
+    assert (paid + other.amount_paid, credit_left) == (TOTAL, 0)
+    assert (status == "PAID") != (other.status is InvoiceStatus.PAID)
+
+
 # --- what does not fit ----------------------------------------------------------------------------
 
 
@@ -463,13 +503,20 @@ _first = st.sampled_from([CheckoutStatus.OPEN, CheckoutStatus.OPENING])
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(_amounts, min_size=1, max_size=3), _first, _happenings, _orders)
+@given(
+    st.lists(_amounts, min_size=1, max_size=3),
+    _first,
+    _happenings,
+    _orders,
+    st.none() | st.randoms(use_true_random=False),
+)
 async def test_any_order_any_number_of_times_and_what_is_lost_end_the_same(
     business: Business,
     amounts: list[int],
     first: CheckoutStatus,
     happenings: list[tuple[int, str, int]],
     order: list[int | str],
+    all_in_some_order: Random | None,
 ) -> None:
     books = await open_books(business)
     for n, amount in enumerate(amounts):
@@ -480,7 +527,11 @@ async def test_any_order_any_number_of_times_and_what_is_lost_end_the_same(
     for step in order:
         await _do(books, sent, step)
         assert await books.differences() == []
-    await books.catch_up()
+    if all_in_some_order:
+        for content in all_in_some_order.sample(sent, len(sent)):
+            await receive(Event.of(content), livemode=False)
+    else:
+        await books.catch_up()
     assert await books.state() == await books.expected()
     before = await books.state(), await _ledger(books.invoice_id)
     for content in sent:
