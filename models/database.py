@@ -18,7 +18,12 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
-from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.exceptions import (
+    DBConnectionError,
+    IntegrityError,
+    OperationalError,
+    TransactionManagementError,
+)
 from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
@@ -47,6 +52,17 @@ REFUSALS: Final = (
 )
 """By these the database says that it has not done what it was asked for. Other errors leave open
 whether a COMMIT came through."""
+LOST: Final = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    DBConnectionError,
+    TransactionManagementError,
+    OSError,
+    TimeoutError,
+)
+"""By these the database goes away: it restarts, fails over, or has no connection left."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
