@@ -230,6 +230,24 @@ async def test_an_opening_that_was_cut_off_is_called_off(
     assert {session["status"] for session in stand_in.sessions(account)} <= {"expired"}
 
 
+@pytest.mark.usefixtures("account")
+async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
+    business: Business, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.checkout._OTHERS_WORK", timedelta(seconds=0.2))
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
+    try:
+        await checkout_refused(business.stranger, token)
+    finally:
+        stand_in.sandbox.faults.clear()
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    await Checkout.filter(invoice_id=invoice_id).update(created_at=ahead)
+    async with asyncio.timeout(10):
+        assert await checkout(business.stranger, token)
+
+
 async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_paid(
     business: Business, stand_in: StandIn, account: str
 ) -> None:
