@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
@@ -64,6 +65,7 @@ class Company(Model):
 
     class Meta:
         table = "company"
+        indexes: ClassVar = (Index(fields=("stripe_account",), name="company_by_stripe_account"),)
         constraints: ClassVar = (
             CheckConstraint("plan IN ('FREE', 'PRO')", "company_plan"),
             CheckConstraint("length(currency) = 3", "company_currency"),

@@ -18,12 +18,7 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
-from tortoise.exceptions import (
-    DBConnectionError,
-    IntegrityError,
-    OperationalError,
-    TransactionManagementError,
-)
+from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
@@ -52,17 +47,15 @@ REFUSALS: Final = (
 )
 """By these the database says that it has not done what it was asked for. Other errors leave open
 whether a COMMIT came through."""
-LOST: Final = (
+LOSSES: Final = (
+    OSError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
-    DBConnectionError,
-    TransactionManagementError,
-    OSError,
-    TimeoutError,
+    TransactionManagementError,  # of an idle transaction, which the server has ended
 )
-"""By these the database goes away: it restarts, fails over, or has no connection left."""
+"""By these the connection has broken, or can't be made: whoever asks again may be answered."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types

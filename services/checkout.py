@@ -146,7 +146,7 @@ class Checkouts:
                 checkout = await _wait_for_others(checkout)
             elif found is _Found.OTHER:
                 checkout = await close(self.gateway, checkout)
-                if checkout.status is not CheckoutStatus.EXPIRED:
+                if checkout.status in {CheckoutStatus.PENDING, CheckoutStatus.PAID}:
                     raise PaymentUnavailable(_JUST_PAID)
             if checkout.status is CheckoutStatus.OPENING:
                 checkout = await self._create(self.gateway, checkout)

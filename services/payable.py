@@ -97,7 +97,7 @@ def _why_not(invoice: Invoice, company: Company) -> PaymentUnavailable | AmountT
     left = invoice.amount_due - invoice.amount_pending
     if left <= 0:
         return PaymentUnavailable("A payment of all that is due is on its way.")
-    if 0 < left < amounts.minimum(invoice.currency):
+    if left < amounts.minimum(invoice.currency):
         least = _written(invoice, amounts.minimum(invoice.currency))
         return AmountTooSmall(f"Less than {least} can't be paid online.", field="amount")
     return PaymentUnavailable("This amount can't be paid online in this currency.")

@@ -230,6 +230,7 @@ async def test_an_opening_that_was_cut_off_is_called_off(
     assert {session["status"] for session in stand_in.sessions(account)} <= {"expired"}
 
 
+<<<<<<< HEAD
 @pytest.mark.usefixtures("account")
 async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
     business: Business, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
@@ -249,16 +250,21 @@ async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
 
 
 async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_paid(
+=======
+async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
+>>>>>>> main
     business: Business, stand_in: StandIn, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
+<<<<<<< HEAD
     stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR_AFTER)
     for _ in range(2):
         assert await checkout_refused(business.stranger, token) == "PAYMENT_PROVIDER_ERROR"
     now = datetime.now(UTC)
     ours = Checkout.filter(invoice_id=invoice_id)
-    await ours.update(created_at=now - timedelta(minutes=11), next_look_at=now)
+    # Its session could have been paid for so long.
+    await ours.update(expires_at=now - timedelta(seconds=1), next_look_at=now)
 
     async def is_expired() -> bool:
         return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
@@ -270,6 +276,22 @@ async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_
     stand_in.sandbox.pay(lost["id"])
     await stand_in.told()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
+=======
+    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=30)
+    try:
+        await checkout_refused(business.stranger, token)
+        now = datetime.now(UTC)
+        late = {"next_look_at": now, "expires_at": now - timedelta(seconds=1)}
+        await Checkout.filter(invoice_id=invoice_id).update(**late)
+
+        async def is_expired() -> bool:
+            return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
+
+        await eventually(is_expired)
+    finally:
+        stand_in.sandbox.faults.clear()
+    assert (await checkout(business.stranger, token))["url"] == stand_in.sessions(account)[0]["url"]
+>>>>>>> main
 
 
 async def test_a_session_that_is_about_to_end_is_replaced(
@@ -457,6 +479,7 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
 
 
 @pytest.mark.usefixtures("account")
+<<<<<<< HEAD
 async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
     business: Business, stand_in: StandIn
 ) -> None:
@@ -484,6 +507,9 @@ async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
 
 async def test_paying_costs_a_fixed_number_of_statements(business: Business, account: str) -> None:
     assert account
+=======
+async def test_paying_costs_a_fixed_number_of_statements(business: Business) -> None:
+>>>>>>> main
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     stranger = business.stranger
@@ -492,4 +518,6 @@ async def test_paying_costs_a_fixed_number_of_statements(business: Business, acc
     with statements() as using:
         await checkout(stranger, token)
     assert opened
-    assert (len(opening), len(using)) == (8, 5)
+    # SQLite's write lock is taken by a statement of its own.
+    asked = [[s for s in run if "view_feed" not in s] for run in (opening, using)]
+    assert list(map(len, asked)) == [8, 5]

@@ -38,7 +38,8 @@ async def _webhook(
         routes=[Route("/webhooks/stripe", StripeWebhook)],
         exception_handlers={PortalError: refuse, Exception: fault},
     )
-    app.state.services = SimpleNamespace(settings=settings, gateway=gateway)
+    updates = SimpleNamespace(announce=lambda _: None)
+    app.state.services = SimpleNamespace(settings=settings, gateway=gateway, updates=updates)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
         yield client
