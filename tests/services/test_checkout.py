@@ -230,7 +230,6 @@ async def test_an_opening_that_was_cut_off_is_called_off(
     assert {session["status"] for session in stand_in.sessions(account)} <= {"expired"}
 
 
-<<<<<<< HEAD
 @pytest.mark.usefixtures("account")
 async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
     business: Business, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
@@ -250,14 +249,10 @@ async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
 
 
 async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_paid(
-=======
-async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
->>>>>>> main
     business: Business, stand_in: StandIn, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-<<<<<<< HEAD
     stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR_AFTER)
     for _ in range(2):
         assert await checkout_refused(business.stranger, token) == "PAYMENT_PROVIDER_ERROR"
@@ -276,7 +271,13 @@ async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
     stand_in.sandbox.pay(lost["id"])
     await stand_in.told()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
-=======
+
+
+async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
+    business: Business, stand_in: StandIn, account: str
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
     stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=30)
     try:
         await checkout_refused(business.stranger, token)
@@ -291,7 +292,6 @@ async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
     finally:
         stand_in.sandbox.faults.clear()
     assert (await checkout(business.stranger, token))["url"] == stand_in.sessions(account)[0]["url"]
->>>>>>> main
 
 
 async def test_a_session_that_is_about_to_end_is_replaced(
@@ -479,7 +479,6 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
 
 
 @pytest.mark.usefixtures("account")
-<<<<<<< HEAD
 async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
     business: Business, stand_in: StandIn
 ) -> None:
@@ -505,11 +504,8 @@ async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
     assert note.remaining == 0
 
 
-async def test_paying_costs_a_fixed_number_of_statements(business: Business, account: str) -> None:
-    assert account
-=======
+@pytest.mark.usefixtures("account")
 async def test_paying_costs_a_fixed_number_of_statements(business: Business) -> None:
->>>>>>> main
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     stranger = business.stranger
