@@ -49,6 +49,7 @@ REFUSALS: Final = (
 whether a COMMIT came through."""
 LOSSES: Final = (
     OSError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,

@@ -100,7 +100,8 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     """Return the credit note, void: nothing of it is left.
 
     Voiding again changes nothing. Raises NotFound, and Conflict for a draft (delete it instead),
-    once something of it was applied, and for a surplus (refund the payment instead).
+    once something of it was applied, and for a surplus: its refund uses the credit up, and would
+    reopen the invoice if that were gone.
     """
     note = await find(CreditNote, staff, credit_note_id, lock=True)
     if note.status is CreditNoteStatus.DRAFT:
@@ -110,7 +111,7 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
         message = "Something of this credit note was applied, so it can't be voided."
         raise Conflict(message)
     if await Surplus.exists(credit_note_id=note.id):
-        message = "This credit is money that was received. Refund the payment instead."
+        message = "This is what was paid beyond what was due. Refund it at Stripe instead."
         raise Conflict(message)
     if note.status is CreditNoteStatus.ISSUED:
         note.status, note.voided_at = CreditNoteStatus.VOID, datetime.now(UTC)
