@@ -68,6 +68,11 @@ class Services:
     gateway: Gateway | None
     """Stripe; None: nothing can be paid online."""
 
+    @property
+    def livemode(self) -> bool:
+        """Whether real money moves at Stripe."""
+        return self.gateway is not None and self.gateway.livemode
+
 
 class Loaders:
     """Loads the parts of many rows in one statement each; remembers them for one operation.

@@ -63,8 +63,7 @@ class ConnectingMutations:
     ) -> StripeEventPayload:
         """See the description."""
         context = info.context
-        gateway = context.services.gateway
-        livemode = gateway is not None and gateway.livemode
+        livemode = context.services.livemode
         event = await replay(context.staff, input.event_id, livemode=livemode)
         context.services.updates.announce(context.staff.company_id)
         return StripeEventPayload.of(event)

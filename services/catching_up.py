@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from errors import PaymentProviderError
-from models import UNSETTLED, Checkout, CheckoutStatus, Company
-from models.database import fetch, transactional
+from errors import PaymentProviderError, PaymentUnavailable
+from models import UNSETTLED, Checkout, CheckoutStatus, Company, Takeback
+from models.database import execute, fetch, transactional
 from payments.gateway import Gateway, Refused
 from payments.reports import AccountReport, TakebackReport
 from services.checkout import GIVE_UP_AFTER, close, look, settle
@@ -17,6 +17,8 @@ from services.settlement import Unfit, settle_takebacks
 from services.stripe_events import note_account
 
 _BATCH: Final = 100
+_WAITS_FOR: Final = timedelta(days=60)
+"""An event that waits for its payment says who has paid, so it is kept no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,16 @@ async def catch_up(gateway: Gateway, since: datetime) -> AsyncGenerator[News, No
         yield news
     async for news in _takebacks(gateway, since):
         yield news
+    await _forget_what_waits()
+
+
+async def _forget_what_waits() -> None:
+    """Let go of what was reported long ago of payments that never became known: they aren't ours."""
+    await execute(
+        "UPDATE stripe_event SET status = 'IGNORED', payload = NULL"
+        " WHERE status = 'WAITING' AND received_at < $1",
+        datetime.now(UTC) - _WAITS_FOR,
+    )
 
 
 # --- attempts -------------------------------------------------------------------------------------
@@ -65,6 +77,8 @@ async def _unsettled(gateway: Gateway) -> AsyncIterator[News]:
                 settled = await _ask(gateway, checkout)
             except PaymentProviderError:
                 yield News(f"invoice {number}: Stripe does not say how it was paid.", failed=True)
+            except Refused:
+                yield News(f"invoice {number}: Stripe does not let us ask how it was paid.")
             else:
                 if settled.status is not checkout.status:
                     yield News(f"invoice {number}: a payment is {settled.status.lower()}.")
@@ -76,7 +90,12 @@ async def _ask(gateway: Gateway, checkout: Checkout) -> Checkout:
     if checkout.status is CheckoutStatus.OPENING:
         if datetime.now(UTC) - checkout.created_at < GIVE_UP_AFTER:
             return checkout  # somebody is about to open it
-        return await close(gateway, checkout)
+        # From now on nobody opens it any more.
+        await execute(
+            "UPDATE checkout SET status = 'EXPIRING' WHERE id = $1 AND status = 'OPENING'",
+            checkout.id,
+        )
+        return await close(gateway, await Checkout.get(id=checkout.id))
     if checkout.status is CheckoutStatus.EXPIRING:
         return await close(gateway, checkout)
     return await settle(checkout, await look(gateway, checkout))
@@ -94,8 +113,10 @@ async def _accounts(gateway: Gateway) -> AsyncIterator[News]:
             report = await gateway.retrieve_account(account)
         except PaymentProviderError:
             yield News(f"{company.name}: Stripe does not say how its account is.", failed=True)
-        except Refused:
+        except Refused as refusal:
             yield News(f"{company.name}: Stripe does not let us ask for its account.")
+            if isinstance(refusal.error, PaymentUnavailable):  # it is ours no more
+                await refresh(company.id, account, AccountReport(charges_enabled=False), asked_at)
         else:
             if await refresh(company.id, account, report, asked_at):
                 can = "can" if report.charges_enabled else "can't"
@@ -143,7 +164,7 @@ async def _take_back(account: str, report: TakebackReport) -> News | None:
     checkout = await Checkout.get_or_none(
         payment_intent=report.payment_intent or "", account=account
     ).select_related("invoice")
-    if checkout is None:
+    if checkout is None or await _is_known(report):
         return None
     before = await _taken_back(checkout)
     number = checkout.invoice.number
@@ -154,6 +175,12 @@ async def _take_back(account: str, report: TakebackReport) -> News | None:
     if await _taken_back(checkout) == before:
         return None
     return News(f"invoice {number}: {report.kind.lower()} {report.id} changes what is paid.")
+
+
+async def _is_known(report: TakebackReport) -> bool:
+    """Whether what is reported is what was reported before."""
+    row = await Takeback.get_or_none(id=report.id)
+    return row is not None and (row.status, row.amount) == (report.status, report.amount)
 
 
 async def _taken_back(checkout: Checkout) -> Any:  # noqa: ANN401  # a sum of either database

@@ -26,7 +26,14 @@ from limits import RateLimitItem
 from structlog import get_logger
 
 from auth.visitor import Visitor
-from errors import BadInput, NotFound, PaymentProviderError, PaymentUnavailable, RateLimited
+from errors import (
+    BadInput,
+    Conflict,
+    NotFound,
+    PaymentProviderError,
+    PaymentUnavailable,
+    RateLimited,
+)
 from language.catalogues import catalogue
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
 from models.database import fetch, transactional
@@ -129,7 +136,7 @@ class Checkouts:
         """Return where to pay. The same wish again gets the same answer, while it can be paid.
 
         Raises NotFound, RateLimited, BadInput, PaymentUnavailable, AmountTooSmall, AmountTooLarge,
-        and PaymentProviderError if Stripe fails: then nothing was charged, and whoever asks again
+        Conflict while others keep asking for something else, and PaymentProviderError if Stripe fails: then nothing was charged, and whoever asks again
         goes on from there.
         """
         invoice = await self._find(wish, visitor)
@@ -153,7 +160,8 @@ class Checkouts:
                 checkout = await self._create(self.gateway, checkout)
             if checkout.status is CheckoutStatus.OPEN:
                 return _answer(checkout, invoice)
-        raise PaymentProviderError
+        message = "Somebody else is about to pay this invoice. Try again shortly."
+        raise Conflict(message)
 
     async def returned(
         self, invoice: Invoice, session_id: str, visitor: Visitor
@@ -169,9 +177,10 @@ class Checkouts:
             return checkout
         try:
             await self.throttle.hit(self.per_ip, "returns", visitor.throttle_key)
+            await self.throttle.hit(self.per_token, "returns", str(invoice.id))
             async with asyncio.timeout(_RETURN_SECONDS):
                 settled = await settle(checkout, await look(self.gateway, checkout))
-        except (PaymentProviderError, RateLimited, TimeoutError):
+        except (PaymentProviderError, Refused, RateLimited, TimeoutError):
             return await Checkout.get(id=checkout.id)
         self.announce(settled.company_id)
         return settled
@@ -358,6 +367,15 @@ async def note_refused(checkout_id: UUID) -> Checkout:
     return checkout
 
 
+@transactional
+async def give_up(checkout_id: UUID) -> Checkout:
+    """Return the attempt, ended unless it has come further."""
+    checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
+    if checkout.move_to(CheckoutStatus.EXPIRED):
+        await checkout.save(update_fields=["status", "payable_for"])
+    return checkout
+
+
 async def close(gateway: Gateway, checkout: Checkout) -> Checkout:
     """Return the attempt once Stripe lets nobody pay with it, or as it was paid.
 
@@ -375,7 +393,13 @@ async def close(gateway: Gateway, checkout: Checkout) -> Checkout:
         report = await gateway.expire_session(checkout.account, session_id)
     except Refused:
         # It is complete or expired, then: only Stripe knows which.
-        report = await look(gateway, checkout)
+        try:
+            report = await look(gateway, checkout)
+        except Refused as refusal:
+            # Of an account that was taken away Stripe says nothing. Its session ends by itself.
+            if datetime.now(UTC) < checkout.expires_at:
+                raise PaymentProviderError from refusal
+            return await give_up(checkout.id)
     checkout = await settle(checkout, report)
     if checkout.can_be_paid:
         raise PaymentProviderError
@@ -383,12 +407,12 @@ async def close(gateway: Gateway, checkout: Checkout) -> Checkout:
 
 
 async def look(gateway: Gateway, checkout: Checkout) -> SessionReport:
-    """Return what Stripe says of the session of an attempt. Raises PaymentProviderError."""
+    """Return what Stripe says of the session of an attempt.
+
+    Raises PaymentProviderError, and Refused if Stripe does not let us ask.
+    """
     assert checkout.session_id is not None
-    try:
-        return await gateway.retrieve_session(checkout.account, checkout.session_id)
-    except Refused as refusal:
-        raise PaymentProviderError from refusal
+    return await gateway.retrieve_session(checkout.account, checkout.session_id)
 
 
 async def settle(checkout: Checkout, report: SessionReport) -> Checkout:

@@ -125,11 +125,7 @@ async def _lock(checkout_id: UUID) -> _Locked:
     owned = Customer.filter(id=found.invoice.customer_id)
     customer = await owned.select_for_update(no_key=True).get()
     customer.company = company
-    notes = (
-        await CreditNote.filter(surpluses__invoice_id=found.invoice_id)
-        .exclude(status=CreditNoteStatus.VOID)
-        .order_by("id")
-    )
+    notes = await CreditNote.filter(surpluses__invoice_id=found.invoice_id).order_by("id")
     if notes:
         ids = [note.id for note in notes]
         notes = await CreditNote.filter(id__in=ids).order_by("id").select_for_update(no_key=True)

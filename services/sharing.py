@@ -34,8 +34,9 @@ async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
 async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
     """Return the invoice without a share token; the old link is dead for good. Raises NotFound."""
     invoice = await find(Invoice, staff, invoice_id, lock=True)
-    await revoke_token(staff, invoice, AuditAction.INVOICE_SHARE_REVOKED)
-    await call_off(invoice.id)
+    if invoice.share_token is not None:
+        await revoke_token(staff, invoice, AuditAction.INVOICE_SHARE_REVOKED)
+        await call_off(invoice.id)
     return invoice
 
 

@@ -40,11 +40,19 @@ _LOCK_THOSE_PAID: Final = """
 class _Verdict(Exception):
     """What becomes of an event that has no effect, or none yet, and why."""
 
-    def __init__(self, status: EventStatus, detail: str, waits_for: str | None = None) -> None:
+    def __init__(
+        self,
+        status: EventStatus,
+        detail: str,
+        *,
+        waits_for: str | None = None,
+        company_id: UUID | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.waits_for = waits_for
+        self.company_id = company_id
 
 
 @transactional
@@ -119,7 +127,7 @@ async def _apply(event: Event, *, livemode: bool) -> StripeEvent:
     try:
         company_id = await _take(event, livemode=livemode)
     except _Verdict as raised:
-        verdict, company_id = raised, await _company_of(event)
+        verdict, company_id = raised, raised.company_id or await _company_of(event)
     row = await StripeEvent.get(id=event.id)
     row.company_id = company_id
     row.status = verdict.status if verdict else EventStatus.APPLIED
@@ -137,26 +145,35 @@ async def _take(event: Event, *, livemode: bool) -> UUID:
         raise _Verdict(EventStatus.IGNORED, "Events of this type mean nothing here.")
     try:
         report = event.read()
-        if isinstance(report, AccountReport):
-            _require_mode(event, EventStatus.IGNORED, livemode=livemode)
-            return await _take_account(event, report)
-        if isinstance(report, SessionReport):
-            checkout = await _opened_by(report)
-        else:
-            checkout = await _paid_by(event, report.payment_intent, livemode=livemode)
-        if event.account != checkout.account:
-            raise _Verdict(EventStatus.PARKED, _FOREIGN)
-        _require_mode(event, EventStatus.PARKED, livemode=livemode)
-        match report:
-            case SessionReport():
-                await settle_session(checkout.id, report)
-            case ChargeReport():
-                await settle_takebacks(checkout.id, report, ())
-            case TakebackReport():
-                await settle_takebacks(checkout.id, None, [report])
-    except (Malformed, Unfit) as reason:
+    except Malformed as reason:
         raise _Verdict(EventStatus.PARKED, str(reason)) from reason
+    if isinstance(report, AccountReport):
+        _require_mode(event, EventStatus.IGNORED, livemode=livemode)
+        return await _take_account(event, report)
+    if isinstance(report, SessionReport):
+        checkout = await _opened_by(report)
+    else:
+        checkout = await _paid_by(event, report.payment_intent, livemode=livemode)
+    if event.account != checkout.account:
+        raise _Verdict(EventStatus.PARKED, _FOREIGN)
+    _require_mode(event, EventStatus.PARKED, livemode=livemode)
+    try:
+        await _settle(checkout, report)
+    except Unfit as reason:
+        raise _Verdict(EventStatus.PARKED, str(reason), company_id=checkout.company_id) from reason
     return checkout.company_id
+
+
+async def _settle(
+    checkout: Checkout, report: SessionReport | ChargeReport | TakebackReport
+) -> None:
+    match report:
+        case SessionReport():
+            await settle_session(checkout.id, report)
+        case ChargeReport():
+            await settle_takebacks(checkout.id, report, ())
+        case TakebackReport():
+            await settle_takebacks(checkout.id, None, [report])
 
 
 def _require_mode(event: Event, otherwise: EventStatus, *, livemode: bool) -> None:
@@ -203,7 +220,9 @@ async def _paid_by(event: Event, payment_intent: str | None, *, livemode: bool) 
     if checkout is None:
         _require_mode(event, EventStatus.IGNORED, livemode=livemode)
         raise _Verdict(
-            EventStatus.WAITING, "It is about a payment that is not known here.", payment_intent
+            EventStatus.WAITING,
+            "It is about a payment that is not known here.",
+            waits_for=payment_intent,
         )
     return checkout
 

@@ -14,9 +14,9 @@ from structlog import get_logger
 
 from errors import PaymentProviderError
 from models import Checkout, CheckoutStatus
-from models.database import fetch, transactional
+from models.database import fetch
 from payments.gateway import Gateway
-from services.checkout import close
+from services.checkout import close, give_up
 
 LOOK_EVERY: Final = 2.0
 """Seconds between looks."""
@@ -114,14 +114,6 @@ async def _finish(gateway: Gateway, checkout_id: UUID) -> None:
         # Nobody was ever led to a session that was not noted.
         patience = _GIVE_UP_AFTER if checkout.session_id else timedelta(0)
         if datetime.now(UTC) - checkout.expires_at > patience:
-            await _give_up(checkout_id)
+            await give_up(checkout_id)
     except Exception:
         log.exception("unfinished.fault", checkout=str(checkout_id))
-
-
-@transactional
-async def _give_up(checkout_id: UUID) -> None:
-    """End the attempt, unless it has come further."""
-    checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    if checkout.move_to(CheckoutStatus.EXPIRED):
-        await checkout.save(update_fields=["status", "payable_for"])

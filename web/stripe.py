@@ -44,8 +44,7 @@ class StripeWebhook(HTTPEndpoint):
         except Malformed as reason:
             message = f"This is no event: {reason}."
             raise BadInput(message) from reason
-        livemode = services.gateway is not None and services.gateway.livemode
-        row = await _take(event, livemode=livemode)
+        row = await _take(event, livemode=services.livemode)
         if row.status is EventStatus.PARKED:
             log.warning("stripe.event_parked", event_id=row.id, type=row.type, detail=row.detail)
         if row.company_id is not None:

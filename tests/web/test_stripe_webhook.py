@@ -39,7 +39,8 @@ async def _webhook(
         exception_handlers={PortalError: refuse, Exception: fault},
     )
     updates = SimpleNamespace(announce=lambda _: None)
-    app.state.services = SimpleNamespace(settings=settings, gateway=gateway, updates=updates)
+    livemode = getattr(gateway, "livemode", False)
+    app.state.services = SimpleNamespace(settings=settings, livemode=livemode, updates=updates)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
         yield client
