@@ -49,7 +49,7 @@ async def catch_up(gateway: Gateway, since: datetime) -> AsyncGenerator[News, No
 
 
 async def _forget_what_waits() -> None:
-    """Let go of what was reported long ago of payments that never became known: they aren't ours."""
+    """Let go of what was reported long ago of payments that never became known here."""
     await execute(
         "UPDATE stripe_event SET status = 'IGNORED', payload = NULL"
         " WHERE status = 'WAITING' AND received_at < $1",

@@ -136,8 +136,8 @@ class Checkouts:
         """Return where to pay. The same wish again gets the same answer, while it can be paid.
 
         Raises NotFound, RateLimited, BadInput, PaymentUnavailable, AmountTooSmall, AmountTooLarge,
-        Conflict while others keep asking for something else, and PaymentProviderError if Stripe fails: then nothing was charged, and whoever asks again
-        goes on from there.
+        Conflict while others keep asking for something else, and PaymentProviderError if Stripe
+        fails: then nothing was charged, and whoever asks again goes on from there.
         """
         invoice = await self._find(wish, visitor)
         await self.throttle.hit(self.per_ip, "checkout", visitor.throttle_key)
