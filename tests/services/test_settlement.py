@@ -499,7 +499,7 @@ _first = st.sampled_from([CheckoutStatus.OPEN, CheckoutStatus.OPENING])
 
 
 @settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
