@@ -1,5 +1,7 @@
 """A staff member's session in a browser: a cookie that scripts can't read."""
 
+from datetime import UTC
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,10 +27,11 @@ def session_of(request: Request) -> str | None:
 def keep_session(request: Request, response: Response, minted: Minted) -> None:
     """Have the browser keep a new session for as long as it is valid."""
     public_url, expires_at = _public_url(request), minted.credential.expires_at
+    assert expires_at is not None
     response.set_cookie(
         cookie_name(public_url),
         minted.secret,
-        expires=expires_at,
+        expires=expires_at.astimezone(UTC),
         secure=is_secure(public_url),
         httponly=True,
         samesite="lax",

@@ -1,7 +1,7 @@
 """A page of staff: who may see it, that its forms are ours, and how it refuses."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
@@ -31,7 +31,7 @@ class Visit:
     request: Request
     services: Services
     staff: Staff
-    form: FormData = FormData()  # noqa: RUF009  # immutable
+    form: FormData = field(default_factory=FormData)
     """What was posted; it has carried the session's token."""
 
     @property
