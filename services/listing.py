@@ -58,7 +58,7 @@ def search(rows: QuerySet[DocumentT], staff: Staff, text: str) -> QuerySet[Docum
     # SQLite knows the case of ASCII's letters only.
     wanted = Q(join_type=Q.OR)
     named = Q(join_type=Q.OR)
-    for spelling in {text, text.lower(), text.upper(), text.title()}:
+    for spelling in dict.fromkeys((text, text.lower(), text.upper(), text.title())):
         wanted |= Q(number__icontains=spelling)
         named |= Q(name__icontains=spelling)
     customers_named = Customer.filter(named, company_id=staff.company_id).values("id")

@@ -136,8 +136,7 @@ async def test_looking_at_it_is_no_open(desk: Browser, business: Business) -> No
         (f"{_MAC} Chrome/141.0.0.0 Safari/537.36", "Chrome on macOS"),
         (f"{_MAC} Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0", "Edge on macOS"),
         (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"
-            " (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1",
             "Safari on iPhone",
         ),
         (
