@@ -18,7 +18,7 @@ from web.dashboard.visit import Visit, read_form, staff_page
 from web.sessions import forget_session, keep_session, session_of
 from web.visitors import visitor_behind
 
-_OWN_PATH: Final = re.compile(r"/dashboard(?:/[\w.~%/-]*)?(?:\?[\w.~%&=+-]*)?", re.ASCII)
+_OWN_PATH: Final = re.compile(r"/dashboard(?:/[\w.~%/-]*)?(?:\?[\w.~%&=+*-]*)?", re.ASCII)
 """Where one may be led after signing in: nowhere but to a page of the dashboard."""
 _MAX_NEXT: Final = 1_000
 _BROWSER: Final = "sign-in"

@@ -17,6 +17,8 @@ export function setBadge(badge, { viewCount, firstViewedAt, lastViewedAt }) {
   const [first, last] = seen.querySelectorAll("time");
   setTime(first, firstViewedAt);
   setTime(last, lastViewedAt);
+  badge.hidden = false;
+  badge.previousElementSibling.hidden = true;
   mark(badge);
 }
 

@@ -43,14 +43,16 @@ async def test_an_open_appears_in_the_list_as_it_happens(
     page: Tab, portal_url: str, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Ada <b> & Co")
-    token = await business.share(await business.make_invoice(customerId=customer_id))
-    await page.open(f"{portal_url}{INVOICES}?shared=yes")
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    await page.open(f"{portal_url}{INVOICES}?shared=no")
     await page.until(_LIVE)
-    assert await page.js(f"{_badge('[data-live]')}.hidden")
+    assert await page.js("document.querySelector('.opens').innerText.trim()") == "Not shared"
+    token = await business.share(invoice_id)
     await page.js("window.isTheSamePage = true")
     await business.stranger.record_view(token, source="EMAIL")
     await page.until(f"{_badge('[data-count]')}.textContent === '1'")
     assert await page.js("window.isTheSamePage")
+    assert await page.js("document.querySelector('.opens').innerText.trim()") == "1\nLive"
     assert not await page.js(f"{_badge('[data-live]')}.hidden")
     assert await page.js(f"{_badge('[data-never]')}.hidden")
     assert await page.js("document.querySelector('#feed .customer').textContent") == "Ada <b> & Co"

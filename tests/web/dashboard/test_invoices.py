@@ -36,7 +36,7 @@ async def test_it_shows_each_invoice_as_it_stands(desk: Browser, business: Busin
         "Zoë &lt;b&gt; &amp; Sons",
         "Jan 31, 2099",
         "Partially paid",
-        "Not shared",
+        '<span class="quiet">Not shared</span>',
         "€100.00",
         "€60.00",
     ):

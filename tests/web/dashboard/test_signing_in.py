@@ -15,7 +15,9 @@ from auth.browser import FormTokens, cookie_name, is_same_origin
 from errors import Forbidden
 from models import Credential, User
 from settings import Settings
+from tests import servers
 from tests.clients import PASSWORD, Business, eventually
+from tests.conftest import Backend
 from tests.staff import COOKIE, INVOICES, SIGN_IN, Browser, browser, signed_in, token_in
 from tests.web.test_middleware import Log, log
 from web.dashboard.answers import HEADERS
@@ -143,6 +145,22 @@ async def test_an_api_key_in_a_cookie_opens_nothing(stranger: Browser, business:
     assert (await stranger.get(INVOICES)).status_code == 303
 
 
+async def test_any_worker_takes_a_form_that_another_has_made(
+    backend: Backend, business: Business
+) -> None:
+    if backend.redis is None:
+        pytest.skip("one worker only")
+    limits = {"RATE_SIGN_IN_PER_IP": "1000/minute"}
+    with servers.portal(backend.environment | limits, workers=2) as portal:
+        for _ in range(10):
+            # Connections of their own, of which each may be another worker's.
+            async with browser(portal.url) as page, browser(portal.url) as form:
+                token = token_in((await page.get(SIGN_IN)).text)
+                form.http.cookies.update(page.http.cookies)
+                fields = {"email": business.email, "password": "wrong", "form_token": token}
+                assert (await form.http.post(SIGN_IN, data=fields)).status_code == 401
+
+
 # --- forms of other sites -------------------------------------------------------------------------
 
 
@@ -256,6 +274,7 @@ async def test_every_answer_has_a_strict_policy(
     for page in pages:
         expected = COMMON | HEADERS
         assert {name: page.headers[name] for name in expected} == expected
+        assert "strict-transport-security" not in page.headers  # no production
         assert "unsafe" not in page.headers["content-security-policy"]
         assert "<script>" not in page.text
         assert " style=" not in page.text
