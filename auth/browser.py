@@ -54,10 +54,8 @@ def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
     if site is not None:
         return site == "same-origin"
     origin = headers.get("origin", "null")
-    return origin == "null" or urlsplit(origin).netloc in {
-        headers.get("host"),
-        urlsplit(public_url).netloc,
-    }
+    own = {headers.get("host"), urlsplit(public_url).netloc}
+    return origin == "null" or origin.partition("://")[2] in own
 
 
 class FormTokens:

@@ -246,6 +246,7 @@ def test_tokens_depend_on_the_key_the_session_and_what_they_are_for() -> None:
         ({"origin": "http://inside:8000", "host": "inside:8000"}, True),
         ({"origin": "https://portal.example.evil.example", "host": "inside:8000"}, False),
         ({"origin": "", "host": "inside:8000"}, False),
+        ({"origin": "http://[", "host": "inside:8000"}, False),
     ],
 )
 def test_where_a_request_comes_from(headers: dict[str, str], is_own: bool) -> None:
