@@ -5,6 +5,7 @@
 // few connections to one host, and the cursor loses nothing meanwhile.
 
 const SILENCE = 40_000; // milliseconds; the server says something every 15 seconds
+const PATIENCE = 10_000; // … and a connection takes no longer than this
 const FIRST_PAUSE = 1_000; // milliseconds before a stream that has failed is asked for again …
 const LONGEST_PAUSE = 30_000; // … doubled each time, up to this
 
@@ -29,7 +30,8 @@ class Stream {
   isLive = false;
   isOver = false;
   #source = null;
-  #failures = 0;
+  #errors = 0; // of the connection, in a row
+  #failures = 0; // of connections, in a row
   #heardAt = 0;
   #timer = 0;
 
@@ -49,13 +51,17 @@ class Stream {
     const source = new EventSource(url);
     this.#source = source;
     this.#heardAt = Date.now();
+    this.#errors = 0;
     source.addEventListener("open", () => this.#hear());
     source.addEventListener("ping", () => this.#succeed());
     source.addEventListener("next", (event) => this.#receive(JSON.parse(event.data)));
     source.addEventListener("complete", () => this.#fail());
     source.addEventListener("error", () => {
-      // While it is connecting, the browser comes back by itself and says what it has seen last.
-      if (source.readyState === EventSource.CLOSED) this.#fail();
+      // At first the browser comes back by itself and says what it has seen last. It would do so
+      // every three seconds for ever, and after an answer that is no stream not at all.
+      this.#errors += 1;
+      this.#heardAt = Date.now();
+      if (source.readyState === EventSource.CLOSED || this.#errors > 1) this.#fail();
       else this.#change(false);
     });
   }
@@ -68,7 +74,9 @@ class Stream {
 
   // Open again if nothing was heard for too long: a connection can die without a word.
   check() {
-    if (this.#source === null || Date.now() - this.#heardAt < SILENCE) return;
+    if (this.#source === null) return;
+    const isOpen = this.#source.readyState === EventSource.OPEN;
+    if (Date.now() - this.#heardAt < (isOpen ? SILENCE : PATIENCE)) return;
     this.#change(false);
     this.open();
   }
@@ -79,6 +87,7 @@ class Stream {
 
   #hear() {
     this.#heardAt = Date.now();
+    this.#errors = 0;
     this.#change(true);
   }
 
