@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
 from api.endpoint import GraphQLEndpoint
+from auth.browser import FormTokens
 from auth.secrets import Passwords
 from context import Services
 from errors import PortalError
@@ -37,6 +38,7 @@ from web import health, pages, papers
 from web.assets import STATIC, Assets, stylesheet
 from web.checkout import checkout
 from web.compression import COMPRESSED
+from web.dashboard.routes import ROUTES as DASHBOARD
 from web.errors import fault, refuse, refuse_route
 from web.logos import CompanyLogo, logo
 from web.middleware import RequestEnvelope
@@ -90,6 +92,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             ),
             unfinished=unfinished,
             sign_in=SignIn(Passwords(), throttle, settings.rate_sign_in_per_ip),
+            form_tokens=FormTokens(
+                settings.secret_key.get_secret_value() if settings.secret_key else None
+            ),
             opens=opens,
             updates=updates,
             dispatcher=dispatcher,
@@ -133,6 +138,7 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
             Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED),
             Route("/webhooks/stripe", StripeWebhook),
+            *DASHBOARD,
             Route("/company/logo", CompanyLogo),
             Route("/logo/{digest}.png", logo),
             Route("/robots.txt", pages.robots),
@@ -158,7 +164,7 @@ def create_app(settings: Settings) -> ASGIApp:
     # A redirect to the same path with a slash less would say the token to whoever listens, since
     # behind a proxy it leads to http.
     portal.router.redirect_slashes = False
-    return RequestEnvelope(portal)
+    return RequestEnvelope(portal, over_https_only=settings.is_production)
 
 
 def from_environment() -> ASGIApp:

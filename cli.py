@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import secrets
 from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, asynccontextmanager
@@ -126,6 +127,9 @@ def serve(
     _run(_check(settings))
     if settings.pdf_workers is None:
         os.environ["PDF_WORKERS"] = str(max(1, usable_cores() // workers))
+    if settings.secret_key is None:
+        # One for all workers: a form that one has made may be sent to another.
+        os.environ["SECRET_KEY"] = secrets.token_urlsafe()
     uvicorn.run(
         "app:from_environment",
         factory=True,

@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from auth.browser import FormTokens
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from errors import Unauthenticated
@@ -59,6 +60,7 @@ class Services:
     checkouts: Checkouts
     unfinished: Unfinished
     sign_in: SignIn
+    form_tokens: FormTokens
     opens: Hub[InvoiceView]
     updates: Hub[InvoiceUpdate]
     dispatcher: Dispatcher

@@ -5,6 +5,7 @@ Events: the distinct-connections mode of `graphql-sse`.
 """
 
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 import orjson
@@ -15,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
 from strawberry.schema.exceptions import (
     CannotGetOperationTypeError,
     InvalidOperationTypeError,
@@ -25,6 +26,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
+from api.events import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
 from api.execution import OperationContext
 from api.over_http import (
     EVENTS,
@@ -55,12 +57,19 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = WebSocketHandler
     request_adapter_class = BoundedRequest
+    stream_transport_classes_by_protocol = MappingProxyType(
+        {GRAPHQL_SSE_PROTOCOL: Events, EVENT_SOURCE: EventSourceEvents}
+    )
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
             make_schema(),
             graphql_ide=None if settings.is_production else "graphiql",
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            subscription_protocols=(
+                GRAPHQL_TRANSPORT_WS_PROTOCOL,
+                GRAPHQL_SSE_PROTOCOL,
+                EVENT_SOURCE,
+            ),
             connection_init_wait_timeout=timedelta(seconds=10),
             allowed_origins=settings.cors_origins,
         )
@@ -98,7 +107,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 request.headers,
                 services.settings.trusted_proxies,
             ),
-            authorization=request.headers.get("authorization"),
+            authorization=request.headers.get("authorization")
+            or session_of(request, services.settings.public_url),
             over_websocket=isinstance(request, WebSocket),
         )
 
@@ -114,14 +124,23 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Return the GraphQL request in a body or a query string, or refuse it with a 4xx."""
         data = await read_parameters(request)
-        accepts_events = self._get_stream_transport_from_headers(request.headers) is not None
+        protocol = self._protocol_of(request)
+        last_event_id = None if protocol == "http" else request.headers.get("last-event-id")
         return GraphQLRequestData(
             query=data["query"],
-            variables=data.get("variables"),
+            variables=resumed(data.get("variables"), last_event_id),
             operation_name=data.get("operationName"),
             extensions=data.get("extensions"),
-            protocol="sse" if accepts_events else "http",
+            protocol=protocol,
         )
+
+    def _protocol_of(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestProtocol:
+        assert isinstance(request, BoundedRequest)
+        starlette = request.starlette
+        if session_of(starlette, starlette.app.state.services.settings.public_url):
+            return EVENT_SOURCE
+        accepts_events = self._get_stream_transport_from_headers(request.headers) is not None
+        return "sse" if accepts_events else "http"
 
     async def execute_single(
         self,

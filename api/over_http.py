@@ -31,6 +31,11 @@ class BoundedRequest(StarletteRequestAdapter):
                 raise HTTPException(413, f"The body is larger than {MAX_BODY // 1024} KiB.")
         return bytes(body)
 
+    @property
+    def starlette(self) -> Request:
+        """The request itself."""
+        return self._request
+
 
 class WrongMethod(HTTPException):
     """405, with the methods that would do (RFC 9110 15.5.6)."""

@@ -25,9 +25,10 @@ Invotify's demo is ready. It ends with Ctrl-C; the next start begins with the sa
   A quote                             {quote}
   Which e-mails a client gets         {preferences}
   Stripe, of which you play the part  {stripe}
+  The dashboard, for staff            {dashboard}
+      Sign in                         {email} / {password}
   GraphiQL                            {graphql}
   API key, with every permission      {api_key}
-  Sign in (mutation signIn)           {email} / {password}
 
 To paste into another terminal:
 
@@ -66,6 +67,7 @@ def welcome(settings: Settings, loaded: Loaded) -> str:
         quote=loaded.quote_url,
         preferences=loaded.preferences_url,
         stripe=overview_url(settings),
+        dashboard=f"{settings.public_url}/dashboard",
         graphql=graphql,
         api_key=loaded.api_key,
         email=tables.EMAIL,

@@ -1,13 +1,14 @@
 """Money, dates and numbers as people write them, in a language."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
 from babel.dates import format_date as babel_date
+from babel.dates import format_time as babel_time
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
@@ -47,6 +48,19 @@ def format_date(day: date, language: str) -> str:
     """Return e.g. "November 30, 2026"."""
     text: str = babel_date(day, "long", locale=locale_of(language))
     return text
+
+
+@lru_cache(maxsize=2_000)
+def format_day(day: date, language: str) -> str:
+    """Return e.g. "Nov 30, 2026", for where there is little room."""
+    text: str = babel_date(day, "medium", locale=locale_of(language))
+    return text
+
+
+def format_instant(instant: datetime, language: str) -> str:
+    """Return e.g. "Nov 30, 2026, 2:05 PM UTC"."""
+    time: str = babel_time(instant.astimezone(UTC), "short", locale=locale_of(language))
+    return f"{format_day(instant.astimezone(UTC).date(), language)}, {time} UTC"
 
 
 @lru_cache(maxsize=2_000)

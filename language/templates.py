@@ -6,7 +6,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from language.catalogues import catalogue
-from language.formatting import format_date, format_number, format_percent
+from language.formatting import (
+    format_date,
+    format_day,
+    format_instant,
+    format_number,
+    format_percent,
+)
 from language.locales import direction_of
 
 
@@ -14,7 +20,8 @@ from language.locales import direction_of
 def templates(folder: Path, language: str) -> Environment:
     """Return the templates in `folder`, with the texts and the formats of `language`.
 
-    What ends in `.html` is escaped. `|date`, `|number` and `|percent` write as the language does.
+    What ends in `.html` is escaped. `|date`, `|day`, `|instant`, `|number` and `|percent` write as
+    the language does.
     """
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -30,6 +37,8 @@ def templates(folder: Path, language: str) -> Environment:
     environment.globals |= {"language": language, "direction": direction_of(language)}
     environment.filters |= {
         "date": partial(format_date, language=language),
+        "day": partial(format_day, language=language),
+        "instant": partial(format_instant, language=language),
         "number": partial(format_number, language=language),
         "percent": partial(format_percent, language=language),
     }

@@ -1,11 +1,14 @@
 """What staff see of their company; `paging` makes pages of it."""
 
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Final, TypeVar
 
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
 from models import (
+    OPEN_STATUSES,
     AuditEntry,
     Company,
     Credential,
@@ -24,6 +27,9 @@ from models import (
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
 
+MAX_SEARCH: Final = 100
+"""Characters of what is searched for."""
+
 
 def invoices(
     staff: Staff, status: InvoiceStatus | None = None, *, shared: bool | None = None
@@ -31,6 +37,32 @@ def invoices(
     """Return the company's invoices; with `shared`, only those that have a link, or have none."""
     rows = Invoice.filter(company_id=staff.company_id)
     return _narrowed(rows, status, shared=shared)
+
+
+def overdue_invoices(staff: Staff, *, shared: bool | None = None) -> QuerySet[Invoice]:
+    """Return the company's invoices on which money is owed and whose due date has passed."""
+    today = datetime.now(UTC).date()
+    rows = invoices(staff, shared=shared)
+    return rows.filter(status__in=list(OPEN_STATUSES), due_date__lt=today)
+
+
+def search(rows: QuerySet[DocumentT], staff: Staff, text: str) -> QuerySet[DocumentT]:
+    """Return those of the company's documents with `text` in their number or customer's name.
+
+    In upper or lower case; nothing narrows nothing. The look-up begins at the company, and the
+    names are those of its customers: an index leads to both, whatever other companies have.
+    """
+    text = text.replace("\x00", "").strip()[:MAX_SEARCH]
+    if not text:
+        return rows
+    # SQLite knows the case of ASCII's letters only.
+    wanted = Q(join_type=Q.OR)
+    named = Q(join_type=Q.OR)
+    for spelling in dict.fromkeys((text, text.lower(), text.upper(), text.title())):
+        wanted |= Q(number__icontains=spelling)
+        named |= Q(name__icontains=spelling)
+    customers_named = Customer.filter(named, company_id=staff.company_id).values("id")
+    return rows.filter(wanted | Q(customer_id__in=Subquery(customers_named)))
 
 
 def quotes(
@@ -60,6 +92,12 @@ def views(invoice: Invoice, *, include_automated: bool) -> QuerySet[InvoiceView]
     """Return the log of an invoice's opens."""
     rows = InvoiceView.filter(invoice_id=invoice.id)
     return rows if include_automated else rows.filter(automated=False)
+
+
+def latest_opens(staff: Staff) -> QuerySet[InvoiceView]:
+    """Return the opens of the company's invoices by people, the newest first, with whose it was."""
+    rows = InvoiceView.filter(company_id=staff.company_id, automated=False)
+    return rows.order_by("-sequence").select_related("invoice__customer")
 
 
 def api_keys(staff: Staff) -> QuerySet[Credential]:

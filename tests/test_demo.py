@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.servers import free_port, wait_until
+from tests.staff import numbers_in, token_in
 
 _CLI = Path(__file__).parent.parent / "cli.py"
 _READY = "Read the invoice"
@@ -122,8 +123,9 @@ def demo(folder: Path) -> Iterator[Demo]:
 
 
 def test_every_printed_link_answers(demo: Demo) -> None:
-    assert len(demo.links) == 6
-    assert [httpx.get(link).status_code for link in demo.links] == [200] * 6
+    assert len(demo.links) == 7
+    answers = [httpx.get(link, follow_redirects=True) for link in demo.links]
+    assert [answer.status_code for answer in answers] == [200] * 7
 
 
 def test_an_invoice_can_be_paid_from_the_first_minute(demo: Demo) -> None:
@@ -214,6 +216,17 @@ def test_production_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_the_printed_password_opens_the_dashboard(demo: Demo) -> None:
+    email, password = demo.find(r"(\S+@\S+) / "), demo.find(r" / (\S+)\n")
+    with httpx.Client(base_url=demo.url, follow_redirects=True) as browser:
+        form_token = token_in(browser.get("/dashboard").text)
+        fields = {"form_token": form_token, "email": email, "password": password}
+        page = browser.post("/dashboard/sign-in", data=fields)
+    assert (page.status_code, page.url.path) == (200, "/dashboard/invoices")
+    assert len(numbers_in(page.text)) == 25
+    assert "Mira Halden" in page.text
+
+
 def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
     query = "{ company { invoices(first: 100, shared: true) { edges { node { shareUrl } } } } }"
 
@@ -224,5 +237,5 @@ def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
             return [link.removeprefix(demo.url) for link in links]
 
     first = paths()
-    assert len(first) == 6 + 11
+    assert len(first) == 7 + 11
     assert paths() == first

@@ -40,6 +40,8 @@ HEADERS: Final = {
     "content-security-policy": _PAGE_CSP.format("", "'self'"),
 }
 """Carried by every response that does not say otherwise itself."""
+_STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
+"""For a year. Of other hosts below ours we know nothing, so it is not said for them."""
 
 
 def page_headers(settings: Settings, *, pays: bool, has_scripts: bool) -> dict[str, str]:
@@ -65,8 +67,10 @@ def _form_origins(settings: Settings) -> list[str]:
 class RequestEnvelope:
     """Wraps the whole application, so that not even its failures leave without the headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, over_https_only: bool = False) -> None:
+        """Wrap `app`; `over_https_only` has browsers never come by plain http again (RFC 6797)."""
         self._app = app
+        self._headers = HEADERS | (_STRICT_TRANSPORT if over_https_only else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with an id, and note how it was answered.
@@ -87,7 +91,7 @@ class RequestEnvelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers["x-request-id"] = request_id
                 if _is_graphiql(scope, headers):

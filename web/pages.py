@@ -21,6 +21,7 @@ from services.documents import lines_of
 from settings import Settings
 from web.middleware import page_headers
 from web.paying import Outcome, PayForm, Refusal, Return, cancelled
+from web.sessions import authorization_of
 from web.templating import render
 from web.visitors import visitor_behind
 
@@ -141,7 +142,7 @@ async def _record(request: Request) -> None:
     source = _source(request) if number is None else ViewSource.PORTAL
     visitor, viewing = visitor_behind(request), _services(request).viewing
     try:
-        staff = await _staff(request.headers.get("authorization"))
+        staff = await _staff(authorization_of(request))
         await viewing.record(token, visitor, number=number, source=source, staff=staff)
     except PortalError:
         return

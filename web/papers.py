@@ -21,6 +21,7 @@ from errors import Busy
 from models import CreditNote, Invoice, Quote
 from pdf.document import Document
 from services.papers import Row, filename_of, find_paper, paper_of
+from web.sessions import authorization_of
 from web.visitors import visitor_behind
 
 _MEDIA_TYPE: Final = "application/pdf"
@@ -91,7 +92,7 @@ async def _answer_client(request: Request, row: Row) -> Response:
 
 
 async def _answer_staff(request: Request, model: type[Row]) -> Response:
-    staff = await authenticate(request.headers.get("authorization"))
+    staff = await authenticate(authorization_of(request))
     staff.require(Permission.VIEW_INVOICES)
     settings = _services(request).settings
     document = await find_paper(model, staff, request.path_params["id"], settings)

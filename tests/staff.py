@@ -1,0 +1,75 @@
+"""Staff at a browser, which keeps cookies and sends forms as pages have them."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import unescape
+from typing import Final
+
+import httpx
+
+from tests.clients import BROWSER, PASSWORD, Business, new_address
+
+COOKIE: Final = "invotify"
+SIGN_IN: Final = "/dashboard/sign-in"
+INVOICES: Final = "/dashboard/invoices"
+EVENTS: Final = {"accept": "text/event-stream", "sec-fetch-site": "same-origin"}
+"""What a browser's EventSource sends from a page of ours."""
+
+
+class Browser:
+    """A browser with an address of its own."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+
+    @property
+    def session(self) -> str | None:
+        """The session's token, if there is one."""
+        return self.http.cookies.get(COOKIE)
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        """Open a page."""
+        return await self.http.get(path, headers=headers)
+
+    async def post(self, path: str, *, page: str, **fields: str) -> httpx.Response:
+        """Send a form that is on `page`, with its token."""
+        token = token_in((await self.get(page)).text)
+        return await self.http.post(
+            path,
+            data={"form_token": token, **fields},
+            headers={"sec-fetch-site": "same-origin", "origin": "null"},
+        )
+
+    async def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> httpx.Response:
+        """Fill in the form for signing in."""
+        fields = {"email": email, "password": password} | more
+        return await self.post(SIGN_IN, page=SIGN_IN, **fields)
+
+
+def token_in(page: str) -> str:
+    """Return the token of the first form on a page that has one."""
+    match = re.search(r'name="form_token" value="([^"]*)"', page)
+    assert match
+    return match.group(1)
+
+
+def numbers_in(page: str) -> list[str]:
+    """Return the numbers in the list of invoices, in their order."""
+    return [unescape(n) for n in re.findall(r'<th scope="row"><a href="[^"]+"><bdi>([^<]+)', page)]
+
+
+@asynccontextmanager
+async def browser(url: str) -> AsyncIterator[Browser]:
+    """Yield a browser in which nobody has signed in."""
+    headers = {"user-agent": BROWSER, "x-forwarded-for": new_address()}
+    async with httpx.AsyncClient(base_url=url, timeout=20, headers=headers) as http:
+        yield Browser(http)
+
+
+@asynccontextmanager
+async def signed_in(url: str, business: Business) -> AsyncIterator[Browser]:
+    """Yield a browser in which the business's first user has signed in."""
+    async with browser(url) as found:
+        assert (await found.sign_in(business.email)).status_code == 303
+        yield found

@@ -1,0 +1,181 @@
+"""What the pages' scripts do, in a real browser."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests import servers
+from tests.chromium import CHROMIUM, Tab, tab
+from tests.clients import PASSWORD, Business
+from tests.conftest import Backend
+from tests.staff import INVOICES, SIGN_IN
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+
+_STATE = "document.getElementById('live-state').textContent"
+_LIVE = f"{_STATE} === 'Live'"
+
+
+def _badge(selector: str) -> str:
+    return f"document.querySelector('[data-views] {selector}')"
+
+
+async def _sign_in(page: Tab, url: str, business: Business) -> None:
+    await page.open(f"{url}{SIGN_IN}")
+    fields = {"email": business.email, "password": PASSWORD}
+    for name, value in fields.items():
+        await page.js(f"document.getElementById('{name}').value = {json.dumps(value)}")
+    await page.js("document.querySelector('form button').click()")
+    await page.until(f"location.pathname === '{INVOICES}'")
+
+
+@pytest.fixture
+async def page(portal_url: str, business: Business) -> AsyncIterator[Tab]:
+    """Yield a browser's page in which somebody has signed in; its scripts must not complain."""
+    async with tab() as found:
+        await _sign_in(found, portal_url, business)
+        yield found
+        assert found.faults == []
+
+
+async def test_an_open_appears_in_the_list_as_it_happens(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    customer_id = await business.make_customer(name="Ada <b> & Co")
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    await page.open(f"{portal_url}{INVOICES}?shared=no")
+    await page.until(_LIVE)
+    assert await page.js("document.querySelector('.opens').innerText.trim()") == "Not shared"
+    token = await business.share(invoice_id)
+    await page.js("window.isTheSamePage = true")
+    await business.stranger.record_view(token, source="EMAIL")
+    await page.until(f"{_badge('[data-count]')}.textContent === '1'")
+    assert await page.js("window.isTheSamePage")
+    assert await page.js("document.querySelector('.opens .quiet').hidden")
+    assert not await page.js("document.querySelector('[data-views]').hidden")
+    assert not await page.js(f"{_badge('[data-live]')}.hidden")
+    assert await page.js(f"{_badge('[data-never]')}.hidden")
+    assert await page.js("document.querySelector('#feed .customer').textContent") == "Ada <b> & Co"
+    assert await page.js("document.querySelector('#feed .source').textContent") == "E-mail"
+    assert await page.js("document.querySelectorAll('#feed li').length") == 1
+
+
+async def test_first_and_last_show_on_focus_and_go_with_escape(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    await page.open(f"{portal_url}{INVOICES}")
+    shown = f"getComputedStyle({_badge('.tip')}).display"
+    assert await page.js(shown) == "none"
+    await page.js(f"{_badge('.count')}.focus()")
+    assert await page.js(shown) == "block"
+    await page.js("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))")
+    assert await page.js(shown) == "none"
+
+
+async def test_a_mark_fades_when_its_time_is_over(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    await page.open(f"{portal_url}{INVOICES}")
+    await page.until(f"!{_badge('[data-live]')}.hidden")
+    # Five minutes ago but for two seconds, by the clock of the server.
+    await page.js(
+        "document.querySelector('[data-views]').dataset.last ="
+        " new Date(Date.parse(document.body.dataset.now) - 298000).toISOString()"
+    )
+    await page.until(f"{_badge('[data-live]')}.hidden")
+
+
+async def test_a_payment_changes_the_row(page: Tab, portal_url: str, business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    await page.open(f"{portal_url}{INVOICES}")
+    await page.until(_LIVE)
+    await business.pay(invoice_id, "40")
+    await page.until("document.querySelector('[data-due]').textContent === '€60.00'")
+    assert await page.js("document.querySelector('[data-status]').textContent") == "Partially paid"
+    assert await page.js("document.getElementById('news').hidden")
+    await business.make_invoice()
+    await page.until("!document.getElementById('news').hidden")
+
+
+async def test_an_invoice_s_page_shows_what_happens_to_it(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    await page.open(f"{portal_url}{INVOICES}/{invoice_id}")
+    await page.until(_LIVE)
+    await page.js("document.querySelector('.count').focus()")
+    await business.stranger.record_view(token)
+    await page.until("document.querySelectorAll('.log tbody tr').length === 1")
+    assert await page.js("document.activeElement.className") == "count"
+    await business.pay(invoice_id, "100")
+    await page.until("document.querySelector('#head .status').textContent.trim() === 'Paid'")
+    assert "cash" in await page.js("document.getElementById('payments').textContent")
+
+
+async def test_it_says_when_it_is_not_live_and_misses_nothing_meanwhile(
+    backend: Backend, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    with servers.portal(backend.environment) as portal:
+        async with tab() as page:
+            await _sign_in(page, portal.url, business)
+            await page.until(_LIVE)
+            portal.stop()
+            await page.until(f"{_STATE}.startsWith('Not live')")
+            for _ in range(3):
+                await business.stranger.record_view(token)
+            portal.start()
+            await page.until(f"{_STATE} === 'Live again'", patience=30)
+            await page.until(f"{_badge('[data-count]')}.textContent === '3'")
+            assert await page.js("document.querySelectorAll('#feed li').length") == 3
+
+
+async def test_who_is_signed_out_elsewhere_is_told(page: Tab, business: Business) -> None:
+    await page.until(_LIVE)
+    await page.js(
+        "fetch('/dashboard/sign-out', {method: 'POST',"
+        " body: new URLSearchParams({form_token:"
+        " document.querySelector('[name=form_token]').value})})"
+    )
+    await page.until(f"{_STATE} === 'Not live. Reload the page'")
+    await page.js("document.querySelector('#live-state a').click()")
+    await page.until(f"location.pathname === '{SIGN_IN}'")
+    assert business.email
+
+
+async def test_without_scripts_everything_is_there(portal_url: str, business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    async with tab() as page:
+        await page.call("Emulation.setScriptExecutionDisabled", value=True)
+        await _sign_in(page, portal_url, business)
+        assert await page.js(f"{_badge('[data-count]')}.textContent") == "1"
+        assert await page.js("document.querySelector('#feed time').textContent.endsWith(' UTC')")
+        await page.js("document.querySelector('.who button').click()")
+        await page.until(f"location.pathname === '{SIGN_IN}'")
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_no_page_is_wider_than_the_screen(
+    page: Tab, portal_url: str, business: Business, width: int
+) -> None:
+    customer_id = await business.make_customer(name="Longname" * 20)
+    invoice_id = await business.make_invoice(customerId=customer_id, number="N" * 64)
+    await business.stranger.record_view(await business.share(invoice_id))
+    await page.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=width,
+        height=800,
+        deviceScaleFactor=1,
+        mobile=width < 500,
+    )
+    for path in (INVOICES, f"{INVOICES}/{invoice_id}"):
+        await page.open(f"{portal_url}{path}")
+        assert await page.js("document.documentElement.scrollWidth") <= width

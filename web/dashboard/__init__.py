@@ -1,0 +1,6 @@
+"""The dashboard: pages for staff who have signed in, in English.
+
+Amounts and dates are written as in the company's language.
+
+Each page is a function of a `Visit` (see `visit`) with its line in `routes`.
+"""

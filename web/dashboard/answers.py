@@ -1,0 +1,36 @@
+"""How the dashboard answers: its pages' templates, and what browsers are told to allow on them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from language.locales import DEFAULT_LANGUAGE
+from web.templating import render
+
+HOME: Final = "/dashboard/invoices"
+SIGN_IN: Final = "/dashboard/sign-in"
+
+HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"
+        " img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+}
+"""What a page of the dashboard says itself."""
+
+
+def answer(
+    request: Request,
+    template: str,
+    values: Mapping[str, Any],
+    language: str = DEFAULT_LANGUAGE,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with a page of the dashboard, with amounts and dates as `language` writes them."""
+    values = {"now": datetime.now(UTC), "path": request.url.path, **values}
+    headers = {**HEADERS, **(headers or {})}
+    return render(request, f"dashboard/{template}", values, status, headers, language=language)

@@ -1,0 +1,117 @@
+"""A page of staff: who may see it, that its forms are ours, and how it refuses."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from auth.browser import is_same_origin
+from auth.permissions import Permission
+from auth.staff import Staff, authenticate
+from context import Services, Viewer
+from errors import Forbidden, PortalError, Unauthenticated
+from services import listing
+from web.bodies import bounded
+from web.dashboard.answers import SIGN_IN, answer
+from web.sessions import session_of
+
+_MAX_BODY: Final = 64 * 1024
+"""Bytes of a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of somebody who has signed in and may see the page."""
+
+    request: Request
+    services: Services
+    staff: Staff
+    form: FormData = field(default_factory=FormData)
+    """What was posted; it has carried the session's token."""
+
+    @property
+    def viewer(self) -> Viewer:
+        """How amounts are written for who is looking."""
+        return Viewer(self.services.settings, self.staff.language)
+
+    async def show(
+        self,
+        template: str,
+        values: Mapping[str, Any],
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Answer with a page of the dashboard, with what all of them have around it."""
+        around = {
+            "company": await listing.company_of(self.staff),
+            "staff": self.staff,
+            "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
+        }
+        language = self.staff.language
+        return answer(self.request, template, {**around, **values}, language, status, headers)
+
+
+Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+def staff_page(*permissions: Permission) -> Callable[[Page], Endpoint]:
+    """Make an endpoint of a page, for those who have signed in and have all of `permissions`.
+
+    Strangers are led to sign in, and back. A POST must carry the session's token in the field
+    `form_token`, and not come from another origin. What the page refuses is shown as a page.
+    """
+
+    def decorate(page: Page) -> Endpoint:
+        @wraps(page)
+        async def endpoint(request: Request) -> Response:
+            try:
+                staff = await authenticate(session_of(request))
+            except Unauthenticated:
+                return _to_sign_in(request)
+            visit = Visit(request, request.app.state.services, staff)
+            try:
+                staff.require(*permissions)
+                if request.method == "POST":
+                    visit = replace(visit, form=await _read_form(visit))
+                return await page(visit)
+            except PortalError as error:
+                return await _refuse(visit, error)
+
+        return endpoint
+
+    return decorate
+
+
+async def read_form(request: Request, services: Services) -> FormData:
+    """Return the form in the body; Forbidden if a page of another origin sends it."""
+    if not is_same_origin(request.headers, services.settings.public_url):
+        message = "This form was sent by another site."
+        raise Forbidden(message)
+    return await bounded(request, _MAX_BODY).form(max_files=0)
+
+
+async def _read_form(visit: Visit) -> FormData:
+    form = await read_form(visit.request, visit.services)
+    token = str(form.get("form_token", ""))
+    visit.services.form_tokens.check_session(visit.staff.credential_id, token)
+    return form
+
+
+async def _refuse(visit: Visit, error: PortalError) -> Response:
+    headers = {"retry-after": str(error.retry_after)} if error.retry_after else None
+    values = {"message": error.message, "status": error.status}
+    return await visit.show("error.html", values, error.status, headers)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Lead to the page for signing in, and from there back to the page that was asked for."""
+    url = request.url
+    path = f"{url.path}?{url.query}" if url.query else url.path
+    back = f"?{urlencode({'next': path})}" if request.method == "GET" else ""
+    return RedirectResponse(f"{SIGN_IN}{back}", 303)

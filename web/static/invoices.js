@@ -1,0 +1,50 @@
+// The list of invoices: badges, states and the feed change as things happen.
+
+import { badgeOf, keepMarks, setBadge } from "./badges.js";
+import { follow } from "./live.js";
+import { localise, setTime, SOURCES } from "./times.js";
+
+const FEED = 20;
+const STATUSES = {
+  DRAFT: "Draft",
+  ISSUED: "Issued",
+  PARTIALLY_PAID: "Partially paid",
+  PAID: "Paid",
+  CANCELLED: "Cancelled",
+};
+
+function onOpen({ view, invoice }) {
+  const badge = badgeOf(invoice.id);
+  if (badge) setBadge(badge, invoice.viewStats);
+  addToFeed(view, invoice);
+}
+
+function addToFeed(view, invoice) {
+  const item = document.getElementById("open").content.cloneNode(true);
+  const link = item.querySelector("a");
+  link.href = `/dashboard/invoices/${invoice.id}`;
+  link.firstElementChild.textContent = invoice.number;
+  item.querySelector(".customer").textContent = invoice.customer.name;
+  item.querySelector(".source").textContent = SOURCES[view.source];
+  setTime(item.querySelector("time"), view.viewedAt);
+  const feed = document.getElementById("feed");
+  feed.prepend(item);
+  while (feed.children.length > FEED) feed.lastElementChild.remove();
+  document.getElementById("no-opens").hidden = true;
+}
+
+function onUpdate({ invoice }) {
+  const row = document.querySelector(`[data-invoice="${CSS.escape(invoice.id)}"]`);
+  if (!row) {
+    document.getElementById("news").hidden = false;
+    return;
+  }
+  const status = row.querySelector("[data-status]");
+  status.className = `status ${invoice.isOverdue ? "overdue" : invoice.status.toLowerCase()}`;
+  status.textContent = STATUSES[invoice.status] + (invoice.isOverdue ? ", overdue" : "");
+  row.querySelector("[data-due]").textContent = invoice.amountDue.formatted;
+}
+
+localise();
+keepMarks();
+follow({ onOpen, onUpdate });
