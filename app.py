@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
@@ -36,14 +35,15 @@ from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES
 from throttle import Throttle
 from web import health, pages, papers
+from web.assets import STATIC, Assets, stylesheet
 from web.checkout import checkout
+from web.compression import COMPRESSED
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.errors import fault, refuse, refuse_route
 from web.logos import CompanyLogo, logo
 from web.middleware import RequestEnvelope
 from web.preferences import OneClick, PreferencesPage
 from web.stripe import StripeWebhook
-from web.templating import HERE as WEB
 
 
 @asynccontextmanager
@@ -128,15 +128,15 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/invoices/{id}.pdf", papers.own_invoice_pdf),
             Route("/quotes/{id}.pdf", papers.own_quote_pdf),
             Route("/credit-notes/{id}.pdf", papers.own_credit_note_pdf),
-            Route("/invoice/{token}", pages.invoice_page),
+            Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
-            Route("/preferences/{token}", PreferencesPage),
+            Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED),
             Route("/unsubscribe/{token}/{category}", OneClick),
-            Route("/quote/{token}", pages.quote_page),
-            Route("/portal/{token}", pages.portal_page),
+            Route("/quote/{token}", pages.quote_page, middleware=COMPRESSED),
+            Route("/portal/{token}", pages.portal_page, middleware=COMPRESSED),
             # Before the page, which an invoice numbered ".../checkout" has under the same path.
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
-            Route("/portal/{token}/{number:path}", pages.invoice_page),
+            Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED),
             Route("/webhooks/stripe", StripeWebhook),
             *DASHBOARD,
             Route("/company/logo", CompanyLogo),
@@ -145,7 +145,8 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
-            Mount("/static", StaticFiles(directory=WEB / "static")),
+            Route("/styles/{accent}.css", stylesheet, middleware=COMPRESSED),
+            Mount("/static", Assets(directory=STATIC), middleware=COMPRESSED),
         ],
         middleware=[
             Middleware(

@@ -5,6 +5,8 @@ from typing import Final
 _DARK: Final = "#111827"
 _LIGHT: Final = "#ffffff"
 _NEARLY_BLACK: Final = 0.04045
+_READABLE: Final = 4.5
+"""The contrast that small text needs."""
 
 
 def readable_on(color: str) -> str:
@@ -28,3 +30,19 @@ def _linear(channel: float) -> float:
     if channel <= _NEARLY_BLACK:
         return channel / 12.92
     return float(((channel + 0.055) / 1.055) ** 2.4)
+
+
+def readable(color: str, ground: str) -> str:
+    """Return `color`, moved towards black or white until it can be read on `ground` (`#rrggbb`).
+
+    It is moved as little as needed for a contrast of 4.5 (WCAG 2.2, 1.4.3), or not at all.
+    """
+    goal = readable_on(ground)
+    steps = (_mixed(color, goal, percent) for percent in range(101))
+    return next((shade for shade in steps if contrast(shade, ground) >= _READABLE), goal)
+
+
+def _mixed(color: str, other: str, percent: int) -> str:
+    """Return `color` with as many percent of `other` in it, channel by channel."""
+    pairs = ((int(c[start : start + 2], 16) for c in (color, other)) for start in (1, 3, 5))
+    return "#" + "".join(f"{one + (two - one) * percent // 100:02x}" for one, two in pairs)

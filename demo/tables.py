@@ -14,6 +14,7 @@ COMPANY: Final = {
     "phone": "+49 40 5550 0142",
     "website": "https://halden-brandt.example",
     "tax_id": "DE 999 999 999",
+    "accent_color": "#0f6e66",
 }
 COMPANY_NAME: Final = "Halden & Brandt"
 USER_NAME: Final = "Mira Halden"

@@ -12,6 +12,9 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 LEDGER = ("reversal", "surplus")
 """Tables whose rows are added, and never edited or deleted."""
+AUDIT_LOG_INDEX = (
+    'CREATE INDEX IF NOT EXISTS "audit_entry_log" ON "audit_entry" ("company_id", "at", "id")'
+)
 
 
 async def keep_ledger(apps, editor):
@@ -131,6 +134,7 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             "Checkout", Index(fields=["status", "next_look_at"], name="checkout_unfinished")
         ),
+        ops.AddIndex("Checkout", Index(fields=["account"], name="checkout_by_account")),
         ops.CreateModel(
             name="Reversal",
             fields=[
@@ -389,6 +393,8 @@ class Migration(migrations.Migration):
         ),
         ops.AddConstraint("Takeback", CheckConstraint(check="amount > 0", name="takeback_amount")),
         ops.AddIndex("Takeback", Index(fields=["checkout_id"], name="takeback_by_checkout")),
+        # On SQLite the table is made anew by this, either way, without its index.
+        ops.RunSQL(ops.RunSQL.noop, reverse_sql=AUDIT_LOG_INDEX),
         ops.AlterField(
             model_name="AuditEntry",
             name="action",
@@ -413,10 +419,10 @@ class Migration(migrations.Migration):
             name="stripe_connections",
             field=fields.IntField(default=0, db_default=0),
         ),
-        # On SQLite the table above was made anew, without its index.
-        ops.RunSQL(
-            'CREATE INDEX IF NOT EXISTS "audit_entry_log" ON "audit_entry" ("company_id", "at", "id")'
+        ops.AddIndex(
+            "Company", Index(fields=["stripe_account"], name="company_by_stripe_account")
         ),
+        ops.RunSQL(AUDIT_LOG_INDEX, reverse_sql=ops.RunSQL.noop),
         # Who had set an account by hand could have taken payments.
         ops.RunSQL(
             "UPDATE company SET charges_enabled = stripe_account IS NOT NULL",

@@ -86,6 +86,7 @@ class Checkout(Model):
         indexes: ClassVar = (
             Index(fields=("invoice_id", "created_at"), name="checkout_by_invoice"),
             Index(fields=("status", "next_look_at"), name="checkout_unfinished"),
+            Index(fields=("account",), name="checkout_by_account"),
         )
         constraints: ClassVar = (
             CheckConstraint(

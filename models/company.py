@@ -6,11 +6,12 @@ from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 DEFAULT_REMINDER_DAYS: Final = "-3 1 7 14"
-_DEFAULT_ACCENT: Final = "#1d4ed8"
+DEFAULT_ACCENT: Final = "#1d4ed8"
 
 
 class Plan(StrEnum):
@@ -64,6 +65,7 @@ class Company(Model):
 
     class Meta:
         table = "company"
+        indexes: ClassVar = (Index(fields=("stripe_account",), name="company_by_stripe_account"),)
         constraints: ClassVar = (
             CheckConstraint("plan IN ('FREE', 'PRO')", "company_plan"),
             CheckConstraint("length(currency) = 3", "company_currency"),
@@ -80,7 +82,7 @@ class Company(Model):
     @property
     def accent(self) -> str:
         """The colour of what is sent in its name, as `#rrggbb`."""
-        return self.accent_color or _DEFAULT_ACCENT
+        return self.accent_color or DEFAULT_ACCENT
 
     @property
     def reminder_stages(self) -> list[int]:

@@ -18,7 +18,7 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
-from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
@@ -47,6 +47,15 @@ REFUSALS: Final = (
 )
 """By these the database says that it has not done what it was asked for. Other errors leave open
 whether a COMMIT came through."""
+LOSSES: Final = (
+    OSError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    TransactionManagementError,  # of an idle transaction, which the server has ended
+)
+"""By these the connection has broken, or can't be made: whoever asks again may be answered."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types

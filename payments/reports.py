@@ -47,17 +47,16 @@ class SessionReport:
             currency = _currency(session)
         if currency is not None and session.get("amount_total") is not None:
             amount = from_stripe(_whole(session, "amount_total"), currency)
-        intent = session.get("payment_intent")
+        intent, reference = session.get("payment_intent"), session.get("client_reference_id")
         if isinstance(intent, Mapping):
-            failed = failed or intent.get("status") in _NOT_PAID_ANY_MORE
-            intent = intent.get("id")
+            failed = failed or _word(intent, "status") in _NOT_PAID_ANY_MORE
         return cls(
             session_id=_id(session, "id"),
             status=_status(session, failed=failed),
             currency=currency,
             amount=amount,
-            payment_intent=intent if isinstance(intent, str) else None,
-            reference=session.get("client_reference_id"),
+            payment_intent=_intent(session),
+            reference=reference if isinstance(reference, str) else None,
         )
 
 
@@ -96,14 +95,14 @@ Report: TypeAlias = SessionReport | TakebackReport | ChargeReport | AccountRepor
 
 def refund_report(refund: Object) -> TakebackReport:
     """Return the report of a refund. A pending one has left the account already."""
-    returned = refund.get("status") in {"failed", "canceled"}
+    returned = _word(refund, "status") in {"failed", "canceled"}
     status = TakebackStatus.RETURNED if returned else TakebackStatus.TAKEN
     return _takeback(refund, TakebackKind.REFUND, status)
 
 
 def dispute_report(dispute: Object) -> TakebackReport:
     """Return the report of a dispute. Its money is taken as it opens; warnings take none."""
-    said = str(dispute.get("status"))
+    said = _word(dispute, "status") or ""
     if said == "won":
         status = TakebackStatus.RETURNED
     elif said.startswith("warning_") or said == "prevented":
@@ -124,13 +123,11 @@ def _withdrawn(dispute: Object) -> TakebackReport:
 def charge_report(charge: Object) -> ChargeReport:
     """Return the report of a charge."""
     currency = _currency(charge)
-    refunds = charge.get("refunds")
-    listed = refunds.get("data", ()) if isinstance(refunds, Mapping) else ()
     return ChargeReport(
         payment_intent=_intent(charge),
         currency=currency,
         refunded=from_stripe(_whole(charge, "amount_refunded"), currency),
-        refunds=tuple(map(refund_report, listed)),
+        refunds=tuple(map(refund_report, _refunds(charge))),
     )
 
 
@@ -194,11 +191,11 @@ class Event:
             raise Malformed(message) from error
         return cls(
             id=_id(content, "id"),
-            type=str(content.get("type"))[:100],
+            type=_id(content, "type")[:100],
             account=None if account is None else _id(content, "account"),
             livemode=content.get("livemode") is True,
             created_at=created_at,
-            payload=orjson.dumps(content).decode(),
+            payload=_dumped(content),
             content=content,
         )
 
@@ -216,10 +213,18 @@ class Event:
         return _READERS[self.type](about)
 
 
+def _dumped(content: Object) -> str:
+    try:
+        return orjson.dumps(content).decode()
+    except orjson.JSONEncodeError as error:
+        message = "no JSON"
+        raise Malformed(message) from error
+
+
 def _status(session: Object, *, failed: bool) -> CheckoutStatus:
-    if session.get("payment_status") in _PAID:
+    if _word(session, "payment_status") in _PAID:
         return CheckoutStatus.PAID
-    match session.get("status"):
+    match _word(session, "status"):
         case "open":
             return CheckoutStatus.OPEN
         case "expired":
@@ -244,10 +249,23 @@ def _takeback(about: Object, kind: TakebackKind, status: TakebackStatus) -> Take
 
 
 def _intent(about: Object) -> str | None:
+    """Return the PaymentIntent's id: by itself, or out of the object if that is spelt out."""
     intent = about.get("payment_intent")
     if isinstance(intent, Mapping):
-        intent = intent.get("id")
-    return intent if isinstance(intent, str) else None
+        return _id(intent, "id")
+    return None if intent is None else _id(about, "payment_intent")
+
+
+def _refunds(charge: Object) -> list[Object]:
+    """Return the refunds that a charge lists; newer versions of Stripe's API list none."""
+    refunds = charge.get("refunds")
+    if refunds is None:
+        return []
+    listed = refunds.get("data") if isinstance(refunds, Mapping) else None
+    if not isinstance(listed, list) or not all(isinstance(row, Mapping) for row in listed):
+        message = "refunds is no list"
+        raise Malformed(message)
+    return listed
 
 
 def _currency(about: Object) -> str:
@@ -266,9 +284,18 @@ def _whole(about: Object, name: str) -> int:
     return value
 
 
+def _word(about: Object, name: str) -> str | None:
+    value = about.get(name)
+    if value is not None and not isinstance(value, str):
+        message = f"{name} is no word"
+        raise Malformed(message)
+    return value
+
+
 def _id(about: Object, name: str) -> str:
     value = about.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID:
+    # PostgreSQL has no text with a NUL in it.
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID or "\x00" in value:
         message = f"{name} is no id"
         raise Malformed(message)
     return value

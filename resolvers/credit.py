@@ -72,7 +72,8 @@ class CreditMutations:
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Take an issued credit note back. CONFLICT once something of it was applied.",
+        description="Take an issued credit note back. CONFLICT once something of it was applied, "
+        "and for money that was paid beyond what was due: refund that.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def void_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:

@@ -144,7 +144,8 @@ _describe(
     "live.",
     MANAGE_INVOICES="Write customers, invoices, quotes, credit notes and payments, share or revoke "
     "links, and send e-mails.",
-    MANAGE_COMPANY="Change the company's details, manage API keys, and read the audit log.",
+    MANAGE_COMPANY="Change the company's details, connect it to Stripe and see what Stripe has "
+    "reported, manage API keys, and read the audit log.",
 )
 _describe(
     AuditAction,

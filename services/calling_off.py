@@ -11,7 +11,7 @@ from uuid import UUID
 from models.database import execute, fetch
 
 
-async def call_off(invoice_id: UUID, *, over: int | None = None) -> None:
+async def call_off(invoice_id: UUID, *, over: int = 0) -> None:
     """Call off the attempt with which an invoice, which is locked, could be paid.
 
     With `over`, only if it is for more than so many minor units.
@@ -21,7 +21,7 @@ async def call_off(invoice_id: UUID, *, over: int | None = None) -> None:
         " WHERE payable_for = $2 AND status IN ('OPENING', 'OPEN') AND amount > $3",
         datetime.now(UTC),
         invoice_id,
-        over or 0,
+        over,
     )
 
 

@@ -106,13 +106,14 @@ async def _accounts(gateway: Gateway) -> AsyncIterator[News]:
 async def refresh(company_id: UUID, account: str, report: AccountReport, at: datetime) -> bool:
     """Have the company follow what Stripe said of its account; returns whether that is news.
 
-    Events tell their second only: one of the second in which Stripe was asked is the newer word.
+    Events tell their second only: one that may have happened after Stripe was asked is the newer
+    word. Of two answers the later one is.
     """
     company = await Company.filter(id=company_id).select_for_update(no_key=True).get()
     if company.stripe_account != account:
         return False
     before = company.charges_enabled
-    await note_account(company, report, at.replace(microsecond=0) - timedelta(seconds=1))
+    await note_account(company, report, at - timedelta(seconds=1))
     return company.charges_enabled is not before
 
 

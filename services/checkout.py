@@ -12,6 +12,7 @@ with which it can be paid.
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,8 @@ _RETURN_SECONDS: Final = 6.0
 """For which a client who comes back waits for Stripe's word."""
 _LONGEST_ID: Final = 255
 _LONGEST_URL: Final = 2000
+_NOT_IN_URLS: Final = re.compile(r'[\s\x00-\x20\x7f-\x9f"<>\\^`{|}]')
+"""What no URL has unquoted (RFC 3986, RFC 3987). Parsers drop some of it, each in its own way."""
 GIVE_UP_AFTER: Final = timedelta(minutes=2)
 """An attempt that Stripe has not answered by then is called off."""
 _LOCALES: Final = frozenset(
@@ -126,7 +129,8 @@ class Checkouts:
         """Return where to pay. The same wish again gets the same answer, while it can be paid.
 
         Raises NotFound, RateLimited, BadInput, PaymentUnavailable, AmountTooSmall, AmountTooLarge,
-        and PaymentProviderError if Stripe fails: then things are as they were.
+        and PaymentProviderError if Stripe fails: then nothing was charged, and whoever asks again
+        goes on from there.
         """
         invoice = await self._find(wish, visitor)
         await self.throttle.hit(self.per_ip, "checkout", visitor.throttle_key)
@@ -143,7 +147,7 @@ class Checkouts:
                 checkout = await _wait_for_others(checkout)
             elif found is _Found.OTHER:
                 checkout = await close(self.gateway, checkout)
-                if checkout.status is not CheckoutStatus.EXPIRED:
+                if checkout.status in {CheckoutStatus.PENDING, CheckoutStatus.PAID}:
                     raise PaymentUnavailable(_JUST_PAID)
             if checkout.status is CheckoutStatus.OPENING:
                 checkout = await self._create(self.gateway, checkout)
@@ -306,10 +310,9 @@ async def _wait_for_others(checkout: Checkout) -> Checkout:
 
     Who has died opens nothing: then another does it, for whom Stripe makes the same session.
     """
-    while (
-        checkout.status is CheckoutStatus.OPENING
-        and datetime.now(UTC) - checkout.created_at < _OTHERS_WORK
-    ):
+    # The clock of whoever was first may be ahead.
+    until = min(checkout.created_at, datetime.now(UTC)) + _OTHERS_WORK
+    while checkout.status is CheckoutStatus.OPENING and datetime.now(UTC) < until:
         await asyncio.sleep(_LOOK_SECONDS)
         checkout = await Checkout.get(id=checkout.id)
     return checkout
@@ -414,9 +417,13 @@ def _answer(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
 
 
 def check_return_url(url: str, settings: Settings) -> str:
-    """Return `url` if it leads to one of our own pages or front ends; BadInput otherwise."""
+    """Return `url` if it leads to one of our own pages or front ends; BadInput otherwise.
+
+    So is one that Stripe would not take, before anything is asked of it or called off.
+    """
     allowed = set(filter(None, map(_origin_of, [settings.public_url, *settings.cors_origins])))
-    if len(url) > _LONGEST_URL or _origin_of(url) not in allowed:
+    is_odd = len(url) > _LONGEST_URL or _NOT_IN_URLS.search(url)
+    if is_odd or _origin_of(url) not in allowed:
         message = "This leads to a place that is not among the allowed origins."
         raise BadInput(message, field="returnUrl")
     return url

@@ -16,6 +16,7 @@ from models import (
     Customer,
     Invoice,
     InvoiceChange,
+    Surplus,
 )
 from models.database import transactional
 from models.money import Minor, to_minor
@@ -98,8 +99,9 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
 async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     """Return the credit note, void: nothing of it is left.
 
-    Voiding again changes nothing. Raises NotFound, and Conflict for a draft (delete it instead) and
-    once something of it was applied.
+    Voiding again changes nothing. Raises NotFound, and Conflict for a draft (delete it instead),
+    once something of it was applied, and for a surplus: its refund uses the credit up, and would
+    reopen the invoice if that were gone.
     """
     note = await find(CreditNote, staff, credit_note_id, lock=True)
     if note.status is CreditNoteStatus.DRAFT:
@@ -107,6 +109,9 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
         raise Conflict(message)
     if note.status is CreditNoteStatus.APPLIED:
         message = "Something of this credit note was applied, so it can't be voided."
+        raise Conflict(message)
+    if await Surplus.exists(credit_note_id=note.id):
+        message = "This is what was paid beyond what was due. Refund it at Stripe instead."
         raise Conflict(message)
     if note.status is CreditNoteStatus.ISSUED:
         note.status, note.voided_at = CreditNoteStatus.VOID, datetime.now(UTC)
@@ -147,7 +152,7 @@ async def apply_credit_note(
     note.applied, note.status = note.applied + minor, CreditNoteStatus.APPLIED
     await note.save(update_fields=["applied", "status"])
     await audit.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.number)
-    await ledger.book(invoice, minor, InvoiceChange.CREDIT_APPLIED)
+    await ledger.book(invoice, InvoiceChange.CREDIT_APPLIED, minor)
     return note
 
 

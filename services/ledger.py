@@ -3,10 +3,33 @@
 Whoever adds a row holds the invoice's lock, and books it in the same transaction.
 """
 
+from typing import Final
+from uuid import UUID
+
 from errors import AmountTooLarge, AmountTooSmall, Conflict
 from models import Invoice, InvoiceChange
+from models.database import fetch
 from services.calling_off import call_off
 from services.updates import note_update
+
+_BALANCE: Final = """
+    SELECT
+        (SELECT COALESCE(SUM(amount), 0) FROM payment WHERE invoice_id = $1)
+        - (SELECT COALESCE(SUM(amount), 0) FROM reversal WHERE invoice_id = $1)
+        - (SELECT COALESCE(SUM(amount), 0) FROM surplus WHERE invoice_id = $1)
+        + (SELECT COALESCE(SUM(amount), 0) FROM credit_application WHERE invoice_id = $1)
+            AS balance
+"""
+
+
+async def balance(invoice_id: UUID) -> int:
+    """Return what the rows of an invoice come to, in minor units.
+
+    It is less than nothing if credit of a surplus was used and its money was then taken back: what
+    comes next makes up for that first.
+    """
+    [row] = await fetch(_BALANCE, invoice_id)
+    return int(row["balance"])
 
 
 def check_amount(invoice: Invoice, amount: int) -> None:
@@ -26,14 +49,15 @@ def check_amount(invoice: Invoice, amount: int) -> None:
         raise AmountTooLarge(message, field="amount")
 
 
-async def book(invoice: Invoice, amount: int, change: InvoiceChange) -> None:
-    """Count `amount`, in minor units, whose row is added in this transaction, as paid.
+async def book(invoice: Invoice, change: InvoiceChange, amount: int) -> None:
+    """Have a locked invoice follow its rows, to which this transaction has added one.
 
-    An attempt to pay it online is called off: it may be for more than is due now. `change` is noted
-    for those who follow the invoice, so this comes last in its transaction.
+    An attempt to pay it online is called off: it may be for more than is due now. The change, which
+    is about `amount` minor units, is noted for those who follow the invoice. So this comes last in
+    its transaction.
     """
-    invoice.amount_paid += amount
+    invoice.amount_paid = max(0, await balance(invoice.id))
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
     await call_off(invoice.id)
-    await note_update(invoice, change, abs(amount))
+    await note_update(invoice, change, amount)

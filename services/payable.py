@@ -49,9 +49,10 @@ def options(invoice: Invoice, company: Company) -> Options | None:
         return None if left > highest else Options(left, left, partial_allowed=False, rest=lowest)
     wanted = max(lowest, invoice.minimum_payment or 0)
     least = Minor(min(_up_to_step(wanted, currency), left))
-    if least > highest:
+    most = left if left <= highest else Minor(min(highest, left - lowest))
+    if least > most:
         return None
-    return Options(Minor(min(left, highest)), least, partial_allowed=True, rest=lowest)
+    return Options(most, least, partial_allowed=True, rest=lowest)
 
 
 def choose(invoice: Invoice, company: Company, amount: Decimal | None) -> Minor:
@@ -96,7 +97,7 @@ def _why_not(invoice: Invoice, company: Company) -> PaymentUnavailable | AmountT
     left = invoice.amount_due - invoice.amount_pending
     if left <= 0:
         return PaymentUnavailable("A payment of all that is due is on its way.")
-    if 0 < left < amounts.minimum(invoice.currency):
+    if left < amounts.minimum(invoice.currency):
         least = _written(invoice, amounts.minimum(invoice.currency))
         return AmountTooSmall(f"Less than {least} can't be paid online.", field="amount")
     return PaymentUnavailable("This amount can't be paid online in this currency.")

@@ -55,5 +55,5 @@ async def record_payment(
         received_at=received_at or datetime.now(UTC),
         **details,
     )
-    await ledger.book(invoice, minor, InvoiceChange.PAYMENT_RECEIVED)
+    await ledger.book(invoice, InvoiceChange.PAYMENT_RECEIVED, minor)
     return invoice

@@ -36,22 +36,17 @@ from models import (
     TakebackStatus,
 )
 from models.database import fetch, transactional
-from payments.reports import ChargeReport, Event, SessionReport, TakebackReport
+from payments.reports import ChargeReport, Event, Malformed, SessionReport, TakebackReport
+from services import ledger
 from services.calling_off import call_off
 from services.numbering import CREDIT_NOTES, next_number
 from services.updates import note_update
 
 METHOD: Final = "Stripe"
 """How payments that came of a checkout say they came."""
-_BALANCE: Final = """
-    SELECT
-        (SELECT COALESCE(SUM(amount), 0) FROM payment WHERE invoice_id = $1)
-        - (SELECT COALESCE(SUM(amount), 0) FROM reversal WHERE invoice_id = $1)
-        - (SELECT COALESCE(SUM(amount), 0) FROM surplus WHERE invoice_id = $1)
-        + (SELECT COALESCE(SUM(amount), 0) FROM credit_application WHERE invoice_id = $1)
-            AS balance,
-        (SELECT COALESCE(SUM(amount), 0) FROM checkout
-            WHERE invoice_id = $1 AND status = 'PENDING') AS pending
+_PENDING: Final = """
+    SELECT COALESCE(SUM(amount), 0) AS pending FROM checkout
+    WHERE invoice_id = $1 AND status = 'PENDING'
 """
 
 
@@ -92,7 +87,8 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     checkout.session_id = report.session_id
     learnt = checkout.payment_intent is None and report.payment_intent is not None
     checkout.payment_intent = checkout.payment_intent or report.payment_intent
-    moved = checkout.move_to(report.status)
+    # That it is open is known from its answer, which has the page's address as well.
+    moved = report.status is not CheckoutStatus.OPEN and checkout.move_to(report.status)
     await checkout.save(update_fields=["session_id", "payment_intent", "status", "payable_for"])
     if learnt:
         await _take_what_waited(checkout)
@@ -109,10 +105,7 @@ async def settle_takebacks(
 ) -> Checkout:
     """Return the checkout with what Stripe says was taken back of its payment. Raises Unfit."""
     locked = await _lock(checkout_id)
-    if charge is not None:
-        await _take_charge(locked.checkout, charge)
-    for takeback in takebacks:
-        await _take_back(locked.checkout, takeback)
+    await _take_back(locked.checkout, charge, takebacks)
     await _tell(locked.invoice, await _book(locked))
     return locked.checkout
 
@@ -170,14 +163,13 @@ async def _take_what_waited(checkout: Checkout) -> None:
     ).order_by("id")
     for row in waiting:
         assert row.payload is not None
-        report = Event.parse(row.payload).read()
         try:
-            match report:
-                case ChargeReport():
-                    await _take_charge(checkout, report)
-                case TakebackReport():
-                    await _take_back(checkout, report)
-        except Unfit as reason:
+            match Event.parse(row.payload).read():
+                case ChargeReport() as charge:
+                    await _take_back(checkout, charge, ())
+                case TakebackReport() as takeback:
+                    await _take_back(checkout, None, [takeback])
+        except (Malformed, Unfit) as reason:
             row.status, row.detail = EventStatus.PARKED, str(reason)
         else:
             row.status, row.payload = EventStatus.APPLIED, None
@@ -185,17 +177,27 @@ async def _take_what_waited(checkout: Checkout) -> None:
         await row.save(update_fields=["status", "detail", "payload", "company_id"])
 
 
-async def _take_charge(checkout: Checkout, report: ChargeReport) -> None:
-    _check_currency(checkout, report.currency)
-    for refund in report.refunds:
-        await _take_back(checkout, refund)
-    if report.refunded > checkout.charge_refunded:
-        checkout.charge_refunded = report.refunded
+async def _take_back(
+    checkout: Checkout, charge: ChargeReport | None, takebacks: Sequence[TakebackReport]
+) -> None:
+    """Take in what is reported, all of it or, if something is Unfit, nothing."""
+    reports = [*(charge.refunds if charge else ()), *takebacks]
+    for said in (*([charge] if charge else ()), *reports):
+        if said.currency != checkout.currency:
+            message = f"It is in {said.currency} and not in {checkout.currency}."
+            raise Unfit(message)
+    known = Takeback.filter(id__in=[report.id for report in reports])
+    if await known.exclude(checkout_id=checkout.id).exists():
+        message = "It was reported of another payment."
+        raise Unfit(message)
+    for report in reports:
+        await _note_takeback(checkout, report)
+    if charge is not None and charge.refunded > checkout.charge_refunded:
+        checkout.charge_refunded = charge.refunded
         await checkout.save(update_fields=["charge_refunded"])
 
 
-async def _take_back(checkout: Checkout, report: TakebackReport) -> None:
-    _check_currency(checkout, report.currency)
+async def _note_takeback(checkout: Checkout, report: TakebackReport) -> None:
     if report.amount <= 0:
         return
     row = await Takeback.get_or_none(id=report.id)
@@ -209,19 +211,10 @@ async def _take_back(checkout: Checkout, report: TakebackReport) -> None:
             amount=report.amount,
         )
         return
-    if row.checkout_id != checkout.id:
-        message = "It was reported of another payment."
-        raise Unfit(message)
     row.amount = max(row.amount, report.amount)
     if report.status.rank > row.status.rank:
         row.status = report.status
     await row.save(update_fields=["amount", "status"])
-
-
-def _check_currency(checkout: Checkout, currency: str) -> None:
-    if currency != checkout.currency:
-        message = f"It is in {currency} and not in {checkout.currency}."
-        raise Unfit(message)
 
 
 # --- what is booked -------------------------------------------------------------------------------
@@ -257,8 +250,8 @@ async def _book(locked: _Locked) -> list[_Change]:
     if checkout.status is CheckoutStatus.PAID:
         await _book_payment(checkout)
         changes = await _book_takebacks(checkout)
-    [sums] = await fetch(_BALANCE, invoice.id)
-    balance = await _balance(locked, int(sums["balance"]))
+    balance = await _settle_surplus(locked, await ledger.balance(invoice.id))
+    [sums] = await fetch(_PENDING, invoice.id)
     invoice.amount_paid = max(0, balance)
     invoice.amount_pending = int(sums["pending"])
     if invoice.status is not InvoiceStatus.CANCELLED:
@@ -305,7 +298,7 @@ async def _book_takebacks(checkout: Checkout) -> list[_Change]:
     return changes
 
 
-async def _balance(locked: _Locked, balance: int) -> int:
+async def _settle_surplus(locked: _Locked, balance: int) -> int:
     """Return what counts as paid once surplus is credit, or credit of surplus fills a gap."""
     invoice = locked.invoice
     room = 0 if invoice.status is InvoiceStatus.CANCELLED else invoice.total

@@ -31,6 +31,10 @@ FAULT: Final = "A fault of the portal's; its log says more."
 _LONGEST_ID: Final = 255
 _FOREIGN: Final = "It comes from another account than the one that was to be paid."
 _NOT_OURS: Final = "It is about nothing that was asked for here."
+_LOCK_THOSE_PAID: Final = """
+    SELECT id FROM company WHERE id IN (SELECT company_id FROM checkout WHERE account = $1)
+    ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 class _Verdict(Exception):
@@ -74,9 +78,9 @@ async def replay(staff: Staff, event_id: str, *, livemode: bool) -> StripeEvent:
 
     What is applied already stays as it is. Raises NotFound.
     """
-    row = None
-    if len(event_id) <= _LONGEST_ID and "\x00" not in event_id:
-        row = await StripeEvent.get_or_none(id=event_id, company_id=staff.company_id)
+    if len(event_id) > _LONGEST_ID or "\x00" in event_id:  # it could not be in the column
+        raise NotFound
+    row = await StripeEvent.get_or_none(id=event_id, company_id=staff.company_id)
     if row is None:
         raise NotFound
     if row.payload is None:
@@ -131,34 +135,46 @@ async def _take(event: Event, *, livemode: bool) -> UUID:
     """Take in what an event reports, and return whose it is. Raises _Verdict for no effect."""
     if not event.is_known:
         raise _Verdict(EventStatus.IGNORED, "Events of this type mean nothing here.")
-    if event.livemode != livemode:
-        kind = "real money" if event.livemode else "test money"
-        raise _Verdict(EventStatus.PARKED, f"It is about {kind}.")
     try:
         report = event.read()
+        if isinstance(report, AccountReport):
+            _require_mode(event, EventStatus.IGNORED, livemode=livemode)
+            return await _take_account(event, report)
+        if isinstance(report, SessionReport):
+            checkout = await _opened_by(report)
+        else:
+            checkout = await _paid_by(event, report.payment_intent, livemode=livemode)
+        if event.account != checkout.account:
+            raise _Verdict(EventStatus.PARKED, _FOREIGN)
+        _require_mode(event, EventStatus.PARKED, livemode=livemode)
         match report:
             case SessionReport():
-                return await _take_session(event, report)
-            case AccountReport():
-                return await _take_account(event, report)
+                await settle_session(checkout.id, report)
             case ChargeReport():
-                checkout = await _paid_by(event, report.payment_intent)
                 await settle_takebacks(checkout.id, report, ())
             case TakebackReport():
-                checkout = await _paid_by(event, report.payment_intent)
                 await settle_takebacks(checkout.id, None, [report])
     except (Malformed, Unfit) as reason:
         raise _Verdict(EventStatus.PARKED, str(reason)) from reason
     return checkout.company_id
 
 
-async def _take_session(event: Event, report: SessionReport) -> UUID:
+def _require_mode(event: Event, otherwise: EventStatus, *, livemode: bool) -> None:
+    """Raise _Verdict for test money where real money moves, and the other way round.
+
+    An endpoint for real money hears of an account's test money, too.
+    """
+    if event.livemode != livemode:
+        kind = "real money" if event.livemode else "test money"
+        raise _Verdict(otherwise, f"It is about {kind}.")
+
+
+async def _opened_by(report: SessionReport) -> Checkout:
+    """Return the attempt whose session this is."""
     checkout = await Checkout.get_or_none(session_id=report.session_id) or await _hinted(report)
     if checkout is None:
         raise _Verdict(EventStatus.IGNORED, _NOT_OURS)
-    _check_account(event, checkout)
-    await settle_session(checkout.id, report)
-    return checkout.company_id
+    return checkout
 
 
 async def _hinted(report: SessionReport) -> Checkout | None:
@@ -173,24 +189,23 @@ async def _hinted(report: SessionReport) -> Checkout | None:
     return await Checkout.get_or_none(id=hint)
 
 
-async def _paid_by(event: Event, payment_intent: str | None) -> Checkout:
+async def _paid_by(event: Event, payment_intent: str | None, *, livemode: bool) -> Checkout:
     """Return the checkout whose payment this is; one that is not known yet may still be."""
     if payment_intent is None:
         raise _Verdict(EventStatus.IGNORED, _NOT_OURS)
     checkout = await Checkout.get_or_none(payment_intent=payment_intent)
-    if checkout is not None:
-        _check_account(event, checkout)
-        return checkout
-    if event.account is None or not await Checkout.exists(account=event.account):
-        raise _Verdict(EventStatus.IGNORED, _NOT_OURS)
-    raise _Verdict(
-        EventStatus.WAITING, "It is about a payment that is not known here.", payment_intent
-    )
-
-
-def _check_account(event: Event, checkout: Checkout) -> None:
-    if event.account != checkout.account:
-        raise _Verdict(EventStatus.PARKED, _FOREIGN)
+    if checkout is None:
+        # Whoever learns of a payment holds its company's lock. So either it is known once that is
+        # free, or he will find this event waiting.
+        if not await fetch(_LOCK_THOSE_PAID, event.account):
+            raise _Verdict(EventStatus.IGNORED, _NOT_OURS)
+        checkout = await Checkout.get_or_none(payment_intent=payment_intent)
+    if checkout is None:
+        _require_mode(event, EventStatus.IGNORED, livemode=livemode)
+        raise _Verdict(
+            EventStatus.WAITING, "It is about a payment that is not known here.", payment_intent
+        )
+    return checkout
 
 
 async def _take_account(event: Event, report: AccountReport) -> UUID:
@@ -242,8 +257,11 @@ async def forget_account(company: Company) -> None:
 
 
 async def _company_of(event: Event) -> UUID | None:
-    """Return the company from whose account an event comes, if there is one."""
+    """Return the company whose account an event comes from, or once was, if there is one."""
     if event.account is None:
         return None
     company = await Company.filter(stripe_account=event.account).order_by("id").first()
-    return None if company is None else company.id
+    if company is not None:
+        return company.id
+    checkout = await Checkout.filter(account=event.account).order_by("id").first()
+    return None if checkout is None else checkout.company_id

@@ -20,8 +20,8 @@ from services.checkout import close
 
 LOOK_EVERY: Final = 2.0
 """Seconds between looks."""
-_TAKEN_FOR: Final = timedelta(seconds=60)
-"""Longer than telling Stripe takes; a failed one is tried again then."""
+_TAKEN_FOR: Final = timedelta(seconds=90)
+"""Longer than telling Stripe takes, four calls at most; a failed one is tried again then."""
 _AT_ONCE: Final = 8
 _PATIENCE: Final = 5.0
 """Seconds that somebody waits for what he has called off; it goes on behind his back."""
@@ -89,10 +89,12 @@ async def work_off(gateway: Gateway, company_id: UUID | None = None) -> int:
 
 
 async def _take(company_id: UUID | None) -> list[UUID]:
+    """Return some attempts that are due, called off: by now nobody else opens them."""
     now = datetime.now(UTC)
     of_company = "" if company_id is None else " AND company_id = $3"
     rows = await fetch(
-        "UPDATE checkout SET next_look_at = $1 WHERE id IN (SELECT id FROM checkout"
+        "UPDATE checkout SET status = 'EXPIRING', next_look_at = $1"
+        " WHERE id IN (SELECT id FROM checkout"
         f" WHERE status IN ('OPENING', 'EXPIRING') AND next_look_at <= $2{of_company}"
         f" ORDER BY next_look_at LIMIT {_AT_ONCE} FOR NO KEY UPDATE SKIP LOCKED) RETURNING id",
         now + _TAKEN_FOR,
@@ -103,22 +105,23 @@ async def _take(company_id: UUID | None) -> list[UUID]:
 
 
 async def _finish(gateway: Gateway, checkout_id: UUID) -> None:
-    checkout = await _end(checkout_id, CheckoutStatus.EXPIRING)
+    checkout = await Checkout.get(id=checkout_id)
     if checkout.status is not CheckoutStatus.EXPIRING:
         return
     try:
         await close(gateway, checkout)
     except PaymentProviderError:
-        if datetime.now(UTC) - checkout.expires_at > _GIVE_UP_AFTER:
-            await _end(checkout_id, CheckoutStatus.EXPIRED)
+        # Nobody was ever led to a session that was not noted.
+        patience = _GIVE_UP_AFTER if checkout.session_id else timedelta(0)
+        if datetime.now(UTC) - checkout.expires_at > patience:
+            await _give_up(checkout_id)
     except Exception:
         log.exception("unfinished.fault", checkout=str(checkout_id))
 
 
 @transactional
-async def _end(checkout_id: UUID, status: CheckoutStatus) -> Checkout:
-    """Return the attempt, called off or ended unless it has come further."""
+async def _give_up(checkout_id: UUID) -> None:
+    """End the attempt, unless it has come further."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    if checkout.move_to(status):
+    if checkout.move_to(CheckoutStatus.EXPIRED):
         await checkout.save(update_fields=["status", "payable_for"])
-    return checkout

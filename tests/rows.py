@@ -15,6 +15,8 @@ from models import (
     Announcement,
     AuditAction,
     AuditEntry,
+    Checkout,
+    CheckoutStatus,
     Company,
     Credential,
     CreditApplication,
@@ -24,6 +26,7 @@ from models import (
     DeliveryState,
     EmailDelivery,
     EmailPreference,
+    EventStatus,
     Invoice,
     InvoiceChange,
     InvoiceLine,
@@ -37,6 +40,12 @@ from models import (
     Quote,
     QuoteLine,
     QuoteStatus,
+    Reversal,
+    StripeEvent,
+    Surplus,
+    Takeback,
+    TakebackKind,
+    TakebackStatus,
     User,
     ViewFeed,
     ViewSource,
@@ -115,14 +124,15 @@ async def fill(business: Business) -> Sequence[Model]:
     quotes = await _fill_quotes(shared, invoices[2])
     credit = await _fill_credit(shared, invoices[1])
     mails = await _fill_mail(shared, invoices[0], quotes[0])
-    return [*first, customer, *invoices, *quotes, *credit, *mails]
+    online = await _fill_online(shared, invoices, credit[0])
+    return [*first, customer, *invoices, *quotes, *credit, *mails, *online]
 
 
 async def _fill_company(business: Business, mark: str) -> list[Model]:
     company = await Company.get(id=business.company_id)
     for column in ("name", "address", "email", "phone", "website", "tax_id"):
         setattr(company, column, f"https://{mark}.example/{column}")
-    company.logo_digest = mark * 4
+    company.logo_digest, company.stripe_account = mark * 4, f"acct_{mark}"
     await company.save()
     of_business: dict[str, Any] = {"company_id": company.id}
     logo = await Logo.create(
@@ -268,6 +278,63 @@ async def _fill_mail(shared: _Shared, invoice: Model, quote: Model) -> list[Mode
         address=f"customer-{shared.mark}@example.com", **of_business
     )
     return [preference, announcement, *deliveries]
+
+
+async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> list[Model]:
+    of_business = {"company_id": shared.owner["company_id"]}
+    payment = next(row for row in invoices if isinstance(row, Payment))
+    stripe: dict[str, Any] = {"account": f"acct_{shared.mark}", "currency": "EUR", "amount": 1_000}
+    times: dict[str, Any] = {"expires_at": NOW + timedelta(hours=1), "next_look_at": NOW}
+    session: dict[str, Any] = {
+        "url": f"https://pay.example/{shared.mark}",
+        "request": f"Request {shared.mark}",
+    }
+    open_one = await Checkout.create(
+        status=CheckoutStatus.OPEN,
+        invoice_id=invoices[0].pk,
+        payable_for=invoices[0].pk,
+        session_id=f"cs_open_{shared.mark}",
+        **session | stripe | times | of_business,
+    )
+    paid = await Checkout.create(
+        id=payment.id,
+        status=CheckoutStatus.PAID,
+        invoice_id=payment.invoice_id,
+        session_id=f"cs_paid_{shared.mark}",
+        payment_intent=f"pi_{shared.mark}",
+        **session | stripe | times | of_business,
+    )
+    takeback = await Takeback.create(
+        id=f"re_{shared.mark}",
+        checkout=paid,
+        kind=TakebackKind.REFUND,
+        status=TakebackStatus.RETURNED,
+        amount=200,
+        **of_business,
+    )
+    of_invoice = {"invoice_id": payment.invoice_id} | of_business
+    reversals = [
+        await Reversal.create(
+            payment=payment, kind=TakebackKind.REFUND, amount=amount, **of_invoice
+        )
+        for amount in (200, -200)
+    ]
+    again = await Payment.create(
+        amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
+    )
+    surplus = await Surplus.create(credit_note_id=note.pk, amount=TOTAL, **of_invoice)
+    event = await StripeEvent.create(
+        id=f"evt_{shared.mark}",
+        type="charge.refunded",
+        account=stripe["account"],
+        payment_intent=f"pi_other_{shared.mark}",
+        status=EventStatus.PARKED,
+        detail=f"Detail {shared.mark}",
+        payload=f"Payload {shared.mark}",
+        created_at=NOW,
+        **of_business,
+    )
+    return [open_one, paid, takeback, *reversals, again, surplus, event]
 
 
 # --- any rows -----------------------------------------------------------------------------------

@@ -25,9 +25,11 @@ _GRAPHIQL_CSP: Final = (
     " 'unsafe-inline'; frame-ancestors 'none'"
 )
 _PAGE_CSP: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
+    "default-src 'none'; style-src 'self'; img-src 'self';{} base-uri 'none';"
     " form-action {}; frame-ancestors 'none'"
 )
+_SCRIPTS_CSP: Final = " script-src 'self'; connect-src 'self';"
+"""What pages with scripts of ours add: they fetch nothing but the page's own PDF."""
 _STRIPE_CHECKOUT: Final = "https://checkout.stripe.com"
 """Where Stripe's page is, on which clients pay."""
 HEADERS: Final = {
@@ -35,15 +37,22 @@ HEADERS: Final = {
     "x-robots-tag": "noindex, nofollow",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    "content-security-policy": _PAGE_CSP.format("'self'"),
+    "content-security-policy": _PAGE_CSP.format("", "'self'"),
 }
 """Carried by every response that does not say otherwise itself."""
 _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
 """For a year. Of other hosts below ours we know nothing, so it is not said for them."""
 
 
-def paying_headers(settings: Settings) -> dict[str, str]:
-    """Return what a page with a form says itself whose answer leads on to Stripe's page.
+def page_headers(settings: Settings, *, pays: bool, has_scripts: bool) -> dict[str, str]:
+    """Return what a page says itself that has scripts, or a form that leads on to Stripe's page."""
+    origins = " ".join(_form_origins(settings)) if pays else "'self'"
+    scripts = _SCRIPTS_CSP if has_scripts else ""
+    return {"content-security-policy": _PAGE_CSP.format(scripts, origins)}
+
+
+def _form_origins(settings: Settings) -> list[str]:
+    """Return where a form that pays may lead.
 
     Browsers hold what a form's answer redirects to against `form-action`, too. What stands in for
     Stripe's API shows its page itself.
@@ -52,7 +61,7 @@ def paying_headers(settings: Settings) -> dict[str, str]:
     if settings.stripe_api_base is not None:
         base = urlsplit(settings.stripe_api_base)
         origins.append(f"{base.scheme}://{base.netloc.rpartition('@')[2]}")
-    return {"content-security-policy": _PAGE_CSP.format(" ".join(origins))}
+    return origins
 
 
 class RequestEnvelope:
@@ -123,7 +132,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
 
 _ROUTES: Final = re.compile(
     r"/(graphql|invoices?|quotes?|credit-notes|portal|preferences|unsubscribe|logo|company|webhooks"
-    r"|dashboard|static|healthz|readyz|metrics)(?:/|$)"
+    r"|dashboard|static|styles|healthz|readyz|metrics)(?:/|$)"
 )
 
 

@@ -19,7 +19,7 @@ from schema.public_quote import PublicQuote
 from services import portal
 from services.documents import lines_of
 from settings import Settings
-from web.middleware import paying_headers
+from web.middleware import page_headers
 from web.paying import Outcome, PayForm, Refusal, Return, cancelled
 from web.sessions import authorization_of
 from web.templating import render
@@ -52,8 +52,8 @@ async def invoice_page(request: Request) -> Response:
         response.background = BackgroundTask(_record, request)
         return response
     row = await find_invoice(request)  # with what was settled just now
-    language, again = row.customer.language_with(row.company), f"?{request.url.query}"
-    return await show_invoice(request, row, returned=Return.of(checkout, language, again))
+    language, looks = row.customer.language_with(row.company), request.query_params.get("looks", "")
+    return await show_invoice(request, row, returned=Return.of(checkout, language, looks))
 
 
 async def find_invoice(request: Request) -> models.Invoice:
@@ -95,13 +95,31 @@ async def show_invoice(
     values = {
         "invoice": invoice,
         "portal_url": None if number is None else settings.portal_url(token),
+        # Under the portal's link an invoice has none of its own that may be passed on.
+        "share_url": url if number is None else None,
+        "preview": invoice.business.name,
         "pay": pay,
         "refusal": refusal,
         "returned": returned,
     }
-    headers = {**(headers or {}), **(paying_headers(settings) if pay else {})}
-    language = row.customer.language_with(row.company)
-    return render(request, "invoice.html", values, status, headers, language=language)
+    own = page_headers(settings, pays=pay is not None, has_scripts=True)
+    language, accent = row.customer.language_with(row.company), row.company.accent
+    return render(
+        request,
+        "invoice.html",
+        values,
+        status,
+        {**own, **_refresh(returned), **(headers or {})},
+        language=language,
+        accent=accent,
+    )
+
+
+def _refresh(returned: Return | None) -> dict[str, str]:
+    """Return what has a browser look again by itself, while that is worth it."""
+    if returned is None or returned.pause is None:
+        return {}
+    return {"refresh": f"{returned.pause}; url={returned.next_look}"}
 
 
 def _action(url: str, settings: Settings) -> str:
@@ -154,8 +172,14 @@ async def quote_page(request: Request) -> Response:
     row = await services.tokens.find_shared_quote(token, visitor_behind(request))
     pdf_url = f"{services.settings.quote_url(token)}.pdf"
     quote = PublicQuote.of(row, await lines_of(row), pdf_url, services.settings)
-    language = row.customer.language_with(row.company)
-    return render(request, "quote.html", {"quote": quote}, language=language)
+    values = {
+        "quote": quote,
+        "share_url": services.settings.quote_url(token),
+        "preview": quote.business.name,
+    }
+    headers = page_headers(services.settings, pays=False, has_scripts=True)
+    language, accent = row.customer.language_with(row.company), row.company.accent
+    return render(request, "quote.html", values, headers=headers, language=language, accent=accent)
 
 
 # --- the portal -----------------------------------------------------------------------------------
@@ -177,10 +201,12 @@ async def portal_page(request: Request) -> Response:
         "invoices": invoices,
         "newest_url": None if after is None else url,
         "older_url": f"{url}?after={page.cursors[-1]}" if page.has_next else None,
+        "preview": customer.company.name,
     }
     has_form = any(pay is not None and not pay.chooses for _, _, pay in invoices)
-    headers = paying_headers(settings) if has_form else None
-    return render(request, "portal.html", values, headers=headers, language=language)
+    headers = page_headers(settings, pays=has_form, has_scripts=False)
+    accent = customer.company.accent
+    return render(request, "portal.html", values, headers=headers, language=language, accent=accent)
 
 
 def _listed(row: models.Invoice, settings: Settings) -> tuple[str, PublicInvoice, PayForm | None]:

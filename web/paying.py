@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
+from urllib.parse import urlencode
+
+from babel.numbers import get_decimal_symbol
 
 import models
 from errors import (
@@ -19,9 +22,11 @@ from errors import (
     RateLimited,
 )
 from language.formatting import format_amount, format_money
+from language.locales import locale_of
 from models import CheckoutStatus
-from models.money import to_minor
-from payments.amounts import step
+from models.currency import EXPONENTS
+from models.money import Minor, Money, to_minor
+from payments.amounts import minimum, step
 from schema.public_invoice import PublicInvoice
 from services.payable import options
 
@@ -30,6 +35,19 @@ _CANCELLED: Final = "cancelled"
 
 
 # --- the form -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much can be paid, in minor units, and how it is typed: for the page's script."""
+
+    least: Minor
+    most: Minor
+    left: Minor
+    rest: Minor
+    exponent: int
+    decimal: str
+    """The sign before the decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,11 @@ class PayForm:
     """Whether the client says how much."""
     typed: str
     """What stands in the field."""
+    everything: str
+    """What stands there for the most that can be paid."""
+    rest: str
+    """The least that must be left where less than all is paid, as people write it."""
+    bounds: Bounds
 
     @classmethod
     def of(cls, invoice: PublicInvoice, action: str, typed: str | None = None) -> Self | None:
@@ -53,15 +76,26 @@ class PayForm:
         payment = invoice.payment
         if payment is None:
             return None
-        left = invoice.amount_due.amount - invoice.amount_pending.amount
-        most = payment.amount_due
+        most, least = payment.amount_due, payment.minimum
+        left = Minor(invoice.amount_due.money.minor - invoice.amount_pending.money.minor)
+        rest, everything = minimum(most.currency), format_amount(most.money, most.language)
         return cls(
             action=action,
             amount=most.formatted(),
-            minimum=payment.minimum.formatted(),
+            minimum=least.formatted(),
             currency=most.currency,
-            chooses=payment.partial_allowed and payment.minimum.amount < left,
-            typed=format_amount(most.money, most.language) if typed is None else typed,
+            chooses=payment.partial_allowed and least.money.minor < left,
+            typed=everything if typed is None else typed,
+            everything=everything,
+            rest=format_money(Money(rest, most.currency), most.language),
+            bounds=Bounds(
+                least=least.money.minor,
+                most=most.money.minor,
+                left=left,
+                rest=rest,
+                exponent=EXPONENTS[most.currency],
+                decimal=get_decimal_symbol(locale_of(most.language)),
+            ),
         )
 
 
@@ -180,6 +214,9 @@ _OUTCOMES: Final = {
     CheckoutStatus.EXPIRED: Outcome.CANCELLED,
 }
 """In every other state Stripe has not said yet that it is paid."""
+_PAUSES: Final = (2, 3, 5, 8, 13, 21, 34)
+"""Seconds between the looks that a waiting page takes by itself; then it leaves that to people."""
+_COUNTS: Final = frozenset(str(count) for count in range(len(_PAUSES) + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +228,22 @@ class Return:
     """What was to be paid, as people write it."""
     again: str = ""
     """Where to look again, on the same page."""
+    pause: int | None = None
+    """Seconds after which the page looks by itself; None: it does not."""
+    next_look: str = ""
+    """Where it looks then."""
 
     @classmethod
-    def of(cls, checkout: models.Checkout, language: str, again: str) -> Self:
-        """Return what came of `checkout`."""
+    def of(cls, checkout: models.Checkout, language: str, looks: str) -> Self:
+        """Return what came of `checkout`; the page has looked by itself `looks` times before."""
         outcome = _OUTCOMES.get(checkout.status, Outcome.WAITING)
-        return cls(outcome, format_money(checkout.money(checkout.amount), language), again)
+        amount = format_money(checkout.money(checkout.amount), language)
+        if outcome is not Outcome.WAITING:
+            return cls(outcome, amount)
+        before = int(looks) if looks in _COUNTS else 0
+        again = "?" + urlencode({"payment": "success", "session_id": checkout.session_id or ""})
+        pause = _PAUSES[before] if before < len(_PAUSES) else None
+        return cls(outcome, amount, again, pause, f"{again}&looks={before + 1}")
 
 
 def cancelled(payment: str | None) -> Return | None:

@@ -86,8 +86,10 @@ def _show(request: Request, preference: EmailPreference) -> Response:
             "preferences": EmailPreferences.of(preference),
             "action": f"/preferences/{preference.token}",
             "saved": [name for name in SWITCHES if name in said],
+            "preview": preference.company.name,
         },
         language=preference.language or preference.company.language,
+        accent=preference.company.accent,
     )
 
 

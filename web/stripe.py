@@ -11,7 +11,7 @@ from tortoise.exceptions import IntegrityError
 from context import Services
 from errors import BadInput, NotFound
 from models import EventStatus, StripeEvent
-from models.database import REFUSALS
+from models.database import LOSSES, REFUSALS
 from payments.reports import Event, Malformed
 from payments.signatures import is_signed
 from services.stripe_events import park, receive
@@ -62,7 +62,7 @@ async def _take(event: Event, *, livemode: bool) -> StripeEvent:
         return await receive(event, livemode=livemode)
     except IntegrityError:
         log.exception("stripe.event_refused", event_id=event.id)
-    except REFUSALS:
+    except (*REFUSALS, *LOSSES):
         raise
     except Exception:
         log.exception("stripe.event_fault", event_id=event.id)

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse
 
 from language.locales import DEFAULT_LANGUAGE
 from language.templates import templates
+from models.company import DEFAULT_ACCENT
+from web.assets import asset_url, stylesheet_url
 
 HERE: Final = Path(__file__).parent
 
@@ -21,7 +23,9 @@ def render(
     headers: Mapping[str, str] | None = None,
     *,
     language: str = DEFAULT_LANGUAGE,
+    accent: str = DEFAULT_ACCENT,
 ) -> HTMLResponse:
-    """Answer `request` with a page in `language`."""
+    """Answer `request` with a page in `language`, in the colour `accent` (`#rrggbb`)."""
     page = templates(HERE / "templates", language).get_template(template)
-    return HTMLResponse(page.render(request=request, **values), status, headers)
+    around = {"request": request, "asset": asset_url, "stylesheet": stylesheet_url(accent)}
+    return HTMLResponse(page.render(around, **values), status, headers)

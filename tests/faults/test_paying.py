@@ -179,6 +179,32 @@ async def test_a_crash_within_the_webhook_books_once(
     assert kept == []
 
 
+async def test_an_event_during_which_the_database_goes_away_comes_again(
+    staff: Business, stand_in: StandIn, database: asyncpg.Connection
+) -> None:
+    invoice_id = await staff.make_invoice()
+    session_id = stand_in.session(
+        (await checkout(staff.stranger, await staff.share(invoice_id)))["url"]
+    )
+    async with database.transaction():
+        await database.execute("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", UUID(invoice_id))
+        stand_in.sandbox.pay(session_id)
+
+        async def is_thrown_out() -> bool:
+            return bool(
+                await database.fetchval(
+                    "SELECT BOOL_OR(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                )
+            )
+
+        await eventually(is_thrown_out, _PATIENCE)
+    await _until_status(database, "PAID")
+    await stand_in.told()
+    assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
+    assert await database.fetch("SELECT id FROM stripe_event WHERE payload IS NOT NULL") == []
+
+
 async def test_reconcile_settles_what_no_webhook_has_said(
     cluster: Cluster, staff: Business, stand_in: StandIn, database: asyncpg.Connection
 ) -> None:

@@ -190,6 +190,44 @@ _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
     ),
     "email_delivery_sent_at": ("email_delivery", [{"sent_at": None}, {"status": "FAILED"}]),
     "email_delivery_attempts": ("email_delivery", [{"attempts": -1}]),
+    "checkout_status": ("checkout", [{"status": "LOST", "payable_for": None}]),
+    "checkout_amount": ("checkout", [{"amount": 0}, {"amount": -1}, {"charge_refunded": -1}]),
+    "checkout_currency": ("checkout", [{"currency": "EU"}]),
+    "checkout_payable": (
+        "checkout",
+        [{"payable_for": None}, {"status": "EXPIRED"}, {"status": "PENDING"}, {"status": "PAID"}],
+    ),
+    "checkout_payable_for": ("checkout", [{"payable_for": uuid4()}]),
+    "checkout_session": (
+        "checkout",
+        [
+            {"session_id": None},
+            {"status": "PENDING", "payable_for": None, "session_id": None},
+            {"status": "FAILED", "payable_for": None, "session_id": None},
+            {"status": "PAID", "payable_for": None, "session_id": None},
+        ],
+    ),
+    "checkout_url": ("checkout", [{"url": None}]),
+    "takeback_kind": ("takeback", [{"kind": "THEFT"}]),
+    "takeback_status": ("takeback", [{"status": "LOST"}]),
+    "takeback_amount": ("takeback", [{"amount": 0}, {"amount": -1}]),
+    "reversal_kind": ("reversal", [{"kind": "THEFT"}]),
+    "reversal_amount": ("reversal", [{"amount": 0}]),
+    "surplus_amount": ("surplus", [{"amount": 0}, {"amount": -1}]),
+    "stripe_event_status": ("stripe_event", [{"status": "LOST", "payload": None}]),
+    "stripe_event_payload": (
+        "stripe_event",
+        [
+            {"payload": None},
+            {"status": "WAITING", "payload": None},
+            {"status": "APPLIED"},
+            {"status": "IGNORED"},
+        ],
+    ),
+    "stripe_event_waits_for": (
+        "stripe_event",
+        [{"status": "WAITING", "payment_intent": None}],
+    ),
 }
 """By the check's name: its table, and what it refuses of that table's first row."""
 
@@ -197,8 +235,11 @@ _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
 def _fresh(row: Model) -> dict[str, Any]:
     """Return the row's columns with another primary key."""
     columns = columns_of(row)
-    if isinstance(columns.pop("id"), UUID):
-        columns["id"] = uuid4()
+    match columns.pop("id"):
+        case UUID():
+            columns["id"] = uuid4()
+        case str():
+            columns["id"] = uuid4().hex
     return columns
 
 
@@ -245,10 +286,10 @@ def _twin(row: Model, key: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _with_key(rows: Sequence[Model], table: str, key: tuple[str, ...]) -> Model:
-    """Return a row of the table that has every column of `key`."""
+    """Return the last row of the table that has every column of `key`."""
     return next(
         row
-        for row in rows
+        for row in reversed(rows)
         if row._meta.db_table == table and all(columns_of(row)[name] is not None for name in key)
     )
 
@@ -266,9 +307,31 @@ async def test_each_unique_key_refuses_a_twin(business: Business) -> None:
     assert await snapshot([business.company_id]) == before
 
 
+# --- foreign keys: a row that is new but for whom it refers to ---------------------------------
+
+
+def _orphan(row: Model, column: str) -> dict[str, Any]:
+    """Return a copy of the row that is another's in every key, and refers to nothing there is."""
+    columns = columns_of(row)
+    for table, key in declared().unique:
+        if table == row._meta.db_table:
+            columns[key[-1]] = _anew(columns[key[-1]])
+    return columns | {column: uuid4()}
+
+
+async def test_each_foreign_key_refuses_an_orphan(business: Business) -> None:
+    rows = await fill(business)
+    before = await snapshot([business.company_id])
+    for table, column, _, _ in sorted(declared().foreign_keys):
+        orphan = _orphan(_with_key(rows, table, (column,)), column)
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+            await insert(table, orphan)
+    assert await snapshot([business.company_id]) == before
+
+
 # --- rows that are only added -------------------------------------------------------------------
 
-_ONLY_ADDED: Final = ("payment", "credit_application", "invoice_update")
+_ONLY_ADDED: Final = ("payment", "credit_application", "reversal", "surplus", "invoice_update")
 
 
 async def _triggers() -> set[tuple[str, str]]:
@@ -300,7 +363,7 @@ async def test_a_row_that_is_only_added_is_neither_edited_nor_deleted(
     assert await snapshot([business.company_id]) == before
 
 
-@pytest.mark.parametrize("table", ["customer", "invoice", "credit_note"])
+@pytest.mark.parametrize("table", ["customer", "invoice", "credit_note", "checkout"])
 async def test_what_money_hangs_on_stays(business: Business, table: str) -> None:
     await fill(business)
     before = await snapshot([business.company_id])

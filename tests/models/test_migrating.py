@@ -159,6 +159,7 @@ async def test_a_database_of_the_first_release_keeps_everything(
         assert company.reminder_stages == [-3, 1, 7, 14]
         assert company.logo_digest is None
         assert (company.quote_sequence, company.credit_note_sequence) == (0, 0)
+        assert (company.stripe_account is not None, company.charges_enabled) == (True, True)
         with pytest.raises(IntegrityError, match="only added"):
             await execute("DELETE FROM payment")
         assert await _rows(columns) == before

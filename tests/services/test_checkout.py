@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import Checkout, CheckoutStatus, Company, Invoice, Plan
+from models import Checkout, CheckoutStatus, Company, CreditNote, Invoice, Plan
 from sandbox.faults import FaultKind
+from sandbox.webhooks import DeliveryMode
 from tests.clients import Business, GraphQLFailed, eventually
 from tests.paying import StandIn, checkout, checkout_refused, figures
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -228,6 +230,70 @@ async def test_an_opening_that_was_cut_off_is_called_off(
     assert {session["status"] for session in stand_in.sessions(account)} <= {"expired"}
 
 
+@pytest.mark.usefixtures("account")
+async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
+    business: Business, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.checkout._OTHERS_WORK", timedelta(seconds=0.2))
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
+    try:
+        await checkout_refused(business.stranger, token)
+    finally:
+        stand_in.sandbox.faults.clear()
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    await Checkout.filter(invoice_id=invoice_id).update(created_at=ahead)
+    async with asyncio.timeout(10):
+        assert await checkout(business.stranger, token)
+
+
+async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_paid(
+    business: Business, stand_in: StandIn, account: str
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR_AFTER)
+    for _ in range(2):
+        assert await checkout_refused(business.stranger, token) == "PAYMENT_PROVIDER_ERROR"
+    now = datetime.now(UTC)
+    ours = Checkout.filter(invoice_id=invoice_id)
+    # Its session could have been paid for so long.
+    await ours.update(expires_at=now - timedelta(seconds=1), next_look_at=now)
+
+    async def is_expired() -> bool:
+        return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
+
+    await eventually(is_expired)
+    assert await checkout(business.stranger, token)
+    # Should the session that nobody knows be paid all the same, its money is not lost.
+    lost = stand_in.sessions(account)[-1]
+    stand_in.sandbox.pay(lost["id"])
+    await stand_in.told()
+    assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
+
+
+async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
+    business: Business, stand_in: StandIn, account: str
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=30)
+    try:
+        await checkout_refused(business.stranger, token)
+        now = datetime.now(UTC)
+        late = {"next_look_at": now, "expires_at": now - timedelta(seconds=1)}
+        await Checkout.filter(invoice_id=invoice_id).update(**late)
+
+        async def is_expired() -> bool:
+            return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
+
+        await eventually(is_expired)
+    finally:
+        stand_in.sandbox.faults.clear()
+    assert (await checkout(business.stranger, token))["url"] == stand_in.sessions(account)[0]["url"]
+
+
 async def test_a_session_that_is_about_to_end_is_replaced(
     business: Business, stand_in: StandIn, account: str
 ) -> None:
@@ -351,6 +417,11 @@ async def test_a_portal_token_needs_the_number(
         ("javascript:alert(1)", False),
         ("//front.example/", False),
         ("https://front.example/" + "a" * 2000, False),
+        (" https://front.example/", False),
+        ("https://front.example/\\evil.example", False),
+        ("https://front.example/a\r\nb", False),
+        ("https://front.example/\x00", False),
+        ("https://front.example/{x}", False),
     ],
 )
 async def test_the_client_comes_back_to_allowed_places_only(
@@ -358,7 +429,9 @@ async def test_the_client_comes_back_to_allowed_places_only(
 ) -> None:
     token = await business.share(await business.make_invoice())
     if not allowed:
+        opened = await checkout(business.stranger, token)
         assert await checkout_refused(business.stranger, token, returnUrl=url) == "BAD_INPUT"
+        assert await checkout(business.stranger, token) == opened
         return
     await checkout(business.stranger, token, returnUrl=url)
     [session] = stand_in.sessions(account)
@@ -403,3 +476,44 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
     assert [s["status"] for s in stand_in.sessions(account)].count("open") <= 1
     assert (await checkout(business.stranger, token, amount="100.00"))["url"]
     assert [s["status"] for s in stand_in.sessions(account)].count("open") == 1
+
+
+@pytest.mark.usefixtures("account")
+async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
+    business: Business, stand_in: StandIn
+) -> None:
+    customer_id = await business.make_customer()
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    opened = await checkout(business.stranger, await business.share(invoice_id))
+    # The client pays at Stripe while staff note that the money has come already.
+    stand_in.sandbox.webhooks.mode = DeliveryMode.HELD
+    stand_in.sandbox.pay(session_id := stand_in.session(opened["url"]))
+    await business.pay(invoice_id, "100.00")
+    stand_in.sandbox.webhooks.deliver_held()
+    await stand_in.told()
+    [note] = await CreditNote.filter(customer_id=customer_id)
+    ref = {"creditNoteId": str(note.id)}
+    with pytest.raises(GraphQLFailed) as refusal:
+        await business.credit_note("voidCreditNote", **ref)
+    assert refusal.value.code == "CONFLICT"
+    stand_in.sandbox.webhooks.mode = DeliveryMode.NORMAL
+    stand_in.sandbox.refund(session_id)
+    await stand_in.told()
+    assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
+    await note.refresh_from_db()
+    assert note.remaining == 0
+
+
+@pytest.mark.usefixtures("account")
+async def test_paying_costs_a_fixed_number_of_statements(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    stranger = business.stranger
+    with statements() as opening:
+        opened = await checkout(stranger, token)
+    with statements() as using:
+        await checkout(stranger, token)
+    assert opened
+    # SQLite's write lock is taken by a statement of its own.
+    asked = [[s for s in run if "view_feed" not in s] for run in (opening, using)]
+    assert list(map(len, asked)) == [8, 5]

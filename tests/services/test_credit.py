@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from models import AuditEntry, CreditApplication, CreditNote, Invoice
+from models import AuditEntry, CreditApplication, CreditNote, Invoice, Surplus
 from tests.clients import Business, GraphQLFailed
 from tests.statements import statements
 
@@ -167,6 +167,17 @@ async def test_what_was_applied_or_is_a_draft_cannot_be_voided(business: Busines
         "CONFLICT",
         None,
     )
+
+
+async def test_money_that_was_received_cannot_be_voided(business: Business) -> None:
+    note_id, invoice_id = await make_pair(business)
+    await Surplus.create(
+        company_id=business.company_id,
+        invoice_id=invoice_id,
+        credit_note_id=note_id,
+        amount=60_00,
+    )
+    assert await refused(business, "voidCreditNote", creditNoteId=note_id) == ("CONFLICT", None)
 
 
 # --- applying it ----------------------------------------------------------------------------------

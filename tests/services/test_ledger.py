@@ -260,7 +260,7 @@ async def test_a_payment_that_was_not_booked_is_found_by_the_command(
             servers.invotify(backend.environment, "reconcile")
     finally:
         await ledger.book(
-            await Invoice.get(id=invoice_id), lost.amount, InvoiceChange.PAYMENT_RECEIVED
+            await Invoice.get(id=invoice_id), InvoiceChange.PAYMENT_RECEIVED, lost.amount
         )
     assert failed.value.returncode == 1
     assert (

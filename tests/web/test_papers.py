@@ -107,7 +107,7 @@ async def test_the_pages_lead_to_the_pdf(business: Business) -> None:
     quote = f"/quote/{await business.share_quote(await business.make_quote())}"
     for page in (path.removesuffix(".pdf"), quote):
         text = (await get(business, page)).text
-        assert f'<a href="http://127.0.0.1:8000{page}.pdf"' in text
+        assert f'<a class="button" href="http://127.0.0.1:8000{page}.pdf"' in text
         assert ">Download PDF</a>" in text
 
 

@@ -1,0 +1,346 @@
+"""What Stripe says is told apart, and what it can't have said is refused."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import CheckoutStatus, TakebackKind, TakebackStatus
+from models.money import Minor
+from payments.reports import (
+    EVENT_TYPES,
+    AccountReport,
+    ChargeReport,
+    Event,
+    Malformed,
+    SessionReport,
+    TakebackReport,
+    charge_report,
+    dispute_report,
+    refund_report,
+)
+from tests import stripe
+
+
+def _read(type_: str, about: dict[str, Any]) -> object:
+    return Event.of(stripe.event(type_, about, "acct_1")).read()
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+def test_an_event_is_read_from_its_bytes() -> None:
+    content = stripe.event("account.updated", {}, "acct_1", id_="evt_1", created=1, livemode=True)
+    event = Event.parse(stripe.dumped(content))
+    assert (event.id, event.type, event.account) == ("evt_1", "account.updated", "acct_1")
+    assert (event.livemode, event.created_at) == (True, datetime.fromtimestamp(1, UTC))
+    assert Event.parse(event.payload) == event
+
+
+def test_an_event_of_our_own_account_names_none() -> None:
+    assert Event.of(stripe.event("account.updated", {}, None)).account is None
+
+
+def test_what_means_nothing_to_us_is_an_event_all_the_same() -> None:
+    assert not Event.of(stripe.event("invoice.paid", {}, "acct_1")).is_known
+    assert all(Event.of(stripe.event(type_, {}, "acct_1")).is_known for type_ in EVENT_TYPES)
+
+
+_GOOD: Final = stripe.event("account.updated", {}, "acct_1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"evt_1"',
+        b"{}",
+        b"\xff",
+        b"[" * 2000,
+        *map(
+            stripe.dumped,
+            [
+                _GOOD | {"data": None},
+                _GOOD | {"id": None},
+                _GOOD | {"id": ""},
+                _GOOD | {"id": 1},
+                _GOOD | {"id": "x" * 256},
+                _GOOD | {"id": "evt_\x00"},
+                _GOOD | {"account": ["acct_1"]},
+                _GOOD | {"account": "acct_\x00"},
+                _GOOD | {"type": "account\x00"},
+                _GOOD | {"type": None},
+                _GOOD | {"created": None},
+                _GOOD | {"created": "now"},
+                _GOOD | {"created": True},
+                _GOOD | {"created": 1.5},
+                _GOOD | {"created": 10**15},
+                _GOOD | {"created": -(10**15)},
+            ],
+        ),
+    ],
+)
+def test_what_is_no_event_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        Event.parse(body)
+
+
+@pytest.mark.parametrize("data", [{}, {"object": None}, {"object": []}, {"object": "cs_1"}])
+def test_an_event_about_nothing_is_refused(data: dict[str, Any]) -> None:
+    with pytest.raises(Malformed):
+        Event.of(_GOOD | {"data": data}).read()
+
+
+# --- sessions -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("type_", "status", "payment_status", "expected"),
+    [
+        ("completed", "complete", "paid", CheckoutStatus.PAID),
+        ("completed", "complete", "no_payment_required", CheckoutStatus.PAID),
+        ("completed", "complete", "unpaid", CheckoutStatus.PENDING),
+        ("async_payment_succeeded", "complete", "paid", CheckoutStatus.PAID),
+        ("async_payment_succeeded", "complete", "unpaid", CheckoutStatus.PENDING),
+        ("async_payment_failed", "complete", "unpaid", CheckoutStatus.FAILED),
+        ("async_payment_failed", "complete", "paid", CheckoutStatus.PAID),
+        ("expired", "expired", "unpaid", CheckoutStatus.EXPIRED),
+        ("expired", "open", "unpaid", CheckoutStatus.OPEN),
+        ("expired", "complete", "paid", CheckoutStatus.PAID),
+    ],
+)
+def test_the_payment_status_decides_and_not_the_event_s_name(
+    type_: str, status: str, payment_status: str, expected: CheckoutStatus
+) -> None:
+    about = stripe.session(
+        "cs_1", 1999, status=status, payment_status=payment_status, payment_intent="pi_1"
+    )
+    assert _read(f"checkout.session.{type_}", about | {"client_reference_id": "x"}) == (
+        SessionReport("cs_1", expected, "EUR", Minor(1999), "pi_1", "x")
+    )
+
+
+@pytest.mark.parametrize(
+    ("intent_status", "expected"),
+    [
+        ("processing", CheckoutStatus.PENDING),
+        ("requires_action", CheckoutStatus.PENDING),
+        ("requires_payment_method", CheckoutStatus.FAILED),
+        ("canceled", CheckoutStatus.FAILED),
+    ],
+)
+def test_a_session_that_is_asked_for_tells_what_became_of_its_payment(
+    intent_status: str, expected: CheckoutStatus
+) -> None:
+    intent = {"id": "pi_1", "status": intent_status}
+    report = SessionReport.of(
+        stripe.session("cs_1", 1, payment_status="unpaid", payment_intent=intent)
+    )
+    assert (report.status, report.payment_intent) == (expected, "pi_1")
+
+
+def test_a_session_s_amount_is_in_our_own_unit() -> None:
+    assert SessionReport.of(stripe.session("cs_1", 500, "isk")).amount == 5
+    assert SessionReport.of(stripe.session("cs_1", 5120, "kwd")).amount == 5120
+    assert SessionReport.of(stripe.session("cs_1", 1000, "mga")).amount == 100_000
+
+
+_SESSION: Final = stripe.session("cs_1", 1999)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": None},
+        {"status": None, "payment_status": "unpaid"},
+        {"status": "lost", "payment_status": "unpaid"},
+        {"status": ["open"], "payment_status": ["paid"]},
+        {"payment_status": {}, "status": {}},
+        {"currency": "zzz"},
+        {"currency": 7},
+        {"amount_total": "1999"},
+        {"amount_total": 19.99},
+        {"amount_total": True},
+        {"amount_total": 10**16},
+        {"payment_intent": "pi_\x00"},
+        {"payment_intent": "p" * 256},
+        {"payment_intent": 7},
+        {"payment_intent": {"id": 7}},
+    ],
+)
+def test_a_session_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Malformed):
+        SessionReport.of(_SESSION | wrong)
+
+
+# --- what is taken back ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("pending", TakebackStatus.TAKEN),
+        ("requires_action", TakebackStatus.TAKEN),
+        ("succeeded", TakebackStatus.TAKEN),
+        ("failed", TakebackStatus.RETURNED),
+        ("canceled", TakebackStatus.RETURNED),
+    ],
+)
+@pytest.mark.parametrize(
+    "type_", ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"]
+)
+def test_a_refund_counts_until_it_fails(type_: str, status: str, expected: TakebackStatus) -> None:
+    about = stripe.refund("pi_1", 500, id_="re_1", status=status)
+    assert _read(type_, about) == TakebackReport(
+        "re_1", TakebackKind.REFUND, expected, "EUR", Minor(500), "pi_1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("type_", "status", "expected"),
+    [
+        ("created", "needs_response", TakebackStatus.TAKEN),
+        ("updated", "under_review", TakebackStatus.TAKEN),
+        ("closed", "lost", TakebackStatus.TAKEN),
+        ("closed", "won", TakebackStatus.RETURNED),
+        ("created", "warning_needs_response", TakebackStatus.NOTICE),
+        ("updated", "warning_under_review", TakebackStatus.NOTICE),
+        ("closed", "warning_closed", TakebackStatus.NOTICE),
+        ("closed", "prevented", TakebackStatus.NOTICE),
+        ("funds_withdrawn", "warning_needs_response", TakebackStatus.TAKEN),
+        ("funds_reinstated", "under_review", TakebackStatus.RETURNED),
+    ],
+)
+def test_a_dispute_takes_money_but_for_a_warning(
+    type_: str, status: str, expected: TakebackStatus
+) -> None:
+    about = stripe.dispute("pi_1", 500, id_="dp_1", status=status)
+    assert _read(f"charge.dispute.{type_}", about) == TakebackReport(
+        "dp_1", TakebackKind.DISPUTE, expected, "EUR", Minor(500), "pi_1"
+    )
+
+
+def test_a_charge_says_how_much_of_it_was_refunded() -> None:
+    refund = stripe.refund("pi_1", 300, id_="re_1")
+    plain = _read("charge.refunded", stripe.charge("pi_1", 500))
+    assert plain == ChargeReport("pi_1", "EUR", Minor(500), ())
+    listing = _read("charge.refunded", stripe.charge("pi_1", 500, refunds=[refund]))
+    assert listing == ChargeReport("pi_1", "EUR", Minor(500), (refund_report(refund),))
+
+
+def test_a_payment_intent_may_be_spelt_out_or_missing() -> None:
+    spelt_out = stripe.refund(None, 500) | {"payment_intent": {"id": "pi_1"}}
+    assert refund_report(spelt_out).payment_intent == "pi_1"
+    assert refund_report(stripe.refund(None, 500)).payment_intent is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"currency": None},
+        {"amount": None, "amount_refunded": None},
+        {"amount": "5", "amount_refunded": "5"},
+        {"amount": 0.5, "amount_refunded": 0.5},
+        {"payment_intent": "pi_\x00"},
+        {"payment_intent": "p" * 256},
+        {"payment_intent": []},
+        {"status": [], "refunds": {"data": 7}},
+        {"status": {}, "refunds": {"data": ["re_1"]}},
+    ],
+)
+def test_a_refund_a_dispute_or_a_charge_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
+    for read, about in (
+        (refund_report, stripe.refund("pi_1", 500)),
+        (dispute_report, stripe.dispute("pi_1", 500)),
+        (charge_report, stripe.charge("pi_1", 500)),
+    ):
+        with pytest.raises(Malformed):
+            read(about | wrong)
+
+
+@pytest.mark.parametrize("refunds", [7, [], {}, {"data": None}, {"data": [None]}, {"data": [{}]}])
+def test_a_charge_that_lists_something_else_than_refunds_is_refused(refunds: object) -> None:
+    with pytest.raises(Malformed):
+        charge_report(stripe.charge("pi_1", 500) | {"refunds": refunds})
+
+
+# --- accounts -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", [None, False, "true", 1, [], "x"])
+def test_an_account_takes_payments_only_if_stripe_says_so(said: object) -> None:
+    assert _read("account.updated", {"charges_enabled": True}) == AccountReport(
+        charges_enabled=True
+    )
+    assert _read("account.updated", {"charges_enabled": said}) == AccountReport(
+        charges_enabled=False
+    )
+
+
+def test_an_account_that_is_gone_takes_none() -> None:
+    gone = _read("account.application.deauthorized", {"id": "ca_1"})
+    assert gone == AccountReport(charges_enabled=False, connected=False)
+
+
+# --- anything at all ------------------------------------------------------------------------------
+
+_ids = st.sampled_from(["evt_1", "", "x" * 300, "\x00"])
+_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=5)
+    | _ids
+    | st.sampled_from(["eur", "isk", "paid", "unpaid", "complete", "open", "failed", "won"])
+)
+_json = st.recursive(
+    _scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+_NAMES: Final = [
+    "id", "currency", "amount", "amount_total", "amount_refunded", "payment_intent", "status",
+    "payment_status", "refunds", "data", "charges_enabled", "client_reference_id",
+]  # fmt: skip
+_values = _json | st.integers(-5, 5) | st.sampled_from(["eur", "pi_1", "complete"])
+_part = st.dictionaries(st.sampled_from(_NAMES), _values)
+_object = st.dictionaries(
+    st.sampled_from(_NAMES), _values | _part | st.lists(_part, max_size=2) | _json
+)
+_listing = st.builds(lambda part, rows: part | {"refunds": {"data": rows}}, _object, _json)
+
+
+@given(st.sampled_from(EVENT_TYPES), _object | _listing | _json)
+def test_whatever_it_is_about_an_event_is_read_or_malformed(type_: str, about: object) -> None:
+    try:
+        report = Event.of(_GOOD | {"type": type_, "data": {"object": about}}).read()
+    except Malformed:
+        return
+    assert isinstance(report, SessionReport | TakebackReport | ChargeReport | AccountReport)
+
+
+@given(st.binary() | st.text().map(str.encode) | _json.map(stripe.dumped))
+def test_whatever_the_bytes_they_are_an_event_or_malformed(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        Event.parse(body)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["id", "type", "account", "created", "livemode", "data"]),
+        _json | st.just({}) | st.integers(-(2**63), 2**64 - 1),
+    )
+)
+def test_whatever_its_fields_an_event_is_one_or_malformed(fields: dict[str, Any]) -> None:
+    try:
+        event = Event.of(_GOOD | fields)
+    except Malformed:
+        return
+    assert 0 < len(event.id) <= 255
+    assert len(event.type) <= 100

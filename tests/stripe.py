@@ -1,0 +1,210 @@
+"""Stripe's events as it sends them: the JSON, and the signature.
+
+A test puts together what it needs: `event("charge.refunded", charge(…), account)`, then
+`signed(body, secret)` for the header.
+"""
+
+import hmac
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count
+from typing import Any, Final, TypeAlias
+from uuid import UUID, uuid4
+
+import httpx
+import orjson
+
+from models import PAYABLE, Checkout, CheckoutStatus, Company, Invoice
+from models.company import Plan
+from tests.clients import Business
+
+Object: TypeAlias = dict[str, Any]
+
+CREATED: Final = 1_796_000_000
+"""When things happened at Stripe, unless a test says something else: seconds since 1970."""
+_numbers = count(1)
+
+
+def new_id(prefix: str) -> str:
+    """Return an id as Stripe's are, which no other object has: `new_id("pi")`."""
+    return f"{prefix}_{next(_numbers)}{uuid4().hex}"
+
+
+def event(
+    type_: str,
+    about: Mapping[str, Any],
+    account: str | None,
+    *,
+    id_: str | None = None,
+    livemode: bool = False,
+    created: int = CREATED,
+) -> Object:
+    """Return an event about an object of a connected account."""
+    return {
+        "id": id_ or new_id("evt"),
+        "object": "event",
+        "api_version": "2025-10-29.clover",
+        "created": created,
+        "livemode": livemode,
+        "pending_webhooks": 1,
+        "request": {"id": None, "idempotency_key": None},
+        "type": type_,
+        "data": {"object": dict(about)},
+    } | ({} if account is None else {"account": account})
+
+
+def session(
+    id_: str,
+    amount: int,
+    currency: str = "eur",
+    *,
+    status: str = "complete",
+    payment_status: str = "paid",
+    payment_intent: str | Mapping[str, Any] | None = None,
+    reference: str | None = None,
+) -> Object:
+    """Return a Checkout session; amounts are in Stripe's unit."""
+    return {
+        "id": id_,
+        "object": "checkout.session",
+        "amount_subtotal": amount,
+        "amount_total": amount,
+        "client_reference_id": reference,
+        "currency": currency,
+        "customer_details": {"email": "ada@example.com", "name": "Ada Lovelace"},
+        "livemode": False,
+        "metadata": {},
+        "mode": "payment",
+        "payment_intent": payment_intent,
+        "payment_status": payment_status,
+        "status": status,
+        "url": None,
+    }
+
+
+def refund(
+    payment_intent: str | None,
+    amount: int,
+    currency: str = "eur",
+    *,
+    id_: str | None = None,
+    status: str = "succeeded",
+) -> Object:
+    """Return a refund."""
+    return {
+        "id": id_ or new_id("re"),
+        "object": "refund",
+        "amount": amount,
+        "charge": "ch_1",
+        "currency": currency,
+        "payment_intent": payment_intent,
+        "status": status,
+    }
+
+
+def charge(
+    payment_intent: str | None,
+    amount_refunded: int,
+    currency: str = "eur",
+    *,
+    refunds: list[Object] | None = None,
+) -> Object:
+    """Return a charge, of which so much was refunded; newer versions don't list the refunds."""
+    listed = {} if refunds is None else {"refunds": {"object": "list", "data": refunds}}
+    return {
+        "id": "ch_1",
+        "object": "charge",
+        "amount_refunded": amount_refunded,
+        "currency": currency,
+        "payment_intent": payment_intent,
+        "refunded": False,
+    } | listed
+
+
+def dispute(
+    payment_intent: str | None,
+    amount: int,
+    currency: str = "eur",
+    *,
+    id_: str | None = None,
+    status: str = "needs_response",
+) -> Object:
+    """Return a dispute."""
+    return {
+        "id": id_ or new_id("dp"),
+        "object": "dispute",
+        "amount": amount,
+        "charge": "ch_1",
+        "currency": currency,
+        "payment_intent": payment_intent,
+        "reason": "fraudulent",
+        "status": status,
+    }
+
+
+def account(id_: str, *, charges_enabled: bool) -> Object:
+    """Return a connected account."""
+    return {"id": id_, "object": "account", "charges_enabled": charges_enabled}
+
+
+def dumped(content: object) -> bytes:
+    """Return the bytes that Stripe sends, and signs."""
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
+
+
+def signed(body: bytes, secret: str, *, at: float | None = None) -> str:
+    """Return the `Stripe-Signature` of `body` (docs.stripe.com/webhooks/signature)."""
+    timestamp = int(time.time() if at is None else at)
+    digest = hmac.new(secret.encode(), b"%d.%b" % (timestamp, body), sha256).hexdigest()
+    return f"t={timestamp},v1={digest}"
+
+
+async def send(http: httpx.AsyncClient, content: object, secret: str) -> httpx.Response:
+    """Send an event as Stripe does."""
+    body = dumped(content)
+    headers = {"stripe-signature": signed(body, secret), "content-type": "application/json"}
+    return await http.post("/webhooks/stripe", content=body, headers=headers)
+
+
+# --- rows of the portal's, as they are before Stripe has reported anything -----------------------
+
+
+async def connect(business: Business) -> str:
+    """Let the company take payments online; returns its account at Stripe."""
+    account_id = new_id("acct")
+    await Company.filter(id=business.company_id).update(
+        plan=Plan.PRO, stripe_account=account_id, charges_enabled=True
+    )
+    return account_id
+
+
+async def make_checkout(
+    invoice_id: UUID | str,
+    amount: int,
+    *,
+    status: CheckoutStatus = CheckoutStatus.OPEN,
+    **more: object,
+) -> Checkout:
+    """Return an attempt to pay an invoice, in minor units, on its company's account."""
+    invoice = await Invoice.get(id=invoice_id).select_related("company")
+    now = datetime.now(UTC)
+    columns: dict[str, Any] = {
+        "company_id": invoice.company_id,
+        "invoice_id": invoice.id,
+        "account": invoice.company.stripe_account,
+        "amount": amount,
+        "currency": invoice.currency,
+        "status": status,
+        "payable_for": invoice.id if status in PAYABLE else None,
+        "request": "{}",
+        "session_id": None if status is CheckoutStatus.OPENING else new_id("cs"),
+        "url": None if status is CheckoutStatus.OPENING else "https://pay.example/",
+        "expires_at": now + timedelta(hours=1),
+        "next_look_at": now,
+    }
+    checkout = await Checkout.create(**columns | more)
+    if status is CheckoutStatus.PENDING:
+        await Invoice.filter(id=invoice.id).update(amount_pending=invoice.amount_pending + amount)
+    return checkout
