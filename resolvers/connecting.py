@@ -14,8 +14,8 @@ from schema.stripe import (
     StripeEventPayload,
     StripeEventRef,
 )
-from services.checkout import check_return_url
 from services.connecting import connect_stripe, disconnect_stripe
+from services.return_urls import check_return_url
 from services.stripe_events import replay
 
 

@@ -12,7 +12,8 @@ from models import UNSETTLED, Checkout, CheckoutStatus, Company, Takeback
 from models.database import execute, fetch, transactional
 from payments.gateway import Gateway, Refused
 from payments.reports import AccountReport, TakebackReport
-from services.checkout import GIVE_UP_AFTER, close, look, settle
+from services.checkout import GIVE_UP_AFTER
+from services.sessions import close, look, settle
 from services.settlement import Unfit, settle_takebacks
 from services.stripe_events import note_account
 

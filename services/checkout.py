@@ -12,22 +12,18 @@ with which it can be paid.
 
 import asyncio
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from limits import RateLimitItem
-from structlog import get_logger
 
 from auth.visitor import Visitor
 from errors import (
-    BadInput,
     Conflict,
     NotFound,
     PaymentProviderError,
@@ -40,10 +36,10 @@ from models.database import fetch, transactional
 from models.lookup import Lookup
 from models.money import Money
 from payments.amounts import to_stripe
-from payments.gateway import Gateway, OpenedSession, Refused
-from payments.reports import SessionReport
+from payments.gateway import Gateway, Refused
 from services.payable import choose
-from services.settlement import Unfit, settle_session
+from services.return_urls import check_return_url, with_query
+from services.sessions import ask_for, close, look, note_opened, note_refused, settle
 from services.tokens import TokenLookup
 from settings import Settings
 from throttle import Throttle
@@ -60,9 +56,6 @@ _LOOK_SECONDS: Final = 0.1
 _RETURN_SECONDS: Final = 6.0
 """For which a client who comes back waits for Stripe's word."""
 _LONGEST_ID: Final = 255
-_LONGEST_URL: Final = 2000
-_NOT_IN_URLS: Final = re.compile(r'[\s\x00-\x20\x7f-\x9f"<>\\^`{|}]')
-"""What no URL has unquoted (RFC 3986, RFC 3987). Parsers drop some of it, each in its own way."""
 GIVE_UP_AFTER: Final = timedelta(minutes=2)
 """An attempt that Stripe has not answered by then is called off."""
 _LOCALES: Final = frozenset(
@@ -76,8 +69,6 @@ _LOCALES: Final = frozenset(
 _MOST_LETTERS: Final = 250
 """Characters of a text on Stripe's page."""
 _JUST_PAID: Final = "A payment was just made. Look at the invoice again."
-
-log = get_logger(__name__)
 
 _invoice = Lookup(Invoice, "company", "customer", where="invoice.id = $1")
 
@@ -211,8 +202,8 @@ class Checkouts:
         else:
             url = self.settings.portal_invoice_url(wish.token, invoice.number)
         return _Way(
-            success=_with_query(url, "payment=success&session_id={CHECKOUT_SESSION_ID}"),
-            cancel=_with_query(url, "payment=cancelled"),
+            success=with_query(url, "payment=success&session_id={CHECKOUT_SESSION_ID}"),
+            cancel=with_query(url, "payment=cancelled"),
         )
 
 
@@ -327,106 +318,6 @@ async def _wait_for_others(checkout: Checkout) -> Checkout:
     return checkout
 
 
-# --- Stripe, and what it answers ------------------------------------------------------------------
-
-
-async def ask_for(gateway: Gateway, checkout: Checkout) -> OpenedSession:
-    """Return the session of an attempt: the same, however often it is asked for.
-
-    Raises Refused, and PaymentProviderError.
-    """
-    request = json.loads(checkout.request)
-    try:
-        return await gateway.create_session(checkout.account, str(checkout.id), request)
-    except Refused as refusal:
-        if refusal.parameter != "customer_email" or not request.pop("customer_email", None):
-            raise
-    # Stripe does not like the address. The client can type it there.
-    key = f"{checkout.id}-without-email"
-    return await gateway.create_session(checkout.account, key, request)
-
-
-@transactional
-async def note_opened(checkout_id: UUID, opened: OpenedSession) -> Checkout:
-    """Return the attempt with its session. If it was called off meanwhile, it stays so."""
-    checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    if checkout.session_id is None:
-        checkout.session_id, checkout.url = opened.id, opened.url
-        if checkout.url:
-            checkout.move_to(CheckoutStatus.OPEN)
-        await checkout.save(update_fields=["session_id", "url", "status", "payable_for"])
-    return checkout
-
-
-@transactional
-async def note_refused(checkout_id: UUID) -> Checkout:
-    """Return the attempt, ended: Stripe has refused to make a session for it."""
-    checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    if checkout.session_id is None and checkout.move_to(CheckoutStatus.EXPIRED):
-        await checkout.save(update_fields=["status", "payable_for"])
-    return checkout
-
-
-@transactional
-async def give_up(checkout_id: UUID) -> Checkout:
-    """Return the attempt, ended unless it has come further."""
-    checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    if checkout.move_to(CheckoutStatus.EXPIRED):
-        await checkout.save(update_fields=["status", "payable_for"])
-    return checkout
-
-
-async def close(gateway: Gateway, checkout: Checkout) -> Checkout:
-    """Return the attempt once Stripe lets nobody pay with it, or as it was paid.
-
-    Raises PaymentProviderError if that could not be brought about now.
-    """
-    if checkout.session_id is None:
-        try:
-            opened = await ask_for(gateway, checkout)
-        except Refused:
-            return await note_refused(checkout.id)
-        checkout = await note_opened(checkout.id, opened)
-    session_id = checkout.session_id
-    assert session_id is not None
-    try:
-        report = await gateway.expire_session(checkout.account, session_id)
-    except Refused:
-        # It is complete or expired, then: only Stripe knows which.
-        try:
-            report = await look(gateway, checkout)
-        except Refused as refusal:
-            # Of an account that was taken away Stripe says nothing. Its session ends by itself.
-            if datetime.now(UTC) < checkout.expires_at:
-                raise PaymentProviderError from refusal
-            return await give_up(checkout.id)
-    checkout = await settle(checkout, report)
-    if checkout.can_be_paid:
-        raise PaymentProviderError
-    return checkout
-
-
-async def look(gateway: Gateway, checkout: Checkout) -> SessionReport:
-    """Return what Stripe says of the session of an attempt.
-
-    Raises PaymentProviderError, and Refused if Stripe does not let us ask.
-    """
-    assert checkout.session_id is not None
-    return await gateway.retrieve_session(checkout.account, checkout.session_id)
-
-
-async def settle(checkout: Checkout, report: SessionReport) -> Checkout:
-    """Return the attempt with what Stripe has answered of it.
-
-    Raises PaymentProviderError if the answer is about something else.
-    """
-    try:
-        return await settle_session(checkout.id, report)
-    except Unfit as reason:
-        log.warning("checkout.unfit", checkout=str(checkout.id), reason=str(reason))
-        raise PaymentProviderError from reason
-
-
 def _answer(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
     assert checkout.url is not None
     return OpenCheckout(
@@ -435,38 +326,3 @@ def _answer(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
         checkout.expires_at,
         invoice.customer.language_with(invoice.company),
     )
-
-
-# --- where the client comes back to ---------------------------------------------------------------
-
-
-def check_return_url(url: str, settings: Settings) -> str:
-    """Return `url` if it leads to one of our own pages or front ends; BadInput otherwise.
-
-    So is one that Stripe would not take, before anything is asked of it or called off.
-    """
-    allowed = set(filter(None, map(_origin_of, [settings.public_url, *settings.cors_origins])))
-    is_odd = len(url) > _LONGEST_URL or _NOT_IN_URLS.search(url)
-    if is_odd or _origin_of(url) not in allowed:
-        message = "This leads to a place that is not among the allowed origins."
-        raise BadInput(message, field="returnUrl")
-    return url
-
-
-def _origin_of(url: str) -> str | None:
-    """Return scheme, host and port of `url`, or None if it is no address of a page."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        return None
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{parts.hostname}:{port or default}"
-
-
-def _with_query(url: str, query: str) -> str:
-    """Return `url` with more in its query. Nothing is quoted: Stripe fills in the braces."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, query]))))

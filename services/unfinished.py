@@ -16,7 +16,7 @@ from errors import PaymentProviderError
 from models import Checkout, CheckoutStatus
 from models.database import fetch
 from payments.gateway import Gateway
-from services.checkout import close, give_up
+from services.sessions import close, give_up
 
 LOOK_EVERY: Final = 2.0
 """Seconds between looks."""
