@@ -44,16 +44,19 @@ function replace(part, fresh) {
   if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
 }
 
-// By what the focused link leads to it is found again.
+// By what the focused link or button leads to it is found again.
 function selectorOf(element) {
   const href = element.getAttribute("href");
-  return href === null ? null : `a[href="${CSS.escape(href)}"]`;
+  if (href !== null) return `a[href="${CSS.escape(href)}"]`;
+  const action = element.form?.getAttribute("action");
+  return action ? `form[action="${CSS.escape(action)}"] button` : null;
 }
 
 function onEvent({ invoice }) {
   if (invoice.id === invoiceId) look();
 }
 
+document.addEventListener("changed", look); // something was done in a dialog
 localise();
 keepMarks();
 follow({ onOpen: onEvent, onUpdate: onEvent });
