@@ -21,7 +21,7 @@ def _address() -> str:
 
 async def _token(invoice_id: str) -> str | None:
     token = (await Invoice.get(id=invoice_id)).share_token
-    return token and str(token)
+    return str(token) if token else None
 
 
 def _notice(page: str) -> str:
