@@ -64,12 +64,12 @@ function onClick(event) {
   else load(link.href);
 }
 
-function onSubmit(event) {
+async function onSubmit(event) {
   const form = event.target;
   if (!dialog.contains(form) && !form.matches("[data-dialog]")) return;
   event.preventDefault();
+  await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   hasSent = true;
-  load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
 }
 
 function onClose() {

@@ -41,7 +41,7 @@ function replace(part, fresh) {
   const focused = part.contains(activeElement) ? selectorOf(activeElement) : null;
   localise(fresh);
   part.replaceChildren(...fresh.childNodes);
-  if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
+  if (focused) (part.querySelector(focused) ?? part.querySelector("a"))?.focus({ preventScroll: true });
 }
 
 // By what the focused link or button leads to it is found again.
