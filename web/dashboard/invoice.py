@@ -1,7 +1,7 @@
 """An invoice's page: its figures, its lines, what was received for it, and its opens."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,14 +16,19 @@ from schema.lines import LineItem
 from schema.money import Money
 from services import listing
 from services.documents import lines_of, load_applications_to, load_payments, load_reversals
-from services.ids import find
+from services.opens import opens_per_day
 from services.paging import BY_SEQUENCE, newest_first
+from web.dashboard.chart import Chart
 from web.dashboard.devices import device_of
+from web.dashboard.invoice_actions import InvoiceActions, invoice_of, invoice_url
 from web.dashboard.live import cursors
+from web.dashboard.share_panel import sent
 from web.dashboard.visit import Visit, staff_page
 
 _OPENS: Final = 20
 """Opens on a page of the log."""
+_DAYS: Final = 30
+"""Days in the chart of opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +47,38 @@ class Received:
 async def invoice_page(visit: Visit) -> Response:
     """Show the invoice; `views_after` is the cursor behind which a page of its log begins."""
     live = await cursors(visit)
-    row = await find(models.Invoice, visit.staff, visit.request.path_params["id"])
+    row = await invoice_of(visit)
     customer = await models.Customer.get(id=row.customer_id)
     after = visit.request.query_params.get("views_after")
     page = await newest_first(
         listing.views(row, include_automated=True), _OPENS, after or None, BY_SEQUENCE
     )
-    path, language = visit.request.url.path, visit.staff.language
+    path, language = invoice_url(row), visit.staff.language
     [credits_] = await load_applications_to([row.id])
     values = {
         "invoice": Invoice.of(row, visit.viewer),
         "customer": customer,
+        "can": InvoiceActions.of(row, visit.staff),
+        "sent": await sent(visit, row.id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "payments": await _received(row, language),
         "credits": [CreditApplication.of(credit, language) for credit in credits_],
+        "chart": await _chart(row),
         "log": [(view, device_of(view.user_agent)) for view in page.rows],
         "newest_views_url": f"{path}#views" if after else None,
         "older_views_url": (
             f"{path}?views_after={page.cursors[-1]}#views" if page.has_next else None
         ),
+        "url": path,
         "pdf_url": f"/invoices/{row.id}.pdf",
         "live": live,
     }
     return await visit.show("invoice.html", values)
+
+
+async def _chart(row: models.Invoice) -> Chart | None:
+    today = datetime.now(UTC).date()
+    return Chart.of(await opens_per_day(row, today, _DAYS), today)
 
 
 async def _received(row: models.Invoice, language: str) -> list[Received]:

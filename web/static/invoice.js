@@ -41,19 +41,22 @@ function replace(part, fresh) {
   const focused = part.contains(activeElement) ? selectorOf(activeElement) : null;
   localise(fresh);
   part.replaceChildren(...fresh.childNodes);
-  if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
+  if (focused) (part.querySelector(focused) ?? part.querySelector("a"))?.focus({ preventScroll: true });
 }
 
-// By what the focused link leads to it is found again.
+// By what the focused link or button leads to it is found again.
 function selectorOf(element) {
   const href = element.getAttribute("href");
-  return href === null ? null : `a[href="${CSS.escape(href)}"]`;
+  if (href !== null) return `a[href="${CSS.escape(href)}"]`;
+  const action = element.form?.getAttribute("action");
+  return action ? `form[action="${CSS.escape(action)}"] button` : null;
 }
 
 function onEvent({ invoice }) {
   if (invoice.id === invoiceId) look();
 }
 
+document.addEventListener("changed", look); // something was done in a dialog
 localise();
 keepMarks();
 follow({ onOpen: onEvent, onUpdate: onEvent });

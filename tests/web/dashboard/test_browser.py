@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from models import Invoice
 from tests import servers
 from tests.chromium import CHROMIUM, Tab, tab
-from tests.clients import PASSWORD, Business
+from tests.clients import PASSWORD, Business, new_address
 from tests.conftest import Backend
 from tests.staff import INVOICES, SIGN_IN
 
@@ -22,6 +23,10 @@ def _badge(selector: str) -> str:
 
 
 async def _sign_in(page: Tab, url: str, business: Business) -> None:
+    # From an address of its own: from one, only so many may sign in within a minute.
+    await page.call("Network.enable")
+    address = {"x-forwarded-for": new_address()}
+    await page.call("Network.setExtraHTTPHeaders", headers=address)
     await page.open(f"{url}{SIGN_IN}")
     fields = {"email": business.email, "password": PASSWORD}
     for name, value in fields.items():
@@ -118,6 +123,98 @@ async def test_an_invoice_s_page_shows_what_happens_to_it(
     assert "cash" in await page.js("document.getElementById('payments').textContent")
 
 
+_DIALOG = "(document.querySelector('dialog.over[open] h1')?.textContent ?? '')"
+
+
+def _click(selector: str) -> str:
+    return f"document.querySelector({json.dumps(selector)}).click()"
+
+
+async def test_it_is_shared_and_revoked_in_a_dialog(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await page.open(f"{portal_url}{INVOICES}/{invoice_id}")
+    await page.until("document.querySelector('dialog')")
+    await page.js("window.isTheSamePage = true")
+    await page.js(_click("#actions form button"))
+    await page.until(f"{_DIALOG} === 'Share invoice INV-00001'")
+    assert await page.js("document.activeElement.id") == "panel-head"
+    token = (await Invoice.get(id=invoice_id)).share_token
+    assert await page.js("document.getElementById('link').value.split('/').at(-1)") == str(token)
+    await page.until("document.querySelector('.qr').naturalWidth > 0")
+    assert await page.js("!document.getElementById('copy').hidden")
+    apps = "[...document.querySelectorAll('.sharing a.button')].map((a) => a.textContent)"
+    assert await page.js(apps) == ["WhatsApp", "Telegram", "Slack", "E-mail app"]
+    await page.js(_click("dialog a[href$='/revoke']"))
+    await page.until(f"{_DIALOG} === 'Revoke the link of invoice INV-00001?'")
+    await page.js(_click("dialog a[data-dialog]"))
+    await page.until(f"{_DIALOG} === 'Share invoice INV-00001'")
+    await page.js(_click("dialog a[href$='/revoke']"))
+    await page.until(f"{_DIALOG}.startsWith('Revoke')")
+    await page.js(_click("dialog form button"))
+    await page.until("document.querySelector('dialog form button').textContent === 'Make the link'")
+    assert (await Invoice.get(id=invoice_id)).share_token is None
+    await page.js(_click("dialog .last a"))
+    await page.until("!document.querySelector('dialog').open")
+    assert await page.js("window.isTheSamePage")
+
+
+async def test_the_page_below_is_renewed_when_a_dialog_closes(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await page.open(f"{portal_url}{INVOICES}/{invoice_id}")
+    await page.until("document.querySelector('dialog')")
+    await page.js("document.querySelector('#actions form button').focus()")
+    await page.js(_click("#actions form button"))
+    await page.until(f"{_DIALOG} === 'Share invoice INV-00001'")
+    await page.js(_click("dialog .close"))
+    await page.until("document.querySelector('#share a.link')")
+    assert await page.js("document.activeElement.matches('#actions a[href$=\"/share\"]')")
+
+
+async def test_a_payment_is_recorded_in_a_dialog(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await page.open(f"{portal_url}{INVOICES}/{invoice_id}")
+    await page.until("document.querySelector('dialog')")
+    await page.js(_click("#actions a[href$='/payment']"))
+    await page.until(f"{_DIALOG} === 'Record a payment'")
+    for name, value in {"amount": "1000", "method": "Cheque"}.items():
+        await page.js(f"document.getElementById('{name}').value = '{value}'")
+    await page.js(_click("dialog form .main"))
+    await page.until("document.activeElement.id === 'error'")
+    assert await page.js("document.activeElement.textContent") == "Only 100.00 EUR is due."
+    assert await page.js("document.getElementById('method').value") == "Cheque"
+    await page.js("document.getElementById('amount').value = '100'")
+    await page.js(_click("dialog form .main"))
+    await page.until("document.querySelector('.payments')?.textContent.includes('Cheque')")
+    assert await page.js("document.querySelector('#head .status').textContent.trim()") == "Paid"
+    assert not await page.js("document.querySelector('dialog[open]')")
+
+
+async def test_files_go_to_the_device_s_share_sheet(
+    page: Tab, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await business.share(invoice_id)
+    await page.open(f"{portal_url}{INVOICES}/{invoice_id}")
+    await page.until("document.querySelector('dialog')")
+    await page.js(
+        "navigator.canShare = () => true, navigator.share = async (it) => { window.shared = it; }"
+    )
+    await page.js(_click("#actions a[href$='/share']"))
+    await page.until(f"{_DIALOG} === 'Share invoice INV-00001'")
+    await page.js(_click("[data-sheet]"))
+    await page.until("window.shared")
+    assert await page.js("window.shared.files[0].type") == "application/pdf"
+    assert (await page.js("window.shared.files[0].name")).endswith(".pdf")
+    assert await page.js("window.shared.url === document.getElementById('link').value")
+    assert "INV-00001" in await page.js("window.shared.text")
+
+
 async def test_it_says_when_it_is_not_live_and_misses_nothing_meanwhile(
     backend: Backend, business: Business
 ) -> None:
@@ -176,6 +273,7 @@ async def test_no_page_is_wider_than_the_screen(
         deviceScaleFactor=1,
         mobile=width < 500,
     )
-    for path in (INVOICES, f"{INVOICES}/{invoice_id}"):
+    own = f"{INVOICES}/{invoice_id}"
+    for path in (INVOICES, own, f"{own}/share", f"{own}/share/revoke", f"{own}/payment"):
         await page.open(f"{portal_url}{path}")
         assert await page.js("document.documentElement.scrollWidth") <= width

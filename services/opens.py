@@ -1,0 +1,24 @@
+"""How often an invoice was opened, by day."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from models import Invoice
+from models.database import fetch
+
+
+async def opens_per_day(invoice: Invoice, last: date, days: int) -> list[int]:
+    """Return the counted opens of each of the `days` days (in UTC) up to `last`, in their order."""
+    midnight = datetime.combine(last, time(), UTC) + timedelta(days=1 - days)
+    bounds = [midnight + timedelta(days=day) for day in range(days + 1)]
+    # $1 is the invoice, so the bounds of the first day are $2 and $3.
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE viewed_at >= ${day + 2} AND viewed_at < ${day + 3}) AS day_{day}"
+        for day in range(days)
+    )
+    [row] = await fetch(
+        f"SELECT {counts} FROM invoice_view WHERE invoice_id = $1 AND NOT automated"
+        f" AND viewed_at >= $2 AND viewed_at < ${days + 2}",
+        invoice.id,
+        *bounds,
+    )
+    return [row[f"day_{day}"] for day in range(days)]

@@ -1,0 +1,188 @@
+"""What staff do with an invoice, each where its state allows it; but for sharing."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final, Self
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from errors import BadInput
+from language.formatting import format_amount
+from language.parsing import parse_number
+from models import Customer, Invoice, InvoiceStatus
+from schema.money import Money
+from services import invoicing, payments, sending
+from services.ids import find
+from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed
+from web.dashboard.visit import Visit, staff_page
+
+_METHODS: Final = ("Bank transfer", "Cash", "Cheque", "Card")
+"""What is offered for how a payment came; anything else can be typed."""
+_AHEAD: Final = timedelta(hours=14)
+"""How far the calendars of the earth are ahead of UTC."""
+_NOON: Final = time(12, tzinfo=UTC)
+"""When a payment came of which only the day is known: the same day nearly everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceActions:
+    """What somebody may do with an invoice as it stands."""
+
+    share: bool
+    issue: bool
+    record_payment: bool
+    remind: bool
+    cancel: bool
+
+    @classmethod
+    def of(cls, invoice: Invoice, staff: Staff) -> Self:
+        """Return what `staff` may do with `invoice`: nothing without MANAGE_INVOICES."""
+        may = Permission.MANAGE_INVOICES in staff.permissions
+        return cls(
+            share=may and invoice.status is not InvoiceStatus.DRAFT,
+            issue=may and invoice.status is InvoiceStatus.DRAFT,
+            record_payment=may and invoice.is_open,
+            remind=may and invoice.is_open,
+            cancel=may and invoice.status is InvoiceStatus.ISSUED and not invoice.amount_paid,
+        )
+
+
+async def invoice_of(visit: Visit) -> Invoice:
+    """Return the invoice that the address names. Raises NotFound."""
+    return await find(Invoice, visit.staff, visit.request.path_params["id"])
+
+
+def invoice_url(invoice: Invoice) -> str:
+    """Return the address of the invoice's page."""
+    return f"/dashboard/invoices/{invoice.id}"
+
+
+def share_url(invoice: Invoice) -> str:
+    """Return the address of the panel from which it is shared."""
+    return f"{invoice_url(invoice)}/share"
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def issue_page(visit: Visit) -> Response:
+    """Ask, and issue the draft."""
+    invoice = await invoice_of(visit)
+
+    async def issue() -> str:
+        await invoicing.issue_invoice(visit.staff, str(invoice.id))
+        visit.services.updates.announce(visit.staff.company_id)
+        return invoice_url(invoice)
+
+    question = Question(
+        title=f"Issue invoice {invoice.number}?",
+        text="From then on it can't be edited, and it can be shared.",
+        button="Issue",
+        back_url=invoice_url(invoice),
+    )
+    return await question_page(visit, question, issue)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def cancel_page(visit: Visit) -> Response:
+    """Ask, and cancel the invoice."""
+    invoice = await invoice_of(visit)
+
+    async def cancel() -> str:
+        await invoicing.cancel_invoice(visit.staff, str(invoice.id))
+        visit.services.updates.announce(visit.staff.company_id)
+        await visit.services.unfinished.see_to(visit.staff.company_id)
+        return invoice_url(invoice)
+
+    question = Question(
+        title=f"Cancel invoice {invoice.number}?",
+        text="Nothing can be paid on it any more, and it stays cancelled. Its link says so.",
+        button="Cancel the invoice",
+        back_url=invoice_url(invoice),
+        is_grave=True,
+    )
+    return await question_page(visit, question, cancel)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def remind_page(visit: Visit) -> Response:
+    """Ask, send the customer a reminder, and lead to what has become of it."""
+    invoice = await invoice_of(visit)
+    customer = await Customer.get(id=invoice.customer_id)
+
+    async def remind() -> str:
+        queued = await sending.send_reminder(visit.staff, str(invoice.id))
+        delivery = await visit.services.dispatcher.carry(queued)
+        return f"{invoice_url(invoice)}?sent={delivery.id}"
+
+    question = Question(
+        title=f"Remind of invoice {invoice.number}?",
+        text=f"An e-mail with its link goes to {customer.email}."
+        if customer.email
+        else f"{customer.name} has no e-mail address.",
+        button="Send the reminder",
+        back_url=invoice_url(invoice),
+    )
+    return await question_page(visit, question, remind)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def payment_page(visit: Visit) -> Response:
+    """Show the form for a payment that came outside Stripe, and note it."""
+    invoice = await invoice_of(visit)
+
+    async def record() -> str:
+        await payments.record_payment(
+            visit.staff,
+            str(invoice.id),
+            _amount(typed(visit, "amount"), visit.staff.language),
+            typed(visit, "method"),
+            received_at=_received_at(typed(visit, "received_on")),
+            reference=typed(visit, "reference").strip() or None,
+            idempotency_key=attempt_key(visit),
+        )
+        visit.services.updates.announce(visit.staff.company_id)
+        await visit.services.unfinished.see_to(visit.staff.company_id)
+        return f"{invoice_url(invoice)}#payments"
+
+    return await form_page(visit, "payment.html", _payment_values(visit, invoice), record)
+
+
+def _payment_values(visit: Visit, invoice: Invoice) -> dict[str, Any]:
+    due, language = invoice.money(invoice.amount_due), visit.staff.language
+    return {
+        "number": invoice.number,
+        "due": Money.of(due, language),
+        "amount": typed(visit, "amount", format_amount(due, language)),
+        "method": typed(visit, "method"),
+        "methods": _METHODS,
+        "received_on": typed(visit, "received_on", datetime.now(UTC).date().isoformat()),
+        "reference": typed(visit, "reference"),
+        "attempt": attempt_key(visit),
+        "back_url": invoice_url(invoice),
+    }
+
+
+def _amount(text: str, language: str) -> Decimal:
+    """Return what was typed, as `language` writes it. Raises BadInput if it is no amount."""
+    amount = parse_number(text.strip(), language)
+    if amount is None:
+        message = "Enter an amount, e.g. 12.50."
+        raise BadInput(message, field="amount")
+    return amount
+
+
+def _received_at(text: str) -> datetime | None:
+    """Return when a payment came that came on a day; None for today, wherever on earth it is.
+
+    Raises BadInput if it is no day.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        message = "Enter the day as 2026-11-30."
+        raise BadInput(message, field="receivedAt") from None
+    now = datetime.now(UTC)
+    is_today = now.date() <= day <= (now + _AHEAD).date()
+    return None if is_today else datetime.combine(day, _NOON)
