@@ -7,8 +7,17 @@ from starlette.routing import Route
 
 from errors import NotFound
 from web.dashboard.answers import HOME
+from web.dashboard.credit_notes import credit_note_page, credit_notes_page
+from web.dashboard.customers import (
+    customer_page,
+    customers_page,
+    revoke_links,
+    revoke_portal,
+    share_portal,
+)
 from web.dashboard.invoice import invoice_page
 from web.dashboard.invoices import invoices_page
+from web.dashboard.quotes import quote_page, quotes_page
 from web.dashboard.signing_in import SignInPage, sign_out
 from web.dashboard.visit import Visit, staff_page
 
@@ -31,5 +40,14 @@ ROUTES: Final = (
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),
     Route("/dashboard/invoices", invoices_page),
     Route("/dashboard/invoices/{id}", invoice_page),
+    Route("/dashboard/quotes", quotes_page),
+    Route("/dashboard/quotes/{id}", quote_page),
+    Route("/dashboard/credit-notes", credit_notes_page),
+    Route("/dashboard/credit-notes/{id}", credit_note_page),
+    Route("/dashboard/customers", customers_page),
+    Route("/dashboard/customers/{id}", customer_page),
+    Route("/dashboard/customers/{id}/share-portal", share_portal, methods=["POST"]),
+    Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=["POST"]),
+    Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=["POST"]),
     Route("/dashboard/{path:path}", unknown),
 )
