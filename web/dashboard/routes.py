@@ -7,6 +7,8 @@ from starlette.routing import Route
 
 from errors import NotFound
 from web.dashboard.answers import HOME
+from web.dashboard.audit_log import audit_page
+from web.dashboard.company import change_company, company_page, take_logo_away, upload_logo
 from web.dashboard.credit_notes import credit_note_page, credit_notes_page
 from web.dashboard.customers import (
     customer_page,
@@ -17,8 +19,10 @@ from web.dashboard.customers import (
 )
 from web.dashboard.invoice import invoice_page
 from web.dashboard.invoices import invoices_page
+from web.dashboard.keys import create_key, keys_page, revoke_key
 from web.dashboard.quotes import quote_page, quotes_page
 from web.dashboard.signing_in import SignInPage, sign_out
+from web.dashboard.stripe import connect, disconnect, payments_page, replay_event
 from web.dashboard.visit import Visit, staff_page
 
 
@@ -49,5 +53,17 @@ ROUTES: Final = (
     Route("/dashboard/customers/{id}/share-portal", share_portal, methods=["POST"]),
     Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=["POST"]),
     Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=["POST"]),
+    Route("/dashboard/settings", company_page),
+    Route("/dashboard/settings", change_company, methods=["POST"]),
+    Route("/dashboard/settings/logo", upload_logo, methods=["POST"]),
+    Route("/dashboard/settings/remove-logo", take_logo_away, methods=["POST"]),
+    Route("/dashboard/settings/payments", payments_page),
+    Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
+    Route("/dashboard/settings/payments/disconnect", disconnect, methods=["POST"]),
+    Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
+    Route("/dashboard/settings/keys", keys_page),
+    Route("/dashboard/settings/keys", create_key, methods=["POST"]),
+    Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=["POST"]),
+    Route("/dashboard/settings/log", audit_page),
     Route("/dashboard/{path:path}", unknown),
 )
