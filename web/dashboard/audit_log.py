@@ -28,12 +28,12 @@ _DEEDS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.CREDIT_NOTE_VOIDED: ("Took back the credit note", "credit-notes"),
     AuditAction.QUOTE_SHARED: ("Shared the quote", "quotes"),
     AuditAction.QUOTE_SHARE_REVOKED: ("Revoked the link of the quote", "quotes"),
-    AuditAction.QUOTE_ACCEPTED: ("Noted as accepted the quote", "quotes"),
-    AuditAction.QUOTE_DECLINED: ("Noted as declined the quote", "quotes"),
+    AuditAction.QUOTE_ACCEPTED: ("Accepted the quote", "quotes"),
+    AuditAction.QUOTE_DECLINED: ("Declined the quote", "quotes"),
     AuditAction.ANNOUNCEMENT_SENT: ("Sent the announcement", None),
     AuditAction.STRIPE_CONNECTED: ("Connected the Stripe account", None),
     AuditAction.STRIPE_DISCONNECTED: ("Disconnected the Stripe account", None),
-    AuditAction.STRIPE_EVENT_REPLAYED: ("Applied again the Stripe event", None),
+    AuditAction.STRIPE_EVENT_REPLAYED: ("Replayed the Stripe event", None),
 }
 """What each is called, and below which path its subject has a page."""
 
