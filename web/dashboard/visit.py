@@ -16,7 +16,7 @@ from auth.staff import Staff, authenticate
 from context import Services, Viewer
 from errors import Forbidden, PortalError, Unauthenticated
 from services import listing
-from web.bodies import bounded
+from web.bodies import read_ahead
 from web.dashboard.answers import SIGN_IN, answer
 from web.sessions import session_of
 
@@ -87,7 +87,9 @@ def staff_page(*permissions: Permission, file: int = 0) -> Callable[[Page], Endp
             try:
                 staff.require(*permissions)
                 if request.method == "POST":
-                    visit = replace(visit, form=await _read_form(visit, file))
+                    form = await read_form(request, visit.services, file)
+                    visit = replace(visit, form=form)
+                    _check_token(visit)
                 return await page(visit)
             except PortalError as error:
                 return await _refuse(visit, error)
@@ -102,19 +104,19 @@ def staff_page(*permissions: Permission, file: int = 0) -> Callable[[Page], Endp
 async def read_form(request: Request, services: Services, file: int = 0) -> FormData:
     """Return the form in the body, with at most one file, of `file` bytes; 0: none.
 
-    Raises Forbidden if a page of another origin sends it.
+    Raises Forbidden if a page of another origin sends it, BodyTooLarge, and BadInput for one that
+    breaks off.
     """
     if not is_same_origin(request.headers, services.settings.public_url):
         message = "This form was sent by another site."
         raise Forbidden(message)
-    return await bounded(request, _MAX_BODY + file).form(max_files=1 if file else 0)
+    whole = await read_ahead(request, _MAX_BODY + file, "What was sent is too large.")
+    return await whole.form(max_files=1 if file else 0)
 
 
-async def _read_form(visit: Visit, file: int) -> FormData:
-    form = await read_form(visit.request, visit.services, file)
-    token = str(form.get("form_token", ""))
+def _check_token(visit: Visit) -> None:
+    token = str(visit.form.get("form_token", ""))
     visit.services.form_tokens.check_session(visit.staff.credential_id, token)
-    return form
 
 
 async def _refuse(visit: Visit, error: PortalError) -> Response:
