@@ -86,6 +86,7 @@ async def _show(
         "refused": refused,
         "saved": saved,
         "logo_url": f"/logo/{company.logo_digest}.png" if company.logo_digest else None,
+        "max_upload": MAX_UPLOAD,
         "accent": company.accent,
         "currencies": sorted(EXPONENTS),
         "languages": [(code, locale_of(code).english_name) for code in languages()],

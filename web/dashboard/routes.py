@@ -5,6 +5,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from auth.permissions import Permission
 from errors import NotFound
 from web.dashboard.answers import HOME
 from web.dashboard.audit_log import audit_page
@@ -27,9 +28,10 @@ from web.dashboard.visit import Visit, staff_page
 
 
 @staff_page()
-async def home(_: Visit) -> Response:
+async def home(visit: Visit) -> Response:
     """Lead to the page that staff look at first."""
-    return RedirectResponse(HOME, 303)
+    sees_invoices = Permission.VIEW_INVOICES in visit.staff.permissions
+    return RedirectResponse(HOME if sees_invoices else "/dashboard/settings", 303)
 
 
 @staff_page()

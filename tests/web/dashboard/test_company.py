@@ -141,6 +141,7 @@ async def test_what_is_no_logo_is_refused_beside_the_form(
     assert answer.status_code == status
     assert "Company</h1>" in answer.text
     assert said in answer.text
+    assert '<a href="/dashboard/settings" aria-current="page">Company</a>' in answer.text
     assert 'role="alert"' in answer.text or 'id="logo-said">' in answer.text
     assert (await _company(business)).logo_digest is None
 

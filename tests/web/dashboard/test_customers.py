@@ -178,10 +178,11 @@ async def test_a_portal_is_shared_and_revoked(desk: Browser, business: Business)
     assert "The portal's link is revoked." in page
     assert "Not shared." in page
     assert (await desk.http.get(f"/portal/{token}")).status_code == 404
-    actions = (
-        await AuditEntry.filter(subject_id=ada).order_by("at").values_list("action", flat=True)
-    )
-    assert actions == [AuditAction.PORTAL_SHARED, AuditAction.PORTAL_SHARE_REVOKED]
+    entries = await AuditEntry.filter(subject_id=ada).order_by("at")
+    assert [entry.action for entry in entries] == [
+        AuditAction.PORTAL_SHARED,
+        AuditAction.PORTAL_SHARE_REVOKED,
+    ]
 
 
 async def test_all_links_of_a_customer_are_revoked(desk: Browser, business: Business) -> None:
@@ -233,6 +234,7 @@ async def test_navigation_shows_what_one_may_see(desk: Browser, business: Busine
     page = (await desk.get(CUSTOMERS)).text
     assert '<a href="/dashboard/settings"' not in page
     await _may(business, "MANAGE_COMPANY")
+    assert (await desk.get("/dashboard")).headers["location"] == "/dashboard/settings"
     page = (await desk.get("/dashboard/nowhere")).text
     assert '<a href="/dashboard/settings"' in page
     for section in sections:
