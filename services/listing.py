@@ -26,6 +26,7 @@ from models import (
 )
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
+NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
 MAX_SEARCH: Final = 100
 """Characters of what is searched for."""
@@ -46,23 +47,37 @@ def overdue_invoices(staff: Staff, *, shared: bool | None = None) -> QuerySet[In
     return rows.filter(status__in=list(OPEN_STATUSES), due_date__lt=today)
 
 
-def search(rows: QuerySet[DocumentT], staff: Staff, text: str) -> QuerySet[DocumentT]:
+def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
     """Return those of the company's documents with `text` in their number or customer's name.
 
     In upper or lower case; nothing narrows nothing. The look-up begins at the company, and the
     names are those of its customers: an index leads to both, whatever other companies have.
     """
-    text = text.replace("\x00", "").strip()[:MAX_SEARCH]
+    text = _wanted(text)
     if not text:
         return rows
+    named = Customer.filter(_contains("name", text), company_id=staff.company_id).values("id")
+    return rows.filter(_contains("number", text) | Q(customer_id__in=Subquery(named)))
+
+
+def search_customers(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Return those of the customers with `text` in their name or e-mail address.
+
+    In upper or lower case; nothing narrows nothing.
+    """
+    text = _wanted(text)
+    return rows.filter(_contains("name", text) | _contains("email", text)) if text else rows
+
+
+def _wanted(text: str) -> str:
+    return text.replace("\x00", "").strip()[:MAX_SEARCH]
+
+
+def _contains(column: str, text: str) -> Q:
+    """Return the condition that `text` is in the column, in any case."""
     # SQLite knows the case of ASCII's letters only.
-    wanted = Q(join_type=Q.OR)
-    named = Q(join_type=Q.OR)
-    for spelling in dict.fromkeys((text, text.lower(), text.upper(), text.title())):
-        wanted |= Q(number__icontains=spelling)
-        named |= Q(name__icontains=spelling)
-    customers_named = Customer.filter(named, company_id=staff.company_id).values("id")
-    return rows.filter(wanted | Q(customer_id__in=Subquery(customers_named)))
+    spellings = dict.fromkeys((text, text.lower(), text.upper(), text.title()))
+    return Q(*(Q(**{f"{column}__icontains": s}) for s in spellings), join_type=Q.OR)
 
 
 def quotes(

@@ -129,7 +129,7 @@ async def _apply(event: Event, *, livemode: bool) -> StripeEvent:
     except _Verdict as raised:
         verdict, company_id = raised, raised.company_id or await _company_of(event)
     row = await StripeEvent.get(id=event.id)
-    row.company_id = company_id
+    row.company_id = company_id or row.company_id
     row.status = verdict.status if verdict else EventStatus.APPLIED
     row.detail = verdict.detail if verdict else None
     row.payment_intent = verdict.waits_for if verdict else None

@@ -28,6 +28,19 @@ async def read_body(request: Request, most: int, too_large: str) -> bytes:
     return bytes(body)
 
 
+async def read_ahead(request: Request, most: int, too_large: str) -> Request:
+    """Return `request` with its body of at most `most` bytes read already.
+
+    So nothing that is made of it is left half done. Raises as `read_body` does.
+    """
+    body = await read_body(request, most, too_large)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return Request(request.scope, receive)
+
+
 def bounded(request: Request, most: int) -> Request:
     """Return `request` with a body of at most `most` bytes.
 

@@ -21,7 +21,7 @@ _HEADERS: Final = {
     # It belongs on front ends of other origins and into e-mails.
     "cross-origin-resource-policy": "cross-origin",
 }
-_TOO_LARGE: Final = f"The image's file is larger than {MAX_UPLOAD // 1024**2} MiB."
+TOO_LARGE: Final = f"The image's file is larger than {MAX_UPLOAD // 1024**2} MiB."
 
 
 class CompanyLogo(HTTPEndpoint):
@@ -32,7 +32,7 @@ class CompanyLogo(HTTPEndpoint):
         services: Services = request.app.state.services
         staff = await _manager(request)
         company = await services.logos.replace(
-            staff, await read_body(request, MAX_UPLOAD, _TOO_LARGE)
+            staff, await read_body(request, MAX_UPLOAD, TOO_LARGE)
         )
         return JSONResponse({"logoUrl": services.settings.logo_url(company.logo_digest)})
 

@@ -30,8 +30,10 @@ _PAGE_CSP: Final = (
 )
 _SCRIPTS_CSP: Final = " script-src 'self'; connect-src 'self';"
 """What pages with scripts of ours add: they fetch nothing but the page's own PDF."""
-_STRIPE_CHECKOUT: Final = "https://checkout.stripe.com"
+STRIPE_CHECKOUT: Final = "https://checkout.stripe.com"
 """Where Stripe's page is, on which clients pay."""
+STRIPE_CONNECT: Final = "https://connect.stripe.com"
+"""Where Stripe's page is, on which a business tells it about itself."""
 HEADERS: Final = {
     "cache-control": "no-store",
     "x-robots-tag": "noindex, nofollow",
@@ -46,18 +48,18 @@ _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
 
 def page_headers(settings: Settings, *, pays: bool, has_scripts: bool) -> dict[str, str]:
     """Return what a page says itself that has scripts, or a form that leads on to Stripe's page."""
-    origins = " ".join(_form_origins(settings)) if pays else "'self'"
+    origins = " ".join(form_origins(settings, STRIPE_CHECKOUT)) if pays else "'self'"
     scripts = _SCRIPTS_CSP if has_scripts else ""
     return {"content-security-policy": _PAGE_CSP.format(scripts, origins)}
 
 
-def _form_origins(settings: Settings) -> list[str]:
-    """Return where a form that pays may lead.
+def form_origins(settings: Settings, stripe: str) -> list[str]:
+    """Return where a form may lead that leads to the page of Stripe's at the origin `stripe`.
 
     Browsers hold what a form's answer redirects to against `form-action`, too. What stands in for
     Stripe's API shows its page itself.
     """
-    origins = ["'self'", _STRIPE_CHECKOUT]
+    origins = ["'self'", stripe]
     if settings.stripe_api_base is not None:
         base = urlsplit(settings.stripe_api_base)
         origins.append(f"{base.scheme}://{base.netloc.rpartition('@')[2]}")

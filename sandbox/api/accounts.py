@@ -33,6 +33,14 @@ CREATE: Final[Fields] = {
     ),
     "business_type": one_of("company", "government_entity", "individual", "non_profit"),
     "capabilities": mapping({"card_payments": _CAPABILITY, "transfers": _CAPABILITY}),
+    "controller": mapping(
+        {
+            "fees": mapping({"payer": one_of("account", "application")}),
+            "losses": mapping({"payments": one_of("application", "stripe")}),
+            "requirement_collection": one_of("application", "stripe"),
+            "stripe_dashboard": mapping({"type": one_of("express", "full", "none")}),
+        }
+    ),
     "country": text_of(2),
     "default_currency": currency,
     "email": email,

@@ -20,7 +20,7 @@ def new_account(now: int, params: dict[str, Any], id_: str | None = None) -> Obj
         "business_type": params.get("business_type"),
         "capabilities": {"card_payments": "inactive", "transfers": "inactive"},
         "charges_enabled": False,
-        "controller": {"type": "application", "is_controller": True},
+        "controller": {"type": "application", "is_controller": True} | params.get("controller", {}),
         "country": params.get("country", "US"),
         "created": now,
         "default_currency": params.get("default_currency", "usd"),

@@ -163,3 +163,22 @@ async def test_an_unknown_url_is_answered_in_stripes_words(stand_in: StandIn) ->
         answer = await http.put("/v1/nothing", auth=(KEY, ""))
     assert answer.status_code == 404
     assert answer.json()["error"]["message"].startswith("Unrecognized request URL (PUT: ")
+
+
+async def test_an_account_is_made_with_who_is_in_charge_of_what(stand_in: StandIn) -> None:
+    async with client_of(stand_in.url) as client:
+        made = await client.v1.accounts.create_async(
+            {
+                "controller": {
+                    "losses": {"payments": "stripe"},
+                    "fees": {"payer": "account"},
+                    "stripe_dashboard": {"type": "full"},
+                    "requirement_collection": "stripe",
+                }
+            }
+        )
+        with pytest.raises(stripe.InvalidRequestError):
+            await client.v1.accounts.create_async({"controller": {"fees": {"payer": "nobody"}}})
+    assert made.controller
+    assert made.controller.fees
+    assert made.controller.fees.payer == "account"

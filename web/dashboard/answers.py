@@ -13,13 +13,20 @@ from web.templating import render
 HOME: Final = "/dashboard/invoices"
 SIGN_IN: Final = "/dashboard/sign-in"
 
-HEADERS: Final = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"
-        " img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-}
-"""What a page of the dashboard says itself."""
+
+def headers_of(*form_origins: str) -> dict[str, str]:
+    """Return what a page of the dashboard says itself, whose forms may lead to these origins."""
+    return {
+        "content-security-policy": (
+            "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"
+            f" img-src 'self'; base-uri 'none'; form-action {' '.join(form_origins)};"
+            " frame-ancestors 'none'"
+        ),
+    }
+
+
+HEADERS: Final = headers_of("'self'")
+"""What a page says whose forms stay here."""
 
 
 def answer(

@@ -5,20 +5,35 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from auth.permissions import Permission
 from errors import NotFound
 from web.dashboard.answers import HOME
+from web.dashboard.audit_log import audit_page
+from web.dashboard.company import change_company, company_page, take_logo_away, upload_logo
+from web.dashboard.credit_notes import credit_note_page, credit_notes_page
+from web.dashboard.customers import (
+    customer_page,
+    customers_page,
+    revoke_links,
+    revoke_portal,
+    share_portal,
+)
 from web.dashboard.invoice import invoice_page
 from web.dashboard.invoice_actions import cancel_page, issue_page, payment_page, remind_page
 from web.dashboard.invoice_sharing import qr_page, revoke_page, send_page, share_page
 from web.dashboard.invoices import invoices_page
+from web.dashboard.keys import create_key, keys_page, revoke_key
+from web.dashboard.quotes import quote_page, quotes_page
 from web.dashboard.signing_in import SignInPage, sign_out
+from web.dashboard.stripe import connect, disconnect, payments_page, replay_event
 from web.dashboard.visit import Visit, staff_page
 
 
 @staff_page()
-async def home(_: Visit) -> Response:
+async def home(visit: Visit) -> Response:
     """Lead to the page that staff look at first."""
-    return RedirectResponse(HOME, 303)
+    sees_invoices = Permission.VIEW_INVOICES in visit.staff.permissions
+    return RedirectResponse(HOME if sees_invoices else "/dashboard/settings", 303)
 
 
 @staff_page()
@@ -43,5 +58,26 @@ ROUTES: Final = (
     Route("/dashboard/invoices/{id}/share/send", send_page, methods=_FORM),
     Route("/dashboard/invoices/{id}/share/revoke", revoke_page, methods=_FORM),
     Route("/dashboard/invoices/{id}/share/qr.svg", qr_page),
+    Route("/dashboard/quotes", quotes_page),
+    Route("/dashboard/quotes/{id}", quote_page),
+    Route("/dashboard/credit-notes", credit_notes_page),
+    Route("/dashboard/credit-notes/{id}", credit_note_page),
+    Route("/dashboard/customers", customers_page),
+    Route("/dashboard/customers/{id}", customer_page),
+    Route("/dashboard/customers/{id}/share-portal", share_portal, methods=["POST"]),
+    Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=["POST"]),
+    Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=["POST"]),
+    Route("/dashboard/settings", company_page),
+    Route("/dashboard/settings", change_company, methods=["POST"]),
+    Route("/dashboard/settings/logo", upload_logo, methods=["POST"]),
+    Route("/dashboard/settings/remove-logo", take_logo_away, methods=["POST"]),
+    Route("/dashboard/settings/payments", payments_page),
+    Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
+    Route("/dashboard/settings/payments/disconnect", disconnect, methods=["POST"]),
+    Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
+    Route("/dashboard/settings/keys", keys_page),
+    Route("/dashboard/settings/keys", create_key, methods=["POST"]),
+    Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=["POST"]),
+    Route("/dashboard/settings/log", audit_page),
     Route("/dashboard/{path:path}", unknown),
 )

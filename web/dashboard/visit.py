@@ -16,7 +16,7 @@ from auth.staff import Staff, authenticate
 from context import Services, Viewer
 from errors import Forbidden, PortalError, Unauthenticated
 from services import listing
-from web.bodies import bounded
+from web.bodies import read_ahead
 from web.dashboard.answers import SIGN_IN, answer
 from web.sessions import session_of
 
@@ -45,11 +45,19 @@ class Visit:
         values: Mapping[str, Any],
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        error: PortalError | None = None,
     ) -> Response:
-        """Answer with a page of the dashboard, with what all of them have around it."""
+        """Answer with a page of the dashboard, with what all of them have around it.
+
+        With `error`, why what was asked for was not done, the answer has its status.
+        """
+        if error is not None:
+            status = error.status
+            headers = {**_retry_after(error), **(headers or {})}
         around = {
             "company": await listing.company_of(self.staff),
             "staff": self.staff,
+            "error": error,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
         }
         language = self.staff.language
@@ -60,11 +68,12 @@ Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def staff_page(*permissions: Permission) -> Callable[[Page], Endpoint]:
+def staff_page(*permissions: Permission, file: int = 0) -> Callable[[Page], Endpoint]:
     """Make an endpoint of a page, for those who have signed in and have all of `permissions`.
 
     Strangers are led to sign in, and back. A POST must carry the session's token in the field
     `form_token`, and not come from another origin. What the page refuses is shown as a page.
+    With `file`, a POST may carry a file, of at most so many bytes.
     """
 
     def decorate(page: Page) -> Endpoint:
@@ -78,35 +87,45 @@ def staff_page(*permissions: Permission) -> Callable[[Page], Endpoint]:
             try:
                 staff.require(*permissions)
                 if request.method == "POST":
-                    visit = replace(visit, form=await _read_form(visit))
+                    form = await read_form(request, visit.services, file)
+                    visit = replace(visit, form=form)
+                    _check_token(visit)
                 return await page(visit)
             except PortalError as error:
                 return await _refuse(visit, error)
+            finally:
+                await visit.form.close()
 
         return endpoint
 
     return decorate
 
 
-async def read_form(request: Request, services: Services) -> FormData:
-    """Return the form in the body; Forbidden if a page of another origin sends it."""
+async def read_form(request: Request, services: Services, file: int = 0) -> FormData:
+    """Return the form in the body, with at most one file, of `file` bytes; 0: none.
+
+    Raises Forbidden if a page of another origin sends it, BodyTooLarge, and BadInput for one that
+    breaks off.
+    """
     if not is_same_origin(request.headers, services.settings.public_url):
         message = "This form was sent by another site."
         raise Forbidden(message)
-    return await bounded(request, _MAX_BODY).form(max_files=0)
+    whole = await read_ahead(request, _MAX_BODY + file, "What was sent is too large.")
+    return await whole.form(max_files=1 if file else 0)
 
 
-async def _read_form(visit: Visit) -> FormData:
-    form = await read_form(visit.request, visit.services)
-    token = str(form.get("form_token", ""))
+def _check_token(visit: Visit) -> None:
+    token = str(visit.form.get("form_token", ""))
     visit.services.form_tokens.check_session(visit.staff.credential_id, token)
-    return form
 
 
 async def _refuse(visit: Visit, error: PortalError) -> Response:
-    headers = {"retry-after": str(error.retry_after)} if error.retry_after else None
     values = {"message": error.message, "status": error.status}
-    return await visit.show("error.html", values, error.status, headers)
+    return await visit.show("error.html", values, error=error)
+
+
+def _retry_after(error: PortalError) -> dict[str, str]:
+    return {"retry-after": str(error.retry_after)} if error.retry_after else {}
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -1,0 +1,241 @@
+"""The list of customers, a customer's page, and the links to its portal."""
+
+import re
+from typing import Final
+
+import pytest
+
+from models import AuditAction, AuditEntry, Customer, Invoice, User
+from tests.clients import Business
+from tests.staff import Browser, numbers_in
+from tests.statements import statements
+from web.dashboard import customers
+
+CUSTOMERS: Final = "/dashboard/customers"
+_OVERDUE: Final = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
+
+
+def _row(page: str, customer_id: str) -> str:
+    """Return the row of a customer, as HTML."""
+    [row] = [row for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if customer_id in row]
+    return str(row)
+
+
+async def _names(desk: Browser, query: str) -> list[str]:
+    page = await desk.get(f"{CUSTOMERS}?{query}")
+    assert page.status_code == 200
+    return numbers_in(page.text)
+
+
+async def _may(business: Business, permissions: str) -> None:
+    """Let the business's user do no more than this."""
+    await User.filter(company_id=business.company_id).update(permissions=permissions)
+
+
+async def test_it_shows_each_customer_as_it_stands(desk: Browser, business: Business) -> None:
+    ada = await business.make_customer(name="Ada <b> & Co", email="ada@example.com")
+    bob = await business.make_customer(name="Bob", email=None)
+    await business.make_invoice(customerId=ada, **_OVERDUE)
+    await business.make_invoice(customerId=ada, currency="JPY", dueDate="2099-01-31")
+    await business.make_draft(customerId=bob)
+    await business.share_portal(bob)
+    page = (await desk.get(CUSTOMERS)).text
+    owing, owes_nothing = _row(page, ada), _row(page, bob)
+    for text in ("Ada &lt;b&gt; &amp; Co", "ada@example.com", "€100.00", "¥100", "Overdue"):
+        assert text in owing
+    assert "Portal shared" not in owing
+    assert "Portal shared" in owes_nothing
+    for text in ("€", "Overdue", "None"):
+        assert text not in owes_nothing
+
+
+async def test_what_is_due_later_is_not_overdue(desk: Browser, business: Business) -> None:
+    ada = await business.make_customer()
+    await business.make_invoice(customerId=ada, dueDate="2099-01-31")
+    for path in (CUSTOMERS, f"{CUSTOMERS}/{ada}"):
+        assert 'class="status overdue"' not in (await desk.get(path)).text
+
+
+async def test_a_page_takes_the_same_statements_however_many_customers(
+    desk: Browser, business: Business
+) -> None:
+    async def count() -> int:
+        with statements() as heard:
+            assert (await desk.get(CUSTOMERS)).status_code == 200
+        return len(heard)
+
+    await business.make_invoice()
+    await count()  # the first notes when the session was used
+    of_one = await count()
+    for _ in range(4):
+        await business.make_invoice()
+    assert await count() == of_one
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("müll", ["Müller"]),
+        ("M%C3%9CLLER", ["Müller"]),
+        ("ADA@", ["Ada"]),
+        ("example.com", ["Müller", "Ada"]),
+        ("%25", []),
+        ("_", ["Müller"]),
+        ("%00", ["Müller", "Ada"]),
+        ("nobody", []),
+    ],
+)
+async def test_it_is_searched_by_name_and_address(
+    desk: Browser, business: Business, text: str, names: list[str]
+) -> None:
+    await business.make_customer(name="Ada", email="ada@example.com")
+    await business.make_customer(name="Müller", email="m_m@example.com")
+    assert await _names(desk, f"q={text}") == names
+
+
+async def test_pages_follow_on_one_another_and_keep_what_is_searched_for(
+    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customers, "_PAGE", 2)
+    for n in range(3):
+        await business.make_customer(name=f"Twin {n}")
+    await business.make_customer(name="Y")
+    page = (await desk.get(f"{CUSTOMERS}?q=twin")).text
+    assert numbers_in(page) == ["Twin 2", "Twin 1"]
+    older = re.search(r'<a rel="next" href="([^"]+)"', page)
+    assert older
+    page = (await desk.get(older.group(1).replace("&amp;", "&"))).text
+    assert numbers_in(page) == ["Twin 0"]
+    assert f'<a href="{CUSTOMERS}?q=twin">Newest</a>' in page
+    assert 'rel="next"' not in page
+
+
+async def test_nothing_of_another_company_is_in_it(
+    desk: Browser, business: Business, rival: Business
+) -> None:
+    theirs = await rival.make_customer(name="Somebody else's")
+    await business.make_customer(name="Ours")
+    assert await _names(desk, "") == ["Ours"]
+    assert await _names(desk, "q=else") == []
+    page = await desk.get(f"{CUSTOMERS}/{theirs}")
+    assert page.status_code == 404
+    assert "Somebody" not in page.text
+    for verb in ("share-portal", "revoke-portal", "revoke-links"):
+        answer = await desk.post(f"{CUSTOMERS}/{theirs}/{verb}", page=CUSTOMERS)
+        assert answer.status_code == 404
+    assert (await Customer.get(id=theirs)).portal_token is None
+
+
+async def test_a_page_shows_balances_details_invoices_and_credit_notes(
+    desk: Browser, business: Business
+) -> None:
+    ada = await business.make_customer(
+        name="Ada <b>", address="Street 1\nTown", taxId="DE123", language="de-AT"
+    )
+    late = await business.make_invoice(customerId=ada, number="LATE", **_OVERDUE)
+    await business.make_draft(customerId=ada, number="DRAFT")
+    await business.pay(late, "40")
+    await business.make_credit_note(ada, "12.50")
+    await business.make_invoice(number="ANOTHER")
+    page = (await desk.get(f"{CUSTOMERS}/{ada}")).text
+    for text in ("Ada &lt;b&gt;", "Street 1\nTown", "DE123", "de-AT", "€60.00", "€12.50"):
+        assert text in page
+    assert f'href="/dashboard/invoices/{late}"' in page
+    assert numbers_in(page) == ["DRAFT", "LATE", "CN-00001"]
+    assert "Of it overdue" in page
+
+
+async def test_its_invoices_and_credit_notes_come_in_pages(
+    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customers, "_INVOICES", 1)
+    monkeypatch.setattr(customers, "_NOTES", 1)
+    ada = await business.make_customer()
+    for number in ("I-1", "I-2"):
+        await business.make_draft(customerId=ada, number=number)
+    for _ in range(2):
+        await business.make_credit_note(ada, "1")
+    page = (await desk.get(f"{CUSTOMERS}/{ada}")).text
+    assert numbers_in(page) == ["I-2", "CN-00002"]
+    invoices, notes = re.findall(r'<a rel="next" href="([^"]+)"', page)
+    assert numbers_in((await desk.get(invoices)).text) == ["I-1", "CN-00002"]
+    assert numbers_in((await desk.get(notes)).text) == ["I-2", "CN-00001"]
+    assert (invoices.endswith("#invoices"), notes.endswith("#credit-notes")) == (True, True)
+
+
+async def test_a_portal_is_shared_and_revoked(desk: Browser, business: Business) -> None:
+    ada = await business.make_customer()
+    path = f"{CUSTOMERS}/{ada}"
+    answer = await desk.post(f"{path}/share-portal", page=path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#links")
+    token = (await Customer.get(id=ada)).portal_token
+    page = (await desk.get(path)).text
+    assert f"/portal/{token}" in page
+    assert (await desk.http.get(f"/portal/{token}")).status_code == 200
+    answer = await desk.post(f"{path}/revoke-portal", page=path)
+    assert answer.headers["location"] == f"{path}?revoked=portal#links"
+    page = (await desk.get(f"{path}?revoked=portal")).text
+    assert "The portal's link is revoked." in page
+    assert "Not shared." in page
+    assert (await desk.http.get(f"/portal/{token}")).status_code == 404
+    entries = await AuditEntry.filter(subject_id=ada).order_by("at")
+    assert [entry.action for entry in entries] == [
+        AuditAction.PORTAL_SHARED,
+        AuditAction.PORTAL_SHARE_REVOKED,
+    ]
+
+
+async def test_all_links_of_a_customer_are_revoked(desk: Browser, business: Business) -> None:
+    ada = await business.make_customer()
+    invoice_id = await business.make_invoice(customerId=ada)
+    await business.share(invoice_id)
+    await business.share_portal(ada)
+    path = f"{CUSTOMERS}/{ada}"
+    answer = await desk.post(f"{path}/revoke-links", page=path)
+    assert answer.headers["location"] == f"{path}?revoked=all#links"
+    assert "All links of this customer are revoked." in (await desk.get(f"{path}?revoked=all")).text
+    assert (await Customer.get(id=ada)).portal_token is None
+    assert (await Invoice.get(id=invoice_id)).share_token is None
+
+
+async def test_links_are_only_for_who_manages_invoices(desk: Browser, business: Business) -> None:
+    ada = await business.make_customer()
+    await business.share_portal(ada)
+    path = f"{CUSTOMERS}/{ada}"
+    assert "/revoke-portal" in (await desk.get(path)).text
+    await _may(business, "VIEW_INVOICES")
+    page = (await desk.get(path)).text
+    assert "/portal/" in page
+    for verb in ("share-portal", "revoke-portal", "revoke-links"):
+        assert f"/{verb}" not in page
+        assert (await desk.post(f"{path}/{verb}", page=path)).status_code == 403
+    assert (await Customer.get(id=ada)).portal_token is not None
+    await _may(business, "MANAGE_COMPANY")
+    for forbidden in (CUSTOMERS, path):
+        assert (await desk.get(forbidden)).status_code == 403
+
+
+async def test_a_link_is_not_shared_by_a_form_of_another_s(
+    desk: Browser, business: Business
+) -> None:
+    ada = await business.make_customer()
+    answer = await desk.http.post(f"{CUSTOMERS}/{ada}/share-portal", data={"form_token": "x"})
+    assert answer.status_code == 403
+    assert (await Customer.get(id=ada)).portal_token is None
+
+
+async def test_navigation_shows_what_one_may_see(desk: Browser, business: Business) -> None:
+    sections = ("invoices", "quotes", "credit-notes", "customers")
+    page = (await desk.get(CUSTOMERS)).text
+    for section in (*sections, "settings"):
+        assert f'<a href="/dashboard/{section}"' in page
+    assert '<a href="/dashboard/customers" aria-current="page">' in page
+    await _may(business, "VIEW_INVOICES")
+    page = (await desk.get(CUSTOMERS)).text
+    assert '<a href="/dashboard/settings"' not in page
+    await _may(business, "MANAGE_COMPANY")
+    assert (await desk.get("/dashboard")).headers["location"] == "/dashboard/settings"
+    page = (await desk.get("/dashboard/nowhere")).text
+    assert '<a href="/dashboard/settings"' in page
+    for section in sections:
+        assert f'<a href="/dashboard/{section}"' not in page

@@ -1,0 +1,78 @@
+"""Online payment: the company's account at Stripe, and what Stripe has reported in vain."""
+
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from auth.permissions import Permission
+from errors import NotFound, PortalError
+from models import EventStatus
+from schema.stripe_event import StripeEvent
+from services import connecting
+from services.paging import BY_RECEIPT, newest_first
+from services.stripe_events import events_of, replay
+from web.dashboard.answers import headers_of
+from web.dashboard.pages import Pages
+from web.dashboard.visit import Visit, staff_page
+from web.middleware import STRIPE_CONNECT, form_origins
+
+_PATH: Final = "/dashboard/settings/payments"
+_PAGE: Final = 20
+"""Events on a page."""
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def payments_page(visit: Visit) -> Response:
+    """Show how the company is connected, and the events that are parked."""
+    return await _show(visit)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def connect(visit: Visit) -> Response:
+    """Lead to where the company tells Stripe about itself."""
+    services = visit.services
+    return_url = f"{services.settings.public_url}{_PATH}"
+    try:
+        _, url = await connecting.connect_stripe(visit.staff, services.gateway, return_url)
+    except PortalError as error:
+        return await _show(visit, error, "connection")
+    return RedirectResponse(url, 303)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def disconnect(visit: Visit) -> Response:
+    """Take no payments online any more."""
+    company = await connecting.disconnect_stripe(visit.staff)
+    await visit.services.unfinished.see_to(company.id)
+    return RedirectResponse(_PATH, 303)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def replay_event(visit: Visit) -> Response:
+    """Apply an event that is parked."""
+    gateway = visit.services.gateway
+    livemode = gateway is not None and gateway.livemode
+    try:
+        event = await replay(visit.staff, str(visit.form.get("event", "")), livemode=livemode)
+    except NotFound:
+        raise
+    except PortalError as error:
+        return await _show(visit, error, "events")
+    visit.services.updates.announce(visit.staff.company_id)
+    return RedirectResponse(f"{_PATH}?replayed={event.status.lower()}#events", 303)
+
+
+async def _show(visit: Visit, error: PortalError | None = None, refused: str = "") -> Response:
+    """Show the page; with `error`, why what was `refused` was not done."""
+    query, services = visit.request.query_params, visit.services
+    rows = events_of(visit.staff, [EventStatus.PARKED])
+    page = await newest_first(rows, _PAGE, query.get("after") or None, BY_RECEIPT)
+    values = {
+        "refused": refused,
+        "is_here": services.gateway is not None,
+        "events": [StripeEvent.of(row) for row in page.rows],
+        "pages": Pages.of(page, _PATH, anchor="#events"),
+        "replayed": query.get("replayed"),
+    }
+    headers = headers_of(*form_origins(services.settings, STRIPE_CONNECT))
+    return await visit.show("payments.html", values, headers=headers, error=error)
