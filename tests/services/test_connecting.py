@@ -1,0 +1,128 @@
+"""Connecting a company to Stripe: once, however often it is asked for, and true to Stripe."""
+
+import asyncio
+from typing import Any
+
+from models import AuditAction, AuditEntry, Company
+from sandbox.faults import FaultKind
+from tests.clients import Business
+from tests.paying import StandIn
+
+_CONNECT = (
+    "mutation($input: ConnectStripeInput) {"
+    " connectStripe(input: $input) { url company { stripeConnected chargesEnabled } } }"
+)
+_DISCONNECT = "mutation { disconnectStripe { company { stripeConnected chargesEnabled } } }"
+
+
+async def _connect(business: Business) -> Any:
+    return (await business.gql(_CONNECT))["connectStripe"]
+
+
+async def _state(business: Business) -> tuple[bool, bool]:
+    found = (await business.gql("{ company { stripeConnected chargesEnabled } }"))["company"]
+    return found["stripeConnected"], found["chargesEnabled"]
+
+
+async def _account(business: Business) -> str:
+    account = (await Company.get(id=business.company_id)).stripe_account
+    assert account
+    return account
+
+
+async def test_a_company_is_connected_once_it_has_told_stripe_about_itself(
+    business: Business, stand_in: StandIn
+) -> None:
+    connected = await _connect(business)
+    assert connected["url"].startswith(f"{stand_in.url}/onboarding/")
+    assert connected["company"] == {"stripeConnected": True, "chargesEnabled": False}
+    stand_in.sandbox.finish_onboarding(await _account(business))
+    await stand_in.told()
+    assert await _state(business) == (True, True)
+
+
+async def test_connecting_again_goes_on_with_the_same_account(
+    business: Business, stand_in: StandIn
+) -> None:
+    before = len(list(stand_in.sandbox.store.everywhere("account")))
+    first, second = await asyncio.gather(_connect(business), _connect(business))
+    account = await _account(business)
+    assert first["url"] != second["url"]
+    assert await _connect(business)
+    assert await _account(business) == account
+    assert len(list(stand_in.sandbox.store.everywhere("account"))) == before + 1
+
+
+async def test_an_answer_that_is_lost_makes_no_second_account(
+    business: Business, stand_in: StandIn
+) -> None:
+    before = len(list(stand_in.sandbox.store.everywhere("account")))
+    stand_in.sandbox.arm("/v1/accounts", FaultKind.RESET_AFTER)
+    try:
+        connected = await _connect(business)
+    finally:
+        stand_in.sandbox.faults.clear()
+    assert connected["company"]["stripeConnected"]
+    assert len(list(stand_in.sandbox.store.everywhere("account"))) == before + 1
+
+
+async def test_a_company_whose_account_can_not_be_made_stays_as_it_is(
+    business: Business, stand_in: StandIn
+) -> None:
+    stand_in.sandbox.arm("/v1/accounts", FaultKind.ERROR, times=3)
+    try:
+        assert (await business.refused(_CONNECT)).code == "PAYMENT_PROVIDER_ERROR"
+    finally:
+        stand_in.sandbox.faults.clear()
+    assert await _state(business) == (False, False)
+
+
+async def test_charges_are_enabled_as_long_as_stripe_says_so(
+    business: Business, stand_in: StandIn
+) -> None:
+    account = await stand_in.connect(business)
+    stand_in.sandbox.set_charges_enabled(account, enabled=False)
+    await stand_in.told()
+    assert await _state(business) == (True, False)
+
+
+async def test_who_is_disconnected_gets_another_account(
+    business: Business, stand_in: StandIn
+) -> None:
+    assert stand_in
+    await _connect(business)
+    first = await _account(business)
+    gone = (await business.gql(_DISCONNECT))["disconnectStripe"]["company"]
+    assert gone == {"stripeConnected": False, "chargesEnabled": False}
+    assert await business.gql(_DISCONNECT)
+    await _connect(business)
+    assert await _account(business) != first
+    actions = [
+        entry.action
+        for entry in await AuditEntry.filter(company_id=business.company_id).order_by("at")
+    ]
+    assert actions == [
+        AuditAction.STRIPE_CONNECTED,
+        AuditAction.STRIPE_DISCONNECTED,
+        AuditAction.STRIPE_CONNECTED,
+    ]
+
+
+async def test_who_takes_the_account_away_at_stripe_is_disconnected(
+    business: Business, stand_in: StandIn
+) -> None:
+    account = await stand_in.connect(business)
+    stand_in.sandbox.deauthorize(account)
+    await stand_in.told()
+    assert await _state(business) == (False, False)
+
+
+async def test_only_allowed_places_are_come_back_to(business: Business) -> None:
+    refused = await business.refused(_CONNECT, input={"returnUrl": "https://evil.example/"})
+    assert (refused.code, refused.field) == ("BAD_INPUT", "returnUrl")
+
+
+async def test_only_who_manages_the_company_connects_it(business: Business) -> None:
+    key = await business.make_key("MANAGE_INVOICES", "VIEW_INVOICES")
+    assert (await key.refused(_CONNECT)).code == "FORBIDDEN"
+    assert (await key.refused(_DISCONNECT)).code == "FORBIDDEN"
