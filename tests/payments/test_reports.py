@@ -1,6 +1,7 @@
 """What Stripe says is told apart, and what it can't have said is refused."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -344,3 +345,8 @@ def test_whatever_its_fields_an_event_is_one_or_malformed(fields: dict[str, Any]
         return
     assert 0 < len(event.id) <= 255
     assert len(event.type) <= 100
+
+
+def test_the_readme_names_every_event_that_means_something() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    assert set(EVENT_TYPES) <= set(readme.read_text(encoding="utf-8").split())

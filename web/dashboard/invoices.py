@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from schema.invoice import Invoice
 from services import listing
 from services.paging import newest_first
 from web.dashboard.live import cursors
+from web.dashboard.pages import address, searched_for
 from web.dashboard.visit import Visit, staff_page
 
 _PAGE: Final = 25
@@ -40,7 +40,7 @@ class Filter:
         """Return what a query string asks for; of what is none of our choices, all."""
         status, shared = query.get("status", ""), query.get("shared", "")
         return cls(
-            text=query.get("q", "").replace("\x00", "").strip()[: listing.MAX_SEARCH],
+            text=searched_for(query),
             status=status if status in {*_STATUSES, _OVERDUE} else "",
             shared=shared if shared in _SHARED else "",
         )
@@ -56,9 +56,8 @@ class Filter:
 
     def url(self, after: str | None = None) -> str:
         """Return the address of the page behind the cursor `after`, or of the first."""
-        given = {"q": self.text, "status": self.status, "shared": self.shared, "after": after}
-        query = urlencode({name: value for name, value in given.items() if value})
-        return f"/dashboard/invoices?{query}" if query else "/dashboard/invoices"
+        given = {"q": self.text, "status": self.status, "shared": self.shared}
+        return address("/dashboard/invoices", given | {"after": after or ""})
 
 
 @staff_page(Permission.VIEW_INVOICES)

@@ -1,17 +1,27 @@
 """The pages of a list, and what narrows it, as addresses have them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from enum import StrEnum
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
-from services.listing import MAX_SEARCH
-from services.paging import Page
+from auth.staff import Staff
+from models import CreditNote, Quote
+from services import listing
+from services.paging import Page, newest_first
+from web.dashboard.visit import Visit
 
 M = TypeVar("M", bound=Model)
+DocumentT = TypeVar("DocumentT", CreditNote, Quote)
+StatusT = TypeVar("StatusT", bound=StrEnum)
+
+_PAGE: Final = 25
+"""Documents on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +58,28 @@ def address(path: str, query: Mapping[str, str]) -> str:
 
 def searched_for(query: QueryParams) -> str:
     """Return the text that a list is searched for, empty for none."""
-    return query.get("q", "").replace("\x00", "").strip()[:MAX_SEARCH]
+    return query.get("q", "").replace("\x00", "").strip()[: listing.MAX_SEARCH]
+
+
+async def search_page(
+    visit: Visit,
+    path: str,
+    statuses: type[StatusT],
+    rows_of: Callable[[Staff, StatusT | None], QuerySet[DocumentT]],
+) -> tuple[Sequence[DocumentT], dict[str, Any]]:
+    """Return a page of documents with their customers, and what its form and its links show.
+
+    The address says for which text and status, and behind which cursor.
+    """
+    query = visit.request.query_params
+    choices = {status.lower(): status for status in statuses}
+    text, status = searched_for(query), choices.get(query.get("status", ""))
+    rows = listing.search(rows_of(visit.staff, status), visit.staff, text)
+    page = await newest_first(rows.select_related("customer"), _PAGE, query.get("after") or None)
+    wanted = {"q": text, "status": status.lower() if status else ""}
+    return page.rows, {
+        "text": text,
+        "status": wanted["status"],
+        "statuses": list(choices),
+        "pages": Pages.of(page, path, wanted),
+    }
