@@ -16,6 +16,7 @@ from errors import (
     AmountTooLarge,
     AmountTooSmall,
     BadInput,
+    Conflict,
     PaymentProviderError,
     PaymentUnavailable,
     PortalError,
@@ -146,7 +147,7 @@ class Refusal:
                 return cls(Reason.UNAVAILABLE)
             case PaymentProviderError():
                 return cls(Reason.PROVIDER)
-            case RateLimited():
+            case RateLimited() | Conflict():  # by one client, or by several at the same invoice
                 return cls(Reason.RATE)
         raise error
 

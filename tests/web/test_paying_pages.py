@@ -12,6 +12,7 @@ import pytest
 from language.catalogues import catalogue, languages
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from sandbox.faults import Fault, FaultKind
+from services import checkout
 from tests.clients import Business, eventually, fingerprint
 from tests.paying import StandIn
 from web.middleware import HEADERS
@@ -289,6 +290,17 @@ async def test_too_many_attempts_are_refused_with_the_time_to_wait(seller: Busin
     assert page.status_code == 429
     assert 0 < int(page.headers["retry-after"]) <= 60
     assert "There were too many attempts in a short time." in text_of(page)
+    assert 'value="41"' in page.text
+
+
+async def test_while_others_keep_asking_for_something_else_the_page_says_so(
+    seller: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path = await _shared(seller, **_PARTIAL)
+    monkeypatch.setattr(checkout, "_TURNS", 0)
+    page = await _post(seller, f"{path}/checkout", "41")
+    assert page.status_code == 409
+    assert "Please try again in a few minutes." in text_of(page)
     assert 'value="41"' in page.text
 
 
