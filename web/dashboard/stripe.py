@@ -50,10 +50,9 @@ async def disconnect(visit: Visit) -> Response:
 @staff_page(Permission.MANAGE_COMPANY)
 async def replay_event(visit: Visit) -> Response:
     """Apply an event that is parked."""
-    gateway = visit.services.gateway
-    livemode = gateway is not None and gateway.livemode
+    event_id, livemode = str(visit.form.get("event", "")), visit.services.livemode
     try:
-        event = await replay(visit.staff, str(visit.form.get("event", "")), livemode=livemode)
+        event = await replay(visit.staff, event_id, livemode=livemode)
     except NotFound:
         raise
     except PortalError as error:
