@@ -112,15 +112,21 @@ async def create_api_key(
     return Minted(secret, key)
 
 
+async def api_key_of(staff: Staff, key_id: str, *, lock: bool = False) -> Credential:
+    """Return the company's API key, revoked or not. Raises NotFound."""
+    key = await find(Credential, staff, key_id, lock=lock)
+    if key.kind is not CredentialKind.API_KEY:
+        raise NotFound
+    return key
+
+
 @transactional
 async def revoke_api_key(staff: Staff, key_id: str) -> None:
     """Revoke the key for good; its open subscriptions end. Again changes nothing.
 
     Raises NotFound.
     """
-    key = await find(Credential, staff, key_id, lock=True)
-    if key.kind is not CredentialKind.API_KEY:
-        raise NotFound
+    key = await api_key_of(staff, key_id, lock=True)
     if key.revoked_at is None:
         key.revoked_at = datetime.now(UTC)
         await key.save(update_fields=["revoked_at"])

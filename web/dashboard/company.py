@@ -15,6 +15,7 @@ from models.currency import EXPONENTS
 from services import listing
 from services.logos import MAX_UPLOAD, remove_logo
 from services.managing import CompanyChanges, update_company
+from web.dashboard.forms import Question, question_page
 from web.dashboard.visit import Visit, staff_page
 from web.logos import TOO_LARGE
 
@@ -51,7 +52,7 @@ async def change_company(visit: Visit) -> Response:
         await update_company(visit.staff, _changes(visit.form))
     except PortalError as error:
         return await _show(visit, error, "details")
-    return _saved("details")
+    return RedirectResponse(_saved("details"), 303)
 
 
 @staff_page(Permission.MANAGE_COMPANY, file=_MAX_FILE)
@@ -61,18 +62,29 @@ async def upload_logo(visit: Visit) -> Response:
         await visit.services.logos.replace(visit.staff, await _upload_in(visit.form))
     except PortalError as error:
         return await _show(visit, error, "logo")
-    return _saved("logo")
+    return RedirectResponse(_saved("logo"), 303)
 
 
 @staff_page(Permission.MANAGE_COMPANY)
 async def take_logo_away(visit: Visit) -> Response:
-    """Take the logo away."""
-    await remove_logo(visit.staff)
-    return _saved("no-logo")
+    """Ask, and take the logo away."""
+
+    async def remove() -> str:
+        await remove_logo(visit.staff)
+        return _saved("no-logo")
+
+    question = Question(
+        title="Remove the logo?",
+        text="Documents and e-mails will show the company's name in its place.",
+        button="Remove the logo",
+        back_url=_PATH,
+        is_grave=True,
+    )
+    return await question_page(visit, question, remove)
 
 
-def _saved(what: str) -> Response:
-    return RedirectResponse(f"{_PATH}?saved={what}", 303)
+def _saved(what: str) -> str:
+    return f"{_PATH}?saved={what}"
 
 
 async def _show(

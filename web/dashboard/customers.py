@@ -16,6 +16,7 @@ from services import listing, sharing
 from services.ids import find
 from services.paging import newest_first
 from services.portal import Account, load_accounts
+from web.dashboard.forms import Question, question_page
 from web.dashboard.pages import Pages, address, searched_for
 from web.dashboard.visit import Visit, staff_page
 
@@ -63,7 +64,7 @@ async def customers_page(visit: Visit) -> Response:
 async def customer_page(visit: Visit) -> Response:
     """Show the customer with its balances, a page of its invoices and one of its credit notes."""
     staff, query = visit.staff, visit.request.query_params
-    row = await find(models.Customer, staff, visit.request.path_params["id"])
+    row = await _customer_of(visit)
     [standing] = await _standings(visit, [row])
     path, viewer = visit.request.url.path, visit.viewer
     invoices = await newest_first(
@@ -90,23 +91,48 @@ async def customer_page(visit: Visit) -> Response:
 async def share_portal(visit: Visit) -> Response:
     """Share the customer's portal."""
     row = await sharing.share_portal(visit.staff, visit.request.path_params["id"])
-    return _to_links(row)
+    return RedirectResponse(_links_url(row), 303)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
 async def revoke_portal(visit: Visit) -> Response:
-    """Take the portal's link back."""
-    row = await sharing.revoke_portal_share(visit.staff, visit.request.path_params["id"])
-    await visit.services.unfinished.see_to(visit.staff.company_id)
-    return _to_links(row, "portal")
+    """Ask, and take the portal's link back."""
+    row = await _customer_of(visit)
+
+    async def revoke() -> str:
+        await sharing.revoke_portal_share(visit.staff, str(row.id))
+        await visit.services.unfinished.see_to(visit.staff.company_id)
+        return _links_url(row, "portal")
+
+    question = Question(
+        title=f"Revoke the portal's link of {row.name}?",
+        text="It will open nothing any more, for good. Links to single invoices and quotes go on.",
+        button="Revoke",
+        back_url=_links_url(row),
+        is_grave=True,
+    )
+    return await question_page(visit, question, revoke)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
 async def revoke_links(visit: Visit) -> Response:
-    """Take all of the customer's links back."""
-    row, _ = await sharing.revoke_customer_shares(visit.staff, visit.request.path_params["id"])
-    await visit.services.unfinished.see_to(visit.staff.company_id)
-    return _to_links(row, "all")
+    """Ask, and take all of the customer's links back."""
+    row = await _customer_of(visit)
+
+    async def revoke() -> str:
+        await sharing.revoke_customer_shares(visit.staff, str(row.id))
+        await visit.services.unfinished.see_to(visit.staff.company_id)
+        return _links_url(row, "all")
+
+    question = Question(
+        title=f"Revoke all links of {row.name}?",
+        text="The portal's link and those of all invoices and quotes will open nothing any more,"
+        " for good.",
+        button="Revoke all",
+        back_url=_links_url(row),
+        is_grave=True,
+    )
+    return await question_page(visit, question, revoke)
 
 
 async def _standings(visit: Visit, rows: Sequence[models.Customer]) -> list[Standing]:
@@ -114,6 +140,11 @@ async def _standings(visit: Visit, rows: Sequence[models.Customer]) -> list[Stan
     return [Standing.of(account, visit.staff.language) for account in accounts]
 
 
-def _to_links(row: models.Customer, revoked: str = "") -> Response:
-    """Lead back to the customer's page, which says what of its links was revoked."""
-    return RedirectResponse(f"{address(f'{_PATH}/{row.id}', {'revoked': revoked})}#links", 303)
+async def _customer_of(visit: Visit) -> models.Customer:
+    """Return the customer that the address names. Raises NotFound."""
+    return await find(models.Customer, visit.staff, visit.request.path_params["id"])
+
+
+def _links_url(row: models.Customer, revoked: str = "") -> str:
+    """Return where the customer's page shows its links, and says which were just `revoked`."""
+    return f"{address(f'{_PATH}/{row.id}', {'revoked': revoked})}#links"

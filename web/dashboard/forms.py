@@ -39,9 +39,7 @@ async def form_page(
             return RedirectResponse(await act(), 303)
         except PortalError as refusal:
             error = refusal
-    headers = {"retry-after": str(error.retry_after)} if error and error.retry_after else None
-    status = error.status if error else 200
-    return await visit.show(template, {**values, "error": error}, status, headers)
+    return await visit.show(template, values, error=error)
 
 
 async def question_page(

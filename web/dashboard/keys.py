@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from auth.permissions import Permission
 from errors import BadInput, PortalError
@@ -12,6 +12,7 @@ from schema.access import ApiKey
 from services import access, listing
 from services.access import Minted
 from services.paging import newest_first
+from web.dashboard.forms import Question, question_page
 from web.dashboard.pages import Pages
 from web.dashboard.visit import Visit, staff_page
 
@@ -41,9 +42,21 @@ async def create_key(visit: Visit) -> Response:
 
 @staff_page(Permission.MANAGE_COMPANY)
 async def revoke_key(visit: Visit) -> Response:
-    """Revoke a key, for good."""
-    await access.revoke_api_key(visit.staff, visit.request.path_params["id"])
-    return RedirectResponse(f"{_PATH}?revoked=yes", 303)
+    """Ask, and revoke a key, for good."""
+    key = await access.api_key_of(visit.staff, visit.request.path_params["id"])
+
+    async def revoke() -> str:
+        await access.revoke_api_key(visit.staff, str(key.id))
+        return f"{_PATH}?revoked=yes"
+
+    question = Question(
+        title=f"Revoke the key {key.name}?",
+        text="Whatever uses it is refused from then on, for good.",
+        button="Revoke",
+        back_url=_PATH,
+        is_grave=True,
+    )
+    return await question_page(visit, question, revoke)
 
 
 def _permissions(form: FormData) -> list[Permission]:

@@ -12,6 +12,7 @@ from services import connecting
 from services.paging import BY_RECEIPT, newest_first
 from services.stripe_events import events_of, replay
 from web.dashboard.answers import headers_of
+from web.dashboard.forms import Question, question_page
 from web.dashboard.pages import Pages
 from web.dashboard.visit import Visit, staff_page
 from web.middleware import STRIPE_CONNECT, form_origins
@@ -41,10 +42,22 @@ async def connect(visit: Visit) -> Response:
 
 @staff_page(Permission.MANAGE_COMPANY)
 async def disconnect(visit: Visit) -> Response:
-    """Take no payments online any more."""
-    company = await connecting.disconnect_stripe(visit.staff)
-    await visit.services.unfinished.see_to(company.id)
-    return RedirectResponse(_PATH, 303)
+    """Ask, and take no payments online any more."""
+
+    async def hang_up() -> str:
+        company = await connecting.disconnect_stripe(visit.staff)
+        await visit.services.unfinished.see_to(company.id)
+        return _PATH
+
+    question = Question(
+        title="Disconnect from Stripe?",
+        text="Clients can't pay online any more, and payments that were begun are called off."
+        " The account at Stripe stays yours.",
+        button="Disconnect",
+        back_url=_PATH,
+        is_grave=True,
+    )
+    return await question_page(visit, question, hang_up)
 
 
 @staff_page(Permission.MANAGE_COMPANY)

@@ -43,7 +43,7 @@ function show({ url, panel }) {
   localise(panel);
   place.replaceChildren(panel);
   if (!dialog.open) dialog.showModal();
-  (panel.querySelector("#error, #sent") ?? panel.querySelector("h1")).focus();
+  (panel.querySelector("#error, #sent, [aria-invalid]") ?? panel.querySelector("h1")).focus();
   offerSharing(panel);
 }
 

@@ -22,7 +22,7 @@ def _offered(page: str) -> list[str]:
 
 
 def _error(page: str) -> str:
-    found = re.search(r'id="error"[^>]*>([^<]*)', page)
+    found = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page)
     return unescape(found.group(1)) if found else ""
 
 
@@ -203,8 +203,8 @@ async def test_a_wrong_payment_is_refused_and_stands_in_the_form(
     assert 'value="A &amp; B"' in page.text
     [typed] = wrong.values()
     assert re.search(
-        rf'value="{re.escape(typed.replace("<", "&lt;").replace(">", "&gt;"))}"[^>]*'
-        r'aria-invalid="true"',
+        r'aria-invalid="true"[^>]*'
+        rf'value="{re.escape(typed.replace("<", "&lt;").replace(">", "&gt;"))}"',
         page.text,
     )
     assert await Payment.filter(invoice_id=invoice_id).count() == 0

@@ -185,8 +185,9 @@ async def test_a_payment_is_recorded_in_a_dialog(
     for name, value in {"amount": "1000", "method": "Cheque"}.items():
         await page.js(f"document.getElementById('{name}').value = '{value}'")
     await page.js(_click("dialog form .main"))
-    await page.until("document.activeElement.id === 'error'")
-    assert await page.js("document.activeElement.textContent") == "Only 100.00 EUR is due."
+    await page.until("document.activeElement.matches('#amount[aria-invalid]')")
+    said = "document.getElementById(document.activeElement.getAttribute('aria-describedby'))"
+    assert await page.js(f"{said}.textContent") == "Only 100.00 EUR is due."
     assert await page.js("document.getElementById('method').value") == "Cheque"
     await page.js("document.getElementById('amount').value = '100'")
     await page.js(_click("dialog form .main"))

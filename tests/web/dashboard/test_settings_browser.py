@@ -83,10 +83,8 @@ async def test_connecting_leads_to_stripe_and_back(
 
 async def test_disconnecting_asks_first(seller: Business, settings: Tab, portal_url: str) -> None:
     await settings.open(f"{portal_url}{SETTINGS}/payments")
-    question = "document.querySelector('.confirm form')"
-    assert await settings.js(f"{question}.checkVisibility()") is False
-    await settings.js("document.querySelector('.confirm summary').click()")
-    assert await settings.js(f"{question}.checkVisibility()") is True
-    await settings.js(f"{question}.querySelector('button').click()")
+    await settings.js("document.querySelector('a[href$=disconnect]').click()")
+    await settings.until("document.querySelector('dialog[open] form')")
+    await settings.js("document.querySelector('dialog form button').click()")
     await settings.until("document.body.innerText.includes('Not connected')")
     assert (await Company.get(id=seller.company_id)).stripe_account is None
