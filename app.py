@@ -146,7 +146,7 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
             Route("/styles/{accent}.css", stylesheet, middleware=COMPRESSED),
-            Mount("/static", Assets(directory=STATIC), middleware=COMPRESSED),
+            Mount("/static/{version}", Assets(directory=STATIC), middleware=COMPRESSED),
         ],
         middleware=[
             Middleware(

@@ -1,7 +1,7 @@
 """The files that pages load, and the stylesheet in a business's colour.
 
-Their addresses have the content's digest in them, so what is behind one may be kept for ever. None
-of them is a secret.
+Their addresses have a digest of the content in them, so what is behind one may be kept for ever.
+None of them is a secret.
 """
 
 from functools import cache, lru_cache
@@ -29,28 +29,35 @@ _NOT_KEPT: Final = "no-cache"
 
 
 class Assets(StaticFiles):
-    """The files in `static/`."""
+    """The files in `static/`, below the digest of them all.
+
+    So scripts import their neighbours by name, and still get those of their own version.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with a file, or that there is none."""
         response = await super().get_response(path, scope)
         if response.status_code in {200, 304}:
-            known = (STATIC / path).is_file() and _digest_of(path)
-            response.headers["cache-control"] = _keeping(scope["query_string"].decode(), known)
+            said = scope["path_params"]["version"]
+            response.headers["cache-control"] = _keeping(said, _version())
         return response
 
 
 def asset_url(name: str) -> str:
     """Return where pages find the file `name` in `static/`."""
-    return f"/static/{name}?{_digest_of(name)}"
+    return f"/static/{_version()}/{name}"
 
 
 @cache
-def _digest_of(name: str) -> str:
-    return sha256((STATIC / name).read_bytes()).hexdigest()[:_DIGEST]
+def _version() -> str:
+    whole = sha256()
+    for file in sorted(STATIC.iterdir()):
+        content = file.read_bytes()
+        whole.update(f"{file.name} {len(content)} ".encode() + content)
+    return whole.hexdigest()[:_DIGEST]
 
 
-def _keeping(said: str, known: str | bool) -> str:
+def _keeping(said: str, known: str) -> str:
     return _FOR_EVER if said == known else _NOT_KEPT
 
 

@@ -57,6 +57,5 @@ function onEvent({ invoice }) {
 }
 
 document.addEventListener("changed", look); // something was done in a dialog
-localise();
 keepMarks();
 follow({ onOpen: onEvent, onUpdate: onEvent });

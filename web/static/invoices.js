@@ -2,7 +2,7 @@
 
 import { badgeOf, keepMarks, setBadge } from "./badges.js";
 import { follow } from "./live.js";
-import { localise, setTime, SOURCES } from "./times.js";
+import { setTime, SOURCES } from "./times.js";
 
 const FEED = 20;
 const STATUSES = {
@@ -45,6 +45,5 @@ function onUpdate({ invoice }) {
   row.querySelector("[data-due]").textContent = invoice.amountDue.formatted;
 }
 
-localise();
 keepMarks();
 follow({ onOpen, onUpdate });
