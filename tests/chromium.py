@@ -1,106 +1,74 @@
-"""A headless Chromium, driven over its DevTools protocol."""
+"""Chromium, driven by Playwright, and windows whose pages must not complain."""
 
-import asyncio
-import json
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import count
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-import httpx
-from websockets.asyncio.client import ClientConnection, connect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
-_OPTIONS: Final = ("--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0")
+from tests.clients import new_address
 
-
-class Tab:
-    """One page, and what its scripts complain about."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.faults: list[str] = []
-        self._socket = socket
-        self._ids = count(1)
-
-    async def call(self, method: str, **params: object) -> Any:
-        """Return what the browser answers; TimeoutError if it does not."""
-        id_ = next(self._ids)
-        await self._socket.send(json.dumps({"id": id_, "method": method, "params": params}))
-        async with asyncio.timeout(20):
-            while True:
-                message = json.loads(await self._socket.recv())
-                if message.get("id") == id_:
-                    return message["result"]
-                self._note(message)
-
-    def _note(self, message: dict[str, Any]) -> None:
-        if message.get("method") == "Runtime.exceptionThrown":
-            self.faults.append(str(message["params"]["exceptionDetails"]))
-        elif message.get("method") == "Log.entryAdded":
-            entry = message["params"]["entry"]
-            if entry["source"] == "security":
-                self.faults.append(entry["text"])
-
-    async def js(self, expression: str) -> Any:
-        """Return the value of a JavaScript expression."""
-        answer = await self.call(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-        )
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    async def until(self, expression: str, patience: float = 15.0) -> None:
-        """Wait until a JavaScript expression holds; TimeoutError if it never does."""
-        async with asyncio.timeout(patience):
-            ready = f"document.readyState === 'complete' && !!({expression})"
-            while not await self.js(ready):  # noqa: ASYNC110  # none tells us
-                await asyncio.sleep(0.05)
-
-    async def open(self, url: str) -> None:
-        """Open a page, and wait until it is there."""
-        await self.call("Page.navigate", url=url)
-        await self.until(f"location.href === {json.dumps(url)}")
+_INSTALLED: Final = shutil.which("chromium") or shutil.which("google-chrome")
+_OPTIONS: Final = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+_PATIENCE: Final = 15_000
+"""Milliseconds until what is waited for counts as missing."""
+_REFUSED: Final = "Failed to load resource"
+"""How the console begins to tell of an answer that is an error, which tests ask for."""
 
 
 @asynccontextmanager
-async def tab() -> AsyncIterator[Tab]:
-    """Yield a page of a new browser, which has no cookies."""
-    assert CHROMIUM
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        process = await asyncio.create_subprocess_exec(
-            CHROMIUM,
-            *_OPTIONS,
-            f"--user-data-dir={folder}",
-            "about:blank",
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+async def chromium() -> AsyncIterator[Browser | None]:
+    """Yield the Chromium that is installed, or Playwright's own; None if there is neither."""
+    async with async_playwright() as playwright:
+        path = _INSTALLED or shutil.which(playwright.chromium.executable_path)
+        if path is None:
+            yield None
+            return
+        browser = await playwright.chromium.launch(executable_path=path, args=_OPTIONS)
         try:
-            address = await _address(await _port(Path(folder)))
-            async with connect(address, max_size=None) as socket:
-                found = Tab(socket)
-                for domain in ("Page", "Runtime", "Log"):
-                    await found.call(f"{domain}.enable")
-                yield found
+            yield browser
         finally:
-            process.terminate()
-            await process.wait()
+            await browser.close()
 
 
-async def _port(folder: Path) -> int:
-    """Return the port on which the browser listens, which it writes down once it does."""
-    note = folder / "DevToolsActivePort"
-    async with asyncio.timeout(30):
-        while not note.exists() or "\n" not in note.read_text():  # noqa: ASYNC110  # none tells us
-            await asyncio.sleep(0.05)
-    return int(note.read_text().splitlines()[0])
+@dataclass
+class Windows:
+    """Windows of a browser, each with cookies and an address of its own."""
 
+    browser: Browser
+    faults: list[str] = field(default_factory=list)
+    """What the pages complained about, and what they asked other hosts for."""
 
-async def _address(port: int) -> str:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        targets = (await client.get("/json")).json()
-    [address] = [page["webSocketDebuggerUrl"] for page in targets if page["type"] == "page"]
-    return str(address)
+    async def open(self, url: str | None = None, **options: Any) -> Page:  # Playwright's
+        """Open a window. `options` are those of Playwright's `new_context`."""
+        context = await self.browser.new_context(
+            extra_http_headers={"x-forwarded-for": new_address()}, **options
+        )
+        context.set_default_timeout(_PATIENCE)
+        context.on("weberror", lambda error: self.faults.append(str(error.error)))
+        context.on("console", self._hear)
+        context.on("request", self._see)
+        page = await context.new_page()
+        if url is not None:
+            await page.goto(url)
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(_REFUSED):
+            self.faults.append(message.text)
+
+    def _see(self, request: Request) -> None:
+        where = urlsplit(request.url)
+        if where.scheme in {"http", "https"} and where.hostname != "127.0.0.1":
+            self.faults.append(request.url)
+
+    async def close(self) -> None:
+        """Close them all."""
+        for context in self.browser.contexts:
+            await context.close()

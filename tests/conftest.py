@@ -140,3 +140,10 @@ async def business(http: httpx.AsyncClient) -> Business:
 async def rival(http: httpx.AsyncClient) -> Business:
     """Return another company."""
     return await found_business(http)
+
+
+@pytest.fixture
+async def seller(business: Business, stand_in: StandIn) -> Business:
+    """Return a new company that is connected to what stands in for Stripe."""
+    await stand_in.connect(business)
+    return business

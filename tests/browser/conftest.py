@@ -1,0 +1,40 @@
+"""Windows of a real browser."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.staff import sign_in
+from tests.chromium import Windows, chromium
+from tests.clients import Business
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Yield a browser. Without one the test is skipped, but fails where CI is set."""
+    async with chromium() as found:
+        if found is None:
+            say = pytest.fail if os.environ.get("CI") else pytest.skip
+            say("There is no Chromium. Install one, or run: .venv/bin/playwright install chromium")
+        yield found
+
+
+@pytest.fixture
+async def windows(browser: Browser) -> AsyncIterator[Windows]:
+    """Yield windows whose pages must not complain, nor ask other hosts for anything."""
+    found = Windows(browser)
+    yield found
+    await found.close()
+    assert found.faults == []
+
+
+@pytest.fixture
+async def desk(windows: Windows, portal_url: str, business: Business) -> Page:
+    """Return a window in which somebody of the business has signed in, at the list of invoices."""
+    page = await windows.open()
+    await sign_in(page, portal_url, business)
+    return page

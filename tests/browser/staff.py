@@ -1,0 +1,37 @@
+"""What staff do in a real browser, and what a device's share sheet gets."""
+
+import json
+from typing import Any, Final
+
+from playwright.async_api import Page, expect
+
+from tests.clients import PASSWORD, Business
+from tests.staff import INVOICES, SIGN_IN
+
+SHARE_SHEET: Final = """
+Navigator.prototype.canShare = () => true;
+Navigator.prototype.share = async ({ files: [file], ...rest }) => {
+  document.body.dataset.shared = JSON.stringify({ ...rest, type: file.type, name: file.name });
+};
+"""
+"""A script that stands in for the share sheet of a device."""
+
+
+async def shared(page: Page) -> Any:  # JSON
+    """Return what the stand-in for the share sheet got, once it has."""
+    await expect(page.locator("body[data-shared]")).to_be_visible()
+    return json.loads(await page.locator("body").get_attribute("data-shared") or "")
+
+
+async def sign_in(page: Page, url: str, business: Business) -> None:
+    """Sign in, which leads to the list of invoices."""
+    await page.goto(f"{url}{SIGN_IN}")
+    await page.get_by_label("E-mail address").fill(business.email)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page).to_have_url(f"{url}{INVOICES}")
+
+
+async def is_live(page: Page, says: str = "Live") -> None:
+    """Wait until the page says that it is live, or what else it `says` of that."""
+    await expect(page.locator("#live-state")).to_contain_text(says)

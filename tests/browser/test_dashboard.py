@@ -1,0 +1,206 @@
+"""What the dashboard's scripts do: it is live, and what is asked opens over the page."""
+
+from playwright.async_api import Locator, Page, expect
+
+from models import Invoice
+from tests import servers
+from tests.browser.staff import SHARE_SHEET, is_live, shared, sign_in
+from tests.chromium import Windows
+from tests.clients import Business
+from tests.conftest import Backend
+from tests.staff import INVOICES, SIGN_IN
+
+_MARK = "window.isTheSamePage = true"
+
+
+def _dialog(page: Page, title: str) -> Locator:
+    """Return the dialog with this title."""
+    return page.get_by_role("dialog", name=title, exact=True)
+
+
+async def test_an_open_appears_in_the_list_as_it_happens(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    customer_id = await business.make_customer(name="Ada <b> & Co")
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    await desk.goto(f"{portal_url}{INVOICES}?shared=no")
+    await is_live(desk)
+    opens = desk.locator(".opens")
+    await expect(opens).to_have_text("Not shared", use_inner_text=True)
+    token = await business.share(invoice_id)
+    await desk.evaluate(_MARK)
+    await business.stranger.record_view(token, source="EMAIL")
+    await expect(opens.locator("[data-count]")).to_have_text("1")
+    await expect(opens.locator("[data-live]")).to_be_visible()
+    await expect(opens.get_by_text("Not shared")).to_be_hidden()
+    await opens.locator(".count").hover()
+    await expect(opens.locator("[data-seen]")).to_be_visible()
+    await expect(opens.locator("[data-never]")).to_be_hidden()
+    await expect(desk.locator("#feed li")).to_have_count(1)
+    await expect(desk.locator("#feed .customer")).to_have_text("Ada <b> & Co")
+    await expect(desk.locator("#feed .source")).to_have_text("E-mail")
+    assert await desk.evaluate("window.isTheSamePage")
+
+
+async def test_first_and_last_show_on_focus_and_go_with_escape(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    await desk.goto(f"{portal_url}{INVOICES}")
+    tip = desk.get_by_role("tooltip")
+    await expect(tip).to_be_hidden()
+    await desk.locator(".count").focus()
+    await expect(tip).to_be_visible()
+    await desk.keyboard.press("Escape")
+    await expect(tip).to_be_hidden()
+
+
+async def test_a_mark_fades_when_its_time_is_over(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    await desk.goto(f"{portal_url}{INVOICES}")
+    mark = desk.locator("[data-views] [data-live]")
+    await expect(mark).to_be_visible()
+    # Five minutes ago but for two seconds, by the clock of the server.
+    await desk.evaluate(
+        "document.querySelector('[data-views]').dataset.last ="
+        " new Date(Date.parse(document.body.dataset.now) - 298000).toISOString()"
+    )
+    await expect(mark).to_be_hidden()
+
+
+async def test_a_payment_changes_the_row(desk: Page, portal_url: str, business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    await desk.goto(f"{portal_url}{INVOICES}")
+    await is_live(desk)
+    await business.pay(invoice_id, "40")
+    await expect(desk.locator("[data-due]")).to_have_text("€60.00")
+    await expect(desk.locator("[data-status]")).to_have_text("Partially paid")
+    await expect(desk.locator("#news")).to_be_hidden()
+    await business.make_invoice()
+    await expect(desk.locator("#news")).to_be_visible()
+
+
+async def test_an_invoice_s_page_shows_what_happens_to_it(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await is_live(desk)
+    count = desk.locator(".count")
+    await count.focus()
+    await business.stranger.record_view(token)
+    await expect(desk.locator(".log tbody tr")).to_have_count(1)
+    await expect(count).to_be_focused()
+    await business.pay(invoice_id, "100")
+    await expect(desk.locator("#head .status")).to_have_text("Paid")
+    await expect(desk.locator("#payments")).to_contain_text("cash")
+
+
+async def test_it_is_shared_and_revoked_in_a_dialog(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await desk.evaluate(_MARK)
+    await desk.get_by_role("button", name="Share").click()
+    sharing = _dialog(desk, "Share invoice INV-00001")
+    await expect(sharing.locator("h1")).to_be_focused()
+    token = (await Invoice.get(id=invoice_id)).share_token
+    assert (await sharing.get_by_label("Link").input_value()).endswith(f"/{token}")
+    await expect(sharing.locator(".qr")).to_have_js_property("complete", value=True)
+    assert await sharing.locator(".qr").evaluate("(it) => it.naturalWidth") > 0
+    await expect(sharing.get_by_role("button", name="Copy link")).to_be_visible()
+    apps = ["WhatsApp", "Telegram", "Slack", "E-mail app"]
+    await expect(sharing.locator(".sharing a.button")).to_have_text(apps)
+    question = _dialog(desk, "Revoke the link of invoice INV-00001?")
+    await sharing.get_by_role("link", name="Revoke the link").click()
+    await question.get_by_role("link", name="Back").click()
+    await sharing.get_by_role("link", name="Revoke the link").click()
+    await question.get_by_role("button", name="Revoke").click()
+    await expect(sharing.get_by_role("button", name="Make the link")).to_be_visible()
+    assert (await Invoice.get(id=invoice_id)).share_token is None
+    await sharing.get_by_role("link", name="Done").click()
+    await expect(sharing).to_be_hidden()
+    assert await desk.evaluate("window.isTheSamePage")
+
+
+async def test_the_page_below_is_renewed_when_a_dialog_closes(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await desk.get_by_role("button", name="Share").click()
+    await _dialog(desk, "Share invoice INV-00001").get_by_role("button", name="Close").click()
+    await expect(desk.locator("#share a.link")).to_be_visible()
+    await expect(desk.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
+
+
+async def test_a_payment_is_recorded_in_a_dialog(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await desk.get_by_role("link", name="Record a payment").click()
+    dialog = _dialog(desk, "Record a payment")
+    amount, method = dialog.get_by_label("Amount in EUR"), dialog.get_by_label("How it came")
+    await amount.fill("1000")
+    await method.fill("Cheque")
+    await dialog.get_by_role("button", name="Record").click()
+    await expect(amount).to_have_accessible_description("Only 100.00 EUR is due.")
+    await expect(amount).to_be_focused()
+    await expect(method).to_have_value("Cheque")
+    await amount.fill("100")
+    await dialog.get_by_role("button", name="Record").click()
+    await expect(desk.locator(".payments")).to_contain_text("Cheque")
+    await expect(desk.locator("#head .status")).to_have_text("Paid")
+    await expect(dialog).to_be_hidden()
+
+
+async def test_files_go_to_the_device_s_share_sheet(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await business.share(invoice_id)
+    await desk.add_init_script(SHARE_SHEET)
+    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await desk.get_by_role("link", name="Share", exact=True).click()
+    await desk.get_by_role("button", name="Share the PDF").click()
+    got = await shared(desk)
+    assert got["type"] == "application/pdf"
+    assert got["name"].endswith(".pdf")
+    assert got["url"] == await desk.get_by_role("textbox", name="Link").input_value()
+    assert "INV-00001" in got["text"]
+
+
+async def test_it_says_when_it_is_not_live_and_misses_nothing_meanwhile(
+    backend: Backend, business: Business, windows: Windows
+) -> None:
+    token = await business.share(await business.make_invoice())
+    with servers.portal(backend.environment) as portal:
+        page = await windows.open()
+        await sign_in(page, portal.url, business)
+        await is_live(page)
+        portal.kill()
+        await is_live(page, "Not live")
+        for _ in range(3):
+            await business.stranger.record_view(token)
+        portal.start()
+        await expect(page.locator("#live-state")).to_have_text("Live again", timeout=30_000)
+        await expect(page.locator("[data-views] [data-count]")).to_have_text("3")
+        await expect(page.locator("#feed li")).to_have_count(3)
+
+
+async def test_who_is_signed_out_elsewhere_is_told(desk: Page, portal_url: str) -> None:
+    await is_live(desk)
+    other = await desk.context.new_page()
+    await other.goto(f"{portal_url}{INVOICES}")
+    await other.get_by_role("button", name="Sign out").click()
+    await is_live(desk, "Not live. Reload the page")
+    await desk.get_by_role("link", name="Reload the page").click()
+    await expect(desk.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert SIGN_IN in desk.url

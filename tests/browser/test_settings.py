@@ -1,0 +1,70 @@
+"""What the scripts of the settings do, and that forms may lead to Stripe."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.async_api import Page, expect
+
+from models import Company
+from services.logos import MAX_UPLOAD
+from tests.clients import Business
+from tests.images import plain
+from tests.paying import StandIn
+
+SETTINGS: Final = "/dashboard/settings"
+
+
+@pytest.fixture
+async def settings(desk: Page, portal_url: str) -> Page:
+    """Return a page that shows the company's settings."""
+    await desk.goto(f"{portal_url}{SETTINGS}")
+    return desk
+
+
+async def test_a_logo_that_is_too_large_is_not_sent(
+    settings: Page, business: Business, tmp_path: Path
+) -> None:
+    large, small = tmp_path / "large.png", tmp_path / "small.png"
+    large.write_bytes(bytes(MAX_UPLOAD + 1))
+    small.write_bytes(plain())
+    logo, upload = settings.get_by_label("A logo"), settings.get_by_role("button", name="Upload")
+    await logo.set_input_files(large)
+    await upload.click()
+    said = await logo.evaluate("(it) => it.validationMessage")
+    assert said == "The image's file is larger than 2 MiB."
+    await logo.set_input_files(small)
+    await upload.click()
+    await expect(settings).to_have_url(re.compile(r"\?saved=logo$"))
+    assert (await Company.get(id=business.company_id)).logo_digest is not None
+
+
+async def test_a_key_s_secret_can_be_copied(settings: Page, portal_url: str) -> None:
+    await settings.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await settings.goto(f"{portal_url}{SETTINGS}/keys")
+    await settings.get_by_label("Name").fill("tool")
+    await settings.get_by_label("See invoices").check()
+    await settings.get_by_role("button", name="Make the key").click()
+    await settings.get_by_role("button", name="Copy the secret").click()
+    await expect(settings.get_by_role("button", name="Copied")).to_be_visible()
+    copied = await settings.evaluate("navigator.clipboard.readText()")
+    assert copied == await settings.locator("#secret").text_content()
+
+
+async def test_connecting_leads_to_stripe_and_back(
+    settings: Page, portal_url: str, business: Business, stand_in: StandIn
+) -> None:
+    await settings.goto(f"{portal_url}{SETTINGS}/payments")
+    await settings.get_by_role("button", name="Connect with Stripe").click()
+    await expect(settings).to_have_url(re.compile(re.escape(f"{stand_in.url}/onboarding/")))
+    await stand_in.told()
+    assert (await Company.get(id=business.company_id)).stripe_account is not None
+
+
+async def test_disconnecting_asks_first(seller: Business, settings: Page, portal_url: str) -> None:
+    await settings.goto(f"{portal_url}{SETTINGS}/payments")
+    await settings.get_by_role("link", name="Disconnect").click()
+    await settings.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    await expect(settings.get_by_text("Not connected")).to_be_visible()
+    assert (await Company.get(id=seller.company_id)).stripe_account is None
