@@ -16,9 +16,10 @@ from uuid import UUID, uuid4
 import httpx
 import orjson
 
-from models import PAYABLE, Checkout, CheckoutStatus, Company, Invoice
+from models import PAYABLE, Checkout, CheckoutStatus, Company, EventStatus, Invoice, StripeEvent
 from models.company import Plan
 from tests.clients import Business
+from tests.rows import NOW
 
 Object: TypeAlias = dict[str, Any]
 
@@ -209,3 +210,18 @@ async def make_checkout(
     if status is CheckoutStatus.PENDING:
         await Invoice.filter(id=invoice.id).update(amount_pending=invoice.amount_pending + amount)
     return checkout
+
+
+async def park(business: Business, **columns: object) -> StripeEvent:
+    """Return the row of an event that could not be applied; `columns` replace what it has."""
+    event: dict[str, Any] = {
+        "id": f"evt_{uuid4().hex}",
+        "company_id": business.company_id,
+        "type": "charge.refunded",
+        "account": "acct_x",
+        "status": EventStatus.PARKED,
+        "detail": "It does <not> fit.",
+        "payload": "{}",
+        "created_at": NOW,
+    }
+    return await StripeEvent.create(**event | columns)

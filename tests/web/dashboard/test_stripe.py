@@ -1,7 +1,7 @@
 """Online payment in the dashboard: connecting, disconnecting, and replaying."""
 
 from html import unescape
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import pytest
@@ -9,25 +9,11 @@ import pytest
 from models import Checkout, CheckoutStatus, Company, EventStatus, StripeEvent
 from tests.clients import Business, Caller
 from tests.paying import StandIn, checkout
-from tests.rows import NOW
 from tests.staff import Browser
+from tests.stripe import park
 from web.dashboard import stripe
 
 PAYMENTS: Final = "/dashboard/settings/payments"
-
-
-async def _park(business: Business, **columns: object) -> StripeEvent:
-    event: dict[str, Any] = {
-        "id": f"evt_{uuid4().hex}",
-        "company_id": business.company_id,
-        "type": "charge.refunded",
-        "account": "acct_x",
-        "status": EventStatus.PARKED,
-        "detail": "It does <not> fit.",
-        "payload": "{}",
-        "created_at": NOW,
-    }
-    return await StripeEvent.create(**event | columns)
 
 
 async def test_a_company_connects_and_goes_on_at_stripe(
@@ -83,8 +69,8 @@ async def test_a_company_is_disconnected_and_what_was_begun_is_called_off(
 async def test_parked_events_are_shown_with_why(
     desk: Browser, business: Business, rival: Business
 ) -> None:
-    event, theirs = await _park(business), await _park(rival)
-    applied = await _park(business, status=EventStatus.APPLIED, payload=None)
+    event, theirs = await park(business), await park(rival)
+    applied = await park(business, status=EventStatus.APPLIED, payload=None)
     page = (await desk.get(PAYMENTS)).text
     for text in (event.id, "charge.refunded", "It does &lt;not&gt; fit."):
         assert text in page
@@ -107,7 +93,7 @@ async def test_an_event_is_replayed(
         f'{{"id": "{event_id}", "object": "event", "type": "{kind}", "account": "acct_x",'
         ' "created": 1700000000, "livemode": false, "data": {"object": {}}}'
     )
-    await _park(business, id=event_id, type=kind, payload=payload)
+    await park(business, id=event_id, type=kind, payload=payload)
     answer = await desk.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{PAYMENTS}?replayed={outcome}#events"
@@ -120,8 +106,8 @@ async def test_an_event_is_replayed(
 async def test_an_event_of_another_s_is_not_replayed(
     desk: Browser, business: Business, rival: Business
 ) -> None:
-    await _park(business)
-    theirs = await _park(rival)
+    await park(business)
+    theirs = await park(rival)
     for event_id in (theirs.id, "evt_nothing", "x" * 1000, "\x00", ""):
         answer = await desk.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
         assert answer.status_code == 404
@@ -132,7 +118,7 @@ async def test_events_come_in_pages(
     desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stripe, "_PAGE", 1)
-    first, second = await _park(business), await _park(business)
+    first, second = await park(business), await park(business)
     page = (await desk.get(PAYMENTS)).text
     assert (second.id in page, first.id in page) == (True, False)
     older = page.partition('rel="next" href="')[2].partition('"')[0]

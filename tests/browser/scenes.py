@@ -1,0 +1,385 @@
+"""Every page that a person can come to, each in the states in which it looks different."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from models import Company, Credential, Invoice
+from services.preferences import preference_for
+from tests.clients import Business
+from tests.paying import StandIn, checkout
+from tests.stripe import park
+
+_PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
+_LINES: Final = [
+    {
+        "description": "Brand guidelines, two rounds of changes\nin print and on screen",
+        "quantity": "1",
+        "unitPrice": "4800.00",
+        "taxRate": "19",
+    },
+    {"description": "L" * 60, "quantity": "2.5", "unitPrice": "80.00", "taxRate": "7"},
+]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Who plays a scene: a business, and what stands in for Stripe."""
+
+    business: Business
+    stand_in: StandIn
+
+    async def open_checkout(self, *, partial: bool = False) -> Any:
+        """Return the session in which a new invoice is being paid."""
+        more = _PARTIAL if partial else {}
+        token = await self.business.share(await self.business.make_invoice(**more))
+        amount = {"amount": "40"} if partial else {}
+        url = (await checkout(self.business.stranger, token, **amount))["url"]
+        return self.stand_in.sandbox.session(self.stand_in.session(url))
+
+
+Path: TypeAlias = Callable[[Stage], Awaitable[str]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page in some state: below which route it is, and how to get there."""
+
+    name: str
+    route: str
+    path_of: Path
+    status: int = 200
+
+
+CLIENT: Final[list[Scene]] = []
+"""Pages of clients, in the language of the business."""
+STAFF: Final[list[Scene]] = []
+"""Pages of the dashboard, for somebody who has signed in."""
+
+
+def _client(route: str, name: str, status: int = 200) -> Callable[[Path], Path]:
+    return _added(CLIENT, route, name, status)
+
+
+def _staff(route: str, name: str, status: int = 200) -> Callable[[Path], Path]:
+    return _added(STAFF, f"/dashboard{route}", name, status)
+
+
+def _added(scenes: list[Scene], route: str, name: str, status: int) -> Callable[[Path], Path]:
+    def add(path_of: Path) -> Path:
+        scenes.append(Scene(name, route, path_of, status))
+        return path_of
+
+    return add
+
+
+# --- clients --------------------------------------------------------------------------------------
+
+
+@_client("/invoice/{token}", "an invoice of which a part may be paid")
+async def _(stage: Stage) -> str:
+    invoice_id = await stage.business.make_invoice(
+        lines=_LINES, discount="20.00", notes="Thank you.\nSee you soon.", **_PARTIAL
+    )
+    return f"/invoice/{await stage.business.share(invoice_id)}"
+
+
+@_client("/invoice/{token}", "an overdue invoice")
+async def _(stage: Stage) -> str:
+    invoice_id = await stage.business.make_invoice()
+    await Invoice.filter(id=invoice_id).update(issue_date="2020-01-01", due_date="2020-02-01")
+    return f"/invoice/{await stage.business.share(invoice_id)}"
+
+
+@_client("/invoice/{token}", "a paid invoice")
+async def _(stage: Stage) -> str:
+    invoice_id = await stage.business.make_invoice()
+    await stage.business.pay(invoice_id, "100")
+    return f"/invoice/{await stage.business.share(invoice_id)}"
+
+
+@_client("/invoice/{token}", "a cancelled invoice")
+async def _(stage: Stage) -> str:
+    invoice_id = await stage.business.make_invoice()
+    token = await stage.business.share(invoice_id)
+    await stage.business.mutate(
+        "cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
+    )
+    return f"/invoice/{token}"
+
+
+def _back(session: Any, address: str) -> str:  # JSON
+    parts = urlsplit(session[address].replace("{CHECKOUT_SESSION_ID}", session["id"]))
+    return f"{parts.path}?{parts.query}"
+
+
+@_client("/invoice/{token}", "back after paying all")
+async def _(stage: Stage) -> str:
+    session = await stage.open_checkout()
+    stage.stand_in.sandbox.pay(session["id"])
+    return _back(session, "success_url")
+
+
+@_client("/invoice/{token}", "back after paying a part")
+async def _(stage: Stage) -> str:
+    session = await stage.open_checkout(partial=True)
+    stage.stand_in.sandbox.pay(session["id"])
+    return _back(session, "success_url")
+
+
+@_client("/invoice/{token}", "back while a payment is on its way")
+async def _(stage: Stage) -> str:
+    session = await stage.open_checkout()
+    stage.stand_in.sandbox.pay_late(session["id"])
+    return _back(session, "success_url")
+
+
+@_client("/invoice/{token}", "back after a payment that failed")
+async def _(stage: Stage) -> str:
+    session = await stage.open_checkout()
+    stage.stand_in.sandbox.pay_late(session["id"])
+    stage.stand_in.sandbox.fail(session["id"])
+    return _back(session, "success_url")
+
+
+@_client("/invoice/{token}", "back while Stripe says nothing")
+async def _(stage: Stage) -> str:
+    return f"{_back(await stage.open_checkout(), 'success_url')}&looks=7"
+
+
+@_client("/invoice/{token}", "back after cancelling")
+async def _(stage: Stage) -> str:
+    return _back(await stage.open_checkout(), "cancel_url")
+
+
+async def _customer(stage: Stage) -> str:
+    """Return a customer with invoices in two currencies, and a credit."""
+    business = stage.business
+    customer_id = await business.make_customer(address="1 High Street\nLondon")
+    for number, currency in (("A/1", "EUR"), ("A-2", "USD"), ("A-3", "EUR")):
+        invoice_id = await business.make_invoice(
+            customerId=customer_id, number=number, currency=currency, lines=_LINES
+        )
+    await business.pay(invoice_id, "1000")
+    await Invoice.filter(customer_id=customer_id, number="A/1").update(
+        issue_date="2020-01-01", due_date="2020-02-01"
+    )
+    await business.make_credit_note(customer_id, "15")
+    return customer_id
+
+
+@_client("/portal/{token}", "a portal")
+async def _(stage: Stage) -> str:
+    return f"/portal/{await stage.business.share_portal(await _customer(stage))}"
+
+
+@_client("/portal/{token}", "an empty portal")
+async def _(stage: Stage) -> str:
+    customer_id = await stage.business.make_customer()
+    return f"/portal/{await stage.business.share_portal(customer_id)}"
+
+
+@_client("/portal/{token}/{number:path}", "an invoice in a portal")
+async def _(stage: Stage) -> str:
+    return f"/portal/{await stage.business.share_portal(await _customer(stage))}/A/1"
+
+
+@_client("/quote/{token}", "a quote")
+async def _(stage: Stage) -> str:
+    quote_id = await stage.business.make_quote(lines=_LINES)
+    return f"/quote/{await stage.business.share_quote(quote_id)}"
+
+
+async def _preference(stage: Stage) -> str:
+    company = await Company.get(id=stage.business.company_id)
+    return str((await preference_for(company.id, "ada@example.com", company.language)).token)
+
+
+@_client("/preferences/{token}", "preferences")
+async def _(stage: Stage) -> str:
+    return f"/preferences/{await _preference(stage)}"
+
+
+@_client("/unsubscribe/{token}/{category}", "unsubscribing, opened in a browser")
+async def _(stage: Stage) -> str:
+    return f"/unsubscribe/{await _preference(stage)}/reminder"
+
+
+@_client("/invoice/{token}", "not found", 404)
+async def _(_: Stage) -> str:
+    return "/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
+
+
+# --- staff ----------------------------------------------------------------------------------------
+
+
+async def _opened(stage: Stage) -> str:
+    """Return an invoice that was shared, opened by a person and a machine, and paid in part."""
+    business = stage.business
+    invoice_id = await business.make_invoice(lines=_LINES)
+    token = await business.share(invoice_id)
+    await business.stranger.record_view(token, source="EMAIL")
+    robot = business.stranger
+    robot.user_agent = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
+    await robot.record_view(token)
+    await business.pay(invoice_id, "40")
+    return invoice_id
+
+
+@_staff("/invoices", "the invoices")
+async def _(stage: Stage) -> str:
+    await _opened(stage)
+    await stage.business.make_draft()
+    await _customer(stage)
+    return "/dashboard/invoices"
+
+
+@_staff("/invoices", "no invoices")
+async def _(_: Stage) -> str:
+    return "/dashboard/invoices?q=nothing"
+
+
+@_staff("/invoices/{id}", "an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await _opened(stage)}"
+
+
+@_staff("/invoices/{id}", "a draft")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_draft(lines=_LINES)}"
+
+
+@_staff("/invoices/{id}/issue", "whether to issue")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_draft()}/issue"
+
+
+@_staff("/invoices/{id}/cancel", "whether to cancel")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_invoice()}/cancel"
+
+
+@_staff("/invoices/{id}/remind", "whether to remind")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_invoice()}/remind"
+
+
+@_staff("/invoices/{id}/payment", "the form for a payment")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_invoice()}/payment"
+
+
+@_staff("/invoices/{id}/share", "the share panel")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await _opened(stage)}/share"
+
+
+@_staff("/invoices/{id}/share", "the share panel without a link")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_invoice()}/share"
+
+
+@_staff("/invoices/{id}/share/send", "the share panel for an e-mail")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await _opened(stage)}/share/send"
+
+
+@_staff("/invoices/{id}/share/revoke", "whether to revoke")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await _opened(stage)}/share/revoke"
+
+
+@_staff("/quotes", "the quotes")
+async def _(stage: Stage) -> str:
+    await stage.business.share_quote(await stage.business.make_quote())
+    await stage.business.make_quote()
+    return "/dashboard/quotes"
+
+
+@_staff("/quotes/{id}", "a quote")
+async def _(stage: Stage) -> str:
+    quote_id = await stage.business.make_quote(lines=_LINES)
+    await stage.business.share_quote(quote_id)
+    return f"/dashboard/quotes/{quote_id}"
+
+
+@_staff("/credit-notes", "the credit notes")
+async def _(stage: Stage) -> str:
+    await stage.business.make_credit_note(await stage.business.make_customer(), "15")
+    return "/dashboard/credit-notes"
+
+
+@_staff("/credit-notes/{id}", "a credit note")
+async def _(stage: Stage) -> str:
+    note_id = await stage.business.make_credit_note(await stage.business.make_customer(), "15")
+    return f"/dashboard/credit-notes/{note_id}"
+
+
+@_staff("/customers", "the customers")
+async def _(stage: Stage) -> str:
+    await _customer(stage)
+    await stage.business.make_customer(name="Longname" * 20)
+    return "/dashboard/customers"
+
+
+@_staff("/customers/{id}", "a customer")
+async def _(stage: Stage) -> str:
+    customer_id = await _customer(stage)
+    await stage.business.share_portal(customer_id)
+    return f"/dashboard/customers/{customer_id}"
+
+
+@_staff("/customers/{id}/revoke-portal", "whether to revoke a portal's link")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/customers/{await stage.business.make_customer()}/revoke-portal"
+
+
+@_staff("/customers/{id}/revoke-links", "whether to revoke all links")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/customers/{await stage.business.make_customer()}/revoke-links"
+
+
+@_staff("/settings", "the company")
+async def _(_: Stage) -> str:
+    return "/dashboard/settings"
+
+
+@_staff("/settings/remove-logo", "whether to remove the logo")
+async def _(_: Stage) -> str:
+    return "/dashboard/settings/remove-logo"
+
+
+@_staff("/settings/payments", "online payment")
+async def _(stage: Stage) -> str:
+    await park(stage.business)
+    return "/dashboard/settings/payments"
+
+
+@_staff("/settings/payments/disconnect", "whether to disconnect")
+async def _(_: Stage) -> str:
+    return "/dashboard/settings/payments/disconnect"
+
+
+@_staff("/settings/keys", "the API keys")
+async def _(stage: Stage) -> str:
+    await stage.business.make_key("VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY")
+    return "/dashboard/settings/keys"
+
+
+@_staff("/settings/keys/{id}/revoke", "whether to revoke a key")
+async def _(stage: Stage) -> str:
+    await stage.business.make_key("VIEW_INVOICES")
+    key = await Credential.get(company_id=stage.business.company_id, name="tool")
+    return f"/dashboard/settings/keys/{key.id}/revoke"
+
+
+@_staff("/settings/log", "the audit log")
+async def _(stage: Stage) -> str:
+    await _opened(stage)
+    return "/dashboard/settings/log"
+
+
+@_staff("/{path:path}", "no page", 404)
+async def _(_: Stage) -> str:
+    return "/dashboard/nothing"
