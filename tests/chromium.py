@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-from tests.clients import new_address
+from tests.clients import BROWSER, new_address
 
 _INSTALLED: Final = shutil.which("chromium") or shutil.which("google-chrome")
 _OPTIONS: Final = (
@@ -48,7 +48,8 @@ class Windows:
     async def open(self, url: str | None = None, **options: Any) -> Page:  # Playwright's
         """Open a window. `options` are those of Playwright's `new_context`."""
         context = await self.browser.new_context(
-            extra_http_headers={"x-forwarded-for": new_address()}, **options
+            **{"user_agent": BROWSER, "extra_http_headers": {"x-forwarded-for": new_address()}}
+            | options
         )
         context.set_default_timeout(_PATIENCE)
         context.on("weberror", lambda error: self.faults.append(str(error.error)))

@@ -2,6 +2,7 @@
 // opens one, and its forms are sent from there. "changed" is told the document when a dialog closes
 // in which something was sent.
 
+import { selectorOf } from "./focus.js";
 import { offerSharing } from "./share.js";
 import { localise } from "./times.js";
 
@@ -9,6 +10,7 @@ const dialog = document.createElement("dialog");
 const close = Object.assign(document.createElement("button"), { type: "button", className: "close", textContent: "×" });
 const place = document.createElement("div");
 let isBusy = false;
+let opener = null; // a selector: what was clicked may be renewed meanwhile
 let hasSent = false;
 
 function isHere(url) {
@@ -60,20 +62,30 @@ function onClick(event) {
   const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   if (!link || !isPlain) return;
   event.preventDefault();
-  if (dialog.open && isHere(link.href)) dialog.close();
-  else load(link.href);
+  if (dialog.open && isHere(link.href)) {
+    dialog.close();
+    return;
+  }
+  remember(link);
+  load(link.href);
+}
+
+function remember(element) {
+  if (!dialog.open) opener = selectorOf(element);
 }
 
 async function onSubmit(event) {
   const form = event.target;
   if (!dialog.contains(form) && !form.matches("[data-dialog]")) return;
   event.preventDefault();
+  remember(event.submitter);
   await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   hasSent = true;
 }
 
 function onClose() {
   place.replaceChildren();
+  if (opener && document.activeElement === document.body) document.querySelector(opener)?.focus();
   if (hasSent) document.dispatchEvent(new Event("changed"));
   hasSent = false;
 }

@@ -1,6 +1,7 @@
 // An invoice's page: its parts are shown anew, as the server has them, when something happens.
 
 import { keepMarks } from "./badges.js";
+import { selectorOf } from "./focus.js";
 import { follow } from "./live.js";
 import { localise } from "./times.js";
 
@@ -42,14 +43,6 @@ function replace(part, fresh) {
   localise(fresh);
   part.replaceChildren(...fresh.childNodes);
   if (focused) (part.querySelector(focused) ?? part.querySelector("a"))?.focus({ preventScroll: true });
-}
-
-// By what the focused link or button leads to it is found again.
-function selectorOf(element) {
-  const href = element.getAttribute("href");
-  if (href !== null) return `a[href="${CSS.escape(href)}"]`;
-  const action = element.form?.getAttribute("action");
-  return action ? `form[action="${CSS.escape(action)}"] button` : null;
 }
 
 function onEvent({ invoice }) {
