@@ -140,6 +140,21 @@ async def test_the_page_below_is_renewed_when_a_dialog_closes(
     await expect(desk.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
 
 
+async def test_the_focus_goes_back_also_to_what_was_renewed_behind_a_dialog(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await is_live(desk)
+    remind = desk.get_by_role("link", name="Send a reminder")
+    await remind.click()
+    await expect(desk.get_by_role("dialog")).to_be_visible()
+    await business.pay(invoice_id, "40")
+    await expect(desk.locator("#payments")).to_contain_text("cash")
+    await desk.keyboard.press("Escape")
+    await expect(remind).to_be_focused()
+
+
 async def test_a_payment_is_recorded_in_a_dialog(
     desk: Page, portal_url: str, business: Business
 ) -> None:
