@@ -255,6 +255,11 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_draft()}/issue"
 
 
+@_staff("/invoices/{id}/delete", "whether to delete an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_draft()}/delete"
+
+
 @_staff("/invoices/{id}/cancel", "whether to cancel")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_invoice()}/cancel"
@@ -290,6 +295,12 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await _opened(stage)}/share/revoke"
 
 
+async def _sent_quote(stage: Stage) -> str:
+    quote_id = await stage.business.make_quote(lines=_LINES)
+    await stage.business.share_quote(quote_id)
+    return quote_id
+
+
 @_staff("/quotes", "the quotes")
 async def _(stage: Stage) -> str:
     await stage.business.share_quote(await stage.business.make_quote())
@@ -299,21 +310,78 @@ async def _(stage: Stage) -> str:
 
 @_staff("/quotes/{id}", "a quote")
 async def _(stage: Stage) -> str:
-    quote_id = await stage.business.make_quote(lines=_LINES)
-    await stage.business.share_quote(quote_id)
-    return f"/dashboard/quotes/{quote_id}"
+    return f"/dashboard/quotes/{await _sent_quote(stage)}"
+
+
+@_staff("/quotes/{id}/accept", "whether to accept a quote")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await stage.business.make_quote()}/accept"
+
+
+@_staff("/quotes/{id}/decline", "whether to decline a quote")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await stage.business.make_quote()}/decline"
+
+
+@_staff("/quotes/{id}/invoice", "whether to invoice a quote")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await stage.business.make_quote()}/invoice"
+
+
+@_staff("/quotes/{id}/delete", "whether to delete a quote")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await stage.business.make_quote()}/delete"
+
+
+@_staff("/quotes/{id}/share", "the share panel of a quote")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await _sent_quote(stage)}/share"
+
+
+@_staff("/quotes/{id}/share/send", "the share panel of a quote for an e-mail")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await _sent_quote(stage)}/share/send"
+
+
+@_staff("/quotes/{id}/share/revoke", "whether to revoke a quote's link")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await _sent_quote(stage)}/share/revoke"
+
+
+async def _note(stage: Stage) -> str:
+    """Return a credit note whose customer has an open invoice."""
+    return await stage.business.make_credit_note(await _customer(stage), "15")
 
 
 @_staff("/credit-notes", "the credit notes")
 async def _(stage: Stage) -> str:
-    await stage.business.make_credit_note(await stage.business.make_customer(), "15")
+    await _note(stage)
     return "/dashboard/credit-notes"
 
 
 @_staff("/credit-notes/{id}", "a credit note")
 async def _(stage: Stage) -> str:
-    note_id = await stage.business.make_credit_note(await stage.business.make_customer(), "15")
-    return f"/dashboard/credit-notes/{note_id}"
+    return f"/dashboard/credit-notes/{await _note(stage)}"
+
+
+@_staff("/credit-notes/{id}/issue", "whether to issue a credit note")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _note(stage)}/issue"
+
+
+@_staff("/credit-notes/{id}/void", "whether to take a credit note back")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _note(stage)}/void"
+
+
+@_staff("/credit-notes/{id}/delete", "whether to delete a credit note")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _note(stage)}/delete"
+
+
+@_staff("/credit-notes/{id}/apply", "the form that applies credit")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _note(stage)}/apply"
 
 
 @_staff("/customers", "the customers")

@@ -1,7 +1,5 @@
 """The list of credit notes, and a credit note's page."""
 
-from typing import Final
-
 from starlette.responses import Response
 
 import models
@@ -10,17 +8,15 @@ from models import CreditNoteStatus
 from schema.credit import CreditApplication, CreditNote
 from services import listing
 from services.documents import load_applications_of
-from services.ids import find
+from web.dashboard.credit_note_actions import PATH, CreditNoteActions, note_of, note_url
 from web.dashboard.pages import search_page
 from web.dashboard.visit import Visit, staff_page
-
-_PATH: Final = "/dashboard/credit-notes"
 
 
 @staff_page(Permission.VIEW_INVOICES)
 async def credit_notes_page(visit: Visit) -> Response:
     """Show a page of the credit notes, the newest first."""
-    rows, values = await search_page(visit, _PATH, CreditNoteStatus, listing.credit_notes)
+    rows, values = await search_page(visit, PATH, CreditNoteStatus, listing.credit_notes)
     values["notes"] = [(CreditNote.of(row, visit.viewer), row.customer) for row in rows]
     return await visit.show("credit_notes.html", values)
 
@@ -28,11 +24,13 @@ async def credit_notes_page(visit: Visit) -> Response:
 @staff_page(Permission.VIEW_INVOICES)
 async def credit_note_page(visit: Visit) -> Response:
     """Show the credit note, and to which invoices it was applied."""
-    row = await find(models.CreditNote, visit.staff, visit.request.path_params["id"])
+    row = await note_of(visit)
     [applications] = await load_applications_of([row.id])
     language = visit.staff.language
     values = {
         "note": CreditNote.of(row, visit.viewer),
+        "can": CreditNoteActions.of(row, visit.staff),
+        "url": note_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "applications": [
             (CreditApplication.of(application, language), application.invoice_id)

@@ -5,13 +5,18 @@ Each has a page of its own. Where scripts run, `static/dialog.js` shows it over 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 from uuid import uuid4
 
 from starlette.responses import RedirectResponse, Response
 
-from errors import PortalError
+from errors import BadInput, PortalError
+from language.parsing import parse_number
 from web.dashboard.visit import Visit
+
+FORM: Final = ["GET", "POST"]
+"""The methods of a form's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,15 @@ async def question_page(
 def typed(visit: Visit, name: str, default: str = "") -> str:
     """Return what stands in a field: what was sent, or at first the default."""
     return str(visit.form.get(name, default))
+
+
+def typed_amount(visit: Visit, name: str) -> Decimal:
+    """Return what was typed, as the reader's language writes it; BadInput if it is no amount."""
+    amount = parse_number(typed(visit, name).strip(), visit.staff.language)
+    if amount is None:
+        message = "Enter an amount, e.g. 12.50."
+        raise BadInput(message, field=name)
+    return amount
 
 
 def attempt_key(visit: Visit) -> str:

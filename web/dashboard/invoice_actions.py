@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, Final, Self
 
 from starlette.responses import Response
@@ -11,12 +10,12 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from errors import BadInput
 from language.formatting import format_amount
-from language.parsing import parse_number
 from models import Customer, Invoice, InvoiceStatus
 from schema.money import Money
 from services import invoicing, payments, sending
 from services.ids import find
-from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed
+from web.dashboard.answers import HOME
+from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed, typed_amount
 from web.dashboard.visit import Visit, staff_page
 
 _METHODS: Final = ("Bank transfer", "Cash", "Cheque", "Card")
@@ -36,6 +35,7 @@ class InvoiceActions:
     record_payment: bool
     remind: bool
     cancel: bool
+    delete: bool
 
     @classmethod
     def of(cls, invoice: Invoice, staff: Staff) -> Self:
@@ -47,6 +47,7 @@ class InvoiceActions:
             record_payment=may and invoice.is_open,
             remind=may and invoice.is_open,
             cancel=may and invoice.status is InvoiceStatus.ISSUED and not invoice.amount_paid,
+            delete=may and invoice.status is InvoiceStatus.DRAFT,
         )
 
 
@@ -58,11 +59,6 @@ async def invoice_of(visit: Visit) -> Invoice:
 def invoice_url(invoice: Invoice) -> str:
     """Return the address of the invoice's page."""
     return f"/dashboard/invoices/{invoice.id}"
-
-
-def share_url(invoice: Invoice) -> str:
-    """Return the address of the panel from which it is shared."""
-    return f"{invoice_url(invoice)}/share"
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -106,6 +102,25 @@ async def cancel_page(visit: Visit) -> Response:
 
 
 @staff_page(Permission.MANAGE_INVOICES)
+async def delete_page(visit: Visit) -> Response:
+    """Ask, and delete the draft."""
+    invoice = await invoice_of(visit)
+
+    async def delete() -> str:
+        await invoicing.delete_invoice(visit.staff, str(invoice.id))
+        return HOME
+
+    question = Question(
+        title=f"Delete the draft {invoice.number}?",
+        text="Nothing of it is kept.",
+        button="Delete",
+        back_url=invoice_url(invoice),
+        is_grave=True,
+    )
+    return await question_page(visit, question, delete)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
 async def remind_page(visit: Visit) -> Response:
     """Ask, send the customer a reminder, and lead to what has become of it."""
     invoice = await invoice_of(visit)
@@ -136,7 +151,7 @@ async def payment_page(visit: Visit) -> Response:
         await payments.record_payment(
             visit.staff,
             str(invoice.id),
-            _amount(typed(visit, "amount"), visit.staff.language),
+            typed_amount(visit, "amount"),
             typed(visit, "method"),
             received_at=_received_at(typed(visit, "received_on")),
             reference=typed(visit, "reference").strip() or None,
@@ -162,15 +177,6 @@ def _payment_values(visit: Visit, invoice: Invoice) -> dict[str, Any]:
         "attempt": attempt_key(visit),
         "back_url": invoice_url(invoice),
     }
-
-
-def _amount(text: str, language: str) -> Decimal:
-    """Return what was typed, as `language` writes it. Raises BadInput if it is no amount."""
-    amount = parse_number(text.strip(), language)
-    if amount is None:
-        message = "Enter an amount, e.g. 12.50."
-        raise BadInput(message, field="amount")
-    return amount
 
 
 def _received_at(text: str) -> datetime | None:

@@ -1,7 +1,5 @@
 """The list of quotes, and a quote's page."""
 
-from typing import Final
-
 from starlette.responses import Response
 
 import models
@@ -11,17 +9,17 @@ from schema.lines import LineItem
 from schema.quote import Quote
 from services import listing
 from services.documents import lines_of
-from services.ids import find
 from web.dashboard.pages import search_page
+from web.dashboard.quote_actions import QuoteActions, quote_of, quote_url
+from web.dashboard.share_panel import sent
+from web.dashboard.sharing import QUOTES
 from web.dashboard.visit import Visit, staff_page
-
-_PATH: Final = "/dashboard/quotes"
 
 
 @staff_page(Permission.VIEW_INVOICES)
 async def quotes_page(visit: Visit) -> Response:
     """Show a page of the quotes, the newest first."""
-    rows, values = await search_page(visit, _PATH, QuoteStatus, listing.quotes)
+    rows, values = await search_page(visit, QUOTES.path, QuoteStatus, listing.quotes)
     values["quotes"] = [(Quote.of(row, visit.viewer), row.customer) for row in rows]
     return await visit.show("quotes.html", values)
 
@@ -29,11 +27,14 @@ async def quotes_page(visit: Visit) -> Response:
 @staff_page(Permission.VIEW_INVOICES)
 async def quote_page(visit: Visit) -> Response:
     """Show the quote."""
-    row = await find(models.Quote, visit.staff, visit.request.path_params["id"])
+    row = await quote_of(visit)
     invoice = await models.Invoice.get_or_none(id=row.invoice_id) if row.invoice_id else None
     language = visit.staff.language
     values = {
         "quote": Quote.of(row, visit.viewer),
+        "can": QuoteActions.of(row, visit.staff),
+        "sent": await sent(visit, row.id),
+        "url": quote_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "invoice": invoice,

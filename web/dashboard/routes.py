@@ -7,9 +7,11 @@ from starlette.routing import Route
 
 from auth.permissions import Permission
 from errors import NotFound
+from web.dashboard import credit_note_actions, quote_actions
 from web.dashboard.answers import HOME
 from web.dashboard.audit_log import audit_page
 from web.dashboard.company import change_company, company_page, take_logo_away, upload_logo
+from web.dashboard.credit_note_actions import apply_page, void_page
 from web.dashboard.credit_notes import credit_note_page, credit_notes_page
 from web.dashboard.customers import (
     customer_page,
@@ -18,12 +20,20 @@ from web.dashboard.customers import (
     revoke_portal,
     share_portal,
 )
+from web.dashboard.forms import FORM
 from web.dashboard.invoice import invoice_page
-from web.dashboard.invoice_actions import cancel_page, issue_page, payment_page, remind_page
-from web.dashboard.invoice_sharing import qr_page, revoke_page, send_page, share_page
+from web.dashboard.invoice_actions import (
+    cancel_page,
+    delete_page,
+    issue_page,
+    payment_page,
+    remind_page,
+)
 from web.dashboard.invoices import invoices_page
 from web.dashboard.keys import create_key, keys_page, revoke_key
+from web.dashboard.quote_actions import accept_page, decline_page
 from web.dashboard.quotes import quote_page, quotes_page
+from web.dashboard.sharing import INVOICES, QUOTES
 from web.dashboard.signing_in import SignInPage, sign_out
 from web.dashboard.stripe import connect, disconnect, payments_page, replay_event
 from web.dashboard.visit import Visit, staff_page
@@ -42,42 +52,47 @@ async def unknown(_: Visit) -> Response:
     raise NotFound
 
 
-_FORM: Final = ["GET", "POST"]
-
 ROUTES: Final = (
     Route("/dashboard", home),
     Route("/dashboard/sign-in", SignInPage),
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),
     Route("/dashboard/invoices", invoices_page),
     Route("/dashboard/invoices/{id}", invoice_page),
-    Route("/dashboard/invoices/{id}/issue", issue_page, methods=_FORM),
-    Route("/dashboard/invoices/{id}/cancel", cancel_page, methods=_FORM),
-    Route("/dashboard/invoices/{id}/remind", remind_page, methods=_FORM),
-    Route("/dashboard/invoices/{id}/payment", payment_page, methods=_FORM),
-    Route("/dashboard/invoices/{id}/share", share_page, methods=_FORM),
-    Route("/dashboard/invoices/{id}/share/send", send_page, methods=_FORM),
-    Route("/dashboard/invoices/{id}/share/revoke", revoke_page, methods=_FORM),
-    Route("/dashboard/invoices/{id}/share/qr.svg", qr_page),
+    Route("/dashboard/invoices/{id}/issue", issue_page, methods=FORM),
+    Route("/dashboard/invoices/{id}/cancel", cancel_page, methods=FORM),
+    Route("/dashboard/invoices/{id}/remind", remind_page, methods=FORM),
+    Route("/dashboard/invoices/{id}/payment", payment_page, methods=FORM),
+    Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM),
+    *INVOICES.routes,
     Route("/dashboard/quotes", quotes_page),
     Route("/dashboard/quotes/{id}", quote_page),
+    Route("/dashboard/quotes/{id}/accept", accept_page, methods=FORM),
+    Route("/dashboard/quotes/{id}/decline", decline_page, methods=FORM),
+    Route("/dashboard/quotes/{id}/invoice", quote_actions.invoice_page, methods=FORM),
+    Route("/dashboard/quotes/{id}/delete", quote_actions.delete_page, methods=FORM),
+    *QUOTES.routes,
     Route("/dashboard/credit-notes", credit_notes_page),
     Route("/dashboard/credit-notes/{id}", credit_note_page),
+    Route("/dashboard/credit-notes/{id}/issue", credit_note_actions.issue_page, methods=FORM),
+    Route("/dashboard/credit-notes/{id}/apply", apply_page, methods=FORM),
+    Route("/dashboard/credit-notes/{id}/void", void_page, methods=FORM),
+    Route("/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM),
     Route("/dashboard/customers", customers_page),
     Route("/dashboard/customers/{id}", customer_page),
     Route("/dashboard/customers/{id}/share-portal", share_portal, methods=["POST"]),
-    Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=_FORM),
-    Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=_FORM),
+    Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=FORM),
+    Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=FORM),
     Route("/dashboard/settings", company_page),
     Route("/dashboard/settings", change_company, methods=["POST"]),
     Route("/dashboard/settings/logo", upload_logo, methods=["POST"]),
-    Route("/dashboard/settings/remove-logo", take_logo_away, methods=_FORM),
+    Route("/dashboard/settings/remove-logo", take_logo_away, methods=FORM),
     Route("/dashboard/settings/payments", payments_page),
     Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
-    Route("/dashboard/settings/payments/disconnect", disconnect, methods=_FORM),
+    Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM),
     Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
     Route("/dashboard/settings/keys", keys_page),
     Route("/dashboard/settings/keys", create_key, methods=["POST"]),
-    Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=_FORM),
+    Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=FORM),
     Route("/dashboard/settings/log", audit_page),
     Route("/dashboard/{path:path}", unknown),
 )

@@ -36,6 +36,8 @@ class SharePanel:
     pdf_url: str
     version: str
     """Other for each link, so that no browser shows the QR code of an earlier one."""
+    warning: str
+    """What making the link does besides; empty: nothing."""
     can_share: bool
     """Whether a link can be made as it stands."""
     can_send: bool

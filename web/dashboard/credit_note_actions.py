@@ -1,0 +1,159 @@
+"""What staff do with a credit note, each where its state allows it."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from language.formatting import format_amount
+from models import OPEN_STATUSES, CreditNote, CreditNoteStatus, Invoice
+from schema.money import Money
+from services import credit, listing
+from services.ids import find
+from web.dashboard.forms import (
+    Question,
+    attempt_key,
+    form_page,
+    question_page,
+    typed,
+    typed_amount,
+)
+from web.dashboard.visit import Visit, staff_page
+
+PATH: Final = "/dashboard/credit-notes"
+_OFFERED: Final = 100
+"""Open invoices that are offered, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteActions:
+    """What somebody may do with a credit note as it stands."""
+
+    issue: bool
+    apply: bool
+    void: bool
+    delete: bool
+
+    @classmethod
+    def of(cls, note: CreditNote, staff: Staff) -> Self:
+        """Return what `staff` may do with `note`: nothing without MANAGE_INVOICES."""
+        may = Permission.MANAGE_INVOICES in staff.permissions
+        is_draft = note.status is CreditNoteStatus.DRAFT
+        return cls(
+            issue=may and is_draft,
+            apply=may and not is_draft and note.remaining > 0,
+            void=may and note.status is CreditNoteStatus.ISSUED,
+            delete=may and is_draft,
+        )
+
+
+async def note_of(visit: Visit) -> CreditNote:
+    """Return the credit note that the address names. Raises NotFound."""
+    return await find(CreditNote, visit.staff, visit.request.path_params["id"])
+
+
+def note_url(note: CreditNote) -> str:
+    """Return the address of the credit note's page."""
+    return f"{PATH}/{note.id}"
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def issue_page(visit: Visit) -> Response:
+    """Ask, and issue the draft."""
+    note = await note_of(visit)
+
+    async def issue() -> str:
+        await credit.issue_credit_note(visit.staff, str(note.id))
+        return note_url(note)
+
+    question = Question(
+        title=f"Issue credit note {note.number}?",
+        text="The customer has it good then, and it can't be edited any more.",
+        button="Issue",
+        back_url=note_url(note),
+    )
+    return await question_page(visit, question, issue)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def void_page(visit: Visit) -> Response:
+    """Ask, and take the credit note back."""
+    note = await note_of(visit)
+
+    async def void() -> str:
+        await credit.void_credit_note(visit.staff, str(note.id))
+        return note_url(note)
+
+    question = Question(
+        title=f"Take credit note {note.number} back?",
+        text="The customer has nothing good by it any more. This can't be undone.",
+        button="Take it back",
+        back_url=note_url(note),
+        is_grave=True,
+    )
+    return await question_page(visit, question, void)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def delete_page(visit: Visit) -> Response:
+    """Ask, and delete the draft."""
+    note = await note_of(visit)
+
+    async def delete() -> str:
+        await credit.delete_credit_note(visit.staff, str(note.id))
+        return PATH
+
+    question = Question(
+        title=f"Delete the draft {note.number}?",
+        text="Nothing of it is kept.",
+        button="Delete",
+        back_url=note_url(note),
+        is_grave=True,
+    )
+    return await question_page(visit, question, delete)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def apply_page(visit: Visit) -> Response:
+    """Show the form that applies credit to an invoice of the customer, and apply it.
+
+    Without an amount it is as much as is left and due.
+    """
+    note = await note_of(visit)
+
+    async def apply() -> str:
+        amount = typed_amount(visit, "amount") if typed(visit, "amount").strip() else None
+        await credit.apply_credit_note(
+            visit.staff,
+            str(note.id),
+            typed(visit, "invoice"),
+            amount,
+            idempotency_key=attempt_key(visit),
+        )
+        visit.services.updates.announce(visit.staff.company_id)
+        await visit.services.unfinished.see_to(visit.staff.company_id)
+        return note_url(note)
+
+    return await form_page(visit, "credit_apply.html", await _apply_values(visit, note), apply)
+
+
+async def _apply_values(visit: Visit, note: CreditNote) -> dict[str, Any]:
+    language = visit.staff.language
+    open_ = listing.invoices(visit.staff).filter(
+        customer_id=note.customer_id, currency=note.currency, status__in=list(OPEN_STATUSES)
+    )
+    rows: list[Invoice] = await open_.order_by("-created_at", "-id").limit(_OFFERED)
+    return {
+        "number": note.number,
+        "left": Money.of(note.money(note.remaining), language),
+        "example": format_amount(note.money(note.remaining), language),
+        "invoices": [
+            (str(row.id), row.number, Money.of(row.money(row.amount_due), language)) for row in rows
+        ],
+        "invoice": typed(visit, "invoice"),
+        "amount": typed(visit, "amount"),
+        "attempt": attempt_key(visit),
+        "back_url": note_url(note),
+    }

@@ -1,0 +1,121 @@
+"""What staff do with a quote, each where its state allows it; but for sharing."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from models import Quote, QuoteStatus
+from services import quoting
+from services.ids import find
+from web.dashboard.forms import Question, question_page
+from web.dashboard.sharing import QUOTES
+from web.dashboard.visit import Visit, staff_page
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteActions:
+    """What somebody may do with a quote as it stands."""
+
+    share: bool
+    decide: bool
+    invoice: bool
+    delete: bool
+
+    @classmethod
+    def of(cls, quote: Quote, staff: Staff) -> Self:
+        """Return what `staff` may do with `quote`: nothing without MANAGE_INVOICES."""
+        may = Permission.MANAGE_INVOICES in staff.permissions
+        return cls(
+            share=may,
+            decide=may and quote.status is QuoteStatus.SENT,
+            invoice=may and quote.status is QuoteStatus.ACCEPTED and quote.invoice_id is None,
+            delete=may and quote.status is QuoteStatus.DRAFT,
+        )
+
+
+async def quote_of(visit: Visit) -> Quote:
+    """Return the quote that the address names. Raises NotFound."""
+    return await find(Quote, visit.staff, visit.request.path_params["id"])
+
+
+def quote_url(quote: Quote) -> str:
+    """Return the address of the quote's page."""
+    return f"{QUOTES.path}/{quote.id}"
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def accept_page(visit: Visit) -> Response:
+    """Ask, and note that the customer has accepted the quote."""
+    quote = await quote_of(visit)
+
+    async def accept() -> str:
+        await quoting.accept_quote(visit.staff, str(quote.id))
+        return quote_url(quote)
+
+    question = Question(
+        title=f"Has the customer accepted quote {quote.number}?",
+        text="It can be invoiced then. This can't be undone.",
+        button="Note it as accepted",
+        back_url=quote_url(quote),
+    )
+    return await question_page(visit, question, accept)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def decline_page(visit: Visit) -> Response:
+    """Ask, and note that the customer has declined the quote."""
+    quote = await quote_of(visit)
+
+    async def decline() -> str:
+        await quoting.decline_quote(visit.staff, str(quote.id))
+        return quote_url(quote)
+
+    question = Question(
+        title=f"Has the customer declined quote {quote.number}?",
+        text="It can be neither accepted nor invoiced then. This can't be undone.",
+        button="Note it as declined",
+        back_url=quote_url(quote),
+        is_grave=True,
+    )
+    return await question_page(visit, question, decline)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def invoice_page(visit: Visit) -> Response:
+    """Ask, turn the quote into a draft of an invoice, and lead there."""
+    quote = await quote_of(visit)
+
+    async def invoice() -> str:
+        made = await quoting.invoice_quote(visit.staff, str(quote.id))
+        visit.services.updates.announce(visit.staff.company_id)
+        return f"/dashboard/invoices/{made.id}"
+
+    question = Question(
+        title=f"Make an invoice of quote {quote.number}?",
+        text="It is a draft with the same lines, which no client sees until it is issued.",
+        button="Make the invoice",
+        back_url=quote_url(quote),
+    )
+    return await question_page(visit, question, invoice)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def delete_page(visit: Visit) -> Response:
+    """Ask, and delete the draft."""
+    quote = await quote_of(visit)
+
+    async def delete() -> str:
+        await quoting.delete_quote(visit.staff, str(quote.id))
+        return QUOTES.path
+
+    question = Question(
+        title=f"Delete the draft {quote.number}?",
+        text="Nothing of it is kept.",
+        button="Delete",
+        back_url=quote_url(quote),
+        is_grave=True,
+    )
+    return await question_page(visit, question, delete)
