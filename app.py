@@ -26,6 +26,7 @@ from services.checkout import Checkouts
 from services.dispatch import Dispatcher, make_carrier
 from services.live import refusals
 from services.logos import Logos
+from services.passwords import PasswordChoice
 from services.recording import Recorder
 from services.tokens import TokenLookup
 from services.unfinished import Unfinished
@@ -68,6 +69,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         unfinished = Unfinished(gateway)
         unfinished.open()
         stack.push_async_callback(unfinished.close)
+        passwords = Passwords()
         tokens = TokenLookup(
             throttle, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
         )
@@ -91,7 +93,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
                 updates.announce,
             ),
             unfinished=unfinished,
-            sign_in=SignIn(Passwords(), throttle, settings.rate_sign_in_per_ip),
+            sign_in=SignIn(passwords, throttle, settings.rate_sign_in_per_ip),
+            passwords=PasswordChoice(passwords, throttle, settings.rate_sign_in_per_ip),
             form_tokens=FormTokens(
                 settings.secret_key.get_secret_value() if settings.secret_key else None
             ),

@@ -41,6 +41,7 @@ from services.documents import (
     load_reversals,
 )
 from services.logos import Logos
+from services.passwords import PasswordChoice
 from services.portal import Account, load_accounts
 from services.tokens import TokenLookup
 from services.unfinished import Unfinished
@@ -60,6 +61,7 @@ class Services:
     checkouts: Checkouts
     unfinished: Unfinished
     sign_in: SignIn
+    passwords: PasswordChoice
     form_tokens: FormTokens
     opens: Hub[InvoiceView]
     updates: Hub[InvoiceUpdate]

@@ -15,7 +15,7 @@ _SECRETS: Final = re.compile(
     # What stands behind these in a path is a token, however it is spelled or encoded.
     r"(?P<path>/(?:invoice|quote|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
     r"|(?P<uuid>(?<![0-9a-f])[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])"
-    r"|(?P<key>inv_(?:key|session)_[\w-]{4})[\w-]*"
+    r"|(?P<key>inv_(?:key|session|invitation)_[\w-]{4})[\w-]*"
     # Bounded, so that no line that a stranger has a hand in takes long.
     r"|(?P<url>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,200}:)\S{1,500}(?=@)"
     r"|(?P<bearer>\bbearer(?:\s|%20|\+)+)[^\s'\"]+",

@@ -128,6 +128,10 @@ class Settings(BaseSettings):
         """Return the link that opens a shared invoice."""
         return f"{self.public_url}/invoice/{token}"
 
+    def invitation_url(self, secret: str) -> str:
+        """Return the link by which a user chooses a password."""
+        return f"{self.public_url}/dashboard/welcome/{secret}"
+
     def quote_url(self, token: object) -> str:
         """Return the link that opens a shared quote."""
         return f"{self.public_url}/quote/{token}"

@@ -25,6 +25,7 @@ from resolvers.quoting import QuotingMutations, QuotingQueries
 from resolvers.sending import SendingMutations
 from resolvers.sharing import SharingMutations
 from resolvers.updates import UpdatesSubscription
+from resolvers.users import UserMutations
 from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
@@ -41,6 +42,7 @@ class Mutation(
     CheckoutMutations,
     PreferencesMutations,
     AccessMutations,
+    UserMutations,
     ManagingMutations,
     ConnectingMutations,
     SharingMutations,

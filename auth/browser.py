@@ -42,6 +42,11 @@ def session_authorization(cookies: Mapping[str, str], public_url: str) -> str | 
     return f"Bearer {secret}" if _SESSION.fullmatch(secret) else None
 
 
+def is_navigation(headers: Mapping[str, str]) -> bool:
+    """Whether somebody opens the address in a browser, as Fetch Metadata says."""
+    return headers.get("sec-fetch-mode") == "navigate"
+
+
 def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
     """Whether a request was not made by a page of another origin, as far as the browser says so.
 

@@ -18,6 +18,10 @@ PREFIXES: Final = {
 }
 """Prefixes say what a leaked secret opens, and let secret scanners find it."""
 
+_INVITATION: Final = "inv_invitation_"
+
+MIN_PASSWORD: Final = 8
+"""Characters (NIST SP 800-63B 5.1.1.2)."""
 MAX_PASSWORD: Final = 1024
 """Characters. A longer one is a mistake, or somebody who wants us to hash megabytes."""
 _MAX_AT_ONCE: Final = 2
@@ -29,6 +33,11 @@ _MAX_QUEUED: Final = 50
 def mint(kind: CredentialKind) -> str:
     """Return a new secret with 256 random bits behind its prefix."""
     return PREFIXES[kind] + secrets.token_urlsafe(32)
+
+
+def mint_invitation() -> str:
+    """Return the secret of a new invitation, which opens nothing but the choice of a password."""
+    return _INVITATION + secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
@@ -46,11 +55,14 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """Return the hash to store.
 
-        Raises BadInput for a blank password and one that is too long, and RateLimited when too many
-        are queued.
+        Raises BadInput for a blank password and one that is too short or too long, and RateLimited
+        when too many are queued.
         """
         if not password.strip():
             message = "The password must not be empty."
+            raise BadInput(message, field="password")
+        if len(password) < MIN_PASSWORD:
+            message = f"The password is shorter than {MIN_PASSWORD} characters."
             raise BadInput(message, field="password")
         if len(password) > MAX_PASSWORD:
             message = f"The password is longer than {MAX_PASSWORD} characters."
@@ -58,7 +70,7 @@ class Passwords:
         return await self._turns.run(partial(self._hasher.hash, password))
 
     async def verify(self, password: str, stored: str | None) -> bool:
-        """Whether `password` is the one behind `stored`; None takes as long and is never right.
+        """Whether `password` is the one behind `stored`; none takes as long and is never right.
 
         Raises RateLimited when too many are queued.
         """
@@ -66,7 +78,7 @@ class Passwords:
         def verify() -> bool:
             return self._hasher.verify(password, stored or _nobodys_hash(self._hasher))
 
-        return await self._turns.run(verify) and stored is not None
+        return await self._turns.run(verify) and bool(stored)
 
 
 @cache

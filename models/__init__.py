@@ -1,6 +1,6 @@
 """The rows, and the rules that belong to one row."""
 
-from models.access import Credential, CredentialKind, User
+from models.access import Credential, CredentialKind, Invitation, User
 from models.audit import AuditAction, AuditEntry
 from models.checkout import (
     PAYABLE,
@@ -52,6 +52,7 @@ __all__ = [
     "EmailDelivery",
     "EmailPreference",
     "EventStatus",
+    "Invitation",
     "Invoice",
     "InvoiceChange",
     "InvoiceLine",

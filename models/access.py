@@ -1,4 +1,4 @@
-"""Who may act for a company: its users, and the credentials that stand for a user or a tool."""
+"""Who may act for a company: its users, and the secrets that stand for a user or a tool."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.migrations.constraints import CheckConstraint
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.company import Company
@@ -30,13 +30,17 @@ class User(Model):
     email = fields.CharField(254, unique=True)
     """In lower case: the same address never signs in twice."""
     name = fields.CharField(200)
-    password_hash = fields.CharField(255)
+    password_hash = fields.CharField(255, default="")
+    """Empty until the user has chosen a password: nobody signs in with none."""
     permissions = fields.CharField(255)
     """Names of permissions, separated by spaces (as OAuth's scopes are, RFC 6749 3.3)."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "staff_user"
+        indexes: ClassVar = (
+            Index(fields=("company_id", "created_at", "id"), name="staff_user_listing"),
+        )
         constraints: ClassVar = (CheckConstraint("email = lower(email)", "staff_user_email_lower"),)
 
 
@@ -75,4 +79,27 @@ class Credential(Model):
                 "kind = 'API_KEY' OR (user_id IS NOT NULL AND expires_at IS NOT NULL)",
                 "credential_session_has_user_and_end",
             ),
+        )
+
+
+class Invitation(Model):
+    """A link by which a user chooses a password, the first one or another, once."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="invitations"
+    )
+    company_id: UUID
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="invitations"
+    )
+    user_id: UUID
+    secret_hash = fields.CharField(64, unique=True)
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "invitation"
+        constraints: ClassVar = (
+            UniqueConstraint(("user_id",), "invitation_user"),
+            CheckConstraint("length(secret_hash) = 64", "invitation_secret_hash"),
         )

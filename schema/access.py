@@ -55,6 +55,32 @@ class ApiKey:
         )
 
 
+@strawberry.type(description="A person on the company's staff.")
+class User:
+    """See the description."""
+
+    id: strawberry.ID = strawberry.field(description="Names the user for good.")
+    name: str = strawberry.field(description="The person's name.")
+    email: str = strawberry.field(description="With which the person signs in, in lower case.")
+    permissions: list[Permission] = strawberry.field(description="What the person may do.")
+    is_invited: bool = strawberry.field(
+        description="Whether a password was never chosen, so that the person can't sign in yet."
+    )
+    created_at: datetime = strawberry.field(description="When the user was made.")
+
+    @classmethod
+    def of(cls, user: models.User) -> Self:
+        """Return what may be seen of `user`."""
+        return cls(
+            id=strawberry.ID(str(user.id)),
+            name=user.name,
+            email=user.email,
+            permissions=_in_order(parse_permissions(user.permissions)),
+            is_invited=not user.password_hash,
+            created_at=user.created_at,
+        )
+
+
 @strawberry.input(description="Who signs in.")
 class SignInInput:
     """See the description."""
@@ -96,3 +122,67 @@ class RevokeApiKeyInput:
     """See the description."""
 
     id: strawberry.ID = strawberry.field(description="The key's id.")
+
+
+@strawberry.input(description="A user to be.")
+class CreateUserInput:
+    """See the description."""
+
+    email: str = strawberry.field(description="With which the person will sign in.")
+    name: str = strawberry.field(description="Up to 200 characters.")
+    permissions: list[Permission] = strawberry.field(
+        description="At least one, and none that the caller lacks."
+    )
+
+
+@strawberry.input(description="Names a user of the company.")
+class UserRef:
+    """See the description."""
+
+    user_id: strawberry.ID = strawberry.field(description="The user's id.")
+
+
+@strawberry.input(description="What changes of a user. What is not given stays as it is.")
+class UpdateUserInput:
+    """See the description."""
+
+    user_id: strawberry.ID = strawberry.field(description="The user's id.")
+    name: str | None = strawberry.field(default=None, description="Up to 200 characters.")
+    permissions: list[Permission] | None = strawberry.field(
+        default=None, description="At least one. The caller must have those that are new."
+    )
+
+
+@strawberry.type(description="A user that was changed.")
+class UserPayload:
+    """See the description."""
+
+    user: User = strawberry.field(description="As it stands now.")
+
+
+@strawberry.type(description="A user with a link by which a password is chosen.")
+class InvitationPayload:
+    """See the description."""
+
+    user: User = strawberry.field(description="Whom it is for.")
+    url: str = strawberry.field(
+        description="Whoever has it chooses the password, once. Shown this once, and stored "
+        "nowhere."
+    )
+    expires_at: datetime = strawberry.field(description="When it ends by itself.")
+
+
+@strawberry.input(description="A password, chosen by an invitation.")
+class ChoosePasswordInput:
+    """See the description."""
+
+    token: str = strawberry.field(description="What stands at the end of the invitation's link.")
+    password: str = strawberry.field(description="Of 8 to 1024 characters.")
+
+
+@strawberry.input(description="Another password.")
+class ChangePasswordInput:
+    """See the description."""
+
+    current: str = strawberry.field(description="The one until now.")
+    password: str = strawberry.field(description="Of 8 to 1024 characters.")

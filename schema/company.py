@@ -8,7 +8,7 @@ import strawberry
 import models
 from auth.permissions import Permission
 from context import Info
-from schema.access import ApiKey
+from schema.access import ApiKey, User
 from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.credit import CreditNote
 from schema.customer import Customer
@@ -241,6 +241,17 @@ class Company:
         """See the description."""
         rows = listing.api_keys(info.context.staff)
         return Connection.of(await newest_first(rows, page_size(first), after), rows, ApiKey.of)
+
+    @strawberry.field(
+        description="The company's users, the newest first.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def users(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[User]:
+        """See the description."""
+        rows = listing.users(info.context.staff)
+        return Connection.of(await newest_first(rows, page_size(first), after), rows, User.of)
 
     @strawberry.field(
         description="What Stripe has reported and could not take effect, or with `statuses` what "

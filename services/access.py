@@ -55,11 +55,12 @@ class SignIn:
         ):
             message = "The e-mail address or the password is wrong."
             raise Unauthenticated(message)
-        return await _open_session(user)
+        return await open_session(user)
 
 
 @transactional
-async def _open_session(user: User) -> tuple[Minted, Staff]:
+async def open_session(user: User) -> tuple[Minted, Staff]:
+    """Return a new session of `user`, and whom it stands for."""
     now = datetime.now(UTC)
     secret = mint(CredentialKind.SESSION)
     session = await Credential.create(

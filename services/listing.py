@@ -23,6 +23,7 @@ from models import (
     InvoiceView,
     Quote,
     QuoteStatus,
+    User,
 )
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
@@ -118,6 +119,11 @@ def latest_opens(staff: Staff) -> QuerySet[InvoiceView]:
 def api_keys(staff: Staff) -> QuerySet[Credential]:
     """Return the company's API keys, the revoked ones, too."""
     return Credential.filter(company_id=staff.company_id, kind=CredentialKind.API_KEY)
+
+
+def users(staff: Staff) -> QuerySet[User]:
+    """Return the company's users, the invited ones, too."""
+    return User.filter(company_id=staff.company_id)
 
 
 def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:

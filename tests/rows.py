@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from tortoise import Tortoise
 from tortoise.models import Model
 
+from auth.secrets import digest
 from models import (
     Announcement,
     AuditAction,
@@ -27,6 +28,7 @@ from models import (
     EmailDelivery,
     EmailPreference,
     EventStatus,
+    Invitation,
     Invoice,
     InvoiceChange,
     InvoiceLine,
@@ -152,7 +154,10 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         **of_business,
     )
     entry = await AuditEntry.get(**of_business)
-    return [company, logo, user, key, await ViewFeed.get(**of_business), entry]
+    invitation = await Invitation.create(
+        user_id=user.id, secret_hash=digest(mark), expires_at=NOW, **of_business
+    )
+    return [company, logo, user, invitation, key, await ViewFeed.get(**of_business), entry]
 
 
 async def _fill_invoices(shared: _Shared) -> list[Model]:

@@ -14,13 +14,15 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from auth.browser import is_navigation
 from auth.permissions import Permission
 from auth.staff import authenticate
 from context import Services
-from errors import Busy
+from errors import Busy, Unauthenticated
 from models import CreditNote, Invoice, Quote
 from pdf.document import Document
 from services.papers import Row, filename_of, find_paper, paper_of
+from web.dashboard.visit import to_sign_in
 from web.sessions import authorization_of
 from web.visitors import visitor_behind
 
@@ -92,7 +94,12 @@ async def _answer_client(request: Request, row: Row) -> Response:
 
 
 async def _answer_staff(request: Request, model: type[Row]) -> Response:
-    staff = await authenticate(authorization_of(request))
+    try:
+        staff = await authenticate(authorization_of(request))
+    except Unauthenticated:
+        if is_navigation(request.headers):
+            return to_sign_in(request)
+        raise
     staff.require(Permission.VIEW_INVOICES)
     settings = _services(request).settings
     document = await find_paper(model, staff, request.path_params["id"], settings)

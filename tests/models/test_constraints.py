@@ -55,6 +55,7 @@ _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
     "staff_user_email_lower": ("staff_user", [{"email": "Ada@example.com"}]),
     "credential_kind": ("credential", [{"kind": "COOKIE", "expires_at": NOW}]),
     "credential_secret_hash": ("credential", [{"secret_hash": "short"}]),
+    "invitation_secret_hash": ("invitation", [{"secret_hash": "short"}]),
     "credential_session_has_user_and_end": (
         "credential",
         [{"kind": "SESSION"}, {"kind": "SESSION", "user_id": None, "expires_at": NOW}],

@@ -14,6 +14,7 @@ from services.access import Minted
 from services.paging import newest_first
 from web.dashboard.forms import Question, question_page
 from web.dashboard.pages import Pages
+from web.dashboard.users import ticked
 from web.dashboard.visit import Visit, staff_page
 
 _PATH: Final = "/dashboard/settings/keys"
@@ -33,7 +34,7 @@ async def create_key(visit: Visit) -> Response:
     form = visit.form
     try:
         minted = await access.create_api_key(
-            visit.staff, str(form.get("name", "")), _permissions(form), _expiry(form)
+            visit.staff, str(form.get("name", "")), ticked(form), _expiry(form)
         )
     except PortalError as error:
         return await _show(visit, error)
@@ -57,15 +58,6 @@ async def revoke_key(visit: Visit) -> Response:
         is_grave=True,
     )
     return await question_page(visit, question, revoke)
-
-
-def _permissions(form: FormData) -> list[Permission]:
-    """Return what was ticked; BadInput for what is no permission."""
-    try:
-        return [Permission(str(name)) for name in form.getlist("permissions")]
-    except ValueError:
-        message = "There is no such permission."
-        raise BadInput(message, field="permissions") from None
 
 
 def _expiry(form: FormData) -> datetime | None:

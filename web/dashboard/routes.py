@@ -8,6 +8,7 @@ from starlette.routing import Route
 from auth.permissions import Permission
 from errors import NotFound
 from web.dashboard import credit_note_actions, quote_actions
+from web.dashboard.account import account_page
 from web.dashboard.answers import HOME
 from web.dashboard.audit_log import audit_page
 from web.dashboard.company import change_company, company_page, take_logo_away, upload_logo
@@ -36,7 +37,9 @@ from web.dashboard.quotes import quote_page, quotes_page
 from web.dashboard.sharing import INVOICES, QUOTES
 from web.dashboard.signing_in import SignInPage, sign_out
 from web.dashboard.stripe import connect, disconnect, payments_page, replay_event
+from web.dashboard.users import create_user, invite_page, remove_page, user_page, users_page
 from web.dashboard.visit import Visit, staff_page
+from web.dashboard.welcome import WelcomePage
 
 
 @staff_page()
@@ -55,6 +58,8 @@ async def unknown(_: Visit) -> Response:
 ROUTES: Final = (
     Route("/dashboard", home),
     Route("/dashboard/sign-in", SignInPage),
+    Route("/dashboard/welcome/{token}", WelcomePage),
+    Route("/dashboard/account", account_page, methods=FORM),
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),
     Route("/dashboard/invoices", invoices_page),
     Route("/dashboard/invoices/{id}", invoice_page),
@@ -90,6 +95,11 @@ ROUTES: Final = (
     Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
     Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM),
     Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
+    Route("/dashboard/settings/users", users_page),
+    Route("/dashboard/settings/users", create_user, methods=["POST"]),
+    Route("/dashboard/settings/users/{id}", user_page, methods=FORM),
+    Route("/dashboard/settings/users/{id}/invite", invite_page, methods=FORM),
+    Route("/dashboard/settings/users/{id}/remove", remove_page, methods=FORM),
     Route("/dashboard/settings/keys", keys_page),
     Route("/dashboard/settings/keys", create_key, methods=["POST"]),
     Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=FORM),

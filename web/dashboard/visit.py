@@ -82,7 +82,7 @@ def staff_page(*permissions: Permission, file: int = 0) -> Callable[[Page], Endp
             try:
                 staff = await authenticate(session_of(request))
             except Unauthenticated:
-                return _to_sign_in(request)
+                return to_sign_in(request)
             visit = Visit(request, request.app.state.services, staff)
             try:
                 staff.require(*permissions)
@@ -128,7 +128,7 @@ def _retry_after(error: PortalError) -> dict[str, str]:
     return {"retry-after": str(error.retry_after)} if error.retry_after else {}
 
 
-def _to_sign_in(request: Request) -> Response:
+def to_sign_in(request: Request) -> Response:
     """Lead to the page for signing in, and from there back to the page that was asked for."""
     url = request.url
     path = f"{url.path}?{url.query}" if url.query else url.path

@@ -1,0 +1,320 @@
+"""Users: invited, changed and removed, and how they choose their passwords."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from auth.secrets import digest
+from models import AuditAction, AuditEntry, Credential, Invitation, User
+from tests.clients import PASSWORD, Business, Caller, GraphQLFailed
+
+_EVERYTHING: Final = ["VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY"]
+_OTHER: Final = "another battery staple"
+_USER: Final = "{ id name email permissions isInvited }"
+
+
+def _address() -> str:
+    return f"user-{uuid4().hex}@example.com"
+
+
+async def _invite(caller: Business, **more: object) -> Any:
+    """Return a new user with the invitation's link."""
+    given = {"email": _address(), "name": "Ada", "permissions": ["VIEW_INVOICES"]} | more
+    return await caller.mutate(
+        "createUser", "CreateUserInput", f"{{ user {_USER} url expiresAt }}", **given
+    )
+
+
+def _token(invitation: Any) -> str:
+    return str(invitation["url"]).rpartition("/")[2]
+
+
+async def _choose(caller: Caller, token: str, password: str = PASSWORD) -> Any:
+    query = (
+        "mutation($input: ChoosePasswordInput!)"
+        " { choosePassword(input: $input) { token actor { name permissions } } }"
+    )
+    return (await caller.gql(query, input={"token": token, "password": password}))["choosePassword"]
+
+
+async def _sign_in(caller: Caller, email: str, password: str = PASSWORD) -> Caller:
+    """Return the same caller with a session."""
+    query = "mutation($input: SignInInput!) { signIn(input: $input) { token } }"
+    data = await caller.gql(query, input={"email": email, "password": password})
+    return Caller(caller.http, data["signIn"]["token"])
+
+
+async def _member(business: Business, *permissions: str) -> tuple[str, Caller]:
+    """Return the id of a user with these permissions, and a session of that user."""
+    invited = await _invite(business, permissions=list(permissions or ["VIEW_INVOICES"]))
+    session = (await _choose(business.stranger, _token(invited)))["token"]
+    return str(invited["user"]["id"]), Caller(business.http, session)
+
+
+async def _users(caller: Caller) -> list[Any]:
+    data = await caller.gql(f"{{ company {{ users {{ edges {{ node {_USER} }} }} }} }}")
+    return [edge["node"] for edge in data["company"]["users"]["edges"]]
+
+
+async def _me(caller: Caller) -> Any:
+    return (await caller.gql("{ me { name permissions } }"))["me"]
+
+
+async def _change(caller: Caller, current: str, password: str) -> bool:
+    query = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) }"
+    data = await caller.gql(query, input={"current": current, "password": password})
+    return bool(data["changePassword"])
+
+
+async def test_an_invited_user_chooses_a_password_and_signs_in(business: Business) -> None:
+    address = _address()
+    invited = await _invite(business, email=address.upper(), name=" Ada Lovelace ")
+    user = invited["user"]
+    assert (user["name"], user["email"], user["isInvited"]) == ("Ada Lovelace", address, True)
+    for password in ("", PASSWORD):
+        with pytest.raises(GraphQLFailed) as failed:
+            await _sign_in(business.stranger, address, password)
+        assert failed.value.code == "UNAUTHENTICATED"
+    session = await _choose(business.stranger, _token(invited))
+    assert session["actor"] == {"name": "Ada Lovelace", "permissions": ["VIEW_INVOICES"]}
+    assert (await _me(Caller(business.http, session["token"])))["name"] == "Ada Lovelace"
+    assert (await _me(await _sign_in(business.stranger, address)))["name"] == "Ada Lovelace"
+    assert [each["isInvited"] for each in await _users(business)] == [False, False]
+    actions = await AuditEntry.filter(company_id=business.company_id).values_list("action", "actor")
+    assert set(actions) == {("USER_INVITED", "bootstrap"), ("PASSWORD_CHOSEN", "Ada Lovelace")}
+
+
+async def test_an_invitation_opens_once_and_nothing_else(business: Business) -> None:
+    token = _token(await _invite(business))
+    assert (await Caller(business.http, token).refused("{ me { name } }")).code == "UNAUTHENTICATED"
+    tries = await asyncio.gather(
+        *(_choose(business.stranger, token) for _ in range(5)), return_exceptions=True
+    )
+    codes = [each.code for each in tries if isinstance(each, GraphQLFailed)]
+    assert codes == ["NOT_FOUND"] * 4
+    assert await Invitation.filter(company_id=business.company_id).count() == 0
+
+
+async def test_of_an_invitation_only_a_hash_is_stored(business: Business) -> None:
+    token = _token(await _invite(business))
+    [stored] = await Invitation.filter(company_id=business.company_id).values()
+    assert stored["secret_hash"] == digest(token)
+    assert token not in str(stored)
+
+
+async def test_an_invitation_ends_by_itself(business: Business) -> None:
+    token = _token(await _invite(business))
+    await Invitation.filter(company_id=business.company_id).update(
+        expires_at=datetime.now(UTC) - timedelta(seconds=1)
+    )
+    with pytest.raises(GraphQLFailed) as failed:
+        await _choose(business.stranger, token)
+    assert failed.value.code == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("password", ["", "       ", "1234567", "p" * 1025])
+async def test_a_bad_password_is_refused_and_the_invitation_stays(
+    business: Business, password: str
+) -> None:
+    token = _token(await _invite(business))
+    with pytest.raises(GraphQLFailed) as failed:
+        await _choose(business.stranger, token, password)
+    assert (failed.value.code, failed.value.field) == ("BAD_INPUT", "password")
+    assert await _choose(business.stranger, token)
+
+
+async def test_a_new_link_ends_the_one_before_and_choosing_ends_sessions(
+    business: Business,
+) -> None:
+    first = await _invite(business)
+    user_id = first["user"]["id"]
+    session = Caller(business.http, (await _choose(business.stranger, _token(first)))["token"])
+    tokens = [
+        _token(await business.mutate("inviteUser", "UserRef", "{ url }", userId=user_id))
+        for _ in range(2)
+    ]
+    assert await _me(session)
+    with pytest.raises(GraphQLFailed) as failed:
+        await _choose(business.stranger, tokens[0], _OTHER)
+    assert failed.value.code == "NOT_FOUND"
+    await _choose(business.stranger, tokens[1], _OTHER)
+    assert (await session.refused("{ me { name } }")).code == "UNAUTHENTICATED"
+    assert await _sign_in(business.stranger, first["user"]["email"], _OTHER)
+
+
+async def test_two_invitations_at_once_leave_one(business: Business) -> None:
+    user_id = (await _invite(business))["user"]["id"]
+    await asyncio.gather(
+        *(business.mutate("inviteUser", "UserRef", "{ url }", userId=user_id) for _ in range(5))
+    )
+    assert await Invitation.filter(user_id=user_id).count() == 1
+
+
+async def test_an_address_is_taken_once_for_all_companies(
+    business: Business, rival: Business
+) -> None:
+    address = _address()
+    tries = await asyncio.gather(
+        *(_invite(each, email=address) for each in (business, rival, business)),
+        return_exceptions=True,
+    )
+    refused = [each for each in tries if isinstance(each, GraphQLFailed)]
+    assert [(each.code, each.field) for each in refused] == [("CONFLICT", "email")] * 2
+    assert await User.filter(email=address).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"email": "nobody"}, "email"),
+        ({"email": " "}, "email"),
+        ({"name": " "}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"permissions": []}, "permissions"),
+    ],
+)
+async def test_what_is_no_user_is_refused(
+    business: Business, wrong: dict[str, object], field: str
+) -> None:
+    with pytest.raises(GraphQLFailed) as failed:
+        await _invite(business, **wrong)
+    assert (failed.value.code, failed.value.field) == ("BAD_INPUT", field)
+    assert len(await _users(business)) == 1
+
+
+async def test_nobody_gives_what_they_don_t_have(business: Business) -> None:
+    user_id, manager = await _member(business, "MANAGE_COMPANY")
+    boss_id = str((await User.get(email=business.email)).id)
+    manager = Business(manager.http, manager.secret)
+    for input_type, mutation, input_ in (
+        ("CreateUserInput", "createUser", {"email": _address(), "name": "B"}),
+        ("UpdateUserInput", "updateUser", {"userId": user_id}),
+    ):
+        with pytest.raises(GraphQLFailed) as failed:
+            await manager.mutate(
+                mutation, input_type, "{ user { id } }", **input_, permissions=_EVERYTHING
+            )
+        assert failed.value.code == "FORBIDDEN"
+    # Whoever has the link acts as that user.
+    with pytest.raises(GraphQLFailed) as failed:
+        await manager.mutate("inviteUser", "UserRef", "{ url }", userId=boss_id)
+    assert failed.value.code == "FORBIDDEN"
+    assert await Invitation.filter(user_id=boss_id).count() == 0
+    # What a user has already may stay.
+    changed = await manager.mutate(
+        "updateUser",
+        "UpdateUserInput",
+        f"{{ user {_USER} }}",
+        userId=boss_id,
+        name="Boss",
+        permissions=_EVERYTHING,
+    )
+    assert changed["user"]["name"] == "Boss"
+
+
+async def test_permissions_change_at_once(business: Business) -> None:
+    user_id, member = await _member(business)
+    assert (await _me(member))["permissions"] == ["VIEW_INVOICES"]
+    await business.mutate(
+        "updateUser",
+        "UpdateUserInput",
+        "{ user { id } }",
+        userId=user_id,
+        permissions=["MANAGE_COMPANY"],
+    )
+    assert (await _me(member))["permissions"] == ["MANAGE_COMPANY"]
+    refused = await member.refused("{ company { invoices { totalCount } } }")
+    assert refused.code == "FORBIDDEN"
+
+
+async def test_a_removed_user_is_out_and_what_the_user_made_goes_on(business: Business) -> None:
+    user_id, member = await _member(business, *_EVERYTHING)
+    key = await Business(member.http, member.secret).make_key("VIEW_INVOICES")
+    await business.mutate("removeUser", "UserRef", "", userId=user_id)
+    assert (await member.refused("{ me { name } }")).code == "UNAUTHENTICATED"
+    assert (await _me(key))["name"] == "tool"
+    assert [each["email"] for each in await _users(business)] == [business.email]
+    assert await AuditEntry.filter(subject_id=user_id, action=AuditAction.USER_REMOVED).count() == 1
+    again = await business.refused(
+        "mutation($input: UserRef!) { removeUser(input: $input) }", input={"userId": user_id}
+    )
+    assert again.code == "NOT_FOUND"
+
+
+async def test_somebody_who_manages_the_company_is_always_left(business: Business) -> None:
+    await _invite(business, permissions=_EVERYTHING)  # who can't sign in yet does not count
+    boss_id = str((await User.get(email=business.email)).id)
+    for mutation, input_type, selection, more in (
+        ("removeUser", "UserRef", "", {}),
+        ("updateUser", "UpdateUserInput", "{ user { id } }", {"permissions": ["VIEW_INVOICES"]}),
+    ):
+        with pytest.raises(GraphQLFailed) as failed:
+            await business.mutate(mutation, input_type, selection, userId=boss_id, **more)
+        assert failed.value.code == "CONFLICT"
+    assert len(await _users(business)) == 2
+
+
+async def test_two_who_remove_one_another_at_once_are_not_both_gone(business: Business) -> None:
+    ids = [
+        str((await User.get(email=business.email)).id),
+        (await _member(business, *_EVERYTHING))[0],
+    ]
+    tries = await asyncio.gather(
+        *(business.mutate("removeUser", "UserRef", "", userId=each) for each in ids),
+        return_exceptions=True,
+    )
+    assert sorted(isinstance(each, GraphQLFailed) for each in tries) == [False, True]
+    assert len(await _users(business)) == 1
+
+
+async def test_a_rival_s_users_are_not_found(business: Business, rival: Business) -> None:
+    theirs = str((await User.get(email=rival.email)).id)
+    for mutation, input_type, selection in (
+        ("removeUser", "UserRef", ""),
+        ("inviteUser", "UserRef", "{ url }"),
+        ("updateUser", "UpdateUserInput", "{ user { id } }"),
+    ):
+        with pytest.raises(GraphQLFailed) as failed:
+            await business.mutate(mutation, input_type, selection, userId=theirs)
+        assert failed.value.code == "NOT_FOUND"
+    assert len(await _users(rival)) == 1
+
+
+async def test_a_password_is_changed_by_who_knows_it(business: Business) -> None:
+    one, two = [await _sign_in(business.stranger, business.email) for _ in range(2)]
+    with pytest.raises(GraphQLFailed) as failed:
+        await _change(one, _OTHER, _OTHER)
+    assert (failed.value.code, failed.value.field) == ("BAD_INPUT", "current")
+    assert await _change(one, PASSWORD, _OTHER)
+    assert await _me(one)
+    assert (await two.refused("{ me { name } }")).code == "UNAUTHENTICATED"
+    with pytest.raises(GraphQLFailed):
+        await _sign_in(business.stranger, business.email)
+    assert await _sign_in(business.stranger, business.email, _OTHER)
+
+
+async def test_a_tool_has_no_password(business: Business) -> None:
+    with pytest.raises(GraphQLFailed) as failed:
+        await _change(business, PASSWORD, _OTHER)
+    assert failed.value.code == "FORBIDDEN"
+
+
+async def test_guessing_a_password_or_a_link_is_limited(business: Business) -> None:
+    guesser = business.stranger
+    codes = set()
+    for _ in range(12):
+        with pytest.raises(GraphQLFailed) as failed:
+            await _choose(guesser, f"inv_invitation_{uuid4().hex}")
+        codes.add(failed.value.code)
+    assert codes == {"NOT_FOUND", "RATE_LIMITED"}
+    session = await _sign_in(business.stranger, business.email)
+    codes = set()
+    for _ in range(12):
+        with pytest.raises(GraphQLFailed) as failed:
+            await _change(session, "wrong one", _OTHER)
+        codes.add(failed.value.code)
+    assert codes == {"BAD_INPUT", "RATE_LIMITED"}
+    assert await Credential.filter(company_id=business.company_id).count() == 2
