@@ -7,6 +7,9 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+AUDIT_LOG_INDEX = (
+    'CREATE INDEX IF NOT EXISTS "audit_entry_log" ON "audit_entry" ("company_id", "at", "id")'
+)
 
 class Migration(migrations.Migration):
     dependencies = [("models", "0005_online_payment")]
@@ -59,6 +62,8 @@ class Migration(migrations.Migration):
         ops.AddConstraint(
             "Invitation", UniqueConstraint(fields=("user_id",), name="invitation_user")
         ),
+        # On SQLite the table is made anew by this, either way, without its index.
+        ops.RunSQL(ops.RunSQL.noop, reverse_sql=AUDIT_LOG_INDEX),
         ops.AlterField(
             model_name="AuditEntry",
             name="action",
@@ -68,6 +73,7 @@ class Migration(migrations.Migration):
                 max_length=32,
             ),
         ),
+        ops.RunSQL(AUDIT_LOG_INDEX, reverse_sql=ops.RunSQL.noop),
         ops.AddIndex(
             "User", Index(fields=["company_id", "created_at", "id"], name="staff_user_listing")
         ),

@@ -159,7 +159,7 @@ _describe(
     USER_INVITED="Made a link by which a user chooses a password.",
     USER_UPDATED="Changed a user's name or permissions.",
     USER_REMOVED="Removed a user.",
-    PASSWORD_CHOSEN="Chose a password.",
+    PASSWORD_CHOSEN="Chose a password.",  # noqa: S106  # it is none
     COMPANY_UPDATED="Changed the company's own details.",
     CREDIT_NOTE_ISSUED="Issued a credit note.",
     CREDIT_NOTE_APPLIED="Applied credit to an invoice.",

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from models import Company, Credential, Invoice
 from services.preferences import preference_for
@@ -440,6 +441,58 @@ async def _(stage: Stage) -> str:
     await stage.business.make_key("VIEW_INVOICES")
     key = await Credential.get(company_id=stage.business.company_id, name="tool")
     return f"/dashboard/settings/keys/{key.id}/revoke"
+
+
+async def _user(stage: Stage) -> str:
+    """Return another user of the business."""
+    made = await stage.business.mutate(
+        "createUser",
+        "CreateUserInput",
+        "{ user { id } }",
+        name="Ada Lovelace",
+        email=f"{uuid4()}@example.com",
+        permissions=["VIEW_INVOICES"],
+    )
+    return str(made["user"]["id"])
+
+
+@_staff("/account", "somebody's own account")
+async def _(_: Stage) -> str:
+    return "/dashboard/account"
+
+
+@_staff("/settings/users", "the users")
+async def _(stage: Stage) -> str:
+    await _user(stage)
+    return "/dashboard/settings/users"
+
+
+@_staff("/settings/users/{id}", "the form that changes a user")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/users/{await _user(stage)}"
+
+
+@_staff("/settings/users/{id}/invite", "whether to invite a user anew")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/users/{await _user(stage)}/invite"
+
+
+@_staff("/settings/users/{id}/remove", "whether to remove a user")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/users/{await _user(stage)}/remove"
+
+
+@_staff("/welcome/{token}", "where an invitation leads")
+async def _(stage: Stage) -> str:
+    made = await stage.business.mutate(
+        "inviteUser", "UserRef", "{ url }", userId=await _user(stage)
+    )
+    return str(urlsplit(made["url"]).path)
+
+
+@_staff("/welcome/{token}", "where an invitation led", 404)
+async def _(_: Stage) -> str:
+    return "/dashboard/welcome/inv_invitation_used"
 
 
 @_staff("/settings/log", "the audit log")

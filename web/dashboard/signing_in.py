@@ -35,7 +35,7 @@ class SignInPage(HTTPEndpoint):
         try:
             await authenticate(session_of(request))
         except Unauthenticated:
-            return show_stranger(request, "sign_in.html", {"next": path})
+            return show_stranger(request, "sign_in.html", {"next": path, "email": ""})
         return RedirectResponse(path, 303)
 
     async def post(self, request: Request) -> Response:

@@ -1,0 +1,173 @@
+"""Users in the settings, where their invitations lead, and somebody's own account."""
+
+import re
+from html import unescape
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from models import Invitation, User
+from tests.clients import PASSWORD, Business
+from tests.staff import INVOICES, SIGN_IN, Browser, browser
+
+USERS: Final = "/dashboard/settings/users"
+ACCOUNT: Final = "/dashboard/account"
+_OTHER: Final = "another battery staple"
+
+
+def _link(page: str) -> str:
+    """Return the path of the invitation that a page shows."""
+    found = re.search(r'<code id="secret">([^<]*)</code>', page)
+    assert found
+    return urlsplit(unescape(found.group(1))).path
+
+
+async def _invite(desk: Browser, **fields: str) -> str:
+    """Invite somebody; return what the page says then."""
+    given = {"name": "Ada", "email": f"{uuid4()}@example.com", "permissions": "VIEW_INVOICES"}
+    answer = await desk.post(USERS, page=USERS, **(given | fields))
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_somebody_is_invited_chooses_a_password_and_looks(
+    desk: Browser, portal_url: str
+) -> None:
+    address = f"{uuid4()}@example.com"
+    page = await _invite(desk, name="Ada <b>", email=address)
+    assert '<bdi>Ada &lt;b&gt;</bdi> <span class="status">Invited</span>' in page
+    assert _link(page) not in (await desk.get(USERS)).text
+    async with browser(portal_url) as hers:
+        welcome = _link(page)
+        assert address in (await hers.get(welcome)).text
+        answer = await hers.post(welcome, page=welcome, password="short")
+        assert answer.status_code == 400
+        assert "The password is shorter than 8 characters." in answer.text
+        answer = await hers.post(welcome, page=welcome, password=PASSWORD)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard")
+        assert (await hers.get(INVOICES)).status_code == 200
+        assert (await hers.get(USERS)).status_code == 403
+        answer = await hers.get(welcome)
+        assert answer.status_code == 404
+        assert "This link opens nothing any more." in answer.text
+    assert "Invited" not in (await desk.get(USERS)).text
+
+
+async def test_who_only_manages_the_company_lands_where_that_is_allowed(
+    desk: Browser, portal_url: str
+) -> None:
+    page = await _invite(desk, permissions="MANAGE_COMPANY")
+    async with browser(portal_url) as theirs:
+        await theirs.post(_link(page), page=_link(page), password=PASSWORD)
+        answer = await theirs.get("/dashboard")
+        assert answer.headers["location"] == "/dashboard/settings"
+        page = (await theirs.get("/dashboard/settings")).text
+        for path in set(re.findall(r'href="(/dashboard[^"]*)"', page)):
+            assert (await theirs.get(path)).status_code in {200, 303}
+
+
+async def test_a_password_is_not_chosen_from_another_site(desk: Browser, portal_url: str) -> None:
+    welcome = _link(await _invite(desk))
+    async with browser(portal_url) as hers:
+        await hers.get(welcome)
+        for fields, site in (({}, "same-origin"), ({"form_token": "x"}, "cross-site")):
+            answer = await hers.http.post(
+                welcome, data={"password": PASSWORD, **fields}, headers={"sec-fetch-site": site}
+            )
+            assert answer.status_code == 403
+        assert (await hers.get(welcome)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "said"),
+    [
+        ({"email": "x"}, 400, "This is not an e-mail address."),
+        ({"permissions": "EVERYTHING"}, 400, "There is no such permission."),
+        ({"permissions": ""}, 400, "There is no such permission."),
+    ],
+)
+async def test_a_wrong_user_is_refused_and_stands_in_the_form(
+    desk: Browser, business: Business, wrong: dict[str, str], status: int, said: str
+) -> None:
+    given = {"name": "A & B", "email": f"{uuid4()}@example.com", "permissions": "VIEW_INVOICES"}
+    answer = await desk.post(USERS, page=USERS, **(given | wrong))
+    assert answer.status_code == status
+    assert said in unescape(answer.text)
+    assert 'value="A &amp; B"' in answer.text
+    assert await User.filter(company_id=business.company_id).count() == 1
+
+
+async def test_a_user_is_changed_and_removed_after_a_question(
+    desk: Browser, business: Business
+) -> None:
+    await _invite(desk)
+    user = await User.get(company_id=business.company_id, name="Ada")
+    path = f"{USERS}/{user.id}"
+    page = (await desk.get(path)).text
+    assert re.search(r'value="VIEW_INVOICES" checked', page)
+    fields = {"name": "Bea", "permissions": "MANAGE_INVOICES"}
+    answer = await desk.post(path, page=path, **fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, USERS)
+    user = await User.get(id=user.id)
+    assert (user.name, user.permissions) == ("Bea", "MANAGE_INVOICES")
+    assert "Remove Bea?" in (await desk.get(f"{path}/remove")).text
+    answer = await desk.post(f"{path}/remove", page=f"{path}/remove")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{USERS}?removed=yes")
+    assert not await User.exists(id=user.id)
+
+
+async def test_a_new_link_is_shown_once(desk: Browser, business: Business) -> None:
+    first = _link(await _invite(desk))
+    user = await User.get(company_id=business.company_id, name="Ada")
+    path = f"{USERS}/{user.id}/invite"
+    assert "A new link for Ada?" in (await desk.get(path)).text
+    assert await Invitation.filter(user_id=user.id).count() == 1
+    answer = await desk.post(path, page=path)
+    assert _link(answer.text) != first
+    assert (await desk.get(first)).status_code == 404
+
+
+async def test_the_last_who_manages_stays(desk: Browser, business: Business) -> None:
+    boss = await User.get(email=business.email)
+    answer = await desk.post(f"{USERS}/{boss.id}/remove", page=f"{USERS}/{boss.id}/remove")
+    assert answer.status_code == 409
+    assert "Nobody who can sign in would manage the company any more." in answer.text
+
+
+async def test_a_rival_s_user_is_not_found(desk: Browser, rival: Business) -> None:
+    theirs = await User.get(email=rival.email)
+    for end in ("", "/invite", "/remove"):
+        assert (await desk.get(f"{USERS}/{theirs.id}{end}")).status_code == 404
+        answer = await desk.post(f"{USERS}/{theirs.id}{end}", page=USERS, name="Mine")
+        assert answer.status_code == 404
+    assert (await User.get(id=theirs.id)).name == theirs.name
+
+
+async def test_somebody_changes_the_own_password(
+    desk: Browser, stranger: Browser, business: Business
+) -> None:
+    answer = await desk.post(ACCOUNT, page=ACCOUNT, current="wrong one", password=_OTHER)
+    assert answer.status_code == 400
+    assert "This is not the password." in answer.text
+    answer = await desk.post(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=_OTHER)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{ACCOUNT}?changed=yes")
+    assert "The password is changed." in (await desk.get(f"{ACCOUNT}?changed=yes")).text
+    assert _OTHER not in (await desk.get(ACCOUNT)).text
+    assert (await stranger.sign_in(business.email)).status_code == 401
+
+
+async def test_a_pdf_leads_to_signing_in_and_back(stranger: Browser, business: Business) -> None:
+    path = f"/invoices/{await business.make_invoice()}.pdf"
+    answer = await stranger.get(path)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (
+        401,
+        "UNAUTHENTICATED",
+    )
+    answer = await stranger.get(path, **{"sec-fetch-mode": "navigate"})
+    location = answer.headers["location"]
+    assert (answer.status_code, location) == (303, f"{SIGN_IN}?next={path.replace('/', '%2F')}")
+    answer = await stranger.sign_in(business.email, next=path)
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert (await stranger.get(path)).headers["content-type"] == "application/pdf"
