@@ -7,7 +7,7 @@ KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test check lint fmt types layers schema schema-check migrations \
-	migrations-check messages messages-check bench lock gallery clean
+	migrations-check messages messages-check bench lock gallery screenshots clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -91,6 +91,9 @@ lock: install-dev ## Pin the versions anew (needs uv)
 
 gallery: install-dev ## Draw documents in many scripts into ./gallery, as PDF and PNG (needs poppler)
 	$(RUN) tests.pdf.gallery gallery
+
+screenshots: install-dev ## Take the pictures in docs/ anew (needs Chromium)
+	$(RUN) tests.screenshots
 
 clean: ## Remove what was made here
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

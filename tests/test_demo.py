@@ -1,89 +1,26 @@
 """`invotify demo`: what it prints works, and it starts from the same data again."""
 
 import os
-import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from tests.demo import Demo, command, environment, running_demo
 from tests.servers import free_port, wait_until
 from tests.staff import numbers_in, token_in
 
-_CLI = Path(__file__).parent.parent / "cli.py"
-_READY = "Read the invoice"
 
-
-@dataclass
-class Demo:
-    """A running demo and what it has printed."""
-
-    url: str
-    printed: str
-
-    @property
-    def links(self) -> list[str]:
-        """Each HTTP address in the text, once, in order."""
-        return list(dict.fromkeys(re.findall(r"http://[^\s']+", self.printed)))
-
-    def find(self, pattern: str) -> str:
-        """Return what the group in `pattern` stands for in the text."""
-        match = re.search(pattern, self.printed)
-        assert match
-        return match.group(1)
-
-    def gql(self, query: str, **variables: object) -> Any:
-        """Return the data of an operation sent with the printed key."""
-        key = self.find(r"(inv_key_\S+)\n")
-        answer = httpx.post(
-            f"{self.url}/graphql",
-            json={"query": query, "variables": variables},
-            headers={"authorization": f"Bearer {key}"},
-        ).json()
-        assert "errors" not in answer
-        return answer["data"]
-
-
-def _command(port: int) -> list[str]:
-    return [sys.executable, str(_CLI), "demo", "--port", str(port)]
-
-
-def _environment(**more: str) -> dict[str, str]:
-    # A database and a Redis that are not there: the demo must not ask for them.
-    elsewhere = {"DATABASE_URL": "postgres://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
-    return {"PATH": os.environ["PATH"], **elsewhere, **more}
-
-
-@contextmanager
-def _running(folder: Path) -> Iterator[Demo]:
-    port, out = free_port(), folder / "out"
-    with out.open("w") as file:
-        process = subprocess.Popen(
-            _command(port), cwd=folder, env=_environment(), stdout=file, stderr=subprocess.STDOUT
-        )
-    try:
-        wait_until(
-            lambda: process.poll() is not None or _READY in out.read_text(), "demo", patience=60
-        )
-        yield Demo(f"http://127.0.0.1:{port}", out.read_text())
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-
-
-def _refusal(folder: Path, port: int, **environment: str) -> str:
+def _refusal(folder: Path, port: int, **more: str) -> str:
     refused = subprocess.run(
-        _command(port),
+        command(port),
         check=False,
         cwd=folder,
-        env=_environment(**environment),
+        env=environment(**more),
         stderr=subprocess.PIPE,
         text=True,
         timeout=60,
@@ -118,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def demo(folder: Path) -> Iterator[Demo]:
     """Yield a running demo."""
-    with _running(folder) as running:
+    with running_demo(folder) as running:
         yield running
 
 
@@ -231,7 +168,7 @@ def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
     query = "{ company { invoices(first: 100, shared: true) { edges { node { shareUrl } } } } }"
 
     def paths() -> list[str]:
-        with _running(tmp_path) as demo:
+        with running_demo(tmp_path) as demo:
             edges = demo.gql(query)["company"]["invoices"]["edges"]
             links = demo.links + [edge["node"]["shareUrl"] for edge in edges]
             return [link.removeprefix(demo.url) for link in links]

@@ -1,0 +1,79 @@
+"""A demo that runs, and what it has printed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.servers import free_port, wait_until
+
+_CLI = Path(__file__).parent.parent / "cli.py"
+_READY = "Read the invoice"
+
+
+@dataclass
+class Demo:
+    """A running demo and what it has printed."""
+
+    url: str
+    printed: str
+
+    @property
+    def links(self) -> list[str]:
+        """Each HTTP address in the text, once, in order."""
+        return list(dict.fromkeys(re.findall(r"http://[^\s']+", self.printed)))
+
+    def find(self, pattern: str) -> str:
+        """Return what the group in `pattern` stands for in the text."""
+        match = re.search(pattern, self.printed)
+        assert match
+        return match.group(1)
+
+    def gql(self, query: str, **variables: object) -> Any:
+        """Return the data of an operation sent with the printed key."""
+        key = self.find(r"(inv_key_\S+)\n")
+        answer = httpx.post(
+            f"{self.url}/graphql",
+            json={"query": query, "variables": variables},
+            headers={"authorization": f"Bearer {key}"},
+        ).json()
+        assert "errors" not in answer
+        return answer["data"]
+
+
+def command(port: int) -> list[str]:
+    """Return what starts a demo on a port."""
+    return [sys.executable, str(_CLI), "demo", "--port", str(port)]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of a demo, with settings that it must not heed."""
+    # A database and a Redis that are not there: the demo must not ask for them.
+    elsewhere = {"DATABASE_URL": "postgres://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
+    return {"PATH": os.environ["PATH"], **elsewhere, **more}
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """Run a demo in a folder, and stop it at the end."""
+    port, out = free_port(), folder / "out"
+    with out.open("w") as file:
+        process = subprocess.Popen(
+            command(port), cwd=folder, env=environment(), stdout=file, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until(
+            lambda: process.poll() is not None or _READY in out.read_text(), "demo", patience=60
+        )
+        yield Demo(f"http://127.0.0.1:{port}", out.read_text())
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
