@@ -137,6 +137,11 @@ async def invoice_as_text(request: Request) -> Response:
     return await _serve_invoice(request, as_text=True)
 
 
+async def send_bytes(request: Request) -> Response:
+    """Answer with so many bytes, which are a page to nobody."""
+    return Response(b"x" * request.path_params["count"], media_type="text/html")
+
+
 async def record_view(request: Request) -> Response:
     """Insert one row."""
     opened = orjson.loads(await request.body())
@@ -207,6 +212,7 @@ def create_app() -> Starlette:
             Route("/invoice", invoice, methods=["POST"]),
             Route("/invoice-as-text", invoice_as_text, methods=["POST"]),
             Route("/portal", portal, methods=["POST"]),
+            Route("/bytes/{count:int}", send_bytes),
             Route("/view", record_view, methods=["POST"]),
             Route("/publish", publish, methods=["POST"]),
             WebSocketRoute("/live", live),

@@ -10,6 +10,7 @@ import uvloop
 
 from benchmarks.calls import compare_load, reading, recording
 from benchmarks.live import compare_live
+from benchmarks.pages import measure_pages, pages_table
 from benchmarks.pdf_report import rendering_tables, served_table
 from benchmarks.queries import INVOICE, INVOICE_AS_TEXT, PORTAL
 from benchmarks.rendering import compare_renderers
@@ -18,7 +19,7 @@ from benchmarks.seed import seed
 from benchmarks.served import serve
 from benchmarks.stack import Stack, running
 
-PARTS: Final = ("portal", "served", "rendered")
+PARTS: Final = ("portal", "pages", "served", "rendered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Size:
     """How much is measured."""
 
     invoices: int = 200
+    listed: int = 30
+    """Invoices in the lists of pages, more than one page has."""
     rounds: int = 5
     seconds: float = 1.5
     events: dict[int, int] = field(default_factory=lambda: {1: 30, 100: 6, 1000: 2})
@@ -50,6 +53,12 @@ async def measure(stack: Stack, size: Size, parts: Sequence[str]) -> None:
     """Measure what the servers do."""
     if "portal" in parts:
         await measure_portal(stack, size)
+    if "pages" in parts:
+        token, [invoice, *_] = await seed(stack, size.listed)
+        pages = await measure_pages(
+            stack, token, invoice.token, rounds=size.rounds, seconds=size.seconds
+        )
+        print(pages_table(pages))
     if "served" in parts:
         await measure_served(stack, size)
 
@@ -107,7 +116,7 @@ def main() -> None:
     started = time.monotonic()
     if "rendered" in parts:
         print(rendering_tables(compare_renderers(size.rounds, size.batches)))
-    if {"portal", "served"} & set(parts):
+    if {"portal", "pages", "served"} & set(parts):
         with running() as stack:
             uvloop.run(measure(stack, size, parts))
     print(f"\n{time.monotonic() - started:.0f} s in all")

@@ -19,10 +19,14 @@ def post(path: str, body: bytes, address: str = "198.51.100.1") -> bytes:
     return head.encode() + body
 
 
-def get(path: str, address: str = "198.51.100.1") -> bytes:
-    """Return a whole GET request, as from a browser at `address` behind a proxy."""
+def get(path: str, address: str = "198.51.100.1", headers: str = "") -> bytes:
+    """Return a whole GET request, as from a browser at `address` behind a proxy.
+
+    `headers` are more of them, as they stand in the request.
+    """
     head = f"GET {path} HTTP/1.1\r\nhost: {HOST}\r\nuser-agent: {BROWSER}\r\n"
-    return f"{head}x-forwarded-for: {address}\r\n\r\n".encode()
+    more = f"{headers}\r\n" if headers else ""
+    return f"{head}{more}x-forwarded-for: {address}\r\n\r\n".encode()
 
 
 class Connection(asyncio.Protocol):
