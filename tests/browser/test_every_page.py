@@ -5,14 +5,14 @@ from typing import Final, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from models import Company
 from tests.browser.scenes import CLIENT, STAFF, Scene, Stage
 from tests.chromium import Windows
 from tests.clients import Business
 from tests.paying import StandIn
-from tests.staff import COOKIE, signed_in
+from tests.staff import COOKIE, INVOICES, signed_in
 from web import pages
 
 _SIZES: Final = ((375, 812), (1280, 800))
@@ -36,11 +36,15 @@ def stage(seller: Business, stand_in: StandIn) -> Stage:
     return Stage(seller, stand_in)
 
 
-async def _examine(page: Page, url: str, status: int) -> None:
-    """Assert that a page fits the screen and that everybody can use it, however it is shown."""
+async def _open(page: Page, url: str, status: int) -> None:
     answer = await page.goto(url)
     assert answer
     assert answer.status == status
+    await _examine(page)
+
+
+async def _examine(page: Page) -> None:
+    """Assert that a page fits the screen and that everybody can use it, however it is shown."""
     for width, height in _SIZES:
         await page.set_viewport_size({"width": width, "height": height})
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
@@ -58,7 +62,7 @@ async def test_a_page_of_clients(
     looks = {"language": language, "accent_color": "#ffdd00", "name": "Halden & Brandt"}
     await Company.filter(id=stage.business.company_id).update(**looks)
     page = await windows.open()
-    await _examine(page, portal_url + await scene.path_of(stage), scene.status)
+    await _open(page, portal_url + await scene.path_of(stage), scene.status)
     if scene.status == 200:
         direction = await page.evaluate("getComputedStyle(document.documentElement).direction")
         assert direction == ("rtl" if language == "ar" else "ltr")
@@ -70,7 +74,7 @@ async def test_the_page_of_too_many_requests(windows: Windows, portal_url: str) 
     for _ in range(200):
         if (await page.request.get(url)).status == 429:
             break
-    await _examine(page, url, 429)
+    await _open(page, url, 429)
 
 
 async def test_the_page_of_what_went_wrong(
@@ -78,11 +82,11 @@ async def test_the_page_of_what_went_wrong(
 ) -> None:
     monkeypatch.setattr(pages, "lines_of", None)
     token = await business.share(await business.make_invoice())
-    await _examine(await windows.open(), f"{portal_url}/invoice/{token}", 500)
+    await _open(await windows.open(), f"{portal_url}/invoice/{token}", 500)
 
 
 async def test_the_page_for_signing_in(windows: Windows, portal_url: str) -> None:
-    await _examine(await windows.open(), f"{portal_url}/dashboard/sign-in", 200)
+    await _open(await windows.open(), f"{portal_url}/dashboard/sign-in", 200)
 
 
 @_each(STAFF)
@@ -93,4 +97,31 @@ async def test_a_page_of_staff(
     async with signed_in(portal_url, stage.business) as desk:
         session = desk.session or ""
     await page.context.add_cookies([{"name": COOKIE, "value": session, "url": portal_url}])
-    await _examine(page, portal_url + await scene.path_of(stage), scene.status)
+    await _open(page, portal_url + await scene.path_of(stage), scene.status)
+
+
+async def test_a_dialog_over_a_page(desk: Page, portal_url: str, business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    await business.stranger.record_view(await business.share(invoice_id))
+    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await desk.get_by_role("link", name="Share", exact=True).click()
+    await expect(desk.get_by_role("dialog").get_by_role("heading").first).to_be_focused()
+    await _examine(desk)
+
+
+async def test_first_and_last_beside_a_badge(
+    desk: Page, portal_url: str, business: Business
+) -> None:
+    await business.stranger.record_view(await business.share(await business.make_invoice()))
+    await desk.goto(f"{portal_url}{INVOICES}")
+    await desk.locator(".count").focus()
+    await expect(desk.get_by_role("tooltip")).to_be_visible()
+    await _examine(desk)
+
+
+async def test_where_a_client_shares(windows: Windows, portal_url: str, business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    page = await windows.open(f"{portal_url}/invoice/{token}")
+    await page.locator("#share summary").click()
+    await expect(page.locator("#copy")).to_be_visible()
+    await _examine(page)
