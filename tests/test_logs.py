@@ -116,6 +116,8 @@ def test_enough_is_left_to_find_a_thing_again() -> None:
     assert mask(f"/invoice/{TOKEN}.pdf") == "/invoice/3f2b8c1e….pdf"
     assert mask(TOKEN) == "3f2b8c1e…"
     assert mask(KEY) == "inv_key_Zx9y…"
+    invitation = KEY.replace("key", "invitation")
+    assert mask(f"/dashboard/welcome/{invitation}") == "/dashboard/welcome/inv_invitation_Zx9y…"
 
 
 async def test_a_request_leaves_neither_its_token_nor_its_key(

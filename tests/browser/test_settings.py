@@ -3,15 +3,19 @@
 import re
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Page, expect
 
 from models import Company
 from services.logos import MAX_UPLOAD
-from tests.clients import Business
+from tests.chromium import Windows
+from tests.clients import PASSWORD, Business
 from tests.images import plain
 from tests.paying import StandIn
+from tests.staff import INVOICES
 
 SETTINGS: Final = "/dashboard/settings"
 
@@ -50,6 +54,30 @@ async def test_a_key_s_secret_can_be_copied(settings: Page, portal_url: str) -> 
     await expect(settings.get_by_role("button", name="Copied")).to_be_visible()
     copied = await settings.evaluate("navigator.clipboard.readText()")
     assert copied == await settings.locator("#secret").text_content()
+
+
+async def test_a_user_is_invited_changed_and_invited_anew(
+    windows: Windows, settings: Page, portal_url: str
+) -> None:
+    await settings.goto(f"{portal_url}{SETTINGS}/users")
+    await settings.get_by_label("Name").fill("Ada")
+    await settings.get_by_label("E-mail address").fill(f"{uuid4()}@example.com")
+    await settings.get_by_label("See invoices").check()
+    await settings.get_by_role("button", name="Invite").click()
+    first = await settings.locator("#secret").text_content()
+    await settings.get_by_role("link", name="Change Ada").click()
+    dialog = settings.get_by_role("dialog", name="Change a user")
+    await dialog.get_by_label("Name").fill("Bea")
+    await dialog.get_by_role("button", name="Save").click()
+    await settings.get_by_role("link", name="New link for Bea").click()
+    await settings.get_by_role("button", name="Make the link").click()
+    link = await settings.locator("#secret").text_content()
+    assert link
+    assert link != first
+    hers = await windows.open(f"{portal_url}{urlsplit(link).path}")
+    await hers.get_by_label("Password").fill(PASSWORD)
+    await hers.get_by_role("button", name="Choose it and sign in").click()
+    await expect(hers).to_have_url(f"{portal_url}{INVOICES}")
 
 
 async def test_connecting_leads_to_stripe_and_back(

@@ -43,12 +43,12 @@ async def create_user(visit: Visit) -> Response:
 @staff_page(Permission.MANAGE_COMPANY)
 async def invite_page(visit: Visit) -> Response:
     """Ask, make another invitation, and show it. No redirect: its secret is stored nowhere."""
-    user = await _user_of(visit)
+    user, error = await _user_of(visit), None
     if visit.request.method == "POST":
         try:
             return await _show(visit, invited=await users.invite_user(visit.staff, str(user.id)))
-        except PortalError as error:
-            return await _show(visit, error)
+        except PortalError as refusal:
+            error = refusal
     question = Question(
         title=f"A new link for {user.name}?",
         text="Whoever has it chooses the user's password, once, within seven days. An earlier link"
@@ -56,7 +56,7 @@ async def invite_page(visit: Visit) -> Response:
         button="Make the link",
         back_url=_PATH,
     )
-    return await visit.show("question.html", {"question": question})
+    return await visit.show("question.html", {"question": question}, error=error)
 
 
 @staff_page(Permission.MANAGE_COMPANY)
@@ -66,13 +66,16 @@ async def user_page(visit: Visit) -> Response:
 
     async def change() -> str:
         await users.update_user(
-            visit.staff, str(user.id), name=typed(visit, "name"), permissions=ticked(visit.form)
+            visit.staff,
+            str(user.id),
+            name=typed(visit, "user_name"),
+            permissions=ticked(visit.form),
         )
         return _PATH
 
     held = set(parse_permissions(user.permissions))
     values = {
-        "name": typed(visit, "name", user.name),
+        "name": typed(visit, "user_name", user.name),
         "email": user.email,
         "ticked": set(visit.form.getlist("permissions")) if visit.form else held,
         "permissions": [p for p in Permission if p in visit.staff.permissions or p in held],

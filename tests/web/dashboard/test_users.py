@@ -107,7 +107,7 @@ async def test_a_user_is_changed_and_removed_after_a_question(
     path = f"{USERS}/{user.id}"
     page = (await desk.get(path)).text
     assert re.search(r'value="VIEW_INVOICES" checked', page)
-    fields = {"name": "Bea", "permissions": "MANAGE_INVOICES"}
+    fields = {"user_name": "Bea", "permissions": "MANAGE_INVOICES"}
     answer = await desk.post(path, page=path, **fields)
     assert (answer.status_code, answer.headers["location"]) == (303, USERS)
     user = await User.get(id=user.id)
@@ -140,7 +140,7 @@ async def test_a_rival_s_user_is_not_found(desk: Browser, rival: Business) -> No
     theirs = await User.get(email=rival.email)
     for end in ("", "/invite", "/remove"):
         assert (await desk.get(f"{USERS}/{theirs.id}{end}")).status_code == 404
-        answer = await desk.post(f"{USERS}/{theirs.id}{end}", page=USERS, name="Mine")
+        answer = await desk.post(f"{USERS}/{theirs.id}{end}", page=USERS, user_name="Mine")
         assert answer.status_code == 404
     assert (await User.get(id=theirs.id)).name == theirs.name
 
