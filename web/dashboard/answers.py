@@ -7,11 +7,21 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from auth.permissions import Permission
+from auth.staff import Staff
 from language.locales import DEFAULT_LANGUAGE
 from web.templating import render
 
-HOME: Final = "/dashboard/invoices"
 SIGN_IN: Final = "/dashboard/sign-in"
+
+
+def first_page(staff: Staff) -> str:
+    """Return the address of the page that `staff` look at first: one that they may see."""
+    if Permission.VIEW_INVOICES in staff.permissions:
+        return "/dashboard/invoices"
+    if Permission.MANAGE_COMPANY in staff.permissions:
+        return "/dashboard/settings"
+    return "/dashboard/account"
 
 
 def headers_of(*form_origins: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ from models import Customer, Invoice, InvoiceStatus
 from schema.money import Money
 from services import invoicing, payments, sending
 from services.ids import find
-from web.dashboard.answers import HOME
 from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed, typed_amount
+from web.dashboard.sharing import INVOICES
 from web.dashboard.visit import Visit, staff_page
 
 _METHODS: Final = ("Bank transfer", "Cash", "Cheque", "Card")
@@ -58,7 +58,7 @@ async def invoice_of(visit: Visit) -> Invoice:
 
 def invoice_url(invoice: Invoice) -> str:
     """Return the address of the invoice's page."""
-    return f"/dashboard/invoices/{invoice.id}"
+    return f"{INVOICES.path}/{invoice.id}"
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -108,7 +108,7 @@ async def delete_page(visit: Visit) -> Response:
 
     async def delete() -> str:
         await invoicing.delete_invoice(visit.staff, str(invoice.id))
-        return HOME
+        return INVOICES.path
 
     question = Question(
         title=f"Delete the draft {invoice.number}?",

@@ -5,11 +5,10 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from auth.permissions import Permission
 from errors import NotFound
 from web.dashboard import credit_note_actions, quote_actions
 from web.dashboard.account import account_page
-from web.dashboard.answers import HOME
+from web.dashboard.answers import first_page
 from web.dashboard.audit_log import audit_page
 from web.dashboard.company import change_company, company_page, take_logo_away, upload_logo
 from web.dashboard.credit_note_actions import apply_page, void_page
@@ -45,8 +44,7 @@ from web.dashboard.welcome import WelcomePage
 @staff_page()
 async def home(visit: Visit) -> Response:
     """Lead to the page that staff look at first."""
-    sees_invoices = Permission.VIEW_INVOICES in visit.staff.permissions
-    return RedirectResponse(HOME if sees_invoices else "/dashboard/settings", 303)
+    return RedirectResponse(first_page(visit.staff), 303)
 
 
 @staff_page()

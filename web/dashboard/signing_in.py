@@ -11,7 +11,7 @@ from auth.staff import authenticate
 from context import Services
 from errors import PortalError, Unauthenticated
 from services import access
-from web.dashboard.answers import HOME, SIGN_IN
+from web.dashboard.answers import SIGN_IN, first_page
 from web.dashboard.strangers import read_strangers_form, show_stranger
 from web.dashboard.visit import Visit, staff_page
 from web.sessions import forget_session, keep_session, session_of
@@ -33,10 +33,10 @@ class SignInPage(HTTPEndpoint):
         """Show the form; who has signed in already goes on."""
         path = _own_path(request.query_params.get("next", ""))
         try:
-            await authenticate(session_of(request))
+            staff = await authenticate(session_of(request))
         except Unauthenticated:
             return show_stranger(request, "sign_in.html", {"next": path, "email": ""})
-        return RedirectResponse(path, 303)
+        return RedirectResponse(path or first_page(staff), 303)
 
     async def post(self, request: Request) -> Response:
         """Keep a new session in a cookie and lead on, or show the form again and say why not."""
@@ -46,11 +46,11 @@ class SignInPage(HTTPEndpoint):
             form = await read_strangers_form(request)
             path, email = _own_path(str(form.get("next", ""))), str(form.get("email", ""))
             password = str(form.get("password", ""))
-            minted, _ = await services.sign_in(email, password, visitor_behind(request))
+            minted, staff = await services.sign_in(email, password, visitor_behind(request))
         except PortalError as error:
-            values = {"next": path or HOME, "email": email}
+            values = {"next": path, "email": email}
             return show_stranger(request, "sign_in.html", values, error)
-        response = RedirectResponse(path, 303)
+        response = RedirectResponse(path or first_page(staff), 303)
         keep_session(request, response, minted)
         return response
 
@@ -65,5 +65,5 @@ async def sign_out(visit: Visit) -> Response:
 
 
 def _own_path(path: str) -> str:
-    """Return `path` if it is one of the dashboard's, or where the dashboard begins."""
-    return path if len(path) <= _MAX_NEXT and _OWN_PATH.fullmatch(path) else HOME
+    """Return `path` if it is one to be led to, or nothing."""
+    return path if len(path) <= _MAX_NEXT and _OWN_PATH.fullmatch(path) else ""

@@ -55,17 +55,28 @@ async def test_somebody_is_invited_chooses_a_password_and_looks(
     assert "Invited" not in (await desk.get(USERS)).text
 
 
-async def test_who_only_manages_the_company_lands_where_that_is_allowed(
-    desk: Browser, portal_url: str
+@pytest.mark.parametrize(
+    ("permission", "first"),
+    [
+        ("VIEW_INVOICES", INVOICES),
+        ("MANAGE_COMPANY", "/dashboard/settings"),
+        ("MANAGE_INVOICES", ACCOUNT),
+    ],
+)
+async def test_everybody_lands_on_a_page_that_they_may_see(
+    desk: Browser, portal_url: str, permission: str, first: str
 ) -> None:
-    page = await _invite(desk, permissions="MANAGE_COMPANY")
+    address = f"{uuid4()}@example.com"
+    page = await _invite(desk, email=address, permissions=permission)
     async with browser(portal_url) as theirs:
         await theirs.post(_link(page), page=_link(page), password=PASSWORD)
-        answer = await theirs.get("/dashboard")
-        assert answer.headers["location"] == "/dashboard/settings"
-        page = (await theirs.get("/dashboard/settings")).text
+        assert (await theirs.get("/dashboard")).headers["location"] == first
+        assert (await theirs.get(SIGN_IN)).headers["location"] == first
+        page = (await theirs.get(first)).text
         for path in set(re.findall(r'href="(/dashboard[^"]*)"', page)):
             assert (await theirs.get(path)).status_code in {200, 303}
+    async with browser(portal_url) as again:
+        assert (await again.sign_in(address)).headers["location"] == first
 
 
 async def test_a_password_is_not_chosen_from_another_site(desk: Browser, portal_url: str) -> None:
