@@ -59,6 +59,7 @@ async def _take_dashboard(demo: Demo, windows: Windows) -> None:
     await mark.locator("xpath=ancestor::tr").get_by_role("link").first.click()
     await expect(desk.locator("#live-state")).to_have_text("Live")
     await _take(desk, "opens", whole=True)
+    await desk.set_viewport_size({"width": 1280, "height": 820})  # for all of the dialog
     await desk.locator("#actions").get_by_role("link", name="Share").click()
     await expect(desk.get_by_role("dialog")).to_be_visible()
     await expect(desk.locator(".qr")).to_have_js_property("complete", value=True)
