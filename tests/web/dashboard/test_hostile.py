@@ -1,0 +1,60 @@
+"""Whatever is sent to the dashboard's paths, it is refused with a page and changes nothing."""
+
+from typing import Final
+from uuid import uuid4
+
+import pytest
+from starlette.routing import Route
+
+from models import AuditEntry
+from tests.clients import Business
+from tests.staff import INVOICES, Browser
+from web.dashboard.routes import ROUTES
+
+_IDS: Final = ("x", "%00", "%ff", str(uuid4()), "0" * 2000, "..%2Fx", "١")
+_VALUES: Final = ("", "\x00", "\N{GRINNING FACE}" * 500, "-1", "1e400", "'; DROP TABLE invoice; --")
+_FIELDS: Final = (
+    *("name", "email", "permissions", "user_name", "to", "message", "amount", "method", "invoice"),
+    *("received_on", "reference", "idempotency_key", "current", "password", "currency", "language"),
+    *("reminder_days", "accent_color", "last_day", "event", "address", "phone", "website"),
+)
+_NEED_NOTHING: Final = (
+    *("/logo", "/remove-logo", "/connect", "/disconnect"),
+    *("/delete", "/issue", "/share", "/share/send", "/invoice", "/accept", "/decline"),
+)
+"""What is done there needs no field of the form, but for its token."""
+_ENDS_SESSIONS: Final = "/dashboard/sign-out"
+
+
+def _paths(ids: tuple[str, ...]) -> list[str]:
+    """Return the dashboard's paths with each of `ids` in them."""
+    routes = [route.path for route in ROUTES if isinstance(route, Route)]
+    return sorted(
+        {
+            route.replace("{id}", id_).replace("{token}", id_).replace("{path:path}", id_)
+            for route in routes
+            for id_ in ids
+            if route != _ENDS_SESSIONS
+        }
+    )
+
+
+async def test_no_path_fails(desk: Browser) -> None:
+    for path in _paths(_IDS):
+        for query in ("", "?after=x&q=%00&status=x&sent=x&views_after=%ff&notes_after=x&looks=x"):
+            status = (await desk.get(path + query)).status_code
+            assert status < 500, path + query
+
+
+@pytest.mark.parametrize("value", _VALUES)
+async def test_no_form_fails(desk: Browser, business: Business, value: str) -> None:
+    draft_id = await business.make_draft()
+    quote_id = await business.make_quote()
+    ids = (draft_id, quote_id, str(uuid4()))
+    for path in _paths(ids):
+        if path.endswith(_NEED_NOTHING):
+            continue
+        answer = await desk.post(path, page=INVOICES, **dict.fromkeys(_FIELDS, value))
+        assert answer.status_code < 500, path
+    done = AuditEntry.filter(company_id=business.company_id)
+    assert await done.values_list("action", "subject") == []
