@@ -409,6 +409,50 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/customers/{await stage.business.make_customer()}/revoke-links"
 
 
+@_staff("/invoices/new", "the form that makes an invoice")
+async def _(stage: Stage) -> str:
+    await _customer(stage)
+    return "/dashboard/invoices/new"
+
+
+@_staff("/quotes/new", "the form that makes a quote")
+async def _(stage: Stage) -> str:
+    await _customer(stage)
+    return "/dashboard/quotes/new"
+
+
+@_staff("/credit-notes/new", "the form that makes a credit note")
+async def _(stage: Stage) -> str:
+    await _customer(stage)
+    return "/dashboard/credit-notes/new"
+
+
+@_staff("/customers/new", "the form that makes a customer")
+async def _(stage: Stage) -> str:
+    await _customer(stage)
+    return "/dashboard/customers/new"
+
+
+@_staff("/invoices/{id}/edit", "the form that edits an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_draft(lines=_LINES, **_PARTIAL)}/edit"
+
+
+@_staff("/quotes/{id}/edit", "the form that edits a quote")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await stage.business.make_quote(lines=_LINES)}/edit"
+
+
+@_staff("/credit-notes/{id}/edit", "the form that edits a credit note")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _note(stage)}/edit"
+
+
+@_staff("/customers/{id}/edit", "the form that edits a customer")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/customers/{await _customer(stage)}/edit"
+
+
 @_staff("/settings", "the company")
 async def _(_: Stage) -> str:
     return "/dashboard/settings"

@@ -12,7 +12,9 @@ from web.dashboard.answers import first_page
 from web.dashboard.audit_log import audit_page
 from web.dashboard.company import change_company, company_page, take_logo_away, upload_logo
 from web.dashboard.credit_note_actions import apply_page, void_page
+from web.dashboard.credit_note_form import edit_note, new_note
 from web.dashboard.credit_notes import credit_note_page, credit_notes_page
+from web.dashboard.customer_form import edit_customer, new_customer
 from web.dashboard.customers import (
     customer_page,
     customers_page,
@@ -39,6 +41,7 @@ from web.dashboard.stripe import connect, disconnect, payments_page, replay_even
 from web.dashboard.users import create_user, invite_page, remove_page, user_page, users_page
 from web.dashboard.visit import Visit, staff_page
 from web.dashboard.welcome import WelcomePage
+from web.dashboard.writing import WRITTEN_INVOICES, WRITTEN_QUOTES
 
 
 @staff_page()
@@ -60,6 +63,7 @@ ROUTES: Final = (
     Route("/dashboard/account", account_page, methods=FORM),
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),
     Route("/dashboard/invoices", invoices_page),
+    *WRITTEN_INVOICES.routes,
     Route("/dashboard/invoices/{id}", invoice_page),
     Route("/dashboard/invoices/{id}/issue", issue_page, methods=FORM),
     Route("/dashboard/invoices/{id}/cancel", cancel_page, methods=FORM),
@@ -68,6 +72,7 @@ ROUTES: Final = (
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM),
     *INVOICES.routes,
     Route("/dashboard/quotes", quotes_page),
+    *WRITTEN_QUOTES.routes,
     Route("/dashboard/quotes/{id}", quote_page),
     Route("/dashboard/quotes/{id}/accept", accept_page, methods=FORM),
     Route("/dashboard/quotes/{id}/decline", decline_page, methods=FORM),
@@ -75,13 +80,17 @@ ROUTES: Final = (
     Route("/dashboard/quotes/{id}/delete", quote_actions.delete_page, methods=FORM),
     *QUOTES.routes,
     Route("/dashboard/credit-notes", credit_notes_page),
+    Route("/dashboard/credit-notes/new", new_note, methods=FORM),
     Route("/dashboard/credit-notes/{id}", credit_note_page),
+    Route("/dashboard/credit-notes/{id}/edit", edit_note, methods=FORM),
     Route("/dashboard/credit-notes/{id}/issue", credit_note_actions.issue_page, methods=FORM),
     Route("/dashboard/credit-notes/{id}/apply", apply_page, methods=FORM),
     Route("/dashboard/credit-notes/{id}/void", void_page, methods=FORM),
     Route("/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM),
     Route("/dashboard/customers", customers_page),
+    Route("/dashboard/customers/new", new_customer, methods=FORM),
     Route("/dashboard/customers/{id}", customer_page),
+    Route("/dashboard/customers/{id}/edit", edit_customer, methods=FORM),
     Route("/dashboard/customers/{id}/share-portal", share_portal, methods=["POST"]),
     Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=FORM),
     Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=FORM),

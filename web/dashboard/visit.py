@@ -20,8 +20,12 @@ from web.bodies import read_ahead
 from web.dashboard.answers import SIGN_IN, answer
 from web.sessions import session_of
 
-_MAX_BODY: Final = 64 * 1024
-"""Bytes of a form."""
+_SIZE: Final = 64 * 1024
+"""Bytes of a form, unless its page says more."""
+
+
+_MOST_FIELDS: Final = 5_000
+"""Of a form: the longest one has four for each of a document's lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,14 @@ Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def staff_page(*permissions: Permission, file: int = 0) -> Callable[[Page], Endpoint]:
+def staff_page(
+    *permissions: Permission, file: int = 0, size: int = _SIZE
+) -> Callable[[Page], Endpoint]:
     """Make an endpoint of a page, for those who have signed in and have all of `permissions`.
 
     Strangers are led to sign in, and back. A POST must carry the session's token in the field
     `form_token`, and not come from another origin. What the page refuses is shown as a page.
-    With `file`, a POST may carry a file, of at most so many bytes.
+    A POST has at most `size` bytes. With `file`, it may carry a file, of at most so many more.
     """
 
     def decorate(page: Page) -> Endpoint:
@@ -87,7 +93,7 @@ def staff_page(*permissions: Permission, file: int = 0) -> Callable[[Page], Endp
             try:
                 staff.require(*permissions)
                 if request.method == "POST":
-                    form = await read_form(request, visit.services, file)
+                    form = await read_form(request, visit.services, file, size)
                     visit = replace(visit, form=form)
                     _check_token(visit)
                 return await page(visit)
@@ -101,8 +107,10 @@ def staff_page(*permissions: Permission, file: int = 0) -> Callable[[Page], Endp
     return decorate
 
 
-async def read_form(request: Request, services: Services, file: int = 0) -> FormData:
-    """Return the form in the body, with at most one file, of `file` bytes; 0: none.
+async def read_form(
+    request: Request, services: Services, file: int = 0, size: int = _SIZE
+) -> FormData:
+    """Return the form in the body of `size` bytes, with at most one file, of `file` bytes; 0: none.
 
     Raises Forbidden if a page of another origin sends it, BodyTooLarge, and BadInput for one that
     breaks off.
@@ -110,8 +118,8 @@ async def read_form(request: Request, services: Services, file: int = 0) -> Form
     if not is_same_origin(request.headers, services.settings.public_url):
         message = "This form was sent by another site."
         raise Forbidden(message)
-    whole = await read_ahead(request, _MAX_BODY + file, "What was sent is too large.")
-    return await whole.form(max_files=1 if file else 0)
+    whole = await read_ahead(request, size + file, "What was sent is too large.")
+    return await whole.form(max_files=1 if file else 0, max_fields=_MOST_FIELDS)
 
 
 def _check_token(visit: Visit) -> None:

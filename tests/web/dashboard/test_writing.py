@@ -1,0 +1,254 @@
+"""Writing customers, invoices, quotes and credit notes in the dashboard."""
+
+import re
+from html import unescape
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from models import Company, CreditNote, Customer, Invoice, InvoiceLine, Quote, User
+from tests.clients import Business
+from tests.staff import Browser, token_in
+
+_CUSTOMERS: Final = "/dashboard/customers"
+_INVOICES: Final = "/dashboard/invoices"
+_QUOTES: Final = "/dashboard/quotes"
+_NOTES: Final = "/dashboard/credit-notes"
+_WORK: Final = {"description": "Work", "quantity": "2.5", "unit_price": "80", "tax_rate": "19"}
+
+
+async def _send(desk: Browser, path: str, *lines: dict[str, str], **fields: str) -> httpx.Response:
+    """Send the form at a path with these lines, and a blank one between all of them."""
+    token = token_in((await desk.get(path)).text)
+    cells: dict[str, list[str]] = {name: [] for name in _WORK}
+    for line in (*lines, dict.fromkeys(_WORK, "")):
+        for name, cell in ({} | dict.fromkeys(_WORK, "") | line).items():
+            cells[name].append(cell)
+    data: dict[str, Any] = {"form_token": token, **cells, **fields}
+    headers = {"sec-fetch-site": "same-origin", "origin": "null"}
+    return await desk.http.post(path, data=data, headers=headers)
+
+
+def _said(page: httpx.Response) -> str:
+    found = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page.text)
+    return unescape(found.group(1)) if found else ""
+
+
+async def test_an_invoice_is_written_and_edited(desk: Browser, business: Business) -> None:
+    customer_id = await business.make_customer()
+    page = (await desk.get(f"{_INVOICES}/new?customer={customer_id}")).text
+    assert f'<option value="{customer_id}" selected>Ada Lovelace</option>' in page
+    answer = await _send(
+        desk,
+        f"{_INVOICES}/new",
+        _WORK,
+        {"description": "Travel\nby train", "unit_price": "1,000.50"},
+        customer=customer_id,
+        currency="USD",
+        due_date="",
+        issue_date="2026-11-01",
+        last_day="2026-12-01",
+        discount="10",
+        notes="Thank you.",
+        partial="yes",
+        minimum="20",
+    )
+    row = await Invoice.get(company_id=business.company_id)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{_INVOICES}/{row.id}")
+    assert (row.number, row.currency, str(row.due_date)) == ("INV-00001", "USD", "2026-12-01")
+    assert (row.subtotal, row.discount, row.minimum_payment) == (120_050, 1_000, 2_000)
+    assert row.allow_partial_payment
+    lines = await InvoiceLine.filter(invoice_id=row.id).order_by("position")
+    assert [line.description for line in lines] == ["Work", "Travel\nby train"]
+    page = (await desk.get(f"{_INVOICES}/{row.id}/edit")).text
+    for value in ("2.5", "80.00", "19", "1000.50", "10.00", "20.00", "2026-12-01", "INV-00001"):
+        assert f'value="{value}"' in page
+    answer = await _send(
+        desk, f"{_INVOICES}/{row.id}/edit", _WORK, customer=customer_id, currency="USD"
+    )
+    assert answer.status_code == 303
+    row = await Invoice.get(id=row.id)
+    assert (row.number, row.total, row.discount) == ("INV-00001", 23_800, 0)
+    assert row.notes is None
+    assert not row.allow_partial_payment
+    assert f'href="{_INVOICES}/{row.id}/edit"' in (await desk.get(f"{_INVOICES}/{row.id}")).text
+
+
+async def test_a_form_that_is_sent_twice_writes_one_invoice(
+    desk: Browser, business: Business
+) -> None:
+    fields = {"customer": await business.make_customer(), "idempotency_key": "once"}
+    answers = [
+        await _send(desk, f"{_INVOICES}/new", _WORK, currency="EUR", **fields) for _ in range(2)
+    ]
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert await Invoice.filter(company_id=business.company_id).count() == 1
+
+
+async def test_numbers_are_typed_as_the_language_writes_them(
+    desk: Browser, business: Business
+) -> None:
+    await Company.filter(id=business.company_id).update(language="de")
+    line = _WORK | {"quantity": "1,5", "unit_price": "1.234,56"}
+    customer_id = await business.make_customer()
+    await _send(desk, f"{_INVOICES}/new", line, customer=customer_id, currency="EUR")
+    row = await Invoice.get(company_id=business.company_id)
+    assert row.subtotal == 185_184
+    page = (await desk.get(f"{_INVOICES}/{row.id}/edit")).text
+    assert 'value="1,5"' in page
+    assert 'value="1234,56"' in page
+
+
+async def test_more_lines_keep_what_was_typed(desk: Browser, business: Business) -> None:
+    page = await _send(desk, f"{_INVOICES}/new", _WORK, _WORK, more="yes", notes="<b>", number="7")
+    assert page.status_code == 200
+    assert page.text.count("<li>") == 5
+    assert page.text.count('value="2.5"') == 2
+    assert "&lt;b&gt;" in page.text
+    assert 'value="7"' in page.text
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"unit_price": "much"}, "Line 2, unit price: Enter a number, e.g. 12.50."),
+        ({"unit_price": ""}, "Line 2, unit price: Enter a number, e.g. 12.50."),
+        ({"unit_price": "1.234"}, "Line 2, unit price: EUR has 2 decimals."),
+        ({"quantity": "0"}, "Line 2, quantity: The quantity must be more than nothing."),
+        ({"tax_rate": "101"}, "Line 2, tax: This must be between 0 and 100"),
+        ({"description": ""}, "Line 2, description: This must not be empty."),
+    ],
+)
+async def test_a_wrong_line_is_named_and_everything_stays(
+    desk: Browser, business: Business, wrong: dict[str, str], said: str
+) -> None:
+    fields = {"customer": await business.make_customer(), "currency": "EUR"}
+    page = await _send(desk, f"{_INVOICES}/new", _WORK, _WORK | wrong, notes="Mine", **fields)
+    assert page.status_code == 400
+    assert _said(page).startswith(said)
+    assert page.text.count("Work</textarea>") == (1 if "description" in wrong else 2)
+    assert "Mine</textarea>" in page.text
+    assert f'value="{fields["customer"]}" selected' in page.text
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "said"),
+    [
+        ({"customer": ""}, 404, "Not found."),
+        ({"last_day": "soon"}, 400, "Enter the day as 2026-11-30."),
+        ({"issue_date": "2026-12-02", "last_day": "2026-12-01"}, 400, "The due date "),
+        ({"discount": "1000"}, 400, "The discount must be between nothing and the subtotal."),
+        ({"minimum": "x"}, 400, "Enter a number, e.g. 12.50."),
+        ({"number": "n" * 65}, 400, "This is longer than 64 characters."),
+        ({"currency": "XXX"}, 400, ""),
+    ],
+)
+async def test_a_wrong_field_is_refused(
+    desk: Browser, business: Business, wrong: dict[str, str], status: int, said: str
+) -> None:
+    fields = {"customer": await business.make_customer(), "currency": "EUR"} | wrong
+    page = await _send(desk, f"{_INVOICES}/new", _WORK, **fields)
+    assert page.status_code == status
+    assert _said(page).startswith(said)
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
+
+
+async def test_an_invoice_without_lines_is_refused(desk: Browser, business: Business) -> None:
+    fields = {"customer": await business.make_customer(), "currency": "EUR"}
+    page = await _send(desk, f"{_INVOICES}/new", **fields)
+    assert (page.status_code, _said(page)) == (400, "There must be 1 to 1000 lines.")
+
+
+async def test_what_is_issued_is_not_edited(desk: Browser, business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    row = await Invoice.get(id=invoice_id)
+    path = f"{_INVOICES}/{invoice_id}/edit"
+    page = await _send(desk, path, _WORK, customer=str(row.customer_id), currency="EUR")
+    assert page.status_code == 409
+    assert (await Invoice.get(id=invoice_id)).total == row.total
+
+
+async def test_a_thousand_lines_are_written(desk: Browser, business: Business) -> None:
+    fields = {"customer": await business.make_customer(), "currency": "EUR"}
+    line = _WORK | {"description": "ä" * 100}
+    answer = await _send(desk, f"{_INVOICES}/new", *[line] * 1000, **fields)
+    assert answer.status_code == 303
+    row = await Invoice.get(company_id=business.company_id)
+    assert await InvoiceLine.filter(invoice_id=row.id).count() == 1000
+    assert (await desk.get(f"{_INVOICES}/{row.id}/edit")).text.count("<li>") == 1003
+
+
+async def test_a_quote_is_written_and_edited(desk: Browser, business: Business) -> None:
+    customer_id = await business.make_customer()
+    fields = {"customer": customer_id, "currency": "EUR", "last_day": "2099-01-01"}
+    answer = await _send(desk, f"{_QUOTES}/new", _WORK, **fields)
+    row = await Quote.get(company_id=business.company_id)
+    assert answer.headers["location"] == f"{_QUOTES}/{row.id}"
+    assert (str(row.valid_until), row.total) == ("2099-01-01", 23_800)
+    page = (await desk.get(f"{_QUOTES}/{row.id}/edit")).text
+    assert 'value="2099-01-01"' in page
+    assert "Paying in parts" not in page
+    await _send(desk, f"{_QUOTES}/{row.id}/edit", _WORK, _WORK, **fields, number="Q-7")
+    row = await Quote.get(id=row.id)
+    assert (row.number, row.total) == ("Q-7", 47_600)
+
+
+async def test_a_customer_is_entered_and_changed(desk: Browser, business: Business) -> None:
+    fields = {"name": "Ada & Co", "email": "ada@example.com", "address": "1 High St\nLondon"}
+    key = {"idempotency_key": "once"}
+    for _ in range(2):
+        answer = await desk.post(
+            f"{_CUSTOMERS}/new", page=f"{_CUSTOMERS}/new", tax_id="", language="", **fields, **key
+        )
+    row = await Customer.get(company_id=business.company_id)
+    assert answer.headers["location"] == f"{_CUSTOMERS}/{row.id}"
+    assert (row.name, row.address, row.language) == ("Ada & Co", "1 High St\nLondon", None)
+    path = f"{_CUSTOMERS}/{row.id}/edit"
+    assert 'value="Ada &amp; Co"' in (await desk.get(path)).text
+    page = await desk.post(path, page=path, **(fields | {"email": "nobody"}))
+    assert (page.status_code, _said(page)) == (400, "This is not an e-mail address.")
+    await desk.post(path, page=path, **(fields | {"language": "de", "email": ""}))
+    row = await Customer.get(id=row.id)
+    assert (row.language, row.email) == ("de", None)
+
+
+async def test_a_credit_note_is_written_and_edited(desk: Browser, business: Business) -> None:
+    fields = {"customer": await business.make_customer(), "currency": "EUR", "reason": "Sorry."}
+    path = f"{_NOTES}/new"
+    page = await desk.post(path, page=path, **fields, amount="-5")
+    assert page.status_code == 400
+    answer = await desk.post(path, page=path, **fields, amount="15")
+    row = await CreditNote.get(company_id=business.company_id)
+    assert answer.headers["location"] == f"{_NOTES}/{row.id}"
+    edit = f"{_NOTES}/{row.id}/edit"
+    assert 'value="15.00"' in (await desk.get(edit)).text
+    await desk.post(edit, page=edit, **fields, amount="20")
+    assert (await CreditNote.get(id=row.id)).total == 2_000
+
+
+async def test_who_may_only_look_writes_nothing_and_a_rival_s_drafts_are_not_found(
+    desk: Browser, business: Business, rival: Business
+) -> None:
+    theirs = {
+        _INVOICES: await rival.make_draft(),
+        _QUOTES: await rival.make_quote(),
+        _CUSTOMERS: await rival.make_customer(),
+        _NOTES: await rival.make_credit_note(await rival.make_customer(), "5"),
+    }
+    for path, id_ in theirs.items():
+        assert (await desk.get(f"{path}/{id_}/edit")).status_code == 404
+        answer = await desk.post(f"{path}/{id_}/edit", page=_INVOICES, name="Mine", amount="1")
+        assert answer.status_code == 404
+    customer = theirs[_CUSTOMERS]
+    assert (await desk.get(f"{_INVOICES}/new?customer={customer}")).status_code == 404
+    page = await _send(desk, f"{_INVOICES}/new", _WORK, customer=customer, currency="EUR")
+    assert page.status_code == 404
+    await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
+    for path in theirs:
+        assert "/new" not in (await desk.get(path)).text
+        assert (await desk.get(f"{path}/new")).status_code == 403
+        assert (await desk.post(f"{path}/new", page=_INVOICES)).status_code == 403
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
