@@ -20,8 +20,6 @@ PREFIXES: Final = {
 
 _INVITATION: Final = "inv_invitation_"
 
-MIN_PASSWORD: Final = 8
-"""Characters (NIST SP 800-63B 5.1.1.2)."""
 MAX_PASSWORD: Final = 1024
 """Characters. A longer one is a mistake, or somebody who wants us to hash megabytes."""
 _MAX_AT_ONCE: Final = 2
@@ -55,14 +53,11 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """Return the hash to store.
 
-        Raises BadInput for a blank password and one that is too short or too long, and RateLimited
-        when too many are queued.
+        Raises BadInput for a blank password and one that is too long, and RateLimited when too many
+        are queued.
         """
         if not password.strip():
             message = "The password must not be empty."
-            raise BadInput(message, field="password")
-        if len(password) < MIN_PASSWORD:
-            message = f"The password is shorter than {MIN_PASSWORD} characters."
             raise BadInput(message, field="password")
         if len(password) > MAX_PASSWORD:
             message = f"The password is longer than {MAX_PASSWORD} characters."

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from limits import RateLimitItem
 
@@ -15,7 +16,9 @@ from services import audit
 from services.access import Minted, open_session
 from throttle import Throttle
 
-_DEAD = "This link opens nothing any more. Ask whoever sent it to you for a new one."
+MIN_PASSWORD: Final = 8
+"""Characters (NIST SP 800-63B 5.1.1.2)."""
+_DEAD: Final = "This link opens nothing any more. Ask whoever sent it to you for a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class PasswordChoice:
         for the password, and NotFound as `invited` does.
         """
         await self.invited(secret, visitor)
-        return await _choose(secret, await self.passwords.hash(password))
+        return await _choose(secret, await self._hash(password))
 
     async def change(self, staff: Staff, current: str, password: str, visitor: Visitor) -> None:
         """Take another password of the user who calls, whose other sessions end.
@@ -58,8 +61,14 @@ class PasswordChoice:
         ):
             message = "This is not the password."
             raise BadInput(message, field="current")
-        hashed = await self.passwords.hash(password)
+        hashed = await self._hash(password)
         await _change(staff, user.password_hash, hashed)
+
+    async def _hash(self, password: str) -> str:
+        if len(password) < MIN_PASSWORD:
+            message = f"The password is shorter than {MIN_PASSWORD} characters."
+            raise BadInput(message, field="password")
+        return await self.passwords.hash(password)
 
 
 async def _find(secret: str) -> Invitation:
