@@ -18,7 +18,6 @@ from throttle import Throttle
 
 MIN_PASSWORD: Final = 8
 """Characters (NIST SP 800-63B 5.1.1.2)."""
-_DEAD: Final = "This link opens nothing any more. Ask whoever sent it to you for a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ async def _find(secret: str) -> Invitation:
         secret_hash=digest(secret), expires_at__gt=datetime.now(UTC)
     ).select_related("user")
     if found is None:
-        raise NotFound(_DEAD)
+        raise NotFound
     return found
 
 
@@ -86,7 +85,7 @@ async def _choose(secret: str, password_hash: str) -> tuple[Minted, Staff]:
     # The user first, as everywhere; only then is it sure that nobody was quicker.
     user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
     if not await Invitation.filter(id=invitation.id).delete():
-        raise NotFound(_DEAD)
+        raise NotFound
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await _end_sessions(user)
