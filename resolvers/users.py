@@ -101,7 +101,7 @@ class UserMutations:
         """See the description."""
         context = info.context
         minted, staff = await context.services.passwords.choose(
-            input.token, input.password, context.visitor
+            input.secret, input.password, context.visitor
         )
         expires_at = minted.credential.expires_at
         assert expires_at is not None

@@ -176,7 +176,7 @@ class InvitationPayload:
 class ChoosePasswordInput:
     """See the description."""
 
-    token: str = strawberry.field(description="What stands at the end of the invitation's link.")
+    secret: str = strawberry.field(description="What stands at the end of the invitation's link.")
     password: str = strawberry.field(description="Of 8 to 1024 characters.")
 
 

@@ -37,7 +37,9 @@ async def _choose(caller: Caller, token: str, password: str = PASSWORD) -> Any:
         "mutation($input: ChoosePasswordInput!)"
         " { choosePassword(input: $input) { token actor { name permissions } } }"
     )
-    return (await caller.gql(query, input={"token": token, "password": password}))["choosePassword"]
+    return (await caller.gql(query, input={"secret": token, "password": password}))[
+        "choosePassword"
+    ]
 
 
 async def _sign_in(caller: Caller, email: str, password: str = PASSWORD) -> Caller:
