@@ -48,7 +48,7 @@ async def test_each_action_is_offered_where_the_state_allows_it(
     await business.pay(paid_id, "100")
     assert (await _do(desk, cancelled_id, "cancel"))[0] == 303
     expected = {
-        draft_id: ["issue", "delete"],
+        draft_id: ["issue", "edit", "delete"],
         open_id: ["share", "payment", "remind", "cancel"],
         partial_id: ["share", "payment", "remind"],
         paid_id: ["share"],
