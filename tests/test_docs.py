@@ -1,0 +1,121 @@
+"""The documentation: its links work, its examples are valid, and its lists match the code."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+from graphql import GraphQLError, OperationDefinitionNode, parse, validate
+from graphql.execution.values import get_variable_values
+from typer.main import get_command
+
+from cli import cli
+from errors import ErrorCode
+from settings import Settings
+from tests.api.operations import SCHEMA
+
+ROOT: Final = Path(__file__).parents[1]
+PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
+_FENCED: Final = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_LINK: Final = re.compile(r"\]\(([^()\s]+)\)")
+_HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_FIRST_CELL: Final = re.compile(r"^\| `([^` ]+)", re.MULTILINE)
+MAX_README_LINES: Final = 200
+
+
+def _prose(page: Path) -> str:
+    """Return the page without its fenced blocks."""
+    return _FENCED.sub("", page.read_text(encoding="utf-8"))
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of the page's headings, as GitHub forms them."""
+    headings = [re.sub(r"[^\w\- ]", "", text.lower()) for text in _HEADING.findall(_prose(page))]
+    return {heading.replace(" ", "-") for heading in headings}
+
+
+def _targets(page: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the file and the anchor of each link to another place in the repository."""
+    for link in _LINK.findall(_prose(page)):
+        if "://" not in link and not link.startswith("mailto:"):
+            path, _, anchor = unquote(link).partition("#")
+            yield (page.parent / path).resolve() if path else page, anchor
+
+
+def _requests() -> Iterator[dict[str, Any]]:
+    """Yield the body of each request in the API examples; shell variables keep their names."""
+    for language, block in _FENCED.findall((ROOT / "docs/api.md").read_text(encoding="utf-8")):
+        if language == "sh":
+            text = re.sub(r"""'"\$(\w+)"'""", r"\1", block)
+            yield from map(json.loads, re.findall(r"-d '([^']*)'", text))
+            for query in re.findall(r'^query = "(.*)"$', block, re.MULTILINE):
+                yield {"query": query}
+
+
+def _faults(request: dict[str, Any]) -> list[GraphQLError]:
+    """Return what is wrong with a request, according to the schema."""
+    document = parse(request["query"])
+    if faults := validate(SCHEMA, document):
+        return faults
+    [operation] = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    values = get_variable_values(
+        SCHEMA, operation.variable_definitions or (), request.get("variables", {})
+    )
+    return values if isinstance(values, list) else []
+
+
+def _first_cells(page: str) -> set[str]:
+    """Return what begins the rows of the page's tables, where it is code."""
+    return set(_FIRST_CELL.findall((ROOT / page).read_text(encoding="utf-8")))
+
+
+def test_every_link_leads_to_a_file_and_a_heading() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}#{anchor}"
+        for page in PAGES
+        for target, anchor in _targets(page)
+        if not target.exists() or (anchor and anchor not in _anchors(target))
+    ]
+    assert broken == []
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    reached, waiting = set[Path](), [ROOT / "docs/index.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        waiting += {target for target, _ in _targets(page) if target.suffix == ".md"} - reached
+    assert set(PAGES) - reached == set()
+
+
+def test_every_picture_is_on_a_page() -> None:
+    shown = {target for page in PAGES for target, _ in _targets(page)}
+    assert set(ROOT.glob("docs/*.png")) - shown == set()
+
+
+def test_the_readme_takes_five_minutes() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MAX_README_LINES
+
+
+def test_every_request_of_the_api_examples_is_valid() -> None:
+    requests = list(_requests())
+    assert len(requests) > 20
+    assert [(request, faults) for request in requests if (faults := _faults(request))] == []
+
+
+def test_the_settings_page_lists_every_setting() -> None:
+    assert _first_cells("docs/settings.md") == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_api_page_lists_every_error_code() -> None:
+    assert _first_cells("docs/api.md") == set(ErrorCode)
+
+
+def test_the_operations_page_lists_every_command() -> None:
+    rows = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `invotify (\w+)", rows, re.MULTILINE))
+    assert listed == set(get_command(cli).commands)  # type: ignore[attr-defined]
