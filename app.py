@@ -16,8 +16,9 @@ from api.endpoint import GraphQLEndpoint
 from auth.browser import FormTokens
 from auth.secrets import Passwords
 from context import Services
+from core.logging import configure_logging
+from core.rate_limits import Throttle
 from errors import PortalError
-from logs import configure_logging
 from models.database import finish_transactions, tortoise_config
 from payments.gateway import open_gateway
 from pdf.workers import open_workers
@@ -34,7 +35,6 @@ from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES
-from throttle import Throttle
 from web import health, pages, papers
 from web.assets import STATIC, Assets, stylesheet
 from web.checkout import checkout

@@ -20,6 +20,7 @@ from tortoise import Tortoise
 from api.schema import make_schema
 from app import create_app
 from auth.secrets import Passwords
+from core.logging import configure_logging
 from demo import tables
 from demo.loading import Loaded, load
 from demo.paying import WithStandIn
@@ -27,7 +28,6 @@ from demo.serving import delete_database, fixed_settings, listen, own_url
 from demo.serving import serve as serve_demo
 from demo.welcome import welcome
 from errors import PortalError
-from logs import configure_logging
 from mail.failures import Unreachable
 from models import EmailDelivery, Plan
 from models.database import REFUSALS, tortoise_config

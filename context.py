@@ -13,6 +13,7 @@ from strawberry.dataloader import DataLoader
 from auth.browser import FormTokens
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
+from core.rate_limits import Throttle
 from errors import Unauthenticated
 from models import (
     CreditApplication,
@@ -48,7 +49,6 @@ from services.unfinished import Unfinished
 from services.viewing import Viewing
 from settings import Settings
 from subscriptions.hub import Hub
-from throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)

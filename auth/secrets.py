@@ -8,9 +8,9 @@ from typing import Final
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from core.thread_limiter import Turns
 from errors import BadInput
 from models import CredentialKind
-from turns import Turns
 
 PREFIXES: Final = {
     CredentialKind.SESSION: "inv_session_",

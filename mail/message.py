@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
-from colors import readable_on
+from core.colors import readable_on
 from language.templates import templates
 from mail.addresses import MailboxHeader, mailbox
 from mail.letter import Letter

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from colors import contrast
+from core.colors import contrast
 from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
 from pdf.document import Document
 from pdf.fonts import BOLD, REGULAR, script_of

@@ -23,6 +23,7 @@ from uuid import UUID
 from limits import RateLimitItem
 
 from auth.visitor import Visitor
+from core.rate_limits import Throttle
 from errors import (
     Conflict,
     NotFound,
@@ -42,7 +43,6 @@ from services.return_urls import check_return_url, with_query
 from services.sessions import ask_for, close, look, note_opened, note_refused, settle
 from services.tokens import TokenLookup
 from settings import Settings
-from throttle import Throttle
 
 _LASTS: Final = timedelta(hours=1)
 """For how long a session can be paid. Stripe takes 30 minutes to 24 hours."""

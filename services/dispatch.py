@@ -12,6 +12,7 @@ from typing import Final, ParamSpec
 
 from structlog import get_logger
 
+from core.tasks import end
 from errors import Busy
 from mail.carrier import Carrier, Session
 from mail.failures import MailFailed, NotNow, Unanswered, Unreachable
@@ -24,7 +25,6 @@ from services import deliveries
 from services.deliveries import Claim, Overtaken, Queued
 from services.letters import NotToBeSent, letter_of
 from settings import Settings
-from subscriptions.tasks import end
 
 OUTBOX: Final = Path("outbox")
 """Where e-mails are written when there is no mail server, in the working directory."""

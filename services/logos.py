@@ -5,12 +5,12 @@ from functools import partial
 from typing import Final
 
 from auth.staff import Staff
+from core.thread_limiter import Turns
 from errors import NotFound
 from models import AuditAction, Company, Logo
 from models.database import fetch, transactional
 from services import audit
 from services.images import Picture, redraw
-from turns import Turns
 
 MAX_UPLOAD: Final = 2 * 1024 * 1024
 """Bytes of an uploaded file."""

@@ -9,12 +9,12 @@ from limits import RateLimitItem
 from auth.secrets import MAX_PASSWORD, Passwords, digest
 from auth.staff import Staff
 from auth.visitor import Visitor
+from core.rate_limits import Throttle
 from errors import BadInput, Forbidden, NotFound
 from models import AuditAction, Credential, CredentialKind, Invitation, User
 from models.database import transactional
 from services import audit
 from services.access import Minted, open_session
-from throttle import Throttle
 
 MIN_PASSWORD: Final = 8
 """Characters (NIST SP 800-63B 5.1.1.2)."""

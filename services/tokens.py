@@ -10,10 +10,10 @@ from typing import Final
 from limits import RateLimitItem
 
 from auth.visitor import Visitor
+from core.rate_limits import Throttle
 from errors import NotFound
 from models import Customer, EmailPreference, Invoice, Quote
 from models.lookup import Lookup, M
-from throttle import Throttle
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical text of a random UUID (RFC 9562 5.4). No other spelling opens anything."""

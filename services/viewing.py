@@ -6,12 +6,12 @@ from limits import RateLimitItem
 
 from auth.staff import Staff
 from auth.visitor import Visitor
+from core.rate_limits import Throttle
 from errors import NotFound, RateLimited
 from models import Invoice, ViewSource
 from services.automation import is_automated
 from services.recording import Open, Recorder
 from services.tokens import TokenLookup
-from throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)

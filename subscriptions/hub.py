@@ -13,10 +13,10 @@ from uuid import UUID
 from broadcaster import Broadcast
 from structlog import get_logger
 
+from core.tasks import end
 from subscriptions.feed import Feed, Refusals
 from subscriptions.redis import RedisBackend
 from subscriptions.replay import Event, RowT, Stream
-from subscriptions.tasks import end
 
 LOOK_EVERY: Final = 2.0
 """Seconds between looks at the feeds and at the followers' credentials."""

@@ -18,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from structlog import get_logger
 
-from subscriptions.tasks import end
+from core.tasks import end
 
 _TIMEOUT: Final = 2.0
 """Seconds in which Redis must connect or answer."""

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from colors import readable, readable_on
+from core.colors import readable, readable_on
 from errors import NotFound
 
 STATIC: Final = Path(__file__).parent / "static"

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colors import readable_on
+from core.colors import readable_on
 from mail.letter import Attachment, Letter
 from mail.message import compose
 from models import Company, MailKind

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colors import contrast
+from core.colors import contrast
 from tests.clients import Business
 from web.assets import GROUNDS, STATIC, asset_url, palette, stylesheet_url
 

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from logs import configure_logging
+from core.logging import configure_logging
 from settings import Environment
 from tests.clients import Business, eventually
 from web import pages

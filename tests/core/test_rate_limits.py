@@ -10,10 +10,10 @@ import pytest
 from limits import RateLimitItem, parse
 from redis.asyncio import Redis
 
-import throttle as throttle_module
+import core.rate_limits as throttle_module
+from core.rate_limits import Throttle
 from errors import RateLimited
 from tests import servers
-from throttle import Throttle
 
 _THREE: RateLimitItem = parse("3/minute")
 

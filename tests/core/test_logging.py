@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import structlog
 
-from logs import configure_logging, mask
+from core.logging import configure_logging, mask
 from settings import Environment
 from tests.clients import Business, eventually
 

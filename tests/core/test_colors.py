@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colors import contrast, readable, readable_on
+from core.colors import contrast, readable, readable_on
 
 colors = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
