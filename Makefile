@@ -69,7 +69,7 @@ migrations-check: install-dev ## Check that the models need no migration
 	@# In a copy, since it writes what it finds missing.
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && cp -r migrations "$$copy" && \
 	tortoise=$$PWD/$(BIN)/tortoise && cd "$$copy" && \
-	said=$$(TORTOISE_ORM=models.database.TORTOISE_ORM "$$tortoise" makemigrations) && \
+	said=$$(TORTOISE_ORM=db.connections.TORTOISE_ORM "$$tortoise" makemigrations) && \
 	echo "$$said" && echo "$$said" | grep -q 'No changes detected'
 
 messages: install-dev ## Bring the catalogues of texts up to date (ADD=it begins another language)

@@ -18,8 +18,8 @@ from auth.secrets import Passwords
 from context import Services
 from core.logging import configure_logging
 from core.rate_limits import Throttle
+from db.connections import finish_transactions, tortoise_config
 from errors import PortalError
-from models.database import finish_transactions, tortoise_config
 from payments.gateway import open_gateway
 from pdf.workers import open_workers
 from services.access import SignIn

@@ -21,6 +21,9 @@ from api.schema import make_schema
 from app import create_app
 from auth.secrets import Passwords
 from core.logging import configure_logging
+from db.connections import REFUSALS, tortoise_config
+from db.migrations import DatabaseUnusable, Standing, check_usable, standing
+from db.migrations import migrate as apply_migrations
 from demo import tables
 from demo.loading import Loaded, load
 from demo.paying import WithStandIn
@@ -30,9 +33,6 @@ from demo.welcome import welcome
 from errors import PortalError
 from mail.failures import Unreachable
 from models import EmailDelivery, Plan
-from models.database import REFUSALS, tortoise_config
-from models.migrating import DatabaseUnusable, Standing, check_usable, standing
-from models.migrating import migrate as apply_migrations
 from payments.gateway import open_gateway
 from pdf.workers import open_workers, usable_cores
 from services.catching_up import catch_up

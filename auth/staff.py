@@ -8,11 +8,11 @@ from uuid import UUID
 
 from auth.permissions import Permission, parse_permissions
 from auth.secrets import PREFIXES, digest
+from db.compiled_queries import Lookup
+from db.connections import execute
 from errors import Forbidden, Unauthenticated
 from language.locales import DEFAULT_LANGUAGE
 from models import Credential, CredentialKind
-from models.database import execute
-from models.lookup import Lookup
 
 _LAST_USED_STEP: Final = timedelta(minutes=1)
 """How stale `last_used_at` may be: a write per request would cost more than it tells."""

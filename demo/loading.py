@@ -14,12 +14,12 @@ from uuid import UUID
 from auth.secrets import Passwords
 from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
+from db.connections import execute, execute_many
 from demo import tables
 from demo.extras import add_credit, add_preference, add_quotes
 from demo.paying import ACCOUNT
 from demo.tables import Client, Fate
 from models import Company, Credential, Customer, Invoice, Plan, User, ViewSource
-from models.database import execute, execute_many
 from models.money import to_decimal
 from services import customers, invoicing, payments, sharing
 from services.automation import is_automated

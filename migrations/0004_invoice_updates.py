@@ -1,6 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models import append_only
+from db import append_only
 from models.update import InvoiceChange
 from tortoise.fields.base import OnDelete
 from tortoise import fields

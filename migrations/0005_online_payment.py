@@ -1,6 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models import append_only
+from db import append_only
 from models.audit import AuditAction
 from models.checkout import CheckoutStatus, TakebackKind, TakebackStatus
 from models.stripe_event import EventStatus

@@ -12,9 +12,9 @@ from auth.secrets import MAX_PASSWORD, Passwords, digest, mint
 from auth.staff import Staff, staff_of
 from auth.visitor import Visitor
 from core.rate_limits import Throttle
+from db.connections import execute, transactional
 from errors import BadInput, NotFound, Unauthenticated
 from models import AuditAction, Company, Credential, CredentialKind, User
-from models.database import execute, transactional
 from services import audit
 from services.ids import find
 from services.text import clean

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import BadInput, NotFound
 from models import (
     Announcement,
@@ -17,7 +18,6 @@ from models import (
     MailCategory,
     MailKind,
 )
-from models.database import transactional
 from services import audit, idempotency
 from services.ids import parse_id
 from services.letters import OPTED_OUT

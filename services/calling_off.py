@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
-from models.database import execute, fetch
+from db.connections import execute, fetch
 
 
 async def call_off(invoice_id: UUID, *, over: int = 0) -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from db.connections import execute, fetch, transactional
 from errors import PaymentProviderError, PaymentUnavailable
 from models import UNSETTLED, Checkout, CheckoutStatus, Company, Takeback
-from models.database import execute, fetch, transactional
 from payments.gateway import Gateway, Refused
 from payments.reports import AccountReport, TakebackReport
 from services.checkout import GIVE_UP_AFTER

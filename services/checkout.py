@@ -24,6 +24,8 @@ from limits import RateLimitItem
 
 from auth.visitor import Visitor
 from core.rate_limits import Throttle
+from db.compiled_queries import Lookup
+from db.connections import fetch, transactional
 from errors import (
     Conflict,
     NotFound,
@@ -33,8 +35,6 @@ from errors import (
 )
 from language.catalogues import catalogue
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
-from models.database import fetch, transactional
-from models.lookup import Lookup
 from models.money import Money
 from payments.amounts import to_stripe
 from payments.gateway import Gateway, Refused

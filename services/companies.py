@@ -7,9 +7,9 @@ from tortoise.exceptions import IntegrityError
 
 from auth.permissions import Permission, dump_permissions
 from auth.secrets import digest, mint
+from db.connections import transactional
 from errors import BadInput, Conflict
 from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
-from models.database import transactional
 from services.text import clean, clean_currency, clean_email
 
 

@@ -7,9 +7,9 @@ from typing import Final
 import orjson
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import PaymentUnavailable
 from models import AuditAction, Company
-from models.database import transactional
 from payments.gateway import Gateway, Refused
 from services import audit
 from services.catching_up import refresh

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import AmountTooLarge, AmountTooSmall, BadInput, Conflict
 from models import (
     LIVE_CREDIT,
@@ -18,7 +19,6 @@ from models import (
     InvoiceChange,
     Surplus,
 )
-from models.database import transactional
 from models.money import Minor, to_minor
 from services import audit, idempotency, ledger
 from services.ids import find

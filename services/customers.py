@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.staff import Staff
+from db.connections import transactional
 from language.catalogues import clean_language
 from models import Customer
-from models.database import transactional
 from services import idempotency
 from services.ids import find
 from services.preferences import normalise

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from db.connections import execute, fetch
 from models import DeliveryState, EmailDelivery
-from models.database import execute, fetch
 
 LEASE: Final = timedelta(seconds=15)
 """For how long a row is nobody else's after its holder has last shown a sign of life."""

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from db.compiled_queries import Lookup
+from db.connections import fetch, placeholders
 from models import (
     CreditApplication,
     Customer,
@@ -17,9 +19,7 @@ from models import (
     QuoteLine,
     TakebackKind,
 )
-from models.database import fetch, placeholders
 from models.document import DocumentLine
-from models.lookup import Lookup
 
 RowT = TypeVar("RowT")
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 import orjson
 
 from auth.staff import Staff
+from db.connections import fetch
 from errors import Conflict
 from models import (
     Announcement,
@@ -18,7 +19,6 @@ from models import (
     Payment,
     Quote,
 )
-from models.database import fetch
 from services.text import clean_optional
 
 RowT = TypeVar(

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import BadInput, Conflict
 from models import Invoice, InvoiceChange, InvoiceStatus, Quote
-from models.database import transactional
 from models.money import to_minor
 from services.calling_off import call_off
 from services.drafting import (

@@ -6,9 +6,9 @@ Whoever adds a row holds the invoice's lock, and books it in the same transactio
 from typing import Final
 from uuid import UUID
 
+from db.connections import fetch
 from errors import AmountTooLarge, AmountTooSmall, Conflict
 from models import Invoice, InvoiceChange
-from models.database import fetch
 from services.calling_off import call_off
 from services.updates import note_update
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from db.compiled_queries import Lookup
 from language.formatting import format_money
 from mail.letter import Attachment, Letter
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
-from models.lookup import Lookup
 from pdf.workers import Workers
 from services.papers import filename_of, paper_of
 from services.payable import online

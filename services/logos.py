@@ -6,9 +6,9 @@ from typing import Final
 
 from auth.staff import Staff
 from core.thread_limiter import Turns
+from db.connections import fetch, transactional
 from errors import NotFound
 from models import AuditAction, Company, Logo
-from models.database import fetch, transactional
 from services import audit
 from services.images import Picture, redraw
 

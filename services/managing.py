@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypedDict
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import BadInput
 from language.catalogues import clean_language
 from models import AuditAction, Company
 from models.company import dump_reminder_stages
-from models.database import transactional
 from services import audit
 from services.text import clean, clean_currency, clean_email, clean_optional, clean_url
 

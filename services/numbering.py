@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from db.connections import fetch
 from errors import Conflict
 from models import CreditNote, Invoice, Quote
-from models.database import fetch
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from db.connections import fetch
 from models import Invoice
-from models.database import fetch
 
 
 async def opens_per_day(invoice: Invoice, last: date, days: int) -> list[int]:

@@ -12,11 +12,11 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from auth.staff import Staff
+from db.compiled_queries import Lookup
 from errors import NotFound
 from language.catalogues import catalogue
 from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
 from models.document import DocumentLine
-from models.lookup import Lookup
 from pdf.document import Document, DocumentKind, Line, Party, TaxShare
 from services.documents import lines_of
 from services.ids import parse_id

@@ -10,9 +10,9 @@ from auth.secrets import MAX_PASSWORD, Passwords, digest
 from auth.staff import Staff
 from auth.visitor import Visitor
 from core.rate_limits import Throttle
+from db.connections import transactional
 from errors import BadInput, Forbidden, NotFound
 from models import AuditAction, Credential, CredentialKind, Invitation, User
-from models.database import transactional
 from services import audit
 from services.access import Minted, open_session
 

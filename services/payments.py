@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import BadInput
 from models import Invoice, InvoiceChange, Payment
-from models.database import transactional
 from models.money import to_minor
 from services import idempotency, ledger
 from services.ids import find

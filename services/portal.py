@@ -9,8 +9,8 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from db.connections import fetch, placeholders
 from models import LIVE_CREDIT, OPEN_STATUSES, Customer, Invoice, InvoiceStatus
-from models.database import fetch, placeholders
 from models.money import Minor, Money
 from services.paging import Page, newest_first
 

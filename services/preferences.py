@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from db.connections import transactional
 from errors import BadInput
 from mail.addresses import ascii_domain
 from models import EmailPreference, MailCategory
-from models.database import transactional
 
 SWITCHES: Final = {f"{category.lower()}Emails": category for category in MailCategory}
 """What a switch is called wherever it can be set: `documentEmails` …"""

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import Conflict
 from models import AuditAction, Invoice, Quote, QuoteStatus
-from models.database import transactional
 from models.money import to_decimal
 from services import audit, idempotency
 from services.documents import lines_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from db.connections import fetch
 from models import CreditNoteStatus, Invoice, InvoiceStatus
-from models.database import fetch
 from models.money import to_decimal
 
 _BATCH: Final = 500

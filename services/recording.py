@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from db.connections import REFUSALS, execute_many, fetch, placeholders, transactional
 from models import ViewSource
-from models.database import REFUSALS, execute_many, fetch, placeholders, transactional
 
 _MAX_GROUP: Final = 200
 """Opens that one transaction writes at most."""

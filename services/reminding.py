@@ -9,6 +9,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from auth.staff import on_behalf_of
+from db.connections import transactional
 from models import (
     OPEN_STATUSES,
     Company,
@@ -19,7 +20,6 @@ from models import (
     Invoice,
     MailKind,
 )
-from models.database import transactional
 from services import sharing
 from services.ids import lock_document
 from services.letters import OPTED_OUT

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.staff import Staff
+from db.connections import transactional
 from errors import BadInput, Conflict
 from models import (
     Customer,
@@ -15,7 +16,6 @@ from models import (
     Quote,
     QuoteStatus,
 )
-from models.database import transactional
 from services import idempotency, sharing
 from services.deliveries import Claim, Queued, held_columns
 from services.idempotency import Attempt

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from structlog import get_logger
 
+from db.connections import transactional
 from errors import PaymentProviderError
 from models import Checkout, CheckoutStatus
-from models.database import transactional
 from payments.gateway import Gateway, OpenedSession, Refused
 from payments.reports import SessionReport
 from services.settlement import Unfit, settle_session

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from db.connections import fetch, transactional
 from language.catalogues import catalogue
 from models import (
     Checkout,
@@ -35,7 +36,6 @@ from models import (
     TakebackKind,
     TakebackStatus,
 )
-from models.database import fetch, transactional
 from payments.reports import ChargeReport, Event, Malformed, SessionReport, TakebackReport
 from services import ledger
 from services.calling_off import call_off

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from auth.staff import Staff
+from db.connections import fetch, transactional
 from errors import Conflict
 from models import AuditAction, Customer, Invoice, InvoiceStatus, Quote
-from models.database import fetch, transactional
 from services import audit
 from services.calling_off import call_off, call_off_all
 from services.ids import find

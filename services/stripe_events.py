@@ -12,9 +12,9 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
+from db.connections import fetch, transactional
 from errors import NotFound
 from models import AuditAction, Checkout, Company, EventStatus, StripeEvent
-from models.database import fetch, transactional
 from payments.reports import (
     AccountReport,
     ChargeReport,

@@ -11,9 +11,9 @@ from limits import RateLimitItem
 
 from auth.visitor import Visitor
 from core.rate_limits import Throttle
+from db.compiled_queries import Lookup, M
 from errors import NotFound
 from models import Customer, EmailPreference, Invoice, Quote
-from models.lookup import Lookup, M
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical text of a random UUID (RFC 9562 5.4). No other spelling opens anything."""

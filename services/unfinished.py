@@ -12,9 +12,9 @@ from uuid import UUID
 
 from structlog import get_logger
 
+from db.connections import fetch
 from errors import PaymentProviderError
 from models import Checkout, CheckoutStatus
-from models.database import fetch
 from payments.gateway import Gateway
 from services.sessions import close, give_up
 

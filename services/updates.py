@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from db.connections import fetch, transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate
-from models.database import fetch, transactional
 
 
 @transactional

@@ -10,9 +10,9 @@ from tortoise.exceptions import IntegrityError
 from auth.permissions import Permission, dump_permissions, parse_permissions
 from auth.secrets import digest, mint_invitation
 from auth.staff import Staff
+from db.connections import transactional
 from errors import BadInput, Conflict
 from models import AuditAction, Company, Credential, CredentialKind, Invitation, User
-from models.database import transactional
 from services import audit
 from services.ids import find
 from services.text import clean, clean_email

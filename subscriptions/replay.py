@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
+from db.compiled_queries import Lookup
+from db.connections import fetch, placeholders
 from models import Invoice, InvoiceUpdate, InvoiceView
-from models.database import fetch, placeholders
-from models.lookup import Lookup
 
 PAGE: Final = 200
 """Rows that are read at once."""

@@ -12,7 +12,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from app import create_app
 from cli import SERVER_OPTIONS
-from models.migrating import migrate
+from db.migrations import migrate
 from settings import Settings
 from tests import servers
 from tests.clients import Business, found_business

@@ -12,6 +12,7 @@ from tortoise import Tortoise
 from tortoise.models import Model
 
 from auth.secrets import digest
+from db.connections import execute, placeholders
 from models import (
     Announcement,
     AuditAction,
@@ -52,7 +53,6 @@ from models import (
     ViewFeed,
     ViewSource,
 )
-from models.database import execute, placeholders
 from tests.clients import Business
 
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)

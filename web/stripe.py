@@ -9,9 +9,9 @@ from structlog import get_logger
 from tortoise.exceptions import IntegrityError
 
 from context import Services
+from db.connections import LOSSES, REFUSALS
 from errors import BadInput, NotFound
 from models import EventStatus, StripeEvent
-from models.database import LOSSES, REFUSALS
 from payments.reports import Event, Malformed
 from payments.signatures import is_signed
 from services.stripe_events import park, receive

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint
 
-from models.database import connection, fetch
+from db.connections import connection, fetch
 from tests.rows import tables
 
 

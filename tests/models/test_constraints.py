@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.models import Model
 
-from models.database import TORTOISE_ORM, connection, execute, fetch
+from db.connections import TORTOISE_ORM, connection, execute, fetch
 from tests.clients import Business
 from tests.models.rules import declared, existing
 from tests.rows import NOW, TOTAL, columns_of, fill, insert, snapshot, tables

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 
 from auth.secrets import PREFIXES, Passwords, digest
+from db.connections import connection, fetch
 from models import AuditEntry, Credential, CredentialKind, User
-from models.database import connection, fetch
 from tests.clients import PASSWORD, Business, Caller, GraphQLFailed
 
 _SIGN_IN: Final = (

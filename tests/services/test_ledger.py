@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tortoise.exceptions import IntegrityError
 
 from auth.staff import Staff
+from db.connections import execute, fetch
 from errors import PortalError
 from models import CreditApplication, CreditNote, Customer, Invoice, InvoiceChange, Payment
-from models.database import execute, fetch
 from models.money import to_decimal
 from services import credit, invoicing, ledger, payments, reconciliation
 from services.credit import CreditNoteDraft

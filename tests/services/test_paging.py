@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from tortoise.transactions import in_transaction
 
+from db.connections import connection
 from models import Customer
-from models.database import connection
 from services.paging import BY_CREATION, _behind, decode_cursor, newest_first
 from tests.clients import Business
 

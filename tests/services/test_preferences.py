@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from db.connections import transactional
 from errors import BadInput, Conflict
 from models import EmailPreference, MailCategory
-from models.database import transactional
 from services.preferences import SWITCHES, mask, normalise, preference_for, preferences_for
 from tests.clients import Business, Caller, GraphQLFailed
 from tests.statements import statements

@@ -7,8 +7,8 @@ import pytest
 from asyncpg import LockNotAvailableError
 from tortoise.transactions import in_transaction
 
+from db.connections import fetch
 from models import InvoiceView, ViewSource
-from models.database import fetch
 from services import recording
 from services.recording import Open, Recorder, write_opens
 from tests.clients import Business, eventually, new_address

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from db.connections import execute
 from models import AuditEntry, Company, DeliveryState, EmailDelivery, EmailPreference, Invoice
-from models.database import execute
 from services.deliveries import delay_after
 from services.letters import OPTED_OUT
 from tests.clients import Business, GraphQLFailed, eventually

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auth.staff import Staff
+from db.connections import fetch
 from errors import PortalError
 from models import (
     UNSETTLED,
@@ -30,7 +31,6 @@ from models import (
     Takeback,
     TakebackKind,
 )
-from models.database import fetch
 from models.money import to_decimal
 from payments.reports import Event, SessionReport, dispute_report, refund_report
 from services import credit, invoicing, payments, reconciliation

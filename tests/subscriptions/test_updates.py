@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from db.connections import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate, ViewFeed
-from models.database import transactional
 from services.updates import note_update
 from tests.clients import Business
 from tests.subscribers import BEGINNING, UPDATED, events_of, following

@@ -16,9 +16,9 @@ from tortoise.exceptions import IntegrityError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.models import Model
 
+from db.connections import TORTOISE_ORM, connection, execute, fetch, tortoise_config
+from db.migrations import DatabaseUnusable, check_usable
 from models import Company
-from models.database import TORTOISE_ORM, connection, execute, fetch, tortoise_config
-from models.migrating import DatabaseUnusable, check_usable
 from tests import servers
 from tests.clients import Business
 from tests.conftest import Backend

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from models.database import _adapt, connection
+from db.connections import _adapt, connection
 
 M = TypeVar("M", bound=Model)
 

@@ -11,8 +11,7 @@ import pytest
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
-from models import Customer
-from models.database import (
+from db.connections import (
     connection,
     execute,
     fetch,
@@ -20,6 +19,7 @@ from models.database import (
     placeholders,
     transactional,
 )
+from models import Customer
 from tests.clients import Business
 
 

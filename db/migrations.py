@@ -12,7 +12,7 @@ from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
-from models.database import TORTOISE_ORM, connection, tortoise_config
+from db.connections import TORTOISE_ORM, connection, tortoise_config
 
 _ONE_AT_A_TIME: Final = 5_317_421_906
 """The advisory lock that a migration holds; any number that nobody else has chosen."""

@@ -1,0 +1,1 @@
+"""The database below the rows: connections, transactions, compiled queries and migrations."""
