@@ -13,7 +13,7 @@ from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
 from language.locales import locale_of
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from models.money import Money
 
 _UNSPACED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")

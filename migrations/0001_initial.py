@@ -1,10 +1,10 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.access import CredentialKind
-from models.audit import AuditAction
-from models.company import Plan
-from models.invoice import InvoiceStatus
-from models.view import ViewSource
+from models.users import (CredentialKind)
+from models.audit_log import (AuditAction)
+from models.companies import (Plan)
+from models.invoices import (InvoiceStatus)
+from models.views import (ViewSource)
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields

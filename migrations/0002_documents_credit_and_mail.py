@@ -1,9 +1,9 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from models.audit import AuditAction
-from models.credit import CreditNoteStatus
-from models.mail import DeliveryState, MailKind
-from models.quote import QuoteStatus
+from models.audit_log import (AuditAction)
+from models.credit_notes import (CreditNoteStatus)
+from models.emails import (DeliveryState, MailKind)
+from models.quotes import (QuoteStatus)
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields

@@ -1,7 +1,7 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from db import append_only
-from models.update import InvoiceChange
+from models.invoice_events import (InvoiceChange)
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index

@@ -1,9 +1,9 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from db import append_only
-from models.audit import AuditAction
-from models.checkout import CheckoutStatus, TakebackKind, TakebackStatus
-from models.stripe_event import EventStatus
+from models.audit_log import (AuditAction)
+from models.checkouts import (CheckoutStatus, TakebackKind, TakebackStatus)
+from models.stripe_events import (EventStatus)
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields

@@ -1,6 +1,6 @@
 from uuid import uuid4
 
-from models.audit import AuditAction
+from models.audit_log import (AuditAction)
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index

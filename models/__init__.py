@@ -1,8 +1,7 @@
 """The rows, and the rules that belong to one row."""
 
-from models.access import Credential, CredentialKind, Invitation, User
-from models.audit import AuditAction, AuditEntry
-from models.checkout import (
+from models.audit_log import AuditAction, AuditEntry
+from models.checkouts import (
     PAYABLE,
     UNSETTLED,
     Checkout,
@@ -13,12 +12,10 @@ from models.checkout import (
     TakebackKind,
     TakebackStatus,
 )
-from models.company import Company, Plan, ViewFeed
-from models.credit import LIVE_CREDIT, CreditApplication, CreditNote, CreditNoteStatus
-from models.customer import Customer
-from models.invoice import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, Payment
-from models.logo import Logo
-from models.mail import (
+from models.companies import Company, Plan, ViewFeed
+from models.credit_notes import LIVE_CREDIT, CreditApplication, CreditNote, CreditNoteStatus
+from models.customers import Customer
+from models.emails import (
     Announcement,
     DeliveryState,
     EmailDelivery,
@@ -26,10 +23,13 @@ from models.mail import (
     MailCategory,
     MailKind,
 )
-from models.quote import Quote, QuoteLine, QuoteStatus
-from models.stripe_event import EventStatus, StripeEvent
-from models.update import InvoiceChange, InvoiceUpdate
-from models.view import InvoiceView, InvoiceViewer, ViewSource
+from models.invoice_events import InvoiceChange, InvoiceUpdate
+from models.invoices import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, Payment
+from models.logos import Logo
+from models.quotes import Quote, QuoteLine, QuoteStatus
+from models.stripe_events import EventStatus, StripeEvent
+from models.users import Credential, CredentialKind, Invitation, User
+from models.views import InvoiceView, InvoiceViewer, ViewSource
 
 __all__ = [
     "LIVE_CREDIT",

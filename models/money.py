@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final, NewType
 
 from errors import BadInput
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 
 Minor = NewType("Minor", int)
 """An amount in a currency's smallest unit: 1999 is 19.99 EUR, 1999 JPY or 1.999 KWD."""

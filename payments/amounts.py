@@ -7,7 +7,7 @@ three-decimal currencies, and "Minimum and maximum charge amounts".
 from decimal import Decimal
 from typing import Final
 
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from models.money import Minor, to_minor
 
 _WHOLE: Final = frozenset(

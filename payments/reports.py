@@ -10,8 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from models.checkout import CheckoutStatus, TakebackKind, TakebackStatus
-from models.currency import EXPONENTS
+from models.checkouts import CheckoutStatus, TakebackKind, TakebackStatus
+from models.currencies import EXPONENTS
 from models.money import Minor
 from payments.amounts import from_stripe
 

@@ -12,7 +12,7 @@ import strawberry
 
 import models
 from context import Info
-from models.document import DocumentLine
+from models.documents import DocumentLine
 from schema.customer import Customer
 from schema.lines import LineItem, LineItemInput
 from schema.money import Money

@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from models.document import Document, DocumentLine
+from models.documents import Document, DocumentLine
 from schema.money import Money
 from services.pricing import LineDraft
 

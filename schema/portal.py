@@ -10,7 +10,7 @@ from strawberry.dataloader import DataLoader
 
 import models
 from context import Info
-from models.document import DocumentLine
+from models.documents import DocumentLine
 from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
 from schema.parties import BillTo, Business

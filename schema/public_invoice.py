@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 
 import models
-from models.document import DocumentLine
+from models.documents import DocumentLine
 from schema.document import PublicDocument, public_fields
 from schema.invoice import InvoiceDocument, invoice_fields
 from schema.money import Money

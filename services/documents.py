@@ -19,7 +19,7 @@ from models import (
     QuoteLine,
     TakebackKind,
 )
-from models.document import DocumentLine
+from models.documents import DocumentLine
 
 RowT = TypeVar("RowT")
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from auth.staff import Staff
 from errors import BadInput, Conflict
 from models import Customer, Invoice, InvoiceLine, Quote, QuoteLine
-from models.document import DocumentLine
+from models.documents import DocumentLine
 from models.money import to_minor
 from models.totals import Totals
 from services import idempotency

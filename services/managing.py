@@ -9,7 +9,7 @@ from db.connections import transactional
 from errors import BadInput
 from language.catalogues import clean_language
 from models import AuditAction, Company
-from models.company import dump_reminder_stages
+from models.companies import dump_reminder_stages
 from services import audit
 from services.text import clean, clean_currency, clean_email, clean_optional, clean_url
 

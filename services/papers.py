@@ -16,7 +16,7 @@ from db.compiled_queries import Lookup
 from errors import NotFound
 from language.catalogues import catalogue
 from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
-from models.document import DocumentLine
+from models.documents import DocumentLine
 from pdf.document import Document, DocumentKind, Line, Party, TaxShare
 from services.documents import lines_of
 from services.ids import parse_id

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 from errors import BadInput
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 
 _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that end a line or that no text can carry."""

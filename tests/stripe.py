@@ -17,7 +17,7 @@ import httpx
 import orjson
 
 from models import PAYABLE, Checkout, CheckoutStatus, Company, EventStatus, Invoice, StripeEvent
-from models.company import Plan
+from models.companies import Plan
 from tests.clients import Business
 from tests.rows import NOW
 

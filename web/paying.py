@@ -25,7 +25,7 @@ from errors import (
 from language.formatting import format_amount, format_money
 from language.locales import locale_of
 from models import CheckoutStatus
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from models.money import Minor, Money, to_minor
 from payments.amounts import minimum, step
 from schema.public_invoice import PublicInvoice

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 
 from language.locales import DEFAULT_LANGUAGE
 from language.templates import templates
-from models.company import DEFAULT_ACCENT
+from models.companies import DEFAULT_ACCENT
 from web.assets import asset_url, stylesheet_url
 
 HERE: Final = Path(__file__).parent

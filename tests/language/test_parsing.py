@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from language.catalogues import languages
 from language.formatting import format_amount, format_number
 from language.parsing import parse_number
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money
 
 _TERRITORIES = ["de-AT", "de-CH", "en-IN", "fr-CH", "es-MX", "ar-EG", "ar-MA"]

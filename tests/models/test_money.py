@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import models
 from errors import BadInput
 from models import Invoice
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor
 from tests.clients import Business
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from models.money import to_minor
 from payments.amounts import SUPPORTED, from_stripe, maximum, minimum, step, to_stripe
 

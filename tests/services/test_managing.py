@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import AuditEntry, Company
-from models.company import dump_reminder_stages
+from models.companies import dump_reminder_stages
 from tests.clients import Business, GraphQLFailed
 
 _FIELDS: Final = "name address email phone website taxId accentColor currency language reminderDays"

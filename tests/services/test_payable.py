@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable, PortalError
 from models import Company, Invoice, InvoiceStatus
-from models.company import Plan
-from models.currency import EXPONENTS
+from models.companies import Plan
+from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, to_decimal, to_minor
 from payments import amounts
 from services.payable import Options, choose, options

@@ -11,7 +11,7 @@ from auth.permissions import Permission
 from errors import BadInput, BodyTooLarge, PortalError
 from language.catalogues import languages
 from language.locales import locale_of
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from services import listing
 from services.logos import MAX_UPLOAD, remove_logo
 from services.managing import CompanyChanges, update_company

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from language.formatting import format_amount
-from models.currency import EXPONENTS
+from models.currencies import EXPONENTS
 from services import credit, listing
 from services.credit import CreditNoteDraft
 from web.dashboard.credit_note_actions import PATH, note_of, note_url

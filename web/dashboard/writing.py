@@ -18,8 +18,8 @@ from errors import BadInput, PortalError
 from language.formatting import format_amount, format_number
 from language.parsing import parse_number
 from models import Customer, Invoice, Quote
-from models.currency import EXPONENTS
-from models.document import DocumentLine
+from models.currencies import EXPONENTS
+from models.documents import DocumentLine
 from schema.lines import LineItem
 from services import invoicing, listing, quoting
 from services.documents import lines_of

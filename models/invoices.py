@@ -10,9 +10,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.company import Company
-from models.customer import Customer
-from models.document import Document, DocumentLine
+from models.companies import Company
+from models.customers import Customer
+from models.documents import Document, DocumentLine
 
 LIVE_FOR: Final = timedelta(minutes=5)
 """For how long after an open an invoice is marked live."""

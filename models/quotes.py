@@ -9,10 +9,10 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.company import Company
-from models.customer import Customer
-from models.document import Document, DocumentLine
-from models.invoice import Invoice
+from models.companies import Company
+from models.customers import Customer
+from models.documents import Document, DocumentLine
+from models.invoices import Invoice
 
 
 class QuoteStatus(StrEnum):

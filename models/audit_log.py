@@ -8,7 +8,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.company import Company
+from models.companies import Company
 
 
 class AuditAction(StrEnum):

@@ -13,9 +13,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.company import Company
-from models.credit import CreditNote
-from models.invoice import Invoice, Payment
+from models.companies import Company
+from models.credit_notes import CreditNote
+from models.invoices import Invoice, Payment
 from models.money import Minor, Money
 
 

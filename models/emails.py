@@ -9,10 +9,10 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.company import Company
-from models.customer import Customer
-from models.invoice import Invoice
-from models.quote import Quote
+from models.companies import Company
+from models.customers import Customer
+from models.invoices import Invoice
+from models.quotes import Quote
 
 
 class MailCategory(StrEnum):

@@ -9,8 +9,8 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.company import Company
-from models.invoice import Invoice
+from models.companies import Company
+from models.invoices import Invoice
 
 
 class ViewSource(StrEnum):
