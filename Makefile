@@ -2,7 +2,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 RUN := $(BIN)/python -m
-EXTRACT := $(BIN)/pybabel -q extract -F language/babel.cfg --add-location=file --sort-by-file --omit-header
+EXTRACT := $(BIN)/pybabel -q extract -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
 KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
@@ -74,12 +74,12 @@ migrations-check: install-dev ## Check that the models need no migration
 
 messages: install-dev ## Bring the catalogues of texts up to date (ADD=it begins another language)
 	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
-	if [ -n "$(ADD)" ]; then $(BIN)/pybabel -q init -i "$$texts" -d language -l $(ADD); fi && \
-	$(BIN)/pybabel -q update -i "$$texts" -d language $(KEEP)
+	if [ -n "$(ADD)" ]; then $(BIN)/pybabel -q init -i "$$texts" -d i18n/locale -l $(ADD); fi && \
+	$(BIN)/pybabel -q update -i "$$texts" -d i18n/locale $(KEEP)
 
 messages-check: install-dev ## Check that the catalogues have every text
 	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
-	$(BIN)/pybabel -q update --check -i "$$texts" -d language $(KEEP)
+	$(BIN)/pybabel -q update --check -i "$$texts" -d i18n/locale $(KEEP)
 
 bench: .venv/installed-bench ## Measure against hand-written floors and other renderers, in one run
 	$(RUN) benchmarks.run

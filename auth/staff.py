@@ -11,7 +11,7 @@ from auth.secrets import PREFIXES, digest
 from db.compiled_queries import Lookup
 from db.connections import execute
 from errors import Forbidden, Unauthenticated
-from language.locales import DEFAULT_LANGUAGE
+from i18n.locales import DEFAULT_LANGUAGE
 from models import Credential, CredentialKind
 
 _LAST_USED_STEP: Final = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.colors import readable_on
-from language.templates import templates
+from i18n.templates import templates
 from mail.addresses import MailboxHeader, mailbox
 from mail.letter import Letter
 from models import MailCategory

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 
-from language.locales import locale_of
+from i18n.locales import locale_of
 
 REGULAR: Final = 400
 BOLD: Final = 700

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from language.locales import locale_of
+from i18n.locales import locale_of
 from pdf.document import Document, DocumentKind, Line, Party
 from pdf.file import Properties, write
 from pdf.layout import lay_out

@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from language.catalogues import catalogue
-from language.formatting import format_date, format_money, format_number, format_percent
-from language.locales import direction_of
+from i18n.formatting import format_date, format_money, format_number, format_percent
+from i18n.locales import direction_of
+from i18n.translations import catalogue
 from models.money import Minor, Money
 from pdf.document import Document, DocumentKind, Party, TaxShare
 from pdf.text import one_line

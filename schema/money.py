@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from language.formatting import format_money
+from i18n.formatting import format_money
 from models import money as amounts
 
 

@@ -33,7 +33,7 @@ from errors import (
     PaymentUnavailable,
     RateLimited,
 )
-from language.catalogues import catalogue
+from i18n.translations import catalogue
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
 from models.money import Money
 from payments.amounts import to_stripe

@@ -5,7 +5,7 @@ from typing import Any
 
 from auth.staff import Staff
 from db.connections import transactional
-from language.catalogues import clean_language
+from i18n.translations import clean_language
 from models import Customer
 from services import idempotency
 from services.ids import find

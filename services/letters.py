@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.compiled_queries import Lookup
-from language.formatting import format_money
+from i18n.formatting import format_money
 from mail.letter import Attachment, Letter
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from pdf.workers import Workers

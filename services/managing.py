@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict
 from auth.staff import Staff
 from db.connections import transactional
 from errors import BadInput
-from language.catalogues import clean_language
+from i18n.translations import clean_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
 from services import audit

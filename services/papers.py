@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from auth.staff import Staff
 from db.compiled_queries import Lookup
 from errors import NotFound
-from language.catalogues import catalogue
+from i18n.translations import catalogue
 from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
 from models.documents import DocumentLine
 from pdf.document import Document, DocumentKind, Line, Party, TaxShare

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from db.connections import fetch, transactional
-from language.catalogues import catalogue
+from i18n.translations import catalogue
 from models import (
     Checkout,
     CheckoutStatus,

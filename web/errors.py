@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from structlog.contextvars import get_contextvars
 
 from errors import ErrorCode, NotFound, PortalError, Unauthenticated
-from language.catalogues import negotiate
+from i18n.translations import negotiate
 from web.templating import render
 
 _FOR_PROGRAMS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/", "/webhooks/")

@@ -22,8 +22,8 @@ from errors import (
     PortalError,
     RateLimited,
 )
-from language.formatting import format_amount, format_money
-from language.locales import locale_of
+from i18n.formatting import format_amount, format_money
+from i18n.locales import locale_of
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import Minor, Money, to_minor

@@ -7,8 +7,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from language.locales import DEFAULT_LANGUAGE
-from language.templates import templates
+from i18n.locales import DEFAULT_LANGUAGE
+from i18n.templates import templates
 from models.companies import DEFAULT_ACCENT
 from web.assets import asset_url, stylesheet_url
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from markupsafe import escape
 
-from language import catalogues
-from language.templates import templates
+from i18n import translations
+from i18n.templates import templates
 from models import Company, Customer, InvoiceView, ViewSource
 from tests.clients import Business, eventually
 
@@ -184,13 +184,13 @@ def _german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Have a German catalogue, and no other."""
 
     def forget() -> None:
-        for remembered in (catalogues.catalogue, catalogues.languages, templates):
+        for remembered in (translations.catalogue, translations.languages, templates):
             remembered.cache_clear()
 
     file = tmp_path / "de" / "LC_MESSAGES" / "messages.po"
     file.parent.mkdir(parents=True)
     file.write_text('msgid "Not found."\nmsgstr "Nicht gefunden."\n', encoding="utf-8")
-    monkeypatch.setattr(catalogues, "HERE", tmp_path)
+    monkeypatch.setattr(translations, "HERE", tmp_path)
     forget()
     yield
     forget()

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from language.catalogues import catalogue, languages
+from i18n.translations import catalogue, languages
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from sandbox.faults import Fault, FaultKind
 from services import checkout

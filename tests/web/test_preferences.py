@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from language import catalogues, templates
+from i18n import templates, translations
 from models import Company, EmailPreference
 from services.preferences import SWITCHES, preference_for
 from tests.clients import Business, Caller, eventually
@@ -192,8 +192,8 @@ def swedish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         'msgid "Payment reminders"\nmsgstr "Betalningspåminnelser"\n',
         encoding="utf-8",
     )
-    monkeypatch.setattr(catalogues, "HERE", tmp_path)
-    caches = (catalogues.catalogue, catalogues.languages, templates.templates)
+    monkeypatch.setattr(translations, "HERE", tmp_path)
+    caches = (translations.catalogue, translations.languages, templates.templates)
     for cached in caches:
         cached.cache_clear()
     yield

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from language.locales import DEFAULT_LANGUAGE
+from i18n.locales import DEFAULT_LANGUAGE
 from web.templating import render
 
 SIGN_IN: Final = "/dashboard/sign-in"

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 import models
 from auth.permissions import Permission
 from errors import BadInput, BodyTooLarge, PortalError
-from language.catalogues import languages
-from language.locales import locale_of
+from i18n.locales import locale_of
+from i18n.translations import languages
 from models.currencies import EXPONENTS
 from services import listing
 from services.logos import MAX_UPLOAD, remove_logo

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from language.formatting import format_amount
+from i18n.formatting import format_amount
 from models import OPEN_STATUSES, CreditNote, CreditNoteStatus, Invoice
 from schema.money import Money
 from services import credit, listing

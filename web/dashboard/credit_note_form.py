@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from language.formatting import format_amount
+from i18n.formatting import format_amount
 from models.currencies import EXPONENTS
 from services import credit, listing
 from services.credit import CreditNoteDraft

@@ -5,8 +5,8 @@ from typing import Any
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from language.catalogues import languages
-from language.locales import locale_of
+from i18n.locales import locale_of
+from i18n.translations import languages
 from models import Customer
 from services import customers
 from services.customers import CustomerDetails

@@ -12,7 +12,7 @@ from uuid import uuid4
 from starlette.responses import RedirectResponse, Response
 
 from errors import BadInput, PortalError
-from language.parsing import parse_number
+from i18n.parsing import parse_number
 from web.dashboard.visit import Visit
 
 FORM: Final = ["GET", "POST"]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from auth.staff import Staff
 from errors import BadInput
-from language.formatting import format_amount
+from i18n.formatting import format_amount
 from models import Customer, Invoice, InvoiceStatus
 from schema.money import Money
 from services import invoicing, payments, sending

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from language.catalogues import catalogue
+from i18n.translations import catalogue
 from models import Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
 from services import listing, quoting, sending, sharing
 from services.deliveries import Queued

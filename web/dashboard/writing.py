@@ -15,8 +15,8 @@ from starlette.routing import Route
 from auth.permissions import Permission
 from auth.staff import Staff
 from errors import BadInput, PortalError
-from language.formatting import format_amount, format_number
-from language.parsing import parse_number
+from i18n.formatting import format_amount, format_number
+from i18n.parsing import parse_number
 from models import Customer, Invoice, Quote
 from models.currencies import EXPONENTS
 from models.documents import DocumentLine

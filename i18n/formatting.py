@@ -12,7 +12,7 @@ from babel.dates import format_time as babel_time
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
-from language.locales import locale_of
+from i18n.locales import locale_of
 from models.currencies import EXPONENTS
 from models.money import Money
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.catalogues import languages
-from language.formatting import format_amount, format_number
-from language.parsing import parse_number
+from i18n.formatting import format_amount, format_number
+from i18n.parsing import parse_number
+from i18n.translations import languages
 from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money
 

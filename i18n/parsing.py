@@ -7,7 +7,7 @@ from typing import Final
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from language.locales import locale_of
+from i18n.locales import locale_of
 
 _LONGEST: Final = 40
 """Characters of a number that are looked at."""

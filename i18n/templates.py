@@ -5,15 +5,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from language.catalogues import catalogue
-from language.formatting import (
-    format_date,
-    format_day,
-    format_instant,
-    format_number,
-    format_percent,
-)
-from language.locales import direction_of
+from i18n.formatting import format_date, format_day, format_instant, format_number, format_percent
+from i18n.locales import direction_of
+from i18n.translations import catalogue
 
 
 @cache

@@ -17,9 +17,9 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from errors import BadInput
-from language.locales import DEFAULT_LANGUAGE, locale_of
+from i18n.locales import DEFAULT_LANGUAGE, locale_of
 
-HERE: Final = Path(__file__).parent
+HERE: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "messages"
 _WISH: Final = re.compile(r"([a-z0-9-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
 _MAX_WISHES: Final = 20

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from errors import BadInput
-from language.catalogues import DOMAIN, HERE, catalogue, clean_language, languages
+from i18n.translations import DOMAIN, HERE, catalogue, clean_language, languages
 
 TRANSLATED: Final = [language for language in languages() if language != "en"]
 _PLACEHOLDER: Final = re.compile(r"%\(\w+\)s|<[^>]+>")
