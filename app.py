@@ -20,7 +20,7 @@ from core.logging import configure_logging
 from core.rate_limits import Throttle
 from db.connections import finish_transactions, tortoise_config
 from errors import PortalError
-from payments.gateway import open_gateway
+from integrations.stripe.client import open_gateway
 from pdf.workers import open_workers
 from services.access import SignIn
 from services.checkout import Checkouts

@@ -31,9 +31,9 @@ from demo.serving import delete_database, fixed_settings, listen, own_url
 from demo.serving import serve as serve_demo
 from demo.welcome import welcome
 from errors import PortalError
-from mail.failures import Unreachable
+from integrations.mail.errors import Unreachable
+from integrations.stripe.client import open_gateway
 from models import EmailDelivery, Plan
-from payments.gateway import open_gateway
 from pdf.workers import open_workers, usable_cores
 from services.catching_up import catch_up
 from services.companies import Founded, found_company

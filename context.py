@@ -15,6 +15,7 @@ from auth.staff import Staff, authenticate
 from auth.visitor import Visitor
 from core.rate_limits import Throttle
 from errors import Unauthenticated
+from integrations.stripe.client import Gateway
 from models import (
     CreditApplication,
     Customer,
@@ -26,7 +27,6 @@ from models import (
     QuoteLine,
     TakebackKind,
 )
-from payments.gateway import Gateway
 from pdf.workers import Workers
 from services.access import SignIn
 from services.checkout import Checkouts

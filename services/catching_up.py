@@ -9,9 +9,9 @@ from uuid import UUID
 
 from db.connections import execute, fetch, transactional
 from errors import PaymentProviderError, PaymentUnavailable
+from integrations.stripe.client import Gateway, Refused
+from integrations.stripe.webhook_payloads import AccountReport, TakebackReport
 from models import UNSETTLED, Checkout, CheckoutStatus, Company, Takeback
-from payments.gateway import Gateway, Refused
-from payments.reports import AccountReport, TakebackReport
 from services.checkout import GIVE_UP_AFTER
 from services.sessions import close, look, settle
 from services.settlement import Unfit, settle_takebacks

@@ -34,10 +34,10 @@ from errors import (
     RateLimited,
 )
 from i18n.translations import catalogue
+from integrations.stripe.amounts import to_stripe
+from integrations.stripe.client import Gateway, Refused
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
 from models.money import Money
-from payments.amounts import to_stripe
-from payments.gateway import Gateway, Refused
 from services.payable import choose
 from services.return_urls import check_return_url, with_query
 from services.sessions import ask_for, close, look, note_opened, note_refused, settle

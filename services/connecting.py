@@ -9,8 +9,8 @@ import orjson
 from auth.staff import Staff
 from db.connections import transactional
 from errors import PaymentUnavailable
+from integrations.stripe.client import Gateway, Refused
 from models import AuditAction, Company
-from payments.gateway import Gateway, Refused
 from services import audit
 from services.catching_up import refresh
 from services.stripe_events import forget_account

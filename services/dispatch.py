@@ -14,11 +14,11 @@ from structlog import get_logger
 
 from core.tasks import end
 from errors import Busy
-from mail.carrier import Carrier, Session
-from mail.failures import MailFailed, NotNow, Unanswered, Unreachable
-from mail.message import compose
-from mail.outbox import Outbox
-from mail.smtp import MailServer
+from integrations.mail.errors import MailFailed, NotNow, Unanswered, Unreachable
+from integrations.mail.file_transport import Outbox
+from integrations.mail.mime import compose
+from integrations.mail.smtp import MailServer
+from integrations.mail.transports import Carrier, Session
 from models import DeliveryState, EmailDelivery
 from pdf.workers import Workers
 from services import deliveries

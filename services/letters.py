@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db.compiled_queries import Lookup
 from i18n.formatting import format_money
-from mail.letter import Attachment, Letter
+from integrations.mail.contents import Attachment, Letter
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from pdf.workers import Workers
 from services.papers import filename_of, paper_of

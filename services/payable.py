@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable
+from integrations.stripe import amounts
 from models import Company, Invoice
 from models.money import Minor, to_minor
-from payments import amounts
 from settings import Settings
 
 

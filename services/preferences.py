@@ -11,7 +11,7 @@ from uuid import UUID
 
 from db.connections import transactional
 from errors import BadInput
-from mail.addresses import ascii_domain
+from integrations.mail.addresses import ascii_domain
 from models import EmailPreference, MailCategory
 
 SWITCHES: Final = {f"{category.lower()}Emails": category for category in MailCategory}

@@ -11,9 +11,9 @@ from structlog import get_logger
 
 from db.connections import transactional
 from errors import PaymentProviderError
+from integrations.stripe.client import Gateway, OpenedSession, Refused
+from integrations.stripe.webhook_payloads import SessionReport
 from models import Checkout, CheckoutStatus
-from payments.gateway import Gateway, OpenedSession, Refused
-from payments.reports import SessionReport
 from services.settlement import Unfit, settle_session
 
 log = get_logger(__name__)

@@ -16,6 +16,13 @@ from uuid import UUID
 
 from db.connections import fetch, transactional
 from i18n.translations import catalogue
+from integrations.stripe.webhook_payloads import (
+    ChargeReport,
+    Event,
+    Malformed,
+    SessionReport,
+    TakebackReport,
+)
 from models import (
     Checkout,
     CheckoutStatus,
@@ -36,7 +43,6 @@ from models import (
     TakebackKind,
     TakebackStatus,
 )
-from payments.reports import ChargeReport, Event, Malformed, SessionReport, TakebackReport
 from services import ledger
 from services.calling_off import call_off
 from services.numbering import CREDIT_NOTES, next_number

@@ -14,8 +14,7 @@ from tortoise.queryset import QuerySet
 from auth.staff import Staff
 from db.connections import fetch, transactional
 from errors import NotFound
-from models import AuditAction, Checkout, Company, EventStatus, StripeEvent
-from payments.reports import (
+from integrations.stripe.webhook_payloads import (
     AccountReport,
     ChargeReport,
     Event,
@@ -23,6 +22,7 @@ from payments.reports import (
     SessionReport,
     TakebackReport,
 )
+from models import AuditAction, Checkout, Company, EventStatus, StripeEvent
 from services import audit
 from services.calling_off import call_off_all
 from services.settlement import Unfit, settle_session, settle_takebacks

@@ -14,8 +14,8 @@ from structlog import get_logger
 
 from db.connections import fetch
 from errors import PaymentProviderError
+from integrations.stripe.client import Gateway
 from models import Checkout, CheckoutStatus
-from payments.gateway import Gateway
 from services.sessions import close, give_up
 
 LOOK_EVERY: Final = 2.0

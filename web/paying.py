@@ -24,10 +24,10 @@ from errors import (
 )
 from i18n.formatting import format_amount, format_money
 from i18n.locales import locale_of
+from integrations.stripe.amounts import minimum, step
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import Minor, Money, to_minor
-from payments.amounts import minimum, step
 from schema.public_invoice import PublicInvoice
 from services.payable import options
 

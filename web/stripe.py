@@ -11,9 +11,9 @@ from tortoise.exceptions import IntegrityError
 from context import Services
 from db.connections import LOSSES, REFUSALS
 from errors import BadInput, NotFound
+from integrations.stripe.signatures import is_signed
+from integrations.stripe.webhook_payloads import Event, Malformed
 from models import EventStatus, StripeEvent
-from payments.reports import Event, Malformed
-from payments.signatures import is_signed
 from services.stripe_events import park, receive
 from web.bodies import read_body
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from integrations.stripe.webhook_payloads import AccountReport
 from models import Company
-from payments.reports import AccountReport
 from services.catching_up import refresh
 from tests import stripe
 from tests.clients import Business

@@ -10,11 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable, PortalError
+from integrations.stripe import amounts
 from models import Company, Invoice, InvoiceStatus
 from models.companies import Plan
 from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, to_decimal, to_minor
-from payments import amounts
 from services.payable import Options, choose, options
 
 COMPANY: Final = Company(plan=Plan.PRO, stripe_account="acct_1", charges_enabled=True)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from auth.staff import Staff
 from db.connections import fetch
 from errors import PortalError
+from integrations.stripe.webhook_payloads import Event, SessionReport, dispute_report, refund_report
 from models import (
     UNSETTLED,
     Checkout,
@@ -32,7 +33,6 @@ from models import (
     TakebackKind,
 )
 from models.money import to_decimal
-from payments.reports import Event, SessionReport, dispute_report, refund_report
 from services import credit, invoicing, payments, reconciliation
 from services.settlement import Unfit, settle_session, settle_takebacks
 from services.stripe_events import receive

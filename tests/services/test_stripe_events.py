@@ -9,6 +9,7 @@ import pytest
 
 from auth.staff import Staff
 from errors import NotFound
+from integrations.stripe.webhook_payloads import EVENT_TYPES, Event
 from models import (
     AuditEntry,
     Checkout,
@@ -20,7 +21,6 @@ from models import (
     Reversal,
     StripeEvent,
 )
-from payments.reports import EVENT_TYPES, Event
 from services import settlement, stripe_events
 from services.stripe_events import park, receive, replay
 from tests import stripe

@@ -15,8 +15,8 @@ from starlette.routing import Route
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from errors import PortalError
+from integrations.stripe.signatures import is_signed
 from models import Checkout, EventStatus, Invoice, Payment, StripeEvent
-from payments.signatures import is_signed
 from services import settlement
 from services.stripe_events import FAULT
 from tests import stripe

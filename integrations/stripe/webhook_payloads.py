@@ -10,10 +10,10 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from integrations.stripe.amounts import from_stripe
 from models.checkouts import CheckoutStatus, TakebackKind, TakebackStatus
 from models.currencies import EXPONENTS
 from models.money import Minor
-from payments.amounts import from_stripe
 
 Object: TypeAlias = Mapping[str, Any]
 

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from mail.carrier import HandOver, Session
-from mail.failures import MailFailed, NotNow, Refused, Unanswered, Unreachable
+from integrations.mail.errors import MailFailed, NotNow, Refused, Unanswered, Unreachable
+from integrations.mail.transports import HandOver, Session
 
 _COMMAND_TIMEOUT: Final = 60.0
 """Seconds for connecting and for each command."""

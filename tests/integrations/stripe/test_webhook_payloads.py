@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import CheckoutStatus, TakebackKind, TakebackStatus
-from models.money import Minor
-from payments.reports import (
+from integrations.stripe.webhook_payloads import (
     EVENT_TYPES,
     AccountReport,
     ChargeReport,
@@ -22,6 +20,8 @@ from payments.reports import (
     dispute_report,
     refund_report,
 )
+from models import CheckoutStatus, TakebackKind, TakebackStatus
+from models.money import Minor
 from tests import stripe
 
 

@@ -20,7 +20,7 @@ from errors import (
     PaymentUnavailable,
     PortalError,
 )
-from payments.reports import (
+from integrations.stripe.webhook_payloads import (
     AccountReport,
     Malformed,
     SessionReport,

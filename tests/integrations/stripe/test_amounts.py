@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.stripe.amounts import SUPPORTED, from_stripe, maximum, minimum, step, to_stripe
 from models.currencies import EXPONENTS
 from models.money import to_minor
-from payments.amounts import SUPPORTED, from_stripe, maximum, minimum, step, to_stripe
 
 _currencies = st.sampled_from(sorted(SUPPORTED))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from mail.carrier import HandOver, Session
-from mail.failures import Unreachable
+from integrations.mail.errors import Unreachable
+from integrations.mail.transports import HandOver, Session
 
 
 @dataclass(frozen=True, slots=True)

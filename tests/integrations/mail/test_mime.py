@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.colors import readable_on
-from mail.letter import Attachment, Letter
-from mail.message import compose
+from integrations.mail.contents import Attachment, Letter
+from integrations.mail.mime import compose
 from models import Company, MailKind
 from tests.mailbox import html_of, text_of
 

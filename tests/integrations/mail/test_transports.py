@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from mail.carrier import Carrier
-from mail.failures import MailFailed, NotNow, Refused, Unanswered, Unreachable
-from mail.outbox import Outbox
-from mail.smtp import MailServer, _printable
+from integrations.mail.errors import MailFailed, NotNow, Refused, Unanswered, Unreachable
+from integrations.mail.file_transport import Outbox
+from integrations.mail.smtp import MailServer, _printable
+from integrations.mail.transports import Carrier
 from tests.mailbox import HANG_UP, Mailbox, text_of
 from tests.mailbox import mailbox as running_mailbox
 from tests.servers import free_port

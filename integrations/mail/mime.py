@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from core.colors import readable_on
 from i18n.templates import templates
-from mail.addresses import MailboxHeader, mailbox
-from mail.letter import Letter
+from integrations.mail.addresses import MailboxHeader, mailbox
+from integrations.mail.contents import Letter
 from models import MailCategory
 
 _HERE: Final = Path(__file__).parent
