@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
 from api.endpoint import GraphQLEndpoint
-from auth.browser import FormTokens
+from auth.browser_sessions import FormTokens
 from auth.secrets import Passwords
 from context import Services
 from core.logging import configure_logging

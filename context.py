@@ -10,9 +10,9 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from auth.browser import FormTokens
+from auth.browser_sessions import FormTokens
+from auth.client_info import Visitor
 from auth.staff import Staff, authenticate
-from auth.visitor import Visitor
 from core.rate_limits import Throttle
 from errors import Unauthenticated
 from integrations.stripe.client import Gateway

@@ -40,7 +40,7 @@ from api.over_http import (
 )
 from api.schema import make_schema
 from api.websocket import WebSocketHandler
-from auth.visitor import visitor_of
+from auth.client_info import visitor_of
 from context import Context, Services
 from errors import Unauthenticated
 from settings import Settings

@@ -16,7 +16,7 @@ from strawberry.http.streaming import JSONEncoder, SSETransport
 from strawberry.types.graphql import OperationType
 
 from api.over_http import EVENTS
-from auth.browser import is_same_origin, session_authorization
+from auth.browser_sessions import is_same_origin, session_authorization
 
 _CURSOR: Final = re.compile(r"[\w-]{1,500}", re.ASCII)
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")

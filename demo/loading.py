@@ -11,9 +11,9 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
+from auth.client_info import Visitor
 from auth.secrets import Passwords
 from auth.staff import Staff, authenticate
-from auth.visitor import Visitor
 from db.connections import execute, execute_many
 from demo import tables
 from demo.extras import add_credit, add_preference, add_quotes

@@ -7,10 +7,10 @@ from typing import Final
 
 from limits import RateLimitItem
 
+from auth.client_info import Visitor
 from auth.permissions import Permission, dump_permissions
 from auth.secrets import MAX_PASSWORD, Passwords, digest, mint
 from auth.staff import Staff, staff_of
-from auth.visitor import Visitor
 from core.rate_limits import Throttle
 from db.connections import execute, transactional
 from errors import BadInput, NotFound, Unauthenticated

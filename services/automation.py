@@ -9,7 +9,7 @@ from typing import Final
 
 from crawlerdetect import CrawlerDetect
 
-from auth.visitor import Visitor
+from auth.client_info import Visitor
 
 _SCANNERS: Final = re.compile(
     # Mail gateways and fetchers that crawlerdetect doesn't know. No browser is a bare Mozilla.

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from limits import RateLimitItem
 
-from auth.visitor import Visitor
+from auth.client_info import Visitor
 from core.rate_limits import Throttle
 from db.compiled_queries import Lookup
 from db.connections import fetch, transactional

@@ -6,9 +6,9 @@ from typing import Final
 
 from limits import RateLimitItem
 
+from auth.client_info import Visitor
 from auth.secrets import MAX_PASSWORD, Passwords, digest
 from auth.staff import Staff
-from auth.visitor import Visitor
 from core.rate_limits import Throttle
 from db.connections import transactional
 from errors import BadInput, Forbidden, NotFound

@@ -9,7 +9,7 @@ from typing import Final
 
 from limits import RateLimitItem
 
-from auth.visitor import Visitor
+from auth.client_info import Visitor
 from core.rate_limits import Throttle
 from db.compiled_queries import Lookup, M
 from errors import NotFound

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from limits import RateLimitItem
 
+from auth.client_info import Visitor
 from auth.staff import Staff
-from auth.visitor import Visitor
 from core.rate_limits import Throttle
 from errors import NotFound, RateLimited
 from models import Invoice, ViewSource

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from auth.browser import is_navigation
+from auth.browser_sessions import is_navigation
 from auth.permissions import Permission
 from auth.staff import authenticate
 from context import Services

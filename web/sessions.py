@@ -5,7 +5,7 @@ from datetime import UTC
 from starlette.requests import Request
 from starlette.responses import Response
 
-from auth.browser import cookie_name, is_secure, session_authorization
+from auth.browser_sessions import cookie_name, is_secure, session_authorization
 from context import Services
 from services.access import Minted
 

@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from auth.visitor import Visitor, visitor_of
+from auth.client_info import Visitor, visitor_of
 from context import Services
 
 

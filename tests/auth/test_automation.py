@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from auth.visitor import Visitor
+from auth.client_info import Visitor
 from services.automation import is_automated
 
 _PEOPLE: Final = """\

@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from auth.browser import cookie_name, is_secure
+from auth.browser_sessions import cookie_name, is_secure
 from context import Services
 from errors import PortalError
 from web.dashboard.answers import answer

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from auth.browser import is_same_origin
+from auth.browser_sessions import is_same_origin
 from auth.permissions import Permission
 from auth.staff import Staff, authenticate
 from context import Services, Viewer

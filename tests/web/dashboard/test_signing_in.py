@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from app import create_app
-from auth.browser import FormTokens, cookie_name, is_same_origin
+from auth.browser_sessions import FormTokens, cookie_name, is_same_origin
 from errors import Forbidden
 from models import Credential, User
 from settings import Settings

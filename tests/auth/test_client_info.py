@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from starlette.datastructures import Headers
 
-from auth.visitor import Visitor, client_ip, visitor_of
+from auth.client_info import Visitor, client_ip, visitor_of
 
 _TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 
