@@ -21,7 +21,7 @@ from core.rate_limits import Throttle
 from db.connections import finish_transactions, tortoise_config
 from errors import PortalError
 from integrations.stripe.client import open_gateway
-from pdf.workers import open_workers
+from pdf.worker_pool import open_workers
 from services.access import SignIn
 from services.checkout import Checkouts
 from services.dispatch import Dispatcher, make_carrier

@@ -34,7 +34,7 @@ from errors import PortalError
 from integrations.mail.errors import Unreachable
 from integrations.stripe.client import open_gateway
 from models import EmailDelivery, Plan
-from pdf.workers import open_workers, usable_cores
+from pdf.worker_pool import open_workers, usable_cores
 from services.catching_up import catch_up
 from services.companies import Founded, found_company
 from services.dispatch import Dispatcher, make_carrier

@@ -27,7 +27,7 @@ from models import (
     QuoteLine,
     TakebackKind,
 )
-from pdf.workers import Workers
+from pdf.worker_pool import Workers
 from services.access import SignIn
 from services.checkout import Checkouts
 from services.dispatch import Dispatcher

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from pdf.document import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
 
 _RATES: Final = (Decimal(19), Decimal(7))
 _DISCOUNT: Final = 1000

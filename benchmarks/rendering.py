@@ -15,9 +15,9 @@ from typing import Final
 from pypdf import PdfReader
 
 from benchmarks.papers import ARABIC, CHINESE, LATIN, POLISH_AND_GREEK, paper
-from pdf.document import Document
+from pdf.documents import Document
+from pdf.labels import Words
 from pdf.rendering import render
-from pdf.words import Words
 
 Renderer = Callable[[Document], bytes]
 

@@ -9,8 +9,8 @@ from fpdf.fonts import FontFace
 
 from benchmarks.code import dark_stretches
 from benchmarks.static_fonts import StaticFonts
-from pdf.document import Document, Party
-from pdf.words import Words
+from pdf.documents import Document, Party
+from pdf.labels import Words
 
 _MARGIN: Final = 48.0
 _QR: Final = 62.0

@@ -27,8 +27,8 @@ from reportlab.platypus import (
 
 from benchmarks.code import dark_stretches
 from benchmarks.static_fonts import StaticFonts
-from pdf.document import Document, Party
-from pdf.words import Words
+from pdf.documents import Document, Party
+from pdf.labels import Words
 
 _WIDTH, _HEIGHT = A4
 _MARGIN: Final = 48.0

@@ -9,8 +9,8 @@ from weasyprint.text.fonts import FontConfiguration
 
 from benchmarks.code import dark_stretches
 from benchmarks.static_fonts import StaticFonts
-from pdf.document import Document, Party
-from pdf.words import Words
+from pdf.documents import Document, Party
+from pdf.labels import Words
 
 _STYLE: Final = """
 @font-face { font-family: Sans; font-weight: 400; src: url("%s") }

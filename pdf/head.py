@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import END
-from pdf.document import Party
+from pdf.documents import Party
 from pdf.images import read_logo
-from pdf.shaping import ShapedLine
-from pdf.sheet import (
+from pdf.page_flow import (
     BODY,
     GUTTER,
     INNER,
@@ -21,6 +20,7 @@ from pdf.sheet import (
     TOP,
     Sheet,
 )
+from pdf.shaping import ShapedLine
 from pdf.text import one_line
 
 _NAMES: Final = (16.0, STRONG, BODY)

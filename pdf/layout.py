@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import Canvas
-from pdf.document import Document
+from pdf.documents import Document
 from pdf.head import draw_head
+from pdf.page_flow import BODY, BOTTOM, INNER, LEADING, MARGIN, QUIET, Block, Sheet, in_pieces
 from pdf.shaping import ShapedLine
-from pdf.sheet import BODY, BOTTOM, INNER, LEADING, MARGIN, QUIET, Block, Sheet, in_pieces
-from pdf.table import Table
+from pdf.tables import Table
 from pdf.totals import totals
 
 _NOTES: Final = 18.0

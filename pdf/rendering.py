@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Final
 
 from i18n.locales import locale_of
-from pdf.document import Document, DocumentKind, Line, Party
-from pdf.file import Properties, write
+from pdf.documents import Document, DocumentKind, Line, Party
+from pdf.file_writer import Properties, write
+from pdf.labels import Words
 from pdf.layout import lay_out
 from pdf.text import one_line
-from pdf.words import Words
 
 _IDENTITY: Final = 32
 """Hex digits of a file's identity: sixteen bytes, as readers expect it."""

@@ -11,7 +11,7 @@ from unicodedata import category
 
 import uharfbuzz as hb
 
-from pdf.direction import levels_of, visual_order
+from pdf.bidi import levels_of, visual_order
 from pdf.fonts import EMOJI, MISSING, SANS, Font, families, font
 
 _MAKES_EMOJI: Final = "\ufe0f\u20e3"

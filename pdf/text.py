@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from unicodedata import combining, is_normalized, normalize
 
-from pdf.direction import runs_leftwards
+from pdf.bidi import runs_leftwards
 from pdf.fonts import MISSING
 from pdf.shaping import ShapedLine, Typeface, follows
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from pdf.canvas import END
 from pdf.images import qr_code
-from pdf.sheet import (
+from pdf.page_flow import (
     BODY,
     GUTTER,
     INK,

@@ -1,6 +1,6 @@
 """What a worker process does: it takes documents from a socket, and answers with PDFs.
 
-`pdf/workers.py` runs it as `python -m pdf.worker pdf.rendering:render 5`. A document comes pickled.
+`pdf/worker_pool.py` runs it as `python -m pdf.worker pdf.rendering:render 5`. A document comes pickled.
 The answer does not: whatever happens in here, the server reads nothing but bytes.
 """
 
@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
-from pdf.document import Document
+from pdf.documents import Document
 
 LENGTH: Final = struct.Struct(">I")
 """What goes before a document: how long it is, in bytes."""

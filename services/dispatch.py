@@ -20,7 +20,7 @@ from integrations.mail.mime import compose
 from integrations.mail.smtp import MailServer
 from integrations.mail.transports import Carrier, Session
 from models import DeliveryState, EmailDelivery
-from pdf.workers import Workers
+from pdf.worker_pool import Workers
 from services import deliveries
 from services.deliveries import Claim, Overtaken, Queued
 from services.letters import NotToBeSent, letter_of

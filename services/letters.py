@@ -9,7 +9,7 @@ from db.compiled_queries import Lookup
 from i18n.formatting import format_money
 from integrations.mail.contents import Attachment, Letter
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
-from pdf.workers import Workers
+from pdf.worker_pool import Workers
 from services.papers import filename_of, paper_of
 from services.payable import online
 from services.preferences import preference_for

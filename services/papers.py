@@ -17,7 +17,7 @@ from errors import NotFound
 from i18n.translations import catalogue
 from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
 from models.documents import DocumentLine
-from pdf.document import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
 from services.documents import lines_of
 from services.ids import parse_id
 from services.logos import logo_of

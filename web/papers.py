@@ -20,7 +20,7 @@ from auth.staff import authenticate
 from context import Services
 from errors import Busy, Unauthenticated
 from models import CreditNote, Invoice, Quote
-from pdf.document import Document
+from pdf.documents import Document
 from services.papers import Row, filename_of, find_paper, paper_of
 from web.dashboard.visit import to_sign_in
 from web.sessions import authorization_of

@@ -18,11 +18,11 @@ from tests import servers
 from tests.clients import Business
 from tests.faults.conftest import crowd_client
 from tests.pdf.fakes import RENDERER
-from tests.pdf.test_workers import at, ends
+from tests.pdf.test_worker_pool import at, ends
 
 _PATIENCE: Final = 20
 _SERVE: Final = (
-    f"import pdf.workers; pdf.workers.RENDERER = {RENDERER!r}; from cli import cli; cli()"
+    f"import pdf.worker_pool; pdf.worker_pool.RENDERER = {RENDERER!r}; from cli import cli; cli()"
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from pdf.document import Document
+from pdf.documents import Document
 
 RENDERER = "tests.pdf.fakes:render"
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw
 
-from pdf.document import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
 from pdf.rendering import render
 
 LINK: Final = "https://pay.example/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"

@@ -6,7 +6,7 @@ from unicodedata import category
 
 import pytest
 
-from pdf.document import Document
+from pdf.documents import Document
 from pdf.fonts import MISSING, families, font
 from pdf.rendering import render
 from pdf.text import clean

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pdf.document import Document, Party
+from pdf.documents import Document, Party
 from pdf.rendering import render
 from tests.pdf.gallery import LINK, document, gallery, line, logo
 from tests.pdf.readers import problems, read, squash

@@ -7,7 +7,7 @@ from bidi import get_display
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdf.direction import levels_of, visual_order
+from pdf.bidi import levels_of, visual_order
 from pdf.fonts import REGULAR
 from pdf.rendering import render
 from pdf.shaping import typeface

@@ -7,7 +7,7 @@ import pytest
 
 from errors import Busy
 from models import Company
-from pdf.workers import RenderingFailed, Workers
+from pdf.worker_pool import RenderingFailed, Workers
 from tests.clients import Business, eventually
 from tests.conftest import Backend
 from tests.mailbox import Mailbox

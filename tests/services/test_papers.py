@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Company, CreditApplication, CreditNote, Invoice
-from pdf.document import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
 from services.papers import filename_of, paper_of
 from settings import Settings
 from tests.clients import Business
-from tests.pdf.test_workers import PLAIN
+from tests.pdf.test_worker_pool import PLAIN
 from tests.statements import statements
 
 _URL: Final = "http://127.0.0.1:8000"

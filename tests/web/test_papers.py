@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from errors import Busy
 from models import Company, Customer, Invoice, InvoiceView
-from pdf.workers import RenderingFailed, Workers
+from pdf.worker_pool import RenderingFailed, Workers
 from tests.clients import Business
 from web.middleware import HEADERS
 from web.papers import _unless_gone, disposition

@@ -6,11 +6,11 @@ from typing import Final
 
 from core.colors import contrast
 from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
-from pdf.document import Document
+from pdf.documents import Document
 from pdf.fonts import BOLD, REGULAR, script_of
+from pdf.labels import Words
 from pdf.shaping import ShapedLine, typeface
 from pdf.text import clean, cut, line_of, one_line, wrap
-from pdf.words import Words
 
 MARGIN: Final = 48.0
 INNER: Final = WIDTH - 2 * MARGIN

@@ -15,9 +15,9 @@ from typing import Final
 import pytest
 
 from errors import Busy
-from pdf import workers as workers_module
-from pdf.document import Document, DocumentKind, Party
-from pdf.workers import RenderingFailed, Workers
+from pdf import worker_pool as workers_module
+from pdf.documents import Document, DocumentKind, Party
+from pdf.worker_pool import RenderingFailed, Workers
 from tests.clients import eventually
 from tests.pdf.fakes import RENDERER
 from tests.servers import wait_until
@@ -308,7 +308,7 @@ async def test_workers_leave_it_to_the_server_when_to_stop() -> None:
 
 _SERVER: Final = """
 import asyncio, sys
-from tests.pdf.test_workers import saying, working
+from tests.pdf.test_worker_pool import saying, working
 async def main():
     async with working(3) as workers:
         workers.warm()
@@ -342,7 +342,7 @@ async def test_borb_calls_nobody_and_handles_no_signals() -> None:
 _PARENT: Final = """
 import asyncio, sys
 import cli
-from tests.pdf.test_workers import process_of, working
+from tests.pdf.test_worker_pool import process_of, working
 async def main():
     async with working(1) as workers:
         await process_of(workers)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pdf.canvas import END, START
-from pdf.document import Line
-from pdf.shaping import ShapedLine
-from pdf.sheet import (
+from pdf.documents import Line
+from pdf.page_flow import (
     BODY,
     GUTTER,
     INNER,
@@ -21,6 +20,7 @@ from pdf.sheet import (
     Sheet,
     in_pieces,
 )
+from pdf.shaping import ShapedLine
 
 _PADDING: Final = 6.0
 _THICKNESS: Final = 0.8

@@ -8,7 +8,7 @@ from i18n.formatting import format_date, format_money, format_number, format_per
 from i18n.locales import direction_of
 from i18n.translations import catalogue
 from models.money import Minor, Money
-from pdf.document import Document, DocumentKind, Party, TaxShare
+from pdf.documents import Document, DocumentKind, Party, TaxShare
 from pdf.text import one_line
 
 _MOST_LINES: Final = 12

@@ -19,7 +19,7 @@ from typing import Final
 from structlog import get_logger
 
 from errors import Busy
-from pdf.document import Document
+from pdf.documents import Document
 from pdf.worker import HEAD, LENGTH, Answer
 from settings import Settings
 
