@@ -22,16 +22,16 @@ from db.connections import finish_transactions, tortoise_config
 from errors import PortalError
 from integrations.stripe.client import open_gateway
 from pdf.worker_pool import open_workers
-from services.access import SignIn
-from services.checkout import Checkouts
-from services.dispatch import Dispatcher, make_carrier
-from services.live import refusals
-from services.logos import Logos
-from services.passwords import PasswordChoice
-from services.recording import Recorder
-from services.tokens import TokenLookup
-from services.unfinished import Unfinished
-from services.viewing import Viewing
+from services.checkout.checkouts import Checkouts
+from services.checkout.expiry_worker import Unfinished
+from services.company.logos import Logos
+from services.email.delivery_worker import Dispatcher, make_carrier
+from services.identity.passwords import PasswordChoice
+from services.identity.sign_in import SignIn
+from services.sharing.streams import refusals
+from services.sharing.tokens import TokenLookup
+from services.sharing.view_recorder import Recorder
+from services.sharing.views import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES

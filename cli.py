@@ -35,11 +35,11 @@ from integrations.mail.errors import Unreachable
 from integrations.stripe.client import open_gateway
 from models import EmailDelivery, Plan
 from pdf.worker_pool import open_workers, usable_cores
-from services.catching_up import catch_up
-from services.companies import Founded, found_company
-from services.dispatch import Dispatcher, make_carrier
-from services.reconciliation import Difference, compare_credit_notes, compare_invoices
-from services.reminding import due_reminders, prospect, queue_reminder
+from services.checkout.stripe_sync import catch_up
+from services.company.companies import Founded, found_company
+from services.email.delivery_worker import Dispatcher, make_carrier
+from services.email.reminders import due_reminders, prospect, queue_reminder
+from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
 from settings import Settings
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {

@@ -28,10 +28,7 @@ from models import (
     TakebackKind,
 )
 from pdf.worker_pool import Workers
-from services.access import SignIn
-from services.checkout import Checkouts
-from services.dispatch import Dispatcher
-from services.documents import (
+from services.billing.loaders import (
     load_applications_of,
     load_applications_to,
     load_customers,
@@ -41,12 +38,15 @@ from services.documents import (
     load_quote_lines,
     load_reversals,
 )
-from services.logos import Logos
-from services.passwords import PasswordChoice
-from services.portal import Account, load_accounts
-from services.tokens import TokenLookup
-from services.unfinished import Unfinished
-from services.viewing import Viewing
+from services.checkout.checkouts import Checkouts
+from services.checkout.expiry_worker import Unfinished
+from services.company.logos import Logos
+from services.email.delivery_worker import Dispatcher
+from services.identity.passwords import PasswordChoice
+from services.identity.sign_in import SignIn
+from services.sharing.portals import Account, load_accounts
+from services.sharing.tokens import TokenLookup
+from services.sharing.views import Viewing
 from settings import Settings
 from subscriptions.hub import Hub
 

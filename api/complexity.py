@@ -47,7 +47,7 @@ from graphql import (
 
 from api.size import refusal_over
 from errors import QueryTooComplex
-from services.paging import MAX_PAGE
+from services.common.pagination import MAX_PAGE
 
 MAX_DEPTH: Final = 12
 MAX_COST: Final = 15_000

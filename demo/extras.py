@@ -7,11 +7,11 @@ from uuid import UUID
 from auth.staff import Staff
 from demo import tables
 from models import Customer, EmailPreference, Invoice, InvoiceStatus, Quote
-from services import credit, quoting
-from services.credit import CreditNoteDraft
-from services.preferences import preference_for
-from services.pricing import LineDraft
-from services.quoting import QuoteDraft
+from services.billing import credit_notes, quotes
+from services.billing.credit_notes import CreditNoteDraft
+from services.billing.pricing import LineDraft
+from services.billing.quotes import QuoteDraft
+from services.email.preferences import preference_for
 
 
 async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
@@ -20,13 +20,13 @@ async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
     for email, what, quantity, price, status in tables.QUOTES:
         customer = await Customer.get(email=email)
         line = LineDraft(what, Decimal(quantity), Decimal(price))
-        quote = await quoting.create_quote(staff, QuoteDraft(str(customer.id), [line]))
+        quote = await quotes.create_quote(staff, QuoteDraft(str(customer.id), [line]))
         if status == "DRAFT":
             continue
-        await quoting.share_quote(staff, str(quote.id))
+        await quotes.share_quote(staff, str(quote.id))
         await Quote.filter(id=quote.id).update(share_token=make_token())
         if status == "ACCEPTED":
-            await quoting.accept_quote(staff, str(quote.id))
+            await quotes.accept_quote(staff, str(quote.id))
         shown = shown or await Quote.get(id=quote.id)
     assert shown is not None
     return shown
@@ -37,13 +37,15 @@ async def add_credit(staff: Staff) -> None:
     for email, currency, amount, reason, applied in tables.CREDIT_NOTES:
         customer = await Customer.get(email=email)
         draft = CreditNoteDraft(str(customer.id), Decimal(amount), currency, reason)
-        note = await credit.create_credit_note(staff, draft)
-        await credit.issue_credit_note(staff, str(note.id))
+        note = await credit_notes.create_credit_note(staff, draft)
+        await credit_notes.issue_credit_note(staff, str(note.id))
         if applied is not None:
             invoice = await Invoice.get(
                 customer_id=customer.id, currency=currency, status=InvoiceStatus.ISSUED
             )
-            await credit.apply_credit_note(staff, str(note.id), str(invoice.id), Decimal(applied))
+            await credit_notes.apply_credit_note(
+                staff, str(note.id), str(invoice.id), Decimal(applied)
+            )
 
 
 async def add_preference(customer: Customer, make_token: Callable[[], UUID]) -> EmailPreference:

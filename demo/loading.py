@@ -21,13 +21,15 @@ from demo.paying import ACCOUNT
 from demo.tables import Client, Fate
 from models import Company, Credential, Customer, Invoice, Plan, User, ViewSource
 from models.money import to_decimal
-from services import customers, invoicing, payments, sharing
-from services.automation import is_automated
-from services.companies import found_company
-from services.invoicing import InvoiceDraft
-from services.logos import Logos
-from services.pricing import LineDraft
-from services.recording import Open, write_opens
+from services.billing import customers, manual_payments
+from services.billing import invoices as invoices_module
+from services.billing.invoices import InvoiceDraft
+from services.billing.pricing import LineDraft
+from services.company.companies import found_company
+from services.company.logos import Logos
+from services.sharing import links
+from services.sharing.bot_detection import is_automated
+from services.sharing.view_recorder import Open, write_opens
 from settings import Settings
 
 _OPENING: Final = time(9, 30, tzinfo=UTC)
@@ -112,7 +114,7 @@ async def _add_client(staff: Staff, client: Client, dice: Dice) -> Customer:
     since = datetime.now(UTC) - timedelta(days=400)
     changes: dict[str, object] = {"created_at": since}
     if client.has_portal:
-        await sharing.share_portal(staff, str(customer.id))
+        await links.share_portal(staff, str(customer.id))
         changes |= {"portal_token": dice.token(), "portal_shared_at": since}
     await Customer.filter(id=customer.id).update(**changes)
     return customer
@@ -136,7 +138,7 @@ async def _add_invoices(
         draft = _draft(
             str(customer.id), Decimal(client.tax), currency, at, dice.story, partly=partly
         )
-        invoice = await invoicing.create_invoice(staff, draft)
+        invoice = await invoices_module.create_invoice(staff, draft)
         await _live_through(staff, invoice, fate, at, dice.story)
         if fate is not Fate.DRAFT and n % 10 in _SHARED:
             await _share(staff, invoice, at, dice)
@@ -183,21 +185,21 @@ async def _live_through(
     invoice_id, total = str(invoice.id), to_decimal(invoice.total, invoice.currency)
     if fate is Fate.DRAFT:
         return
-    await invoicing.issue_invoice(staff, invoice_id)
+    await invoices_module.issue_invoice(staff, invoice_id)
     if fate is Fate.CANCELLED:
-        await invoicing.cancel_invoice(staff, invoice_id)
+        await invoices_module.cancel_invoice(staff, invoice_id)
     if fate in {Fate.PAID, Fate.PARTLY_PAID}:
         _, step = tables.PRICES[invoice.currency]
         amount = total if fate is Fate.PAID else _rounded(total * 2 / 5, step)
         received = at + timedelta(days=story.randint(3, 10), hours=story.randint(0, 6))
         method, reference = story.choice(tables.METHODS)
-        await payments.record_payment(
+        await manual_payments.record_payment(
             staff, invoice_id, amount, method, received_at=received, reference=reference
         )
 
 
 async def _share(staff: Staff, invoice: Invoice, at: datetime, dice: Dice) -> None:
-    await sharing.share_invoice(staff, str(invoice.id))
+    await links.share_invoice(staff, str(invoice.id))
     await Invoice.filter(id=invoice.id).update(share_token=dice.token(), shared_at=at)
 
 

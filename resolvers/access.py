@@ -16,7 +16,8 @@ from schema.access import (
 )
 from schema.company import Company
 from schema.requires import Requires
-from services import access, listing
+from services.billing import queries
+from services.identity import sign_in as sign_in_module
 
 
 @strawberry.type
@@ -31,7 +32,7 @@ class AccessQueries:
     @strawberry.field(description="The company that the caller works for.", extensions=[Requires()])
     async def company(self, info: Info) -> Company:
         """See the description."""
-        company = await listing.company_of(info.context.staff)
+        company = await queries.company_of(info.context.staff)
         return Company.of(company, info.context.settings)
 
 
@@ -58,7 +59,7 @@ class AccessMutations:
     )
     async def sign_out(self, info: Info) -> bool:
         """See the description."""
-        await access.sign_out(info.context.staff)
+        await sign_in_module.sign_out(info.context.staff)
         return True
 
     @strawberry.mutation(
@@ -71,7 +72,7 @@ class AccessMutations:
         input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")],
     ) -> CreateApiKeyPayload:
         """See the description."""
-        minted = await access.create_api_key(
+        minted = await sign_in_module.create_api_key(
             info.context.staff, input.name, input.permissions, input.expires_at
         )
         return CreateApiKeyPayload(
@@ -88,5 +89,5 @@ class AccessMutations:
         input: Annotated[RevokeApiKeyInput, strawberry.argument(description="Which key.")],
     ) -> bool:
         """See the description."""
-        await access.revoke_api_key(info.context.staff, input.id)
+        await sign_in_module.revoke_api_key(info.context.staff, input.id)
         return True

@@ -14,9 +14,9 @@ from schema.stripe import (
     StripeEventPayload,
     StripeEventRef,
 )
-from services.connecting import connect_stripe, disconnect_stripe
-from services.return_urls import check_return_url
-from services.stripe_events import replay
+from services.checkout.return_urls import check_return_url
+from services.checkout.stripe_accounts import connect_stripe, disconnect_stripe
+from services.checkout.stripe_events import replay
 
 
 @strawberry.type

@@ -14,7 +14,7 @@ from schema.credit import (
     UpdateCreditNoteInput,
 )
 from schema.requires import Requires
-from services import credit
+from services.billing import credit_notes
 
 WhichCreditNote = Annotated[CreditNoteRef, strawberry.argument(description="Which credit note.")]
 
@@ -33,7 +33,7 @@ class CreditMutations:
         input: Annotated[CreateCreditNoteInput, strawberry.argument(description="It.")],
     ) -> CreditNotePayload:
         """See the description."""
-        row = await credit.create_credit_note(
+        row = await credit_notes.create_credit_note(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
         return CreditNotePayload.of(row, info.context.viewer)
@@ -48,7 +48,7 @@ class CreditMutations:
         input: Annotated[UpdateCreditNoteInput, strawberry.argument(description="It.")],
     ) -> CreditNotePayload:
         """See the description."""
-        row = await credit.update_credit_note(
+        row = await credit_notes.update_credit_note(
             info.context.staff, input.credit_note_id, input.draft()
         )
         return CreditNotePayload.of(row, info.context.viewer)
@@ -59,7 +59,7 @@ class CreditMutations:
     )
     async def delete_credit_note(self, info: Info, input: WhichCreditNote) -> bool:
         """See the description."""
-        await credit.delete_credit_note(info.context.staff, input.credit_note_id)
+        await credit_notes.delete_credit_note(info.context.staff, input.credit_note_id)
         return True
 
     @strawberry.mutation(
@@ -68,7 +68,7 @@ class CreditMutations:
     )
     async def issue_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
         """See the description."""
-        row = await credit.issue_credit_note(info.context.staff, input.credit_note_id)
+        row = await credit_notes.issue_credit_note(info.context.staff, input.credit_note_id)
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -78,7 +78,7 @@ class CreditMutations:
     )
     async def void_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
         """See the description."""
-        row = await credit.void_credit_note(info.context.staff, input.credit_note_id)
+        row = await credit_notes.void_credit_note(info.context.staff, input.credit_note_id)
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -91,7 +91,7 @@ class CreditMutations:
         input: Annotated[ApplyCreditNoteInput, strawberry.argument(description="What to what.")],
     ) -> CreditNotePayload:
         """See the description."""
-        row = await credit.apply_credit_note(
+        row = await credit_notes.apply_credit_note(
             info.context.staff,
             input.credit_note_id,
             input.invoice_id,

@@ -12,7 +12,7 @@ from schema.invoice import InvoicePayload
 from schema.invoicing import CreateInvoiceInput, UpdateInvoiceInput
 from schema.payment import RecordPaymentInput
 from schema.requires import Requires
-from services import customers, invoicing, payments
+from services.billing import customers, invoices, manual_payments
 
 
 @strawberry.type
@@ -62,7 +62,7 @@ class InvoicingMutations:
         input: Annotated[CreateInvoiceInput, strawberry.argument(description="The invoice.")],
     ) -> InvoicePayload:
         """See the description."""
-        row = await invoicing.create_invoice(
+        row = await invoices.create_invoice(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
         return InvoicePayload.of(row, info.context.viewer)
@@ -77,7 +77,7 @@ class InvoicingMutations:
         input: Annotated[UpdateInvoiceInput, strawberry.argument(description="The invoice.")],
     ) -> InvoicePayload:
         """See the description."""
-        row = await invoicing.update_invoice(info.context.staff, input.invoice_id, input.draft())
+        row = await invoices.update_invoice(info.context.staff, input.invoice_id, input.draft())
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -86,7 +86,7 @@ class InvoicingMutations:
     )
     async def delete_invoice(self, info: Info, input: WhichInvoice) -> bool:
         """See the description."""
-        await invoicing.delete_invoice(info.context.staff, input.invoice_id)
+        await invoices.delete_invoice(info.context.staff, input.invoice_id)
         return True
 
     @strawberry.mutation(
@@ -95,7 +95,7 @@ class InvoicingMutations:
     )
     async def issue_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
-        row = await invoicing.issue_invoice(info.context.staff, input.invoice_id)
+        row = await invoices.issue_invoice(info.context.staff, input.invoice_id)
         info.context.services.updates.announce(row.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
@@ -105,7 +105,7 @@ class InvoicingMutations:
     )
     async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
-        row = await invoicing.cancel_invoice(info.context.staff, input.invoice_id)
+        row = await invoices.cancel_invoice(info.context.staff, input.invoice_id)
         info.context.services.updates.announce(row.company_id)
         await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)
@@ -120,7 +120,7 @@ class InvoicingMutations:
         input: Annotated[RecordPaymentInput, strawberry.argument(description="The payment.")],
     ) -> InvoicePayload:
         """See the description."""
-        row = await payments.record_payment(
+        row = await manual_payments.record_payment(
             info.context.staff,
             input.invoice_id,
             input.amount,

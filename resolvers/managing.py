@@ -8,7 +8,7 @@ from auth.permissions import Permission
 from context import Info
 from schema.managing import CompanyPayload, UpdateCompanyInput
 from schema.requires import Requires
-from services import managing
+from services.company import company_settings
 
 
 @strawberry.type
@@ -25,5 +25,5 @@ class ManagingMutations:
         input: Annotated[UpdateCompanyInput, strawberry.argument(description="What changes.")],
     ) -> CompanyPayload:
         """See the description."""
-        company = await managing.update_company(info.context.staff, input.changes())
+        company = await company_settings.update_company(info.context.staff, input.changes())
         return CompanyPayload.of(company, info.context.settings)

@@ -6,7 +6,7 @@ import strawberry
 
 from context import Info
 from schema.preferences import EmailPreferences, UpdatePreferencesInput
-from services import preferences
+from services.email import preferences
 
 
 @strawberry.type

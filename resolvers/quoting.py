@@ -11,8 +11,8 @@ from schema.public_quote import PublicQuote
 from schema.quote import Quote, QuotePayload, QuoteRef
 from schema.quoting import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
 from schema.requires import Requires
-from services import quoting
-from services.documents import lines_of
+from services.billing import quotes
+from services.billing.loaders import lines_of
 
 WhichQuote = Annotated[QuoteRef, strawberry.argument(description="Which quote.")]
 
@@ -49,7 +49,7 @@ class QuotingMutations:
         input: Annotated[CreateQuoteInput, strawberry.argument(description="The quote.")],
     ) -> QuotePayload:
         """See the description."""
-        row = await quoting.create_quote(
+        row = await quotes.create_quote(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
         return QuotePayload.of(row, info.context.viewer)
@@ -64,7 +64,7 @@ class QuotingMutations:
         input: Annotated[UpdateQuoteInput, strawberry.argument(description="The quote.")],
     ) -> QuotePayload:
         """See the description."""
-        row = await quoting.update_quote(info.context.staff, input.quote_id, input.draft())
+        row = await quotes.update_quote(info.context.staff, input.quote_id, input.draft())
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -73,7 +73,7 @@ class QuotingMutations:
     )
     async def delete_quote(self, info: Info, input: WhichQuote) -> bool:
         """See the description."""
-        await quoting.delete_quote(info.context.staff, input.quote_id)
+        await quotes.delete_quote(info.context.staff, input.quote_id)
         return True
 
     @strawberry.mutation(
@@ -84,7 +84,7 @@ class QuotingMutations:
     async def share_quote(self, info: Info, input: WhichQuote) -> ShareQuotePayload:
         """See the description."""
         settings = info.context.settings
-        row = await quoting.share_quote(info.context.staff, input.quote_id)
+        row = await quotes.share_quote(info.context.staff, input.quote_id)
         return ShareQuotePayload(
             token=str(row.share_token),
             url=settings.quote_url(row.share_token),
@@ -97,7 +97,7 @@ class QuotingMutations:
     )
     async def revoke_quote_share(self, info: Info, input: WhichQuote) -> QuotePayload:
         """See the description."""
-        row = await quoting.revoke_quote_share(info.context.staff, input.quote_id)
+        row = await quotes.revoke_quote_share(info.context.staff, input.quote_id)
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -107,7 +107,7 @@ class QuotingMutations:
     )
     async def accept_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
         """See the description."""
-        row = await quoting.accept_quote(info.context.staff, input.quote_id)
+        row = await quotes.accept_quote(info.context.staff, input.quote_id)
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -117,7 +117,7 @@ class QuotingMutations:
     )
     async def decline_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
         """See the description."""
-        row = await quoting.decline_quote(info.context.staff, input.quote_id)
+        row = await quotes.decline_quote(info.context.staff, input.quote_id)
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -127,5 +127,5 @@ class QuotingMutations:
     )
     async def invoice_quote(self, info: Info, input: WhichQuote) -> InvoicePayload:
         """See the description."""
-        row = await quoting.invoice_quote(info.context.staff, input.quote_id)
+        row = await quotes.invoice_quote(info.context.staff, input.quote_id)
         return InvoicePayload.of(row, info.context.viewer)

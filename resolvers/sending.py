@@ -15,7 +15,7 @@ from schema.sending import (
     SendPayload,
     SendQuoteInput,
 )
-from services import announcing, sending
+from services.email import announcements, emails
 
 
 @strawberry.type
@@ -33,7 +33,7 @@ class SendingMutations:
         input: Annotated[SendInvoiceInput, strawberry.argument(description="What, and to whom.")],
     ) -> SendPayload:
         """See the description."""
-        queued = await sending.send_invoice(
+        queued = await emails.send_invoice(
             info.context.staff,
             input.invoice_id,
             input.words(),
@@ -47,7 +47,7 @@ class SendingMutations:
     )
     async def send_reminder(self, info: Info, input: WhichInvoice) -> SendPayload:
         """See the description."""
-        queued = await sending.send_reminder(info.context.staff, input.invoice_id)
+        queued = await emails.send_reminder(info.context.staff, input.invoice_id)
         return SendPayload.of(await info.context.services.dispatcher.carry(queued))
 
     @strawberry.mutation(
@@ -60,7 +60,7 @@ class SendingMutations:
         input: Annotated[SendQuoteInput, strawberry.argument(description="What, and to whom.")],
     ) -> SendPayload:
         """See the description."""
-        queued = await sending.send_quote(
+        queued = await emails.send_quote(
             info.context.staff,
             input.quote_id,
             input.words(),
@@ -79,7 +79,7 @@ class SendingMutations:
         input: Annotated[SendAnnouncementInput, strawberry.argument(description="It.")],
     ) -> SendAnnouncementPayload:
         """See the description."""
-        announced = await announcing.send_announcement(
+        announced = await announcements.send_announcement(
             info.context.staff,
             input.customer_ids,
             input.subject,

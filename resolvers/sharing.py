@@ -10,7 +10,7 @@ from schema.customer import Customer, CustomerPayload, CustomerRef
 from schema.invoice import Invoice, InvoicePayload, InvoiceRef
 from schema.requires import Requires
 from schema.sharing import RevokeCustomerSharesPayload, ShareInvoicePayload, SharePortalPayload
-from services import sharing
+from services.sharing import links
 
 WhichInvoice = Annotated[InvoiceRef, strawberry.argument(description="Which invoice.")]
 WhichCustomer = Annotated[CustomerRef, strawberry.argument(description="Which customer.")]
@@ -27,7 +27,7 @@ class SharingMutations:
     async def share_invoice(self, info: Info, input: WhichInvoice) -> ShareInvoicePayload:
         """See the description."""
         settings = info.context.settings
-        row = await sharing.share_invoice(info.context.staff, input.invoice_id)
+        row = await links.share_invoice(info.context.staff, input.invoice_id)
         return ShareInvoicePayload(
             token=str(row.share_token),
             url=settings.invoice_url(row.share_token),
@@ -40,7 +40,7 @@ class SharingMutations:
     )
     async def revoke_invoice_share(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
-        row = await sharing.revoke_invoice_share(info.context.staff, input.invoice_id)
+        row = await links.revoke_invoice_share(info.context.staff, input.invoice_id)
         await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
@@ -51,7 +51,7 @@ class SharingMutations:
     async def share_portal(self, info: Info, input: WhichCustomer) -> SharePortalPayload:
         """See the description."""
         settings = info.context.settings
-        row = await sharing.share_portal(info.context.staff, input.customer_id)
+        row = await links.share_portal(info.context.staff, input.customer_id)
         return SharePortalPayload(
             token=str(row.portal_token),
             url=settings.portal_url(row.portal_token),
@@ -64,7 +64,7 @@ class SharingMutations:
     )
     async def revoke_portal_share(self, info: Info, input: WhichCustomer) -> CustomerPayload:
         """See the description."""
-        row = await sharing.revoke_portal_share(info.context.staff, input.customer_id)
+        row = await links.revoke_portal_share(info.context.staff, input.customer_id)
         await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return CustomerPayload.of(row, info.context.settings)
 
@@ -76,7 +76,7 @@ class SharingMutations:
         self, info: Info, input: WhichCustomer
     ) -> RevokeCustomerSharesPayload:
         """See the description."""
-        row, revoked = await sharing.revoke_customer_shares(info.context.staff, input.customer_id)
+        row, revoked = await links.revoke_customer_shares(info.context.staff, input.customer_id)
         await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return RevokeCustomerSharesPayload(
             customer=Customer.of(row, info.context.settings), revoked=revoked

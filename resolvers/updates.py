@@ -9,7 +9,7 @@ from auth.permissions import Permission
 from context import Info, Loaders
 from schema.live import InvoiceUpdated
 from schema.requires import Requires
-from services.live import follow
+from services.sharing.streams import follow
 
 
 @strawberry.type

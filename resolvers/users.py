@@ -19,8 +19,8 @@ from schema.access import (
     UserRef,
 )
 from schema.requires import Requires
-from services import users
-from services.users import Invited
+from services.identity import users
+from services.identity.users import Invited
 from settings import Settings
 
 WhichUser = Annotated[UserRef, strawberry.argument(description="Which user.")]

@@ -12,8 +12,8 @@ from schema.live import InvoiceViewed
 from schema.public_invoice import PublicInvoice
 from schema.requires import Requires
 from schema.viewing import RecordViewInput, RecordViewPayload
-from services.documents import lines_of
-from services.live import by_a_person, follow
+from services.billing.loaders import lines_of
+from services.sharing.streams import by_a_person, follow
 
 
 @strawberry.type

@@ -7,7 +7,7 @@ from typing import Self
 import strawberry
 
 from schema.money import Money
-from services.checkout import CheckoutWish, OpenCheckout
+from services.checkout.checkouts import CheckoutWish, OpenCheckout
 
 
 @strawberry.input(description="What is to be paid.")

@@ -26,10 +26,10 @@ from schema.quote import Quote
 from schema.requires import Requires
 from schema.sending import EmailDelivery
 from schema.stripe_event import StripeEvent
-from services import listing
-from services.ids import find
-from services.paging import BY_RECEIPT, BY_TIME, newest_first
-from services.stripe_events import events_of
+from services.billing import queries
+from services.checkout.stripe_events import events_of
+from services.common.lookups import find
+from services.common.pagination import BY_RECEIPT, BY_TIME, newest_first
 from settings import Settings
 
 Shared = Annotated[
@@ -108,7 +108,7 @@ class Company:
     ) -> Connection[Invoice]:
         """See the description."""
         viewer = info.context.viewer
-        rows = listing.invoices(info.context.staff, status, shared=shared)
+        rows = queries.invoices(info.context.staff, status, shared=shared)
         page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, lambda row: Invoice.of(row, viewer))
 
@@ -139,7 +139,7 @@ class Company:
     ) -> Connection[Quote]:
         """See the description."""
         viewer = info.context.viewer
-        rows = listing.quotes(info.context.staff, status, shared=shared)
+        rows = queries.quotes(info.context.staff, status, shared=shared)
         page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, lambda row: Quote.of(row, viewer))
 
@@ -163,7 +163,7 @@ class Company:
     ) -> Connection[Customer]:
         """See the description."""
         settings = info.context.settings
-        rows = listing.customers(info.context.staff, shared=shared)
+        rows = queries.customers(info.context.staff, shared=shared)
         page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, lambda row: Customer.of(row, settings))
 
@@ -192,7 +192,7 @@ class Company:
         ] = None,
     ) -> Connection[CreditNote]:
         """See the description."""
-        rows = listing.credit_notes(info.context.staff, status)
+        rows = queries.credit_notes(info.context.staff, status)
         page = await newest_first(rows, page_size(first), after)
         viewer = info.context.viewer
         return Connection.of(page, rows, lambda row: CreditNote.of(row, viewer))
@@ -227,7 +227,7 @@ class Company:
         """See the description."""
         staff = info.context.staff
         invoice = await find(models.Invoice, staff, invoice_id) if invoice_id is not None else None
-        rows = listing.email_deliveries(staff, state, invoice=invoice)
+        rows = queries.email_deliveries(staff, state, invoice=invoice)
         page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, EmailDelivery.of)
 
@@ -239,7 +239,7 @@ class Company:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ApiKey]:
         """See the description."""
-        rows = listing.api_keys(info.context.staff)
+        rows = queries.api_keys(info.context.staff)
         return Connection.of(await newest_first(rows, page_size(first), after), rows, ApiKey.of)
 
     @strawberry.field(
@@ -250,7 +250,7 @@ class Company:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[User]:
         """See the description."""
-        rows = listing.users(info.context.staff)
+        rows = queries.users(info.context.staff)
         return Connection.of(await newest_first(rows, page_size(first), after), rows, User.of)
 
     @strawberry.field(
@@ -280,7 +280,7 @@ class Company:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[AuditEntry]:
         """See the description."""
-        rows = listing.audit_entries(info.context.staff)
+        rows = queries.audit_entries(info.context.staff)
         page = await newest_first(rows, page_size(first), after, BY_TIME)
         return Connection.of(page, rows, AuditEntry.of)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Generic, Protocol, Self, TypeVar
 import strawberry
 from tortoise.models import Model
 
-from services.paging import Page
+from services.common.pagination import Page
 
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT", bound=Model)

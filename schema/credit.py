@@ -12,7 +12,7 @@ from schema.customer import Customer
 from schema.document import STAFF_PDF
 from schema.enums import CreditNoteStatus
 from schema.money import Money
-from services.credit import CreditNoteDraft
+from services.billing.credit_notes import CreditNoteDraft
 
 
 @strawberry.type(description="Credit that was applied to an invoice.")

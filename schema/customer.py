@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 
 import models
-from services.customers import CustomerDetails
+from services.billing.customers import CustomerDetails
 from settings import Settings
 
 

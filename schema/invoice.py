@@ -17,8 +17,8 @@ from schema.money import Money
 from schema.payment import Payment
 from schema.requires import Requires
 from schema.viewing import InvoiceView, ViewStats
-from services import listing
-from services.paging import BY_SEQUENCE, newest_first
+from services.billing import queries
+from services.common.pagination import BY_SEQUENCE, newest_first
 
 _VIEWS_PAGE: Final = 50
 
@@ -92,7 +92,7 @@ class Invoice(InvoiceDocument, StaffDocument):
         ] = False,
     ) -> Connection[InvoiceView]:
         """See the description."""
-        rows = listing.views(self.row, include_automated=bool(include_automated))
+        rows = queries.views(self.row, include_automated=bool(include_automated))
         page = await newest_first(rows, page_size(first, _VIEWS_PAGE), after, BY_SEQUENCE)
         return Connection.of(page, rows, InvoiceView.of)
 

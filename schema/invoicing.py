@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from schema.document import DocumentContent
-from services.invoicing import InvoiceDraft
+from services.billing.invoices import InvoiceDraft
 
 
 @strawberry.input

@@ -7,7 +7,7 @@ import strawberry
 
 from models.documents import Document, DocumentLine
 from schema.money import Money
-from services.pricing import LineDraft
+from services.billing.pricing import LineDraft
 
 
 @strawberry.type(description="One line of a document.")

@@ -13,7 +13,7 @@ from schema.enums import InvoiceChange
 from schema.invoice import Invoice
 from schema.money import Money
 from schema.viewing import InvoiceView
-from services.paging import encode_cursor
+from services.common.pagination import encode_cursor
 from subscriptions.replay import Event, RowT
 
 _SHARED_FOR: Final = 1.0

@@ -6,7 +6,7 @@ import strawberry
 
 import models
 from schema.company import Company
-from services.managing import CompanyChanges
+from services.company.company_settings import CompanyChanges
 from settings import Settings
 
 

@@ -16,9 +16,9 @@ from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_invoice import PublicInvoice
 from schema.selection import selects
-from services import portal
-from services.documents import lines_of
-from services.paging import Page
+from services.billing.loaders import lines_of
+from services.common.pagination import Page
+from services.sharing import portals
 from settings import Settings
 
 
@@ -31,7 +31,7 @@ class Balance:
     credit: Money = strawberry.field(description="What is left of credit notes.")
 
     @classmethod
-    def of(cls, balance: portal.Balance, language: str) -> Self:
+    def of(cls, balance: portals.Balance, language: str) -> Self:
         """Return `balance` for the wire; money is written in `language`."""
         return cls(
             outstanding=Money.of(balance.outstanding, language),
@@ -44,7 +44,7 @@ class Balance:
 class _Counted:
     """The customer's invoices, counted by the statement that sums them up."""
 
-    accounts: DataLoader[UUID, portal.Account]
+    accounts: DataLoader[UUID, portals.Account]
     customer_id: UUID
 
     async def count(self) -> int:
@@ -80,7 +80,7 @@ class Portal:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicInvoice]:
         """See the description."""
-        page = await portal.invoice_page(self.row, page_size(first), after)
+        page = await portals.invoice_page(self.row, page_size(first), after)
         lines = await _lines_of_page(page, info) if selects(info, "lines") else {}
         settings = info.context.settings
         return Connection.of(

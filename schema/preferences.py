@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 
 import models
-from services.preferences import mask
+from services.email.preferences import mask
 
 
 @strawberry.type(description="Which e-mails an address wants from a business.")

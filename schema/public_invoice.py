@@ -10,7 +10,7 @@ from models.documents import DocumentLine
 from schema.document import PublicDocument, public_fields
 from schema.invoice import InvoiceDocument, invoice_fields
 from schema.money import Money
-from services.payable import online
+from services.checkout.payment_options import online
 from settings import Settings
 
 

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.document import DocumentContent
 from schema.quote import Quote
-from services.quoting import QuoteDraft
+from services.billing.quotes import QuoteDraft
 
 
 @strawberry.input

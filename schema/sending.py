@@ -8,8 +8,8 @@ import strawberry
 import models
 from models import DeliveryState
 from schema.enums import DeliveryStatus, MailCategory, MailKind
-from services.announcing import Announced
-from services.sending import Words
+from services.email.announcements import Announced
+from services.email.emails import Words
 
 _STATUSES: Final = {
     DeliveryState.SENT: DeliveryStatus.SENT,

@@ -10,8 +10,8 @@ import httpx
 
 from auth.secrets import Passwords
 from models import EmailPreference
-from services.companies import found_company
-from services.preferences import preference_for
+from services.company.companies import found_company
+from services.email.preferences import preference_for
 
 PASSWORD: Final = "correct horse battery staple"
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

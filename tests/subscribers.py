@@ -11,7 +11,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from services.paging import BY_SEQUENCE, decode_cursor, encode_cursor
+from services.common.pagination import BY_SEQUENCE, decode_cursor, encode_cursor
 
 BEGINNING: Final = encode_cursor(0)
 VIEWED: Final = """

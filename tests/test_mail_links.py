@@ -10,8 +10,8 @@ import httpx
 from models import EmailPreference, MailKind
 from tests.clients import BROWSER, Business, eventually
 from tests.mailbox import Mailbox, html_of, text_of
-from tests.services.test_announcing import all_settled, announce
-from tests.services.test_sending import new_address
+from tests.services.email.test_announcements import all_settled, announce
+from tests.services.email.test_emails import new_address
 
 _URL: Final = re.compile(r"https?://[^\s\"'<>]+")
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from context import Services
 from errors import BadInput, NotFound, PortalError
 from i18n.parsing import parse_number
-from services.checkout import CheckoutWish
+from services.checkout.checkouts import CheckoutWish
 from web.bodies import bounded
 from web.pages import find_invoice, show_invoice
 from web.paying import Refusal

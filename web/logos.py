@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from auth.permissions import Permission
 from auth.staff import Staff, authenticate
 from context import Services
-from services.logos import MAX_UPLOAD, find_logo, remove_logo
+from services.company.logos import MAX_UPLOAD, find_logo, remove_logo
 from web.bodies import read_body
 
 _HEADERS: Final = {

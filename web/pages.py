@@ -16,8 +16,8 @@ from models import ViewSource
 from schema.portal import Balance, Portal, public_invoice
 from schema.public_invoice import PublicInvoice
 from schema.public_quote import PublicQuote
-from services import portal
-from services.documents import lines_of
+from services.billing.loaders import lines_of
+from services.sharing import portals
 from settings import Settings
 from web.middleware import page_headers
 from web.paying import Outcome, PayForm, Refusal, Return, cancelled
@@ -190,8 +190,8 @@ async def portal_page(request: Request) -> Response:
     services, after = _services(request), request.query_params.get("after")
     token, settings = request.path_params["token"], services.settings
     customer = await services.tokens.find_portal(token, visitor_behind(request))
-    page = await portal.invoice_page(customer, _PAGE, after)
-    [account] = await portal.load_accounts([customer.id])
+    page = await portals.invoice_page(customer, _PAGE, after)
+    [account] = await portals.load_accounts([customer.id])
     language, url = customer.language_with(customer.company), settings.portal_url(token)
     invoices = [_listed(row, settings) for row in page.rows]
     values = {

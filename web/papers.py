@@ -21,7 +21,7 @@ from context import Services
 from errors import Busy, Unauthenticated
 from models import CreditNote, Invoice, Quote
 from pdf.documents import Document
-from services.papers import Row, filename_of, find_paper, paper_of
+from services.billing.pdf_documents import Row, filename_of, find_paper, paper_of
 from web.dashboard.visit import to_sign_in
 from web.sessions import authorization_of
 from web.visitors import visitor_behind

@@ -29,7 +29,7 @@ from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import Minor, Money, to_minor
 from schema.public_invoice import PublicInvoice
-from services.payable import options
+from services.checkout.payment_options import options
 
 _CANCELLED: Final = "cancelled"
 """How Stripe sends back who did not pay."""

@@ -17,7 +17,7 @@ from errors import BadInput, NotFound
 from models import EmailPreference, MailCategory
 from schema.parties import Business
 from schema.preferences import EmailPreferences
-from services.preferences import SWITCHES, turn_off, update
+from services.email.preferences import SWITCHES, turn_off, update
 from web.bodies import bounded
 from web.templating import render
 from web.visitors import visitor_behind

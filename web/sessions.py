@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure, session_authorization
 from context import Services
-from services.access import Minted
+from services.identity.sign_in import Minted
 
 
 def authorization_of(request: Request) -> str | None:

@@ -14,7 +14,7 @@ from errors import BadInput, NotFound
 from integrations.stripe.signatures import is_signed
 from integrations.stripe.webhook_payloads import Event, Malformed
 from models import EventStatus, StripeEvent
-from services.stripe_events import park, receive
+from services.checkout.stripe_events import park, receive
 from web.bodies import read_body
 
 MAX_BODY: Final = 256 * 1024

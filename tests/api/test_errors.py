@@ -7,8 +7,8 @@ import pytest
 
 from models import Customer, Invoice
 from resolvers import viewing
-from services import listing
-from services.paging import encode_cursor
+from services.billing import queries
+from services.common.pagination import encode_cursor
 from tests.clients import Business, GraphQLFailed
 
 CREATE: Final = (
@@ -45,7 +45,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
         hidden = "a local variable"
         raise RuntimeError(SECRET, len(hidden))
 
-    monkeypatch.setattr(listing, "company_of", company_of)
+    monkeypatch.setattr(queries, "company_of", company_of)
 
 
 @pytest.mark.usefixtures("broken")

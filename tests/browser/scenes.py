@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from models import Company, Credential, Invoice
-from services.preferences import preference_for
+from services.email.preferences import preference_for
 from tests.clients import Business
 from tests.paying import StandIn, checkout
 from tests.stripe import park

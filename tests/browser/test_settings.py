@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from models import Company
-from services.logos import MAX_UPLOAD
+from services.company.logos import MAX_UPLOAD
 from tests.chromium import Windows
 from tests.clients import PASSWORD, Business
 from tests.images import plain

@@ -12,8 +12,8 @@ from tortoise.transactions import in_transaction
 from websockets.exceptions import ConnectionClosed
 
 from models import Credential, ViewSource
-from services.paging import encode_cursor
-from services.recording import Open, write_opens
+from services.common.pagination import encode_cursor
+from services.sharing.view_recorder import Open, write_opens
 from tests.clients import Business, eventually, new_address
 from tests.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
 

@@ -11,15 +11,15 @@ import pytest
 
 from auth.staff import authenticate
 from models import Invoice, InvoiceChange
-from services.live import refusals
-from services.recording import Open, Recorder
-from services.updates import note_update
+from services.ledger.invoice_events import note_update
+from services.sharing.streams import refusals
+from services.sharing.view_recorder import Open, Recorder
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES, Stream
 from tests import servers
 from tests.clients import Business
-from tests.services.test_recording import _shared
+from tests.services.sharing.test_view_recorder import _shared
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 

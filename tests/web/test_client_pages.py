@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from models import Company, InvoiceView, ViewSource
-from services.preferences import preference_for
+from services.email.preferences import preference_for
 from tests.clients import BROWSER, Business, eventually
 from web.assets import STATIC
 from web.middleware import HEADERS

@@ -14,9 +14,9 @@ from structlog.contextvars import bound_contextvars
 from auth.staff import authenticate
 from errors import RateLimited
 from models import AuditEntry, Company, Logo
-from services import logos
-from services.images import Picture
-from services.logos import MAX_UPLOAD, Logos, logo_of
+from services.company import logos
+from services.company.images import Picture
+from services.company.logos import MAX_UPLOAD, Logos, logo_of
 from tests.clients import Business, Caller, eventually, fingerprint
 from tests.images import BLUE, decode, plain
 from tests.mailbox import Mailbox, html_of

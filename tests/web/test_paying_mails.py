@@ -6,11 +6,11 @@ import pytest
 from pydantic import SecretStr
 
 from models import Company, Invoice, Plan
-from services.payable import online
+from services.checkout.payment_options import online
 from tests.clients import Business
 from tests.conftest import Backend
 from tests.mailbox import Mailbox, html_of, text_of
-from tests.services.test_sending import new_address
+from tests.services.email.test_emails import new_address
 
 _SENDINGS: Final = [("sendInvoice", "SendInvoiceInput"), ("sendReminder", "InvoiceRef")]
 

@@ -12,7 +12,7 @@ import pytest
 from i18n.translations import catalogue, languages
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from sandbox.faults import Fault, FaultKind
-from services import checkout
+from services.checkout import checkouts
 from tests.clients import Business, eventually, fingerprint
 from tests.paying import StandIn
 from web.middleware import HEADERS
@@ -297,7 +297,7 @@ async def test_while_others_keep_asking_for_something_else_the_page_says_so(
     seller: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, path = await _shared(seller, **_PARTIAL)
-    monkeypatch.setattr(checkout, "_TURNS", 0)
+    monkeypatch.setattr(checkouts, "_TURNS", 0)
     page = await _post(seller, f"{path}/checkout", "41")
     assert page.status_code == 409
     assert "Please try again in a few minutes." in text_of(page)

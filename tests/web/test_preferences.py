@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 
 from i18n import templates, translations
 from models import Company, EmailPreference
-from services.preferences import SWITCHES, preference_for
+from services.email.preferences import SWITCHES, preference_for
 from tests.clients import Business, Caller, eventually
 from tests.statements import statements
 

@@ -17,8 +17,8 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from errors import PortalError
 from integrations.stripe.signatures import is_signed
 from models import Checkout, EventStatus, Invoice, Payment, StripeEvent
-from services import settlement
-from services.stripe_events import FAULT
+from services.checkout import settlement
+from services.checkout.stripe_events import FAULT
 from tests import stripe
 from tests.clients import Business
 from web.errors import fault, refuse

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from models import AuditAction, AuditEntry
-from services import listing
-from services.paging import BY_TIME, newest_first
+from services.billing import queries
+from services.common.pagination import BY_TIME, newest_first
 from web.dashboard.pages import Pages
 from web.dashboard.visit import Visit, staff_page
 
@@ -46,7 +46,7 @@ _DEEDS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
 async def audit_page(visit: Visit) -> Response:
     """Show a page of the log, the latest first."""
     after = visit.request.query_params.get("after")
-    page = await newest_first(listing.audit_entries(visit.staff), _PAGE, after or None, BY_TIME)
+    page = await newest_first(queries.audit_entries(visit.staff), _PAGE, after or None, BY_TIME)
     may_look = Permission.VIEW_INVOICES in visit.staff.permissions
     values = {
         "entries": [

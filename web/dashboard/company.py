@@ -12,9 +12,9 @@ from errors import BadInput, BodyTooLarge, PortalError
 from i18n.locales import locale_of
 from i18n.translations import languages
 from models.currencies import EXPONENTS
-from services import listing
-from services.logos import MAX_UPLOAD, remove_logo
-from services.managing import CompanyChanges, update_company
+from services.billing import queries
+from services.company.company_settings import CompanyChanges, update_company
+from services.company.logos import MAX_UPLOAD, remove_logo
 from web.dashboard.forms import Question, question_page
 from web.dashboard.visit import Visit, staff_page
 from web.logos import TOO_LARGE
@@ -91,7 +91,7 @@ async def _show(
     visit: Visit, error: PortalError | None = None, refused: str = "", saved: str | None = None
 ) -> Response:
     """Show the page; with `error`, why the form `refused` was, and what was typed into it."""
-    company = await listing.company_of(visit.staff)
+    company = await queries.company_of(visit.staff)
     typed = visit.form if refused == "details" else {}
     values = {
         "typed": {**_typed(company), **{name: str(value) for name, value in typed.items()}},

@@ -10,8 +10,8 @@ from auth.staff import Staff
 from i18n.formatting import format_amount
 from models import OPEN_STATUSES, CreditNote, CreditNoteStatus, Invoice
 from schema.money import Money
-from services import credit, listing
-from services.ids import find
+from services.billing import credit_notes, queries
+from services.common.lookups import find
 from web.dashboard.forms import (
     Question,
     attempt_key,
@@ -65,7 +65,7 @@ async def issue_page(visit: Visit) -> Response:
     note = await note_of(visit)
 
     async def issue() -> str:
-        await credit.issue_credit_note(visit.staff, str(note.id))
+        await credit_notes.issue_credit_note(visit.staff, str(note.id))
         return note_url(note)
 
     question = Question(
@@ -83,7 +83,7 @@ async def void_page(visit: Visit) -> Response:
     note = await note_of(visit)
 
     async def void() -> str:
-        await credit.void_credit_note(visit.staff, str(note.id))
+        await credit_notes.void_credit_note(visit.staff, str(note.id))
         return note_url(note)
 
     question = Question(
@@ -102,7 +102,7 @@ async def delete_page(visit: Visit) -> Response:
     note = await note_of(visit)
 
     async def delete() -> str:
-        await credit.delete_credit_note(visit.staff, str(note.id))
+        await credit_notes.delete_credit_note(visit.staff, str(note.id))
         return PATH
 
     question = Question(
@@ -125,7 +125,7 @@ async def apply_page(visit: Visit) -> Response:
 
     async def apply() -> str:
         amount = typed_amount(visit, "amount") if typed(visit, "amount").strip() else None
-        await credit.apply_credit_note(
+        await credit_notes.apply_credit_note(
             visit.staff,
             str(note.id),
             typed(visit, "invoice"),
@@ -141,7 +141,7 @@ async def apply_page(visit: Visit) -> Response:
 
 async def _apply_values(visit: Visit, note: CreditNote) -> dict[str, Any]:
     language = visit.staff.language
-    open_ = listing.invoices(visit.staff).filter(
+    open_ = queries.invoices(visit.staff).filter(
         customer_id=note.customer_id, currency=note.currency, status__in=list(OPEN_STATUSES)
     )
     rows: list[Invoice] = await open_.order_by("-created_at", "-id").limit(_OFFERED)

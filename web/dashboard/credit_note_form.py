@@ -7,8 +7,8 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from i18n.formatting import format_amount
 from models.currencies import EXPONENTS
-from services import credit, listing
-from services.credit import CreditNoteDraft
+from services.billing import credit_notes, queries
+from services.billing.credit_notes import CreditNoteDraft
 from web.dashboard.credit_note_actions import PATH, note_of, note_url
 from web.dashboard.forms import attempt_key, form_page, typed, typed_amount
 from web.dashboard.visit import Visit, staff_page
@@ -18,10 +18,10 @@ from web.dashboard.writing import offered_customers
 @staff_page(Permission.MANAGE_INVOICES)
 async def new_note(visit: Visit) -> Response:
     """Show the form, and write a new draft."""
-    company = await listing.company_of(visit.staff)
+    company = await queries.company_of(visit.staff)
 
     async def create() -> str:
-        row = await credit.create_credit_note(
+        row = await credit_notes.create_credit_note(
             visit.staff, _draft(visit), idempotency_key=attempt_key(visit)
         )
         return note_url(row)
@@ -38,7 +38,7 @@ async def edit_note(visit: Visit) -> Response:
     row = await note_of(visit)
 
     async def change() -> str:
-        await credit.update_credit_note(visit.staff, str(row.id), _draft(visit))
+        await credit_notes.update_credit_note(visit.staff, str(row.id), _draft(visit))
         return note_url(row)
 
     stored = {

@@ -6,8 +6,8 @@ import models
 from auth.permissions import Permission
 from models import CreditNoteStatus
 from schema.credit import CreditApplication, CreditNote
-from services import listing
-from services.documents import load_applications_of
+from services.billing import queries
+from services.billing.loaders import load_applications_of
 from web.dashboard.credit_note_actions import PATH, CreditNoteActions, note_of, note_url
 from web.dashboard.pages import search_page
 from web.dashboard.visit import Visit, staff_page
@@ -16,7 +16,7 @@ from web.dashboard.visit import Visit, staff_page
 @staff_page(Permission.VIEW_INVOICES)
 async def credit_notes_page(visit: Visit) -> Response:
     """Show a page of the credit notes, the newest first."""
-    rows, values = await search_page(visit, PATH, CreditNoteStatus, listing.credit_notes)
+    rows, values = await search_page(visit, PATH, CreditNoteStatus, queries.credit_notes)
     values["notes"] = [(CreditNote.of(row, visit.viewer), row.customer) for row in rows]
     return await visit.show("credit_notes.html", values)
 

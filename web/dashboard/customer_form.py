@@ -8,9 +8,9 @@ from auth.permissions import Permission
 from i18n.locales import locale_of
 from i18n.translations import languages
 from models import Customer
-from services import customers
-from services.customers import CustomerDetails
-from services.ids import find
+from services.billing import customers
+from services.billing.customers import CustomerDetails
+from services.common.lookups import find
 from web.dashboard.forms import attempt_key, form_page, typed
 from web.dashboard.visit import Visit, staff_page
 

@@ -12,10 +12,11 @@ from schema.credit import CreditNote
 from schema.customer import Customer
 from schema.invoice import Invoice
 from schema.portal import Balance
-from services import listing, sharing
-from services.ids import find
-from services.paging import newest_first
-from services.portal import Account, load_accounts
+from services.billing import queries
+from services.common.lookups import find
+from services.common.pagination import newest_first
+from services.sharing import links
+from services.sharing.portals import Account, load_accounts
 from web.dashboard.forms import Question, question_page
 from web.dashboard.pages import Pages, address, searched_for
 from web.dashboard.visit import Visit, staff_page
@@ -48,7 +49,7 @@ async def customers_page(visit: Visit) -> Response:
     """Show a page of the customers, the newest first, and how each stands."""
     query = visit.request.query_params
     text, after = searched_for(query), query.get("after")
-    rows = listing.search_customers(listing.customers(visit.staff), text)
+    rows = queries.search_customers(queries.customers(visit.staff), text)
     page = await newest_first(rows, _PAGE, after or None)
     settings = visit.services.settings
     customers = [Customer.of(row, settings) for row in page.rows]
@@ -68,10 +69,10 @@ async def customer_page(visit: Visit) -> Response:
     [standing] = await _standings(visit, [row])
     path, viewer = visit.request.url.path, visit.viewer
     invoices = await newest_first(
-        listing.invoices(staff).filter(customer_id=row.id), _INVOICES, query.get("after") or None
+        queries.invoices(staff).filter(customer_id=row.id), _INVOICES, query.get("after") or None
     )
     notes = await newest_first(
-        listing.credit_notes(staff).filter(customer_id=row.id),
+        queries.credit_notes(staff).filter(customer_id=row.id),
         _NOTES,
         query.get("notes_after") or None,
     )
@@ -90,7 +91,7 @@ async def customer_page(visit: Visit) -> Response:
 @staff_page(Permission.MANAGE_INVOICES)
 async def share_portal(visit: Visit) -> Response:
     """Share the customer's portal."""
-    row = await sharing.share_portal(visit.staff, visit.request.path_params["id"])
+    row = await links.share_portal(visit.staff, visit.request.path_params["id"])
     return RedirectResponse(_links_url(row), 303)
 
 
@@ -100,7 +101,7 @@ async def revoke_portal(visit: Visit) -> Response:
     row = await _customer_of(visit)
 
     async def revoke() -> str:
-        await sharing.revoke_portal_share(visit.staff, str(row.id))
+        await links.revoke_portal_share(visit.staff, str(row.id))
         await visit.services.unfinished.see_to(visit.staff.company_id)
         return _links_url(row, "portal")
 
@@ -120,7 +121,7 @@ async def revoke_links(visit: Visit) -> Response:
     row = await _customer_of(visit)
 
     async def revoke() -> str:
-        await sharing.revoke_customer_shares(visit.staff, str(row.id))
+        await links.revoke_customer_shares(visit.staff, str(row.id))
         await visit.services.unfinished.see_to(visit.staff.company_id)
         return _links_url(row, "all")
 

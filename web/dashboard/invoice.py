@@ -14,10 +14,10 @@ from schema.credit import CreditApplication
 from schema.invoice import Invoice
 from schema.lines import LineItem
 from schema.money import Money
-from services import listing
-from services.documents import lines_of, load_applications_to, load_payments, load_reversals
-from services.opens import opens_per_day
-from services.paging import BY_SEQUENCE, newest_first
+from services.billing import queries
+from services.billing.loaders import lines_of, load_applications_to, load_payments, load_reversals
+from services.common.pagination import BY_SEQUENCE, newest_first
+from services.sharing.view_stats import opens_per_day
 from web.dashboard.chart import Chart
 from web.dashboard.devices import device_of
 from web.dashboard.invoice_actions import InvoiceActions, invoice_of, invoice_url
@@ -51,7 +51,7 @@ async def invoice_page(visit: Visit) -> Response:
     customer = await models.Customer.get(id=row.customer_id)
     after = visit.request.query_params.get("views_after")
     page = await newest_first(
-        listing.views(row, include_automated=True), _OPENS, after or None, BY_SEQUENCE
+        queries.views(row, include_automated=True), _OPENS, after or None, BY_SEQUENCE
     )
     path, language = invoice_url(row), visit.staff.language
     [credits_] = await load_applications_to([row.id])

@@ -12,8 +12,9 @@ from errors import BadInput
 from i18n.formatting import format_amount
 from models import Customer, Invoice, InvoiceStatus
 from schema.money import Money
-from services import invoicing, payments, sending
-from services.ids import find
+from services.billing import invoices, manual_payments
+from services.common.lookups import find
+from services.email import emails
 from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed, typed_amount
 from web.dashboard.sharing import INVOICES
 from web.dashboard.visit import Visit, staff_page
@@ -67,7 +68,7 @@ async def issue_page(visit: Visit) -> Response:
     invoice = await invoice_of(visit)
 
     async def issue() -> str:
-        await invoicing.issue_invoice(visit.staff, str(invoice.id))
+        await invoices.issue_invoice(visit.staff, str(invoice.id))
         visit.services.updates.announce(visit.staff.company_id)
         return invoice_url(invoice)
 
@@ -86,7 +87,7 @@ async def cancel_page(visit: Visit) -> Response:
     invoice = await invoice_of(visit)
 
     async def cancel() -> str:
-        await invoicing.cancel_invoice(visit.staff, str(invoice.id))
+        await invoices.cancel_invoice(visit.staff, str(invoice.id))
         visit.services.updates.announce(visit.staff.company_id)
         await visit.services.unfinished.see_to(visit.staff.company_id)
         return invoice_url(invoice)
@@ -107,7 +108,7 @@ async def delete_page(visit: Visit) -> Response:
     invoice = await invoice_of(visit)
 
     async def delete() -> str:
-        await invoicing.delete_invoice(visit.staff, str(invoice.id))
+        await invoices.delete_invoice(visit.staff, str(invoice.id))
         return INVOICES.path
 
     question = Question(
@@ -127,7 +128,7 @@ async def remind_page(visit: Visit) -> Response:
     customer = await Customer.get(id=invoice.customer_id)
 
     async def remind() -> str:
-        queued = await sending.send_reminder(visit.staff, str(invoice.id))
+        queued = await emails.send_reminder(visit.staff, str(invoice.id))
         delivery = await visit.services.dispatcher.carry(queued)
         return f"{invoice_url(invoice)}?sent={delivery.id}"
 
@@ -148,7 +149,7 @@ async def payment_page(visit: Visit) -> Response:
     invoice = await invoice_of(visit)
 
     async def record() -> str:
-        await payments.record_payment(
+        await manual_payments.record_payment(
             visit.staff,
             str(invoice.id),
             typed_amount(visit, "amount"),

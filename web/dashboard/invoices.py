@@ -12,8 +12,8 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from models import InvoiceStatus
 from schema.invoice import Invoice
-from services import listing
-from services.paging import newest_first
+from services.billing import queries
+from services.common.pagination import newest_first
 from web.dashboard.live import cursors
 from web.dashboard.pages import address, searched_for
 from web.dashboard.visit import Visit, staff_page
@@ -49,10 +49,10 @@ class Filter:
         """Return the company's invoices that are asked for."""
         shared = _SHARED.get(self.shared)
         if self.status == _OVERDUE:
-            rows = listing.overdue_invoices(staff, shared=shared)
+            rows = queries.overdue_invoices(staff, shared=shared)
         else:
-            rows = listing.invoices(staff, _STATUSES.get(self.status), shared=shared)
-        return listing.search(rows, staff, self.text)
+            rows = queries.invoices(staff, _STATUSES.get(self.status), shared=shared)
+        return queries.search(rows, staff, self.text)
 
     def url(self, after: str | None = None) -> str:
         """Return the address of the page behind the cursor `after`, or of the first."""
@@ -76,7 +76,7 @@ async def invoices_page(visit: Visit) -> Response:
         "newest_url": wanted.url() if after else None,
         "older_url": wanted.url(page.cursors[-1]) if page.has_next else None,
         "all_url": Filter().url(),
-        "opens": await listing.latest_opens(visit.staff).limit(_FEED),
+        "opens": await queries.latest_opens(visit.staff).limit(_FEED),
         "live": live,
     }
     return await visit.show("invoices.html", values)

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from errors import BadInput, PortalError
 from schema.access import ApiKey
-from services import access, listing
-from services.access import Minted
-from services.paging import newest_first
+from services.billing import queries
+from services.common.pagination import newest_first
+from services.identity import sign_in
+from services.identity.sign_in import Minted
 from web.dashboard.forms import Question, question_page
 from web.dashboard.pages import Pages
 from web.dashboard.users import ticked
@@ -33,7 +34,7 @@ async def create_key(visit: Visit) -> Response:
     """Make a key, and show its secret. No redirect: the secret is stored nowhere."""
     form = visit.form
     try:
-        minted = await access.create_api_key(
+        minted = await sign_in.create_api_key(
             visit.staff, str(form.get("name", "")), ticked(form), _expiry(form)
         )
     except PortalError as error:
@@ -44,10 +45,10 @@ async def create_key(visit: Visit) -> Response:
 @staff_page(Permission.MANAGE_COMPANY)
 async def revoke_key(visit: Visit) -> Response:
     """Ask, and revoke a key, for good."""
-    key = await access.api_key_of(visit.staff, visit.request.path_params["id"])
+    key = await sign_in.api_key_of(visit.staff, visit.request.path_params["id"])
 
     async def revoke() -> str:
-        await access.revoke_api_key(visit.staff, str(key.id))
+        await sign_in.revoke_api_key(visit.staff, str(key.id))
         return f"{_PATH}?revoked=yes"
 
     question = Question(
@@ -77,7 +78,7 @@ async def _show(
 ) -> Response:
     """Show the page; with `error`, why no key was made, and what was typed."""
     query, typed = visit.request.query_params, visit.form if error else FormData()
-    rows = listing.api_keys(visit.staff)
+    rows = queries.api_keys(visit.staff)
     page = await newest_first(rows, _PAGE, query.get("after") or None)
     now = datetime.now(UTC)
     values = {

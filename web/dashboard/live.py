@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.paging import encode_cursor
+from services.common.pagination import encode_cursor
 from web.dashboard.visit import Visit
 
 

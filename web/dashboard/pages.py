@@ -12,8 +12,8 @@ from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
 from models import CreditNote, Quote
-from services import listing
-from services.paging import Page, newest_first
+from services.billing import queries
+from services.common.pagination import Page, newest_first
 from web.dashboard.visit import Visit
 
 M = TypeVar("M", bound=Model)
@@ -58,7 +58,7 @@ def address(path: str, query: Mapping[str, str]) -> str:
 
 def searched_for(query: QueryParams) -> str:
     """Return the text that a list is searched for, empty for none."""
-    return query.get("q", "").replace("\x00", "").strip()[: listing.MAX_SEARCH]
+    return query.get("q", "").replace("\x00", "").strip()[: queries.MAX_SEARCH]
 
 
 async def search_page(
@@ -74,7 +74,7 @@ async def search_page(
     query = visit.request.query_params
     choices = {status.lower(): status for status in statuses}
     text, status = searched_for(query), choices.get(query.get("status", ""))
-    rows = listing.search(rows_of(visit.staff, status), visit.staff, text)
+    rows = queries.search(rows_of(visit.staff, status), visit.staff, text)
     page = await newest_first(rows.select_related("customer"), _PAGE, query.get("after") or None)
     wanted = {"q": text, "status": status.lower() if status else ""}
     return page.rows, {

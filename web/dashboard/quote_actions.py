@@ -8,8 +8,8 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from auth.staff import Staff
 from models import Quote, QuoteStatus
-from services import quoting
-from services.ids import find
+from services.billing import quotes
+from services.common.lookups import find
 from web.dashboard.forms import Question, question_page
 from web.dashboard.sharing import QUOTES
 from web.dashboard.visit import Visit, staff_page
@@ -52,7 +52,7 @@ async def accept_page(visit: Visit) -> Response:
     quote = await quote_of(visit)
 
     async def accept() -> str:
-        await quoting.accept_quote(visit.staff, str(quote.id))
+        await quotes.accept_quote(visit.staff, str(quote.id))
         return quote_url(quote)
 
     question = Question(
@@ -70,7 +70,7 @@ async def decline_page(visit: Visit) -> Response:
     quote = await quote_of(visit)
 
     async def decline() -> str:
-        await quoting.decline_quote(visit.staff, str(quote.id))
+        await quotes.decline_quote(visit.staff, str(quote.id))
         return quote_url(quote)
 
     question = Question(
@@ -89,7 +89,7 @@ async def invoice_page(visit: Visit) -> Response:
     quote = await quote_of(visit)
 
     async def invoice() -> str:
-        made = await quoting.invoice_quote(visit.staff, str(quote.id))
+        made = await quotes.invoice_quote(visit.staff, str(quote.id))
         visit.services.updates.announce(visit.staff.company_id)
         return f"/dashboard/invoices/{made.id}"
 
@@ -108,7 +108,7 @@ async def delete_page(visit: Visit) -> Response:
     quote = await quote_of(visit)
 
     async def delete() -> str:
-        await quoting.delete_quote(visit.staff, str(quote.id))
+        await quotes.delete_quote(visit.staff, str(quote.id))
         return QUOTES.path
 
     question = Question(

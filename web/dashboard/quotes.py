@@ -7,8 +7,8 @@ from auth.permissions import Permission
 from models import QuoteStatus
 from schema.lines import LineItem
 from schema.quote import Quote
-from services import listing
-from services.documents import lines_of
+from services.billing import queries
+from services.billing.loaders import lines_of
 from web.dashboard.pages import search_page
 from web.dashboard.quote_actions import QuoteActions, quote_of, quote_url
 from web.dashboard.share_panel import sent
@@ -19,7 +19,7 @@ from web.dashboard.visit import Visit, staff_page
 @staff_page(Permission.VIEW_INVOICES)
 async def quotes_page(visit: Visit) -> Response:
     """Show a page of the quotes, the newest first."""
-    rows, values = await search_page(visit, QUOTES.path, QuoteStatus, listing.quotes)
+    rows, values = await search_page(visit, QUOTES.path, QuoteStatus, queries.quotes)
     values["quotes"] = [(Quote.of(row, visit.viewer), row.customer) for row in rows]
     return await visit.show("quotes.html", values)
 

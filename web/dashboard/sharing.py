@@ -16,10 +16,12 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from i18n.translations import catalogue
 from models import Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
-from services import listing, quoting, sending, sharing
-from services.deliveries import Queued
-from services.ids import find
-from services.sending import Words
+from services.billing import queries, quotes
+from services.common.lookups import find
+from services.email import emails
+from services.email.delivery_queue import Queued
+from services.email.emails import Words
+from services.sharing import links
 from settings import Settings
 from web.dashboard.forms import FORM, Question, attempt_key, form_page, question_page, typed
 from web.dashboard.share_panel import SharePanel, qr_image, sent
@@ -134,7 +136,7 @@ class Shareable(Generic[DocumentT]):
         }
 
     async def _panel(self, visit: Visit, document: DocumentT, customer: Customer) -> SharePanel:
-        company = await listing.company_of(visit.staff)
+        company = await queries.company_of(visit.staff)
         text = self.text_of(catalogue(customer.language_with(company)))
         shared_at = document.shared_at
         return SharePanel(
@@ -160,9 +162,9 @@ INVOICES: Final = Shareable(
     model=Invoice,
     noun="invoice",
     path="/dashboard/invoices",
-    share=sharing.share_invoice,
-    revoke=sharing.revoke_invoice_share,
-    send=sending.send_invoice,
+    share=links.share_invoice,
+    revoke=links.revoke_invoice_share,
+    send=emails.send_invoice,
     link_of=Settings.invoice_url,
     text_of=lambda words: words.gettext("Invoice %(number)s from %(business)s"),
     can_share=lambda invoice: invoice.status is not InvoiceStatus.DRAFT,
@@ -172,9 +174,9 @@ QUOTES: Final = Shareable(
     model=Quote,
     noun="quote",
     path="/dashboard/quotes",
-    share=quoting.share_quote,
-    revoke=quoting.revoke_quote_share,
-    send=sending.send_quote,
+    share=quotes.share_quote,
+    revoke=quotes.revoke_quote_share,
+    send=emails.send_quote,
     link_of=Settings.quote_url,
     text_of=lambda words: words.gettext("Quote %(number)s from %(business)s"),
     can_share=lambda _: True,

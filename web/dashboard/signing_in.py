@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from auth.staff import authenticate
 from context import Services
 from errors import PortalError, Unauthenticated
-from services import access
+from services.identity import sign_in
 from web.dashboard.answers import SIGN_IN, first_page
 from web.dashboard.strangers import read_strangers_form, show_stranger
 from web.dashboard.visit import Visit, staff_page
@@ -58,7 +58,7 @@ class SignInPage(HTTPEndpoint):
 @staff_page()
 async def sign_out(visit: Visit) -> Response:
     """Revoke the session, for good."""
-    await access.sign_out(visit.staff)
+    await sign_in.sign_out(visit.staff)
     response = RedirectResponse(SIGN_IN, 303)
     forget_session(visit.request, response)
     return response

@@ -8,9 +8,9 @@ from auth.permissions import Permission
 from errors import NotFound, PortalError
 from models import EventStatus
 from schema.stripe_event import StripeEvent
-from services import connecting
-from services.paging import BY_RECEIPT, newest_first
-from services.stripe_events import events_of, replay
+from services.checkout import stripe_accounts
+from services.checkout.stripe_events import events_of, replay
+from services.common.pagination import BY_RECEIPT, newest_first
 from web.dashboard.answers import headers_of
 from web.dashboard.forms import Question, question_page
 from web.dashboard.pages import Pages
@@ -34,7 +34,7 @@ async def connect(visit: Visit) -> Response:
     services = visit.services
     return_url = f"{services.settings.public_url}{_PATH}"
     try:
-        _, url = await connecting.connect_stripe(visit.staff, services.gateway, return_url)
+        _, url = await stripe_accounts.connect_stripe(visit.staff, services.gateway, return_url)
     except PortalError as error:
         return await _show(visit, error, "connection")
     return RedirectResponse(url, 303)
@@ -45,7 +45,7 @@ async def disconnect(visit: Visit) -> Response:
     """Ask, and take no payments online any more."""
 
     async def hang_up() -> str:
-        company = await connecting.disconnect_stripe(visit.staff)
+        company = await stripe_accounts.disconnect_stripe(visit.staff)
         await visit.services.unfinished.see_to(company.id)
         return _PATH
 

@@ -9,10 +9,11 @@ import models
 from auth.permissions import Permission, parse_permissions
 from errors import BadInput, PortalError
 from schema.access import User
-from services import listing, users
-from services.ids import find
-from services.paging import newest_first
-from services.users import Invited
+from services.billing import queries
+from services.common.lookups import find
+from services.common.pagination import newest_first
+from services.identity import users
+from services.identity.users import Invited
 from web.dashboard.forms import Question, form_page, question_page, typed
 from web.dashboard.pages import Pages
 from web.dashboard.visit import Visit, staff_page
@@ -123,7 +124,7 @@ async def _show(
 ) -> Response:
     """Show the page; with `error`, why nobody was invited, and what was typed."""
     query, form = visit.request.query_params, visit.form if error else FormData()
-    page = await newest_first(listing.users(visit.staff), _PAGE, query.get("after") or None)
+    page = await newest_first(queries.users(visit.staff), _PAGE, query.get("after") or None)
     values: dict[str, Any] = {
         "users": [User.of(row) for row in page.rows],
         "pages": Pages.of(page, _PATH),

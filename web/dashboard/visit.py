@@ -15,7 +15,7 @@ from auth.permissions import Permission
 from auth.staff import Staff, authenticate
 from context import Services, Viewer
 from errors import Forbidden, PortalError, Unauthenticated
-from services import listing
+from services.billing import queries
 from web.bodies import read_ahead
 from web.dashboard.answers import SIGN_IN, answer
 from web.sessions import session_of
@@ -59,7 +59,7 @@ class Visit:
             status = error.status
             headers = {**_retry_after(error), **(headers or {})}
         around = {
-            "company": await listing.company_of(self.staff),
+            "company": await queries.company_of(self.staff),
             "staff": self.staff,
             "error": error,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),

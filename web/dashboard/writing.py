@@ -21,13 +21,13 @@ from models import Customer, Invoice, Quote
 from models.currencies import EXPONENTS
 from models.documents import DocumentLine
 from schema.lines import LineItem
-from services import invoicing, listing, quoting
-from services.documents import lines_of
-from services.ids import find
-from services.invoicing import InvoiceDraft
-from services.pricing import LineDraft, choose_currency, price
-from services.quoting import QuoteDraft
-from services.text import clean
+from services.billing import invoices, queries, quotes
+from services.billing.invoices import InvoiceDraft
+from services.billing.loaders import lines_of
+from services.billing.pricing import LineDraft, choose_currency, price
+from services.billing.quotes import QuoteDraft
+from services.common.lookups import find
+from services.common.validation import clean
 from web.dashboard.forms import FORM, attempt_key, typed
 from web.dashboard.visit import Visit, staff_page
 
@@ -100,7 +100,7 @@ class Writable(Generic[DocumentT, DraftT]):
 
     async def _new_page(self, visit: Visit) -> Response:
         """Show the form, and write a new draft."""
-        company = await listing.company_of(visit.staff)
+        company = await queries.company_of(visit.staff)
         values = {
             "heading": f"A new {self.noun}",
             "back_url": self.path,
@@ -250,7 +250,7 @@ def _line_of(line: DocumentLine, row: Invoice | Quote, language: str) -> Line:
 
 async def offered_customers(staff: Staff, chosen: str) -> list[tuple[str, str]]:
     """Return the ids and names of the customers that are offered, the chosen one among them."""
-    rows = await listing.customers(staff).order_by("name", "id").limit(_OFFERED)
+    rows = await queries.customers(staff).order_by("name", "id").limit(_OFFERED)
     offered = {str(row.id): row.name for row in rows}
     if chosen and chosen not in offered:
         row = await find(Customer, staff, chosen)
@@ -290,8 +290,8 @@ WRITTEN_INVOICES: Final = Writable(
     last_day="due_date",
     last_day_label="Due date",
     last_day_field="dueDate",
-    create=invoicing.create_invoice,
-    update=invoicing.update_invoice,
+    create=invoices.create_invoice,
+    update=invoices.update_invoice,
     draft_of=_invoice_draft,
     takes_parts=True,
 )
@@ -302,8 +302,8 @@ WRITTEN_QUOTES: Final = Writable(
     last_day="valid_until",
     last_day_label="Valid until",
     last_day_field="validUntil",
-    create=quoting.create_quote,
-    update=quoting.update_quote,
+    create=quotes.create_quote,
+    update=quotes.update_quote,
     draft_of=_quote_draft,
     takes_parts=False,
 )

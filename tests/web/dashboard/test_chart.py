@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from models import Invoice, InvoiceView, ViewSource
-from services.opens import opens_per_day
+from services.sharing.view_stats import opens_per_day
 from tests.clients import Business
 from tests.staff import INVOICES, Browser
 from tests.statements import statements

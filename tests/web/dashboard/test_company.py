@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from models import AuditEntry, Company, User
-from services.logos import MAX_UPLOAD
+from services.company.logos import MAX_UPLOAD
 from tests.clients import Business
 from tests.images import decode, plain
 from tests.staff import Browser, token_in

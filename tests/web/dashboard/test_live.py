@@ -11,7 +11,7 @@ import pytest
 
 from api.events import EventSourceEvents
 from models import Credential
-from services.paging import encode_cursor
+from services.common.pagination import encode_cursor
 from tests.clients import Business
 from tests.staff import EVENTS, INVOICES, Browser
 from tests.subscribers import BEGINNING, VIEWED

@@ -1,0 +1,1 @@
+"""What is billed: customers, invoices, quotes, credit notes and manual payments."""

@@ -1,0 +1,68 @@
+"""Customers: whom a company invoices."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from auth.staff import Staff
+from db.connections import transactional
+from i18n.translations import clean_language
+from models import Customer
+from services.common import idempotency
+from services.common.lookups import find
+from services.common.validation import clean, clean_email, clean_optional
+from services.email.preferences import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDetails:
+    """What staff type of a customer."""
+
+    name: str
+    email: str | None = None
+    address: str | None = None
+    tax_id: str | None = None
+    language: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the cleaned columns; BadInput names what is wrong."""
+        return {
+            "name": clean(self.name, "name", most=200),
+            "email": _clean_address(self.email),
+            "address": clean_optional(self.address, "address", most=1000, multiline=True),
+            "tax_id": clean_optional(self.tax_id, "taxId", most=50),
+            "language": clean_language(self.language, "language") if self.language else None,
+        }
+
+
+def _clean_address(email: str | None) -> str | None:
+    """Return an address as it was typed, if e-mails can be sent to it."""
+    address = clean_email(email)
+    if address is not None:
+        normalise(address)
+    return address
+
+
+@transactional
+async def create_customer(
+    staff: Staff, details: CustomerDetails, *, idempotency_key: str | None = None
+) -> Customer:
+    """Return a new customer, or the one that the same key has made before.
+
+    Raises BadInput, and Conflict for a key that was used with other details.
+    """
+    columns = details.columns()
+    attempt = idempotency.attempt(idempotency_key, details)
+    columns |= attempt.columns
+    return await idempotency.earlier(Customer, staff, attempt) or await Customer.create(
+        company_id=staff.company_id, **columns
+    )
+
+
+@transactional
+async def update_customer(staff: Staff, customer_id: str, details: CustomerDetails) -> Customer:
+    """Return the customer with `details` in place of the old ones. Raises NotFound, BadInput."""
+    columns = details.columns()
+    customer = await find(Customer, staff, customer_id, lock=True)
+    customer.update_from_dict(columns)
+    await customer.save(update_fields=list(columns))
+    return customer

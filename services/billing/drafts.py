@@ -1,0 +1,166 @@
+"""Drafts of documents with lines: what writing an invoice and writing a quote have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, Generic, TypeVar
+
+from auth.staff import Staff
+from errors import BadInput, Conflict
+from models import Customer, Invoice, InvoiceLine, Quote, QuoteLine
+from models.documents import DocumentLine
+from models.money import to_minor
+from models.totals import Totals
+from services.billing.pricing import LineDraft, choose_currency, price
+from services.common import idempotency
+from services.common.lookups import find
+from services.common.validation import clean, clean_optional
+from services.ledger.document_numbers import INVOICES, QUOTES, Series, next_number, require_free
+
+DocumentT = TypeVar("DocumentT", Invoice, Quote)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[DocumentT]):
+    """A kind of document: its rows, the rows of its lines and their way back, its numbers."""
+
+    model: type[DocumentT]
+    lines: type[DocumentLine]
+    owner: str
+    series: Series
+
+
+INVOICE: Final = Kind(Invoice, InvoiceLine, "invoice_id", INVOICES)
+QUOTE: Final = Kind(Quote, QuoteLine, "quote_id", QUOTES)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDraft(ABC):
+    """What staff can set of any document while it is a draft."""
+
+    customer_id: str
+    lines: Sequence[LineDraft]
+    number: str | None = None
+    currency: str | None = None
+    issue_date: date | None = None
+    discount: Decimal = Decimal(0)
+    notes: str | None = None
+
+    @abstractmethod
+    def own_columns(self, currency: str) -> dict[str, Any]:
+        """Return the columns that only this kind has; BadInput names what is wrong."""
+
+
+async def create_draft(
+    kind: Kind[DocumentT], staff: Staff, draft: DocumentDraft, idempotency_key: str | None
+) -> DocumentT:
+    """Return a new draft, or the one that the same key has made before.
+
+    Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
+    that was used with another draft.
+    """
+    attempt = idempotency.attempt(idempotency_key, draft)
+    if earlier := await idempotency.earlier(kind.model, staff, attempt):
+        return earlier
+    columns, totals = await _check(staff, draft)
+    if columns["number"] is None:
+        columns["number"] = await next_number(staff.company_id, kind.series)
+    else:
+        await idempotency.lock_company(staff)
+        await require_free(staff.company_id, kind.series, columns["number"])
+    columns |= attempt.columns
+    row = await kind.model.create(company_id=staff.company_id, **columns)
+    await _write_lines(kind, row, draft.lines, totals)
+    return row
+
+
+async def replace_draft(
+    kind: Kind[DocumentT], staff: Staff, document_id: str, draft: DocumentDraft
+) -> DocumentT:
+    """Return the draft with everything in it replaced; without a number it keeps its own.
+
+    Raises NotFound, BadInput, and Conflict once it is no draft or if the number is taken.
+    """
+    if draft.number is not None:
+        await idempotency.lock_company(staff)
+    row = await find(kind.model, staff, document_id, lock=True)
+    _require_draft(kind, row, "edited")
+    columns, totals = await _check(staff, draft)
+    columns["number"] = columns["number"] or row.number
+    if columns["number"] != row.number:
+        await require_free(staff.company_id, kind.series, columns["number"])
+    row.update_from_dict(columns)
+    await row.save(update_fields=columns.keys() | {"updated_at"})
+    await kind.lines.filter(**{kind.owner: row.id}).delete()
+    await _write_lines(kind, row, draft.lines, totals)
+    return row
+
+
+async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) -> None:
+    """Delete a draft and its lines. Raises NotFound, and Conflict once it is no draft."""
+    row = await find(kind.model, staff, document_id, lock=True)
+    _require_draft(kind, row, "deleted")
+    await row.delete()
+
+
+def check_last_day(issue_date: date | None, last_day: date | None, name: str, field: str) -> None:
+    """Raise BadInput for `field`, which people call `name`, if it is before the issue date."""
+    if issue_date and last_day and last_day < issue_date:
+        message = f"The {name} is before the issue date."
+        raise BadInput(message, field=field)
+
+
+def _require_draft(kind: Kind[DocumentT], row: DocumentT, done: str) -> None:
+    if row.status != row.status.DRAFT:
+        message = f"Only a draft can be {done}. This {kind.series.noun} is {row.status}."
+        raise Conflict(message)
+
+
+async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], Totals]:
+    """Return the columns and the totals that follow from `draft`."""
+    customer = await find(Customer, staff, draft.customer_id)
+    currency = await choose_currency(staff, draft.currency)
+    totals = price(draft.lines, draft.discount, currency)
+    columns = {
+        "customer_id": customer.id,
+        "number": _clean_number(draft.number),
+        "currency": currency,
+        "issue_date": draft.issue_date,
+        "subtotal": totals.subtotal,
+        "discount": totals.discount,
+        "tax": totals.tax,
+        "total": totals.total,
+        "notes": clean_optional(draft.notes, "notes", most=10_000, multiline=True),
+        **draft.own_columns(currency),
+    }
+    return columns, totals
+
+
+def _clean_number(number: str | None) -> str | None:
+    """Return a number that can stand as the last part of a link, or None where none was typed."""
+    number = clean_optional(number, "number", most=64)
+    if number is not None and (number in {".", ".."} or number.lower().endswith(".pdf")):
+        message = "A number can't be dots alone or end in .pdf, since links end in it."
+        raise BadInput(message, field="number")
+    return number
+
+
+async def _write_lines(
+    kind: Kind[DocumentT], row: DocumentT, drafts: Sequence[LineDraft], totals: Totals
+) -> None:
+    await kind.lines.bulk_create(
+        kind.lines(
+            **{kind.owner: row.id},
+            position=position,
+            description=clean(draft.description, "description", most=2000, multiline=True),
+            quantity=draft.quantity,
+            unit_price=to_minor(draft.unit_price, row.currency, field="unitPrice"),
+            tax_rate=abs(draft.tax_rate),  # a minus before nothing is no rate
+            amount=line.amount,
+            discount=line.discount,
+            tax=line.tax,
+        )
+        for position, (draft, line) in enumerate(zip(drafts, totals.lines, strict=True), start=1)
+    )

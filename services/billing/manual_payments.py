@@ -1,0 +1,60 @@
+"""Payments that reach the company outside Stripe, as staff note them down."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from auth.staff import Staff
+from db.connections import transactional
+from errors import BadInput
+from models import Invoice, InvoiceChange, Payment
+from models.money import to_minor
+from services.common import idempotency
+from services.common.lookups import find
+from services.common.validation import clean, clean_optional
+from services.ledger import balances
+
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+
+
+@transactional
+async def record_payment(
+    staff: Staff,
+    invoice_id: str,
+    amount: Decimal,
+    method: str,
+    *,
+    received_at: datetime | None = None,
+    reference: str | None = None,
+    idempotency_key: str | None = None,
+) -> Invoice:
+    """Return the invoice with the payment added, and its status as it follows from what is paid.
+
+    Raises NotFound, BadInput, AmountTooSmall for nothing or less, AmountTooLarge for more than is
+    due, and Conflict for an invoice that owes nothing or a key that was used with another payment.
+    """
+    details: dict[str, Any] = {
+        "method": clean(method, "method", most=50),
+        "reference": clean_optional(reference, "reference", most=200),
+    }
+    attempt = idempotency.attempt(
+        idempotency_key, invoice_id, amount, method, received_at, reference
+    )
+    if received_at and received_at > datetime.now(UTC) + _CLOCK_SKEW:
+        message = "A payment can't be received in the future."
+        raise BadInput(message, field="receivedAt")
+    if await idempotency.earlier(Payment, staff, attempt):
+        return await find(Invoice, staff, invoice_id)
+    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    minor = to_minor(amount, invoice.currency, field="amount")
+    balances.check_amount(invoice, minor)
+    details |= attempt.columns
+    await Payment.create(
+        company_id=staff.company_id,
+        invoice_id=invoice.id,
+        amount=minor,
+        received_at=received_at or datetime.now(UTC),
+        **details,
+    )
+    await balances.book(invoice, InvoiceChange.PAYMENT_RECEIVED, minor)
+    return invoice

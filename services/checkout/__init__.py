@@ -1,0 +1,1 @@
+"""Paying online: Stripe Checkout, from the payment options to the ledger."""

@@ -1,0 +1,349 @@
+"""From what Stripe reports to the ledger.
+
+A report only moves rows forward in their order (`Checkout.move_to`, a takeback's rank, the most
+ever refunded). What is booked follows from those rows alone, as the difference to what was booked
+before. So any order and any repetition of the same reports ends in the same state.
+
+Locks: company → customer → the surplus's credit notes → invoice → checkout. The company's, since a
+credit note may have to be numbered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from db.connections import fetch, transactional
+from i18n.translations import catalogue
+from integrations.stripe.webhook_payloads import (
+    ChargeReport,
+    Event,
+    Malformed,
+    SessionReport,
+    TakebackReport,
+)
+from models import (
+    Checkout,
+    CheckoutStatus,
+    Company,
+    CreditApplication,
+    CreditNote,
+    CreditNoteStatus,
+    Customer,
+    EventStatus,
+    Invoice,
+    InvoiceChange,
+    InvoiceStatus,
+    Payment,
+    Reversal,
+    StripeEvent,
+    Surplus,
+    Takeback,
+    TakebackKind,
+    TakebackStatus,
+)
+from services.ledger import balances
+from services.ledger.document_numbers import CREDIT_NOTES, next_number
+from services.ledger.invoice_events import note_update
+from services.ledger.open_checkouts import call_off
+
+METHOD: Final = "Stripe"
+"""How payments that came of a checkout say they came."""
+_PENDING: Final = """
+    SELECT COALESCE(SUM(amount), 0) AS pending FROM checkout
+    WHERE invoice_id = $1 AND status = 'PENDING'
+"""
+
+
+_Change: TypeAlias = tuple[InvoiceChange, int]
+"""What happened, and to how many minor units."""
+_TOLD: Final = {
+    CheckoutStatus.PENDING: InvoiceChange.PAYMENT_PENDING,
+    CheckoutStatus.FAILED: InvoiceChange.PAYMENT_FAILED,
+    CheckoutStatus.PAID: InvoiceChange.PAYMENT_RECEIVED,
+}
+_TAKEN: Final = {
+    TakebackKind.REFUND: InvoiceChange.REFUNDED,
+    TakebackKind.DISPUTE: InvoiceChange.DISPUTED,
+}
+
+
+class Unfit(Exception):
+    """The report does not fit what we have asked for; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A checkout with what hangs on it, all of it locked until the transaction ends."""
+
+    customer: Customer
+    notes: Sequence[CreditNote]
+    """Of the invoice's surplus, of which something may be left."""
+    invoice: Invoice
+    checkout: Checkout
+
+
+@transactional
+async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
+    """Return the checkout as it is with what Stripe says of its session. Raises Unfit."""
+    locked = await _lock(checkout_id)
+    _check_session(locked.checkout, report)
+    checkout = locked.checkout
+    checkout.session_id = report.session_id
+    learnt = checkout.payment_intent is None and report.payment_intent is not None
+    checkout.payment_intent = checkout.payment_intent or report.payment_intent
+    # That it is open is known from its answer, which has the page's address as well.
+    moved = report.status is not CheckoutStatus.OPEN and checkout.move_to(report.status)
+    await checkout.save(update_fields=["session_id", "payment_intent", "status", "payable_for"])
+    if learnt:
+        await _take_what_waited(checkout)
+    changes = await _book(locked)
+    if moved and checkout.status in _TOLD:
+        changes.insert(0, (_TOLD[checkout.status], checkout.amount))
+    await _tell(locked.invoice, changes)
+    return checkout
+
+
+@transactional
+async def settle_takebacks(
+    checkout_id: UUID, charge: ChargeReport | None, takebacks: Sequence[TakebackReport]
+) -> Checkout:
+    """Return the checkout with what Stripe says was taken back of its payment. Raises Unfit."""
+    locked = await _lock(checkout_id)
+    await _take_back(locked.checkout, charge, takebacks)
+    await _tell(locked.invoice, await _book(locked))
+    return locked.checkout
+
+
+async def _tell(invoice: Invoice, changes: Sequence[_Change]) -> None:
+    """Note what happened, for those who follow the invoice."""
+    for change, amount in changes:
+        await note_update(invoice, change, amount)
+
+
+# --- what is reported -----------------------------------------------------------------------------
+
+
+async def _lock(checkout_id: UUID) -> _Locked:
+    found = await Checkout.get(id=checkout_id).select_related("invoice")
+    company = await Company.filter(id=found.company_id).select_for_update(no_key=True).get()
+    owned = Customer.filter(id=found.invoice.customer_id)
+    customer = await owned.select_for_update(no_key=True).get()
+    customer.company = company
+    notes = await CreditNote.filter(surpluses__invoice_id=found.invoice_id).order_by("id")
+    if notes:
+        ids = [note.id for note in notes]
+        notes = await CreditNote.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
+    invoice = await Invoice.filter(id=found.invoice_id).select_for_update(no_key=True).get()
+    checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
+    return _Locked(customer, notes, invoice, checkout)
+
+
+def _check_session(checkout: Checkout, report: SessionReport) -> None:
+    """Raise Unfit if this can't be the session that we have asked for."""
+    if checkout.session_id not in {None, report.session_id}:
+        message = "Another session was opened for this attempt to pay."
+        raise Unfit(message)
+    if report.currency not in {None, checkout.currency}:
+        message = f"It is in {report.currency} and not in {checkout.currency}."
+        raise Unfit(message)
+    if report.amount not in {None, checkout.amount}:
+        message = "It is for another amount."
+        raise Unfit(message)
+    if checkout.payment_intent and report.payment_intent not in {None, checkout.payment_intent}:
+        message = "It has another PaymentIntent than before."
+        raise Unfit(message)
+
+
+async def _take_what_waited(checkout: Checkout) -> None:
+    """Take in what was reported of the payment before we heard of it."""
+    waiting = await StripeEvent.filter(
+        status=EventStatus.WAITING,
+        payment_intent=checkout.payment_intent,
+        account=checkout.account,
+    ).order_by("id")
+    for row in waiting:
+        assert row.payload is not None
+        try:
+            match Event.parse(row.payload).read():
+                case ChargeReport() as charge:
+                    await _take_back(checkout, charge, ())
+                case TakebackReport() as takeback:
+                    await _take_back(checkout, None, [takeback])
+        except (Malformed, Unfit) as reason:
+            row.status, row.detail = EventStatus.PARKED, str(reason)
+        else:
+            row.status, row.payload = EventStatus.APPLIED, None
+        row.company_id = checkout.company_id
+        await row.save(update_fields=["status", "detail", "payload", "company_id"])
+
+
+async def _take_back(
+    checkout: Checkout, charge: ChargeReport | None, takebacks: Sequence[TakebackReport]
+) -> None:
+    """Take in what is reported, all of it or, if something is Unfit, nothing."""
+    reports = [*(charge.refunds if charge else ()), *takebacks]
+    for said in (*([charge] if charge else ()), *reports):
+        if said.currency != checkout.currency:
+            message = f"It is in {said.currency} and not in {checkout.currency}."
+            raise Unfit(message)
+    known = Takeback.filter(id__in=[report.id for report in reports])
+    if await known.exclude(checkout_id=checkout.id).exists():
+        message = "It was reported of another payment."
+        raise Unfit(message)
+    for report in reports:
+        await _note_takeback(checkout, report)
+    if charge is not None and charge.refunded > checkout.charge_refunded:
+        checkout.charge_refunded = charge.refunded
+        await checkout.save(update_fields=["charge_refunded"])
+
+
+async def _note_takeback(checkout: Checkout, report: TakebackReport) -> None:
+    if report.amount <= 0:
+        return
+    row = await Takeback.get_or_none(id=report.id)
+    if row is None:
+        await Takeback.create(
+            id=report.id,
+            company_id=checkout.company_id,
+            checkout_id=checkout.id,
+            kind=report.kind,
+            status=report.status,
+            amount=report.amount,
+        )
+        return
+    row.amount = max(row.amount, report.amount)
+    if report.status.rank > row.status.rank:
+        row.status = report.status
+    await row.save(update_fields=["amount", "status"])
+
+
+# --- what is booked -------------------------------------------------------------------------------
+
+
+def taken_back(
+    paid: int, charge_refunded: int, takebacks: Sequence[Takeback]
+) -> dict[TakebackKind, int]:
+    """Return how much of `paid` its refunds and its disputes take back, in minor units.
+
+    A charge says how much of it was refunded in all, and refunds say it one by one. Both speak of
+    the same money, and either may be all that reaches us. Both count a refund that fails later.
+    """
+    refunds = [row for row in takebacks if row.kind is TakebackKind.REFUND]
+    disputes = [row for row in takebacks if row.kind is TakebackKind.DISPUTE]
+    ever = max(charge_refunded, sum(row.amount for row in refunds))
+    returned = sum(row.amount for row in refunds if row.status is TakebackStatus.RETURNED)
+    refunded = min(paid, ever - returned)
+    disputed = sum(row.amount for row in disputes if row.status is TakebackStatus.TAKEN)
+    return {
+        TakebackKind.REFUND: refunded,
+        TakebackKind.DISPUTE: min(paid - refunded, disputed),
+    }
+
+
+async def _book(locked: _Locked) -> list[_Change]:
+    """Add to the ledger what is missing, and have the invoice's figures follow.
+
+    Returns what was taken back or came back, in minor units.
+    """
+    invoice, checkout = locked.invoice, locked.checkout
+    changes: list[_Change] = []
+    if checkout.status is CheckoutStatus.PAID:
+        await _book_payment(checkout)
+        changes = await _book_takebacks(checkout)
+    balance = await _settle_surplus(locked, await balances.balance(invoice.id))
+    [sums] = await fetch(_PENDING, invoice.id)
+    invoice.amount_paid = max(0, balance)
+    invoice.amount_pending = int(sums["pending"])
+    if invoice.status is not InvoiceStatus.CANCELLED:
+        invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    await invoice.save(update_fields=["amount_paid", "amount_pending", "status", "updated_at"])
+    await call_off(invoice.id, over=max(0, invoice.amount_due - invoice.amount_pending))
+    return changes
+
+
+async def _book_payment(checkout: Checkout) -> None:
+    """Add the payment, which has the checkout's own id: so there is one at most."""
+    if not await Payment.exists(id=checkout.id):
+        await Payment.create(
+            id=checkout.id,
+            company_id=checkout.company_id,
+            invoice_id=checkout.invoice_id,
+            amount=checkout.amount,
+            method=METHOD,
+            reference=(checkout.payment_intent or checkout.session_id or "")[:200] or None,
+            received_at=datetime.now(UTC),
+        )
+
+
+async def _book_takebacks(checkout: Checkout) -> list[_Change]:
+    changes: list[_Change] = []
+    takebacks = await Takeback.filter(checkout_id=checkout.id)
+    booked = await fetch(
+        "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
+        checkout.id,
+    )
+    before = {row["kind"]: int(row["amount"]) for row in booked}
+    for kind, amount in taken_back(checkout.amount, checkout.charge_refunded, takebacks).items():
+        difference = amount - before.get(kind.value, 0)
+        if difference:
+            await Reversal.create(
+                company_id=checkout.company_id,
+                invoice_id=checkout.invoice_id,
+                payment_id=checkout.id,
+                kind=kind,
+                amount=difference,
+            )
+            told = _TAKEN[kind] if difference > 0 else InvoiceChange.REVERSAL_RETURNED
+            changes.append((told, abs(difference)))
+    return changes
+
+
+async def _settle_surplus(locked: _Locked, balance: int) -> int:
+    """Return what counts as paid once surplus is credit, or credit of surplus fills a gap."""
+    invoice = locked.invoice
+    room = 0 if invoice.status is InvoiceStatus.CANCELLED else invoice.total
+    if balance > room:
+        await _credit(locked, balance - room)
+        return room
+    for note in locked.notes:
+        used = min(note.remaining, room - balance)
+        if used > 0:
+            await _use_credit(note, invoice, used)
+            balance += used
+    return balance
+
+
+async def _credit(locked: _Locked, amount: int) -> None:
+    """Give the customer `amount` minor units good, which the invoice does not need."""
+    invoice, customer = locked.invoice, locked.customer
+    gettext = catalogue(customer.language_with(customer.company)).gettext
+    note = await CreditNote.create(
+        company_id=invoice.company_id,
+        customer_id=invoice.customer_id,
+        number=await next_number(invoice.company_id, CREDIT_NOTES),
+        status=CreditNoteStatus.ISSUED,
+        currency=invoice.currency,
+        total=amount,
+        reason=gettext("Paid beyond what was due on invoice %(number)s")
+        % {"number": invoice.number},
+        issued_at=datetime.now(UTC),
+    )
+    await Surplus.create(
+        company_id=invoice.company_id,
+        invoice_id=invoice.id,
+        credit_note_id=note.id,
+        amount=amount,
+    )
+
+
+async def _use_credit(note: CreditNote, invoice: Invoice, amount: int) -> None:
+    await CreditApplication.create(
+        company_id=invoice.company_id,
+        credit_note_id=note.id,
+        invoice_id=invoice.id,
+        amount=amount,
+    )
+    note.applied, note.status = note.applied + amount, CreditNoteStatus.APPLIED
+    await note.save(update_fields=["applied", "status"])

@@ -1,0 +1,1 @@
+"""What every verb needs: look-ups, validation, idempotency, pagination, the audit log."""

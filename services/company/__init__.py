@@ -1,0 +1,1 @@
+"""Companies: how they begin, their settings and logos."""

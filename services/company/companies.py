@@ -1,0 +1,82 @@
+"""Companies: how a business begins."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from auth.permissions import Permission, dump_permissions
+from auth.secrets import digest, mint
+from db.connections import transactional
+from errors import BadInput, Conflict
+from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
+from services.common.validation import clean, clean_currency, clean_email
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new company, and the secret of its first API key, which is stored nowhere."""
+
+    company_id: UUID
+    api_key: str
+
+
+async def found_company(
+    name: str,
+    email: str,
+    password_hash: str,
+    *,
+    plan: Plan = Plan.FREE,
+    currency: str = "EUR",
+    stripe_account: str | None = None,
+) -> Founded:
+    """Make a company with its first user and an API key, both with every permission.
+
+    Raises BadInput, and Conflict for an address that a user has already.
+    """
+    address = clean_email(email)
+    if address is None:
+        message = "The user needs an e-mail address."
+        raise BadInput(message, field="email")
+    try:
+        return await _found(
+            Company(
+                name=clean(name, "name", most=200),
+                email=address,
+                plan=plan,
+                currency=clean_currency(currency),
+                stripe_account=stripe_account,
+                # Who names an account has onboarded it; Stripe says so when that changes.
+                charges_enabled=stripe_account is not None,
+            ),
+            password_hash,
+        )
+    except IntegrityError:
+        if not await User.exists(email=address.lower()):
+            raise
+        message = "A user with this e-mail address exists."
+        raise Conflict(message, field="email") from None
+
+
+@transactional
+async def _found(company: Company, password_hash: str) -> Founded:
+    await company.save()
+    await ViewFeed.create(company_id=company.id)
+    everything = dump_permissions(Permission)
+    user = await User.create(
+        company_id=company.id,
+        email=(company.email or "").lower(),
+        name=company.name,
+        password_hash=password_hash,
+        permissions=everything,
+    )
+    secret = mint(CredentialKind.API_KEY)
+    await Credential.create(
+        company_id=company.id,
+        user_id=user.id,
+        kind=CredentialKind.API_KEY,
+        name="bootstrap",
+        secret_hash=digest(secret),
+        permissions=everything,
+    )
+    return Founded(company.id, secret)

@@ -1,0 +1,84 @@
+"""Managing the company: what staff can change of it."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypedDict
+
+from auth.staff import Staff
+from db.connections import transactional
+from errors import BadInput
+from i18n.translations import clean_language
+from models import AuditAction, Company
+from models.companies import dump_reminder_stages
+from services.common import audit_log
+from services.common.validation import clean, clean_currency, clean_email, clean_optional, clean_url
+
+MAX_REMINDERS: Final = 10
+EARLIEST_REMINDER: Final = -60
+LATEST_REMINDER: Final = 365
+_COLOR: Final = re.compile(r"#[0-9a-f]{6}")
+
+
+class CompanyChanges(TypedDict, total=False):
+    """What staff can set of the company, by column. What is not given stays as it is."""
+
+    name: str | None
+    address: str | None
+    email: str | None
+    phone: str | None
+    website: str | None
+    tax_id: str | None
+    accent_color: str | None
+    currency: str | None
+    language: str | None
+    reminder_days: Sequence[int] | None
+
+
+@transactional
+async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
+    """Return the company with `changes` made; None empties what may be empty.
+
+    Raises BadInput, with nothing changed.
+    """
+    columns = {name: _CLEANERS[name](value) for name, value in changes.items()}
+    company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
+    changed = [name for name, value in columns.items() if getattr(company, name) != value]
+    if changed:
+        company.update_from_dict(columns)
+        await company.save(update_fields=changed)
+        await audit_log.note(staff, AuditAction.COMPANY_UPDATED, company.id, company.name)
+    return company
+
+
+def _clean_color(value: str | None) -> str | None:
+    color = (value or "").strip().lower()
+    if color and not _COLOR.fullmatch(color):
+        message = "This is not a colour as #rrggbb."
+        raise BadInput(message, field="accentColor")
+    return color or None
+
+
+def _clean_reminder_days(days: Sequence[int] | None) -> str:
+    stages = set(days or ())
+    if any(not EARLIEST_REMINDER <= day <= LATEST_REMINDER for day in stages):
+        message = f"Each must be between {EARLIEST_REMINDER} and {LATEST_REMINDER} days."
+        raise BadInput(message, field="reminderDays")
+    if len(stages) > MAX_REMINDERS:
+        message = f"There are at most {MAX_REMINDERS} reminders."
+        raise BadInput(message, field="reminderDays")
+    return dump_reminder_stages(stages)
+
+
+_CLEANERS: Final[dict[str, Callable[[Any], str | None]]] = {
+    "name": lambda value: clean(value or "", "name", most=200),
+    "address": lambda value: clean_optional(value, "address", most=1000, multiline=True),
+    "email": clean_email,
+    "phone": lambda value: clean_optional(value, "phone", most=50),
+    "website": lambda value: clean_url(value, "website", most=500),
+    "tax_id": lambda value: clean_optional(value, "taxId", most=50),
+    "accent_color": _clean_color,
+    "currency": lambda value: clean_currency(value or ""),
+    "language": lambda value: clean_language(value or "", "language"),
+    "reminder_days": _clean_reminder_days,
+}
+"""How each column is read from what staff typed."""

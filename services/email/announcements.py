@@ -1,0 +1,108 @@
+"""Announcements: a marketing e-mail of the company to customers that it chooses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from auth.staff import Staff
+from db.connections import transactional
+from errors import BadInput, NotFound
+from models import (
+    Announcement,
+    AuditAction,
+    Company,
+    Customer,
+    DeliveryState,
+    EmailDelivery,
+    MailCategory,
+    MailKind,
+)
+from services.common import audit_log, idempotency
+from services.common.lookups import parse_id
+from services.common.validation import clean
+from services.email.email_content import OPTED_OUT
+from services.email.preferences import normalise, preferences_for
+
+MAX_CUSTOMERS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An announcement, and to how many of the customers it goes."""
+
+    announcement: Announcement
+    queued: int
+    skipped: int
+    without_address: int
+
+
+@transactional
+async def send_announcement(
+    staff: Staff,
+    customer_ids: Sequence[str],
+    subject: str,
+    body: str,
+    *,
+    idempotency_key: str | None = None,
+) -> Announced:
+    """Queue an announcement to the customers, one e-mail per address.
+
+    Raises BadInput, NotFound if one of the customers is, and Conflict for a key that was used with
+    another announcement.
+    """
+    attempt = idempotency.attempt(idempotency_key, customer_ids, subject, body)
+    customers = await _find_all(staff, customer_ids)
+    addressed = {normalise(c.email): c for c in customers if c.email}
+    without_address = sum(customer.email is None for customer in customers)
+    announcement = await idempotency.earlier(Announcement, staff, attempt)
+    if announcement is None:
+        announcement = await Announcement.create(
+            company_id=staff.company_id,
+            subject=clean(subject, "subject", most=200),
+            body=clean(body, "body", most=10_000, multiline=True),
+            idempotency_key=attempt.key,
+            idempotency_digest=attempt.digest,
+        )
+        await _queue(staff, announcement, addressed)
+        await audit_log.note(
+            staff, AuditAction.ANNOUNCEMENT_SENT, announcement.id, announcement.subject
+        )
+    deliveries = EmailDelivery.filter(announcement_id=announcement.id)
+    skipped = await deliveries.filter(detail=OPTED_OUT, attempts=0).count()
+    return Announced(announcement, await deliveries.count() - skipped, skipped, without_address)
+
+
+async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Customer]:
+    if not 1 <= len(customer_ids) <= MAX_CUSTOMERS:
+        message = f"An announcement goes to 1 to {MAX_CUSTOMERS} customers at once."
+        raise BadInput(message, field="customerIds")
+    wanted = {parse_id(id_) for id_ in customer_ids}
+    found = await Customer.filter(company_id=staff.company_id, id__in=wanted).order_by("id")
+    if len(found) < len(wanted):
+        raise NotFound
+    return found
+
+
+async def _queue(
+    staff: Staff, announcement: Announcement, customers: Mapping[str, Customer]
+) -> None:
+    company, now = await Company.get(id=staff.company_id), datetime.now(UTC)
+    preferences = await preferences_for(
+        company.id, {address: c.language_with(company) for address, c in customers.items()}
+    )
+    await EmailDelivery.bulk_create(
+        EmailDelivery(
+            company_id=company.id,
+            customer_id=customer.id,
+            announcement_id=announcement.id,
+            kind=MailKind.ANNOUNCEMENT,
+            recipient=address,
+            **(
+                {"next_attempt_at": now}
+                if preferences[address].allows(MailCategory.MARKETING)
+                else {"status": DeliveryState.SKIPPED, "detail": OPTED_OUT}
+            ),
+        )
+        for address, customer in customers.items()
+    )

@@ -1,0 +1,135 @@
+"""From a delivery's row to the letter: it says what holds when it is sent, not when queued."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from db.compiled_queries import Lookup
+from i18n.formatting import format_money
+from integrations.mail.contents import Attachment, Letter
+from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
+from pdf.worker_pool import Workers
+from services.billing.pdf_documents import filename_of, paper_of
+from services.checkout.payment_options import online
+from services.email.preferences import preference_for
+from settings import Settings
+
+_delivery = Lookup(
+    EmailDelivery,
+    "company",
+    "customer",
+    "invoice",
+    "quote",
+    "announcement",
+    where="email_delivery.id = $1",
+)
+OPTED_OUT: Final = "The recipient wants no e-mails of this kind."
+_REVOKED: Final = "Its link was revoked before it was sent."
+_SETTLED: Final = "Nothing is due on the invoice any more."
+
+
+class NotToBeSent(Exception):
+    """The letter must not be sent any more, and will not be; `status` and `detail` say why."""
+
+    def __init__(self, status: DeliveryState, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+async def letter_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> Letter:
+    """Return what is to be sent for a delivery, as things stand now.
+
+    Raises NotToBeSent, and as `Workers.render` does.
+    """
+    delivery = await _delivery.first(delivery_id)
+    assert delivery is not None
+    language = delivery.customer.language_with(delivery.company)
+    category = delivery.kind.category
+    preference = await preference_for(delivery.company_id, delivery.recipient, language)
+    if not preference.allows(category):
+        raise NotToBeSent(DeliveryState.SKIPPED, OPTED_OUT)
+    values = _values(delivery, language, settings)
+    return Letter(
+        id=delivery.id,
+        kind=delivery.kind,
+        company=delivery.company,
+        recipient=delivery.recipient,
+        language=language,
+        preferences_url=settings.preferences_url(preference.token),
+        unsubscribe_url=settings.unsubscribe_url(preference.token, category),
+        logo_url=settings.logo_url(delivery.company.logo_digest),
+        values={"name": delivery.customer.name, "message": delivery.message} | values,
+        attachments=await _attachments(delivery, settings, pdf),
+    )
+
+
+def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[str, Any]:
+    match delivery.kind:
+        case MailKind.INVOICE | MailKind.REMINDER:
+            assert delivery.invoice is not None
+            if delivery.kind is MailKind.REMINDER and not delivery.invoice.is_open:
+                raise NotToBeSent(DeliveryState.FAILED, _SETTLED)
+            return _of_invoice(delivery.invoice, delivery.company, language, settings)
+        case MailKind.QUOTE:
+            assert delivery.quote is not None
+            return _of_quote(delivery.quote, language, settings)
+        case MailKind.ANNOUNCEMENT:
+            return _of_announcement(delivery, settings)
+
+
+def _of_invoice(
+    invoice: Invoice, company: Company, language: str, settings: Settings
+) -> dict[str, Any]:
+    link, due_date = _from_email(_live(invoice.share_token, settings.invoice_url)), invoice.due_date
+    return {
+        "number": invoice.number,
+        "link": link,
+        "pay_link": f"{link}#pay" if online(invoice, company, settings) else None,
+        "amount_due": format_money(invoice.money(invoice.amount_due), language),
+        "due_date": due_date,
+        "days_overdue": (datetime.now(UTC).date() - due_date).days if due_date else 0,
+    }
+
+
+def _of_quote(quote: Quote, language: str, settings: Settings) -> dict[str, Any]:
+    return {
+        "number": quote.number,
+        "link": _from_email(_live(quote.share_token, settings.quote_url)),
+        "total": format_money(quote.money(quote.total), language),
+        "valid_until": quote.valid_until,
+    }
+
+
+def _of_announcement(delivery: EmailDelivery, settings: Settings) -> dict[str, Any]:
+    assert delivery.announcement is not None
+    token = delivery.customer.portal_token
+    return {
+        "subject": delivery.announcement.subject,
+        "body": delivery.announcement.body,
+        "link": _from_email(settings.portal_url(token)) if token else None,
+    }
+
+
+async def _attachments(
+    delivery: EmailDelivery, settings: Settings, pdf: Workers
+) -> tuple[Attachment, ...]:
+    """Return the document that the letter is about, as a download would be now."""
+    row = delivery.invoice or delivery.quote
+    if not row:  # what Tortoise has in place of nothing is not None
+        return ()
+    row.company, row.customer = delivery.company, delivery.customer
+    paper = await paper_of(row, settings)
+    return (Attachment(filename_of(paper), "application/pdf", await pdf.render(paper)),)
+
+
+def _live(token: UUID | None, url_of: Callable[[object], str]) -> str:
+    if token is None:
+        raise NotToBeSent(DeliveryState.FAILED, _REVOKED)
+    return url_of(token)
+
+
+def _from_email(url: str) -> str:
+    """Return `url` with the source that an open through it is recorded with."""
+    return f"{url}?source=email"

@@ -1,0 +1,142 @@
+"""What staff send: each becomes a delivery in the queue, which `dispatch` carries."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from auth.staff import Staff
+from db.connections import transactional
+from errors import BadInput, Conflict
+from models import (
+    Customer,
+    DeliveryState,
+    EmailDelivery,
+    Invoice,
+    InvoiceStatus,
+    MailKind,
+    Quote,
+    QuoteStatus,
+)
+from services.billing.quotes import share_quote
+from services.common import idempotency
+from services.common.idempotency import Attempt
+from services.common.lookups import lock_document
+from services.common.validation import clean_email, clean_optional
+from services.email.delivery_queue import Claim, Queued, held_columns
+from services.email.email_content import OPTED_OUT
+from services.email.preferences import normalise, preference_for
+from services.sharing import links
+
+_UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """To whom staff send something, if not to the customer, and what they add to it."""
+
+    to: str | None = None
+    message: str | None = None
+
+    @property
+    def cleaned(self) -> str | None:
+        """What they add, or None; BadInput if it is too long."""
+        return clean_optional(self.message, "message", most=2000, multiline=True)
+
+
+@transactional
+async def send_invoice(
+    staff: Staff, invoice_id: str, words: Words, *, idempotency_key: str | None = None
+) -> Queued:
+    """Queue an e-mail with the invoice's link, which is made if there is none.
+
+    While the same is under way to the same address, that is returned. Raises NotFound, BadInput
+    without an address, and Conflict for a draft or a cancelled invoice, or while another e-mail
+    about it is under way there.
+    """
+    attempt = idempotency.attempt(idempotency_key, invoice_id, words)
+    if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
+        return Queued(earlier)
+    invoice = await lock_document(Invoice, staff, invoice_id)
+    if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
+        message = f"This invoice is {invoice.status}, so it can't be sent."
+        raise Conflict(message)
+    return await _queue(staff, MailKind.INVOICE, invoice, words, attempt)
+
+
+@transactional
+async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
+    """Queue a reminder of the invoice to its customer.
+
+    While an earlier one is under way, that is returned. Raises NotFound, BadInput without an
+    address, and Conflict for an invoice on which nothing is due.
+    """
+    invoice = await lock_document(Invoice, staff, invoice_id)
+    if not invoice.is_open:
+        message = f"This invoice is {invoice.status}, so nothing is due on it."
+        raise Conflict(message)
+    return await _queue(staff, MailKind.REMINDER, invoice, Words(), Attempt(None, None))
+
+
+@transactional
+async def send_quote(
+    staff: Staff, quote_id: str, words: Words, *, idempotency_key: str | None = None
+) -> Queued:
+    """Queue an e-mail with the quote's link, which is made if there is none: then it is SENT.
+
+    While the same is under way to the same address, that is returned. Raises NotFound, BadInput
+    without an address, and Conflict for a quote that was declined or while another e-mail about it
+    is under way there.
+    """
+    attempt = idempotency.attempt(idempotency_key, quote_id, words)
+    if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
+        return Queued(earlier)
+    quote = await lock_document(Quote, staff, quote_id)
+    if quote.status is QuoteStatus.DECLINED:
+        message = "This quote is DECLINED, so it can't be sent."
+        raise Conflict(message)
+    return await _queue(staff, MailKind.QUOTE, quote, words, attempt)
+
+
+async def _queue(
+    staff: Staff, kind: MailKind, document: Invoice | Quote, words: Words, attempt: Attempt
+) -> Queued:
+    """Queue an e-mail about a document that is locked."""
+    customer = await Customer.get(id=document.customer_id).select_related("company")
+    address = clean_email(words.to, "to") or customer.email
+    if address is None:
+        refusal = "The customer has no e-mail address. Say where to send it."
+        raise BadInput(refusal, field="to")
+    columns: dict[str, Any] = {
+        "company_id": staff.company_id,
+        "customer_id": customer.id,
+        "quote_id" if isinstance(document, Quote) else "invoice_id": document.id,
+        "kind": kind,
+        "recipient": normalise(address, "to"),
+    }
+    message = words.cleaned
+    under_way = await EmailDelivery.filter(**columns, status__in=_UNFINISHED).first()
+    if under_way is not None:
+        return _same(under_way, message, attempt)
+    columns |= {"message": message, **attempt.columns}
+    preference = await preference_for(
+        staff.company_id, columns["recipient"], customer.language_with(customer.company)
+    )
+    if not preference.allows(kind.category):
+        return Queued(
+            await EmailDelivery.create(**columns, status=DeliveryState.SKIPPED, detail=OPTED_OUT)
+        )
+    await _share(staff, document)
+    delivery = await EmailDelivery.create(**columns, **held_columns())
+    return Queued(delivery, Claim.at_birth(delivery))
+
+
+def _same(under_way: EmailDelivery, message: str | None, attempt: Attempt) -> Queued:
+    """Return an e-mail that is under way, if it is just what is asked for."""
+    if attempt.key is not None or under_way.message != message:
+        refusal = "Another e-mail about this is under way to this address. Wait until it is sent."
+        raise Conflict(refusal)
+    return Queued(under_way)
+
+
+async def _share(staff: Staff, document: Invoice | Quote) -> None:
+    share = share_quote if isinstance(document, Quote) else links.share_invoice
+    await share(staff, str(document.id))

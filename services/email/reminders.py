@@ -1,0 +1,170 @@
+"""Reminders that go out by themselves: once per invoice and stage of its company."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from auth.staff import on_behalf_of
+from db.connections import transactional
+from models import (
+    OPEN_STATUSES,
+    Company,
+    Customer,
+    DeliveryState,
+    EmailDelivery,
+    EmailPreference,
+    Invoice,
+    MailKind,
+)
+from services.common.lookups import lock_document
+from services.email.email_content import OPTED_OUT
+from services.email.preferences import normalise, preference_for
+from services.sharing import links
+
+_BATCH: Final = 200
+_ACTOR: Final = "invotify remind"
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """An invoice that is to be reminded of, and the stage: days after its due date."""
+
+    invoice: Invoice
+    stage: int
+    days_overdue: int
+
+    @property
+    def address(self) -> str | None:
+        """Where it goes to; None if the customer has no address."""
+        return self.invoice.customer.email
+
+    def __str__(self) -> str:
+        """Say it in a line for people."""
+        when = "due today"
+        if self.days_overdue:
+            when = f"{'overdue by' if self.days_overdue > 0 else 'due in'} {abs(self.days_overdue)}"
+            when += " day" if abs(self.days_overdue) == 1 else " days"
+        invoice = self.invoice
+        return f"{invoice.company.name}: {invoice.number}, {invoice.customer.name}, {when}"
+
+
+def stage_on(days_overdue: int, stages: Sequence[int]) -> int | None:
+    """Return the stage that an invoice has reached: the latest, so that none is made up for."""
+    return max((stage for stage in stages if stage <= days_overdue), default=None)
+
+
+async def due_reminders(today: date | None = None) -> AsyncIterator[Reminder]:
+    """Yield what is to be reminded of today (UTC) in every company and has not been yet."""
+    today = today or datetime.now(UTC).date()
+    async for company in Company.all().order_by("id"):
+        if company.reminder_stages:
+            async for reminder in _of_company(company, today):
+                yield reminder
+
+
+async def _of_company(company: Company, today: date) -> AsyncIterator[Reminder]:
+    stages = company.reminder_stages
+    latest = today - timedelta(days=min(stages))
+    last_id = UUID(int=0)
+    while True:
+        invoices = (
+            await Invoice.filter(
+                company_id=company.id,
+                status__in=OPEN_STATUSES,
+                due_date__lte=latest,
+                id__gt=last_id,
+            )
+            .order_by("id")
+            .limit(_BATCH)
+            .select_related("customer")
+        )
+        if not invoices:
+            return
+        last_id = invoices[-1].id
+        for reminder in await _new_ones(_reminders(invoices, stages, today)):
+            reminder.invoice.company = company
+            yield reminder
+
+
+def _reminders(
+    invoices: Sequence[Invoice], stages: Sequence[int], today: date
+) -> Sequence[Reminder]:
+    found = []
+    for invoice in invoices:
+        assert invoice.due_date is not None
+        if invoice.amount_pending >= invoice.amount_due:
+            continue  # all that is due is on its way
+        days_overdue = (today - invoice.due_date).days
+        stage = stage_on(days_overdue, stages)
+        if stage is not None:
+            found.append(Reminder(invoice, stage, days_overdue))
+    return found
+
+
+async def _new_ones(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+    """Return those of which there is no delivery yet, of their stage or of a later one.
+
+    A later one is there when the company has chosen other days meanwhile.
+    """
+    made = await EmailDelivery.filter(
+        invoice_id__in=[reminder.invoice.id for reminder in reminders], stage__isnull=False
+    ).values_list("invoice_id", "stage")
+    latest: dict[UUID, int] = {}
+    for invoice_id, stage in made:
+        latest[invoice_id] = max(stage, latest.get(invoice_id, stage))
+    return [r for r in reminders if r.stage > latest.get(r.invoice.id, r.stage - 1)]
+
+
+async def prospect(reminder: Reminder) -> str:
+    """Return in a word or two what would become of the reminder now."""
+    if reminder.address is None:
+        return "no e-mail address"
+    preference = await EmailPreference.get_or_none(
+        company_id=reminder.invoice.company_id, address=normalise(reminder.address)
+    )
+    category = MailKind.REMINDER.category
+    return "due" if preference is None or preference.allows(category) else "skipped (opted out)"
+
+
+async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:
+    """Queue the reminder, with a link that is made if there is none.
+
+    Returns None if somebody else has, if nothing is due any more, or without an address.
+    """
+    try:
+        return await _queue(reminder)
+    except IntegrityError:
+        if await EmailDelivery.exists(invoice_id=reminder.invoice.id, stage=reminder.stage):
+            return None
+        raise
+
+
+@transactional
+async def _queue(reminder: Reminder) -> EmailDelivery | None:
+    company = reminder.invoice.company
+    actor = on_behalf_of(company.id, _ACTOR)
+    invoice = await lock_document(Invoice, actor, str(reminder.invoice.id))
+    customer = await Customer.get(id=invoice.customer_id)
+    if customer.email is None or not invoice.is_open:
+        return None
+    address = normalise(customer.email)
+    language = customer.language_with(company)
+    preference = await preference_for(company.id, address, language)
+    wanted = preference.allows(MailKind.REMINDER.category)
+    if wanted:
+        await links.share_invoice(actor, str(invoice.id))
+    return await EmailDelivery.create(
+        company_id=company.id,
+        customer_id=invoice.customer_id,
+        invoice_id=invoice.id,
+        kind=MailKind.REMINDER,
+        stage=reminder.stage,
+        recipient=address,
+        status=DeliveryState.QUEUED if wanted else DeliveryState.SKIPPED,
+        detail=None if wanted else OPTED_OUT,
+        next_attempt_at=datetime.now(UTC) if wanted else None,
+    )

@@ -1,0 +1,1 @@
+"""Who acts: signing in, users, passwords and API keys."""

@@ -1,0 +1,120 @@
+"""How users choose their passwords: by an invitation, or knowing the one before."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from limits import RateLimitItem
+
+from auth.client_info import Visitor
+from auth.secrets import MAX_PASSWORD, Passwords, digest
+from auth.staff import Staff
+from core.rate_limits import Throttle
+from db.connections import transactional
+from errors import BadInput, Forbidden, NotFound
+from models import AuditAction, Credential, CredentialKind, Invitation, User
+from services.common import audit_log
+from services.identity.sign_in import Minted, open_session
+
+MIN_PASSWORD: Final = 8
+"""Characters (NIST SP 800-63B 5.1.1.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChoice:
+    """Lets users choose their passwords, as often as they may try to sign in."""
+
+    passwords: Passwords
+    throttle: Throttle
+    per_ip: RateLimitItem
+
+    async def invited(self, secret: str, visitor: Visitor) -> User:
+        """Return whom an invitation is for.
+
+        Raises RateLimited, and NotFound for one that was used or replaced or has expired.
+        """
+        await self.throttle.hit(self.per_ip, "sign-in", visitor.throttle_key)
+        return (await _find(secret)).user
+
+    async def choose(self, secret: str, password: str, visitor: Visitor) -> tuple[Minted, Staff]:
+        """Take the password of whom the invitation is for, and return a session of that user.
+
+        The invitation is used up, and the user's earlier sessions end. Raises RateLimited, BadInput
+        for the password, and NotFound as `invited` does.
+        """
+        await self.invited(secret, visitor)
+        return await _choose(secret, await self._hash(password))
+
+    async def change(self, staff: Staff, current: str, password: str, visitor: Visitor) -> None:
+        """Take another password of the user who calls, whose other sessions end.
+
+        Raises RateLimited, Forbidden for an API key, and BadInput for either password.
+        """
+        if not staff.is_person:
+            message = "Only somebody who has signed in has a password."
+            raise Forbidden(message)
+        await self.throttle.hit(self.per_ip, "sign-in", visitor.throttle_key)
+        user = await User.get(id=staff.user_id)
+        if len(current) > MAX_PASSWORD or not await self.passwords.verify(
+            current, user.password_hash
+        ):
+            message = "This is not the password."
+            raise BadInput(message, field="current")
+        hashed = await self._hash(password)
+        await _change(staff, user.password_hash, hashed)
+
+    async def _hash(self, password: str) -> str:
+        if len(password) < MIN_PASSWORD:
+            message = f"The password is shorter than {MIN_PASSWORD} characters."
+            raise BadInput(message, field="password")
+        return await self.passwords.hash(password)
+
+
+async def _find(secret: str) -> Invitation:
+    found = await Invitation.get_or_none(
+        secret_hash=digest(secret), expires_at__gt=datetime.now(UTC)
+    ).select_related("user")
+    if found is None:
+        raise NotFound
+    return found
+
+
+@transactional
+async def _choose(secret: str, password_hash: str) -> tuple[Minted, Staff]:
+    invitation = await _find(secret)
+    # The user first, as everywhere; only then is it sure that nobody was quicker.
+    user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
+    if not await Invitation.filter(id=invitation.id).delete():
+        raise NotFound
+    user.password_hash = password_hash
+    await user.save(update_fields=["password_hash"])
+    await _end_sessions(user)
+    minted, staff = await open_session(user)
+    await _note(staff, user)
+    return minted, staff
+
+
+@transactional
+async def _change(staff: Staff, before: str, password_hash: str) -> None:
+    user = await User.select_for_update(no_key=True).get(id=staff.user_id)
+    if user.password_hash != before:
+        message = "The password was changed meanwhile."
+        raise BadInput(message, field="current")
+    user.password_hash = password_hash
+    await user.save(update_fields=["password_hash"])
+    await Invitation.filter(user_id=user.id).delete()
+    await _end_sessions(user, but=staff)
+    await _note(staff, user)
+
+
+async def _end_sessions(user: User, but: Staff | None = None) -> None:
+    sessions = Credential.filter(
+        user_id=user.id, kind=CredentialKind.SESSION, revoked_at__isnull=True
+    )
+    if but is not None:
+        sessions = sessions.exclude(id=but.credential_id)
+    await sessions.update(revoked_at=datetime.now(UTC))
+
+
+async def _note(staff: Staff, user: User) -> None:
+    await audit_log.note(staff, AuditAction.PASSWORD_CHOSEN, user.id, user.name)

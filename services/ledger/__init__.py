@@ -1,0 +1,1 @@
+"""What follows from the rows: balances, document numbers, open checkouts, invoice events."""

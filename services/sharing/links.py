@@ -1,0 +1,115 @@
+"""Sharing documents and portals through links that need no login, and taking the links back.
+
+A quote's own two verbs are in `quoting`, since sharing a quote also sends it.
+"""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from auth.staff import Staff
+from db.connections import fetch, transactional
+from errors import Conflict
+from models import AuditAction, Customer, Invoice, InvoiceStatus, Quote
+from services.common import audit_log
+from services.common.lookups import find
+from services.ledger.open_checkouts import call_off, call_off_all
+
+
+@transactional
+async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
+    """Return the invoice with its share token, minted now if it had none.
+
+    Raises NotFound, and Conflict for a draft. Two callers at once get the same token: the row's
+    lock lets the second see what the first has minted.
+    """
+    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    if invoice.status is InvoiceStatus.DRAFT:
+        message = "A draft can't be shared. Issue the invoice first."
+        raise Conflict(message)
+    await mint_token(staff, invoice, AuditAction.INVOICE_SHARED)
+    return invoice
+
+
+@transactional
+async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
+    """Return the invoice without a share token; the old link is dead for good. Raises NotFound."""
+    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    if invoice.share_token is not None:
+        await revoke_token(staff, invoice, AuditAction.INVOICE_SHARE_REVOKED)
+        await call_off(invoice.id)
+    return invoice
+
+
+@transactional
+async def share_portal(staff: Staff, customer_id: str) -> Customer:
+    """Return the customer with its portal token, minted now if it had none. Raises NotFound."""
+    customer = await find(Customer, staff, customer_id, lock=True)
+    if customer.portal_token is None:
+        customer.portal_token, customer.portal_shared_at = uuid4(), datetime.now(UTC)
+        await customer.save(update_fields=["portal_token", "portal_shared_at"])
+        await audit_log.note(staff, AuditAction.PORTAL_SHARED, customer.id, customer.name)
+    return customer
+
+
+@transactional
+async def revoke_portal_share(staff: Staff, customer_id: str) -> Customer:
+    """Return the customer without a portal token; the old link is dead for good.
+
+    Raises NotFound.
+    """
+    customer = await find(Customer, staff, customer_id, lock=True)
+    if await _revoke_portal(staff, customer):
+        await call_off_all("customer_id", customer.id)
+    return customer
+
+
+@transactional
+async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Customer, int]:
+    """Revoke the customer's portal link and the links of all its quotes and invoices.
+
+    Returns the customer and how many links have died. Raises NotFound.
+    """
+    customer = await find(Customer, staff, customer_id, lock=True)
+    revoked = int(await _revoke_portal(staff, customer))
+    revoked += await _revoke_all(staff, customer, "quote", AuditAction.QUOTE_SHARE_REVOKED)
+    revoked += await _revoke_all(staff, customer, "invoice", AuditAction.INVOICE_SHARE_REVOKED)
+    await call_off_all("customer_id", customer.id)
+    return customer, revoked
+
+
+async def mint_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
+    """Give the document, which is locked, a share token and note it as `action`, if it has none."""
+    if document.share_token is None:
+        document.share_token, document.shared_at = uuid4(), datetime.now(UTC)
+        await document.save(update_fields=["share_token", "shared_at"])
+        await audit_log.note(staff, action, document.id, document.number)
+
+
+async def revoke_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
+    """Take the share token of the document, which is locked, and note it as `action`, if any."""
+    if document.share_token is not None:
+        document.share_token = document.shared_at = None
+        await document.save(update_fields=["share_token", "shared_at"])
+        await audit_log.note(staff, action, document.id, document.number)
+
+
+async def _revoke_all(staff: Staff, customer: Customer, table: str, action: AuditAction) -> int:
+    """Revoke the links of all the customer's rows of `table`, and return how many had one."""
+    # Locked by id, as everywhere, so that this and a group of opens can't wait for one another.
+    rows = await fetch(
+        f"UPDATE {table} SET share_token = NULL, shared_at = NULL WHERE id IN ("
+        f" SELECT id FROM {table} WHERE customer_id = $1 AND share_token IS NOT NULL"
+        " ORDER BY id FOR NO KEY UPDATE) RETURNING id, number",
+        customer.id,
+    )
+    await audit_log.note_all(staff, action, [(row["id"], row["number"]) for row in rows])
+    return len(rows)
+
+
+async def _revoke_portal(staff: Staff, customer: Customer) -> bool:
+    if customer.portal_token is None:
+        return False
+    customer.portal_token = customer.portal_shared_at = None
+    await customer.save(update_fields=["portal_token", "portal_shared_at"])
+    await audit_log.note(staff, AuditAction.PORTAL_SHARE_REVOKED, customer.id, customer.name)
+    return True

@@ -1,0 +1,180 @@
+"""What PDFs show, as it follows from the rows."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import Company, CreditApplication, CreditNote, Invoice
+from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
+from services.billing.pdf_documents import filename_of, paper_of
+from settings import Settings
+from tests.clients import Business
+from tests.pdf.test_worker_pool import PLAIN
+from tests.statements import statements
+
+_URL: Final = "http://127.0.0.1:8000"
+
+
+async def invoice_of(invoice_id: str) -> Document:
+    """Return what the PDF of an invoice shows."""
+    row = await Invoice.get(id=invoice_id).select_related("company", "customer")
+    return await paper_of(row, Settings())
+
+
+async def note_of(note_id: str) -> Document:
+    """Return what the PDF of a credit note shows."""
+    row = await CreditNote.get(id=note_id).select_related("company", "customer")
+    return await paper_of(row, Settings())
+
+
+def line(price: str, rate: str) -> dict[str, str]:
+    """Return one line of a draft."""
+    return {"description": "Work", "quantity": "1", "unitPrice": price, "taxRate": rate}
+
+
+async def test_an_invoice_is_shown_whole(business: Business) -> None:
+    await Company.filter(id=business.company_id).update(address="Street 1", accent_color="#ff0000")
+    customer_id = await business.make_customer(address="Road 2", taxId="GB 1", language="de")
+    invoice_id = await business.make_invoice(
+        customerId=customer_id,
+        number="7",
+        issueDate="2026-11-01",
+        dueDate="2026-12-01",
+        lines=[line("100", "20")],
+        discount="10",
+        notes="Thanks",
+    )
+    await business.pay(invoice_id, "8")
+    row = await Invoice.get(id=invoice_id)
+    assert await invoice_of(invoice_id) == Document(
+        kind=DocumentKind.INVOICE,
+        number="7",
+        status="PARTIALLY_PAID",
+        version=row.updated_at,
+        language="de",
+        currency="EUR",
+        business=Party("Acme Ltd", "Street 1", business.email),
+        customer=Party("Ada Lovelace", "Road 2", "ada@example.com", tax_id="GB 1"),
+        total=10_800,
+        accent_color="#ff0000",
+        issue_date=date(2026, 11, 1),
+        due_date=date(2026, 12, 1),
+        lines=(Line("Work", Decimal(1), 10_000, Decimal(20), 10_000),),
+        subtotal=10_000,
+        discount=1_000,
+        taxes=(TaxShare(Decimal(20), 9_000, 1_800),),
+        paid=800,
+        due=10_000,
+        notes="Thanks",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rates", "shown"),
+    [
+        (["0", "0"], []),
+        (["7"], [(7, 10_000, 700)]),
+        (["7", "19", "7.00"], [(19, 10_000, 1_900), (7, 20_000, 1_400)]),
+        (["0", "19"], [(19, 10_000, 1_900), (0, 10_000, 0)]),
+    ],
+)
+async def test_tax_is_shown_by_rate(
+    business: Business, rates: list[str], shown: list[tuple[int, int, int]]
+) -> None:
+    invoice_id = await business.make_invoice(lines=[line("100", rate) for rate in rates])
+    taxes = (await invoice_of(invoice_id)).taxes
+    assert taxes == tuple(TaxShare(Decimal(rate), *amounts) for rate, *amounts in shown)
+
+
+async def test_the_link_is_the_document_s_own_and_never_the_portal_s(business: Business) -> None:
+    customer_id = await business.make_customer()
+    await business.share_portal(customer_id)
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    assert (await invoice_of(invoice_id)).link is None
+    token = await business.share(invoice_id)
+    assert (await invoice_of(invoice_id)).link == f"{_URL}/invoice/{token}"
+
+
+async def test_a_credit_note_shows_what_is_left_and_when_it_changed(business: Business) -> None:
+    customer_id = await business.make_customer()
+    note_id = await business.make_credit_note(customer_id, "50", reason="Late")
+    row = await CreditNote.get(id=note_id)
+    issued = await note_of(note_id)
+    assert (issued.paid, issued.due, issued.notes) == (0, 5_000, "Late")
+    assert (issued.version, issued.issue_date) == (row.issued_at, datetime.now(UTC).date())
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    applied = {"creditNoteId": note_id, "invoiceId": invoice_id, "amount": "20"}
+    await business.credit_note("applyCreditNote", **applied)
+    application = await CreditApplication.get(credit_note_id=note_id)
+    used = await note_of(note_id)
+    assert (used.status, used.paid, used.due) == ("APPLIED", 2_000, 3_000)
+    assert used.version == application.applied_at > issued.version
+
+
+@pytest.mark.parametrize(
+    ("make", "path", "most"),
+    [
+        (Business.make_draft, "/invoices/{}.pdf", 2),
+        (Business.make_quote, "/quotes/{}.pdf", 2),
+    ],
+)
+async def test_a_document_costs_two_statements(
+    business: Business, make: Any, path: str, most: int
+) -> None:
+    document_id = await make(business)
+    await business.http.head(path.format(document_id), headers=business.headers)
+    with statements() as heard:
+        await business.http.head(path.format(document_id), headers=business.headers)
+    assert len([one for one in heard if "secret_hash" not in one]) == most
+
+
+async def test_a_shared_one_costs_two_as_well(business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    with statements() as heard:
+        await business.http.head(f"/invoice/{token}.pdf", headers=business.stranger.headers)
+    assert len(heard) == 2
+
+
+async def test_overdue_or_not_it_is_the_same(business: Business) -> None:
+    late = await business.make_invoice(issueDate="2020-01-01", dueDate="2020-01-31")
+    assert (await invoice_of(late)).status == "ISSUED"
+
+
+async def test_the_colour_is_the_usual_one_unless_the_company_has_one(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    assert (await invoice_of(invoice_id)).accent_color == "#1d4ed8"
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "language", "name"),
+    [
+        (DocumentKind.INVOICE, "2026-0001", "en", "Invoice-2026-0001.pdf"),
+        (DocumentKind.QUOTE, "Q 7/8", "en", "Quote-Q-7-8.pdf"),
+        (DocumentKind.CREDIT_NOTE, "CN-1", "en", "Credit-note-CN-1.pdf"),
+        (DocumentKind.INVOICE, "../..\\x", "de-AT", "Rechnung-..-..-x.pdf"),
+        (DocumentKind.INVOICE, "請求書\u202e7\x00\r\n", "en", "Invoice-請求書7.pdf"),
+        (DocumentKind.INVOICE, "a\u0308", "ja", "Invoice-ä.pdf"),
+        (DocumentKind.INVOICE, "%(x)s", "en", "Invoice-(x)s.pdf"),
+    ],
+)
+def test_a_file_is_called_by_its_document(
+    kind: DocumentKind, number: str, language: str, name: str
+) -> None:
+    assert filename_of(replace(PLAIN, kind=kind, number=number, language=language)) == name
+
+
+@given(st.text(max_size=64), st.sampled_from(["en", "de", "ar", "fr", "pl", "es"]))
+def test_no_number_gets_a_file_out_of_its_folder(number: str, language: str) -> None:
+    name = filename_of(replace(PLAIN, number=number, language=language))
+    assert name.endswith(".pdf")
+    assert name[0] not in ".-"
+    assert not any(c in '/\\:*?"<>|' or ord(c) < 32 for c in name)
+    assert name.encode()

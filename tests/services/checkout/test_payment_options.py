@@ -1,0 +1,282 @@
+"""How much of an invoice can be paid online, and with which word more or less is refused."""
+
+from contextlib import suppress
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable, PortalError
+from integrations.stripe import amounts
+from models import Company, Invoice, InvoiceStatus
+from models.companies import Plan
+from models.currencies import EXPONENTS
+from models.money import MAX_AMOUNT, Minor, to_decimal, to_minor
+from services.checkout.payment_options import Options, choose, options
+
+COMPANY: Final = Company(plan=Plan.PRO, stripe_account="acct_1", charges_enabled=True)
+
+
+def _options(most: int, least: int, *, partial: bool, rest: int) -> Options:
+    return Options(Minor(most), Minor(least), partial_allowed=partial, rest=Minor(rest))
+
+
+def _invoice(total: str, currency: str = "EUR", *, paid: str = "0", pending: str = "0") -> Invoice:
+    """Return an issued invoice."""
+    minor = partial(to_minor, currency=currency, field="amount")
+    invoice = Invoice(currency=currency, total=minor(Decimal(total)))
+    invoice.amount_paid, invoice.amount_pending = minor(Decimal(paid)), minor(Decimal(pending))
+    invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    return invoice
+
+
+def _partial(
+    total: str, currency: str = "EUR", *, minimum: str | None = None, **more: str
+) -> Invoice:
+    """Return one of which less than all may be paid."""
+    invoice = _invoice(total, currency, **more)
+    invoice.allow_partial_payment = True
+    if minimum is not None:
+        invoice.minimum_payment = to_minor(Decimal(minimum), currency, field="minimumPayment")
+    return invoice
+
+
+def _chosen(invoice: Invoice, amount: str | None) -> str | type[PortalError]:
+    """Return what is to be paid, or with what it is refused."""
+    try:
+        minor = choose(invoice, COMPANY, None if amount is None else Decimal(amount))
+    except PortalError as refusal:
+        return type(refusal)
+    return str(invoice.money(minor).amount)
+
+
+# --- who takes payments ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "company",
+    [
+        Company(plan=Plan.FREE, stripe_account="acct_1", charges_enabled=True),
+        Company(plan=Plan.PRO, stripe_account=None, charges_enabled=True),
+        Company(plan=Plan.PRO, stripe_account="acct_1", charges_enabled=False),
+    ],
+)
+def test_a_company_without_pro_or_stripe_takes_none(company: Company) -> None:
+    assert options(_invoice("100"), company) is None
+    with pytest.raises(PaymentUnavailable, match="does not take payments online"):
+        choose(_invoice("100"), company, None)
+
+
+@pytest.mark.parametrize(
+    "status", [InvoiceStatus.DRAFT, InvoiceStatus.PAID, InvoiceStatus.CANCELLED]
+)
+def test_an_invoice_that_owes_nothing_can_not_be_paid(status: InvoiceStatus) -> None:
+    invoice = _invoice("100")
+    invoice.status = status
+    assert options(invoice, COMPANY) is None
+    with pytest.raises(PaymentUnavailable, match=f"is {status}"):
+        choose(invoice, COMPANY, None)
+
+
+# --- all of it ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("invoice", "expected"),
+    [
+        (_invoice("100"), "100.00"),
+        (_invoice("100", paid="30"), "70.00"),
+        (_invoice("100", pending="30"), "70.00"),
+        (_invoice("100", paid="30", pending="20"), "50.00"),
+        (_invoice("100", pending="100"), PaymentUnavailable),
+        (_invoice("100", paid="40", pending="100"), PaymentUnavailable),
+        (_partial("100", minimum="10"), "100.00"),
+        (_invoice("0.50"), "0.50"),
+        (_invoice("0.49"), AmountTooSmall),
+        (_invoice("100", paid="99.51"), AmountTooSmall),
+        (_invoice("100", pending="99.51"), AmountTooSmall),
+        (_invoice("999999.99"), "999999.99"),
+        (_invoice("1000000"), PaymentUnavailable),
+        (_invoice("50", "JPY"), "50"),
+        (_invoice("49", "JPY"), AmountTooSmall),
+        (_invoice("175", "HUF"), "175.00"),
+        (_invoice("174.99", "HUF"), AmountTooSmall),
+        (_invoice("800.45", "TWD"), "800.45"),
+        (_invoice("1", "ISK"), "1"),
+        (_invoice("1.230", "KWD"), "1.230"),
+        (_invoice("1.234", "KWD"), PaymentUnavailable),
+        (_invoice("10.00", "MGA"), "10.00"),
+        (_invoice("10.50", "MGA"), PaymentUnavailable),
+        (_invoice("100", "IRR"), PaymentUnavailable),
+    ],
+)
+def test_without_an_amount_all_that_is_left_is_paid(
+    invoice: Invoice, expected: str | type[PortalError]
+) -> None:
+    assert _chosen(invoice, None) == expected
+    assert (options(invoice, COMPANY) is None) == isinstance(expected, type)
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        ("100", "100.00"),
+        ("99.99", AmountTooSmall),
+        ("1", AmountTooSmall),
+        ("0", AmountTooSmall),
+        ("-100", AmountTooSmall),
+        ("100.01", AmountTooLarge),
+        ("100.001", BadInput),
+        ("NaN", BadInput),
+        ("Infinity", BadInput),
+        ("1e30", BadInput),
+    ],
+)
+def test_where_less_may_not_be_paid_it_is_all_or_nothing(
+    amount: str, expected: str | type[PortalError]
+) -> None:
+    assert _chosen(_invoice("100"), amount) == expected
+
+
+# --- less than all --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("invoice", "amount", "expected"),
+    [
+        (_partial("100"), "0.50", "0.50"),
+        (_partial("100"), "0.49", AmountTooSmall),
+        (_partial("100"), "0", AmountTooSmall),
+        (_partial("100"), "-5", AmountTooSmall),
+        (_partial("100"), "99.50", "99.50"),
+        (_partial("100"), "99.51", AmountTooSmall),
+        (_partial("100"), "99.99", AmountTooSmall),
+        (_partial("100"), "100", "100.00"),
+        (_partial("100"), "100.01", AmountTooLarge),
+        (_partial("100", minimum="25"), "25", "25.00"),
+        (_partial("100", minimum="25"), "24.99", AmountTooSmall),
+        (_partial("100", minimum="25"), "90", "90.00"),
+        (_partial("100", minimum="25", paid="90"), "10", "10.00"),
+        (_partial("100", minimum="25", paid="90"), "9", AmountTooSmall),
+        (_partial("100", minimum="25", pending="90"), "10", "10.00"),
+        (_partial("100", minimum="25", pending="60"), "40.01", AmountTooLarge),
+        (_partial("100", minimum="0.10"), "0.50", "0.50"),
+        (_partial("100", minimum="0.10"), "0.10", AmountTooSmall),
+        (_partial("0.99"), "0.50", AmountTooSmall),
+        (_partial("1"), "0.50", "0.50"),
+        (_partial("2000000"), "999999.99", "999999.99"),
+        (_partial("2000000"), "1000000", AmountTooLarge),
+        (_partial("2000000"), None, AmountTooLarge),
+        (_partial("1000000.10"), "999999.60", "999999.60"),
+        (_partial("1000000.10"), "999999.61", AmountTooLarge),
+        (_partial("1000000.10", minimum="999999.99"), "999999.99", PaymentUnavailable),
+        (_partial("2000000", minimum="1000000"), "1000000", PaymentUnavailable),
+        (_partial("100", "KWD"), "1.230", "1.230"),
+        (_partial("100", "KWD"), "1.234", BadInput),
+        (_partial("100", "KWD", minimum="1.234"), "1.230", AmountTooSmall),
+        (_partial("100", "KWD", minimum="1.234"), "1.240", "1.240"),
+        (_partial("100", "MGA"), "1.50", BadInput),
+        (_partial("100", "JPY"), "50", "50"),
+        (_partial("100", "JPY"), "51", AmountTooSmall),
+        (_partial("100", "JPY"), "50.5", BadInput),
+    ],
+)
+def test_less_may_be_paid_where_the_invoice_allows_it(
+    invoice: Invoice, amount: str | None, expected: str | type[PortalError]
+) -> None:
+    assert _chosen(invoice, amount) == expected
+
+
+def test_the_options_say_what_may_be_paid() -> None:
+    all_or_nothing = _options(100_00, 100_00, partial=False, rest=50)
+    assert options(_invoice("100"), COMPANY) == all_or_nothing
+    for invoice, most, least, rest in (
+        (_partial("100"), 100_00, 50, 50),
+        (_partial("100", minimum="25"), 100_00, 25_00, 50),
+        (_partial("2000000"), 999_999_99, 50, 50),
+        (_partial("1000000.10"), 999_999_60, 50, 50),
+        (_partial("100", "KWD", minimum="1.234"), 100_000, 1_240, 10),
+    ):
+        assert options(invoice, COMPANY) == _options(most, least, partial=True, rest=rest)
+
+
+def test_a_refusal_says_what_could_be_paid() -> None:
+    for amount, said in (
+        ("0.10", "The least that can be paid is 25.00 EUR."),
+        ("100.01", "Only 100.00 EUR is left to pay."),
+        ("99.90", "Pay all, or leave at least 0.50 EUR"),
+    ):
+        with pytest.raises(PortalError, match=said) as refused:
+            choose(_partial("100", minimum="25"), COMPANY, Decimal(amount))
+        assert refused.value.field == "amount"
+
+
+# --- any invoice ----------------------------------------------------------------------------------
+
+_currencies = st.sampled_from(["EUR", "JPY", "KWD", "MGA", "ISK", "HUF", "IRR", "USD", "AED"])
+_sums = st.integers(0, 300) | st.integers(0, 10**6) | st.integers(0, 3 * 10**8)
+
+
+@st.composite
+def _invoices(draw: st.DrawFn) -> Invoice:
+    total = draw(_sums | st.just(int(MAX_AMOUNT)))
+    invoice = Invoice(
+        currency=draw(_currencies),
+        total=total,
+        allow_partial_payment=draw(st.booleans()),
+        minimum_payment=draw(st.none() | _sums.filter(bool)),
+    )
+    invoice.amount_paid = min(total, draw(st.just(0) | _sums))
+    invoice.amount_pending = draw(st.just(0) | _sums)
+    invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    return invoice
+
+
+def _keeps_the_rules(invoice: Invoice, minor: int) -> bool:
+    """Whether so much may be paid, reckoned from the rules as they are written down."""
+    left = invoice.total - invoice.amount_paid - invoice.amount_pending
+    lowest, step = amounts.minimum(invoice.currency), amounts.step(invoice.currency)
+    is_all = minor == left
+    least = min(invoice.minimum_payment or 0, left)
+    is_part = invoice.allow_partial_payment and least <= minor <= left - lowest
+    return (
+        (is_all or is_part)
+        and lowest <= minor <= amounts.maximum(invoice.currency)
+        and minor % step == 0
+    )
+
+
+@given(_invoices(), st.none() | _sums)
+def test_whatever_is_let_through_keeps_the_rules(invoice: Invoice, asked: int | None) -> None:
+    amount = None if asked is None else to_decimal(asked, invoice.currency)
+    with suppress(PaymentUnavailable, AmountTooSmall, AmountTooLarge, BadInput):
+        minor = choose(invoice, COMPANY, amount)
+        assert invoice.currency in amounts.SUPPORTED
+        assert _keeps_the_rules(invoice, minor)
+        assert asked is None or minor == asked
+
+
+@given(_invoices(), st.data())
+def test_whatever_the_options_say_is_accepted(invoice: Invoice, data: st.DataObject) -> None:
+    offered = options(invoice, COMPANY)
+    assume(offered is not None)
+    assert offered is not None
+    left = invoice.total - invoice.amount_paid - invoice.amount_pending
+    step, exponent = amounts.step(invoice.currency), EXPONENTS[invoice.currency]
+    assert offered.least <= offered.most <= left
+    assert offered.least % step == offered.most % step == 0
+    assert offered.most == left or left - offered.most >= offered.rest
+    steps = data.draw(st.integers(offered.least // step, offered.most // step))
+    for minor in (offered.least, offered.most, steps * step):
+        if minor == left or left - minor >= offered.rest:
+            assert choose(invoice, COMPANY, Decimal(minor).scaleb(-exponent)) == minor
+
+
+@given(_invoices())
+def test_where_there_are_no_options_nothing_can_be_paid(invoice: Invoice) -> None:
+    assume(options(invoice, COMPANY) is None)
+    with pytest.raises((PaymentUnavailable, AmountTooSmall)):
+        choose(invoice, COMPANY, None)

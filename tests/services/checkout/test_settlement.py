@@ -1,0 +1,558 @@
+"""Whatever Stripe reports in whatever order: the books end the same, and are right all the time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from auth.staff import Staff
+from db.connections import fetch
+from errors import PortalError
+from integrations.stripe.webhook_payloads import Event, SessionReport, dispute_report, refund_report
+from models import (
+    UNSETTLED,
+    Checkout,
+    CheckoutStatus,
+    CreditApplication,
+    CreditNote,
+    EventStatus,
+    Invoice,
+    InvoiceStatus,
+    Payment,
+    Reversal,
+    StripeEvent,
+    Surplus,
+    Takeback,
+    TakebackKind,
+)
+from models.money import to_decimal
+from services.billing import credit_notes, invoices, manual_payments
+from services.checkout.settlement import Unfit, settle_session, settle_takebacks
+from services.checkout.stripe_events import receive
+from services.ledger import integrity
+from tests import stripe
+from tests.clients import Business
+from tests.services.checkout.attempts import Attempt, happen
+
+TOTAL: Final = 100_00
+
+
+# --- the portal's side ----------------------------------------------------------------------------
+
+
+@dataclass
+class Books:
+    """An invoice of 100.00 EUR, another of the same customer, and attempts to pay the first."""
+
+    staff: Staff
+    customer_id: str
+    invoice_id: UUID
+    other_id: UUID
+    attempts: list[Attempt] = field(default_factory=list)
+
+    async def begin(
+        self, amount: int = TOTAL, status: CheckoutStatus = CheckoutStatus.OPEN
+    ) -> Attempt:
+        """Return a new attempt to pay."""
+        attempt = Attempt.of(await stripe.make_checkout(self.invoice_id, amount, status=status))
+        self.attempts.append(attempt)
+        return attempt
+
+    async def paid(self, amount: int = TOTAL) -> Attempt:
+        """Return an attempt that was paid, and of which Stripe has said so."""
+        attempt = await self.begin(amount)
+        attempt.complete("paid")
+        await self.deliver(attempt)
+        return attempt
+
+    async def deliver(self, attempt: Attempt, events: Sequence[int] = ()) -> None:
+        """Have Stripe send what it has to say of an attempt: all of it, or those events."""
+        for content in [attempt.events[n] for n in events] if events else attempt.events:
+            await receive(Event.of(content), livemode=False)
+            assert await self.differences() == []
+
+    async def apply_credit(self, amount: int = TOTAL) -> None:
+        """Use the customer's credit for the other invoice, as far as it goes."""
+        for note in await CreditNote.filter(customer_id=self.customer_id).order_by("number"):
+            used = min(amount, note.remaining)
+            amount -= used
+            if used:
+                await credit_notes.apply_credit_note(
+                    self.staff, str(note.id), str(self.other_id), to_decimal(used, "EUR")
+                )
+
+    async def pay_in_cash(self, amount: int) -> None:
+        """Note that the client has paid some of the invoice otherwise."""
+        await manual_payments.record_payment(
+            self.staff, str(self.invoice_id), to_decimal(amount, "EUR"), "cash"
+        )
+
+    async def cancel(self) -> None:
+        """Cancel the invoice."""
+        await invoices.cancel_invoice(self.staff, str(self.invoice_id))
+
+    async def catch_up(self) -> None:
+        """Ask Stripe about what is not settled, then what was taken back, as `reconcile` does."""
+        for attempt in self.attempts:
+            row = await Checkout.get(id=attempt.id)
+            if row.status not in UNSETTLED:
+                continue
+            called_off = {CheckoutStatus.OPENING, CheckoutStatus.EXPIRING}
+            if row.status in called_off and attempt.status == "open":
+                attempt.expire()
+            await settle_session(row.id, SessionReport.of(attempt.session()))
+        for attempt in self.attempts:
+            refunds = [refund_report(attempt.refund_object(id_)) for id_ in attempt.refunds]
+            disputes = [dispute_report(attempt.dispute_object(id_)) for id_ in attempt.disputes]
+            for report in [*refunds, *disputes]:
+                known = await Checkout.get_or_none(payment_intent=report.payment_intent)
+                assert known is not None
+                await settle_takebacks(known.id, None, [report])
+        assert await self.differences() == []
+
+    async def differences(self) -> list[str]:
+        """Return what `reconcile` would say of the customer's documents."""
+        found: list[str] = []
+        for sql, compare, table in (
+            (integrity._INVOICES, integrity._compare_invoice, "invoice"),
+            (integrity._CREDIT_NOTES, integrity._compare_credit_note, "credit_note"),
+        ):
+            own = sql.replace(f"WHERE {table}.id > $1", "WHERE customer_id = $1")
+            assert own != sql
+            for row in await fetch(own, UUID(self.customer_id)):
+                found += map(str, compare(row))
+        return found
+
+    async def state(self) -> tuple[str, int, int, int]:
+        """Return the invoice's status, what is paid and pending, and the customer's credit."""
+        invoice = await Invoice.get(id=self.invoice_id)
+        notes = await CreditNote.filter(customer_id=self.customer_id)
+        remaining = sum(note.remaining for note in notes)
+        return invoice.status.value, invoice.amount_paid, invoice.amount_pending, remaining
+
+    async def expected(self) -> tuple[str, int, int, int]:
+        """Return the same, reckoned from what Stripe knows and staff have done."""
+        money = sum(attempt.kept() for attempt in self.attempts)
+        own = {attempt.id for attempt in self.attempts}
+        rows = await Payment.filter(invoice_id=self.invoice_id)
+        money += sum(row.amount for row in rows if row.id not in own)
+        money -= sum(row.amount for row in await CreditApplication.filter(invoice_id=self.other_id))
+        is_cancelled = (await Invoice.get(id=self.invoice_id)).status is InvoiceStatus.CANCELLED
+        room = 0 if is_cancelled else TOTAL
+        paid = max(0, min(room, money))
+        status = "ISSUED" if not paid else "PAID" if paid == TOTAL else "PARTIALLY_PAID"
+        late = [a.amount for a in self.attempts if a.status == "complete" and not a.has_failed]
+        late_paid = [a.amount for a in self.attempts if a.payment_status == "paid"]
+        pending = sum(late) - sum(late_paid)
+        return ("CANCELLED" if is_cancelled else status), paid, pending, max(0, money - room)
+
+
+async def open_books(business: Business, account: str | None = None) -> Books:
+    """Return a new customer's books."""
+    account = account or await stripe.connect(business)
+    customer_id = await business.make_customer()
+    made = [await business.make_invoice(customerId=customer_id) for _ in range(2)]
+    staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
+    return Books(staff, customer_id, UUID(made[0]), UUID(made[1]))
+
+
+@pytest.fixture
+async def books(business: Business) -> AsyncIterator[Books]:
+    """Yield a new customer's books, which have to be right in the end."""
+    opened = await open_books(business)
+    yield opened
+    assert await opened.differences() == []
+    assert await opened.state() == await opened.expected()
+
+
+async def _ledger(invoice_id: UUID) -> dict[str, list[int]]:
+    """Return the amounts of an invoice's rows, the first added first."""
+    return {
+        "payments": [r.amount for r in await Payment.filter(invoice_id=invoice_id)],
+        "reversals": [r.amount for r in await Reversal.filter(invoice_id=invoice_id)],
+        "surpluses": [r.amount for r in await Surplus.filter(invoice_id=invoice_id)],
+        "credit": [r.amount for r in await CreditApplication.filter(invoice_id=invoice_id)],
+    }
+
+
+# --- stories --------------------------------------------------------------------------------------
+
+
+async def test_a_paid_session_pays_the_invoice_once(books: Books) -> None:
+    attempt = await books.paid()
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+    await books.deliver(attempt)
+    [payment] = await Payment.filter(invoice_id=books.invoice_id)
+    assert (payment.id, payment.amount, payment.method) == (attempt.id, TOTAL, "Stripe")
+    assert payment.reference == attempt.intent
+
+
+async def test_a_part_pays_a_part(books: Books) -> None:
+    await books.paid(40_00)
+    assert await books.state() == ("PARTIALLY_PAID", 40_00, 0, 0)
+    await books.paid(60_00)
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+
+
+async def test_a_late_method_is_pending_until_it_settles(books: Books) -> None:
+    attempt = await books.begin()
+    attempt.complete("unpaid")
+    await books.deliver(attempt)
+    assert await books.state() == ("ISSUED", 0, TOTAL, 0)
+    attempt.end_late(paid=True)
+    await books.deliver(attempt)
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+
+
+async def test_a_late_method_that_fails_leaves_nothing(books: Books) -> None:
+    attempt = await books.begin()
+    attempt.complete("unpaid")
+    attempt.end_late(paid=False)
+    await books.deliver(attempt, [1, 0, 1])
+    assert await books.state() == ("ISSUED", 0, 0, 0)
+    assert (await Checkout.get(id=attempt.id)).status is CheckoutStatus.FAILED
+    assert await _ledger(books.invoice_id) == {
+        "payments": [],
+        "reversals": [],
+        "surpluses": [],
+        "credit": [],
+    }
+
+
+async def test_an_attempt_that_expired_makes_room_for_another(books: Books) -> None:
+    attempt = await books.begin()
+    attempt.expire()
+    await books.deliver(attempt)
+    assert (await Checkout.get(id=attempt.id)).payable_for is None
+    await books.paid()
+
+
+async def test_a_session_is_known_by_its_reference_if_its_answer_was_lost(books: Books) -> None:
+    attempt = await books.begin(status=CheckoutStatus.OPENING)
+    attempt.complete("paid")
+    await books.deliver(attempt)
+    assert (await Checkout.get(id=attempt.id)).session_id == attempt.session_id
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+
+
+async def test_a_refund_reopens_what_it_takes_back(books: Books) -> None:
+    attempt = await books.paid()
+    attempt.refund(30_00, "succeeded")
+    await books.deliver(attempt)
+    assert await books.state() == ("PARTIALLY_PAID", 70_00, 0, 0)
+    attempt.refund(70_00, "pending")
+    await books.deliver(attempt)
+    assert await books.state() == ("ISSUED", 0, 0, 0)
+    assert (await _ledger(books.invoice_id))["reversals"] == [30_00, 70_00]
+
+
+async def test_a_refund_that_fails_comes_back(books: Books) -> None:
+    attempt = await books.paid()
+    attempt.refund(30_00, "succeeded")
+    [refund] = attempt.refunds
+    attempt.end_refund(refund, "failed")
+    await books.deliver(attempt)
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+    assert (await _ledger(books.invoice_id))["reversals"] == [30_00, -30_00]
+    await books.deliver(attempt, [1, 2])
+    assert (await _ledger(books.invoice_id))["reversals"] == [30_00, -30_00]
+
+
+@pytest.mark.parametrize("known_by", [1, 2], ids=["refund", "charge"])
+async def test_either_of_two_words_for_one_refund_is_enough(books: Books, known_by: int) -> None:
+    attempt = await books.begin()
+    attempt.complete("paid")
+    attempt.refund(30_00, "succeeded")
+    await books.deliver(attempt, [0, known_by])
+    assert await books.state() == ("PARTIALLY_PAID", 70_00, 0, 0)
+
+
+async def test_a_refund_that_is_heard_of_before_its_payment_waits(books: Books) -> None:
+    attempt = await books.begin()
+    attempt.complete("paid")
+    attempt.refund(30_00, "succeeded")
+    await books.deliver(attempt, [2, 1])
+    waiting = await StripeEvent.filter(payment_intent=attempt.intent)
+    assert [row.status for row in waiting] == [EventStatus.WAITING] * 2
+    assert (await books.state())[:2] == ("ISSUED", 0)
+    await books.deliver(attempt, [0])
+    assert (await books.state())[:2] == ("PARTIALLY_PAID", 70_00)
+    waiting = await StripeEvent.filter(payment_intent=attempt.intent)
+    assert [(row.status, row.payload) for row in waiting] == [(EventStatus.APPLIED, None)] * 2
+
+
+async def test_a_dispute_takes_the_money_until_it_is_won(books: Books) -> None:
+    attempt = await books.paid()
+    attempt.dispute("dp_1" + attempt.session_id, TOTAL, "warning")
+    await books.deliver(attempt)
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+    [dispute] = attempt.disputes
+    attempt.dispute(dispute, TOTAL, "open")
+    await books.deliver(attempt)
+    assert await books.state() == ("ISSUED", 0, 0, 0)
+    attempt.dispute(dispute, TOTAL, "won")
+    await books.deliver(attempt)
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+    await books.deliver(attempt, [2, 1])
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+
+
+async def test_a_dispute_that_is_lost_takes_the_money_for_good(books: Books) -> None:
+    attempt = await books.paid()
+    attempt.dispute(stripe.new_id("dp"), TOTAL, "open")
+    [dispute] = attempt.disputes
+    attempt.dispute(dispute, TOTAL, "lost")
+    await books.deliver(attempt)
+    assert await books.state() == ("ISSUED", 0, 0, 0)
+    assert (await _ledger(books.invoice_id))["reversals"] == [TOTAL]
+
+
+async def test_no_more_is_taken_back_than_was_paid(books: Books) -> None:
+    attempt = await books.paid()
+    attempt.refund(60_00, "succeeded")
+    attempt.dispute(stripe.new_id("dp"), TOTAL, "open")
+    await books.deliver(attempt)
+    reversals = await Reversal.filter(invoice_id=books.invoice_id)
+    taken = {row.kind: row.amount for row in reversals}
+    assert taken == {TakebackKind.REFUND: 60_00, TakebackKind.DISPUTE: 40_00}
+
+
+# --- surplus --------------------------------------------------------------------------------------
+
+
+async def test_what_is_paid_twice_is_the_customer_s_credit(books: Books) -> None:
+    first, second = await books.begin(status=CheckoutStatus.PENDING), await books.begin()
+    second.complete("paid")
+    await books.deliver(second)
+    first.end_late(paid=True)
+    await books.deliver(first)
+    assert await books.state() == ("PAID", TOTAL, 0, TOTAL)
+    [note] = await CreditNote.filter(customer_id=books.customer_id)
+    number = (await Invoice.get(id=books.invoice_id)).number
+    assert (note.total, note.number, note.status) == (TOTAL, "CN-00001", "ISSUED")
+    assert note.reason == f"Paid beyond what was due on invoice {number}"
+
+
+async def test_credit_of_a_surplus_fills_what_a_refund_opens(books: Books) -> None:
+    first, _ = await books.paid(), await books.paid()
+    first.refund(TOTAL, "succeeded")
+    await books.deliver(first)
+    assert await books.state() == ("PAID", TOTAL, 0, 0)
+    assert await _ledger(books.invoice_id) == {
+        "payments": [TOTAL] * 2,
+        "reversals": [TOTAL],
+        "surpluses": [TOTAL],
+        "credit": [TOTAL],
+    }
+
+
+async def test_a_refund_that_fails_is_credit_again(books: Books) -> None:
+    first, _ = await books.paid(), await books.paid()
+    first.refund(TOTAL, "pending")
+    await books.deliver(first)
+    [refund] = first.refunds
+    first.end_refund(refund, "failed")
+    await books.deliver(first)
+    assert await books.state() == ("PAID", TOTAL, 0, TOTAL)
+
+
+async def test_what_is_paid_on_a_cancelled_invoice_is_all_credit(books: Books) -> None:
+    attempt = await books.begin()
+    await books.cancel()
+    attempt.complete("paid")
+    await books.deliver(attempt)
+    assert await books.state() == ("CANCELLED", 0, 0, TOTAL)
+    attempt.refund(TOTAL, "succeeded")
+    await books.deliver(attempt)
+    assert await books.state() == ("CANCELLED", 0, 0, 0)
+
+
+async def test_credit_that_was_used_elsewhere_does_not_come_back(books: Books) -> None:
+    first, _ = await books.paid(), await books.paid()
+    await books.apply_credit(60_00)
+    first.refund(TOTAL, "succeeded")
+    await books.deliver(first)
+    assert await books.state() == ("PARTIALLY_PAID", 40_00, 0, 0)
+    other = await Invoice.get(id=books.other_id)
+    assert (other.status, other.amount_paid) == (InvoiceStatus.PARTIALLY_PAID, 60_00)
+
+
+async def test_money_after_a_surplus_that_is_gone_fills_its_gap_first(books: Books) -> None:
+    attempts = [await books.paid(), await books.paid()]
+    await books.apply_credit(TOTAL)
+    for attempt in attempts:
+        attempt.refund(TOTAL, "succeeded")
+        await books.deliver(attempt)
+    assert await books.state() == ("ISSUED", 0, 0, 0)
+    await books.pay_in_cash(TOTAL)
+    assert await books.state() == ("ISSUED", 0, 0, 0)
+    assert await books.differences() == []
+    await books.pay_in_cash(30_00)
+    assert await books.state() == ("PARTIALLY_PAID", 30_00, 0, 0)
+
+
+async def test_credit_of_a_surplus_does_not_fill_a_gap_of_another_invoice(books: Books) -> None:
+    for _ in range(2):
+        await books.paid()
+    other = Attempt.of(await stripe.make_checkout(books.other_id, TOTAL))
+    other.complete("paid")
+    other.refund(TOTAL, "succeeded")
+    await books.deliver(other)
+    assert (await Invoice.get(id=books.other_id)).status is InvoiceStatus.ISSUED
+    assert await books.state() == ("PAID", TOTAL, 0, TOTAL)
+
+
+async def test_payments_and_refunds_at_once_are_all_counted(books: Books) -> None:
+    attempts = [await books.begin(status=CheckoutStatus.PENDING) for _ in range(4)]
+    for attempt in attempts:
+        attempt.end_late(paid=True)
+    attempts[0].refund(TOTAL, "succeeded")
+    events = [content for attempt in attempts for content in attempt.events]
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(receive(Event.of(content), livemode=False) for content in events))
+    assert await books.state() == ("PAID", TOTAL, 0, 2 * TOTAL)
+
+
+async def test_credit_that_is_used_while_its_money_is_taken_back_is_used_once(
+    books: Books,
+) -> None:
+    first, _ = await books.paid(), await books.paid()
+    first.refund(TOTAL, "succeeded")
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(
+            books.deliver(first), books.apply_credit(), return_exceptions=True
+        )
+    assert all(answer is None or isinstance(answer, PortalError) for answer in answers)
+    other = await Invoice.get(id=books.other_id)
+    status, paid, _, credit_left = await books.state()
+    assert (paid + other.amount_paid, credit_left) == (TOTAL, 0)
+    assert (status == "PAID") != (other.status is InvoiceStatus.PAID)
+
+
+# --- what does not fit ----------------------------------------------------------------------------
+
+
+async def test_what_does_not_fit_changes_nothing(books: Books) -> None:
+    attempt = await books.paid()
+    before = await books.state(), await _ledger(books.invoice_id)
+    for wrong in (
+        {"id": stripe.new_id("cs")},
+        {"currency": "usd"},
+        {"amount_total": TOTAL - 1},
+        {"payment_intent": stripe.new_id("pi")},
+    ):
+        report = SessionReport.of(attempt.session() | wrong)
+        with pytest.raises(Unfit):
+            await settle_session(attempt.id, report)
+    refund = refund_report(stripe.refund(attempt.intent, 1, "usd"))
+    with pytest.raises(Unfit):
+        await settle_takebacks(attempt.id, None, [refund])
+    assert (await books.state(), await _ledger(books.invoice_id)) == before
+
+
+async def test_a_charge_of_which_one_refund_does_not_fit_changes_nothing(books: Books) -> None:
+    first, second = await books.paid(40_00), await books.paid(60_00)
+    first.refund(10_00, "succeeded")
+    await books.deliver(first)
+    [foreign] = first.refunds
+    refunds = [stripe.refund(second.intent, 5_00), first.refund_object(foreign)]
+    event = stripe.event(
+        "charge.refunded", stripe.charge(second.intent, 5_00, refunds=refunds), second.account
+    )
+    row = await receive(Event.of(event), livemode=False)
+    assert (row.status, row.detail) == (EventStatus.PARKED, "It was reported of another payment.")
+    assert await Takeback.filter(checkout_id=second.id).count() == 0
+    assert (await books.state())[:2] == ("PARTIALLY_PAID", 90_00)
+
+
+async def test_what_is_due_less_calls_off_an_attempt_for_more(books: Books) -> None:
+    late, now = await books.begin(60_00, CheckoutStatus.PENDING), await books.begin(60_00)
+    late.end_late(paid=True)
+    await books.deliver(late)
+    row = await Checkout.get(id=now.id)
+    assert (row.status, row.payable_for) == (CheckoutStatus.EXPIRING, books.invoice_id)
+    small = await books.state()
+    assert small == ("PARTIALLY_PAID", 60_00, 0, 0)
+
+
+# --- anything in any order ------------------------------------------------------------------------
+
+_THINGS: Final = (
+    "pay", "pay", "pay late", "expire", "fail", "refund", "refund later", "refund succeeds",
+    "refund fails", "warning", "dispute", "dispute", "win", "lose",
+)  # fmt: skip
+_STAFF: Final = ("cash", "cancel", "use credit")
+_amounts = st.sampled_from([100_00, 60_00, 40_00])
+_happenings = st.lists(
+    st.tuples(st.integers(0, 2), st.sampled_from(_THINGS), st.sampled_from([10_00, 40_00, 70_01])),
+    min_size=4,
+    max_size=20,
+)
+_orders = st.lists(st.integers(0, 60) | st.sampled_from(_STAFF), min_size=3, max_size=25)
+_first = st.sampled_from([CheckoutStatus.OPEN, CheckoutStatus.OPENING])
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(_amounts, min_size=1, max_size=3),
+    _first,
+    _happenings,
+    _orders,
+    st.none() | st.randoms(use_true_random=False),
+)
+async def test_any_order_any_number_of_times_and_what_is_lost_end_the_same(
+    business: Business,
+    amounts: list[int],
+    first: CheckoutStatus,
+    happenings: list[tuple[int, str, int]],
+    order: list[int | str],
+    all_in_some_order: Random | None,
+) -> None:
+    books = await open_books(business)
+    for n, amount in enumerate(amounts):
+        await books.begin(amount, CheckoutStatus.PENDING if n else first)
+    for which, what, amount in happenings:
+        happen(books.attempts[which % len(amounts)], what, amount)
+    sent = [content for attempt in books.attempts for content in attempt.events]
+    for step in order:
+        await _do(books, sent, step)
+        assert await books.differences() == []
+    if all_in_some_order:
+        for content in all_in_some_order.sample(sent, len(sent)):
+            await receive(Event.of(content), livemode=False)
+    else:
+        await books.catch_up()
+    assert await books.state() == await books.expected()
+    before = await books.state(), await _ledger(books.invoice_id)
+    for content in sent:
+        await receive(Event.of(content), livemode=False)
+    await books.catch_up()
+    assert (await books.state(), await _ledger(books.invoice_id)) == before
+    parked = {EventStatus.PARKED, EventStatus.WAITING}
+    left = await StripeEvent.filter(id__in=[event["id"] for event in sent], status__in=parked)
+    assert [(event.type, event.status, event.detail) for event in left] == []
+
+
+async def _do(books: Books, sent: Sequence[stripe.Object], step: int | str) -> None:
+    """Deliver one of the events, or have staff do something if it is allowed."""
+    with suppress(PortalError):
+        match step:
+            case "cash":
+                await books.pay_in_cash(10_00)
+            case "cancel":
+                await books.cancel()
+            case "use credit":
+                await books.apply_credit(20_00)
+            case int() if sent:
+                await receive(Event.of(sent[step % len(sent)]), livemode=False)

@@ -1,0 +1,431 @@
+"""Stripe's events: each takes effect once, or is kept, or means nothing, and says which."""
+
+import asyncio
+from contextvars import copy_context
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from auth.staff import Staff
+from errors import NotFound
+from integrations.stripe.webhook_payloads import EVENT_TYPES, Event
+from models import (
+    AuditEntry,
+    Checkout,
+    CheckoutStatus,
+    Company,
+    EventStatus,
+    Invoice,
+    Payment,
+    Reversal,
+    StripeEvent,
+)
+from services.checkout import settlement, stripe_events
+from services.checkout.stripe_events import park, receive, replay
+from tests import stripe
+from tests.clients import Business
+from tests.rows import snapshot
+
+_REPLAY: Final = (
+    "mutation($input: StripeEventRef!) { replayStripeEvent(input: $input)"
+    " { event { id type status detail } } }"
+)
+
+
+async def _receive(content: stripe.Object, *, livemode: bool = False) -> StripeEvent:
+    return await receive(Event.of(content), livemode=livemode)
+
+
+async def _attempt(business: Business, **more: Any) -> Checkout:
+    """Return an attempt to pay 100.00 EUR on an account of the company's own."""
+    await stripe.connect(business)
+    return await stripe.make_checkout(await business.make_invoice(), 100_00, **more)
+
+
+def _paid(checkout: Checkout, **more: Any) -> stripe.Object:
+    """Return the event that says that all was paid."""
+    session = stripe.session(
+        checkout.session_id or "", checkout.amount, payment_intent=f"pi_{checkout.id.hex}"
+    )
+    return stripe.event("checkout.session.completed", session | more, checkout.account)
+
+
+def _refunded(checkout: Checkout, amount: int, **more: Any) -> stripe.Object:
+    """Return the event that says that so much of it was refunded."""
+    refund = stripe.refund(f"pi_{checkout.id.hex}", amount)
+    return stripe.event("refund.created", refund | more, checkout.account)
+
+
+async def _books(business: Business) -> dict[str, Any]:
+    """Return all of the company's rows but for the events."""
+    rows = await snapshot([business.company_id])
+    return {table: found for table, found in rows.items() if table != "stripe_event"}
+
+
+# --- once -----------------------------------------------------------------------------------------
+
+
+async def test_an_event_takes_effect_and_its_payload_goes(business: Business) -> None:
+    checkout = await _attempt(business)
+    row = await _receive(_paid(checkout))
+    assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
+    assert (row.company_id, row.account) == (business.company_id, checkout.account)
+    assert int(row.created_at.timestamp()) == stripe.CREATED
+    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+
+
+async def test_an_event_that_comes_again_changes_nothing(business: Business) -> None:
+    checkout = await _attempt(business)
+    content = _paid(checkout)
+    await _receive(content)
+    before = await snapshot([business.company_id])
+    for _ in range(3):
+        assert (await _receive(content)).status is EventStatus.APPLIED
+    assert await snapshot([business.company_id]) == before
+
+
+async def test_an_event_that_comes_many_times_at_once_takes_effect_once(
+    business: Business,
+) -> None:
+    checkout = await _attempt(business)
+    paid, refunded = _paid(checkout), _refunded(checkout, 30_00)
+    async with asyncio.timeout(30):
+        rows = await asyncio.gather(*(_receive(paid) for _ in range(6)))
+        rows += await asyncio.gather(*(_receive(refunded) for _ in range(6)))
+    assert {row.status for row in rows} == {EventStatus.APPLIED}
+    assert [p.amount for p in await Payment.filter(invoice_id=checkout.invoice_id)] == [100_00]
+    assert [r.amount for r in await Reversal.filter(invoice_id=checkout.invoice_id)] == [30_00]
+
+
+async def test_a_refund_that_comes_while_its_payment_is_taken_in_does_not_wait_for_ever(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = await _attempt(business)
+    outside, look = copy_context(), settlement._take_what_waited
+    refunds = []
+
+    async def look_too_early(found: Checkout) -> None:
+        await look(found)
+        refund = _receive(_refunded(checkout, 30_00))
+        refunds.append(asyncio.create_task(refund, context=outside))
+        await asyncio.wait(refunds, timeout=0.5)
+
+    monkeypatch.setattr(settlement, "_take_what_waited", look_too_early)
+    await _receive(_paid(checkout))
+    async with asyncio.timeout(10):
+        [row] = await asyncio.gather(*refunds)
+    assert row.status is EventStatus.APPLIED
+    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
+
+
+# --- nothing of ours ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", ["invoice.paid", "payout.paid", "", "x" * 200])
+async def test_what_means_nothing_here_is_ignored(business: Business, type_: str) -> None:
+    account = await stripe.connect(business)
+    content = stripe.event(type_ or "unknown", {"id": "in_1"}, account)
+    row = await _receive(content)
+    assert (row.status, row.payload) == (EventStatus.IGNORED, None)
+    assert row.company_id == business.company_id
+
+
+@pytest.mark.parametrize(
+    ("type_", "about"),
+    [
+        ("checkout.session.completed", stripe.session("cs_of_a_shop", 5)),
+        ("checkout.session.completed", stripe.session("cs_2", 5, reference="order-7")),
+        ("checkout.session.expired", stripe.session("cs_3", 5, reference=str(uuid4()))),
+        ("charge.refunded", stripe.charge("pi_of_a_shop", 5)),
+        ("charge.refunded", stripe.charge(None, 5)),
+        ("refund.created", stripe.refund("pi_of_a_shop", 5)),
+        ("charge.dispute.created", stripe.dispute("pi_of_a_shop", 5)),
+    ],
+)
+async def test_what_the_business_does_by_itself_at_stripe_is_ignored(
+    business: Business, type_: str, about: stripe.Object
+) -> None:
+    account = await stripe.connect(business)
+    row = await _receive(stripe.event(type_, about, account))
+    assert (row.status, row.payload) == (EventStatus.IGNORED, None)
+
+
+@pytest.mark.parametrize("type_", EVENT_TYPES)
+async def test_an_account_that_nobody_has_means_nothing(type_: str) -> None:
+    about = stripe.session("cs_nobody", 1) | stripe.refund("pi_nobody", 1) | {"status": "open"}
+    about["amount_refunded"] = 1
+    for account in (None, stripe.new_id("acct")):
+        row = await _receive(stripe.event(type_, about, account))
+        assert (row.status, row.company_id) == (EventStatus.IGNORED, None)
+
+
+# --- what does not fit ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "detail"),
+    [
+        ({"currency": "usd"}, "It is in USD and not in EUR."),
+        ({"amount_total": 99_99}, "It is for another amount."),
+        ({"amount_total": 100_01}, "It is for another amount."),
+        ({"currency": "zzz"}, "ZZZ is no currency"),
+        ({"amount_total": "100"}, "amount_total is no whole number"),
+        ({"status": "lost", "payment_status": "unpaid"}, "a session can't be lost"),
+    ],
+)
+async def test_a_session_that_does_not_fit_is_parked_and_changes_nothing(
+    business: Business, wrong: dict[str, Any], detail: str
+) -> None:
+    checkout = await _attempt(business)
+    before = await _books(business)
+    row = await _receive(_paid(checkout, **wrong))
+    assert (row.status, row.detail) == (EventStatus.PARKED, detail)
+    assert row.company_id == business.company_id
+    assert row.payload is not None
+    assert await _books(business) == before
+
+
+async def test_another_session_for_the_same_attempt_is_parked(business: Business) -> None:
+    checkout = await _attempt(business)
+    before = await _books(business)
+    other = {"id": stripe.new_id("cs"), "client_reference_id": str(checkout.id)}
+    row = await _receive(_paid(checkout, **other))
+    assert row.status is EventStatus.PARKED
+    assert row.detail == "Another session was opened for this attempt to pay."
+    assert await _books(business) == before
+
+
+async def test_a_foreign_account_is_parked_and_changes_nothing(
+    business: Business, rival: Business
+) -> None:
+    checkout = await _attempt(business)
+    foreign = {"account": await stripe.connect(rival)}
+    before = await _books(business), await _books(rival)
+    row = await _receive(_paid(checkout) | foreign)
+    assert (row.status, row.company_id) == (EventStatus.PARKED, rival.company_id)
+    nobody_s = await _receive(_paid(checkout) | {"account": stripe.new_id("acct")})
+    assert (nobody_s.status, nobody_s.company_id) == (EventStatus.PARKED, None)
+    assert (await _books(business), await _books(rival)) == before
+    await _receive(_paid(checkout))
+    refund = await _receive(_refunded(checkout, 100_00) | foreign)
+    assert refund.status is EventStatus.PARKED
+    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+
+
+async def test_a_hint_on_a_foreign_account_changes_nothing(
+    business: Business, rival: Business
+) -> None:
+    checkout = await _attempt(business, status=CheckoutStatus.OPENING)
+    foreign = await stripe.connect(rival)
+    before = await _books(business)
+    session = stripe.session("cs_foreign", 100_00, reference=str(checkout.id))
+    row = await _receive(stripe.event("checkout.session.completed", session, foreign))
+    assert row.status is EventStatus.PARKED
+    assert await _books(business) == before
+
+
+@pytest.mark.parametrize("livemode", [True, False])
+async def test_money_of_the_other_kind_is_parked(business: Business, *, livemode: bool) -> None:
+    checkout = await _attempt(business)
+    before = await _books(business)
+    row = await _receive(_paid(checkout) | {"livemode": not livemode}, livemode=livemode)
+    kind = "test money" if livemode else "real money"
+    assert (row.status, row.detail) == (EventStatus.PARKED, f"It is about {kind}.")
+    assert await _books(business) == before
+
+
+async def test_what_is_parked_stays_the_company_s_after_it_has_disconnected(
+    business: Business,
+) -> None:
+    checkout = await _attempt(business)
+    await Company.filter(id=business.company_id).update(stripe_account=None)
+    row = await _receive(_paid(checkout, currency="usd"))
+    assert (row.status, row.company_id) == (EventStatus.PARKED, business.company_id)
+
+
+async def test_money_is_recorded_even_after_the_company_has_disconnected(
+    business: Business,
+) -> None:
+    checkout = await _attempt(business)
+    await business.gql("mutation { disconnectStripe { company { id } } }")
+    assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
+    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+
+
+# --- too early ------------------------------------------------------------------------------------
+
+
+async def test_a_refund_waits_for_its_payment(business: Business) -> None:
+    checkout = await _attempt(business)
+    content = _refunded(checkout, 30_00)
+    row = await _receive(content)
+    assert (row.status, row.payment_intent) == (EventStatus.WAITING, f"pi_{checkout.id.hex}")
+    assert (await _receive(content)).status is EventStatus.WAITING
+    await _receive(_paid(checkout))
+    row = await StripeEvent.get(id=row.id)
+    assert (row.status, row.payload) == (EventStatus.APPLIED, None)
+    assert row.company_id == business.company_id
+    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
+
+
+async def test_what_has_waited_and_does_not_fit_is_parked_alone(business: Business) -> None:
+    checkout = await _attempt(business)
+    good, bad = _refunded(checkout, 30_00), _refunded(checkout, 5_00, currency="usd")
+    for content in (bad, good):
+        await _receive(content)
+    assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
+    assert (await StripeEvent.get(id=good["id"])).status is EventStatus.APPLIED
+    parked = await StripeEvent.get(id=bad["id"])
+    assert (parked.status, parked.detail) == (
+        EventStatus.PARKED,
+        "It is in USD and not in EUR.",
+    )
+    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
+
+
+async def test_what_has_waited_and_can_not_be_read_any_more_is_parked_alone(
+    business: Business,
+) -> None:
+    checkout = await _attempt(business)
+    waiting = await _receive(_refunded(checkout, 30_00))
+    await StripeEvent.filter(id=waiting.id).update(payload="{}")
+    assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
+    assert (await StripeEvent.get(id=waiting.id)).status is EventStatus.PARKED
+    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+
+
+# --- accounts -------------------------------------------------------------------------------------
+
+
+def _updated(account: str, at: int, *, enabled: bool) -> stripe.Object:
+    about = stripe.account(account, charges_enabled=enabled)
+    return stripe.event("account.updated", about, account, created=at)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1), (0, 2, 1, 0, 1)])
+async def test_the_latest_word_on_an_account_holds_in_any_order(
+    business: Business, order: tuple[int, ...]
+) -> None:
+    account = await stripe.connect(business)
+    for latest in (True, False):
+        start = stripe.CREATED + (0 if latest else 100)
+        words = [(start, latest), (start + 10, not latest), (start + 20, latest)]
+        for n in order:
+            at, enabled = words[n]
+            row = await _receive(_updated(account, at, enabled=enabled))
+            assert row.status is EventStatus.APPLIED
+        assert (await Company.get(id=business.company_id)).charges_enabled == latest
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_of_two_words_of_one_second_the_stricter_holds(
+    business: Business, *, first: bool
+) -> None:
+    account = await stripe.connect(business)
+    for enabled in (first, not first):
+        await _receive(_updated(account, stripe.CREATED, enabled=enabled))
+    assert (await Company.get(id=business.company_id)).charges_enabled == 0
+
+
+async def test_an_account_that_is_taken_away_is_forgotten(business: Business) -> None:
+    checkout = await _attempt(business)
+    gone = stripe.event("account.application.deauthorized", {"id": "ca_1"}, checkout.account)
+    row = await _receive(gone)
+    assert (row.status, row.company_id) == (EventStatus.APPLIED, business.company_id)
+    company = await Company.get(id=business.company_id)
+    assert (company.stripe_account, company.takes_payments) == (None, False)
+    assert (await Checkout.get(id=checkout.id)).status is CheckoutStatus.EXPIRING
+    later = await _receive(_updated(checkout.account, stripe.CREATED + 9, enabled=True))
+    assert later.status is EventStatus.IGNORED
+    assert (await Company.get(id=business.company_id)).stripe_account is None
+
+
+# --- faults of ours, and staff --------------------------------------------------------------------
+
+
+async def _parked(business: Business) -> StripeEvent:
+    """Return an event that a fault of ours has kept from being applied."""
+    return await park(Event.of(_paid(await _attempt(business))))
+
+
+async def test_a_fault_parks_an_event_for_staff_to_see(business: Business) -> None:
+    row = await _parked(business)
+    assert (row.status, row.detail) == (EventStatus.PARKED, stripe_events.FAULT)
+    query = "{ company { stripeEvents(first: 5) { edges { node { id type status detail } } } } }"
+    [edge] = (await business.gql(query))["company"]["stripeEvents"]["edges"]
+    assert edge["node"] == {
+        "id": row.id,
+        "type": "checkout.session.completed",
+        "status": "PARKED",
+        "detail": stripe_events.FAULT,
+    }
+
+
+async def test_a_fault_after_an_event_was_applied_leaves_it_so(business: Business) -> None:
+    content = _paid(await _attempt(business))
+    await _receive(content)
+    row = await park(Event.of(content))
+    assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
+
+
+async def test_staff_have_an_event_applied_again(business: Business) -> None:
+    row = await _parked(business)
+    for _ in range(2):
+        answer = await business.gql(_REPLAY, input={"eventId": row.id})
+        assert answer["replayStripeEvent"]["event"]["status"] == "APPLIED"
+    row = await StripeEvent.get(id=row.id)
+    assert (row.payload, row.detail) == (None, None)
+    assert await Payment.filter(company_id=business.company_id).count() == 1
+    entries = await AuditEntry.filter(
+        company_id=business.company_id, action="STRIPE_EVENT_REPLAYED"
+    )
+    assert [entry.subject for entry in entries] == [row.id]
+
+
+async def test_an_event_that_still_does_not_fit_stays_with_the_company(business: Business) -> None:
+    checkout = await _attempt(business)
+    row = await _receive(_paid(checkout, currency="usd"))
+    await Company.filter(id=business.company_id).update(stripe_account=None)
+    answer = await business.gql(_REPLAY, input={"eventId": row.id})
+    assert answer["replayStripeEvent"]["event"]["status"] == "PARKED"
+    assert (await StripeEvent.get(id=row.id)).company_id == business.company_id
+
+
+async def test_only_who_manages_the_company_has_events_applied(
+    business: Business, rival: Business
+) -> None:
+    row = await _parked(business)
+    before = await snapshot([business.company_id])
+    key = await business.make_key("VIEW_INVOICES", "MANAGE_INVOICES")
+    assert (await key.refused(_REPLAY, input={"eventId": row.id})).code == "FORBIDDEN"
+    for event_id in (row.id, "evt_unknown", "", "evt_\x00", "e" * 300):
+        assert (await rival.refused(_REPLAY, input={"eventId": event_id})).code == "NOT_FOUND"
+    after = await snapshot([business.company_id])
+    assert after["stripe_event"] == before["stripe_event"]
+    assert after["payment"] == []
+
+
+async def test_a_fault_while_it_is_applied_again_keeps_the_event(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await _parked(business)
+    before = await _books(business)
+
+    async def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
+    with monkeypatch.context() as patch:
+        patch.setattr(settlement, "_book", fail)
+        with pytest.raises(ZeroDivisionError):
+            await replay(staff, row.id, livemode=False)
+    assert await _books(business) == before
+    assert (await StripeEvent.get(id=row.id)).status is EventStatus.PARKED
+    assert (await replay(staff, row.id, livemode=False)).status is EventStatus.APPLIED
+
+
+async def test_an_unknown_event_is_not_found(business: Business) -> None:
+    staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
+    with pytest.raises(NotFound):
+        await replay(staff, "evt_unknown", livemode=False)

@@ -1,0 +1,204 @@
+"""Lists in pages: stable, whole, and opaque to those who walk them."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import pytest
+from tortoise.transactions import in_transaction
+
+from db.connections import connection
+from models import Customer
+from services.common.pagination import BY_CREATION, _behind, decode_cursor, newest_first
+from tests.clients import Business
+
+_PAGE: Final = (
+    "query($first: Int!, $after: String) { company { customers(first: $first, after: $after) {"
+    " totalCount edges { cursor node { name } }"
+    " pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"
+)
+_VIEWS: Final = (
+    "query($id: ID!, $after: String)"
+    " { company { invoice(id: $id) { views(after: $after) { totalCount } } } }"
+)
+
+
+async def _page(business: Business, first: int, after: str | None = None) -> Any:
+    data = await business.gql(_PAGE, first=first, after=after)
+    return data["company"]["customers"]
+
+
+def _names(page: Any) -> list[str]:
+    return [edge["node"]["name"] for edge in page["edges"]]
+
+
+async def _enter(business: Business, *names: str, at: datetime | None = None) -> None:
+    for name in names:
+        customer = await Customer.create(company_id=business.company_id, name=name)
+        if at:
+            await Customer.filter(id=customer.id).update(created_at=at)
+
+
+async def _walk(business: Business, first: int) -> list[str]:
+    page = await _page(business, first)
+    names = _names(page)
+    while page["pageInfo"]["hasNextPage"]:
+        page = await _page(business, first, page["pageInfo"]["endCursor"])
+        assert page["edges"]
+        names += _names(page)
+    return names
+
+
+async def test_pages_know_where_they_stand(business: Business) -> None:
+    await _enter(business, "a", "b", "c")
+    first = await _page(business, 2)
+    assert (_names(first), first["totalCount"]) == (["c", "b"], 3)
+    cursors = [edge["cursor"] for edge in first["edges"]]
+    assert first["pageInfo"] == {
+        "hasNextPage": True,
+        "hasPreviousPage": False,
+        "startCursor": cursors[0],
+        "endCursor": cursors[1],
+    }
+    last = await _page(business, 2, cursors[1])
+    assert (_names(last), last["totalCount"]) == (["a"], 3)
+    assert last["pageInfo"]["hasNextPage"] is False
+    assert last["pageInfo"]["hasPreviousPage"] is True
+
+
+async def test_an_empty_list_has_an_empty_page(business: Business) -> None:
+    page = await _page(business, 1)
+    assert page["edges"] == []
+    assert page["totalCount"] == 0
+    assert set(page["pageInfo"].values()) == {False, None}
+
+
+async def test_a_page_that_is_just_full_has_no_next(business: Business) -> None:
+    await _enter(business, "a", "b")
+    assert (await _page(business, 2))["pageInfo"]["hasNextPage"] is False
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 7, 100])
+async def test_rows_of_one_instant_come_once_each(business: Business, first: int) -> None:
+    now = datetime.now(UTC)
+    await _enter(business, *map(str, range(5)), at=now)
+    await _enter(business, *map(str, range(5, 7)), at=now - timedelta(microseconds=1))
+    await _enter(business, *map(str, range(7, 9)), at=now.replace(microsecond=0))
+    names = await _walk(business, first)
+    assert sorted(names) == [str(n) for n in range(9)]
+    assert sorted(names[:5]) == [str(n) for n in range(5)]
+
+
+async def test_rows_that_are_added_meanwhile_move_nothing(business: Business) -> None:
+    await _enter(business, "a", "b", "c", "d")
+    first = await _page(business, 2)
+    await _enter(business, "new")
+    second = await _page(business, 2, first["pageInfo"]["endCursor"])
+    assert _names(first) + _names(second) == ["d", "c", "b", "a"]
+    assert second["totalCount"] == 5
+
+
+async def test_a_cursor_outlives_its_row(business: Business) -> None:
+    await _enter(business, "a", "b", "c")
+    first = await _page(business, 2)
+    await Customer.filter(company_id=business.company_id, name="b").delete()
+    assert _names(await _page(business, 2, first["pageInfo"]["endCursor"])) == ["a"]
+
+
+@pytest.mark.parametrize("first", [-1, 0, 101, 2**31 - 1])
+async def test_a_page_has_1_to_100_rows(business: Business, first: int) -> None:
+    refusal = await business.refused(_PAGE, first=first)
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", "first")
+
+
+def _coat(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "x",
+        "é",
+        "=" * 9,
+        "A" * 5000,
+        _coat(1),
+        _coat({}),
+        _coat([]),
+        _coat([None, None]),
+        _coat([1, 2]),
+        _coat(["2026-01-01T00:00:00+00:00"]),
+        _coat(["2026-01-01T00:00:00+00:00", "no id"]),
+        _coat(["2026-01-01T00:00:00", str(uuid4())]),
+        _coat(["0001-01-01T00:00:00+23:59", str(uuid4())]),
+        _coat(["9999-12-31T23:59:59-23:59", str(uuid4())]),
+        _coat(["2026-01-01T00:00:00+00:00", str(uuid4()), "more"]),
+        _coat(["'; DROP TABLE customer; --", str(uuid4())]),
+        base64.urlsafe_b64encode(b"[" * 140).decode(),
+    ],
+    ids=repr,
+)
+async def test_what_is_no_cursor_is_refused(business: Business, cursor: str) -> None:
+    refusal = await business.refused(_PAGE, first=1, after=cursor)
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
+
+
+@pytest.mark.parametrize("number", ["-1", "9223372036854775808", "1.5", "", "x"])
+async def test_a_number_out_of_range_is_no_cursor(business: Business, number: str) -> None:
+    refusal = await business.refused(
+        _VIEWS, id=await business.make_invoice(), after=_coat([number])
+    )
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
+
+
+async def test_another_list_s_cursor_shows_nothing_of_that_list(
+    business: Business, rival: Business
+) -> None:
+    await _enter(rival, "secret", "secret")
+    theirs = (await _page(rival, 1))["pageInfo"]["endCursor"]
+    await _enter(business, "mine")
+    assert _names(await _page(business, 5, theirs)) == []
+    refusal = await business.refused(_VIEWS, id=await business.make_invoice(), after=theirs)
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
+
+
+async def test_a_page_begins_at_its_cursor_in_the_index(business: Business) -> None:
+    await _enter(business, "a", "b")
+    rows = Customer.filter(company_id=business.company_id)
+    cursor = (await newest_first(rows, 1, None)).cursors[0]
+    behind = rows.filter(_behind(decode_cursor(cursor, BY_CREATION), BY_CREATION))
+    on_sqlite = connection().capabilities.dialect == "sqlite"
+    explain = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
+    async with in_transaction() as transaction:
+        if not on_sqlite:
+            await transaction.execute_query("SET LOCAL enable_seqscan = off")
+            await transaction.execute_query("SET LOCAL enable_bitmapscan = off")
+            await transaction.execute_query("SET LOCAL enable_sort = off")
+        sql = behind.order_by("-created_at", "-id").limit(1).sql(params_inline=True)
+        plan = str(await transaction.execute_query_dict(f"{explain} {sql}"))
+    assert "customer_listing" in plan
+    expected = "company_id=? AND created_at<?" if on_sqlite else r"created_at <= '"
+    assert expected in plan
+
+
+async def test_the_audit_log_pages_by_time_and_tells_nothing_of_others(
+    business: Business, rival: Business
+) -> None:
+    query = (
+        "query($after: String) { company { auditEntries(first: 2, after: $after)"
+        " { edges { node { id subject } } pageInfo { hasNextPage endCursor } } } }"
+    )
+    for name in "abcde":
+        for company in (business, rival):
+            await company.share_portal(await company.make_customer(name=name))
+    entries: list[dict[str, str]] = []
+    page: Any = {"hasNextPage": True, "endCursor": None}
+    while page["hasNextPage"]:
+        log = (await business.gql(query, after=page["endCursor"]))["company"]["auditEntries"]
+        entries += [edge["node"] for edge in log["edges"]]
+        page = log["pageInfo"]
+    assert [entry["subject"] for entry in entries] == list("edcba")
+    assert {UUID(entry["id"]).version for entry in entries} == {4}

@@ -1,0 +1,263 @@
+"""What becomes of an uploaded image: upright, plain, small, and always the same; or a refusal."""
+
+import zlib
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ExifTags, Image
+
+from errors import BadInput
+from services.company.images import MAX_SIDE, Picture, redraw
+from tests.images import (
+    BLUE,
+    RED,
+    bomb,
+    chunk,
+    decode,
+    encode,
+    halves,
+    many_scans,
+    plain,
+    png,
+)
+
+FIT: Final = (600, 200)
+SVG: Final = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+HTML: Final = b"<!doctype html><script>alert(1)</script>"
+
+
+def _drawn(upload: bytes) -> Image.Image:
+    return decode(redraw(upload, fit=FIT).content)
+
+
+def _is_near(pixel: object, color: tuple[int, ...]) -> bool:
+    """Whether a pixel has a colour, but for what a lossy format makes of it."""
+    assert isinstance(pixel, tuple)
+    return all(abs(a - b) <= 8 for a, b in zip(pixel, color, strict=True))
+
+
+# --- what is taken ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_each_format_becomes_a_png_of_the_same_look(kind: str) -> None:
+    drawn = _drawn(encode(halves(), kind))
+    assert (drawn.mode, drawn.size) == ("RGB", (40, 20))
+    assert _is_near(drawn.getpixel((2, 10)), RED)
+    assert _is_near(drawn.getpixel((37, 10)), BLUE)
+
+
+@pytest.mark.parametrize(
+    ("size", "fitted"),
+    [
+        ((1, 1), (1, 1)),
+        ((600, 200), (600, 200)),
+        ((1200, 400), (600, 200)),
+        ((1000, 1000), (200, 200)),
+        ((601, 20), (600, 20)),
+        ((MAX_SIDE, 1), (600, 1)),
+        ((1, MAX_SIDE), (1, 200)),
+        ((MAX_SIDE, MAX_SIDE), (200, 200)),
+    ],
+)
+def test_it_is_shrunk_to_fit_and_never_enlarged(
+    size: tuple[int, int], fitted: tuple[int, int]
+) -> None:
+    picture = redraw(plain(size=size), fit=FIT)
+    assert (picture.width, picture.height) == decode(picture.content).size == fitted
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
+def test_what_is_transparent_stays_so(kind: str) -> None:
+    drawn = _drawn(encode(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), kind))
+    assert drawn.mode == "RGBA"
+    assert drawn.getchannel("A").getextrema() == (0, 0)
+
+
+def test_a_palette_with_transparency_keeps_both() -> None:
+    image = Image.new("P", (2, 1))
+    image.putpalette([*RED, *BLUE])
+    image.putpixel((1, 0), 1)
+    drawn = _drawn(encode(image, transparency=bytes([128, 255])))
+    assert [drawn.getpixel((x, 0)) for x in (0, 1)] == [(*RED, 128), (*BLUE, 255)]
+
+
+def test_a_colour_that_stands_for_nothing_is_transparent() -> None:
+    drawn = _drawn(encode(halves(), transparency=RED))
+    assert drawn.getpixel((2, 10)) == (*RED, 0)
+    assert drawn.getpixel((37, 10)) == (*BLUE, 255)
+
+
+def test_sixteen_bits_of_grey_keep_their_shades() -> None:
+    rows = zlib.compress(b"\0\x00\x00\x40\x00\x80\x00\xff\xff")
+    drawn = _drawn(png(4, 1, chunk(b"IDAT", rows), depth=16))
+    assert [drawn.getpixel((x, 0)) for x in range(4)] == [(v, v, v) for v in (0, 64, 128, 255)]
+
+
+def test_sixteen_bits_of_each_colour_keep_their_shades() -> None:
+    rows = zlib.compress(b"\0" + b"\xff\xff\x80\x00\x00\x00\x40\x00")
+    drawn = _drawn(png(1, 1, chunk(b"IDAT", rows), depth=16, color_type=6))
+    assert drawn.getpixel((0, 0)) == (255, 128, 0, 64)
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "L"])
+def test_a_jpeg_of_other_colours_becomes_rgb(mode: str) -> None:
+    drawn = _drawn(encode(halves(mode), "JPEG", quality=95))
+    assert drawn.mode == "RGB"
+    assert _is_near(drawn.getpixel((2, 10)), RED if mode == "CMYK" else (76, 76, 76))
+
+
+def test_of_an_animation_the_first_image_counts() -> None:
+    frames = [Image.new("RGB", (8, 8), color) for color in (RED, BLUE)]
+    for kind in ("GIF", "WEBP", "PNG"):
+        file = encode(frames[0], kind, save_all=True, append_images=frames[1:], duration=10)
+        drawn = _drawn(file)
+        assert getattr(drawn, "n_frames", 1) == 1
+        assert _is_near(drawn.convert("RGB").getpixel((4, 4)), RED)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_it_is_set_upright(kind: str, orientation: int) -> None:
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    upright = halves().resize((1200, 400))
+    stored = upright.transpose(undo[orientation]) if orientation in undo else upright
+    drawn = _drawn(encode(stored, kind, exif=exif))
+    assert drawn.size == (600, 200)
+    assert _is_near(drawn.getpixel((20, 100)), RED)
+    assert _is_near(drawn.getpixel((580, 100)), BLUE)
+
+
+def test_no_metadata_stays() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ada Lovelace"
+    for kind, more in (
+        ("JPEG", {"comment": b"a secret"}),
+        ("PNG", {}),
+        ("WEBP", {"xmp": b"a secret"}),
+    ):
+        file = encode(halves(), kind, exif=exif, icc_profile=b"a secret", dpi=(300, 300), **more)
+        content = redraw(file, fit=FIT).content
+        assert b"Ada" in file
+        assert b"secret" not in content
+        assert decode(content).info == {}
+
+
+def test_the_same_upload_gives_the_same_bytes() -> None:
+    noise = Image.effect_noise((300, 100), 50).convert("RGB")
+    file = encode(noise, "JPEG")
+    assert redraw(file, fit=FIT) == redraw(file, fit=FIT)
+
+
+def test_a_picture_drawn_again_stays_as_it_is() -> None:
+    once = redraw(plain("WEBP", (900, 100), (1, 2, 3, 4)), fit=FIT)
+    assert redraw(once.content, fit=FIT) == once
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+def _refusal(upload: bytes) -> str:
+    with pytest.raises(BadInput) as refusal:
+        redraw(upload, fit=FIT)
+    return refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        b"",
+        b"\0",
+        SVG,
+        HTML,
+        b"%PDF-1.7",
+        b"\x89PNG\r\n\x1a\n",
+        plain("BMP"),
+        plain("TIFF"),
+        plain("ICO"),
+        b"P6 1 1 255 \0\0\0",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+    ],
+    ids=lambda upload: ascii(upload[:10]),
+)
+def test_what_is_no_image_of_the_four_formats_is_refused(upload: bytes) -> None:
+    assert _refusal(upload) == "This is not a PNG, JPEG, WebP or GIF image that can be read."
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        bomb(MAX_SIDE + 1, 1),
+        bomb(1, MAX_SIDE + 1),
+        png(10_000, 10_000),  # over the size at which Pillow warns
+        png(100_000, 100_000),  # over the size at which Pillow raises
+        png(2**31 - 1, 1),
+        plain("WEBP", (MAX_SIDE + 1, 1)),
+        plain("JPEG", (1, MAX_SIDE + 1)),
+        plain("GIF", (MAX_SIDE + 1, 1)),
+    ],
+    ids=range(8),
+)
+def test_what_has_too_many_pixels_is_refused(upload: bytes) -> None:
+    assert _refusal(upload) == "The image is larger than 4096 x 4096 pixels."
+
+
+def test_a_bomb_within_the_size_is_drawn() -> None:
+    assert len(bomb(MAX_SIDE, MAX_SIDE)) < 20_000
+    assert redraw(bomb(MAX_SIDE, MAX_SIDE), fit=FIT).width == 200
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+@pytest.mark.parametrize("part", [0.5, 0.9])
+def test_what_is_cut_off_is_refused(kind: str, part: float) -> None:
+    noise = Image.effect_noise((100, 100), 50).convert("RGB")
+    file = encode(noise, kind)
+    cut = file[: int(len(file) * part)]
+    assert _refusal(cut) == "The image is broken, or a part of it is missing."
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        png(4, 4),
+        png(4, 4, chunk(b"IDAT", b"not zlib")),
+        png(4, 4, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8)))),
+        png(4, 4, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(10**8)))),
+        many_scans(200),
+    ],
+    ids=range(5),
+)
+def test_what_breaks_within_is_refused(upload: bytes) -> None:
+    assert _refusal(upload) == "The image is broken, or a part of it is missing."
+
+
+@given(st.data())
+def test_whatever_is_changed_in_a_file_it_is_drawn_or_refused(data: st.DataObject) -> None:
+    file = bytearray(data.draw(st.sampled_from(_FILES)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        file[data.draw(st.integers(0, len(file) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        picture = redraw(bytes(file), fit=FIT)
+    except BadInput:
+        return
+    assert isinstance(picture, Picture)
+    assert picture.width <= 600
+
+
+_FILES: Final = [
+    *(encode(halves(), kind) for kind in ("PNG", "JPEG", "WEBP", "GIF")),
+    encode(halves("P"), transparency=0),
+    encode(halves(), "JPEG", progressive=True),
+]

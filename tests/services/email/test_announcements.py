@@ -1,0 +1,91 @@
+"""Announcements: to each chosen address once, and to nobody who wants none."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from models import Announcement, Customer, EmailDelivery
+from tests.clients import Business, GraphQLFailed, eventually
+from tests.mailbox import Mailbox, text_of
+from tests.services.email.test_emails import new_address, turn_off
+
+COUNTS = "{ queued skipped withoutAddress }"
+
+
+async def announce(business: Business, customer_ids: list[str], **more: object) -> Any:
+    """Announce that we move."""
+    words = {"subject": "We move", "body": "To a larger house.\nCome and see it."} | more
+    return await business.mutate(
+        "sendAnnouncement", "SendAnnouncementInput", COUNTS, customerIds=customer_ids, **words
+    )
+
+
+async def all_settled(business: Business) -> bool:
+    """Whether nothing waits any more."""
+    return not await EmailDelivery.exists(
+        company_id=business.company_id, next_attempt_at__isnull=False
+    )
+
+
+async def test_each_address_gets_it_once(business: Business, mailbox: Mailbox) -> None:
+    shared, unwilling, own = new_address(), new_address(), new_address()
+    await turn_off(business, unwilling, marketing_emails=False)
+    addresses = [shared, shared.upper(), unwilling, own, None]
+    customer_ids = [await business.make_customer(email=address) for address in addresses]
+    portal_token = await business.share_portal(customer_ids[3])
+    counts = await announce(business, [*customer_ids, customer_ids[0]])
+    assert counts == {"queued": 2, "skipped": 1, "withoutAddress": 1}
+    await eventually(lambda: all_settled(business))
+    assert mailbox.arrived[unwilling] == []
+    message = mailbox.only(shared)
+    assert message["Subject"] == "We move"
+    assert "To a larger house.\nCome and see it." in text_of(message)
+    assert "/unsubscribe/" in message["List-Unsubscribe"]
+    assert f"/portal/{portal_token}?source=email" in text_of(mailbox.only(own))
+
+
+async def test_the_same_key_announces_once(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    customer_id = await business.make_customer(email=address)
+    again = (announce(business, [customer_id], idempotencyKey="k") for _ in range(8))
+    counts = await asyncio.gather(*again)
+    assert counts == [{"queued": 1, "skipped": 0, "withoutAddress": 0}] * 8
+    await eventually(lambda: all_settled(business))
+    mailbox.only(address)
+    await Customer.filter(id=customer_id).update(email=None)
+    later = await announce(business, [customer_id], idempotencyKey="k")
+    assert (later["queued"], later["skipped"]) == (1, 0)
+    with pytest.raises(GraphQLFailed) as refusal:
+        await announce(business, [customer_id], idempotencyKey="k", subject="Another")
+    assert (refusal.value.code, refusal.value.field) == ("CONFLICT", "idempotencyKey")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"subject": " "}, "subject"),
+        ({"subject": "x" * 201}, "subject"),
+        ({"subject": "a\r\nBcc: b@c.dd"}, "subject"),
+        ({"body": ""}, "body"),
+        ({"body": "x" * 10_001}, "body"),
+        ({"customerIds": []}, "customerIds"),
+        ({"customerIds": ["x"] * 1001}, "customerIds"),
+    ],
+)
+async def test_what_makes_no_announcement_is_refused(
+    business: Business, change: dict[str, Any], field: str
+) -> None:
+    chosen = {"customerIds": [await business.make_customer()]} | change
+    with pytest.raises(GraphQLFailed) as refusal:
+        await announce(business, chosen.pop("customerIds"), **chosen)
+    assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", field)
+    assert await Announcement.filter(company_id=business.company_id).count() == 0
+
+
+async def test_one_foreign_customer_stops_it_all(business: Business, rival: Business) -> None:
+    ids = [await business.make_customer(), await rival.make_customer()]
+    with pytest.raises(GraphQLFailed) as refusal:
+        await announce(business, ids)
+    assert refusal.value.code == "NOT_FOUND"
+    assert await EmailDelivery.filter(company_id=business.company_id).count() == 0

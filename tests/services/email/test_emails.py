@@ -1,0 +1,365 @@
+"""E-mails that staff send: one each, whatever the mail server does, and none to who wants none."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from db.connections import execute
+from models import AuditEntry, Company, DeliveryState, EmailDelivery, EmailPreference, Invoice
+from services.email.delivery_queue import delay_after
+from services.email.email_content import OPTED_OUT
+from tests.clients import Business, GraphQLFailed, eventually
+from tests.mailbox import HANG_UP, Mailbox, html_of, text_of
+
+SEND = "{ status detail delivery { id state attempts nextAttemptAt } }"
+AT_ONCE = 16
+
+
+def new_address() -> str:
+    """Return an address that no test has written to."""
+    return f"ada-{uuid4().hex}@example.com"
+
+
+async def make_invoice(business: Business, address: str | None, **details: object) -> str:
+    """Return an issued invoice of a customer with this address."""
+    customer_id = await business.make_customer(email=address)
+    return await business.make_invoice(customerId=customer_id, **details)
+
+
+async def send(business: Business, invoice_id: str, **more: object) -> Any:
+    """Send an invoice."""
+    return await business.mutate(
+        "sendInvoice", "SendInvoiceInput", SEND, invoiceId=invoice_id, **more
+    )
+
+
+async def refused(business: Business, invoice_id: str, **more: object) -> tuple[str, str | None]:
+    """Return with which code and field sending is refused; nothing has been queued then."""
+    with pytest.raises(GraphQLFailed) as refusal:
+        await send(business, invoice_id, **more)
+    assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
+    return refusal.value.code, refusal.value.field
+
+
+async def turn_off(business: Business, address: str, **switches: bool) -> None:
+    """Have an address turn off some e-mails."""
+    await EmailPreference.update_or_create(
+        company_id=business.company_id, address=address, defaults=switches
+    )
+
+
+async def hurry(business: Business) -> None:
+    """Let the time come at which whatever waits is tried again."""
+    await execute(
+        "UPDATE email_delivery SET next_attempt_at = $1"
+        " WHERE company_id = $2 AND next_attempt_at IS NOT NULL",
+        datetime.now(UTC) - timedelta(seconds=1),
+        business.company_id,
+    )
+
+
+async def state_of(business: Business) -> tuple[str, str | None]:
+    """Return where the business's only delivery stands."""
+    delivery = await EmailDelivery.get(company_id=business.company_id)
+    return delivery.status, delivery.detail
+
+
+# --- sending --------------------------------------------------------------------------------------
+
+
+async def test_an_invoice_arrives_with_its_link(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    sent = await send(business, invoice_id, message="With thanks\nAda & <Bob>")
+    assert (sent["status"], sent["detail"]) == ("SENT", "250 Kept")
+    assert sent["delivery"] == {
+        "id": sent["delivery"]["id"],
+        "state": "SENT",
+        "attempts": 1,
+        "nextAttemptAt": None,
+    }
+    message = mailbox.only(address)
+    text, html = text_of(message), html_of(message)
+    url = (await business.invoice(invoice_id, "shareUrl"))["shareUrl"] + "?source=email"
+    assert url in text.splitlines()
+    assert f'href="{url}"' in html
+    assert "With thanks\nAda & <Bob>" in text
+    assert "With thanks\nAda &amp; &lt;Bob&gt;" in html
+    assert "€100.00" in text
+    assert "€100.00" in html
+
+
+async def test_a_link_that_is_there_is_used(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    token = await business.share(invoice_id)
+    await send(business, invoice_id)
+    assert token in text_of(mailbox.only(address))
+    assert await AuditEntry.filter(company_id=business.company_id).count() == 1
+
+
+async def test_another_address_may_be_given(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, None)
+    assert (await send(business, invoice_id, to=address.title()))["status"] == "SENT"
+    assert mailbox.only(address)["To"] == address
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({}, "to"),
+        ({"to": "nobody"}, "to"),
+        ({"to": "a@b.cc\r\nBcc: x@y.zz"}, "to"),
+        ({"to": "a@b.cc", "message": "x" * 2001}, "message"),
+        ({"to": "a@b.cc", "idempotencyKey": "x" * 65}, "idempotencyKey"),
+    ],
+)
+async def test_what_cannot_be_sent_is_refused(
+    business: Business, more: dict[str, object], field: str
+) -> None:
+    assert await refused(business, await make_invoice(business, None), **more) == (
+        "BAD_INPUT",
+        field,
+    )
+
+
+async def test_drafts_and_cancelled_invoices_are_not_sent(business: Business) -> None:
+    draft_id = await business.make_draft()
+    cancelled_id = await business.make_invoice()
+    await business.mutate(
+        "cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=cancelled_id
+    )
+    for invoice_id in (draft_id, cancelled_id):
+        assert await refused(business, invoice_id) == ("CONFLICT", None)
+        assert (await Invoice.get(id=invoice_id)).share_token is None
+
+
+async def test_another_company_s_invoice_is_not_found(business: Business, rival: Business) -> None:
+    assert await refused(business, await rival.make_invoice()) == ("NOT_FOUND", None)
+
+
+async def test_who_wants_none_gets_none_and_staff_are_told(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    await turn_off(business, address, document_emails=False)
+    invoice_id = await make_invoice(business, address.upper())
+    sent = await send(business, invoice_id)
+    assert sent["status"] == "SKIPPED_OPTED_OUT"
+    assert sent["detail"] == OPTED_OUT
+    assert (await Invoice.get(id=invoice_id)).share_token is None
+    reminded = await business.mutate("sendReminder", "InvoiceRef", SEND, invoiceId=invoice_id)
+    assert reminded["status"] == "SENT"
+    assert "Reminder" in mailbox.only(address)["Subject"]
+
+
+async def test_many_at_once_to_one_address_are_one_while_it_is_under_way(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    mailbox.on_data[address].extend(["451 Busy"] * AT_ONCE)
+    answers = await asyncio.gather(*(send(business, invoice_id) for _ in range(AT_ONCE)))
+    assert len({answer["delivery"]["id"] for answer in answers}) == 1
+    assert mailbox.arrived[address] == []
+
+
+async def test_another_e_mail_waits_until_the_first_is_sent(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    mailbox.on_data[address].append("451 Busy")
+    await send(business, invoice_id, idempotencyKey="one")
+    for other in ({"message": "Another"}, {"idempotencyKey": "two"}):
+        with pytest.raises(GraphQLFailed) as refusal:
+            await send(business, invoice_id, **other)
+        assert refusal.value.code == "CONFLICT"
+    assert (await send(business, invoice_id))["delivery"]["state"] == "QUEUED"
+    await hurry(business)
+    # The mail server has it a moment before that is noted.
+    await eventually(lambda: EmailDelivery.exists(recipient=address, status=DeliveryState.SENT))
+    assert await _has(mailbox, address, 1)
+    assert (await send(business, invoice_id, message="Another"))["status"] == "SENT"
+
+
+async def test_what_cannot_be_put_together_fails_at_once(business: Business) -> None:
+    invoice_id = await make_invoice(business, new_address())
+    await Company.filter(id=business.company_id).update(name="Two\nlines")
+    sent = await send(business, invoice_id)
+    assert sent["delivery"]["state"] == "FAILED"
+    assert "could not be put together" in sent["detail"]
+
+
+async def test_an_address_beyond_ascii_gets_its_e_mail(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = f"żółć-{uuid4().hex}@example.com"
+    assert (await send(business, await make_invoice(business, address)))["status"] == "SENT"
+    mailbox.only(address)
+
+
+async def test_the_same_key_sends_once(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    sends = (send(business, invoice_id, idempotencyKey="k") for _ in range(AT_ONCE))
+    answers = await asyncio.gather(*sends)
+    assert len({answer["delivery"]["id"] for answer in answers}) == 1
+    await eventually(lambda: _has(mailbox, address, 1))
+    await send(business, invoice_id)
+    assert len(mailbox.arrived[address]) == 2
+    with pytest.raises(GraphQLFailed) as refusal:
+        await send(business, invoice_id, idempotencyKey="k", message="another")
+    assert (refusal.value.code, refusal.value.field) == ("CONFLICT", "idempotencyKey")
+
+
+async def _has(mailbox: Mailbox, address: str, count: int) -> bool:
+    return len(mailbox.arrived[address]) == count
+
+
+# --- a mail server that does not take it ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["on_recipient", "on_data"])
+async def test_what_is_refused_for_now_is_tried_again_and_arrives_once(
+    business: Business, mailbox: Mailbox, command: str
+) -> None:
+    address = new_address()
+    getattr(mailbox, command)[address].extend(["450 Greylisted", "451 Still busy"])
+    sent = await send(business, await make_invoice(business, address))
+    assert sent["status"] == "FAILED"
+    assert sent["detail"] == "Not sent yet. It goes on by itself. 450 Greylisted"
+    assert (sent["delivery"]["state"], sent["delivery"]["attempts"]) == ("QUEUED", 1)
+    await hurry(business)
+    await eventually(lambda: _is(business, "QUEUED", "451 Still busy"))
+    await hurry(business)
+    await eventually(lambda: _is(business, "SENT", "250 Kept"))
+    mailbox.only(address)
+    assert (await EmailDelivery.get(company_id=business.company_id)).attempts == 3
+
+
+async def _is(business: Business, *state: str) -> bool:
+    return await state_of(business) == state
+
+
+@pytest.mark.parametrize("command", ["on_recipient", "on_data"])
+async def test_what_is_refused_for_good_fails_with_the_answer(
+    business: Business, mailbox: Mailbox, command: str
+) -> None:
+    address = new_address()
+    getattr(mailbox, command)[address].append("550 Nobody here")
+    sent = await send(business, await make_invoice(business, address))
+    assert (sent["status"], sent["detail"]) == ("FAILED", "550 Nobody here")
+    assert (sent["delivery"]["state"], sent["delivery"]["nextAttemptAt"]) == ("FAILED", None)
+    assert mailbox.arrived[address] == []
+
+
+async def test_a_server_that_hangs_up_before_the_message_loses_nothing(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    mailbox.on_recipient[address].append(HANG_UP)
+    sent = await send(business, await make_invoice(business, address))
+    assert sent["delivery"]["state"] == "QUEUED"
+    await hurry(business)
+    await eventually(lambda: _is(business, "SENT", "250 Kept"))
+    mailbox.only(address)
+
+
+async def test_a_server_that_does_not_answer_a_message_is_not_given_it_twice(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    mailbox.on_data[address].append(HANG_UP)
+    sent = await send(business, await make_invoice(business, address))
+    assert (sent["status"], sent["delivery"]["state"]) == ("FAILED", "FAILED")
+    assert "It may have arrived." in sent["detail"]
+
+
+async def test_who_died_with_a_message_in_hand_leaves_a_row_that_says_so(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    mailbox.on_recipient[address].append("450 Later")
+    await send(business, await make_invoice(business, address))
+    await EmailDelivery.filter(company_id=business.company_id).update(
+        status="SENDING", next_attempt_at=datetime.now(UTC) - timedelta(seconds=1)
+    )
+    await eventually(lambda: _has_failed(business))
+    _, detail = await state_of(business)
+    assert "It may have arrived." in str(detail)
+    assert mailbox.arrived[address] == []
+
+
+async def _has_failed(business: Business) -> bool:
+    return (await state_of(business))[0] == "FAILED"
+
+
+async def test_a_link_that_is_revoked_meanwhile_is_not_sent(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    mailbox.on_data[address].append("451 Busy")
+    invoice_id = await make_invoice(business, address)
+    await send(business, invoice_id)
+    await business.revoke(invoice_id)
+    await hurry(business)
+    await eventually(lambda: _has_failed(business))
+    assert mailbox.arrived[address] == []
+
+
+async def test_who_opts_out_meanwhile_gets_none(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    mailbox.on_data[address].append("451 Busy")
+    await send(business, await make_invoice(business, address))
+    await turn_off(business, address, document_emails=False)
+    await hurry(business)
+    await eventually(lambda: _is(business, "SKIPPED", OPTED_OUT))
+    assert mailbox.arrived[address] == []
+
+
+async def test_after_four_days_it_has_failed(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    mailbox.on_data[address].extend(["451 Busy", "451 Busy still"])
+    await send(business, await make_invoice(business, address))
+    await EmailDelivery.filter(company_id=business.company_id).update(
+        created_at=datetime.now(UTC) - timedelta(days=4, seconds=1)
+    )
+    await hurry(business)
+    await eventually(lambda: _is(business, "FAILED", "451 Busy still"))
+
+
+def test_each_try_waits_longer_up_to_four_hours() -> None:
+    seconds = [delay_after(attempt).total_seconds() for attempt in range(1, 1000)]
+    assert seconds[:4] == [5, 10, 20, 40]
+    assert seconds == sorted(seconds)
+    assert seconds[-1] == 4 * 60 * 60
+
+
+# --- what staff see -------------------------------------------------------------------------------
+
+
+async def test_deliveries_are_listed_for_staff(business: Business, mailbox: Mailbox) -> None:
+    refusing, address = new_address(), new_address()
+    mailbox.on_data[refusing].append("550 No")
+    invoice_id = await make_invoice(business, address)
+    await send(business, invoice_id)
+    await send(business, await make_invoice(business, refusing))
+    query = """query($state: DeliveryState, $invoice: ID) { company {
+        emailDeliveries(state: $state, invoiceId: $invoice) {
+            totalCount edges { node { recipient kind category state detail } } } } }"""
+
+    async def listed(**filters: object) -> list[Any]:
+        found = (await business.gql(query, **filters))["company"]["emailDeliveries"]
+        assert found["totalCount"] == len(found["edges"])
+        return [tuple(edge["node"].values()) for edge in found["edges"]]
+
+    failed = (refusing, "INVOICE", "DOCUMENT", "FAILED", "550 No")
+    arrived = (address, "INVOICE", "DOCUMENT", "SENT", "250 Kept")
+    assert await listed() == [failed, arrived]
+    assert await listed(state="FAILED") == [failed]
+    assert await listed(invoice=invoice_id) == [arrived]

@@ -1,0 +1,219 @@
+"""Reminders: one per invoice and stage, however often and by however many they are sent."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models import Company, Customer, EmailDelivery, Invoice
+from services.email.reminders import Reminder, due_reminders, queue_reminder, stage_on
+from tests import servers
+from tests.clients import Business, GraphQLFailed
+from tests.conftest import Backend
+from tests.mailbox import Mailbox, text_of
+from tests.services.email.test_emails import SEND, new_address, turn_off
+
+
+async def make_overdue(business: Business, address: str | None, days: int) -> str:
+    """Return an invoice of a customer with this address, due that many days ago."""
+    due = datetime.now(UTC).date() - timedelta(days=days)
+    customer_id = await business.make_customer(email=address)
+    return await business.make_invoice(
+        customerId=customer_id, issueDate="2020-01-01", dueDate=due.isoformat()
+    )
+
+
+async def due(business: Business, today: date | None = None) -> list[Reminder]:
+    """Return what is due in the business's company."""
+    found = [reminder async for reminder in due_reminders(today)]
+    return [r for r in found if r.invoice.company_id == business.company_id]
+
+
+def remind(backend: Backend, *options: str) -> list[str]:
+    """Run the command in a process of its own, and return its lines."""
+    return servers.invotify(backend.environment, "remind", *options).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("days_overdue", "stage"),
+    [(-4, None), (-3, -3), (0, -3), (1, 1), (6, 1), (7, 7), (13, 7), (14, 14), (400, 14)],
+)
+def test_the_latest_stage_that_is_reached_counts(days_overdue: int, stage: int | None) -> None:
+    assert stage_on(days_overdue, [-3, 1, 7, 14]) == stage
+
+
+def test_without_stages_there_are_no_reminders() -> None:
+    assert stage_on(30, []) is None
+
+
+async def test_overdue_and_soon_due_invoices_are_reminded_of_once_per_stage(
+    backend: Backend, business: Business, mailbox: Mailbox
+) -> None:
+    addresses = {days: new_address() for days in (-4, -2, 0, 1, 8)}
+    for days, address in addresses.items():
+        await make_overdue(business, address, days)
+    lines = "\n".join(remind(backend))
+    assert {days: len(mailbox.arrived[address]) for days, address in addresses.items()} == {
+        -4: 0,
+        -2: 1,
+        0: 1,
+        1: 1,
+        8: 1,
+    }
+    for sentence in ("due in 2 days: sent", "due today: sent", "overdue by 1 day: sent"):
+        assert sentence in lines
+    assert "is overdue" in mailbox.only(addresses[8])["Subject"]
+    assert "8 days ago" in text_of(mailbox.only(addresses[8]))
+    assert "is due soon" in mailbox.only(addresses[-2])["Subject"]
+    remind(backend)
+    assert len(mailbox.arrived[addresses[8]]) == 1
+    later = datetime.now(UTC).date() + timedelta(days=6)
+    assert sorted(r.stage for r in await due(business, later)) == [1, 1, 1, 7, 14]
+
+
+async def test_two_runs_at_once_send_one_each(
+    backend: Backend, business: Business, mailbox: Mailbox
+) -> None:
+    addresses = [new_address() for _ in range(20)]
+    for address in addresses:
+        await make_overdue(business, address, 3)
+    await asyncio.gather(*(asyncio.to_thread(remind, backend) for _ in range(2)))
+    assert [len(mailbox.arrived[address]) for address in addresses] == [1] * 20
+
+
+async def test_a_reminder_that_many_queue_is_queued_once(business: Business) -> None:
+    await make_overdue(business, new_address(), 3)
+    [reminder] = await due(business)
+    queued = await asyncio.gather(*(queue_reminder(reminder) for _ in range(16)))
+    assert sum(delivery is not None for delivery in queued) == 1
+
+
+async def test_a_dry_run_sends_nothing_and_writes_nothing(
+    backend: Backend, business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_overdue(business, address, 3)
+    number = (await Invoice.get(id=invoice_id)).number
+    lines = remind(backend, "--dry-run")
+    assert f"Acme Ltd: {number}, Ada Lovelace, overdue by 3 days: due" in lines
+    assert mailbox.arrived[address] == []
+    assert (await Invoice.get(id=invoice_id)).share_token is None
+    assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
+
+
+async def test_who_wants_no_reminders_gets_none_and_it_is_said_once(
+    backend: Backend, business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    await turn_off(business, address, reminder_emails=False)
+    invoice_id = await make_overdue(business, address, 3)
+    number = (await Invoice.get(id=invoice_id)).number
+    skipped = [line for line in remind(backend) if number in line and "skipped" in line]
+    assert len(skipped) == 1
+    assert mailbox.arrived[address] == []
+    assert (await Invoice.get(id=invoice_id)).share_token is None
+    assert await due(business) == []
+
+
+async def test_what_is_settled_or_called_off_is_not_reminded_of(business: Business) -> None:
+    paid, cancelled, open_ = [await make_overdue(business, new_address(), 3) for _ in range(3)]
+    await business.mutate(
+        "recordPayment",
+        "RecordPaymentInput",
+        "{ invoice { id } }",
+        invoiceId=paid,
+        amount="100",
+        method="cash",
+    )
+    await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=cancelled)
+    assert [str(reminder.invoice.id) for reminder in await due(business)] == [open_]
+
+
+async def test_what_is_settled_meanwhile_is_not_queued(business: Business) -> None:
+    invoice_id = await make_overdue(business, new_address(), 3)
+    [reminder] = await due(business)
+    await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
+    assert await queue_reminder(reminder) is None
+    assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
+
+
+async def test_other_days_remind_nobody_again_of_an_earlier_stage(business: Business) -> None:
+    await make_overdue(business, new_address(), 8)
+    await Company.filter(id=business.company_id).update(reminder_days="7")
+    [reminder] = await due(business)
+    assert await queue_reminder(reminder)
+    await Company.filter(id=business.company_id).update(reminder_days="5 14")
+    assert await due(business) == []
+    later = datetime.now(UTC).date() + timedelta(days=6)
+    assert [r.stage for r in await due(business, later)] == [14]
+
+
+async def test_a_reminder_goes_to_the_address_of_that_moment(business: Business) -> None:
+    invoice_id = await make_overdue(business, new_address(), 3)
+    [reminder] = await due(business)
+    corrected = new_address()
+    await Customer.filter(id=(await Invoice.get(id=invoice_id)).customer_id).update(email=corrected)
+    delivery = await queue_reminder(reminder)
+    assert delivery is not None
+    assert delivery.recipient == corrected
+
+
+async def test_a_company_may_choose_its_days_or_none(business: Business) -> None:
+    await make_overdue(business, new_address(), 3)
+    for days, stages in (("2 5", [2]), ("4", []), ("", [])):
+        await Company.filter(id=business.company_id).update(reminder_days=days)
+        assert [reminder.stage for reminder in await due(business)] == stages
+
+
+async def test_a_customer_without_an_address_is_named(backend: Backend, business: Business) -> None:
+    invoice_id = await make_overdue(business, None, 3)
+    number = (await Invoice.get(id=invoice_id)).number
+    assert any(number in line and "no e-mail address" in line for line in remind(backend))
+
+
+async def test_a_mail_server_that_is_away_leaves_them_to_the_next_run(
+    backend: Backend, business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    await make_overdue(business, address, 3)
+    [reminder] = await due(business)
+    away = {"SMTP_URL": f"smtp://127.0.0.1:{servers.free_port()}"}
+    servers.invotify(backend.environment | away, "remind")
+    assert len(mailbox.arrived[address]) <= 1  # the running portal may have been quicker
+    delivery = await EmailDelivery.get(invoice_id=reminder.invoice.id, stage=reminder.stage)
+    await EmailDelivery.filter(id=delivery.id, status="QUEUED").update(
+        next_attempt_at=datetime.now(UTC)
+    )
+    remind(backend)
+    await _arrives(mailbox, address)
+
+
+async def _arrives(mailbox: Mailbox, address: str) -> None:
+    async with asyncio.timeout(10):
+        while not mailbox.arrived[address]:  # noqa: ASYNC110  # nothing tells us when
+            await asyncio.sleep(0.02)
+    mailbox.only(address)
+
+
+async def test_staff_may_remind_at_any_time(business: Business, mailbox: Mailbox) -> None:
+    address = new_address()
+    invoice_id = await make_overdue(business, address, -30)
+    sent = await _remind_now(business, invoice_id)
+    assert sent["status"] == "SENT"
+    assert "is due soon" in mailbox.only(address)["Subject"]
+    await business.mutate(
+        "recordPayment",
+        "RecordPaymentInput",
+        "{ invoice { id } }",
+        invoiceId=invoice_id,
+        amount="100",
+        method="cash",
+    )
+    with pytest.raises(GraphQLFailed) as refusal:
+        await _remind_now(business, invoice_id)
+    assert refusal.value.code == "CONFLICT"
+
+
+async def _remind_now(business: Business, invoice_id: str) -> Any:
+    return await business.mutate("sendReminder", "InvoiceRef", SEND, invoiceId=invoice_id)

@@ -1,0 +1,271 @@
+"""Whatever is done in whatever order: figures follow from rows, and `reconcile` agrees."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from subprocess import CalledProcessError
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tortoise.exceptions import IntegrityError
+
+from auth.staff import Staff
+from db.connections import execute, fetch
+from errors import PortalError
+from models import CreditApplication, CreditNote, Customer, Invoice, InvoiceChange, Payment
+from models.money import to_decimal
+from services.billing import credit_notes, manual_payments
+from services.billing import invoices as invoices_module
+from services.billing.credit_notes import CreditNoteDraft
+from services.billing.invoices import InvoiceDraft
+from services.billing.pricing import LineDraft
+from services.ledger import balances, integrity
+from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
+from tests import servers
+from tests.clients import Business
+from tests.conftest import Backend
+
+CURRENCIES = ("EUR", "JPY", "KWD")
+WAYS = ("create", "issue", "pay", "credit", "issue credit", "apply", "void", "cancel")
+
+
+@dataclass
+class Expected:
+    """What a document must come to, reckoned beside the portal."""
+
+    total: int
+    currency: str
+    status: str = "DRAFT"
+    spent: int = 0
+
+
+@dataclass
+class Books:
+    """A company's documents by id, and what is expected of each."""
+
+    staff: Staff
+    customer_id: str
+    invoices: dict[UUID, Expected] = field(default_factory=dict)
+    notes: dict[UUID, Expected] = field(default_factory=dict)
+
+
+async def differences() -> list[Difference]:
+    """Return everything that `reconcile` would say."""
+    return [
+        difference
+        for compared in (compare_invoices(), compare_credit_notes())
+        async for found in compared
+        for difference in found
+    ]
+
+
+async def do(books: Books, way: str, which: int, other: int, amount: int) -> None:
+    """Do one thing to the books, whether it is allowed or not, and to what is expected of them."""
+    staff = books.staff
+    currency = CURRENCIES[which % len(CURRENCIES)]
+    if way == "create":
+        line = LineDraft("Work", to_decimal(1, "JPY"), to_decimal(max(amount, 0), currency))
+        draft = InvoiceDraft(books.customer_id, [line], currency=currency)
+        row = await invoices_module.create_invoice(staff, draft)
+        books.invoices[row.id] = Expected(max(amount, 0), currency)
+        return
+    if way == "credit":
+        note_draft = CreditNoteDraft(books.customer_id, to_decimal(amount, currency), currency)
+        note = await credit_notes.create_credit_note(staff, note_draft)
+        books.notes[note.id] = Expected(amount, currency)
+        return
+    invoice_id, invoice = _pick(books.invoices, which)
+    note_id, noted = _pick(books.notes, other)
+    if way == "issue":
+        await invoices_module.issue_invoice(staff, invoice_id)
+        if invoice.status == "DRAFT":
+            invoice.status = "ISSUED"
+            _settle(invoice, 0)
+    elif way == "cancel":
+        await invoices_module.cancel_invoice(staff, invoice_id)
+        invoice.status = "CANCELLED"
+    elif way == "pay":
+        await manual_payments.record_payment(
+            staff, invoice_id, to_decimal(amount, invoice.currency), "cash"
+        )
+        _settle(invoice, amount)
+    elif way == "issue credit":
+        await credit_notes.issue_credit_note(staff, note_id)
+        noted.status = "APPLIED" if noted.spent else "ISSUED"
+    elif way == "void":
+        await credit_notes.void_credit_note(staff, note_id)
+        noted.status = "VOID"
+    else:
+        await credit_notes.apply_credit_note(
+            staff, note_id, invoice_id, to_decimal(amount, noted.currency)
+        )
+        noted.spent, noted.status = noted.spent + amount, "APPLIED"
+        _settle(invoice, amount)
+
+
+def _pick(documents: dict[UUID, Expected], n: int) -> tuple[str, Expected]:
+    """Return one of the documents, or an unknown one while there is none."""
+    if not documents:
+        return str(uuid4()), Expected(0, "EUR")
+    id_ = list(documents)[n % len(documents)]
+    return str(id_), documents[id_]
+
+
+def _settle(invoice: Expected, amount: int) -> None:
+    invoice.spent += amount
+    if invoice.spent == invoice.total:
+        invoice.status = "PAID"
+    elif invoice.spent:
+        invoice.status = "PARTIALLY_PAID"
+
+
+async def check(books: Books) -> None:
+    """Check every row against what is expected of it, and against the rows it follows from."""
+    for id_, expected in books.invoices.items():
+        row = await Invoice.get(id=id_)
+        assert (row.status, row.amount_paid) == (expected.status, expected.spent)
+        received = sum([entry.amount async for entry in Payment.filter(invoice_id=id_)])
+        applied = sum([entry.amount async for entry in CreditApplication.filter(invoice_id=id_)])
+        assert received + applied == expected.spent <= expected.total
+    for id_, expected in books.notes.items():
+        note = await CreditNote.get(id=id_)
+        assert (note.status, note.applied) == (expected.status, expected.spent)
+        applied = sum([e.amount async for e in CreditApplication.filter(credit_note_id=id_)])
+        assert applied == expected.spent <= expected.total
+    assert await differences() == []
+
+
+_steps = st.lists(
+    st.tuples(
+        st.sampled_from(WAYS), st.integers(0, 9), st.integers(0, 9), st.sampled_from(range(-1, 8))
+    ),
+    min_size=5,
+    max_size=40,
+)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(_steps)
+async def test_whatever_is_done_figures_follow_from_rows(
+    business: Business, steps: list[tuple[str, int, int, int]]
+) -> None:
+    staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
+    customer = await Customer.create(company_id=business.company_id, name="Ada")
+    books = Books(staff, str(customer.id))
+    for way, which, other, amount in steps:
+        with suppress(PortalError):
+            await do(books, way, which, other, amount)
+    await check(books)
+
+
+# --- the database itself --------------------------------------------------------------------------
+
+
+async def settled(business: Business) -> tuple[UUID, UUID]:
+    """Return an invoice with a payment and credit on it, and the credit note."""
+    customer_id = await business.make_customer()
+    note_id = await business.make_credit_note(customer_id, "60")
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    await business.pay(invoice_id, "30")
+    await business.credit_note(
+        "applyCreditNote", creditNoteId=note_id, invoiceId=invoice_id, amount="50"
+    )
+    return UUID(invoice_id), UUID(note_id)
+
+
+@pytest.mark.parametrize("table", ["payment", "credit_application"])
+@pytest.mark.parametrize("deed", ["UPDATE {} SET amount = 1", "DELETE FROM {}"])
+async def test_no_row_of_the_ledger_is_edited_or_deleted(
+    business: Business, table: str, deed: str
+) -> None:
+    invoice_id, _ = await settled(business)
+    with pytest.raises(IntegrityError, match="only added"):
+        await execute(f"{deed.format(table)} WHERE invoice_id = $1", invoice_id)
+    [payment] = await Payment.filter(invoice_id=invoice_id)
+    [application] = await CreditApplication.filter(invoice_id=invoice_id)
+    assert (payment.amount, application.amount) == (30_00, 50_00)
+
+
+# --- reconcile ------------------------------------------------------------------------------------
+
+
+async def test_each_kind_of_difference_is_named(business: Business) -> None:
+    invoice_id, note_id = await settled(business)
+    plants = {
+        "UPDATE invoice SET amount_paid = 7900 WHERE id = $1": (
+            "invoice INV-00001: what is paid is 79.00 EUR, its rows make it 80.00 EUR"
+        ),
+        "UPDATE invoice SET amount_paid = 0, status = 'ISSUED' WHERE id = $1": (
+            "invoice INV-00001: what is paid is 0.00 EUR, its rows make it 80.00 EUR"
+        ),
+        "UPDATE invoice SET tax = 1, total = total + 1 WHERE id = $1": (
+            "invoice INV-00001: the tax is 0.01 EUR, its rows make it 0.00 EUR"
+        ),
+        "UPDATE invoice SET subtotal = 20000, discount = 10000 WHERE id = $1": (
+            "invoice INV-00001: the subtotal is 200.00 EUR, its rows make it 100.00 EUR"
+        ),
+        "UPDATE credit_note SET applied = 4900 WHERE id = $2": (
+            "credit note CN-00001: what was applied is 49.00 EUR, its rows make it 50.00 EUR"
+        ),
+        "UPDATE credit_note SET applied = 0, status = 'ISSUED' WHERE id = $2": (
+            "credit note CN-00001: the status is ISSUED, its rows make it APPLIED"
+        ),
+    }
+    assert await differences() == []
+    for plant, sentence in plants.items():
+        table, _, _ = plant.removeprefix("UPDATE ").partition(" ")
+        id_ = invoice_id if table == "invoice" else note_id
+        [before] = await fetch(f"SELECT * FROM {table} WHERE id = $1", id_)
+        await execute(plant.replace("$2", "$1"), id_)
+        assert f"Acme Ltd: {sentence}" in {str(found) for found in await differences()}
+        columns = [name for name in before if name in plant]
+        changes = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=2))
+        await execute(
+            f"UPDATE {table} SET {changes} WHERE id = $1", id_, *(before[c] for c in columns)
+        )
+    assert await differences() == []
+
+
+async def test_no_document_falls_between_two_batches(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = {await business.make_draft() for _ in range(5)}
+    await Invoice.filter(id__in=ids).update(tax=1, total=100_01)
+    for size in (1, 2, 5):
+        smaller = integrity._INVOICES.replace("LIMIT 500", f"LIMIT {size}")
+        monkeypatch.setattr(integrity, "_INVOICES", smaller)
+        assert len([d for d in await differences() if d.figure == "the tax"]) == len(ids)
+    await Invoice.filter(id__in=ids).update(tax=0, total=100_00)
+
+
+async def test_a_payment_that_was_not_booked_is_found_by_the_command(
+    backend: Backend, business: Business
+) -> None:
+    invoice_id, _ = await settled(business)
+    agreed = servers.invotify(backend.environment, "reconcile")
+    assert "none differ" in agreed
+    lost = await Payment.create(
+        company_id=business.company_id,
+        invoice_id=invoice_id,
+        amount=5_00,
+        method="cash",
+        received_at=datetime.now(UTC),
+    )
+    try:
+        with pytest.raises(CalledProcessError) as failed:
+            servers.invotify(backend.environment, "reconcile")
+    finally:
+        await balances.book(
+            await Invoice.get(id=invoice_id), InvoiceChange.PAYMENT_RECEIVED, lost.amount
+        )
+    assert failed.value.returncode == 1
+    assert (
+        "Acme Ltd: invoice INV-00001: what is paid is 80.00 EUR, its rows make it 85.00 EUR"
+        in failed.value.stdout
+    )

@@ -1,0 +1,117 @@
+"""The write that counts opens: what goes wrong for one must not go wrong for the others."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from asyncpg import LockNotAvailableError
+from tortoise.transactions import in_transaction
+
+from db.connections import fetch
+from models import InvoiceView, ViewSource
+from services.sharing import view_recorder
+from services.sharing.view_recorder import Open, Recorder, write_opens
+from tests.clients import Business, eventually, new_address
+
+_on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+
+
+def _open(business: Business, invoice_id: str, token: str, portal_of: str | None = None) -> Open:
+    return Open(
+        invoice_id=UUID(invoice_id),
+        company_id=business.company_id,
+        token=token,
+        source=ViewSource.LINK,
+        ip=new_address(),
+        user_agent="",
+        automated=False,
+        portal_of=UUID(portal_of) if portal_of else None,
+    )
+
+
+async def _shared(business: Business) -> Open:
+    invoice_id = await business.make_invoice()
+    return _open(business, invoice_id, await business.share(invoice_id))
+
+
+async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
+    business: Business, rival: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free, foreign = await _shared(business), await _shared(business), await _shared(rival)
+
+    async def write(opens: list[Open]) -> set[Open]:
+        if held in opens:
+            raise LockNotAvailableError
+        return await write_opens(opens)
+
+    monkeypatch.setattr(view_recorder, "write_opens", write)
+    announced: list[UUID] = []
+    recorder = Recorder(announced.append)
+    outcomes = await asyncio.gather(
+        *map(recorder.record, (held, free, foreign)), return_exceptions=True
+    )
+    assert isinstance(outcomes[0], LockNotAvailableError)
+    assert outcomes[1:] == [True, True]
+    assert sorted(announced) == sorted([business.company_id, rival.company_id])
+
+
+async def test_what_may_have_been_written_is_not_written_again(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The COMMIT has come through, and its answer has not."""
+    opens = [await _shared(business), await _shared(business)]
+
+    async def write(group: list[Open]) -> set[Open]:
+        await write_opens(group)
+        raise TimeoutError
+
+    monkeypatch.setattr(view_recorder, "write_opens", write)
+    recorder = Recorder(lambda _: None)
+    outcomes = await asyncio.gather(*map(recorder.record, opens), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [TimeoutError, TimeoutError]
+    assert await InvoiceView.filter(company_id=business.company_id).count() == 2
+
+
+async def test_closing_waits_until_everything_is_written(business: Business) -> None:
+    opened = await _shared(business)
+    recorder = Recorder(lambda _: None)
+    leaving = [asyncio.create_task(recorder.record(opened)) for _ in range(5)]
+    await asyncio.sleep(0)
+    for task in leaving:
+        task.cancel()
+    await recorder.close()
+    assert await InvoiceView.filter(invoice_id=opened.invoice_id).count() == 5
+
+
+@_on_postgres
+async def test_no_open_is_written_through_a_portal_that_was_revoked(business: Business) -> None:
+    customer_id = await business.make_customer()
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    opened = _open(business, invoice_id, await business.share_portal(customer_id), customer_id)
+    held, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold_invoice() -> None:
+        async with in_transaction():
+            await fetch("SELECT id FROM invoice WHERE id = $1 FOR NO KEY UPDATE", opened.invoice_id)
+            held.set()
+            await may_go_on.wait()
+
+    holder = asyncio.create_task(hold_invoice())
+    await held.wait()
+    writer = asyncio.create_task(write_opens([opened]))
+    await _until_somebody_waits()
+    query = "mutation($input: CustomerRef!) { revokePortalShare(input: $input) { __typename } }"
+    revoking = asyncio.create_task(business.gql(query, input={"customerId": customer_id}))
+    done, _ = await asyncio.wait({revoking}, timeout=0.3)
+    written = await InvoiceView.filter(invoice_id=invoice_id).count()
+    may_go_on.set()
+    await asyncio.gather(holder, writer, revoking)
+    after = await InvoiceView.filter(invoice_id=invoice_id).count()
+    assert after == written if done else after == 1
+
+
+async def _until_somebody_waits() -> None:
+    async def somebody_waits() -> bool:
+        return bool(await fetch("SELECT 1 FROM pg_locks WHERE NOT granted"))
+
+    await eventually(somebody_waits)
