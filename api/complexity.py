@@ -13,7 +13,7 @@ Cost is about the number of fields that the answer can have:
   scalars and enums count as one value.
 
 What `@skip` and `@include` leave out costs nothing. How large the text may be, with everything in
-it, is measured in `api/size.py`.
+it, is measured in `api/query_size.py`.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ from graphql import (
     is_object_type,
 )
 
-from api.size import refusal_over
+from api.query_size import refusal_over
 from errors import QueryTooComplex
 from services.common.pagination import MAX_PAGE
 

@@ -26,9 +26,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
-from api.events import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
 from api.execution import OperationContext
-from api.over_http import (
+from api.http_requests import (
     EVENTS,
     JSON,
     BoundedRequest,
@@ -39,7 +38,8 @@ from api.over_http import (
     refuse,
 )
 from api.schema import make_schema
-from api.websocket import WebSocketHandler
+from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
+from api.websockets import WebSocketHandler
 from auth.client_info import visitor_of
 from context import Context, Services
 from errors import Unauthenticated

@@ -10,23 +10,23 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext
 
-from api.documents import Documents
 from api.errors import CodedErrors
 from api.execution import PortalExecutor
-from resolvers.access import AccessMutations, AccessQueries
-from resolvers.checkout import CheckoutMutations
-from resolvers.connecting import ConnectingMutations
-from resolvers.credit import CreditMutations
-from resolvers.invoicing import InvoicingMutations
-from resolvers.managing import ManagingMutations
-from resolvers.portal import PortalQueries
+from api.query_cache import Documents
+from resolvers.checkouts import CheckoutMutations
+from resolvers.companies import ManagingMutations
+from resolvers.credit_notes import CreditMutations
+from resolvers.emails import SendingMutations
+from resolvers.invoice_events import UpdatesSubscription
+from resolvers.invoices import InvoicingMutations
+from resolvers.links import SharingMutations
+from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
-from resolvers.quoting import QuotingMutations, QuotingQueries
-from resolvers.sending import SendingMutations
-from resolvers.sharing import SharingMutations
-from resolvers.updates import UpdatesSubscription
+from resolvers.quotes import QuotingMutations, QuotingQueries
+from resolvers.sign_in import AccessMutations, AccessQueries
+from resolvers.stripe_accounts import ConnectingMutations
 from resolvers.users import UserMutations
-from resolvers.viewing import ViewingMutations, ViewingQueries, ViewingSubscription
+from resolvers.views import ViewingMutations, ViewingQueries, ViewingSubscription
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
 

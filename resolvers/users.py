@@ -6,7 +6,8 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.access import (
+from schema.permissions import Requires
+from schema.users import (
     Actor,
     ChangePasswordInput,
     ChoosePasswordInput,
@@ -18,7 +19,6 @@ from schema.access import (
     UserPayload,
     UserRef,
 )
-from schema.requires import Requires
 from services.identity import users
 from services.identity.users import Invited
 from settings import Settings

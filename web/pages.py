@@ -13,9 +13,9 @@ from auth.staff import Staff, authenticate
 from context import Services
 from errors import PortalError, Unauthenticated
 from models import ViewSource
-from schema.portal import Balance, Portal, public_invoice
-from schema.public_invoice import PublicInvoice
-from schema.public_quote import PublicQuote
+from schema.portals import Balance, Portal, public_invoice
+from schema.public_invoices import PublicInvoice
+from schema.public_quotes import PublicQuote
 from services.billing.loaders import lines_of
 from services.sharing import portals
 from settings import Settings

@@ -28,7 +28,7 @@ from integrations.stripe.amounts import minimum, step
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import Minor, Money, to_minor
-from schema.public_invoice import PublicInvoice
+from schema.public_invoices import PublicInvoice
 from services.checkout.payment_options import options
 
 _CANCELLED: Final = "cancelled"

@@ -24,7 +24,7 @@ from graphql import (
 
 from api.schema import make_schema
 from auth.permissions import Permission
-from schema.requires import Requires
+from schema.permissions import Requires
 from tests.clients import Caller
 
 SCHEMA: Final = make_schema()._schema

@@ -7,8 +7,8 @@ import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, parse
 
 from api.complexity import MAX_COST, MAX_DEPTH, Measure, measure
+from api.query_size import MAX_ALIASES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_SPREADS, Size, size_of
 from api.schema import make_schema
-from api.size import MAX_ALIASES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_SPREADS, Size, size_of
 from tests.clients import Business, Caller
 
 PATIENCE = 1.0

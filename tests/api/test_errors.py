@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from models import Customer, Invoice
-from resolvers import viewing
+from resolvers import views
 from services.billing import queries
 from services.common.pagination import encode_cursor
 from tests.clients import Business, GraphQLFailed
@@ -82,7 +82,7 @@ async def test_a_fault_spares_what_stands_beside_it(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await business.share(await business.make_invoice())
-    monkeypatch.setattr(viewing, "lines_of", None)
+    monkeypatch.setattr(views, "lines_of", None)
     failure = await business.refused(
         "query($token: String!) { __typename a: invoice(token: $token) { number }"
         ' b: invoice(token: "none") { number } }',

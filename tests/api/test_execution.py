@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from api.documents import ReadText
 from api.execution import PortalExecutor
+from api.query_cache import ReadText
 from api.schema import make_schema
 from benchmarks.queries import INVOICE_AS_TEXT
 from tests.clients import Business

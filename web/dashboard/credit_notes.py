@@ -5,7 +5,7 @@ from starlette.responses import Response
 import models
 from auth.permissions import Permission
 from models import CreditNoteStatus
-from schema.credit import CreditApplication, CreditNote
+from schema.credit_notes import CreditApplication, CreditNote
 from services.billing import queries
 from services.billing.loaders import load_applications_of
 from web.dashboard.credit_note_actions import PATH, CreditNoteActions, note_of, note_url

@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 import models
 from auth.permissions import Permission
-from schema.credit import CreditNote
-from schema.customer import Customer
-from schema.invoice import Invoice
-from schema.portal import Balance
+from schema.credit_notes import CreditNote
+from schema.customers import Customer
+from schema.invoices import Invoice
+from schema.portals import Balance
 from services.billing import queries
 from services.common.lookups import find
 from services.common.pagination import newest_first

@@ -10,8 +10,8 @@ from starlette.responses import Response
 import models
 from auth.permissions import Permission
 from models import TakebackKind
-from schema.credit import CreditApplication
-from schema.invoice import Invoice
+from schema.credit_notes import CreditApplication
+from schema.invoices import Invoice
 from schema.lines import LineItem
 from schema.money import Money
 from services.billing import queries

@@ -11,7 +11,7 @@ import models
 from auth.permissions import Permission
 from auth.staff import Staff
 from models import InvoiceStatus
-from schema.invoice import Invoice
+from schema.invoices import Invoice
 from services.billing import queries
 from services.common.pagination import newest_first
 from web.dashboard.live import cursors

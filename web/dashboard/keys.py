@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from errors import BadInput, PortalError
-from schema.access import ApiKey
+from schema.users import ApiKey
 from services.billing import queries
 from services.common.pagination import newest_first
 from services.identity import sign_in

@@ -6,7 +6,7 @@ import models
 from auth.permissions import Permission
 from models import QuoteStatus
 from schema.lines import LineItem
-from schema.quote import Quote
+from schema.quotes import Quote
 from services.billing import queries
 from services.billing.loaders import lines_of
 from web.dashboard.pages import search_page

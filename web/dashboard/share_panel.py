@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from errors import NotFound
 from models import EmailDelivery
-from schema.sending import SendPayload
+from schema.emails import SendPayload
 from services.common.lookups import find
 from web.dashboard.answers import HEADERS
 from web.dashboard.visit import Visit

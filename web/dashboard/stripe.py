@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from auth.permissions import Permission
 from errors import NotFound, PortalError
 from models import EventStatus
-from schema.stripe_event import StripeEvent
+from schema.stripe_events import StripeEvent
 from services.checkout import stripe_accounts
 from services.checkout.stripe_events import events_of, replay
 from services.common.pagination import BY_RECEIPT, newest_first

@@ -8,7 +8,7 @@ from starlette.responses import Response
 import models
 from auth.permissions import Permission, parse_permissions
 from errors import BadInput, PortalError
-from schema.access import User
+from schema.users import User
 from services.billing import queries
 from services.common.lookups import find
 from services.common.pagination import newest_first

@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.events import EventSourceEvents
+from api.sse import EventSourceEvents
 from models import Credential
 from services.common.pagination import encode_cursor
 from tests.clients import Business

@@ -10,9 +10,9 @@ import strawberry
 import models
 from context import Viewer
 from schema.enums import InvoiceChange
-from schema.invoice import Invoice
+from schema.invoices import Invoice
 from schema.money import Money
-from schema.viewing import InvoiceView
+from schema.views import InvoiceView
 from services.common.pagination import encode_cursor
 from subscriptions.replay import Event, RowT
 

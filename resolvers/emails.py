@@ -6,15 +6,15 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from resolvers.sharing import WhichInvoice
-from schema.requires import Requires
-from schema.sending import (
+from resolvers.links import WhichInvoice
+from schema.emails import (
     SendAnnouncementInput,
     SendAnnouncementPayload,
     SendInvoiceInput,
     SendPayload,
     SendQuoteInput,
 )
+from schema.permissions import Requires
 from services.email import announcements, emails
 
 

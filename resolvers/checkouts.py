@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from context import Info
-from schema.checkout import CheckoutInput, CheckoutPayload
+from schema.checkouts import CheckoutInput, CheckoutPayload
 
 
 @strawberry.type

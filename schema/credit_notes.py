@@ -8,8 +8,8 @@ import strawberry
 
 import models
 from context import Info, Viewer
-from schema.customer import Customer
-from schema.document import STAFF_PDF
+from schema.customers import Customer
+from schema.documents import STAFF_PDF
 from schema.enums import CreditNoteStatus
 from schema.money import Money
 from services.billing.credit_notes import CreditNoteDraft

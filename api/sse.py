@@ -15,7 +15,7 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestProtocol
 from strawberry.http.streaming import JSONEncoder, SSETransport
 from strawberry.types.graphql import OperationType
 
-from api.over_http import EVENTS
+from api.http_requests import EVENTS
 from auth.browser_sessions import is_same_origin, session_authorization
 
 _CURSOR: Final = re.compile(r"[\w-]{1,500}", re.ASCII)

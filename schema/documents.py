@@ -13,7 +13,7 @@ import strawberry
 import models
 from context import Info
 from models.documents import DocumentLine
-from schema.customer import Customer
+from schema.customers import Customer
 from schema.lines import LineItem, LineItemInput
 from schema.money import Money
 from schema.parties import BillTo, Business

@@ -6,14 +6,14 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.credit import (
+from schema.credit_notes import (
     ApplyCreditNoteInput,
     CreateCreditNoteInput,
     CreditNotePayload,
     CreditNoteRef,
     UpdateCreditNoteInput,
 )
-from schema.requires import Requires
+from schema.permissions import Requires
 from services.billing import credit_notes
 
 WhichCreditNote = Annotated[CreditNoteRef, strawberry.argument(description="Which credit note.")]

@@ -11,11 +11,11 @@ from strawberry.dataloader import DataLoader
 import models
 from context import Info
 from models.documents import DocumentLine
-from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
+from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
 from schema.parties import BillTo, Business
-from schema.public_invoice import PublicInvoice
-from schema.selection import selects
+from schema.public_invoices import PublicInvoice
+from schema.selections import selects
 from services.billing.loaders import lines_of
 from services.common.pagination import Page
 from services.sharing import portals

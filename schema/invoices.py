@@ -8,15 +8,15 @@ import strawberry
 import models
 from auth.permissions import Permission
 from context import Info, Viewer
-from schema.connection import After, Connection, First, page_size
-from schema.credit import CreditApplication
-from schema.document import Document, StaffDocument, document_fields, money_fields, staff_fields
+from schema.connections import After, Connection, First, page_size
+from schema.credit_notes import CreditApplication
+from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
 from schema.enums import InvoiceStatus
 from schema.lines import LineItem
 from schema.money import Money
-from schema.payment import Payment
-from schema.requires import Requires
-from schema.viewing import InvoiceView, ViewStats
+from schema.payments import Payment
+from schema.permissions import Requires
+from schema.views import InvoiceView, ViewStats
 from services.billing import queries
 from services.common.pagination import BY_SEQUENCE, newest_first
 

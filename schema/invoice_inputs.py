@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
-from schema.document import DocumentContent
+from schema.documents import DocumentContent
 from services.billing.invoices import InvoiceDraft
 
 

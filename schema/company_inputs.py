@@ -5,7 +5,7 @@ from typing import Self, cast
 import strawberry
 
 import models
-from schema.company import Company
+from schema.companies import Company
 from services.company.company_settings import CompanyChanges
 from settings import Settings
 

@@ -7,8 +7,8 @@ import strawberry
 
 import models
 from models.documents import DocumentLine
-from schema.document import PublicDocument, public_fields
-from schema.invoice import InvoiceDocument, invoice_fields
+from schema.documents import PublicDocument, public_fields
+from schema.invoices import InvoiceDocument, invoice_fields
 from schema.money import Money
 from services.checkout.payment_options import online
 from settings import Settings

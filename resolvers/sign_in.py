@@ -6,7 +6,9 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.access import (
+from schema.companies import Company
+from schema.permissions import Requires
+from schema.users import (
     Actor,
     CreateApiKeyInput,
     CreateApiKeyPayload,
@@ -14,8 +16,6 @@ from schema.access import (
     SignInInput,
     SignInPayload,
 )
-from schema.company import Company
-from schema.requires import Requires
 from services.billing import queries
 from services.identity import sign_in as sign_in_module
 

@@ -6,11 +6,11 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.invoice import InvoicePayload
-from schema.public_quote import PublicQuote
-from schema.quote import Quote, QuotePayload, QuoteRef
-from schema.quoting import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
-from schema.requires import Requires
+from schema.invoices import InvoicePayload
+from schema.permissions import Requires
+from schema.public_quotes import PublicQuote
+from schema.quote_inputs import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
+from schema.quotes import Quote, QuotePayload, QuoteRef
 from services.billing import quotes
 from services.billing.loaders import lines_of
 

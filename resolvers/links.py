@@ -6,10 +6,10 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.customer import Customer, CustomerPayload, CustomerRef
-from schema.invoice import Invoice, InvoicePayload, InvoiceRef
-from schema.requires import Requires
-from schema.sharing import RevokeCustomerSharesPayload, ShareInvoicePayload, SharePortalPayload
+from schema.customers import Customer, CustomerPayload, CustomerRef
+from schema.invoices import Invoice, InvoicePayload, InvoiceRef
+from schema.links import RevokeCustomerSharesPayload, ShareInvoicePayload, SharePortalPayload
+from schema.permissions import Requires
 from services.sharing import links
 
 WhichInvoice = Annotated[InvoiceRef, strawberry.argument(description="Which invoice.")]

@@ -4,8 +4,8 @@ from datetime import date
 
 import strawberry
 
-from schema.document import DocumentContent
-from schema.quote import Quote
+from schema.documents import DocumentContent
+from schema.quotes import Quote
 from services.billing.quotes import QuoteDraft
 
 

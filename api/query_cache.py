@@ -23,7 +23,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from api.complexity import Measure, measure
 from api.execution import Readers
-from api.size import MAX_TOKENS, size_of
+from api.query_size import MAX_TOKENS, size_of
 from errors import BadInput, PortalError
 
 _CACHED: Final = 128

@@ -8,10 +8,10 @@ import strawberry
 from auth.permissions import Permission
 from context import Info, Loaders
 from schema.enums import ViewSource
-from schema.live import InvoiceViewed
-from schema.public_invoice import PublicInvoice
-from schema.requires import Requires
-from schema.viewing import RecordViewInput, RecordViewPayload
+from schema.live_events import InvoiceViewed
+from schema.permissions import Requires
+from schema.public_invoices import PublicInvoice
+from schema.views import RecordViewInput, RecordViewPayload
 from services.billing.loaders import lines_of
 from services.sharing.streams import by_a_person, follow
 

@@ -5,8 +5,8 @@ from typing import Self
 import strawberry
 
 import models
-from schema.company import Company
-from schema.stripe_event import StripeEvent
+from schema.companies import Company
+from schema.stripe_events import StripeEvent
 from settings import Settings
 
 

@@ -6,9 +6,9 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.managing import CompanyPayload
-from schema.requires import Requires
-from schema.stripe import (
+from schema.company_inputs import CompanyPayload
+from schema.permissions import Requires
+from schema.stripe_accounts import (
     ConnectStripeInput,
     ConnectStripePayload,
     StripeEventPayload,

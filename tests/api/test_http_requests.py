@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from api.websocket import MAX_SUBSCRIPTIONS
+from api.websockets import MAX_SUBSCRIPTIONS
 from tests.clients import Business, eventually
 from web.middleware import HEADERS
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from context import Info
-from schema.portal import Portal
+from schema.portals import Portal
 
 
 @strawberry.type

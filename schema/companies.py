@@ -8,10 +8,10 @@ import strawberry
 import models
 from auth.permissions import Permission
 from context import Info
-from schema.access import ApiKey, User
-from schema.connection import DEFAULT_PAGE, After, Connection, First, page_size
-from schema.credit import CreditNote
-from schema.customer import Customer
+from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
+from schema.credit_notes import CreditNote
+from schema.customers import Customer
+from schema.emails import EmailDelivery
 from schema.enums import (
     AuditAction,
     CreditNoteStatus,
@@ -21,11 +21,11 @@ from schema.enums import (
     Plan,
     QuoteStatus,
 )
-from schema.invoice import Invoice
-from schema.quote import Quote
-from schema.requires import Requires
-from schema.sending import EmailDelivery
-from schema.stripe_event import StripeEvent
+from schema.invoices import Invoice
+from schema.permissions import Requires
+from schema.quotes import Quote
+from schema.stripe_events import StripeEvent
+from schema.users import ApiKey, User
 from services.billing import queries
 from services.checkout.stripe_events import events_of
 from services.common.lookups import find

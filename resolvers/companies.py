@@ -6,8 +6,8 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.managing import CompanyPayload, UpdateCompanyInput
-from schema.requires import Requires
+from schema.company_inputs import CompanyPayload, UpdateCompanyInput
+from schema.permissions import Requires
 from services.company import company_settings
 
 

@@ -7,8 +7,8 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info, Loaders
-from schema.live import InvoiceUpdated
-from schema.requires import Requires
+from schema.live_events import InvoiceUpdated
+from schema.permissions import Requires
 from services.sharing.streams import follow
 
 

@@ -7,9 +7,9 @@ import strawberry
 
 import models
 from context import Info, Viewer
-from schema.document import Document, StaffDocument, document_fields, staff_fields
+from schema.documents import Document, StaffDocument, document_fields, staff_fields
 from schema.enums import QuoteStatus
-from schema.invoice import Invoice
+from schema.invoices import Invoice
 from schema.lines import LineItem
 
 

@@ -6,12 +6,12 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from resolvers.sharing import WhichInvoice
-from schema.customer import CreateCustomerInput, CustomerPayload, UpdateCustomerInput
-from schema.invoice import InvoicePayload
-from schema.invoicing import CreateInvoiceInput, UpdateInvoiceInput
-from schema.payment import RecordPaymentInput
-from schema.requires import Requires
+from resolvers.links import WhichInvoice
+from schema.customers import CreateCustomerInput, CustomerPayload, UpdateCustomerInput
+from schema.invoice_inputs import CreateInvoiceInput, UpdateInvoiceInput
+from schema.invoices import InvoicePayload
+from schema.payments import RecordPaymentInput
+from schema.permissions import Requires
 from services.billing import customers, invoices, manual_payments
 
 

@@ -7,8 +7,8 @@ import strawberry
 
 import models
 from models.documents import DocumentLine
-from schema.document import PublicDocument, public_fields
-from schema.quote import QuoteDocument, quote_fields
+from schema.documents import PublicDocument, public_fields
+from schema.quotes import QuoteDocument, quote_fields
 from settings import Settings
 
 

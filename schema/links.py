@@ -2,8 +2,8 @@
 
 import strawberry
 
-from schema.customer import Customer
-from schema.invoice import Invoice
+from schema.customers import Customer
+from schema.invoices import Invoice
 
 
 @strawberry.type(description="A shared invoice and its link.")
