@@ -35,16 +35,17 @@ from services.sharing.views import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES
-from web import health, pages, papers
-from web.assets import STATIC, Assets, stylesheet
-from web.checkout import checkout
-from web.compression import COMPRESSED
 from web.dashboard.routes import ROUTES as DASHBOARD
-from web.errors import fault, refuse, refuse_route
-from web.logos import CompanyLogo, logo
-from web.middleware import RequestEnvelope
-from web.preferences import OneClick, PreferencesPage
-from web.stripe import StripeWebhook
+from web.http.assets import STATIC, Assets, stylesheet
+from web.http.compression import COMPRESSED
+from web.http.errors import fault, refuse, refuse_route
+from web.http.middleware import RequestEnvelope
+from web.ops import health
+from web.ops.logos import CompanyLogo, logo
+from web.ops.stripe_webhook import StripeWebhook
+from web.public import pages, pdfs
+from web.public.checkouts import checkout
+from web.public.preferences import OneClick, PreferencesPage
 
 
 @asynccontextmanager
@@ -125,12 +126,12 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             # Before the pages, whose paths match these, too.
-            Route("/invoice/{token}.pdf", papers.invoice_pdf),
-            Route("/quote/{token}.pdf", papers.quote_pdf),
-            Route("/portal/{token}/{number:path}.pdf", papers.portal_invoice_pdf),
-            Route("/invoices/{id}.pdf", papers.own_invoice_pdf),
-            Route("/quotes/{id}.pdf", papers.own_quote_pdf),
-            Route("/credit-notes/{id}.pdf", papers.own_credit_note_pdf),
+            Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
+            Route("/quote/{token}.pdf", pdfs.quote_pdf),
+            Route("/portal/{token}/{number:path}.pdf", pdfs.portal_invoice_pdf),
+            Route("/invoices/{id}.pdf", pdfs.own_invoice_pdf),
+            Route("/quotes/{id}.pdf", pdfs.own_quote_pdf),
+            Route("/credit-notes/{id}.pdf", pdfs.own_credit_note_pdf),
             Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
             Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED),

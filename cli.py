@@ -45,7 +45,7 @@ from settings import Settings
 SERVER_OPTIONS: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
-    "http": "web.protocol:BoundedHttpProtocol",
+    "http": "web.http.protocol:BoundedHttpProtocol",
     # Whom to believe about the client's address is settled by TRUSTED_PROXIES.
     "proxy_headers": False,
     "server_header": False,

@@ -16,7 +16,7 @@
     └── PaymentProviderError 502  Stripe failed or can't be reached; nothing was charged
 
 Raised where they are known; mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
-(`web/errors.py`). Everything else is a fault of ours and leaves as INTERNAL, masked.
+(`web/http/errors.py`). Everything else is a fault of ours and leaves as INTERNAL, masked.
 """
 
 from enum import StrEnum

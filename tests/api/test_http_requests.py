@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 from api.websockets import MAX_SUBSCRIPTIONS
 from tests.clients import Business, eventually
-from web.middleware import HEADERS
+from web.http.middleware import HEADERS
 
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"

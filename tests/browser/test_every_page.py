@@ -13,7 +13,7 @@ from tests.chromium import Windows
 from tests.clients import Business
 from tests.paying import StandIn
 from tests.staff import COOKIE, INVOICES, signed_in
-from web import pages
+from web.public import pages
 
 _SIZES: Final = ((375, 812), (1280, 800))
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")

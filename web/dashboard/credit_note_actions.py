@@ -20,7 +20,7 @@ from web.dashboard.forms import (
     typed,
     typed_amount,
 )
-from web.dashboard.visit import Visit, staff_page
+from web.dashboard.requests import Visit, staff_page
 
 PATH: Final = "/dashboard/credit-notes"
 _OFFERED: Final = 100

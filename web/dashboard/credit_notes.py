@@ -9,8 +9,8 @@ from schema.credit_notes import CreditApplication, CreditNote
 from services.billing import queries
 from services.billing.loaders import load_applications_of
 from web.dashboard.credit_note_actions import PATH, CreditNoteActions, note_of, note_url
-from web.dashboard.pages import search_page
-from web.dashboard.visit import Visit, staff_page
+from web.dashboard.pagination import search_page
+from web.dashboard.requests import Visit, staff_page
 
 
 @staff_page(Permission.VIEW_INVOICES)

@@ -18,8 +18,8 @@ from services.common.pagination import newest_first
 from services.sharing import links
 from services.sharing.portals import Account, load_accounts
 from web.dashboard.forms import Question, question_page
-from web.dashboard.pages import Pages, address, searched_for
-from web.dashboard.visit import Visit, staff_page
+from web.dashboard.pagination import Pages, address, searched_for
+from web.dashboard.requests import Visit, staff_page
 
 _PATH: Final = "/dashboard/customers"
 _PAGE: Final = 25

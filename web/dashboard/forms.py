@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from errors import BadInput, PortalError
 from i18n.parsing import parse_number
-from web.dashboard.visit import Visit
+from web.dashboard.requests import Visit
 
 FORM: Final = ["GET", "POST"]
 """The methods of a form's page."""

@@ -16,8 +16,8 @@ from services.billing import invoices, manual_payments
 from services.common.lookups import find
 from services.email import emails
 from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed, typed_amount
-from web.dashboard.sharing import INVOICES
-from web.dashboard.visit import Visit, staff_page
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.share_pages import INVOICES
 
 _METHODS: Final = ("Bank transfer", "Cash", "Cheque", "Card")
 """What is offered for how a payment came; anything else can be typed."""

@@ -14,9 +14,9 @@ from models import InvoiceStatus
 from schema.invoices import Invoice
 from services.billing import queries
 from services.common.pagination import newest_first
-from web.dashboard.live import cursors
-from web.dashboard.pages import address, searched_for
-from web.dashboard.visit import Visit, staff_page
+from web.dashboard.pagination import address, searched_for
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.stream_cursors import cursors
 
 _PAGE: Final = 25
 """Invoices on a page."""

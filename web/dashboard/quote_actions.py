@@ -11,8 +11,8 @@ from models import Quote, QuoteStatus
 from services.billing import quotes
 from services.common.lookups import find
 from web.dashboard.forms import Question, question_page
-from web.dashboard.sharing import QUOTES
-from web.dashboard.visit import Visit, staff_page
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.share_pages import QUOTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from schema.lines import LineItem
 from schema.quotes import Quote
 from services.billing import queries
 from services.billing.loaders import lines_of
-from web.dashboard.pages import search_page
+from web.dashboard.pagination import search_page
 from web.dashboard.quote_actions import QuoteActions, quote_of, quote_url
-from web.dashboard.share_panel import sent
-from web.dashboard.sharing import QUOTES
-from web.dashboard.visit import Visit, staff_page
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.share_pages import QUOTES
+from web.dashboard.share_panels import sent
 
 
 @staff_page(Permission.VIEW_INVOICES)

@@ -7,14 +7,10 @@ from starlette.routing import Route
 
 from errors import NotFound
 from web.dashboard import credit_note_actions, quote_actions
-from web.dashboard.account import account_page
-from web.dashboard.answers import first_page
-from web.dashboard.audit_log import audit_page
-from web.dashboard.company import change_company, company_page, take_logo_away, upload_logo
 from web.dashboard.credit_note_actions import apply_page, void_page
-from web.dashboard.credit_note_form import edit_note, new_note
+from web.dashboard.credit_note_forms import edit_note, new_note
 from web.dashboard.credit_notes import credit_note_page, credit_notes_page
-from web.dashboard.customer_form import edit_customer, new_customer
+from web.dashboard.customer_forms import edit_customer, new_customer
 from web.dashboard.customers import (
     customer_page,
     customers_page,
@@ -22,8 +18,11 @@ from web.dashboard.customers import (
     revoke_portal,
     share_portal,
 )
+from web.dashboard.document_forms import WRITTEN_INVOICES, WRITTEN_QUOTES
 from web.dashboard.forms import FORM
-from web.dashboard.invoice import invoice_page
+from web.dashboard.identity.account import account_page
+from web.dashboard.identity.invitations import WelcomePage
+from web.dashboard.identity.sign_in import SignInPage, sign_out
 from web.dashboard.invoice_actions import (
     cancel_page,
     delete_page,
@@ -31,17 +30,24 @@ from web.dashboard.invoice_actions import (
     payment_page,
     remind_page,
 )
+from web.dashboard.invoice_page import invoice_page
 from web.dashboard.invoices import invoices_page
-from web.dashboard.keys import create_key, keys_page, revoke_key
 from web.dashboard.quote_actions import accept_page, decline_page
 from web.dashboard.quotes import quote_page, quotes_page
-from web.dashboard.sharing import INVOICES, QUOTES
-from web.dashboard.signing_in import SignInPage, sign_out
-from web.dashboard.stripe import connect, disconnect, payments_page, replay_event
-from web.dashboard.users import create_user, invite_page, remove_page, user_page, users_page
-from web.dashboard.visit import Visit, staff_page
-from web.dashboard.welcome import WelcomePage
-from web.dashboard.writing import WRITTEN_INVOICES, WRITTEN_QUOTES
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.responses import first_page
+from web.dashboard.settings.api_keys import create_key, keys_page, revoke_key
+from web.dashboard.settings.audit_log import audit_page
+from web.dashboard.settings.company import change_company, company_page, take_logo_away, upload_logo
+from web.dashboard.settings.payments import connect, disconnect, payments_page, replay_event
+from web.dashboard.settings.users import (
+    create_user,
+    invite_page,
+    remove_page,
+    user_page,
+    users_page,
+)
+from web.dashboard.share_pages import INVOICES, QUOTES
 
 
 @staff_page()

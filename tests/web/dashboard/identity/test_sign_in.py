@@ -1,0 +1,315 @@
+"""Signing in and out in the browser, and what keeps other sites from using a session."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from app import create_app
+from auth.browser_sessions import FormTokens, cookie_name, is_same_origin
+from errors import Forbidden
+from models import Credential, User
+from settings import Settings
+from tests import servers
+from tests.clients import PASSWORD, Business, eventually
+from tests.conftest import Backend
+from tests.staff import COOKIE, INVOICES, SIGN_IN, Browser, browser, signed_in, token_in
+from tests.web.http.test_middleware import Log, log
+from web.dashboard.responses import HEADERS
+from web.http.middleware import HEADERS as COMMON
+from web.http.middleware import RequestEnvelope
+
+__all__ = ["log"]
+
+
+def _cookies_in(response: httpx.Response) -> SimpleCookie:
+    cookies: SimpleCookie = SimpleCookie()
+    for header in response.headers.get_list("set-cookie"):
+        cookies.load(header)
+    return cookies
+
+
+async def _sessions(business: Business) -> int:
+    return await Credential.filter(company_id=business.company_id, kind="SESSION").count()
+
+
+async def test_the_session_is_in_a_cookie_that_scripts_and_other_sites_can_t_use(
+    stranger: Browser, business: Business
+) -> None:
+    answer = await stranger.sign_in(business.email)
+    assert (answer.status_code, answer.headers["location"]) == (303, INVOICES)
+    cookie = _cookies_in(answer)[COOKIE]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "lax", "/")
+    assert (cookie["secure"], cookie["domain"]) == ("", "")
+    session = await Credential.get(company_id=business.company_id, kind="SESSION")
+    assert session.expires_at
+    assert parsedate_to_datetime(cookie["expires"]) == session.expires_at.replace(microsecond=0)
+    assert (await stranger.get(INVOICES)).status_code == 200
+
+
+async def test_over_https_the_cookie_is_secure_and_no_other_host_s() -> None:
+    public_url = "https://portal.example"
+    settings = Settings(public_url=public_url, secret_key="x", environment="production")
+    app = create_app(settings)
+    assert isinstance(app, RequestEnvelope)
+    assert isinstance(app._app, Starlette)
+    app._app.state.services = SimpleNamespace(settings=settings, form_tokens=FormTokens("x"))
+    async with httpx.AsyncClient(base_url=public_url, transport=httpx.ASGITransport(app)) as client:
+        page = await client.get(SIGN_IN)
+    [cookie] = _cookies_in(page).values()
+    assert (cookie.key, cookie["secure"]) == ("__Host-invotify-sign-in", True)
+    assert cookie_name(public_url) == "__Host-invotify"
+    assert page.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_a_wrong_password_says_so_and_opens_nothing(
+    stranger: Browser, business: Business
+) -> None:
+    answer = await stranger.sign_in(business.email, "wrong <password>")
+    assert answer.status_code == 401
+    assert "The e-mail address or the password is wrong." in answer.text
+    assert f'value="{business.email}"' in answer.text
+    assert "wrong &lt;password" not in answer.text
+    assert (stranger.session, await _sessions(business)) == (None, 0)
+
+
+async def test_guessing_is_limited_as_in_the_api(stranger: Browser, business: Business) -> None:
+    for _ in range(10):
+        assert (await stranger.sign_in(business.email, "guess")).status_code == 401
+    answer = await stranger.sign_in(business.email)
+    assert (answer.status_code, stranger.session) == (429, None)
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+    assert "Too many requests" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/dashboard/invoices?q=a%20b&status=paid", "/dashboard/invoices?q=a%20b&status=paid"),
+        ("https://evil.example/dashboard", INVOICES),
+        ("//evil.example", INVOICES),
+        ("/dashboard/\\evil.example", INVOICES),
+        ("/dashboard\r\nset-cookie: a=b", INVOICES),
+        ("/dashboardevil", INVOICES),
+        ("javascript:alert(1)", INVOICES),
+        ("/graphql", INVOICES),
+        ("/dashboard/" + "a" * 1000, INVOICES),
+    ],
+)
+async def test_one_is_led_back_to_pages_of_the_dashboard_only(
+    stranger: Browser, business: Business, path: str, leads_to: str
+) -> None:
+    answer = await stranger.sign_in(business.email, next=path)
+    assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+
+
+async def test_who_is_not_signed_in_is_led_to_sign_in_and_back(stranger: Browser) -> None:
+    answer = await stranger.get(f"{INVOICES}?status=paid&q=x")
+    location = "/dashboard/sign-in?next=%2Fdashboard%2Finvoices%3Fstatus%3Dpaid%26q%3Dx"
+    assert (answer.status_code, answer.headers["location"]) == (303, location)
+    page = await stranger.get(location)
+    assert 'name="next" value="/dashboard/invoices?status=paid&amp;q=x"' in page.text
+
+
+async def test_who_has_signed_in_needs_no_form(desk: Browser) -> None:
+    answer = await desk.get(SIGN_IN)
+    assert (answer.status_code, answer.headers["location"]) == (303, INVOICES)
+
+
+async def test_signing_out_ends_the_session_for_good(desk: Browser, business: Business) -> None:
+    secret = desk.session
+    assert secret
+    answer = await desk.post("/dashboard/sign-out", page=INVOICES)
+    assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
+    assert desk.session is None
+    desk.http.cookies.set(COOKIE, secret)
+    assert (await desk.get(INVOICES)).status_code == 303
+    session = await Credential.get(company_id=business.company_id, kind="SESSION")
+    assert session.revoked_at
+
+
+async def test_an_expired_session_opens_nothing(desk: Browser, business: Business) -> None:
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    await Credential.filter(company_id=business.company_id, kind="SESSION").update(expires_at=past)
+    assert (await desk.get(INVOICES)).headers["location"].startswith(SIGN_IN)
+
+
+async def test_an_api_key_in_a_cookie_opens_nothing(stranger: Browser, business: Business) -> None:
+    assert business.secret
+    stranger.http.cookies.set(COOKIE, business.secret)
+    assert (await stranger.get(INVOICES)).status_code == 303
+
+
+async def test_any_worker_takes_a_form_that_another_has_made(
+    backend: Backend, business: Business
+) -> None:
+    if backend.redis is None:
+        pytest.skip("one worker only")
+    limits = {"RATE_SIGN_IN_PER_IP": "1000/minute"}
+    with servers.portal(backend.environment | limits, workers=2) as portal:
+        for _ in range(10):
+            # Connections of their own, of which each may be another worker's.
+            async with browser(portal.url) as page, browser(portal.url) as form:
+                token = token_in((await page.get(SIGN_IN)).text)
+                form.http.cookies.update(page.http.cookies)
+                fields = {"email": business.email, "password": "wrong", "form_token": token}
+                assert (await form.http.post(SIGN_IN, data=fields)).status_code == 401
+
+
+# --- forms of other sites -------------------------------------------------------------------------
+
+
+async def test_a_form_without_the_session_s_token_is_refused(
+    desk: Browser, stranger: Browser, portal_url: str, rival: Business
+) -> None:
+    async with signed_in(portal_url, rival) as other:
+        theirs = token_in((await other.get(INVOICES)).text)
+    before = token_in((await stranger.get(SIGN_IN)).text)
+    for token in ("", "é", theirs, before):
+        answer = await desk.http.post("/dashboard/sign-out", data={"form_token": token})
+        assert answer.status_code == 403
+        assert "This form has expired." in answer.text
+    assert (await desk.http.post("/dashboard/sign-out")).status_code == 403
+    assert (await desk.get(INVOICES)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+        {"origin": "https://evil.example"},
+        {"origin": "http://evil.127.0.0.1"},
+    ],
+)
+async def test_a_form_of_another_site_is_refused_even_with_the_token(
+    desk: Browser, headers: dict[str, str]
+) -> None:
+    fields = {"form_token": token_in((await desk.get(INVOICES)).text)}
+    answer = await desk.http.post("/dashboard/sign-out", data=fields, headers=headers)
+    assert answer.status_code == 403
+    assert (await desk.get(INVOICES)).status_code == 200
+
+
+async def test_nobody_is_signed_in_by_a_form_of_another_site(
+    stranger: Browser, portal_url: str, business: Business
+) -> None:
+    fields = {"email": business.email, "password": PASSWORD}
+    async with browser(portal_url) as attacker:
+        theirs = token_in((await attacker.get(SIGN_IN)).text)
+    await stranger.get(SIGN_IN)
+    for token in ("", theirs):
+        answer = await stranger.http.post(SIGN_IN, data={**fields, "form_token": token})
+        assert answer.status_code == 403
+    ours = token_in((await stranger.get(SIGN_IN)).text)
+    answer = await stranger.http.post(
+        SIGN_IN, data={**fields, "form_token": ours}, headers={"sec-fetch-site": "cross-site"}
+    )
+    assert (answer.status_code, stranger.session) == (403, None)
+    assert await _sessions(business) == 0
+
+
+def test_a_browser_that_keeps_nothing_has_no_token() -> None:
+    tokens = FormTokens("key")
+    for token in ("", "none", tokens.of_browser("")):
+        with pytest.raises(Forbidden):
+            tokens.check_browser("", token)
+
+
+def test_tokens_depend_on_the_key_the_session_and_what_they_are_for() -> None:
+    tokens, session = FormTokens("key"), uuid4()
+    tokens.check_session(session, FormTokens("key").of_session(session))
+    others = (
+        FormTokens("other").of_session(session),
+        FormTokens(None).of_session(session),
+        tokens.of_session(uuid4()),
+        tokens.of_browser(str(session)),
+    )
+    for other in others:
+        with pytest.raises(Forbidden):
+            tokens.check_session(session, other)
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_own"),
+    [
+        ({}, True),
+        ({"sec-fetch-site": "same-origin", "origin": "https://evil.example"}, True),
+        ({"sec-fetch-site": "cross-site", "origin": "https://portal.example"}, False),
+        ({"origin": "https://portal.example", "host": "inside:8000"}, True),
+        ({"origin": "http://inside:8000", "host": "inside:8000"}, True),
+        ({"origin": "https://portal.example.evil.example", "host": "inside:8000"}, False),
+        ({"origin": "", "host": "inside:8000"}, False),
+        ({"origin": "http://[", "host": "inside:8000"}, False),
+    ],
+)
+def test_where_a_request_comes_from(headers: dict[str, str], is_own: bool) -> None:
+    assert is_same_origin(headers, "https://portal.example") is is_own
+
+
+async def test_a_form_that_is_too_large_is_refused(desk: Browser) -> None:
+    fields = {"form_token": "x" * 70_000}
+    assert (await desk.http.post("/dashboard/sign-out", data=fields)).status_code == 413
+
+
+# --- every page -----------------------------------------------------------------------------------
+
+
+async def test_every_answer_has_a_strict_policy(
+    desk: Browser, stranger: Browser, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    pages = [
+        await desk.get(INVOICES),
+        await desk.get(f"{INVOICES}/{invoice_id}"),
+        await desk.get("/dashboard/nothing"),
+        await stranger.get(SIGN_IN),
+    ]
+    assert [page.status_code for page in pages] == [200, 200, 404, 200]
+    for page in pages:
+        expected = COMMON | HEADERS
+        assert {name: page.headers[name] for name in expected} == expected
+        assert "strict-transport-security" not in page.headers  # no production
+        assert "unsafe" not in page.headers["content-security-policy"]
+        assert "<script>" not in page.text
+        assert " style=" not in page.text
+        assert " onclick=" not in page.text
+
+
+async def test_a_page_needs_its_permission(desk: Browser, business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")
+    for path in (INVOICES, f"{INVOICES}/{invoice_id}"):
+        page = await desk.get(path)
+        assert page.status_code == 403
+        assert "This needs the permission VIEW_INVOICES." in page.text
+        assert "INV-00001" not in page.text
+    assert (await desk.get(f"/invoices/{invoice_id}.pdf")).status_code == 403
+
+
+async def test_no_session_and_no_password_is_in_the_log(
+    portal_url: str, business: Business, log: Log
+) -> None:
+    async with signed_in(portal_url, business) as desk:
+        secret = desk.session
+        assert secret
+        await desk.get(INVOICES)
+        await desk.get(f"/dashboard/{secret}")
+        await desk.post("/dashboard/sign-out", page=INVOICES)
+
+    async def all_is_logged() -> bool:
+        return any(event.get("path") == "/dashboard/sign-out" for event in log.events)
+
+    await eventually(all_is_logged)
+    text = str(log.events)
+    assert "/dashboard/inv_session_" in text
+    assert secret not in text
+    assert secret.removeprefix("inv_session_") not in text
+    assert PASSWORD not in text
+    assert "form_token" not in text

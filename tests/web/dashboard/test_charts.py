@@ -1,0 +1,83 @@
+"""The chart of an invoice's opens per day."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from models import Invoice, InvoiceView, ViewSource
+from services.sharing.view_stats import opens_per_day
+from tests.clients import Business
+from tests.staff import INVOICES, Browser
+from tests.statements import statements
+from web.dashboard.charts import HEIGHT, WIDTH, Chart
+
+_LAST = date(2026, 11, 30)
+
+
+async def _open(invoice: Invoice, at: datetime, *, automated: bool = False) -> None:
+    count = await InvoiceView.filter(company_id=invoice.company_id).count()
+    await InvoiceView.create(
+        company_id=invoice.company_id,
+        invoice_id=invoice.id,
+        sequence=count + 1,
+        viewed_at=at,
+        source=ViewSource.LINK,
+        automated=automated,
+    )
+
+
+async def test_opens_count_for_their_day_in_utc(business: Business) -> None:
+    invoice = await Invoice.get(id=await business.make_invoice())
+    other = await Invoice.get(id=await business.make_invoice())
+    midnight = datetime(2026, 11, 29, tzinfo=UTC)
+    tick = timedelta(microseconds=1)
+    for at in (midnight - tick, midnight, midnight + tick, midnight + timedelta(days=1)):
+        await _open(invoice, at)
+    await _open(invoice, midnight, automated=True)
+    await _open(other, midnight)
+    await _open(invoice, midnight - timedelta(days=1) - tick)
+    await _open(invoice, midnight + timedelta(days=2))
+    assert await opens_per_day(invoice, _LAST, 3) == [1, 2, 1]
+
+
+def test_bars_are_as_high_as_their_counts_and_within_the_picture() -> None:
+    counts = [0, 1, 200, 100, *[0] * 25, 50]
+    chart = Chart.of(counts, _LAST)
+    assert chart
+    assert (chart.first, chart.last, chart.most, chart.total) == (
+        date(2026, 11, 1),
+        _LAST,
+        200,
+        351,
+    )
+    assert [(bar.day.day, bar.count, bar.height) for bar in chart.bars] == [
+        (2, 1, 1),
+        (3, 200, HEIGHT),
+        (4, 100, HEIGHT // 2),
+        (30, 50, HEIGHT // 4),
+    ]
+    assert all(bar.y + bar.height == HEIGHT for bar in chart.bars)
+    ends = [(bar.x, bar.x + bar.width) for bar in chart.bars]
+    assert ends[-1][1] <= WIDTH
+    assert all(end < start for (_, end), (start, _) in pairwise(ends))
+
+
+def test_nothing_has_no_chart() -> None:
+    assert Chart.of([0] * 30, _LAST) is None
+
+
+async def test_the_page_draws_them_and_says_them_with_one_statement(
+    desk: Browser, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    assert "<svg" not in (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    token = await business.share(invoice_id)
+    for _ in range(2):
+        await business.stranger.record_view(token)
+    with statements() as heard:
+        page = (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    assert len([statement for statement in heard if "FILTER" in statement]) == 1
+    label = re.search(r'role="img" aria-label="([^"]+)"', page)
+    assert label
+    assert re.fullmatch(r"2 opens in 30 days: \w+ \d+, \d+: 2", label.group(1))
+    assert page.count("<rect ") == 1

@@ -1,0 +1,154 @@
+"""An invoice's page, and its PDF by cookie."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from models import InvoiceView, Payment, Reversal, TakebackKind
+from tests.clients import Business, Caller
+from tests.staff import INVOICES, Browser
+from web.dashboard import invoice_page
+from web.dashboard.user_agents import device_of
+
+_FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+_MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko)"
+
+
+def _section(page: str, id_: str) -> str:
+    return page.partition(f'<section id="{id_}"')[2].partition("</section>")[0]
+
+
+async def test_it_shows_figures_lines_payments_and_credit(
+    desk: Browser, business: Business
+) -> None:
+    customer_id = await business.make_customer(name="Ada & Co")
+    line = {"description": "Work <b>", "quantity": "2.5", "unitPrice": "80", "taxRate": "19"}
+    invoice_id = await business.make_invoice(
+        customerId=customer_id,
+        lines=[line],
+        notes="Thanks & bye",
+        issueDate="2098-12-01",
+        dueDate="2099-01-31",
+    )
+    await business.pay(invoice_id, "100")
+    note_id = await business.make_credit_note(customer_id, "30")
+    await business.credit_note("applyCreditNote", creditNoteId=note_id, invoiceId=invoice_id)
+    page = (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    head, payments = _section(page, "head"), _section(page, "payments")
+    for text in ("€108.00", "€238.00", "€130.00", "Dec 1, 2098", "Jan 31, 2099", "Ada &amp; Co"):
+        assert text in head
+    for text in ("Work &lt;b&gt;", "2.5", "€80.00", "19%", "€38.00", "Thanks &amp; bye"):
+        assert text in page
+    for text in ("cash", "€100.00", "Credit note", "CN-00001", "€30.00"):
+        assert text in payments
+    assert f'href="/invoices/{invoice_id}.pdf"' in page
+
+
+async def test_what_was_taken_back_stands_beside_the_payment(
+    desk: Browser, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    await business.pay(invoice_id, "50")
+    payment = await Payment.get(invoice_id=invoice_id)
+    for kind, amount in ((TakebackKind.REFUND, 1200), (TakebackKind.DISPUTE, 300)):
+        await Reversal.create(
+            company_id=business.company_id,
+            invoice_id=payment.invoice_id,
+            payment=payment,
+            kind=kind,
+            amount=amount,
+        )
+    payments = _section((await desk.get(f"{INVOICES}/{invoice_id}")).text, "payments")
+    assert "Refunded €12.00" in payments
+    assert "Disputed €3.00" in payments
+
+
+async def test_its_link_is_there_once_it_is_shared(desk: Browser, business: Business) -> None:
+    draft_id = await business.make_draft()
+    assert "A draft can't be shared." in (await desk.get(f"{INVOICES}/{draft_id}")).text
+    invoice_id = await business.make_invoice()
+    assert "Not shared." in (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    token = await business.share(invoice_id)
+    assert f"/invoice/{token}" in (await desk.get(f"{INVOICES}/{invoice_id}")).text
+
+
+async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
+    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invoice_page, "_OPENS", 2)
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    people = [business.stranger, business.stranger]
+    for person in people:
+        await person.record_view(token, source="EMAIL")
+    robot = Caller(business.http, user_agent="Slackbot-LinkExpanding <1.0>")
+    await robot.record_view(token)
+    page = (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    log = _section(page, "views")
+    assert re.findall(r'<td class="text"><bdi>([^<]+)', log) == [robot.address, people[1].address]
+    assert log.count("Automated") == 1
+    assert "Slackbot-LinkExpanding &lt;1.0&gt;" in log
+    assert "Firefox on Linux" in log
+    assert "<span data-count>2</span>" in log
+    older = re.search(r'<a rel="next" href="([^"#]+)#views"', log)
+    assert older
+    log = _section((await desk.get(older.group(1))).text, "views")
+    assert re.findall(r'<td class="text"><bdi>([^<]+)', log) == [people[0].address]
+    assert f'<a href="{INVOICES}/{invoice_id}#views">Newest</a>' in log
+    assert 'rel="next"' not in log
+
+
+async def test_another_company_s_invoice_is_not_found_as_none_is(
+    desk: Browser, rival: Business
+) -> None:
+    theirs = await rival.make_invoice()
+    pages = [await desk.get(f"{INVOICES}/{id_}") for id_ in (theirs, uuid4(), "nonsense")]
+    assert [page.status_code for page in pages] == [404, 404, 404]
+    texts = {re.sub(r"20\d\d-\S+", "", page.text) for page in pages}
+    assert len(texts) == 1
+    assert (await desk.get(f"/invoices/{theirs}.pdf")).status_code == 404
+
+
+async def test_the_pdf_opens_by_cookie(
+    desk: Browser, stranger: Browser, business: Business
+) -> None:
+    invoice_id = await business.make_draft()
+    answer = await desk.get(f"/invoices/{invoice_id}.pdf")
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    assert (await stranger.get(f"/invoices/{invoice_id}.pdf")).status_code == 401
+    headers = {"authorization": "Bearer inv_key_nonsense"}
+    answer = await desk.http.get(f"/invoices/{invoice_id}.pdf", headers=headers)
+    assert answer.status_code == 401
+
+
+async def test_looking_at_it_is_no_open(desk: Browser, business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    await business.share(invoice_id)
+    await desk.get(f"{INVOICES}/{invoice_id}")
+    assert await InvoiceView.filter(invoice_id=invoice_id).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "device"),
+    [
+        (_FIREFOX, "Firefox on Linux"),
+        (f"{_MAC} Chrome/141.0.0.0 Safari/537.36", "Chrome on macOS"),
+        (f"{_MAC} Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0", "Edge on macOS"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/141 Mobile",
+            "Chrome on Android",
+        ),
+        ("Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "Slackbot-LinkExpanding"),
+        ("okhttp/4.12.0", "okhttp"),
+        ("x" * 512, "x" * 40),
+        ("", "Unknown"),
+        (None, "Unknown"),
+    ],
+)
+def test_a_device_has_a_short_name(user_agent: str | None, device: str) -> None:
+    assert device_of(user_agent) == device

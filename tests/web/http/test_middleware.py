@@ -1,0 +1,146 @@
+"""What happens around every request: the log, the figures, the headers."""
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from prometheus_client import REGISTRY
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.logging import configure_logging
+from settings import Environment
+from tests.clients import Business, eventually
+from web.http.middleware import HEADERS, RequestEnvelope
+from web.public import pages
+
+
+class Log:
+    """What was logged, as JSON lines."""
+
+    def __init__(self, stream: io.StringIO) -> None:
+        self._stream = stream
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Every line that was written."""
+        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """Listen to everything that this process logs, as in production."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    configure_logging(Environment.PRODUCTION)
+    [handler] = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    handler.setStream(stream)
+    yield Log(stream)
+    root.handlers, root.level = handlers, level
+
+
+_SCOPE: Final = {"type": "http", "method": "GET", "path": "/invoice/x", "headers": []}
+
+
+async def _pass(app: ASGIApp) -> list[Message]:
+    """Send a request through the envelope around `app`; returns what was answered."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await RequestEnvelope(app)(dict(_SCOPE), receive, send)
+    return sent
+
+
+async def _answer(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"x"})
+
+
+async def test_a_page_s_fault_is_logged_once_and_beside_its_id(
+    business: Business, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        message = "the disk is full"
+        raise OSError(message)
+
+    token = await business.share(await business.make_invoice())
+    monkeypatch.setattr(pages, "lines_of", fail)
+    page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
+    assert page.status_code == 500
+    assert "Something went wrong on our side." in page.text
+    assert "the disk is full" not in page.text
+    request_id = page.headers["x-request-id"]
+
+    async def is_logged() -> bool:
+        return any(e["event"] == "request" and e["status"] == 500 for e in log.events)
+
+    await eventually(is_logged)
+    [fault] = [event for event in log.events if "the disk is full" in str(event)]
+    assert (fault["event"], fault["request_id"]) == ("fault", request_id)
+    assert not [event for event in log.events if event["logger"].startswith("uvicorn")]
+
+
+async def test_a_500_carries_every_header(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await business.share(await business.make_invoice())
+    monkeypatch.setattr(pages, "lines_of", None)
+    page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
+    assert page.status_code == 500
+    assert {name: page.headers[name] for name in HEADERS} == HEADERS
+
+
+async def test_a_fault_behind_the_answer_is_ours_alone(log: Log) -> None:
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await _answer(send)
+        raise OSError
+
+    assert len(await _pass(app)) == 2
+    assert [event["event"] for event in log.events] == ["fault", "request"]
+
+
+async def test_a_fault_without_an_answer_goes_on_to_the_server(log: Log) -> None:
+    async def app(_: Scope, __: Receive, ___: Send) -> None:
+        message = "broke"
+        raise OSError(message)
+
+    with pytest.raises(OSError, match="broke"):
+        await _pass(app)
+    assert [event["event"] for event in log.events] == ["fault", "request"]
+    assert log.events[1]["status"] == 500
+
+
+async def test_the_time_ends_with_the_answer(log: Log) -> None:
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await _answer(send)
+        await asyncio.sleep(0.5)
+
+    def seconds() -> float:
+        labels = {"route": "invoice"}
+        return REGISTRY.get_sample_value("invotify_request_seconds_sum", labels) or 0
+
+    before = seconds()
+    await _pass(app)
+    [event] = log.events
+    assert event["ms"] < 500
+    assert seconds() - before < 0.5
+
+
+async def test_nothing_is_disallowed_for_crawlers(business: Business) -> None:
+    robots = await business.http.get("/robots.txt")
+    assert (robots.status_code, robots.text) == (200, "User-agent: *\nDisallow:\n")
+
+
+async def test_a_portal_is_ready_when_what_it_stands_on_answers(business: Business) -> None:
+    ready = await business.http.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"database": "ok", "redis": "ok"})

@@ -1,0 +1,61 @@
+"""A request's head is bounded, whatever a stranger sends."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from web.http.protocol import MAX_HEAD
+
+
+async def _answer(portal_url: str, *chunks: bytes) -> bytes:
+    url = httpx.URL(portal_url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    try:
+        async with asyncio.timeout(20):
+            for chunk in chunks:
+                writer.write(chunk)
+                await writer.drain()
+            return await reader.read(4096)
+    except ConnectionError:
+        return await reader.read(4096)
+    finally:
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-A: ", b"GET /", b"GET /healthz HTTP/1.1\r\n"],
+)
+async def test_a_head_that_does_not_end_is_refused(portal_url: str, beginning: bytes) -> None:
+    filler = b"A: b\r\n" * 2000 if beginning.endswith(b"\r\n") else b"a" * 12_000
+    answer = await _answer(portal_url, beginning, *[filler] * (MAX_HEAD // len(filler) + 2))
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
+async def test_a_long_head_within_the_bound_is_read(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/healthz", headers={"x-a": "a" * 40_000})).status_code == 200
+    assert (await http.get("/healthz")).status_code == 200
+
+
+async def test_what_trails_behind_a_body_is_bounded_too(portal_url: str) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+    trailers = [b"abc: d\r\n" * 1500] * (MAX_HEAD // 12_000 + 2)
+    assert (await _answer(portal_url, chunked, *trailers)).startswith(b"HTTP/1.1 400")
+
+
+async def test_a_body_may_come_at_once_with_its_head_and_in_small_chunks(portal_url: str) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    body = b'{"query": "{ __typename }", "extensions": {"a": "' + b"x" * 200_000 + b'"}}'
+    whole = head + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    assert (await _answer(portal_url, whole)).startswith(b"HTTP/1.1 200")
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body[:48] + body[200_000:])
+    small = head + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert (await _answer(portal_url, small + chunks + b"0\r\n\r\n")).startswith(b"HTTP/1.1 ")
+
+
+async def test_a_slash_too_many_redirects_nowhere(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/invoice/8e4c4a0a-5f0a-4b5c-9f0e-6f3b0f0c1a2b/")
+    assert answer.status_code == 404
+    assert "location" not in answer.headers

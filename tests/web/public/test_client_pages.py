@@ -1,0 +1,243 @@
+"""What every page that a link opens has in common."""
+
+import re
+from html import unescape
+from typing import Final
+from urllib.parse import unquote
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from models import Company, InvoiceView, ViewSource
+from services.email.preferences import preference_for
+from tests.clients import BROWSER, Business, eventually
+from web.http.assets import STATIC
+from web.http.middleware import HEADERS
+
+_NAME: Final = "Halden & Brandt"
+_KINDS: Final = ("invoice", "portal", "in the portal", "quote", "preferences")
+_PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
+
+
+async def _path(seller: Business, kind: str) -> str:
+    """Return where a new page of this kind is, of a business with a logo and a colour."""
+    looks = {"name": _NAME, "accent_color": "#ffdd00", "logo_digest": "ab" * 32}
+    await Company.filter(id=seller.company_id).update(**looks)
+    if kind == "quote":
+        return f"/quote/{await seller.share_quote(await seller.make_quote())}"
+    if kind == "preferences":
+        preference = await preference_for(seller.company_id, f"{uuid4()}@example.com", "en")
+        return f"/preferences/{preference.token}"
+    customer_id = await seller.make_customer()
+    invoice_id = await seller.make_invoice(customerId=customer_id, number="7", **_PARTIAL)
+    if kind == "invoice":
+        return f"/invoice/{await seller.share(invoice_id)}"
+    portal = f"/portal/{await seller.share_portal(customer_id)}"
+    return portal if kind == "portal" else f"{portal}/7"
+
+
+async def _sent(seller: Business, path: str) -> int:
+    """Return how many bytes are sent, compressed as they are."""
+    async with seller.http.stream("GET", path, headers=seller.stranger.headers) as answer:
+        return sum([len(chunk) async for chunk in answer.aiter_raw()])
+
+
+async def _get(seller: Business, path: str, **headers: str) -> httpx.Response:
+    return await seller.http.get(path, headers=seller.stranger.headers | headers)
+
+
+@pytest.mark.parametrize("kind", [*_KINDS, "not found"])
+async def test_every_page_carries_the_headers_and_says_noindex(seller: Business, kind: str) -> None:
+    path = "/invoice/x" if kind == "not found" else await _path(seller, kind)
+    page = await _get(seller, path)
+    for name, value in HEADERS.items():
+        if name != "content-security-policy":
+            assert page.headers[name] == value
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self';")
+    assert policy.endswith("frame-ancestors 'none'")
+    assert "unsafe" not in policy
+    assert ("script-src 'self'" in policy) == ("<script" in page.text)
+    assert '<meta name="robots" content="noindex, nofollow">' in page.text
+    assert "<footer>Powered by Invotify</footer>" in page.text
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+async def test_a_preview_names_the_business_and_nothing_else(seller: Business, kind: str) -> None:
+    page = await _get(seller, await _path(seller, kind))
+    tags = re.findall(r'<meta (?:property|name)="(?:og|twitter|description)[^>]*>', page.text)
+    assert {
+        unescape(content) for tag in tags for content in re.findall(r'content="(.*)"', tag)
+    } == {_NAME}
+    assert len(tags) == 2
+
+
+async def test_what_is_not_there_has_no_preview(business: Business) -> None:
+    assert 'property="og:' not in (await _get(business, f"/invoice/{uuid4()}")).text
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+async def test_nothing_is_asked_of_third_parties(seller: Business, kind: str) -> None:
+    page = await _get(seller, await _path(seller, kind))
+    hosts = re.findall(r'(?:https?(?::|%3A)|[="])//([^/"<&]+)', page.text)
+    assert {unquote(host) for host in hosts} == {"127.0.0.1:8000"}
+    [style] = re.findall(r'<link rel="stylesheet" href="([^"]*)">', page.text)
+    assert style.startswith("/styles/ffdd00.css?")
+    css = (await seller.http.get(style)).text
+    assert "url(" not in css
+    assert "@import" not in css
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+async def test_a_page_and_its_stylesheet_are_light(seller: Business, kind: str) -> None:
+    path = await _path(seller, kind)
+    page = await _get(seller, path)
+    [style] = re.findall(r'<link rel="stylesheet" href="([^"]*)">', page.text)
+    assert page.headers["content-encoding"] == "gzip"
+    assert "accept-encoding" in page.headers["vary"].lower()
+    sizes = [await _sent(seller, path), await _sent(seller, style)]
+    assert min(sizes) > 512
+    assert sum(sizes) <= 30 * 1024
+
+
+async def test_a_long_invoice_is_light_as_well(seller: Business) -> None:
+    lines = [
+        {"description": f"{uuid4()}, delivered", "quantity": str(n), "unitPrice": f"{n * 7}.{n:02}"}
+        for n in range(1, 100)
+    ]
+    path = f"/invoice/{await seller.share(await seller.make_invoice(lines=lines))}"
+    assert (await _get(seller, path)).text.count(", delivered") == 99
+    assert await _sent(seller, path) <= 20 * 1024
+
+
+async def test_who_does_not_take_gzip_gets_none(seller: Business) -> None:
+    page = await _get(seller, await _path(seller, "invoice"), **{"accept-encoding": "identity"})
+    assert "content-encoding" not in page.headers
+    assert page.text.endswith("</html>")
+
+
+async def test_what_repeats_a_form_s_text_and_what_is_no_page_is_not_compressed(
+    seller: Business,
+) -> None:
+    path = await _path(seller, "invoice")
+    refused = await seller.http.post(
+        f"{path}/checkout", data={"amount": "1"}, headers=seller.stranger.headers
+    )
+    assert refused.status_code == 400
+    for answer in (refused, await _get(seller, f"{path}.pdf"), await _get(seller, "/invoice/x")):
+        assert "content-encoding" not in answer.headers
+
+
+def test_there_are_rules_for_paper() -> None:
+    css = (STATIC / "portal.css").read_text(encoding="utf-8")
+    paper = css.partition("@media print {")[2]
+    hidden = re.search(r"\n  ([^{\n]*) \{ display: none; \}", paper)
+    assert hidden
+    for part in ("nav", ".actions", ".hero", ".notice", "footer"):
+        assert part in hidden.group(1).split(", ")
+    # Neither the phone's lines nor the dark colours get onto paper.
+    rules = re.findall(r"@media ([^{]*) \{", css)
+    narrow = [r for r in rules if "max-width" in r or "prefers-color-scheme" in r]
+    assert len(narrow) == 3
+    assert all(rule.startswith("screen and ") for rule in narrow)
+
+
+@pytest.mark.parametrize("kind", ["invoice", "in the portal", "quote"])
+async def test_without_scripts_everything_is_there(seller: Business, kind: str) -> None:
+    page = await _get(seller, await _path(seller, kind))
+    shown = re.sub(r"<(\w+)[^>]* hidden[ >].*?</\1>", "", page.text)
+    for text in ("Ada Lovelace", "Subtotal", "€100.00", "Download PDF"):
+        assert text in shown
+    if kind != "quote":
+        assert '<button class="main">Pay</button>' in shown
+        assert "At least €20.00, at most €100.00." in shown
+    assert "Copy link" not in shown
+    assert "Pay all" not in shown
+
+
+@pytest.mark.parametrize("kind", ["invoice", "quote"])
+async def test_a_link_of_its_own_can_be_passed_on(seller: Business, kind: str) -> None:
+    path = await _path(seller, kind)
+    page = await _get(seller, f"{path}?source=email")
+    url = f"http://127.0.0.1:8000{path}"
+    assert f'readonly dir="ltr" value="{url}"' in page.text
+    [subject, body] = re.findall(r'href="mailto:\?subject=(.*?)&amp;body=(.*?)"', page.text)[0]
+    assert unquote(subject).endswith(f"from {_NAME}")
+    assert unquote(body) == f"{unquote(subject)}\r\n{url}"
+    assert "source=email" not in page.text
+
+
+async def test_under_the_portal_s_link_only_the_pdf_can_be_passed_on(seller: Business) -> None:
+    page = await _get(seller, await _path(seller, "in the portal"))
+    assert '<button id="share" type="button" hidden' in page.text
+    assert 'id="link"' not in page.text
+    assert "mailto:" not in page.text
+
+
+async def test_too_large_a_form_is_answered_with_a_page(seller: Business) -> None:
+    path = await _path(seller, "preferences")
+    sent = await seller.http.post(
+        path,
+        data={"documentEmails": "x" * 20_000},
+        headers=seller.stranger.headers | {"accept-language": "de"},
+    )
+    assert sent.status_code == 413
+    assert "<h1>Das war zu groß.</h1>" in sent.text
+    assert "Es wurde nichts geändert." in sent.text
+
+
+# --- opens ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "source"),
+    [
+        ("invoice", "", ViewSource.LINK),
+        ("invoice", "?source=email", ViewSource.EMAIL),
+        ("in the portal", "", ViewSource.PORTAL),
+    ],
+)
+async def test_each_load_of_a_page_is_one_open(
+    seller: Business, kind: str, query: str, source: ViewSource
+) -> None:
+    path = await _path(seller, kind)
+    for loads in (1, 2):
+        page = await _get(seller, path + query)
+        for url in re.findall(r'(?:src|href)="(/(?:static|styles)/[^"]*)"', page.text):
+            assert (await _get(seller, url)).status_code == 200
+
+        async def are_recorded(count: int = loads) -> bool:
+            return await InvoiceView.filter(company_id=seller.company_id).count() >= count
+
+        await eventually(are_recorded)
+    views = await InvoiceView.filter(company_id=seller.company_id)
+    assert [(view.source, view.automated) for view in views] == [(source, False)] * 2
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("GET", {"sec-purpose": "prefetch"}),
+        ("GET", {"sec-purpose": "prefetch;prerender"}),
+        ("GET", {"user-agent": "WhatsApp/2.23.20.0"}),
+        ("GET", {"user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"}),
+        ("GET", {"user-agent": f"{BROWSER} SafeLinks"}),
+    ],
+)
+async def test_what_no_person_opens_never_counts(
+    seller: Business, method: str, headers: dict[str, str]
+) -> None:
+    path = await _path(seller, "invoice")
+    sent = seller.stranger.headers | headers
+    page = await seller.http.request(method, path, headers=sent)
+    assert page.status_code == 200
+
+    async def is_recorded() -> bool:
+        return await InvoiceView.exists(company_id=seller.company_id)
+
+    await eventually(is_recorded)
+    [view] = await InvoiceView.filter(company_id=seller.company_id).prefetch_related("invoice")
+    assert view.automated
+    assert view.invoice.view_count == 0

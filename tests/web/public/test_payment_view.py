@@ -1,0 +1,598 @@
+"""Paying on the pages: the form, what it leads to, why it is refused, and coming back."""
+
+import re
+from html import unescape
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from i18n.translations import catalogue, languages
+from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
+from sandbox.faults import Fault, FaultKind
+from services.checkout import checkouts
+from tests.clients import Business, eventually, fingerprint
+from tests.paying import StandIn
+from web.http.middleware import HEADERS
+
+_PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
+_SESSIONS: Final = "/v1/checkout/sessions"
+
+
+def text_of(page: httpx.Response) -> str:
+    """Return what a person reads on a page."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.text.split("<body>")[1])).split())
+
+
+async def _get(seller: Business, path: str) -> httpx.Response:
+    return await seller.http.get(path, headers=seller.stranger.headers)
+
+
+async def _post(seller: Business, path: str, *amounts: str) -> httpx.Response:
+    """Send the form, with one field for each of `amounts`."""
+    form = {"amount": list(amounts)}
+    return await seller.http.post(path, data=form, headers=seller.stranger.headers)
+
+
+async def _shared(seller: Business, **details: object) -> tuple[str, str]:
+    """Return the id of a new invoice over 100, and the path of its page."""
+    invoice_id = await seller.make_invoice(**details)
+    return invoice_id, f"/invoice/{await seller.share(invoice_id)}"
+
+
+async def _amounts(invoice_id: str) -> list[int]:
+    """Return what was to be paid with each attempt, in minor units, in the order of attempts."""
+    rows = await Checkout.filter(invoice_id=invoice_id).order_by("created_at")
+    return [row.amount for row in rows]
+
+
+def _session(stand_in: StandIn, location: str) -> Any:
+    """Return the session that is paid at this address."""
+    assert location.startswith(f"{stand_in.url}/pay/cs_")
+    return stand_in.sandbox.session(location.rpartition("/")[2])
+
+
+def _back(session: Any) -> str:
+    """Return where its client comes back to after paying, without the origin."""
+    parts = urlsplit(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
+    return f"{parts.path}?{parts.query}"
+
+
+async def _open(
+    stand_in: StandIn, seller: Business, *amounts: str, **details: object
+) -> tuple[str, Any]:
+    """Return the id of a new invoice over 100, and a session opened from its page."""
+    invoice_id, path = await _shared(seller, **details)
+    answer = await _post(seller, f"{path}/checkout", *amounts)
+    assert answer.status_code == 303, text_of(answer)
+    return invoice_id, _session(stand_in, answer.headers["location"])
+
+
+async def _one_open(invoice_id: str) -> InvoiceView:
+    """Wait until there is an open of the invoice, and return it; there is one only."""
+
+    async def is_recorded() -> bool:
+        return await InvoiceView.exists(invoice_id=invoice_id)
+
+    await eventually(is_recorded)
+    return await InvoiceView.get(invoice_id=invoice_id)
+
+
+# --- the form -------------------------------------------------------------------------------------
+
+
+async def test_all_is_paid_with_one_button(stand_in: StandIn, seller: Business) -> None:
+    invoice_id, path = await _shared(seller)
+    page = await _get(seller, path)
+    assert f'<form method="post" action="{path}/checkout">' in page.text
+    assert "Pay €100.00" in text_of(page)
+    assert 'name="amount"' not in page.text
+    answer = await _post(seller, f"{path}/checkout")
+    assert answer.status_code == 303
+    assert _session(stand_in, answer.headers["location"])["amount_total"] == 10000
+    assert await _amounts(invoice_id) == [10000]
+
+
+async def test_where_less_may_be_paid_the_client_says_how_much(
+    stand_in: StandIn, seller: Business
+) -> None:
+    invoice_id, path = await _shared(seller, **_PARTIAL)
+    page = await _get(seller, path)
+    assert '<section id="pay" class="pay" aria-labelledby="pay-heading">' in page.text
+    assert '<label for="amount">Amount in EUR</label>' in page.text
+    assert 'value="100.00" aria-describedby="amount-hint">' in page.text
+    assert "At least €20.00, at most €100.00." in text_of(page)
+    answer = await _post(seller, f"{path}/checkout", "40.5")
+    assert _session(stand_in, answer.headers["location"])["amount_total"] == 4050
+    assert await _amounts(invoice_id) == [4050]
+
+
+async def test_a_rest_below_the_minimum_is_paid_with_one_button(seller: Business) -> None:
+    invoice_id, path = await _shared(seller, **_PARTIAL)
+    await seller.pay(invoice_id, "90")
+    page = await _get(seller, path)
+    assert "Pay €10.00" in text_of(page)
+    assert 'name="amount"' not in page.text
+    assert (await _post(seller, f"{path}/checkout")).status_code == 303
+    assert await _amounts(invoice_id) == [1000]
+
+
+@pytest.mark.parametrize("typed", ["1234,50", "1.234,50", "1234.50", " 1234,5 "])
+async def test_an_amount_is_read_as_the_client_s_language_writes_it(
+    seller: Business, typed: str
+) -> None:
+    await Company.filter(id=seller.company_id).update(language="de")
+    line = {"description": "Work", "quantity": "1", "unitPrice": "2000"}
+    invoice_id, path = await _shared(seller, **_PARTIAL, lines=[line])
+    assert 'value="2000,00"' in (await _get(seller, path)).text
+    assert (await _post(seller, f"{path}/checkout", typed)).status_code == 303
+    assert await _amounts(invoice_id) == [123450]
+
+
+async def test_a_page_with_a_form_lets_it_lead_to_stripe(
+    stand_in: StandIn, seller: Business
+) -> None:
+    _, path = await _shared(seller, **_PARTIAL)
+    refused = await _post(seller, f"{path}/checkout", "1")
+    for page in (await _get(seller, path), refused):
+        assert page.headers["content-security-policy"] == (
+            "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
+            " connect-src 'self'; base-uri 'none';"
+            f" form-action 'self' https://checkout.stripe.com {stand_in.url};"
+            " frame-ancestors 'none'"
+        )
+
+
+async def test_scripts_and_styles_are_files_of_ours(seller: Business) -> None:
+    _, path = await _shared(seller, **_PARTIAL)
+    for page in (await _get(seller, path), await _post(seller, f"{path}/checkout", "1")):
+        loaded = re.findall(r"<script([^>]*)>([^<]*)</script>", page.text)
+        for attributes, content in loaded:
+            assert re.fullmatch(r' type="module" src="/static/[0-9a-f]{12}/\w+\.js"', attributes)
+            assert content == ""
+        assert len(loaded) == page.text.count("<script") == 2
+        assert " style=" not in page.text
+        assert "<style" not in page.text
+        assert "http-equiv" not in page.text
+        assert "set-cookie" not in page.headers
+
+
+@pytest.mark.parametrize("change", ["plan", "account", "cancelled", "paid"])
+async def test_what_can_t_be_paid_has_no_form(seller: Business, change: str) -> None:
+    invoice_id, path = await _shared(seller)
+    company = Company.filter(id=seller.company_id)
+    if change == "plan":
+        await company.update(plan=Plan.FREE)
+    elif change == "account":
+        await company.update(stripe_account=None, charges_enabled=False)
+    elif change == "paid":
+        await seller.pay(invoice_id, "100")
+    else:
+        await seller.mutate(
+            "cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
+        )
+    page = await _get(seller, path)
+    assert page.status_code == 200
+    assert "Pay" not in text_of(page).replace("Paid", "")
+    assert "form-action 'self';" in page.headers["content-security-policy"]
+    refused = await _post(seller, f"{path}/checkout")
+    assert refused.status_code == 409
+    assert "This invoice can't be paid online at the moment. Nothing was charged." in text_of(
+        refused
+    )
+    assert "<form" not in refused.text
+    assert await _amounts(invoice_id) == []
+
+
+async def test_what_is_on_its_way_is_shown(seller: Business) -> None:
+    invoice_id, path = await _shared(seller)
+    assert "On its way" not in text_of(await _get(seller, path))
+    await Invoice.filter(id=invoice_id).update(amount_pending=4000)
+    text = text_of(await _get(seller, path))
+    assert "On its way €40.00" in text
+    assert "Pay €60.00" in text
+
+
+@pytest.mark.parametrize("language", languages())
+async def test_the_form_speaks_the_client_s_language(seller: Business, language: str) -> None:
+    await Company.filter(id=seller.company_id).update(language=language)
+    _, path = await _shared(seller, **_PARTIAL)
+    page = await _post(seller, f"{path}/checkout", "1")
+    gettext = catalogue(language).gettext
+    for text in ("Pay online", "Pay", "You pay on the page of Stripe, our payment provider."):
+        assert gettext(text) in text_of(page)
+    assert gettext("Please pay at least %(amount)s.").partition("%")[0] in text_of(page)
+    assert language == "en" or "Pay online" not in text_of(page)
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("19.99", "Please pay at least €20.00."),
+        ("0", "Please pay at least €20.00."),
+        ("99.60", "Please pay all of it, or leave at least €0.50:"),
+        ("100.01", "You can pay at most €100.00."),
+        ("", "Please write an amount in EUR like this: 100.00"),
+        ("a lot", "Please write an amount in EUR like this: 100.00"),
+        ("-20", "Please write an amount in EUR like this: 100.00"),
+        ("40,50", "Please write an amount in EUR like this: 100.00"),
+        ("40.505", "Please write an amount in EUR like this: 100.00"),
+        ('"><b>', "Please write an amount in EUR like this: 100.00"),
+        ("9" * 40, "Please write an amount in EUR like this: 100.00"),
+    ],
+)
+async def test_an_amount_that_can_t_be_paid_is_refused_at_its_field(
+    seller: Business, typed: str, words: str
+) -> None:
+    invoice_id, path = await _shared(seller, **_PARTIAL)
+    page = await _post(seller, f"{path}/checkout", typed)
+    assert page.status_code == 400
+    error = re.search(r'<p id="amount-error" class="error" role="alert">([^<]*)</p>', page.text)
+    assert error
+    assert unescape(error.group(1)).startswith(words)
+    found = re.search(r'value="([^"]*)" aria-describedby="amount-error amount-hint"', page.text)
+    assert found
+    assert unescape(found.group(1)) == typed
+    assert 'aria-invalid="true" autofocus>' in page.text
+    assert await _amounts(invoice_id) == []
+
+
+async def test_what_may_be_two_amounts_is_refused(seller: Business) -> None:
+    await Company.filter(id=seller.company_id).update(language="de")
+    line = {"description": "Work", "quantity": "1", "unitPrice": "2000"}
+    invoice_id, path = await _shared(seller, **_PARTIAL, lines=[line])
+    page = await _post(seller, f"{path}/checkout", "1.234")
+    assert page.status_code == 400
+    assert "Bitte geben Sie einen Betrag in EUR so ein: 2000,00" in text_of(page)
+    assert await _amounts(invoice_id) == []
+
+
+async def test_an_amount_between_stripe_s_steps_is_refused(seller: Business) -> None:
+    invoice_id, path = await _shared(seller, **_PARTIAL, currency="KWD")
+    page = await _post(seller, f"{path}/checkout", "50.005")
+    assert page.status_code == 400
+    assert "Online, amounts in KWD are multiples of KWD 0.010." in text_of(page)
+    assert await _amounts(invoice_id) == []
+
+
+async def test_what_stripe_finds_too_small_is_refused(seller: Business) -> None:
+    line = {"description": "Work", "quantity": "1", "unitPrice": "0.30"}
+    _, path = await _shared(seller, lines=[line])
+    page = await _post(seller, f"{path}/checkout")
+    assert page.status_code == 400
+    assert "This amount is too small to be paid online." in text_of(page)
+
+
+async def test_while_stripe_fails_the_page_says_so(stand_in: StandIn, seller: Business) -> None:
+    _, path = await _shared(seller)
+    stand_in.sandbox.faults.arm(Fault(_SESSIONS, FaultKind.ERROR, times=20))
+    try:
+        page = await _post(seller, f"{path}/checkout")
+    finally:
+        stand_in.sandbox.faults.clear()
+    assert page.status_code == 502
+    words = "The payment provider does not answer. Nothing was charged."
+    assert f'<p class="error" role="alert" tabindex="-1" autofocus>{words}' in page.text
+    assert "Pay €100.00" in text_of(page)
+    assert (await _post(seller, f"{path}/checkout")).status_code == 303
+
+
+async def test_too_many_attempts_are_refused_with_the_time_to_wait(seller: Business) -> None:
+    _, path = await _shared(seller, **_PARTIAL)
+    for _ in range(5):
+        assert (await _post(seller, f"{path}/checkout", "40")).status_code == 303
+    page = await _post(seller, f"{path}/checkout", "41")
+    assert page.status_code == 429
+    assert 0 < int(page.headers["retry-after"]) <= 60
+    assert "There were too many attempts in a short time." in text_of(page)
+    assert 'value="41"' in page.text
+
+
+async def test_while_others_keep_asking_for_something_else_the_page_says_so(
+    seller: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path = await _shared(seller, **_PARTIAL)
+    monkeypatch.setattr(checkouts, "_TURNS", 0)
+    page = await _post(seller, f"{path}/checkout", "41")
+    assert page.status_code == 409
+    assert "Please try again in a few minutes." in text_of(page)
+    assert 'value="41"' in page.text
+
+
+@pytest.mark.parametrize(
+    "kind", ["unknown", "revoked", "portal", "kind", "number", "draft", "foreign"]
+)
+async def test_a_dead_link_can_t_be_paid_and_looks_like_any(seller: Business, kind: str) -> None:
+    token = uuid4()
+    path = f"/invoice/{token}"
+    if kind == "revoked":
+        invoice_id, path = await _shared(seller)
+        await seller.revoke(invoice_id)
+    elif kind == "portal":
+        path = f"/portal/{token}/7"
+    elif kind == "kind":
+        path = f"/invoice/{await seller.share_portal(await seller.make_customer())}"
+    elif kind in {"number", "draft", "foreign"}:
+        customer_id = await seller.make_customer()
+        path = f"/portal/{await seller.share_portal(customer_id)}/7"
+        if kind == "draft":
+            await seller.make_draft(customerId=customer_id, number="7")
+        elif kind == "foreign":
+            await seller.make_invoice(number="7")
+    answer = await _post(seller, f"{path}/checkout")
+    assert answer.status_code == 404
+    assert fingerprint(answer) == fingerprint(await _get(seller, f"/invoice/{uuid4()}"))
+    assert not await Checkout.exists(company_id=seller.company_id)
+
+
+async def test_a_form_that_is_not_ours_is_refused(seller: Business) -> None:
+    invoice_id, path = await _shared(seller, **_PARTIAL)
+    assert (await _post(seller, f"{path}/checkout", "40", "50")).status_code == 400
+    assert (await _post(seller, f"{path}/checkout", "4" * 5000)).status_code == 413
+    files = {"amount": ("amount.txt", b"40")}
+    sent = await seller.http.post(f"{path}/checkout", files=files, headers=seller.stranger.headers)
+    assert sent.status_code == 400
+    assert await _amounts(invoice_id) == []
+
+
+async def test_only_a_form_opens_a_session(seller: Business) -> None:
+    invoice_id, path = await _shared(seller)
+    answer = await _get(seller, f"{path}/checkout")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert await _amounts(invoice_id) == []
+
+
+async def test_paying_is_no_open(seller: Business) -> None:
+    invoice_id, path = await _shared(seller, **_PARTIAL)
+    assert (await _post(seller, f"{path}/checkout", "1")).status_code == 400
+    assert (await _post(seller, f"{path}/checkout", "40")).status_code == 303
+    await _get(seller, f"{path}?source=email")
+    assert (await _one_open(invoice_id)).source is ViewSource.EMAIL
+
+
+# --- the portal -----------------------------------------------------------------------------------
+
+
+async def test_each_invoice_of_the_list_is_paid_on_its_own(
+    stand_in: StandIn, seller: Business
+) -> None:
+    customer_id = await seller.make_customer()
+    token = await seller.share_portal(customer_id)
+    await seller.make_invoice(customerId=customer_id, number="a/b")
+    await seller.make_invoice(customerId=customer_id, number="part", **_PARTIAL)
+    done = await seller.make_invoice(customerId=customer_id, number="done")
+    await seller.pay(done, "100")
+    page = await _get(seller, f"/portal/{token}")
+    assert re.findall(r'<form method="post" action="([^"]*)">', page.text) == [
+        f"/portal/{token}/a%2Fb/checkout"
+    ]
+    assert '<button id="pay-3" aria-labelledby="pay-3 invoice-3">Pay</button>' in page.text
+    link = f'href="http://127.0.0.1:8000/portal/{token}/part#pay" aria-labelledby="pay-2 invoice-2"'
+    assert link in page.text
+    assert text_of(page).count("Pay ") == 3  # the column's head, a button and a link
+    assert stand_in.url in page.headers["content-security-policy"]
+    answer = await _post(seller, f"/portal/{token}/a%2Fb/checkout")
+    session = _session(stand_in, answer.headers["location"])
+    assert _back(session).startswith(f"/portal/{token}/a%2Fb?payment=success&session_id=cs_")
+
+
+async def test_a_list_of_what_can_t_be_paid_has_no_column_for_it(seller: Business) -> None:
+    customer_id = await seller.make_customer()
+    token = await seller.share_portal(customer_id)
+    done = await seller.make_invoice(customerId=customer_id)
+    await seller.pay(done, "100")
+    page = await _get(seller, f"/portal/{token}")
+    assert 'scope="col">Pay<' not in page.text
+    assert page.headers["content-security-policy"] == HEADERS["content-security-policy"]
+
+
+async def test_the_list_shows_what_is_on_its_way(seller: Business) -> None:
+    customer_id = await seller.make_customer()
+    token = await seller.share_portal(customer_id)
+    invoice_id = await seller.make_invoice(customerId=customer_id)
+    await Invoice.filter(id=invoice_id).update(amount_pending=10000)
+    page = await _get(seller, f"/portal/{token}")
+    assert "€100.00 On its way: €100.00" in text_of(page)
+    assert "<form" not in page.text
+
+
+@pytest.mark.parametrize("number", ["a", "a/checkout", "checkout", "7 %", "請求書/7"])
+async def test_a_number_may_end_as_the_form_s_path_does(
+    stand_in: StandIn, seller: Business, number: str
+) -> None:
+    customer_id = await seller.make_customer()
+    token = await seller.share_portal(customer_id)
+    for each in {"a", "a/checkout", number}:
+        await seller.make_invoice(customerId=customer_id, number=each)
+    path = f"/portal/{token}/{quote(number, safe='')}"
+    for variant in {path, path.replace("%2F", "/")}:
+        page = await _get(seller, variant)
+        assert (page.status_code, f"Invoice {number}" in text_of(page)) == (200, True)
+        assert f'action="{path}/checkout"' in page.text
+        answer = await _post(seller, f"{variant}/checkout")
+        session = _session(stand_in, answer.headers["location"])
+        assert session["metadata"]["invoice"] == number
+
+
+async def test_a_refusal_under_the_portal_s_link_shows_its_page(seller: Business) -> None:
+    customer_id = await seller.make_customer()
+    token = await seller.share_portal(customer_id)
+    await seller.make_invoice(customerId=customer_id, number="7", **_PARTIAL)
+    page = await _post(seller, f"/portal/{token}/7/checkout", "1")
+    assert page.status_code == 400
+    assert f'<nav><a href="http://127.0.0.1:8000/portal/{token}">' in page.text
+    assert "Please pay at least €20.00." in text_of(page)
+
+
+# --- coming back ----------------------------------------------------------------------------------
+
+
+async def test_who_has_paid_all_is_thanked(stand_in: StandIn, seller: Business) -> None:
+    invoice_id, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay(session["id"])
+    page = await _get(seller, _back(session))
+    text = text_of(page)
+    assert page.status_code == 200
+    assert "Thank you. We have received €100.00." in text
+    assert "Paid in full" in text
+    assert "Left to pay" not in text
+    assert "<form" not in page.text
+    assert (await Invoice.get(id=invoice_id)).amount_paid == 10000
+
+
+async def test_who_has_paid_a_part_is_told_what_is_left(
+    stand_in: StandIn, seller: Business
+) -> None:
+    _, session = await _open(stand_in, seller, "40", **_PARTIAL)
+    stand_in.sandbox.pay(session["id"])
+    page = await _get(seller, _back(session))
+    assert "Thank you. We have received €40.00. Left to pay: €60.00" in text_of(page)
+    assert 'value="60.00"' in page.text
+
+
+async def test_a_late_payment_is_on_its_way(stand_in: StandIn, seller: Business) -> None:
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay_late(session["id"])
+    page = await _get(seller, _back(session))
+    assert "Thank you. Your payment of €100.00 is on its way." in text_of(page)
+    assert "On its way €100.00" in text_of(page)
+    assert "<form" not in page.text
+
+
+async def test_a_payment_that_failed_can_be_tried_again(
+    stand_in: StandIn, seller: Business
+) -> None:
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay_late(session["id"])
+    stand_in.sandbox.fail(session["id"])
+    page = await _get(seller, _back(session))
+    assert '<div class="notice failed error" role="alert" tabindex="-1" autofocus>' in page.text
+    assert "Your payment of €100.00 has failed. You can try it again." in text_of(page)
+    assert "Pay €100.00" in text_of(page)
+
+
+async def test_while_stripe_says_nothing_the_page_waits(
+    stand_in: StandIn, seller: Business
+) -> None:
+    _, session = await _open(stand_in, seller)
+    back = _back(session)
+    page = await _get(seller, back)
+    assert "We are waiting for the confirmation of your payment of €100.00." in text_of(page)
+    found = re.search(r'<a href="([^"]*)">Look again</a>', page.text)
+    assert found
+    again = unescape(found.group(1))
+    assert back.endswith(again)
+    assert "<form" not in page.text
+    stand_in.sandbox.pay(session["id"])
+    page = await _get(seller, f"{back.partition('?')[0]}{again}")
+    assert "We have received €100.00." in text_of(page)
+
+
+async def test_a_waiting_page_looks_again_by_itself_and_not_for_ever(
+    stand_in: StandIn, seller: Business
+) -> None:
+    _, session = await _open(stand_in, seller)
+    path, _, query = _back(session).partition("?")
+    pauses, target = [], f"?{query}"
+    for looks in range(1, 8):
+        refresh = (await _get(seller, path + target)).headers["refresh"]
+        pause, _, target = refresh.partition("; url=")
+        pauses.append(int(pause))
+        assert target == f"?{query}&looks={looks}"
+    assert pauses == [2, 3, 5, 8, 13, 21, 34]
+    for end in (target, f"?{query}&looks=7"):
+        page = await _get(seller, path + end)
+        assert "refresh" not in page.headers
+        assert "Look again" in text_of(page)
+        assert "looks again by itself" not in text_of(page)
+
+
+@pytest.mark.parametrize("looks", ["", "-1", "٣", "8", "x" * 999, "1&looks=2"])
+async def test_a_count_of_looks_that_is_none_begins_anew(
+    stand_in: StandIn, seller: Business, looks: str
+) -> None:
+    _, session = await _open(stand_in, seller)
+    page = await _get(seller, f"{_back(session)}&looks={looks}")
+    assert page.status_code == 200
+    assert int(page.headers["refresh"].partition(";")[0]) in {2, 5}
+
+
+async def test_what_is_settled_is_not_looked_at_again(stand_in: StandIn, seller: Business) -> None:
+    _, session = await _open(stand_in, seller)
+    for settle in (stand_in.sandbox.pay_late, stand_in.sandbox.succeed):
+        settle(session["id"])
+        assert "refresh" not in (await _get(seller, _back(session))).headers
+
+
+async def test_who_has_cancelled_is_told_that_nothing_was_charged(
+    stand_in: StandIn, seller: Business
+) -> None:
+    invoice_id, session = await _open(stand_in, seller)
+    url = urlsplit(session["cancel_url"])
+    page = await _get(seller, f"{url.path}?{url.query}")
+    words = "This payment was cancelled. Nothing was charged for it. You can pay whenever you like."
+    assert words in text_of(page)
+    assert "Pay €100.00" in text_of(page)
+    assert (await _one_open(invoice_id)).source is ViewSource.LINK
+    await seller.pay(invoice_id, "100")
+    assert "cancelled" not in text_of(await _get(seller, f"{url.path}?{url.query}"))
+
+
+async def test_a_session_that_has_expired_was_not_paid(stand_in: StandIn, seller: Business) -> None:
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.expire(session["id"])
+    page = await _get(seller, _back(session))
+    assert "This payment was cancelled. Nothing was charged for it." in text_of(page)
+    assert "Pay €100.00" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    "session_id", ["cs_unknown", "", "{CHECKOUT_SESSION_ID}", "%00", "x" * 999]
+)
+async def test_an_unknown_session_shows_just_the_invoice(seller: Business, session_id: str) -> None:
+    invoice_id, path = await _shared(seller)
+    page = await _get(seller, f"{path}?payment=success&session_id={session_id}")
+    assert page.status_code == 200
+    assert 'class="notice' not in page.text
+    assert (await _one_open(invoice_id)).source is ViewSource.LINK
+
+
+async def test_another_invoice_s_session_says_nothing(stand_in: StandIn, seller: Business) -> None:
+    _, session = await _open(stand_in, seller)
+    stand_in.sandbox.pay(session["id"])
+    invoice_id, path = await _shared(seller)
+    page = await _get(seller, f"{path}?{_back(session).partition('?')[2]}")
+    assert "received" not in text_of(page)
+    assert "Pay €100.00" in text_of(page)
+    assert (await Invoice.get(id=invoice_id)).amount_paid == 0
+
+
+async def test_coming_back_is_no_open(stand_in: StandIn, seller: Business) -> None:
+    customer_id = await seller.make_customer()
+    token = await seller.share_portal(customer_id)
+    invoice_id = await seller.make_invoice(customerId=customer_id, number="7")
+    answer = await _post(seller, f"/portal/{token}/7/checkout")
+    session = _session(stand_in, answer.headers["location"])
+    stand_in.sandbox.pay(session["id"])
+    page = await _get(seller, _back(session))
+    assert "We have received €100.00." in text_of(page)
+    await _get(seller, f"/invoice/{await seller.share(invoice_id)}?source=email")
+    assert (await _one_open(invoice_id)).source is ViewSource.EMAIL
+
+
+async def test_what_came_of_it_is_said_in_the_client_s_language(
+    stand_in: StandIn, seller: Business
+) -> None:
+    customer_id = await seller.make_customer()
+    await Customer.filter(id=customer_id).update(language="ar")
+    _, session = await _open(stand_in, seller, customerId=customer_id)
+    stand_in.sandbox.pay(session["id"])
+    page = await _get(seller, _back(session))
+    thanks = catalogue("ar").gettext("Thank you. We have received %(amount)s.").partition("%")[0]
+    assert thanks in text_of(page)
+    assert 'dir="rtl"' in page.text

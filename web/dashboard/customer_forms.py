@@ -1,0 +1,62 @@
+"""The form in which a customer is entered, and changed."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from i18n.locales import locale_of
+from i18n.translations import languages
+from models import Customer
+from services.billing import customers
+from services.billing.customers import CustomerDetails
+from services.common.lookups import find
+from web.dashboard.forms import attempt_key, form_page, typed
+from web.dashboard.requests import Visit, staff_page
+
+_PATH = "/dashboard/customers"
+_TEXTS = ("name", "email", "address", "tax_id", "language")
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def new_customer(visit: Visit) -> Response:
+    """Show the form, and enter a customer."""
+
+    async def create() -> str:
+        row = await customers.create_customer(
+            visit.staff, _details(visit), idempotency_key=attempt_key(visit)
+        )
+        return f"{_PATH}/{row.id}"
+
+    stored = dict.fromkeys(_TEXTS, "")
+    values = _values(visit, stored, "A new customer", _PATH)
+    return await form_page(visit, "customer_form.html", values, create)
+
+
+@staff_page(Permission.MANAGE_INVOICES)
+async def edit_customer(visit: Visit) -> Response:
+    """Show the form with a customer's details, and change them."""
+    row = await find(Customer, visit.staff, visit.request.path_params["id"])
+
+    async def change() -> str:
+        await customers.update_customer(visit.staff, str(row.id), _details(visit))
+        return f"{_PATH}/{row.id}"
+
+    stored = {name: str(getattr(row, name) or "") for name in _TEXTS}
+    values = _values(visit, stored, "Edit a customer", f"{_PATH}/{row.id}")
+    return await form_page(visit, "customer_form.html", values, change)
+
+
+def _details(visit: Visit) -> CustomerDetails:
+    name, *others = (typed(visit, text) for text in _TEXTS)
+    return CustomerDetails(name, *(text.strip() or None for text in others))
+
+
+def _values(visit: Visit, stored: dict[str, str], heading: str, back_url: str) -> dict[str, Any]:
+    return {
+        "heading": heading,
+        "back_url": back_url,
+        "typed": {name: typed(visit, name, text) for name, text in stored.items()},
+        "languages": [(code, locale_of(code).english_name) for code in languages()],
+        "attempt": attempt_key(visit),
+    }

@@ -1,0 +1,47 @@
+"""Where an invitation leads: its user chooses a password, and has signed in by that."""
+
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from context import Services
+from errors import BadInput, PortalError
+from web.dashboard.anonymous_forms import read_strangers_form, show_stranger
+from web.http.client_info import visitor_behind
+from web.http.session_cookie import keep_session
+
+
+class WelcomePage(HTTPEndpoint):
+    """The form, and where it goes."""
+
+    async def get(self, request: Request) -> Response:
+        """Show the form, or that the invitation opens nothing."""
+        return await _show(request)
+
+    async def post(self, request: Request) -> Response:
+        """Take the password, keep the session and lead on; or show why not."""
+        services: Services = request.app.state.services
+        token, visitor = request.path_params["token"], visitor_behind(request)
+        try:
+            form = await read_strangers_form(request)
+            minted, _ = await services.passwords.choose(
+                token, str(form.get("password", "")), visitor
+            )
+        except BadInput as error:
+            return await _show(request, error)
+        except PortalError as error:
+            return show_stranger(request, "dead_end.html", {}, error)
+        response = RedirectResponse("/dashboard", 303)
+        keep_session(request, response, minted)
+        return response
+
+
+async def _show(request: Request, refusal: BadInput | None = None) -> Response:
+    services: Services = request.app.state.services
+    try:
+        user = await services.passwords.invited(
+            request.path_params["token"], visitor_behind(request)
+        )
+    except PortalError as error:
+        return show_stranger(request, "dead_end.html", {}, error)
+    return show_stranger(request, "welcome.html", {"user": user}, refusal)

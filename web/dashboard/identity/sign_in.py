@@ -1,0 +1,69 @@
+"""Signing in with e-mail and password, and out."""
+
+import re
+from typing import Final
+
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from auth.staff import authenticate
+from context import Services
+from errors import PortalError, Unauthenticated
+from services.identity import sign_in
+from web.dashboard.anonymous_forms import read_strangers_form, show_stranger
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.responses import SIGN_IN, first_page
+from web.http.client_info import visitor_behind
+from web.http.session_cookie import forget_session, keep_session, session_of
+
+_OWN_PATH: Final = re.compile(
+    r"/dashboard(?:/[\w.~%/-]*)?(?:\?[\w.~%&=+*-]*)?"
+    r"|/(?:invoices|quotes|credit-notes)/[0-9a-f-]{36}\.pdf",
+    re.ASCII,
+)
+"""Where one may be led after signing in: nowhere but to a page of the dashboard, or a PDF."""
+_MAX_NEXT: Final = 1_000
+
+
+class SignInPage(HTTPEndpoint):
+    """The form, and where it goes."""
+
+    async def get(self, request: Request) -> Response:
+        """Show the form; who has signed in already goes on."""
+        path = _own_path(request.query_params.get("next", ""))
+        try:
+            staff = await authenticate(session_of(request))
+        except Unauthenticated:
+            return show_stranger(request, "sign_in.html", {"next": path, "email": ""})
+        return RedirectResponse(path or first_page(staff), 303)
+
+    async def post(self, request: Request) -> Response:
+        """Keep a new session in a cookie and lead on, or show the form again and say why not."""
+        services: Services = request.app.state.services
+        path = email = ""
+        try:
+            form = await read_strangers_form(request)
+            path, email = _own_path(str(form.get("next", ""))), str(form.get("email", ""))
+            password = str(form.get("password", ""))
+            minted, staff = await services.sign_in(email, password, visitor_behind(request))
+        except PortalError as error:
+            values = {"next": path, "email": email}
+            return show_stranger(request, "sign_in.html", values, error)
+        response = RedirectResponse(path or first_page(staff), 303)
+        keep_session(request, response, minted)
+        return response
+
+
+@staff_page()
+async def sign_out(visit: Visit) -> Response:
+    """Revoke the session, for good."""
+    await sign_in.sign_out(visit.staff)
+    response = RedirectResponse(SIGN_IN, 303)
+    forget_session(visit.request, response)
+    return response
+
+
+def _own_path(path: str) -> str:
+    """Return `path` if it is one to be led to, or nothing."""
+    return path if len(path) <= _MAX_NEXT and _OWN_PATH.fullmatch(path) else ""

@@ -1,0 +1,105 @@
+"""An invoice's page: its figures, its lines, what was received for it, and its opens."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+import models
+from auth.permissions import Permission
+from models import TakebackKind
+from schema.credit_notes import CreditApplication
+from schema.invoices import Invoice
+from schema.lines import LineItem
+from schema.money import Money
+from services.billing import queries
+from services.billing.loaders import lines_of, load_applications_to, load_payments, load_reversals
+from services.common.pagination import BY_SEQUENCE, newest_first
+from services.sharing.view_stats import opens_per_day
+from web.dashboard.charts import Chart
+from web.dashboard.invoice_actions import InvoiceActions, invoice_of, invoice_url
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.share_panels import sent
+from web.dashboard.stream_cursors import cursors
+from web.dashboard.user_agents import device_of
+
+_OPENS: Final = 20
+"""Opens on a page of the log."""
+_DAYS: Final = 30
+"""Days in the chart of opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A payment, and what was taken back of it."""
+
+    received_at: datetime
+    method: str
+    reference: str | None
+    amount: Money
+    refunded: Money
+    disputed: Money
+
+
+@staff_page(Permission.VIEW_INVOICES)
+async def invoice_page(visit: Visit) -> Response:
+    """Show the invoice; `views_after` is the cursor behind which a page of its log begins."""
+    live = await cursors(visit)
+    row = await invoice_of(visit)
+    customer = await models.Customer.get(id=row.customer_id)
+    after = visit.request.query_params.get("views_after")
+    page = await newest_first(
+        queries.views(row, include_automated=True), _OPENS, after or None, BY_SEQUENCE
+    )
+    path, language = invoice_url(row), visit.staff.language
+    [credits_] = await load_applications_to([row.id])
+    values = {
+        "invoice": Invoice.of(row, visit.viewer),
+        "customer": customer,
+        "can": InvoiceActions.of(row, visit.staff),
+        "sent": await sent(visit, row.id),
+        "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
+        "payments": await _received(row, language),
+        "credits": [CreditApplication.of(credit, language) for credit in credits_],
+        "chart": await _chart(row),
+        "log": [(view, device_of(view.user_agent)) for view in page.rows],
+        "newest_views_url": f"{path}#views" if after else None,
+        "older_views_url": (
+            f"{path}?views_after={page.cursors[-1]}#views" if page.has_next else None
+        ),
+        "url": path,
+        "pdf_url": f"/invoices/{row.id}.pdf",
+        "live": live,
+    }
+    return await visit.show("invoice.html", values)
+
+
+async def _chart(row: models.Invoice) -> Chart | None:
+    today = datetime.now(UTC).date()
+    return Chart.of(await opens_per_day(row, today, _DAYS), today)
+
+
+async def _received(row: models.Invoice, language: str) -> list[Received]:
+    [payments] = await load_payments([row.id])
+    taken = await _taken_back([payment.id for payment in payments])
+
+    def money(minor: int) -> Money:
+        return Money.of(row.money(minor), language)
+
+    return [
+        Received(
+            received_at=payment.received_at,
+            method=payment.method,
+            reference=payment.reference,
+            amount=money(payment.amount),
+            refunded=money(back.get(TakebackKind.REFUND, 0)),
+            disputed=money(back.get(TakebackKind.DISPUTE, 0)),
+        )
+        for payment, back in zip(payments, taken, strict=True)
+    ]
+
+
+async def _taken_back(payment_ids: list[UUID]) -> list[dict[TakebackKind, int]]:
+    return await load_reversals(payment_ids) if payment_ids else []

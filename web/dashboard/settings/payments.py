@@ -1,0 +1,90 @@
+"""Online payment: the company's account at Stripe, and what Stripe has reported in vain."""
+
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from auth.permissions import Permission
+from errors import NotFound, PortalError
+from models import EventStatus
+from schema.stripe_events import StripeEvent
+from services.checkout import stripe_accounts
+from services.checkout.stripe_events import events_of, replay
+from services.common.pagination import BY_RECEIPT, newest_first
+from web.dashboard.forms import Question, question_page
+from web.dashboard.pagination import Pages
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.responses import headers_of
+from web.http.middleware import STRIPE_CONNECT, form_origins
+
+_PATH: Final = "/dashboard/settings/payments"
+_PAGE: Final = 20
+"""Events on a page."""
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def payments_page(visit: Visit) -> Response:
+    """Show how the company is connected, and the events that are parked."""
+    return await _show(visit)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def connect(visit: Visit) -> Response:
+    """Lead to where the company tells Stripe about itself."""
+    services = visit.services
+    return_url = f"{services.settings.public_url}{_PATH}"
+    try:
+        _, url = await stripe_accounts.connect_stripe(visit.staff, services.gateway, return_url)
+    except PortalError as error:
+        return await _show(visit, error, "connection")
+    return RedirectResponse(url, 303)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def disconnect(visit: Visit) -> Response:
+    """Ask, and take no payments online any more."""
+
+    async def hang_up() -> str:
+        company = await stripe_accounts.disconnect_stripe(visit.staff)
+        await visit.services.unfinished.see_to(company.id)
+        return _PATH
+
+    question = Question(
+        title="Disconnect from Stripe?",
+        text="Clients can't pay online any more, and payments that were begun are called off."
+        " The account at Stripe stays yours.",
+        button="Disconnect",
+        back_url=_PATH,
+        is_grave=True,
+    )
+    return await question_page(visit, question, hang_up)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def replay_event(visit: Visit) -> Response:
+    """Apply an event that is parked."""
+    event_id, livemode = str(visit.form.get("event", "")), visit.services.livemode
+    try:
+        event = await replay(visit.staff, event_id, livemode=livemode)
+    except NotFound:
+        raise
+    except PortalError as error:
+        return await _show(visit, error, "events")
+    visit.services.updates.announce(visit.staff.company_id)
+    return RedirectResponse(f"{_PATH}?replayed={event.status.lower()}#events", 303)
+
+
+async def _show(visit: Visit, error: PortalError | None = None, refused: str = "") -> Response:
+    """Show the page; with `error`, why what was `refused` was not done."""
+    query, services = visit.request.query_params, visit.services
+    rows = events_of(visit.staff, [EventStatus.PARKED])
+    page = await newest_first(rows, _PAGE, query.get("after") or None, BY_RECEIPT)
+    values = {
+        "refused": refused,
+        "is_here": services.gateway is not None,
+        "events": [StripeEvent.of(row) for row in page.rows],
+        "pages": Pages.of(page, _PATH, anchor="#events"),
+        "replayed": query.get("replayed"),
+    }
+    headers = headers_of(*form_origins(services.settings, STRIPE_CONNECT))
+    return await visit.show("payments.html", values, headers=headers, error=error)

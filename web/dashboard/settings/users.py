@@ -1,0 +1,139 @@
+"""Users: who there are, inviting one, and changing, inviting anew and removing one."""
+
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+import models
+from auth.permissions import Permission, parse_permissions
+from errors import BadInput, PortalError
+from schema.users import User
+from services.billing import queries
+from services.common.lookups import find
+from services.common.pagination import newest_first
+from services.identity import users
+from services.identity.users import Invited
+from web.dashboard.forms import Question, form_page, question_page, typed
+from web.dashboard.pagination import Pages
+from web.dashboard.requests import Visit, staff_page
+
+_PATH: Final = "/dashboard/settings/users"
+_PAGE: Final = 20
+"""Users on a page."""
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def users_page(visit: Visit) -> Response:
+    """Show a page of the users, the newest first."""
+    return await _show(visit)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def create_user(visit: Visit) -> Response:
+    """Make a user, and show the invitation. No redirect: its secret is stored nowhere."""
+    try:
+        invited = await users.create_user(
+            visit.staff, typed(visit, "email"), typed(visit, "name"), ticked(visit.form)
+        )
+    except PortalError as error:
+        return await _show(visit, error)
+    return await _show(visit, invited=invited)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def invite_page(visit: Visit) -> Response:
+    """Ask, make another invitation, and show it. No redirect: its secret is stored nowhere."""
+    user, error = await _user_of(visit), None
+    if visit.request.method == "POST":
+        try:
+            return await _show(visit, invited=await users.invite_user(visit.staff, str(user.id)))
+        except PortalError as refusal:
+            error = refusal
+    question = Question(
+        title=f"A new link for {user.name}?",
+        text="Whoever has it chooses the user's password, once, within seven days. An earlier link"
+        " ends. The password until now holds as long as no other one is chosen.",
+        button="Make the link",
+        back_url=_PATH,
+    )
+    return await visit.show("question.html", {"question": question}, error=error)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def user_page(visit: Visit) -> Response:
+    """Show the form with a user's name and permissions, and change them."""
+    user = await _user_of(visit)
+
+    async def change() -> str:
+        await users.update_user(
+            visit.staff,
+            str(user.id),
+            name=typed(visit, "user_name"),
+            permissions=ticked(visit.form),
+        )
+        return _PATH
+
+    held = set(parse_permissions(user.permissions))
+    values = {
+        "name": typed(visit, "user_name", user.name),
+        "email": user.email,
+        "ticked": set(visit.form.getlist("permissions")) if visit.form else held,
+        "permissions": [p for p in Permission if p in visit.staff.permissions or p in held],
+        "back_url": _PATH,
+    }
+    return await form_page(visit, "user.html", values, change)
+
+
+@staff_page(Permission.MANAGE_COMPANY)
+async def remove_page(visit: Visit) -> Response:
+    """Ask, and remove a user."""
+    user = await _user_of(visit)
+
+    async def remove() -> str:
+        await users.remove_user(visit.staff, str(user.id))
+        return f"{_PATH}?removed=yes"
+
+    question = Question(
+        title=f"Remove {user.name}?",
+        text="The user is signed out everywhere at once, and can't sign in any more. API keys that"
+        " the user has made go on: revoke those that are not needed.",
+        button="Remove",
+        back_url=_PATH,
+        is_grave=True,
+    )
+    return await question_page(visit, question, remove)
+
+
+def ticked(form: FormData) -> list[Permission]:
+    """Return the permissions that were ticked; BadInput for what is none."""
+    try:
+        return [Permission(str(name)) for name in form.getlist("permissions")]
+    except ValueError:
+        message = "There is no such permission."
+        raise BadInput(message, field="permissions") from None
+
+
+async def _user_of(visit: Visit) -> models.User:
+    """Return the user that the address names. Raises NotFound."""
+    return await find(models.User, visit.staff, visit.request.path_params["id"])
+
+
+async def _show(
+    visit: Visit, error: PortalError | None = None, invited: Invited | None = None
+) -> Response:
+    """Show the page; with `error`, why nobody was invited, and what was typed."""
+    query, form = visit.request.query_params, visit.form if error else FormData()
+    page = await newest_first(queries.users(visit.staff), _PAGE, query.get("after") or None)
+    values: dict[str, Any] = {
+        "users": [User.of(row) for row in page.rows],
+        "pages": Pages.of(page, _PATH),
+        "permissions": [each for each in Permission if each in visit.staff.permissions],
+        "ticked": set(form.getlist("permissions")),
+        "name": str(form.get("name", "")),
+        "email": str(form.get("email", "")),
+        "invited": invited,
+        "link": visit.services.settings.invitation_url(invited.secret) if invited else None,
+        "removed": query.get("removed"),
+    }
+    return await visit.show("users.html", values, error=error)

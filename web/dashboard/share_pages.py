@@ -1,0 +1,185 @@
+"""Sharing a document: the panel, its QR code, the e-mail, and taking the link back.
+
+Invoices and quotes are shared alike. What differs stands in a `Shareable`.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from gettext import NullTranslations
+from typing import Any, Final, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from i18n.translations import catalogue
+from models import Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
+from services.billing import queries, quotes
+from services.common.lookups import find
+from services.email import emails
+from services.email.delivery_queue import Queued
+from services.email.emails import Words
+from services.sharing import links
+from settings import Settings
+from web.dashboard.forms import FORM, Question, attempt_key, form_page, question_page, typed
+from web.dashboard.requests import Visit, staff_page
+from web.dashboard.share_panels import SharePanel, qr_image, sent
+
+DocumentT = TypeVar("DocumentT", Invoice, Quote)
+
+_NOT_SENT: Final = {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}
+
+
+class _Send(Protocol):
+    async def __call__(
+        self, staff: Staff, document_id: str, words: Words, /, *, idempotency_key: str | None
+    ) -> Queued: ...
+
+
+@dataclass(frozen=True)
+class Shareable(Generic[DocumentT]):
+    """A kind of document that a link can open, and what is done with it."""
+
+    model: type[DocumentT]
+    noun: str
+    path: str
+    """Below which its pages are."""
+    share: Callable[[Staff, str], Awaitable[DocumentT]]
+    revoke: Callable[[Staff, str], Awaitable[DocumentT]]
+    send: _Send
+    link_of: Callable[[Settings, UUID], str]
+    text_of: Callable[[NullTranslations], str]
+    """What is said beside the link, with `number` and `business` to be filled in."""
+    can_share: Callable[[DocumentT], bool]
+    can_send: Callable[[DocumentT], bool]
+    warning_of: Callable[[DocumentT], str] = lambda _: ""
+    """What making the link does besides."""
+
+    @property
+    def routes(self) -> list[Route]:
+        """Where its documents are shared."""
+        below, decorate = f"{self.path}/{{id}}/share", staff_page(Permission.MANAGE_INVOICES)
+        return [
+            Route(below, decorate(self._share_page), methods=FORM),
+            Route(f"{below}/send", decorate(self._send_page), methods=FORM),
+            Route(f"{below}/revoke", decorate(self._revoke_page), methods=FORM),
+            Route(f"{below}/qr.svg", decorate(self._qr_page)),
+        ]
+
+    async def _share_page(self, visit: Visit) -> Response:
+        """Show how the document is shared; a POST makes its link, or keeps the one it has."""
+        document = await self._find(visit)
+
+        async def share() -> str:
+            await self.share(visit.staff, str(document.id))
+            return self._share_url(document)
+
+        return await form_page(visit, "share.html", await self._values(visit, document), share)
+
+    async def _send_page(self, visit: Visit) -> Response:
+        """Send the document by e-mail, and lead to what has become of it."""
+        document = await self._find(visit)
+
+        async def send() -> str:
+            words = Words(typed(visit, "to").strip() or None, typed(visit, "message") or None)
+            queued = await self.send(
+                visit.staff, str(document.id), words, idempotency_key=attempt_key(visit)
+            )
+            delivery = await visit.services.dispatcher.carry(queued)
+            return f"{self._share_url(document)}?sent={delivery.id}"
+
+        return await form_page(visit, "share.html", await self._values(visit, document), send)
+
+    async def _revoke_page(self, visit: Visit) -> Response:
+        """Ask, and take the link back."""
+        document = await self._find(visit)
+
+        async def revoke() -> str:
+            await self.revoke(visit.staff, str(document.id))
+            await visit.services.unfinished.see_to(visit.staff.company_id)
+            return self._share_url(document)
+
+        question = Question(
+            title=f"Revoke the link of {self.noun} {document.number}?",
+            text=f"It is dead at once and for good. Sharing the {self.noun} again makes another"
+            " one.",
+            button="Revoke",
+            back_url=self._share_url(document),
+            is_grave=True,
+        )
+        return await question_page(visit, question, revoke)
+
+    async def _qr_page(self, visit: Visit) -> Response:
+        """Answer with the QR code of the link."""
+        return qr_image(self._link(visit, await self._find(visit)))
+
+    async def _find(self, visit: Visit) -> DocumentT:
+        return await find(self.model, visit.staff, visit.request.path_params["id"])
+
+    def _share_url(self, document: DocumentT) -> str:
+        return f"{self.path}/{document.id}/share"
+
+    def _link(self, visit: Visit, document: DocumentT) -> str | None:
+        token = document.share_token
+        return self.link_of(visit.services.settings, token) if token else None
+
+    async def _values(self, visit: Visit, document: DocumentT) -> dict[str, Any]:
+        customer = await Customer.get(id=document.customer_id)
+        return {
+            "share": await self._panel(visit, document, customer),
+            "sent": await sent(visit, document.id),
+            "to": typed(visit, "to", customer.email or ""),
+            "message": typed(visit, "message"),
+            "attempt": attempt_key(visit),
+        }
+
+    async def _panel(self, visit: Visit, document: DocumentT, customer: Customer) -> SharePanel:
+        company = await queries.company_of(visit.staff)
+        text = self.text_of(catalogue(customer.language_with(company)))
+        shared_at = document.shared_at
+        return SharePanel(
+            title=f"Share {self.noun} {document.number}",
+            text=text % {"number": document.number, "business": company.name},
+            link=self._link(visit, document),
+            back_url=f"{self.path}/{document.id}",
+            share_url=self._share_url(document),
+            pdf_url=f"/{self.noun}s/{document.id}.pdf",
+            version=f"{shared_at.timestamp():.6f}" if shared_at else "",
+            warning=self.warning_of(document),
+            can_share=self.can_share(document),
+            can_send=self.can_send(document),
+        )
+
+
+def _warning(quote: Quote) -> str:
+    is_draft = quote.status is QuoteStatus.DRAFT
+    return "The quote counts as sent then, and can't be edited any more." if is_draft else ""
+
+
+INVOICES: Final = Shareable(
+    model=Invoice,
+    noun="invoice",
+    path="/dashboard/invoices",
+    share=links.share_invoice,
+    revoke=links.revoke_invoice_share,
+    send=emails.send_invoice,
+    link_of=Settings.invoice_url,
+    text_of=lambda words: words.gettext("Invoice %(number)s from %(business)s"),
+    can_share=lambda invoice: invoice.status is not InvoiceStatus.DRAFT,
+    can_send=lambda invoice: invoice.status not in _NOT_SENT,
+)
+QUOTES: Final = Shareable(
+    model=Quote,
+    noun="quote",
+    path="/dashboard/quotes",
+    share=quotes.share_quote,
+    revoke=quotes.revoke_quote_share,
+    send=emails.send_quote,
+    link_of=Settings.quote_url,
+    text_of=lambda words: words.gettext("Quote %(number)s from %(business)s"),
+    can_share=lambda _: True,
+    can_send=lambda quote: quote.status is not QuoteStatus.DECLINED,
+    warning_of=_warning,
+)

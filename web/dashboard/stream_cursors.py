@@ -1,0 +1,23 @@
+"""From where on a page follows what happens live."""
+
+from dataclasses import dataclass
+
+from services.common.pagination import encode_cursor
+from web.dashboard.requests import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """Behind what a page goes on to listen: opens and updates."""
+
+    opens: str
+    updates: str
+
+
+async def cursors(visit: Visit) -> Cursors:
+    """Return where both streams stand; read before the rows are, nothing is missed in between."""
+    company_id, services = visit.staff.company_id, visit.services
+    return Cursors(
+        opens=encode_cursor(await services.opens.stream.last_sequence(company_id)),
+        updates=encode_cursor(await services.updates.stream.last_sequence(company_id)),
+    )

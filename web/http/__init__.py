@@ -1,0 +1,1 @@
+"""What every request passes: middleware, errors, limits, cookies, templates and assets."""

@@ -1,0 +1,31 @@
+"""Pages out of templates."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from i18n.locales import DEFAULT_LANGUAGE
+from i18n.templates import templates
+from models.companies import DEFAULT_ACCENT
+from web.http.assets import asset_url, stylesheet_url
+
+HERE: Final = Path(__file__).parent
+
+
+def render(
+    request: Request,
+    template: str,
+    values: Mapping[str, Any],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    language: str = DEFAULT_LANGUAGE,
+    accent: str = DEFAULT_ACCENT,
+) -> HTMLResponse:
+    """Answer `request` with a page in `language`, in the colour `accent` (`#rrggbb`)."""
+    page = templates(HERE / "templates", language).get_template(template)
+    around = {"request": request, "asset": asset_url, "stylesheet": stylesheet_url(accent)}
+    return HTMLResponse(page.render(around, **values), status, headers)

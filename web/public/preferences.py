@@ -1,0 +1,131 @@
+"""The page on which clients choose their e-mails, and RFC 8058's one-click unsubscribe.
+
+The token in the path is all the authority there is. GET and HEAD change nothing.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from context import Services
+from errors import BadInput, NotFound
+from models import EmailPreference, MailCategory
+from schema.parties import Business
+from schema.preferences import EmailPreferences
+from services.email.preferences import SWITCHES, turn_off, update
+from web.http.body_limits import bounded
+from web.http.client_info import visitor_behind
+from web.http.templating import render
+
+_MAX_BODY: Final = 16 * 1024
+"""Bytes of a request's body."""
+_CATEGORIES: Final = {category.lower(): category for category in MailCategory}
+_BOOLEANS: Final = {"true": True, "false": False}
+"""How a form spells them."""
+
+
+class PreferencesPage(HTTPEndpoint):
+    """Shows which e-mails an address wants; a POST changes it."""
+
+    async def get(self, request: Request) -> Response:
+        """Show the switches, and what of them was saved right before."""
+        return _show(request, await _find(request))
+
+    async def post(self, request: Request) -> Response:
+        """Save what a form or a program sends; raises BadInput for anything but switches."""
+        preference = await _find(request)
+        given = _once_each(await _read_switches(request))
+        await update(preference, given)
+        if _is_json(request):
+            return JSONResponse({n: preference.allows(c) for n, c in SWITCHES.items()})
+        saved = urlencode({"saved": list(given)}, doseq=True)
+        return RedirectResponse(f"/preferences/{preference.token}?{saved}", 303)
+
+
+class OneClick(HTTPEndpoint):
+    """Turns off one category of e-mails for a mail provider; shows people the page."""
+
+    async def get(self, request: Request) -> Response:
+        """Show the switches: link scanners follow this link, too (RFC 8058 3.2)."""
+        _category_of(request)
+        return _show(request, await _find(request))
+
+    async def post(self, request: Request) -> Response:
+        """Turn the category off, whatever the body says: it is not read."""
+        category = _category_of(request)
+        await turn_off(await _find(request), category)
+        return PlainTextResponse("Unsubscribed.\n")
+
+
+async def _find(request: Request) -> EmailPreference:
+    services: Services = request.app.state.services
+    token, visitor = request.path_params["token"], visitor_behind(request)
+    return await services.tokens.find_preference(token, visitor)
+
+
+def _category_of(request: Request) -> MailCategory:
+    category = _CATEGORIES.get(request.path_params["category"])
+    if category is None:
+        raise NotFound
+    return category
+
+
+def _show(request: Request, preference: EmailPreference) -> Response:
+    services: Services = request.app.state.services
+    said = request.query_params.getlist("saved")
+    return render(
+        request,
+        "preferences.html",
+        {
+            "business": Business.of(preference.company, services.settings),
+            "preferences": EmailPreferences.of(preference),
+            "action": f"/preferences/{preference.token}",
+            "saved": [name for name in SWITCHES if name in said],
+            "preview": preference.company.name,
+        },
+        language=preference.language or preference.company.language,
+        accent=preference.company.accent,
+    )
+
+
+# --- bodies --------------------------------------------------------------------------------------
+
+
+async def _read_switches(request: Request) -> Iterable[tuple[str, object]]:
+    """Return what the body says, name by name; nothing for a body of another type."""
+    sent = bounded(request, _MAX_BODY)
+    if _is_json(request):
+        return _parse_json(await sent.body())
+    form = await sent.form(max_files=0)
+    return [(name, _BOOLEANS.get(str(value))) for name, value in form.multi_items()]
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0]
+    return media_type.strip().lower() == "application/json"
+
+
+def _parse_json(body: bytes) -> tuple[tuple[str, object], ...]:
+    """Return the members of the object in `body`, also those that are named twice."""
+    try:
+        # Objects become tuples; what JSON calls an array stays a list.
+        parsed = json.loads(body.decode(), object_pairs_hook=tuple)
+    except (ValueError, RecursionError):
+        raise BadInput from None
+    if not isinstance(parsed, tuple):
+        raise BadInput
+    return parsed
+
+
+def _once_each(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    given: dict[str, object] = {}
+    for name, value in pairs:
+        if name in given:
+            raise BadInput
+        given[name] = value
+    return given
