@@ -82,7 +82,7 @@ messages-check: install-dev ## Check that the catalogues have every text
 	$(BIN)/pybabel -q update --check -i "$$texts" -d i18n/locale $(KEEP)
 
 bench: .venv/installed-bench ## Measure against hand-written floors and other renderers, in one run
-	$(RUN) benchmarks.run
+	$(RUN) dev.benchmarks.run
 
 lock: install-dev ## Pin the versions anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra install -o requirements/base.txt

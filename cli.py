@@ -24,12 +24,12 @@ from core.logging import configure_logging
 from db.connections import REFUSALS, tortoise_config
 from db.migrations import DatabaseUnusable, Standing, check_usable, standing
 from db.migrations import migrate as apply_migrations
-from demo import tables
-from demo.loading import Loaded, load
-from demo.paying import WithStandIn
-from demo.serving import delete_database, fixed_settings, listen, own_url
-from demo.serving import serve as serve_demo
-from demo.welcome import welcome
+from dev.demo import tables
+from dev.demo.loading import Loaded, load
+from dev.demo.payments import WithStandIn
+from dev.demo.server import delete_database, fixed_settings, listen, own_url
+from dev.demo.server import serve as serve_demo
+from dev.demo.welcome import welcome
 from errors import PortalError
 from integrations.mail.errors import Unreachable
 from integrations.stripe.client import open_gateway

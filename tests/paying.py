@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import uvicorn
 
+from dev.stripe_sandbox import Sandbox, SandboxSettings, create_sandbox
 from models import Company, Plan
-from sandbox import Sandbox, SandboxSettings, create_sandbox
 from tests import servers
 from tests.clients import Business, Caller
 

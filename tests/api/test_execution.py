@@ -7,7 +7,7 @@ import pytest
 from api.execution import PortalExecutor
 from api.query_cache import ReadText
 from api.schema import make_schema
-from benchmarks.queries import INVOICE_AS_TEXT
+from dev.benchmarks.queries import INVOICE_AS_TEXT
 from tests.clients import Business
 
 _QUERIES = [

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from sandbox.faults import FaultKind
+from dev.stripe_sandbox.faults import FaultKind
 from tests import servers
 from tests.clients import Business, Caller, eventually
 from tests.faults.conftest import UNLIMITED, Cluster, crowd_client

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dev.stripe_sandbox.faults import FaultKind
+from dev.stripe_sandbox.webhooks import DeliveryMode
 from models import Checkout, CheckoutStatus, Company, CreditNote, Invoice, Plan
-from sandbox.faults import FaultKind
-from sandbox.webhooks import DeliveryMode
 from tests.clients import Business, GraphQLFailed, eventually
 from tests.paying import StandIn, checkout, checkout_refused, figures
 from tests.statements import statements

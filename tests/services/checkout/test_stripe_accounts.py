@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from dev.stripe_sandbox.faults import FaultKind
 from models import AuditAction, AuditEntry, Company
-from sandbox.faults import FaultKind
 from tests.clients import Business
 from tests.paying import StandIn
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from dev.stripe_sandbox.faults import Fault, FaultKind
 from i18n.translations import catalogue, languages
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
-from sandbox.faults import Fault, FaultKind
 from services.checkout import checkouts
 from tests.clients import Business, eventually, fingerprint
 from tests.paying import StandIn

@@ -1,0 +1,225 @@
+"""The floor: what the portal's answers cost when they are written by hand.
+
+The same server with the same options, the same database and driver, the same bytes to the client;
+nothing is checked, limited, logged or kept extensible.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import orjson
+import uvicorn
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from cli import SERVER_OPTIONS
+from dev.benchmarks.floor_portal import PUBLIC_URL, logo_url, portal
+
+CHANNEL: Final = "benchmark:floor"
+_JSON: Final = "application/json"
+
+_INVOICE: Final = """
+SELECT invoice.id, number, status, issue_date, due_date, invoice.currency, subtotal, discount, tax,
+       total, amount_paid, amount_pending, notes,
+       company.name AS company_name, company.logo_digest, company.address AS company_address,
+       company.email AS company_email, company.phone, company.website,
+       company.tax_id AS company_tax_id,
+       customer.name, customer.email, customer.address, customer.tax_id
+  FROM invoice
+  JOIN company ON company.id = invoice.company_id
+  JOIN customer ON customer.id = invoice.customer_id
+ WHERE share_token = $1 AND status <> 'DRAFT'
+"""
+_LINES: Final = """
+SELECT description, quantity, unit_price, tax_rate, amount
+  FROM invoice_line WHERE invoice_id = $1 ORDER BY position
+"""
+_INSERT: Final = """
+INSERT INTO benchmark_view
+       (company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)
+VALUES ($1, $2, $3, $4, 'LINK', $5, $6, false)
+"""
+_TABLE: Final = "CREATE TABLE IF NOT EXISTS benchmark_view (LIKE invoice_view INCLUDING ALL)"
+
+
+def _money(minor: int, currency: str, *, as_text: bool) -> dict[str, str]:
+    units, cents = divmod(minor, 100)
+    money = {"amount": f"{units}.{cents:02d}", "currency": currency}
+    if as_text:
+        money["formatted"] = f"€{units:,}.{cents:02d}"
+    return money
+
+
+def _plain(value: Decimal) -> str:
+    return format(value.normalize(), "f")
+
+
+def _answer(invoice: Any, lines: list[Any], token: str, *, as_text: bool) -> bytes:
+    currency, today = invoice["currency"], datetime.now(UTC).date()
+    due_date, status = invoice["due_date"], invoice["status"]
+
+    def money(minor: int) -> dict[str, str]:
+        return _money(minor, currency, as_text=as_text)
+
+    data = {
+        "number": invoice["number"],
+        "status": status,
+        "isOverdue": status in {"ISSUED", "PARTIALLY_PAID"} and due_date and due_date < today,
+        "issueDate": invoice["issue_date"],
+        "dueDate": due_date,
+        "business": {
+            "name": invoice["company_name"],
+            "logoUrl": logo_url(invoice["logo_digest"]),
+            "address": invoice["company_address"],
+            "email": invoice["company_email"],
+            "phone": invoice["phone"],
+            "website": invoice["website"],
+            "taxId": invoice["company_tax_id"],
+        },
+        "billTo": {
+            "name": invoice["name"],
+            "email": invoice["email"],
+            "address": invoice["address"],
+            "taxId": invoice["tax_id"],
+        },
+        "lines": [
+            {
+                "description": line["description"],
+                "quantity": _plain(line["quantity"]),
+                "unitPrice": money(line["unit_price"]),
+                "taxRate": _plain(line["tax_rate"]),
+                "amount": money(line["amount"]),
+            }
+            for line in lines
+        ],
+        "subtotal": money(invoice["subtotal"]),
+        "discount": money(invoice["discount"]),
+        "tax": money(invoice["tax"]),
+        "total": money(invoice["total"]),
+        "amountPaid": money(invoice["amount_paid"]),
+        "amountPending": money(invoice["amount_pending"]),
+        "amountDue": money(invoice["total"] - invoice["amount_paid"]),
+        "notes": invoice["notes"],
+        "pdfUrl": f"{PUBLIC_URL}/invoice/{token}.pdf",
+        "payment": None,
+    }
+    return orjson.dumps({"data": {"invoice": data}})
+
+
+async def _serve_invoice(request: Request, *, as_text: bool) -> Response:
+    token = orjson.loads(await request.body())["variables"]["token"]
+    async with request.app.state.pool.acquire() as connection:
+        invoice = await connection.fetchrow(_INVOICE, UUID(token))
+        lines = await connection.fetch(_LINES, invoice["id"])
+    return Response(_answer(invoice, lines, token, as_text=as_text), media_type=_JSON)
+
+
+async def invoice(request: Request) -> Response:
+    """Answer with an invoice."""
+    return await _serve_invoice(request, as_text=False)
+
+
+async def invoice_as_text(request: Request) -> Response:
+    """Answer with an invoice, its amounts also written out."""
+    return await _serve_invoice(request, as_text=True)
+
+
+async def send_bytes(request: Request) -> Response:
+    """Answer with so many bytes, which are a page to nobody."""
+    return Response(b"x" * request.path_params["count"], media_type="text/html")
+
+
+async def record_view(request: Request) -> Response:
+    """Insert one row."""
+    opened = orjson.loads(await request.body())
+    state = request.app.state
+    async with state.pool.acquire() as connection:
+        await connection.execute(
+            _INSERT,
+            UUID(opened["companyId"]),
+            UUID(opened["invoiceId"]),
+            next(state.sequence),
+            datetime.now(UTC),
+            request.headers["x-forwarded-for"],
+            request.headers["user-agent"],
+        )
+    return Response(orjson.dumps({"data": {"recordView": {"recorded": True}}}), media_type=_JSON)
+
+
+async def publish(request: Request) -> Response:
+    """Pass the body on to everybody who listens, in any process."""
+    await request.app.state.redis.publish(CHANNEL, await request.body())
+    return Response(b"{}", media_type=_JSON)
+
+
+async def live(websocket: WebSocket) -> None:
+    """Stay in the room until the client leaves."""
+    await websocket.accept()
+    room: set[WebSocket] = websocket.app.state.room
+    room.add(websocket)
+    with suppress(WebSocketDisconnect):
+        await websocket.receive_text()
+    room.discard(websocket)
+
+
+async def _forward(redis: Redis, room: set[WebSocket]) -> None:
+    async with redis.pubsub() as pubsub:
+        await pubsub.subscribe(CHANNEL)
+        async for message in pubsub.listen():
+            if message["type"] == "message":
+                text = message["data"].decode()
+                for websocket in list(room):
+                    await websocket.send_text(text)
+
+
+async def _keep_state(_: asyncpg.Connection) -> None:
+    """Leave a connection as it is: nothing here changes its state."""
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncGenerator[None, None]:
+    redis = Redis.from_url(os.environ["REDIS_URL"])
+    async with asyncpg.create_pool(
+        os.environ["DATABASE_URL"], min_size=10, max_size=10, reset=_keep_state
+    ) as pool:
+        await pool.execute(_TABLE)
+        app.state.pool, app.state.redis = pool, redis
+        app.state.room, app.state.sequence = set(), count(1)
+        forwarding = asyncio.create_task(_forward(redis, app.state.room))
+        yield
+        forwarding.cancel()
+        await asyncio.wait([forwarding])
+    await redis.aclose()
+
+
+def create_app() -> Starlette:
+    """Return the floor's application."""
+    return Starlette(
+        routes=[
+            Route("/invoice", invoice, methods=["POST"]),
+            Route("/invoice-as-text", invoice_as_text, methods=["POST"]),
+            Route("/portal", portal, methods=["POST"]),
+            Route("/bytes/{count:int}", send_bytes),
+            Route("/view", record_view, methods=["POST"]),
+            Route("/publish", publish, methods=["POST"]),
+            WebSocketRoute("/live", live),
+        ],
+        lifespan=_lifespan,
+    )
+
+
+if __name__ == "__main__":
+    uvicorn.run(create_app(), port=int(sys.argv[1]), **SERVER_OPTIONS)

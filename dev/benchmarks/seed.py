@@ -1,0 +1,50 @@
+"""The invoices that are opened: made through the portal's API, as a business makes them."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from dev.benchmarks.papers import LATIN, describe
+from dev.benchmarks.stack import Stack
+from dev.benchmarks.wire import HOST
+from tests.clients import Business
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An invoice that is shared."""
+
+    id: str
+    token: str
+
+
+async def seed(stack: Stack, invoices: int) -> tuple[str, list[Shared]]:
+    """Make as many shared invoices of ten lines each, for a customer of their own, with credit.
+
+    Returns the token of the customer's portal, and the invoices.
+    """
+    async with httpx.AsyncClient(base_url=f"http://{HOST}:{stack.portals[0].port}") as http:
+        business = Business(http, stack.api_key)
+        customer_id = await business.make_customer(address="12 St James's Square\nLondon")
+        await business.make_credit_note(customer_id, "50.00")
+        shared = [await _share(business, customer_id, n) for n in range(invoices)]
+        return await business.share_portal(customer_id), shared
+
+
+async def _share(business: Business, customer_id: str, n: int) -> Shared:
+    invoice_id = await business.make_invoice(
+        customerId=customer_id,
+        dueDate="2099-12-31",
+        discount="10.00",
+        notes="Payable within thirty days.\nThank you.",
+        lines=[
+            {
+                "description": describe(LATIN, n * 10 + line),
+                "quantity": f"{line}.5",
+                "unitPrice": f"{100 + n * 10 + line}.99",
+                "taxRate": "19",
+            }
+            for line in range(1, 11)
+        ],
+    )
+    return Shared(invoice_id, await business.share(invoice_id))

@@ -1,0 +1,100 @@
+"""What the demo prints once it is ready: links, credentials, and commands to paste."""
+
+import json
+import shlex
+import sys
+from typing import Any, Final
+
+from dev.demo import tables
+from dev.demo.loading import Loaded
+from dev.demo.payments import overview_url
+from settings import Settings
+
+_NEWLINE: Final = ("-w", "\\n")
+_OPENS: Final = "subscription { viewedInvoice { view { viewedAt source ip } invoice { number } } }"
+_RECORD: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
+_READ: Final = (
+    "query($token: String!) { invoice(token: $token)"
+    " { number status amountDue { formatted } lines { description } } }"
+)
+_PAGE: Final = """
+Invotify's demo is ready. It ends with Ctrl-C; the next start begins with the same data.
+
+  An invoice, as its client sees it   {invoice}
+  All of a client's invoices          {portal}
+  A quote                             {quote}
+  Which e-mails a client gets         {preferences}
+  Stripe, of which you play the part  {stripe}
+  The dashboard, for staff            {dashboard}
+      Sign in                         {email} / {password}
+  GraphiQL                            {graphql}
+  API key, with every permission      {api_key}
+
+To paste into another terminal:
+
+# Follow opens as they happen, over a websocket. Ctrl-C ends it.
+{follow}
+
+# The same as server-sent events.
+{events}
+
+# Open the invoice, as a front end of your own reports it (10 a minute from one address).
+{record}
+
+# Read the invoice with nothing but its link.
+{read}
+"""
+_FOLLOW: Final = """{python} - <<'EOF'
+import json
+from websockets.sync.client import connect
+
+with connect("{socket}", subprotocols=["graphql-transport-ws"]) as socket:
+    socket.send(json.dumps({init}))
+    print(socket.recv())
+    socket.send(json.dumps({subscribe}))
+    for message in socket:
+        print(message, flush=True)
+EOF"""
+
+
+def welcome(settings: Settings, loaded: Loaded) -> str:
+    """Return the text to print. Everything in it works as it stands."""
+    graphql, token = f"{settings.public_url}/graphql", str(loaded.invoice_token)
+    bearer = f"Bearer {loaded.api_key}"
+    return _PAGE.format(
+        invoice=loaded.invoice_url,
+        portal=loaded.portal_url,
+        quote=loaded.quote_url,
+        preferences=loaded.preferences_url,
+        stripe=overview_url(settings),
+        dashboard=f"{settings.public_url}/dashboard",
+        graphql=graphql,
+        api_key=loaded.api_key,
+        email=tables.EMAIL,
+        password=tables.PASSWORD,
+        follow=_FOLLOW.format(
+            python=shlex.quote(sys.executable),
+            socket=graphql.replace("http", "ws", 1),
+            init=json.dumps({"type": "connection_init", "payload": {"authorization": bearer}}),
+            subscribe=json.dumps({"id": "1", "type": "subscribe", "payload": {"query": _OPENS}}),
+        ),
+        events=_curl(
+            graphql,
+            _OPENS,
+            {},
+            "-N",
+            "-H",
+            "accept: text/event-stream",
+            "-H",
+            f"authorization: {bearer}",
+        ),
+        record=_curl(graphql, _RECORD, {"input": {"token": token, "source": "EMAIL"}}, *_NEWLINE),
+        read=_curl(graphql, _READ, {"token": token}, *_NEWLINE),
+    )
+
+
+def _curl(url: str, query: str, variables: dict[str, Any], *options: str) -> str:
+    body = json.dumps({"query": query, "variables": variables})
+    return shlex.join(
+        ["curl", "-sS", *options, url, "-H", "content-type: application/json", "-d", body]
+    )

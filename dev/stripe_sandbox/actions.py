@@ -1,0 +1,66 @@
+"""What can be let happen to an object, by the names that the control API and the pages use."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from dev.stripe_sandbox.errors import InvalidParameter
+from dev.stripe_sandbox.state import Sandbox
+from dev.stripe_sandbox.store import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What may be said of a refund or a dispute."""
+
+    amount: int | None = None
+    """In the currency's smallest unit; nothing means all of it."""
+    reason: str | None = None
+    pending: bool = False
+
+
+Action: TypeAlias = Callable[[Sandbox, str, Details], Object | None]
+
+
+def _refund(sandbox: Sandbox, id_: str, details: Details) -> Object:
+    reason, pending = details.reason, details.pending
+    return sandbox.refund(id_, details.amount, reason=reason, pending=pending)
+
+
+def _dispute(sandbox: Sandbox, id_: str, details: Details) -> Object:
+    return sandbox.dispute(id_, details.amount, details.reason or "fraudulent")
+
+
+def _resend(sandbox: Sandbox, id_: str, _: Details) -> None:
+    sandbox.webhooks.resend(sandbox.store.anywhere("event", id_))
+
+
+_ACTIONS: Final[Mapping[str, Action]] = {
+    "accounts/deauthorize": lambda sandbox, id_, _: sandbox.deauthorize(id_),
+    "accounts/disable": lambda sandbox, id_, _: sandbox.set_charges_enabled(id_, enabled=False),
+    "accounts/enable": lambda sandbox, id_, _: sandbox.set_charges_enabled(id_, enabled=True),
+    "accounts/reconnect": lambda sandbox, id_, _: sandbox.reconnect(id_),
+    "disputes/answer": lambda sandbox, id_, _: sandbox.answer_dispute(id_),
+    "disputes/lose": lambda sandbox, id_, _: sandbox.lose_dispute(id_),
+    "disputes/win": lambda sandbox, id_, _: sandbox.win_dispute(id_),
+    "events/resend": _resend,
+    "payments/dispute": _dispute,
+    "payments/refund": _refund,
+    "refunds/arrive": lambda sandbox, id_, _: sandbox.arrive_refund(id_),
+    "refunds/fail": lambda sandbox, id_, _: sandbox.fail_refund(id_),
+    "sessions/expire": lambda sandbox, id_, _: sandbox.expire(id_),
+    "sessions/fail": lambda sandbox, id_, _: sandbox.fail(id_),
+    "sessions/pay": lambda sandbox, id_, _: sandbox.pay(id_),
+    "sessions/pay_late": lambda sandbox, id_, _: sandbox.pay_late(id_),
+    "sessions/succeed": lambda sandbox, id_, _: sandbox.succeed(id_),
+}
+"""A payment's id may be that of its session, its intent or its charge."""
+
+
+def act(sandbox: Sandbox, kind: str, verb: str, id_: str, details: Details) -> Object | None:
+    """Let something happen to an object, and return what has come of it."""
+    action = _ACTIONS.get(f"{kind}/{verb}")
+    if action is None:
+        message = f"There is no such action: {kind}/{verb}"
+        raise InvalidParameter(message)
+    return action(sandbox, id_, details)

@@ -1,0 +1,77 @@
+"""What Stripe charges in, from how much to how much (https://docs.stripe.com/currencies).
+
+Amounts are integers in what Stripe takes for a currency's smallest unit.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from dev.stripe_sandbox.errors import InvalidParameter
+
+SUPPORTED: Final = frozenset((
+    "usd", "aed", "afn", "all", "amd", "ang", "aoa", "ars", "aud", "awg", "azn", "bam", "bbd",
+    "bdt", "bgn", "bhd", "bif", "bmd", "bnd", "bob", "brl", "bsd", "bwp", "byn", "bzd", "cad",
+    "cdf", "chf", "clp", "cny", "cop", "crc", "cve", "czk", "djf", "dkk", "dop", "dzd", "egp",
+    "etb", "eur", "fjd", "fkp", "gbp", "gel", "gip", "gmd", "gnf", "gtq", "gyd", "hkd", "hnl",
+    "htg", "huf", "idr", "ils", "inr", "isk", "jmd", "jod", "jpy", "kes", "kgs", "khr", "kmf",
+    "krw", "kwd", "kyd", "kzt", "lak", "lbp", "lkr", "lrd", "lsl", "mad", "mdl", "mga", "mkd",
+    "mmk", "mnt", "mop", "mro", "mur", "mvr", "mwk", "mxn", "myr", "mzn", "nad", "ngn", "nio",
+    "nok", "npr", "nzd", "omr", "pab", "pen", "pgk", "php", "pkr", "pln", "pyg", "qar", "ron",
+    "rsd", "rub", "rwf", "sar", "sbd", "scr", "sek", "sgd", "shp", "sle", "sos", "srd", "std",
+    "szl", "thb", "tjs", "tnd", "top", "try", "ttd", "twd", "tzs", "uah", "ugx", "uyu", "uzs",
+    "vnd", "vuv", "wst", "xaf", "xcd", "xcg", "xof", "xpf", "yer", "zar", "zmw",
+))  # fmt: skip
+_ZERO_DECIMALS: Final = frozenset((
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
+    "xof", "xpf",
+))  # fmt: skip
+_THREE_DECIMALS: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
+_WHOLE: Final = frozenset(("isk", "ugx"))
+"""They have no decimals, yet Stripe takes them with two, which are 00."""
+
+MINIMUMS: Final = {
+    "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500,
+    "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000,
+    "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
+}  # fmt: skip
+"""The least that is charged where a currency is settled as it is."""
+MAXIMUM: Final = 99_999_999
+
+
+def exponent(currency: str) -> int:
+    """Return how many of an amount's last digits are decimals."""
+    if currency in _ZERO_DECIMALS:
+        return 0
+    return 3 if currency in _THREE_DECIMALS else 2
+
+
+def format_amount(amount: int, currency: str) -> str:
+    """Return an amount for people: "1,234.50 EUR"."""
+    return f"{Decimal(amount).scaleb(-exponent(currency)):,f} {currency.upper()}"
+
+
+def check_unit(amount: int, currency: str, param: str) -> None:
+    """Refuse an amount whose last digits the currency can't have."""
+    if currency in _THREE_DECIMALS and amount % 10:
+        message = f"Invalid amount: the last digit must be 0 for {currency}."
+        raise InvalidParameter(message, param=param)
+    if currency in _WHOLE and amount % 100:
+        message = f"Invalid amount: {currency} has no decimals; the last two digits must be 00."
+        raise InvalidParameter(message, param=param)
+
+
+def check_total(amount: int, currency: str, param: str) -> None:
+    """Refuse a total that is too small or too large; nothing at all is free of charge."""
+    least = MINIMUMS.get(currency, 1)
+    if 0 < amount < least:
+        message = (
+            "The Checkout Session's total amount due must add up to at least "
+            f"{format_amount(least, currency)}"
+        )
+        raise InvalidParameter(message, code="amount_too_small", param=param)
+    if amount > MAXIMUM:
+        message = (
+            "The Checkout Session's total amount due must be no more than "
+            f"{format_amount(MAXIMUM, currency)}"
+        )
+        raise InvalidParameter(message, code="amount_too_large", param=param)

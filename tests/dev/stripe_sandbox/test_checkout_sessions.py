@@ -1,0 +1,216 @@
+"""Checkout sessions: opened, paid at once or late, expired."""
+
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.dev.stripe_sandbox.serving import ACME, NEW, RIVAL, StandIn, session_params
+
+
+async def test_a_new_session_is_open_and_has_a_page(stand_in: StandIn) -> None:
+    session = await stand_in.open(client_reference_id="i-7")
+    assert session.id.startswith("cs_test_")
+    assert (session.status, session.payment_status) == ("open", "unpaid")
+    assert (session.amount_total, session.currency, session.livemode) == (12000, "eur", False)
+    assert session.url == f"{stand_in.url}/pay/{session.id}"
+    assert session.payment_intent is None
+    assert session.client_reference_id == "i-7"
+    assert session.metadata
+    assert session.metadata.to_dict() == {"invoice": "7"}
+    assert session.expires_at - session.created == 24 * 3600
+    assert session.customer_details
+    assert session.customer_details.email == "ada@client.example"
+
+
+async def test_a_card_pays_at_once(stand_in: StandIn) -> None:
+    data = {"metadata": {"invoice": "7"}, "description": "Invoice 7"}
+    session = await stand_in.paid(payment_intent_data=data)
+    assert (session.status, session.payment_status, session.url) == ("complete", "paid", None)
+    intent = await stand_in.client.v1.payment_intents.retrieve_async(
+        str(session.payment_intent), {"expand": ["latest_charge"]}, {"stripe_account": ACME}
+    )
+    assert (intent.status, intent.amount_received) == ("succeeded", 12000)
+    assert intent.description == "Invoice 7"
+    charge = intent.latest_charge
+    assert isinstance(charge, stripe.Charge)
+    assert (charge.status, charge.paid, charge.payment_intent) == ("succeeded", True, intent.id)
+    assert charge.metadata.to_dict() == {"invoice": "7"}
+    assert await stand_in.heard() == [
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "checkout.session.completed",
+    ]
+
+
+async def test_a_bank_debit_is_complete_but_unpaid_until_its_money_comes(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    stand_in.sandbox.pay_late(session.id)
+    session = await stand_in.read(session.id)
+    assert (session.status, session.payment_status) == ("complete", "unpaid")
+    assert session.payment_intent
+    stand_in.sandbox.succeed(session.id)
+    assert (await stand_in.read(session.id)).payment_status == "paid"
+    assert await stand_in.heard() == [
+        "checkout.session.completed",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "checkout.session.async_payment_succeeded",
+    ]
+    told = stand_in.receiver.heard[0].data.object
+    assert told["payment_status"] == "unpaid"
+
+
+async def test_a_bank_debit_may_fail(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    stand_in.sandbox.pay_late(session.id)
+    stand_in.sandbox.fail(session.id)
+    session = await stand_in.read(session.id)
+    assert (session.status, session.payment_status) == ("complete", "unpaid")
+    assert (await stand_in.heard())[-1] == "checkout.session.async_payment_failed"
+
+
+async def test_what_costs_nothing_needs_no_payment(stand_in: StandIn) -> None:
+    session = await stand_in.paid(unit_amount=0)
+    assert (session.status, session.payment_status) == ("complete", "no_payment_required")
+    assert session.payment_intent is None
+
+
+async def test_an_open_session_expires_when_asked(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    expired = await stand_in.client.v1.checkout.sessions.expire_async(
+        session.id, options={"stripe_account": ACME}
+    )
+    assert (expired.status, expired.payment_status, expired.url) == ("expired", "unpaid", None)
+    assert await stand_in.heard() == ["checkout.session.expired"]
+    event = stand_in.receiver.heard[0]
+    assert event.account == ACME
+    assert event.request
+    assert expired.last_response
+    assert event.request.id == expired.last_response.headers["request-id"]
+
+
+async def test_a_session_that_is_complete_does_not_expire(stand_in: StandIn) -> None:
+    session = await stand_in.paid()
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await stand_in.client.v1.checkout.sessions.expire_async(
+            session.id, options={"stripe_account": ACME}
+        )
+    assert refused.value.http_status == 400
+    assert refused.value.user_message == (
+        'Only Checkout Sessions with a status in ["open"] can be expired. '
+        "This Checkout Session has a status of `complete`."
+    )
+    assert (await stand_in.read(session.id)).status == "complete"
+
+
+async def test_its_line_items_can_be_listed(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    items = await stand_in.client.v1.checkout.sessions.line_items.list_async(
+        session.id, options={"stripe_account": ACME}
+    )
+    assert [(item.description, item.amount_total) for item in items.data] == [("Invoice 7", 12000)]
+
+
+@pytest.mark.parametrize("account", [RIVAL, None])
+async def test_nobody_else_sees_a_session(stand_in: StandIn, account: str | None) -> None:
+    session = await stand_in.open()
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        await stand_in.read(session.id, account)
+    assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
+    assert missing.value.param == "session"
+
+
+async def test_an_account_that_takes_no_payments_opens_no_session(stand_in: StandIn) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges"):
+        await stand_in.open(NEW)
+    assert not list(stand_in.sandbox.store.everywhere("checkout.session"))
+
+
+PRICE = session_params()["line_items"][0]["price_data"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "param", "code"),
+    [
+        ({"colour": "red"}, "colour", "parameter_unknown"),
+        (
+            {"line_items": [{"price_data": PRICE | {"colour": "red"}}]},
+            "line_items[0][price_data][colour]",
+            "parameter_unknown",
+        ),
+        ({"mode": "subscription"}, "mode", None),
+        ({"success_url": ""}, "success_url", "parameter_invalid_empty"),
+        ({"success_url": "javascript:alert(1)"}, "success_url", "url_invalid"),
+        ({"success_url": "https://["}, "success_url", "url_invalid"),
+        ({"customer_email": "nobody"}, "customer_email", "email_invalid"),
+        ({"currency": "zzz"}, "line_items[0][price_data][currency]", None),
+        (
+            {"line_items": [{"price_data": PRICE}, {"price_data": PRICE | {"currency": "usd"}}]},
+            "line_items[1][price_data][currency]",
+            None,
+        ),
+        ({"locale": "klingon"}, "locale", None),
+        ({"client_reference_id": "x" * 201}, "client_reference_id", None),
+        ({"metadata": {"k": "v" * 501}}, "metadata[k]", None),
+        (
+            {"line_items": [{"price_data": PRICE, "quantity": 0}]},
+            "line_items[0][quantity]",
+            "parameter_invalid_integer",
+        ),
+        (
+            {"payment_intent_data": {"application_fee_amount": 12001}},
+            "payment_intent_data[application_fee_amount]",
+            None,
+        ),
+    ],
+)
+async def test_wrong_parameters_are_named(
+    stand_in: StandIn, changed: dict[str, Any], param: str, code: str | None
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await stand_in.open(**changed)
+    assert refused.value.http_status == 400
+    assert (refused.value.param, refused.value.code) == (param, code)
+    assert not list(stand_in.sandbox.store.everywhere("checkout.session"))
+
+
+async def test_a_missing_parameter_is_named(stand_in: StandIn) -> None:
+    params: Any = session_params()
+    del params["success_url"]
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await stand_in.client.v1.checkout.sessions.create_async(params)
+    assert (refused.value.param, refused.value.code) == ("success_url", "parameter_missing")
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "code"),
+    [
+        ("USD", 49, "amount_too_small"),
+        ("GBP", 29, "amount_too_small"),
+        ("HUF", 17499, "amount_too_small"),
+        ("JPY", 49, "amount_too_small"),
+        ("EUR", 100_000_000, "amount_too_large"),
+        ("KWD", 1001, None),
+        ("ISK", 1050, None),
+    ],
+)
+async def test_amounts_that_stripe_does_not_charge(
+    stand_in: StandIn, currency: str, amount: int, code: str | None
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await stand_in.open(currency=currency, unit_amount=amount)
+    assert refused.value.code == code
+    assert refused.value.param
+    assert refused.value.param.startswith("line_items")
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [("USD", 50), ("JPY", 50), ("EUR", 99_999_999), ("KWD", 1010), ("ISK", 1000)],
+)
+async def test_amounts_that_stripe_just_charges(
+    stand_in: StandIn, currency: str, amount: int
+) -> None:
+    session = await stand_in.open(currency=currency, unit_amount=amount)
+    assert (session.amount_total, session.currency) == (amount, currency.lower())

@@ -1,0 +1,38 @@
+"""The sandbox alone: `python -m dev.stripe_sandbox`."""
+
+import subprocess
+import sys
+import time
+from typing import Any
+
+import httpx
+
+from tests import servers
+
+
+def test_it_serves_alone() -> None:
+    port = servers.free_port()
+    arguments = ["--port", str(port), "--key", "sk_test_alone", "--account", "acct_1=Acme"]
+    process = subprocess.Popen([sys.executable, "-m", "sandbox", *arguments])
+    try:
+        accounts = _wait_for(f"http://127.0.0.1:{port}/v1/accounts", "sk_test_alone")
+    finally:
+        process.terminate()
+        process.wait(10)
+    [account] = accounts["data"]
+    assert (account["id"], account["business_profile"]["name"]) == ("acct_1", "Acme")
+    assert account["charges_enabled"] is True
+
+
+def _wait_for(url: str, key: str) -> dict[str, Any]:
+    """Return what is there as soon as something answers, within twenty seconds."""
+    until = time.monotonic() + 20
+    while True:
+        try:
+            answer = httpx.get(url, auth=(key, ""))
+        except httpx.TransportError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        else:
+            found: dict[str, Any] = answer.json()
+            return found

@@ -1,0 +1,118 @@
+"""The control API, by which tests play Stripe over HTTP."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+
+from tests.dev.stripe_sandbox.serving import ACME, NEW, StandIn
+
+
+@pytest.fixture
+async def control(stand_in: StandIn) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a client of the control API."""
+    async with httpx.AsyncClient(base_url=f"{stand_in.url}/sandbox") as client:
+        yield client
+
+
+async def post(control: httpx.AsyncClient, to: str, /, **body: Any) -> Any:
+    """Let something happen, and return what has come of it."""
+    answer = await control.post(to, json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_payment_is_driven_from_outside(
+    stand_in: StandIn, control: httpx.AsyncClient
+) -> None:
+    session = await stand_in.open()
+    await post(control, f"sessions/{session.id}/pay_late")
+    await post(control, f"sessions/{session.id}/succeed")
+    refund = await post(control, f"payments/{session.id}/refund", amount=500, pending=True)
+    assert (refund["amount"], refund["status"]) == (500, "pending")
+    await post(control, f"refunds/{refund['id']}/arrive")
+    dispute = await post(control, f"payments/{session.id}/dispute", reason="duplicate")
+    assert (dispute["amount"], dispute["reason"]) == (11500, "duplicate")
+    await post(control, f"disputes/{dispute['id']}/lose")
+    [listed] = (await control.get("disputes")).json()
+    assert listed["status"] == "lost"
+    events = (await control.get("events", params={"account": ACME})).json()
+    assert events[0]["type"] == "charge.dispute.closed"
+    assert len(await stand_in.heard()) == len(events)
+
+
+async def test_nothing_of_the_sandboxs_own_is_shown(
+    stand_in: StandIn, control: httpx.AsyncClient
+) -> None:
+    await stand_in.open()
+    [session] = (await control.get("sessions")).json()
+    assert not [name for name in session if name.startswith("_")]
+
+
+async def test_faults_are_armed_and_disarmed(stand_in: StandIn, control: httpx.AsyncClient) -> None:
+    await post(control, "faults", path="/v1/checkout/*", kind="500", times=5)
+    with pytest.raises(stripe.APIError):
+        await stand_in.open()
+    [armed] = (await control.get("faults")).json()
+    assert (armed["kind"], armed["times"]) == ("500", 4)
+    await control.delete("faults")
+    assert (await stand_in.open()).status == "open"
+
+
+async def test_events_are_held_and_sent(stand_in: StandIn, control: httpx.AsyncClient) -> None:
+    await post(control, "webhooks", mode="held")
+    await stand_in.paid()
+    [*_, first] = (await control.get("deliveries")).json()
+    assert (first["type"], first["state"]) == ("charge.succeeded", "held")
+    assert await post(control, "webhooks/deliver") == {"delivered": 3}
+    await stand_in.heard()
+    await post(control, f"events/{first['event']}/resend")
+    assert (await stand_in.heard())[-1] == "charge.succeeded"
+    assert len(stand_in.receiver.heard) == 4
+
+
+async def test_accounts_come_and_change(stand_in: StandIn, control: httpx.AsyncClient) -> None:
+    made = await post(control, "accounts", id="acct_late", name="Late")
+    assert made["charges_enabled"] is True
+    assert (await stand_in.open("acct_late")).status == "open"
+    await post(control, f"accounts/{NEW}/enable")
+    assert (await stand_in.open(NEW)).status == "open"
+    await post(control, f"accounts/{NEW}/deauthorize")
+    with pytest.raises(stripe.PermissionError):
+        await stand_in.open(NEW)
+
+
+async def test_the_clock_is_turned_forward(stand_in: StandIn, control: httpx.AsyncClient) -> None:
+    session = await stand_in.open()
+    await post(control, "clock", advance=24 * 3600)
+    assert await stand_in.heard() == ["checkout.session.expired"]
+    assert (await stand_in.read(session.id)).status == "expired"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("faults", {"path": "/v1/*"}),
+        ("faults", {"path": "/v1/*", "kind": "flood"}),
+        ("faults", {"path": "/v1/*", "kind": "slow", "seconds": "1"}),
+        ("faults", []),
+        ("webhooks", {"mode": "sideways"}),
+        ("clock", {"advance": -1}),
+        ("clock", {"advance": True}),
+        ("accounts", {}),
+        ("sessions/cs_test_none/dance", {}),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    control: httpx.AsyncClient, path: str, body: Any
+) -> None:
+    answer = await control.post(path, json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+
+
+async def test_what_is_not_there_is_not_found(control: httpx.AsyncClient) -> None:
+    assert (await control.post("sessions/cs_test_none/pay")).status_code == 404
+    assert (await control.get("unicorns")).status_code == 400

@@ -1,0 +1,103 @@
+"""Lists, in pages; and objects in the place of their ids."""
+
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.dev.stripe_sandbox.serving import ACME, RIVAL, StandIn
+
+
+async def test_pages_follow_each_other_both_ways(stand_in: StandIn) -> None:
+    opened = [(await stand_in.open()).id for _ in range(5)]
+    newest_first = opened[::-1]
+    sessions, options = stand_in.client.v1.checkout.sessions, {"stripe_account": ACME}
+
+    async def page(**params: Any) -> tuple[list[str], bool]:
+        found = await sessions.list_async(params, options)  # type: ignore[arg-type]
+        return [session.id for session in found.data], found.has_more
+
+    assert await page(limit=2) == (newest_first[:2], True)
+    assert await page(limit=2, starting_after=newest_first[1]) == (newest_first[2:4], True)
+    assert await page(limit=2, starting_after=newest_first[3]) == (newest_first[4:], False)
+    assert await page(limit=2, ending_before=newest_first[4]) == (newest_first[2:4], True)
+    assert await page(limit=2, ending_before=newest_first[2]) == (newest_first[:2], False)
+
+
+async def test_the_sdk_pages_by_itself(stand_in: StandIn) -> None:
+    opened = {(await stand_in.open()).id for _ in range(3)}
+    page = await stand_in.client.v1.checkout.sessions.list_async(
+        {"limit": 1}, {"stripe_account": ACME}
+    )
+    assert {session.id async for session in page.auto_paging_iter()} == opened
+
+
+async def test_an_account_lists_its_own(stand_in: StandIn) -> None:
+    await stand_in.open(RIVAL)
+    found = await stand_in.client.v1.checkout.sessions.list_async(options={"stripe_account": ACME})
+    assert (found.data, found.has_more, found.url) == ([], False, "/v1/checkout/sessions")
+
+
+async def test_a_session_is_found_by_its_intent(stand_in: StandIn) -> None:
+    await stand_in.paid()
+    session = await stand_in.paid()
+    found = await stand_in.client.v1.checkout.sessions.list_async(
+        {"payment_intent": str(session.payment_intent)}, {"stripe_account": ACME}
+    )
+    assert [one.id for one in found.data] == [session.id]
+
+
+async def test_events_are_found_by_type_and_time(stand_in: StandIn) -> None:
+    first = await stand_in.paid()
+    before = stand_in.sandbox.clock.now()
+    stand_in.sandbox.clock.advance(100)
+    second = await stand_in.paid()
+    events, options = stand_in.client.v1.events, {"stripe_account": ACME}
+    both = await events.list_async({"type": "checkout.session.completed"}, options)  # type: ignore[arg-type]
+    assert [event.data.object["id"] for event in both.data] == [second.id, first.id]
+    late = await events.list_async(
+        {"types": ["checkout.*", "refund.created"], "created": {"gt": before}},
+        options,  # type: ignore[arg-type]
+    )
+    assert [event.data.object["id"] for event in late.data] == [second.id]
+    found = await events.retrieve_async(late.data[0].id, options=options)  # type: ignore[arg-type]
+    assert (found.type, found.account) == ("checkout.session.completed", ACME)
+
+
+async def test_events_that_nobody_has_heard_are_found(stand_in: StandIn) -> None:
+    stand_in.receiver.answers = [500] * 4
+    stand_in.sandbox.set_charges_enabled(ACME, enabled=False)
+    await stand_in.heard()
+    stand_in.sandbox.set_charges_enabled(ACME, enabled=True)
+    await stand_in.heard()
+    events, options = stand_in.client.v1.events, {"stripe_account": ACME}
+    unheard = await events.list_async({"delivery_success": False}, options)  # type: ignore[arg-type]
+    assert [event.data.object["charges_enabled"] for event in unheard.data] == [False]
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
+        await events.list_async({"type": "a", "types": ["b"]}, options)  # type: ignore[arg-type]
+
+
+async def test_ids_are_expanded_at_any_depth(stand_in: StandIn) -> None:
+    await stand_in.paid()
+    sessions = stand_in.client.v1.checkout.sessions
+    found = await sessions.list_async(
+        {"expand": ["data.payment_intent.latest_charge"]}, {"stripe_account": ACME}
+    )
+    intent = found.data[0].payment_intent
+    assert isinstance(intent, stripe.PaymentIntent)
+    assert isinstance(intent.latest_charge, stripe.Charge)
+
+
+async def test_what_has_no_object_is_not_expanded(stand_in: StandIn) -> None:
+    session = await stand_in.open()
+    with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
+        await stand_in.client.v1.checkout.sessions.retrieve_async(
+            session.id, {"expand": ["currency"]}, {"stripe_account": ACME}
+        )
+
+
+@pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 101}, {"starting_after": "cs_none"}])
+async def test_pages_that_there_are_not(stand_in: StandIn, params: Any) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await stand_in.client.v1.checkout.sessions.list_async(params, {"stripe_account": ACME})
+    assert refused.value.param in params
