@@ -60,7 +60,7 @@ schema: install-dev ## Write schema/schema.graphql anew
 
 schema-check: install-dev ## Check that the schema is exported and breaks nobody
 	$(BIN)/invotify schema | diff -u schema/schema.graphql -
-	$(RUN) tests.breaking schema/released.graphql schema/schema.graphql
+	$(RUN) dev.breaking_changes schema/released.graphql schema/schema.graphql
 
 migrations: install-dev ## Write the migrations that the models need
 	$(BIN)/tortoise makemigrations
@@ -93,7 +93,7 @@ gallery: install-dev ## Draw documents in many scripts into ./gallery, as PDF an
 	$(RUN) tests.pdf.gallery gallery
 
 screenshots: install-dev ## Take the pictures in docs/ anew (needs Chromium)
-	$(RUN) tests.screenshots
+	$(RUN) tests.support.screenshots
 
 clean: ## Remove what was made here
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -14,11 +14,11 @@ from app import create_app
 from cli import SERVER_OPTIONS
 from db.migrations import migrate
 from settings import Settings
-from tests import servers
-from tests.clients import Business, found_business
-from tests.mailbox import Mailbox
-from tests.mailbox import mailbox as running_mailbox
-from tests.paying import StandIn, standing_in
+from tests.support import servers
+from tests.support.clients import Business, found_business
+from tests.support.mailbox import Mailbox
+from tests.support.mailbox import mailbox as running_mailbox
+from tests.support.stripe_sandbox import StandIn, standing_in
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dev.benchmarks.load import Round, Server, load
 from dev.benchmarks.rounds import Compared, compare
 from dev.benchmarks.stack import Stack
 from dev.benchmarks.wire import BROWSER, HOST, get
-from tests.clients import Business
+from tests.support.clients import Business
 
 _ENCODINGS: Final = "accept-encoding: gzip, deflate, br, zstd"
 _EMAIL: Final = "staff@example.com"

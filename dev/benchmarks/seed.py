@@ -7,7 +7,7 @@ import httpx
 from dev.benchmarks.papers import LATIN, describe
 from dev.benchmarks.stack import Stack
 from dev.benchmarks.wire import HOST
-from tests.clients import Business
+from tests.support.clients import Business
 
 
 @dataclass(frozen=True, slots=True)

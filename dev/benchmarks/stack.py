@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.benchmarks.load import Server
-from tests import servers
+from tests.support import servers
 
 
 @dataclass(frozen=True, slots=True)

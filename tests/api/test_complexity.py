@@ -9,7 +9,7 @@ from graphql import OperationDefinitionNode, get_introspection_query, parse
 from api.complexity import MAX_COST, MAX_DEPTH, Measure, measure
 from api.query_size import MAX_ALIASES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_SPREADS, Size, size_of
 from api.schema import make_schema
-from tests.clients import Business, Caller
+from tests.support.clients import Business, Caller
 
 PATIENCE = 1.0
 """Seconds in which the worst document must be refused; it takes some 50 ms."""

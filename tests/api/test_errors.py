@@ -9,7 +9,7 @@ from models import Customer, Invoice
 from resolvers import views
 from services.billing import queries
 from services.common.pagination import encode_cursor
-from tests.clients import Business, GraphQLFailed
+from tests.support.clients import Business, GraphQLFailed
 
 CREATE: Final = (
     "mutation($input: CreateInvoiceInput!) { createInvoice(input: $input) { invoice { id } } }"

@@ -8,7 +8,7 @@ from api.execution import PortalExecutor
 from api.query_cache import ReadText
 from api.schema import make_schema
 from dev.benchmarks.queries import INVOICE_AS_TEXT
-from tests.clients import Business
+from tests.support.clients import Business
 
 _QUERIES = [
     "{ number status issueDate dueDate notes payment { minimum { amount } } }",

@@ -15,10 +15,10 @@ import pytest
 
 from auth.permissions import Permission
 from models import Credential, InvoiceView
-from tests.api.operations import COMPANY_FIELDS, STAFF_ROOTS, WITH_ID, Operation
-from tests.clients import Business, Caller, fingerprint
-from tests.images import plain
-from tests.rows import snapshot
+from tests.support.clients import Business, Caller, fingerprint
+from tests.support.images import plain
+from tests.support.operations import COMPANY_FIELDS, STAFF_ROOTS, WITH_ID, Operation
+from tests.support.rows import snapshot
 
 OPEN: Final = "query($token: String!) { invoice(token: $token) { number } }"
 OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { number } }"

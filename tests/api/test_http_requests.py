@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from api.websockets import MAX_SUBSCRIPTIONS
-from tests.clients import Business, eventually
+from tests.support.clients import Business, eventually
 from web.http.middleware import HEADERS
 
 JSON: Final = "application/json"

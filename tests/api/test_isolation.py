@@ -17,7 +17,8 @@ import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 from tortoise.models import Model
 
-from tests.api.operations import (
+from tests.support.clients import Business, Caller, Fingerprint, fingerprint, found_business
+from tests.support.operations import (
     ROOTS,
     SCHEMA,
     WITH_ID,
@@ -30,8 +31,7 @@ from tests.api.operations import (
     shortest,
     whole,
 )
-from tests.clients import Business, Caller, Fingerprint, fingerprint, found_business
-from tests.rows import columns_of, fill, mark_of, snapshot, tables
+from tests.support.rows import columns_of, fill, mark_of, snapshot, tables
 
 Kind = tuple[str, str]
 """What a token opens: the table and the column that it stands in."""
@@ -112,14 +112,16 @@ def _is_empty(data: object) -> bool:
 
 async def test_a_company_has_a_row_in_every_table(theirs: Tenant) -> None:
     filled = {row._meta.db_table for row in theirs.rows}
-    assert set(tables()) - filled == set(), "These tables need a row in tests/rows.py"
+    assert set(tables()) - filled == set(), "These tables need a row in tests/support/rows.py"
     named = {
         (table, column)
         for table, model in tables().items()
         for column in model._meta.db_fields
         if column.endswith("token")
     }
-    assert named - theirs.tokens.keys() == set(), "These tokens need to be set in tests/rows.py"
+    assert named - theirs.tokens.keys() == set(), (
+        "These tokens need to be set in tests/support/rows.py"
+    )
     state = await _state(theirs)
     assert [table for table, rows in state.items() if not rows] == []
 

@@ -22,8 +22,8 @@ from graphql import (
 
 from api.schema import make_schema
 from auth.permissions import Permission
-from tests.api.operations import SCHEMA, object_type, permissions_of
-from tests.breaking import breaking_changes
+from dev.breaking_changes import breaking_changes
+from tests.support.operations import SCHEMA, object_type, permissions_of
 
 ROOT: Final = Path(__file__).parents[2]
 PUBLIC: Final = {
@@ -184,10 +184,10 @@ OLD: Final = "type Query { a(b: Int): String z: Int }"
 
 
 def compare(folder: Path, old: str, new: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m tests.breaking` on two schemas."""
+    """Run `python -m dev.breaking_changes` on two schemas."""
     (folder / "old.graphql").write_text(old)
     (folder / "new.graphql").write_text(new)
-    command = [sys.executable, "-m", "tests.breaking", "old.graphql", "new.graphql"]
+    command = [sys.executable, "-m", "dev.breaking_changes", "old.graphql", "new.graphql"]
     command[3:] = [str(folder / name) for name in command[3:]]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60

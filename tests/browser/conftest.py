@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.staff import sign_in
-from tests.chromium import Windows, chromium
-from tests.clients import Business
+from tests.support.chromium import Windows, chromium
+from tests.support.clients import Business
 
 expect.set_options(timeout=15_000)
 

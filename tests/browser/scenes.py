@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from models import Company, Credential, Invoice
 from services.email.preferences import preference_for
-from tests.clients import Business
-from tests.paying import StandIn, checkout
-from tests.stripe import park
+from tests.support.clients import Business
+from tests.support.stripe_events import park
+from tests.support.stripe_sandbox import StandIn, checkout
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
 _LINES: Final = [

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from playwright.async_api import Page, expect
 
-from tests.clients import PASSWORD, Business
-from tests.staff import INVOICES, SIGN_IN
+from tests.support.clients import PASSWORD, Business
+from tests.support.staff import INVOICES, SIGN_IN
 
 SHARE_SHEET: Final = """
 Navigator.prototype.canShare = () => true;

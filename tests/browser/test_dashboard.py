@@ -3,12 +3,12 @@
 from playwright.async_api import Locator, Page, expect
 
 from models import Invoice
-from tests import servers
 from tests.browser.staff import SHARE_SHEET, is_live, shared, sign_in
-from tests.chromium import Windows
-from tests.clients import Business
 from tests.conftest import Backend
-from tests.staff import INVOICES, SIGN_IN
+from tests.support import servers
+from tests.support.chromium import Windows
+from tests.support.clients import Business
+from tests.support.staff import INVOICES, SIGN_IN
 
 _MARK = "window.isTheSamePage = true"
 

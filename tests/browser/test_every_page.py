@@ -9,10 +9,10 @@ from playwright.async_api import Page, expect
 
 from models import Company
 from tests.browser.scenes import CLIENT, STAFF, Scene, Stage
-from tests.chromium import Windows
-from tests.clients import Business
-from tests.paying import StandIn
-from tests.staff import COOKIE, INVOICES, signed_in
+from tests.support.chromium import Windows
+from tests.support.clients import Business
+from tests.support.staff import COOKIE, INVOICES, signed_in
+from tests.support.stripe_sandbox import StandIn
 from web.public import pages
 
 _SIZES: Final = ((375, 812), (1280, 800))

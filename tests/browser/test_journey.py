@@ -9,12 +9,12 @@ from playwright.async_api import Locator, Page, expect
 
 from models import Invoice, InvoiceStatus
 from tests.browser.staff import is_live, sign_in
-from tests.chromium import Windows
-from tests.clients import PASSWORD, Business
 from tests.conftest import Backend
-from tests.paying import StandIn, standing_in
-from tests.servers import PortalProcess, free_port
-from tests.staff import INVOICES, SIGN_IN
+from tests.support.chromium import Windows
+from tests.support.clients import PASSWORD, Business
+from tests.support.servers import PortalProcess, free_port
+from tests.support.staff import INVOICES, SIGN_IN
+from tests.support.stripe_sandbox import StandIn, standing_in
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
 _MOST_STOPS: Final = 60

@@ -11,11 +11,11 @@ from playwright.async_api import Page, expect
 
 from models import Company
 from services.company.logos import MAX_UPLOAD
-from tests.chromium import Windows
-from tests.clients import PASSWORD, Business
-from tests.images import plain
-from tests.paying import StandIn
-from tests.staff import INVOICES
+from tests.support.chromium import Windows
+from tests.support.clients import PASSWORD, Business
+from tests.support.images import plain
+from tests.support.staff import INVOICES
+from tests.support.stripe_sandbox import StandIn
 
 SETTINGS: Final = "/dashboard/settings"
 

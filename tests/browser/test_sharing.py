@@ -5,8 +5,8 @@ from typing import Final
 from playwright.async_api import Page, expect
 
 from tests.browser.staff import SHARE_SHEET, shared
-from tests.chromium import Windows
-from tests.clients import Business
+from tests.support.chromium import Windows
+from tests.support.clients import Business
 
 _NO_SHEET: Final = "delete Navigator.prototype.canShare;"
 _LATE: Final = """

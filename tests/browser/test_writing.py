@@ -5,8 +5,8 @@ import re
 from playwright.async_api import Page, expect
 
 from models import Invoice, InvoiceLine
-from tests.clients import Business
-from tests.staff import INVOICES
+from tests.support.clients import Business
+from tests.support.staff import INVOICES
 
 
 async def test_a_form_always_has_an_empty_line_at_its_end(

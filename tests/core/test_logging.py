@@ -12,7 +12,7 @@ import structlog
 
 from core.logging import configure_logging, mask
 from settings import Environment
-from tests.clients import Business, eventually
+from tests.support.clients import Business, eventually
 
 TOKEN = "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69"
 KEY = "inv_key_Zx9yWv8uTs7rQp6oNm5lKj4iHg3fEd2cBa1"

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 import core.rate_limits as throttle_module
 from core.rate_limits import Throttle
 from errors import RateLimited
-from tests import servers
+from tests.support import servers
 
 _THREE: RateLimitItem = parse("3/minute")
 

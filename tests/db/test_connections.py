@@ -20,7 +20,7 @@ from db.connections import (
     transactional,
 )
 from models import Customer
-from tests.clients import Business
+from tests.support.clients import Business
 
 
 @transactional

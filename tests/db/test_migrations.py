@@ -19,11 +19,11 @@ from tortoise.models import Model
 from db.connections import TORTOISE_ORM, connection, execute, fetch, tortoise_config
 from db.migrations import DatabaseUnusable, check_usable
 from models import Company
-from tests import servers
-from tests.clients import Business
 from tests.conftest import Backend
 from tests.models.rules import declared, existing
-from tests.rows import columns_of, fill, insert, tables
+from tests.support import servers
+from tests.support.clients import Business
+from tests.support.rows import columns_of, fill, insert, tables
 
 
 @pytest.mark.parametrize(

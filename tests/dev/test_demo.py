@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.demo import Demo, command, environment, running_demo
-from tests.servers import free_port, wait_until
-from tests.staff import numbers_in, token_in
+from tests.support.demo import Demo, command, environment, running_demo
+from tests.support.servers import free_port, wait_until
+from tests.support.staff import numbers_in, token_in
 
 
 def _refusal(folder: Path, port: int, **more: str) -> str:

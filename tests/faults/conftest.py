@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import servers
-from tests.clients import Business
+from tests.support import servers
+from tests.support.clients import Business
 
 UNLIMITED = "1000000/minute"
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.clients import Business, Caller
 from tests.faults.conftest import Cluster, crowd_client
-from tests.subscribers import UPDATED, VIEWED, Subscriber, following
+from tests.support.clients import Business, Caller
+from tests.support.subscribers import UPDATED, VIEWED, Subscriber, following
 
 _CROWD = 2000
 _ADDRESSES = 50

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.clients import Business, eventually
 from tests.faults.conftest import Cluster
-from tests.mailbox import Mailbox
-from tests.mailbox import mailbox as running_mailbox
+from tests.support.clients import Business, eventually
+from tests.support.mailbox import Mailbox
+from tests.support.mailbox import mailbox as running_mailbox
 
 _CUSTOMERS = 200
 _LIST = """query($state: DeliveryState, $after: String) { company {

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from dev.stripe_sandbox.faults import FaultKind
-from tests import servers
-from tests.clients import Business, Caller, eventually
 from tests.faults.conftest import UNLIMITED, Cluster, crowd_client
-from tests.paying import StandIn, checkout, figures, standing_in
+from tests.support import servers
+from tests.support.clients import Business, Caller, eventually
+from tests.support.stripe_sandbox import StandIn, checkout, figures, standing_in
 
 _CLICKS = 100
 _PATIENCE = 30.0

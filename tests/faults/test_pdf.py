@@ -14,11 +14,11 @@ from typing import IO, Final
 import httpx
 import pytest
 
-from tests import servers
-from tests.clients import Business
 from tests.faults.conftest import crowd_client
 from tests.pdf.fakes import RENDERER
 from tests.pdf.test_worker_pool import at, ends
+from tests.support import servers
+from tests.support.clients import Business
 
 _PATIENCE: Final = 20
 _SERVE: Final = (

@@ -7,7 +7,7 @@ from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint
 
 from db.connections import connection, fetch
-from tests.rows import tables
+from tests.support.rows import tables
 
 
 class Rules(NamedTuple):

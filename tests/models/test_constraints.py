@@ -13,9 +13,9 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.models import Model
 
 from db.connections import TORTOISE_ORM, connection, execute, fetch
-from tests.clients import Business
 from tests.models.rules import declared, existing
-from tests.rows import NOW, TOTAL, columns_of, fill, insert, snapshot, tables
+from tests.support.clients import Business
+from tests.support.rows import NOW, TOTAL, columns_of, fill, insert, snapshot, tables
 
 
 @pytest.mark.usefixtures("business")
@@ -41,7 +41,7 @@ async def test_sqlite_heeds_foreign_keys() -> None:
 
 async def test_each_table_has_a_row_to_try(business: Business) -> None:
     filled = {row._meta.db_table for row in await fill(business)}
-    assert set(tables()) - filled == set(), "These tables need a row in tests/rows.py"
+    assert set(tables()) - filled == set(), "These tables need a row in tests/support/rows.py"
 
 
 # --- checks: a row that is good but for one thing ----------------------------------------------

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from models import Invoice, InvoiceStatus
-from tests.clients import Business
+from tests.support.clients import Business
 
 _DUE: Final = date(2026, 3, 31)
 _VIEWED: Final = datetime(2026, 3, 31, 12, tzinfo=UTC)

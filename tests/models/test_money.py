@@ -14,7 +14,7 @@ from errors import BadInput
 from models import Invoice
 from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor
-from tests.clients import Business
+from tests.support.clients import Business
 
 currencies = st.sampled_from(sorted(EXPONENTS))
 amounts = st.integers(-MAX_AMOUNT, MAX_AMOUNT)

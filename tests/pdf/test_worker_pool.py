@@ -18,9 +18,9 @@ from errors import Busy
 from pdf import worker_pool as workers_module
 from pdf.documents import Document, DocumentKind, Party
 from pdf.worker_pool import RenderingFailed, Workers
-from tests.clients import eventually
 from tests.pdf.fakes import RENDERER
-from tests.servers import wait_until
+from tests.support.clients import eventually
+from tests.support.servers import wait_until
 
 PLAIN: Final = Document(
     kind=DocumentKind.INVOICE,

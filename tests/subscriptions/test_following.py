@@ -14,8 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
 from services.sharing.view_recorder import Open, write_opens
-from tests.clients import Business, eventually, new_address
-from tests.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
+from tests.support.clients import Business, eventually, new_address
+from tests.support.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
 
 _WITHIN = 5.0
 """Seconds in which a subscription must end once its credential has lost its right."""

@@ -17,9 +17,9 @@ from services.sharing.view_recorder import Open, Recorder
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES, Stream
-from tests import servers
-from tests.clients import Business
 from tests.services.sharing.test_view_recorder import _shared
+from tests.support import servers
+from tests.support.clients import Business
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dev.stripe_sandbox import Sandbox, SandboxSettings, SeedAccount, create_sandbox
-from tests import servers
+from tests.support import servers
 
 KEY: Final = "sk_test_of_the_tests"
 SECRET: Final = "whsec_of_the_tests"

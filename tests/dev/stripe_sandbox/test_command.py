@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests import servers
+from tests.support import servers
 
 
 def test_it_serves_alone() -> None:

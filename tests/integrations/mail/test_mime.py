@@ -18,7 +18,7 @@ from core.colors import readable_on
 from integrations.mail.contents import Attachment, Letter
 from integrations.mail.mime import compose
 from models import Company, MailKind
-from tests.mailbox import html_of, text_of
+from tests.support.mailbox import html_of, text_of
 
 LETTER_ID = UUID("3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69")
 COMPANY_ID = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")

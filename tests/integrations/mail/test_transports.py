@@ -13,9 +13,9 @@ from integrations.mail.errors import MailFailed, NotNow, Refused, Unanswered, Un
 from integrations.mail.file_transport import Outbox
 from integrations.mail.smtp import MailServer, _printable
 from integrations.mail.transports import Carrier
-from tests.mailbox import HANG_UP, Mailbox, text_of
-from tests.mailbox import mailbox as running_mailbox
-from tests.servers import free_port
+from tests.support.mailbox import HANG_UP, Mailbox, text_of
+from tests.support.mailbox import mailbox as running_mailbox
+from tests.support.servers import free_port
 
 ADA: Final = "ada@example.com"
 TEXT: Final = ".\n..\nAfter two lines of points, żółć.\n"

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from models import AuditEntry, CreditApplication, CreditNote, Invoice, Surplus
-from tests.clients import Business, GraphQLFailed
-from tests.statements import statements
+from tests.support.clients import Business, GraphQLFailed
+from tests.support.sql_statements import statements
 
 PAID = "status amountPaid { amount } amountDue { amount }"
 AT_ONCE = 32

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from models import Customer
-from tests.clients import Business, GraphQLFailed
+from tests.support.clients import Business, GraphQLFailed
 
 _FIELDS: Final = "{ customer { id name email address taxId language portalUrl } }"
 

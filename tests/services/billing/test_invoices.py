@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from models import Company, Invoice, InvoiceLine, Payment
-from tests.clients import Business, GraphQLFailed
-from tests.statements import statements
+from tests.support.clients import Business, GraphQLFailed
+from tests.support.sql_statements import statements
 
 _CREATE: Final = "mutation($input: CreateInvoiceInput!) { createInvoice(input: $input) %s }"
 _UPDATE: Final = "mutation($input: UpdateInvoiceInput!) { updateInvoice(input: $input) %s }"

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from models import Invoice, Payment
-from tests.clients import Business, GraphQLFailed
+from tests.support.clients import Business, GraphQLFailed
 
 _QUERY: Final = (
     "mutation($input: RecordPaymentInput!) { recordPayment(input: $input)"

@@ -13,9 +13,9 @@ from models import Company, CreditApplication, CreditNote, Invoice
 from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
 from services.billing.pdf_documents import filename_of, paper_of
 from settings import Settings
-from tests.clients import Business
 from tests.pdf.test_worker_pool import PLAIN
-from tests.statements import statements
+from tests.support.clients import Business
+from tests.support.sql_statements import statements
 
 _URL: Final = "http://127.0.0.1:8000"
 

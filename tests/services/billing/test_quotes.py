@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import AuditEntry, Company, Invoice, InvoiceLine, Quote, QuoteLine
-from tests.clients import Business, Caller, GraphQLFailed
-from tests.statements import statements
+from tests.support.clients import Business, Caller, GraphQLFailed
+from tests.support.sql_statements import statements
 
 _CREATE: Final = "mutation($input: CreateQuoteInput!) { createQuote(input: $input) %s }"
 _UPDATE: Final = "mutation($input: UpdateQuoteInput!) { updateQuote(input: $input) %s }"

@@ -8,9 +8,9 @@ import pytest
 from dev.stripe_sandbox.faults import FaultKind
 from dev.stripe_sandbox.webhooks import DeliveryMode
 from models import Checkout, CheckoutStatus, Company, CreditNote, Invoice, Plan
-from tests.clients import Business, GraphQLFailed, eventually
-from tests.paying import StandIn, checkout, checkout_refused, figures
-from tests.statements import statements
+from tests.support.clients import Business, GraphQLFailed, eventually
+from tests.support.sql_statements import statements
+from tests.support.stripe_sandbox import StandIn, checkout, checkout_refused, figures
 
 
 @pytest.fixture

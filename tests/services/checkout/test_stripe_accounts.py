@@ -5,8 +5,8 @@ from typing import Any
 
 from dev.stripe_sandbox.faults import FaultKind
 from models import AuditAction, AuditEntry, Company
-from tests.clients import Business
-from tests.paying import StandIn
+from tests.support.clients import Business
+from tests.support.stripe_sandbox import StandIn
 
 _CONNECT = (
     "mutation($input: ConnectStripeInput) {"

@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 from db.connections import connection
 from models import Customer
 from services.common.pagination import BY_CREATION, _behind, decode_cursor, newest_first
-from tests.clients import Business
+from tests.support.clients import Business
 
 _PAGE: Final = (
     "query($first: Int!, $after: String) { company { customers(first: $first, after: $after) {"

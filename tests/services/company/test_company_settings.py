@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models import AuditEntry, Company
 from models.companies import dump_reminder_stages
-from tests.clients import Business, GraphQLFailed
+from tests.support.clients import Business, GraphQLFailed
 
 _FIELDS: Final = "name address email phone website taxId accentColor currency language reminderDays"
 _FILLED: Final = {

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from errors import BadInput
 from services.company.images import MAX_SIDE, Picture, redraw
-from tests.images import (
+from tests.support.images import (
     BLUE,
     RED,
     bomb,

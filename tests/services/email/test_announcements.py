@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from models import Announcement, Customer, EmailDelivery
-from tests.clients import Business, GraphQLFailed, eventually
-from tests.mailbox import Mailbox, text_of
 from tests.services.email.test_emails import new_address, turn_off
+from tests.support.clients import Business, GraphQLFailed, eventually
+from tests.support.mailbox import Mailbox, text_of
 
 COUNTS = "{ queued skipped withoutAddress }"
 

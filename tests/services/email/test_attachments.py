@@ -8,11 +8,11 @@ import pytest
 from errors import Busy
 from models import Company
 from pdf.worker_pool import RenderingFailed, Workers
-from tests.clients import Business, eventually
 from tests.conftest import Backend
-from tests.mailbox import Mailbox
-from tests.servers import invotify
 from tests.services.email.test_emails import SEND, hurry, make_invoice, new_address, send, state_of
+from tests.support.clients import Business, eventually
+from tests.support.mailbox import Mailbox
+from tests.support.servers import invotify
 
 
 def attached(message: EmailMessage) -> tuple[str | None, str, bytes]:

@@ -11,8 +11,8 @@ from db.connections import execute
 from models import AuditEntry, Company, DeliveryState, EmailDelivery, EmailPreference, Invoice
 from services.email.delivery_queue import delay_after
 from services.email.email_content import OPTED_OUT
-from tests.clients import Business, GraphQLFailed, eventually
-from tests.mailbox import HANG_UP, Mailbox, html_of, text_of
+from tests.support.clients import Business, GraphQLFailed, eventually
+from tests.support.mailbox import HANG_UP, Mailbox, html_of, text_of
 
 SEND = "{ status detail delivery { id state attempts nextAttemptAt } }"
 AT_ONCE = 16

@@ -3,7 +3,7 @@
 import pytest
 
 from models import Company, Customer
-from tests.clients import Business
+from tests.support.clients import Business
 
 _OPEN = (
     "query($token: String!) { invoice(token: $token) { total { formatted }"

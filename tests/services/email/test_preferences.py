@@ -13,8 +13,8 @@ from db.connections import transactional
 from errors import BadInput, Conflict
 from models import EmailPreference, MailCategory
 from services.email.preferences import SWITCHES, mask, normalise, preference_for, preferences_for
-from tests.clients import Business, Caller, GraphQLFailed
-from tests.statements import statements
+from tests.support.clients import Business, Caller, GraphQLFailed
+from tests.support.sql_statements import statements
 
 _FIELDS: Final = "email businessName documentEmails reminderEmails marketingEmails"
 _READ: Final = f"query($token: String!) {{ preferences(token: $token) {{ {_FIELDS} }} }}"

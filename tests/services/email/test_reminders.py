@@ -8,11 +8,11 @@ import pytest
 
 from models import Company, Customer, EmailDelivery, Invoice
 from services.email.reminders import Reminder, due_reminders, queue_reminder, stage_on
-from tests import servers
-from tests.clients import Business, GraphQLFailed
 from tests.conftest import Backend
-from tests.mailbox import Mailbox, text_of
 from tests.services.email.test_emails import SEND, new_address, turn_off
+from tests.support import servers
+from tests.support.clients import Business, GraphQLFailed
+from tests.support.mailbox import Mailbox, text_of
 
 
 async def make_overdue(business: Business, address: str | None, days: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 from auth.secrets import PREFIXES, Passwords, digest
 from db.connections import connection, fetch
 from models import AuditEntry, Credential, CredentialKind, User
-from tests.clients import PASSWORD, Business, Caller, GraphQLFailed
+from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 
 _SIGN_IN: Final = (
     "mutation($input: SignInInput!) { signIn(input: $input)"

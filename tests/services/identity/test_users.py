@@ -9,7 +9,7 @@ import pytest
 
 from auth.secrets import digest
 from models import AuditAction, AuditEntry, Credential, Invitation, User
-from tests.clients import PASSWORD, Business, Caller, GraphQLFailed
+from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 
 _EVERYTHING: Final = ["VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY"]
 _OTHER: Final = "another battery staple"

@@ -23,9 +23,9 @@ from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
 from services.ledger import balances, integrity
 from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
-from tests import servers
-from tests.clients import Business
 from tests.conftest import Backend
+from tests.support import servers
+from tests.support.clients import Business
 
 CURRENCIES = ("EUR", "JPY", "KWD")
 WAYS = ("create", "issue", "pay", "credit", "issue credit", "apply", "void", "cancel")

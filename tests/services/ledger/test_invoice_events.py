@@ -9,8 +9,8 @@ import pytest
 from db.connections import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate, ViewFeed
 from services.ledger.invoice_events import note_update
-from tests.clients import Business
-from tests.subscribers import BEGINNING, UPDATED, events_of, following
+from tests.support.clients import Business
+from tests.support.subscribers import BEGINNING, UPDATED, events_of, following
 
 
 def _eur(amount: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from models import AuditEntry, Customer
-from tests.clients import Business
-from tests.statements import statements
+from tests.support.clients import Business
+from tests.support.sql_statements import statements
 
 _OPEN: Final = "query($token: String!) { invoice(token: $token) { number status } }"
 _OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { status } }"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from models import CreditNote, CreditNoteStatus, Customer, Invoice, InvoiceLine, InvoiceStatus
 from models.money import MAX_AMOUNT
 from tests.api.test_complexity import PORTAL
-from tests.clients import Business
-from tests.statements import statements
+from tests.support.clients import Business
+from tests.support.sql_statements import statements
 
 _BALANCES: Final = (
     "query($token: String!) { portal(token: $token) { isOverdue balances {"

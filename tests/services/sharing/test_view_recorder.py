@@ -11,7 +11,7 @@ from db.connections import fetch
 from models import InvoiceView, ViewSource
 from services.sharing import view_recorder
 from services.sharing.view_recorder import Open, Recorder, write_opens
-from tests.clients import Business, eventually, new_address
+from tests.support.clients import Business, eventually, new_address
 
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 

@@ -8,7 +8,7 @@ import pytest
 
 from models import InvoiceView, InvoiceViewer, ViewSource
 from services.sharing.view_recorder import Open, write_opens
-from tests.clients import Business, Caller, eventually, new_address
+from tests.support.clients import Business, Caller, eventually, new_address
 
 _STATS = "viewStats { viewCount uniqueIps firstViewedAt lastViewedAt isLive }"
 _LOG = "views(first: 100, includeAutomated: true) { edges { node { id source ip automated } } }"

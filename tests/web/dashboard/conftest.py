@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.clients import Business
-from tests.staff import Browser, browser, signed_in
+from tests.support.clients import Business
+from tests.support.staff import Browser, browser, signed_in
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from tortoise.timezone import now
 
 from models import Company, EmailDelivery, Invoice, InvoiceChange, InvoiceUpdate, Payment, User
-from tests.clients import Business
-from tests.mailbox import Mailbox
-from tests.staff import INVOICES, Browser
+from tests.support.clients import Business
+from tests.support.mailbox import Mailbox
+from tests.support.staff import INVOICES, Browser
 
 _ACTIONS = ("issue", "cancel", "remind", "payment")
 

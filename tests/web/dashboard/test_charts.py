@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from models import Invoice, InvoiceView, ViewSource
 from services.sharing.view_stats import opens_per_day
-from tests.clients import Business
-from tests.staff import INVOICES, Browser
-from tests.statements import statements
+from tests.support.clients import Business
+from tests.support.sql_statements import statements
+from tests.support.staff import INVOICES, Browser
 from web.dashboard.charts import HEIGHT, WIDTH, Chart
 
 _LAST = date(2026, 11, 30)

@@ -6,9 +6,9 @@ from typing import Final
 import pytest
 
 from models import AuditAction, AuditEntry, Customer, Invoice, User
-from tests.clients import Business
-from tests.staff import Browser, numbers_in
-from tests.statements import statements
+from tests.support.clients import Business
+from tests.support.sql_statements import statements
+from tests.support.staff import Browser, numbers_in
 from web.dashboard import customers
 
 CUSTOMERS: Final = "/dashboard/customers"

@@ -9,9 +9,9 @@ import pytest
 from tortoise.models import Model
 
 from models import CreditApplication, CreditNote, EmailDelivery, Invoice, Quote, User
-from tests.clients import Business
-from tests.mailbox import Mailbox
-from tests.staff import INVOICES, Browser
+from tests.support.clients import Business
+from tests.support.mailbox import Mailbox
+from tests.support.staff import INVOICES, Browser
 
 QUOTES: Final = "/dashboard/quotes"
 NOTES: Final = "/dashboard/credit-notes"

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from models import Company, CreditNote, Customer, Invoice, InvoiceLine, Quote, User
-from tests.clients import Business
-from tests.staff import Browser, token_in
+from tests.support.clients import Business
+from tests.support.staff import Browser, token_in
 
 _CUSTOMERS: Final = "/dashboard/customers"
 _INVOICES: Final = "/dashboard/invoices"

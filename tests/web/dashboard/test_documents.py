@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 
 from models import Company, User
-from tests.clients import Business
-from tests.staff import Browser, numbers_in
+from tests.support.clients import Business
+from tests.support.staff import Browser, numbers_in
 from web.dashboard import pagination
 
 QUOTES: Final = "/dashboard/quotes"

@@ -7,8 +7,8 @@ import pytest
 from starlette.routing import Route
 
 from models import AuditEntry
-from tests.clients import Business
-from tests.staff import INVOICES, Browser
+from tests.support.clients import Business
+from tests.support.staff import INVOICES, Browser
 from web.dashboard.routes import ROUTES
 
 _IDS: Final = ("x", "%00", "%ff", str(uuid4()), "0" * 2000, "..%2Fx", "\u0661")

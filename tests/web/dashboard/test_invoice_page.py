@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from models import InvoiceView, Payment, Reversal, TakebackKind
-from tests.clients import Business, Caller
-from tests.staff import INVOICES, Browser
+from tests.support.clients import Business, Caller
+from tests.support.staff import INVOICES, Browser
 from web.dashboard import invoice_page
 from web.dashboard.user_agents import device_of
 

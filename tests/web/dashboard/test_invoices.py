@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models import Company, Invoice, InvoiceView
-from tests.clients import Business, Caller, eventually
-from tests.staff import INVOICES, Browser, numbers_in
-from tests.statements import statements
+from tests.support.clients import Business, Caller, eventually
+from tests.support.sql_statements import statements
+from tests.support.staff import INVOICES, Browser, numbers_in
 from web.dashboard import invoices
 
 

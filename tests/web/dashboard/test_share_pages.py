@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from models import EmailDelivery, EmailPreference, Invoice, User
-from tests.clients import Business
-from tests.mailbox import Mailbox
-from tests.staff import INVOICES, Browser
+from tests.support.clients import Business
+from tests.support.mailbox import Mailbox
+from tests.support.staff import INVOICES, Browser
 from web.dashboard.share_panels import qr_image
 
 _PATHS = ("share", "share/send", "share/revoke")

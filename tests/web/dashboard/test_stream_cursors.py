@@ -12,9 +12,9 @@ import pytest
 from api.sse import EventSourceEvents
 from models import Credential
 from services.common.pagination import encode_cursor
-from tests.clients import Business
-from tests.staff import EVENTS, INVOICES, Browser
-from tests.subscribers import BEGINNING, VIEWED
+from tests.support.clients import Business
+from tests.support.staff import EVENTS, INVOICES, Browser
+from tests.support.subscribers import BEGINNING, VIEWED
 
 _WITHOUT_CURSOR: Final = (
     "subscription($after: String) { viewedInvoice(after: $after) { view { id } } }"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.colors import contrast
-from tests.clients import Business
+from tests.support.clients import Business
 from web.http.assets import GROUNDS, STATIC, asset_url, palette, stylesheet_url
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"

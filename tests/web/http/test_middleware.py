@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.logging import configure_logging
 from settings import Environment
-from tests.clients import Business, eventually
+from tests.support.clients import Business, eventually
 from web.http.middleware import HEADERS, RequestEnvelope
 from web.public import pages
 

@@ -17,11 +17,11 @@ from models import AuditEntry, Company, Logo
 from services.company import logos
 from services.company.images import Picture
 from services.company.logos import MAX_UPLOAD, Logos, logo_of
-from tests.clients import Business, Caller, eventually, fingerprint
-from tests.images import BLUE, decode, plain
-from tests.mailbox import Mailbox, html_of
-from tests.rows import snapshot
-from tests.statements import statements
+from tests.support.clients import Business, Caller, eventually, fingerprint
+from tests.support.images import BLUE, decode, plain
+from tests.support.mailbox import Mailbox, html_of
+from tests.support.rows import snapshot
+from tests.support.sql_statements import statements
 from web.http.middleware import HEADERS
 from web.ops import logos as web_logos
 

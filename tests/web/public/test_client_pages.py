@@ -11,7 +11,7 @@ import pytest
 
 from models import Company, InvoiceView, ViewSource
 from services.email.preferences import preference_for
-from tests.clients import BROWSER, Business, eventually
+from tests.support.clients import BROWSER, Business, eventually
 from web.http.assets import STATIC
 from web.http.middleware import HEADERS
 

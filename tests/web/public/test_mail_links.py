@@ -8,10 +8,10 @@ from typing import Final
 import httpx
 
 from models import EmailPreference, MailKind
-from tests.clients import BROWSER, Business, eventually
-from tests.mailbox import Mailbox, html_of, text_of
 from tests.services.email.test_announcements import all_settled, announce
 from tests.services.email.test_emails import new_address
+from tests.support.clients import BROWSER, Business, eventually
+from tests.support.mailbox import Mailbox, html_of, text_of
 
 _URL: Final = re.compile(r"https?://[^\s\"'<>]+")
 

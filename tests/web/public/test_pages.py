@@ -12,7 +12,7 @@ from markupsafe import escape
 from i18n import translations
 from i18n.templates import templates
 from models import Company, Customer, InvoiceView, ViewSource
-from tests.clients import Business, eventually
+from tests.support.clients import Business, eventually
 
 _QUERY: Final = (
     "query($token: String!) { invoice(token: $token) { subtotal { formatted } total { formatted }"

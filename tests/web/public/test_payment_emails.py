@@ -7,10 +7,10 @@ from pydantic import SecretStr
 
 from models import Company, Invoice, Plan
 from services.checkout.payment_options import online
-from tests.clients import Business
 from tests.conftest import Backend
-from tests.mailbox import Mailbox, html_of, text_of
 from tests.services.email.test_emails import new_address
+from tests.support.clients import Business
+from tests.support.mailbox import Mailbox, html_of, text_of
 
 _SENDINGS: Final = [("sendInvoice", "SendInvoiceInput"), ("sendReminder", "InvoiceRef")]
 

@@ -13,8 +13,8 @@ from dev.stripe_sandbox.faults import Fault, FaultKind
 from i18n.translations import catalogue, languages
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from services.checkout import checkouts
-from tests.clients import Business, eventually, fingerprint
-from tests.paying import StandIn
+from tests.support.clients import Business, eventually, fingerprint
+from tests.support.stripe_sandbox import StandIn
 from web.http.middleware import HEADERS
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from errors import Busy
 from models import Company, Customer, Invoice, InvoiceView
 from pdf.worker_pool import RenderingFailed, Workers
-from tests.clients import Business
+from tests.support.clients import Business
 from web.http.middleware import HEADERS
 from web.public.pdfs import _unless_gone, disposition
 

@@ -19,8 +19,8 @@ from prometheus_client import REGISTRY
 from i18n import templates, translations
 from models import Company, EmailPreference
 from services.email.preferences import SWITCHES, preference_for
-from tests.clients import Business, Caller, eventually
-from tests.statements import statements
+from tests.support.clients import Business, Caller, eventually
+from tests.support.sql_statements import statements
 
 _ALL_ON: Final = dict.fromkeys(SWITCHES, True)
 _FORM: Final = "application/x-www-form-urlencoded"

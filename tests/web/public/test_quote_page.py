@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from models import Customer, Quote
-from tests.clients import Business
+from tests.support.clients import Business
 
 
 async def test_it_shows_the_quote_in_the_customer_s_language(business: Business) -> None:

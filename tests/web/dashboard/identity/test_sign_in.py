@@ -15,10 +15,10 @@ from auth.browser_sessions import FormTokens, cookie_name, is_same_origin
 from errors import Forbidden
 from models import Credential, User
 from settings import Settings
-from tests import servers
-from tests.clients import PASSWORD, Business, eventually
 from tests.conftest import Backend
-from tests.staff import COOKIE, INVOICES, SIGN_IN, Browser, browser, signed_in, token_in
+from tests.support import servers
+from tests.support.clients import PASSWORD, Business, eventually
+from tests.support.staff import COOKIE, INVOICES, SIGN_IN, Browser, browser, signed_in, token_in
 from tests.web.http.test_middleware import Log, log
 from web.dashboard.responses import HEADERS
 from web.http.middleware import HEADERS as COMMON

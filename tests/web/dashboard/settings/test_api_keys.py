@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from models import AuditAction, AuditEntry, Credential, User
-from tests.clients import Business, Caller
-from tests.staff import Browser, numbers_in, token_in
+from tests.support.clients import Business, Caller
+from tests.support.staff import Browser, numbers_in, token_in
 from web.dashboard.settings import api_keys, audit_log
 
 KEYS: Final = "/dashboard/settings/keys"

@@ -9,9 +9,9 @@ import pytest
 
 from models import AuditEntry, Company, User
 from services.company.logos import MAX_UPLOAD
-from tests.clients import Business
-from tests.images import decode, plain
-from tests.staff import Browser, token_in
+from tests.support.clients import Business
+from tests.support.images import decode, plain
+from tests.support.staff import Browser, token_in
 
 SETTINGS: Final = "/dashboard/settings"
 _DETAILS: Final = {

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from models import Checkout, CheckoutStatus, Company, EventStatus, StripeEvent
-from tests.clients import Business, Caller
-from tests.paying import StandIn, checkout
-from tests.staff import Browser
-from tests.stripe import park
+from tests.support.clients import Business, Caller
+from tests.support.staff import Browser
+from tests.support.stripe_events import park
+from tests.support.stripe_sandbox import StandIn, checkout
 from web.dashboard.settings import payments
 
 PAYMENTS: Final = "/dashboard/settings/payments"

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from models import Invitation, User
-from tests.clients import PASSWORD, Business
-from tests.staff import INVOICES, SIGN_IN, Browser, browser
+from tests.support.clients import PASSWORD, Business
+from tests.support.staff import INVOICES, SIGN_IN, Browser, browser
 
 USERS: Final = "/dashboard/settings/users"
 ACCOUNT: Final = "/dashboard/account"

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from tests.clients import BROWSER, PASSWORD, Business, new_address
+from tests.support.clients import BROWSER, PASSWORD, Business, new_address
 
 COOKIE: Final = "invotify"
 SIGN_IN: Final = "/dashboard/sign-in"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-from tests.clients import BROWSER, new_address
+from tests.support.clients import BROWSER, new_address
 
 _INSTALLED: Final = shutil.which("chromium") or shutil.which("google-chrome")
 _OPTIONS: Final = (

@@ -53,7 +53,7 @@ from models import (
     ViewFeed,
     ViewSource,
 )
-from tests.clients import Business
+from tests.support.clients import Business
 
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
 TOTAL: Final = 10_000

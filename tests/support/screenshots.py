@@ -13,8 +13,8 @@ import pypdfium2
 from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from tests.chromium import Windows, chromium
-from tests.demo import Demo, running_demo
+from tests.support.chromium import Windows, chromium
+from tests.support.demo import Demo, running_demo
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
 _DESK: Final[ViewportSize] = {"width": 1280, "height": 660}

@@ -13,7 +13,7 @@ from typing import Final
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 HANG_UP: Final = "hang up"
 """An answer that is none: the connection is closed instead."""

@@ -25,7 +25,7 @@ from graphql import (
 from api.schema import make_schema
 from auth.permissions import Permission
 from schema.permissions import Requires
-from tests.clients import Caller
+from tests.support.clients import Caller
 
 SCHEMA: Final = make_schema()._schema
 Path: TypeAlias = tuple[str | int, ...]

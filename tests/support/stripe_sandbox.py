@@ -11,8 +11,8 @@ import uvicorn
 
 from dev.stripe_sandbox import Sandbox, SandboxSettings, create_sandbox
 from models import Company, Plan
-from tests import servers
-from tests.clients import Business, Caller
+from tests.support import servers
+from tests.support.clients import Business, Caller
 
 KEY: Final = "sk_test_of_the_portal"
 SECRET: Final = "whsec_of_the_portal"

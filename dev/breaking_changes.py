@@ -1,4 +1,4 @@
-"""`python -m tests.breaking OLD NEW`: what NEW breaks for those who rely on OLD, both as SDL.
+"""`python -m dev.breaking_changes OLD NEW`: what NEW breaks for those who rely on OLD, both as SDL.
 
 Exits with 1 if there is anything, with 2 if a file can't be read as a schema.
 """

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.servers import free_port, wait_until
+from tests.support.servers import free_port, wait_until
 
 _CLI = Path(__file__).parent.parent / "cli.py"
 _READY = "Read the invoice"

@@ -18,8 +18,8 @@ import orjson
 
 from models import PAYABLE, Checkout, CheckoutStatus, Company, EventStatus, Invoice, StripeEvent
 from models.companies import Plan
-from tests.clients import Business
-from tests.rows import NOW
+from tests.support.clients import Business
+from tests.support.rows import NOW
 
 Object: TypeAlias = dict[str, Any]
 
