@@ -35,6 +35,7 @@ from services.sharing.views import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import OPENS, UPDATES
+from web.dashboard import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
@@ -129,9 +130,9 @@ def create_app(settings: Settings) -> ASGIApp:
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
             Route("/portal/{token}/{number:path}.pdf", pdfs.portal_invoice_pdf),
-            Route("/invoices/{id}.pdf", pdfs.own_invoice_pdf),
-            Route("/quotes/{id}.pdf", pdfs.own_quote_pdf),
-            Route("/credit-notes/{id}.pdf", pdfs.own_credit_note_pdf),
+            Route("/invoices/{id}.pdf", dashboard_pdfs.own_invoice_pdf),
+            Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
+            Route("/credit-notes/{id}.pdf", dashboard_pdfs.own_credit_note_pdf),
             Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
             Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED),

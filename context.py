@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
+from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 
 from auth.browser_sessions import FormTokens
@@ -128,6 +129,12 @@ class Loaders:
     def invoices(self) -> DataLoader[UUID, Invoice | None]:
         """Invoices that others refer to."""
         return DataLoader(load_invoices)
+
+
+def services_of(request: HTTPConnection) -> Services:
+    """Return what the application behind `request` has opened."""
+    services: Services = request.app.state.services
+    return services
 
 
 @dataclass(frozen=True, slots=True)

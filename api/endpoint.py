@@ -41,7 +41,7 @@ from api.schema import make_schema
 from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
 from api.websockets import WebSocketHandler
 from auth.client_info import visitor_of
-from context import Context, Services
+from context import Context, services_of
 from errors import Unauthenticated
 from settings import Settings
 
@@ -98,7 +98,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         response: Response | WebSocket,  # noqa: ARG002  # Strawberry's signature
     ) -> Context:
         """Return the context of a request or of a websocket."""
-        services: Services = request.app.state.services
+        services = services_of(request)
         return OperationContext(
             services=services,
             visitor=visitor_of(
@@ -137,7 +137,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def _protocol_of(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestProtocol:
         assert isinstance(request, BoundedRequest)
         starlette = request.starlette
-        if session_of(starlette, starlette.app.state.services.settings.public_url):
+        if session_of(starlette, services_of(starlette).settings.public_url):
             return EVENT_SOURCE
         accepts_events = self._get_stream_transport_from_headers(request.headers) is not None
         return "sse" if accepts_events else "http"

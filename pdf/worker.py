@@ -1,7 +1,7 @@
 """What a worker process does: it takes documents from a socket, and answers with PDFs.
 
-`pdf/worker_pool.py` runs it as `python -m pdf.worker pdf.rendering:render 5`. A document comes pickled.
-The answer does not: whatever happens in here, the server reads nothing but bytes.
+`pdf/worker_pool.py` runs it as `python -m pdf.worker pdf.rendering:render 5`. A document comes
+pickled. The answer does not: whatever happens in here, the server reads nothing but bytes.
 """
 
 import os

@@ -95,7 +95,7 @@ def _rivals(folder: Path) -> dict[str, Renderer]:
         return found
     for name in RIVALS:
         try:
-            found[name] = import_module(f"benchmarks.with_{name}").prepare(fonts)
+            found[name] = import_module(f"dev.benchmarks.with_{name}").prepare(fonts)
         except (ImportError, OSError) as missing:
             print(f"{name} is left out: {missing}")
     return found

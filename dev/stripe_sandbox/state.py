@@ -8,11 +8,8 @@ from dev.stripe_sandbox.errors import AccountInvalid, InvalidState, ResourceMiss
 from dev.stripe_sandbox.events import Cause, Happening, event_of
 from dev.stripe_sandbox.faults import Fault, FaultKind, Faults
 from dev.stripe_sandbox.idempotency import Idempotency
-from dev.stripe_sandbox.objects import accounts as accounts
+from dev.stripe_sandbox.objects import accounts, disputes, payments, refunds
 from dev.stripe_sandbox.objects import checkout_sessions as sessions
-from dev.stripe_sandbox.objects import disputes as disputes
-from dev.stripe_sandbox.objects import payments as payments
-from dev.stripe_sandbox.objects import refunds as refunds
 from dev.stripe_sandbox.settings import SandboxSettings
 from dev.stripe_sandbox.store import Account, Object, Store
 from dev.stripe_sandbox.webhooks import Webhooks

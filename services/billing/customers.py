@@ -9,8 +9,7 @@ from i18n.translations import clean_language
 from models import Customer
 from services.common import idempotency
 from services.common.lookups import find
-from services.common.validation import clean, clean_email, clean_optional
-from services.email.preferences import normalise
+from services.common.validation import clean, clean_email, clean_optional, normalize_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def _clean_address(email: str | None) -> str | None:
     """Return an address as it was typed, if e-mails can be sent to it."""
     address = clean_email(email)
     if address is not None:
-        normalise(address)
+        normalize_address(address)
     return address
 
 

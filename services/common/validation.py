@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from errors import BadInput
+from integrations.mail.addresses import ascii_domain
 from models.currencies import EXPONENTS
 
 _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -15,6 +16,8 @@ _EMAIL: Final = re.compile(rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(?:\.{_ATOM})*@(?:{_
 """What RFC 5321 (4.1.2, 4.5.3.1.1) and RFC 6531 let stand unquoted, with a domain of two labels.
 
 An address that begins like an encoded word (RFC 2047) could not be told from one."""
+_MAX_ADDRESS: Final = 254
+"""Characters of an address that mail can be sent to (RFC 5321 4.5.3.1.3)."""
 _URL: Final = re.compile(
     r'(?i:https?)://[^\s/?#@:\[\]"<>\\^`{|}]+(?::\d{1,5})?(?:[/?#][^\s"<>\\^`{|}]*)?'
 )
@@ -48,11 +51,26 @@ def clean_optional(
 
 def clean_email(value: str | None, field: str = "email") -> str | None:
     """Return an address that mail can be sent to, or None where nothing was typed."""
-    address = clean_optional(value, field, most=254)
+    address = clean_optional(value, field, most=_MAX_ADDRESS)
     if address is not None and not _EMAIL.fullmatch(address):
         message = "This is not an e-mail address."
         raise BadInput(message, field=field)
     return address
+
+
+def normalize_address(address: str, field: str = "email") -> str:
+    """Return the one way in which `address` is written, which names its preferences.
+
+    Trimmed, in NFC, all in lower case, and with a domain that is not ASCII as DNS has it (RFC 5891,
+    UTS 46). One that IDNA does not know stays as it is. Raises BadInput if that makes it too long.
+    """
+    text = unicodedata.normalize("NFC", address.strip()).lower()
+    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
+    normal = f"{local}{at}{ascii_domain(domain)}"
+    if len(normal) > _MAX_ADDRESS:
+        message = f"This is longer than {_MAX_ADDRESS} characters."
+        raise BadInput(message, field=field)
+    return normal
 
 
 def clean_url(value: str | None, field: str, *, most: int) -> str | None:

@@ -86,3 +86,6 @@ async def logo_of(company: Company) -> bytes | None:
         return None
     found = await fetch("SELECT content FROM logo WHERE company_id = $1", company.id)
     return bytes(found[0]["content"]) if found else None
+
+
+UPLOAD_TOO_LARGE: Final = f"The image's file is larger than {MAX_UPLOAD // 1024**2} MiB."

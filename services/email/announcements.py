@@ -20,9 +20,9 @@ from models import (
 )
 from services.common import audit_log, idempotency
 from services.common.lookups import parse_id
-from services.common.validation import clean
+from services.common.validation import clean, normalize_address
 from services.email.email_content import OPTED_OUT
-from services.email.preferences import normalise, preferences_for
+from services.email.preferences import preferences_for
 
 MAX_CUSTOMERS: Final = 1000
 
@@ -53,7 +53,7 @@ async def send_announcement(
     """
     attempt = idempotency.attempt(idempotency_key, customer_ids, subject, body)
     customers = await _find_all(staff, customer_ids)
-    addressed = {normalise(c.email): c for c in customers if c.email}
+    addressed = {normalize_address(c.email): c for c in customers if c.email}
     without_address = sum(customer.email is None for customer in customers)
     announcement = await idempotency.earlier(Announcement, staff, attempt)
     if announcement is None:

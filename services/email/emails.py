@@ -20,10 +20,10 @@ from services.billing.quotes import share_quote
 from services.common import idempotency
 from services.common.idempotency import Attempt
 from services.common.lookups import lock_document
-from services.common.validation import clean_email, clean_optional
+from services.common.validation import clean_email, clean_optional, normalize_address
 from services.email.delivery_queue import Claim, Queued, held_columns
 from services.email.email_content import OPTED_OUT
-from services.email.preferences import normalise, preference_for
+from services.email.preferences import preference_for
 from services.sharing import links
 
 _UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -110,7 +110,7 @@ async def _queue(
         "customer_id": customer.id,
         "quote_id" if isinstance(document, Quote) else "invoice_id": document.id,
         "kind": kind,
-        "recipient": normalise(address, "to"),
+        "recipient": normalize_address(address, "to"),
     }
     message = words.cleaned
     under_way = await EmailDelivery.filter(**columns, status__in=_UNFINISHED).first()

@@ -3,7 +3,6 @@
 Whoever reads or changes them has found the row by its token first: `TokenLookup.find_preference`.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -11,31 +10,14 @@ from uuid import UUID
 
 from db.connections import transactional
 from errors import BadInput
-from integrations.mail.addresses import ascii_domain
 from models import EmailPreference, MailCategory
+from services.common.validation import normalize_address
 
 SWITCHES: Final = {f"{category.lower()}Emails": category for category in MailCategory}
 """What a switch is called wherever it can be set: `documentEmails` …"""
-_MAX_ADDRESS: Final = 254
-"""Characters of an address that mail can be sent to (RFC 5321 4.5.3.1.3)."""
 
 
 # --- addresses -----------------------------------------------------------------------------------
-
-
-def normalise(address: str, field: str = "email") -> str:
-    """Return the one way in which `address` is written, which names its preferences.
-
-    Trimmed, in NFC, all in lower case, and with a domain that is not ASCII as DNS has it (RFC 5891,
-    UTS 46). One that IDNA does not know stays as it is. Raises BadInput if that makes it too long.
-    """
-    text = unicodedata.normalize("NFC", address.strip()).lower()
-    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
-    normal = f"{local}{at}{ascii_domain(domain)}"
-    if len(normal) > _MAX_ADDRESS:
-        message = f"This is longer than {_MAX_ADDRESS} characters."
-        raise BadInput(message, field=field)
-    return normal
 
 
 def mask(address: str) -> str:
@@ -51,9 +33,9 @@ async def preference_for(company_id: UUID, address: str, language: str) -> Email
     """Return what `address` wants from the company, which is everything until it says otherwise.
 
     `language` is that of the e-mail which is about to go out; the page speaks it from now on.
-    Joins a running transaction. Raises BadInput for an address that `normalise` refuses.
+    Joins a running transaction. Raises BadInput for an address that `normalize_address` refuses.
     """
-    address = normalise(address)
+    address = normalize_address(address)
     return (await preferences_for(company_id, {address: language}))[address]
 
 
@@ -63,8 +45,8 @@ async def preferences_for(
 ) -> dict[str, EmailPreference]:
     """Return what each address wants from the company; `languages` has each one's language.
 
-    The addresses are as `normalise` writes them. Rows that are missing are made; of two callers at
-    once both get the same. They are made and changed in the order of their addresses, so that two
+    The addresses are as `normalize_address` writes them. Missing rows are created; two concurrent
+    callers get the same ones. Rows are written in the order of their addresses, so that two callers
     can't wait for one another.
     """
     await EmailPreference.bulk_create(

@@ -21,8 +21,9 @@ from models import (
     MailKind,
 )
 from services.common.lookups import lock_document
+from services.common.validation import normalize_address
 from services.email.email_content import OPTED_OUT
-from services.email.preferences import normalise, preference_for
+from services.email.preferences import preference_for
 from services.sharing import links
 
 _BATCH: Final = 200
@@ -124,7 +125,7 @@ async def prospect(reminder: Reminder) -> str:
     if reminder.address is None:
         return "no e-mail address"
     preference = await EmailPreference.get_or_none(
-        company_id=reminder.invoice.company_id, address=normalise(reminder.address)
+        company_id=reminder.invoice.company_id, address=normalize_address(reminder.address)
     )
     category = MailKind.REMINDER.category
     return "due" if preference is None or preference.allows(category) else "skipped (opted out)"
@@ -151,7 +152,7 @@ async def _queue(reminder: Reminder) -> EmailDelivery | None:
     customer = await Customer.get(id=invoice.customer_id)
     if customer.email is None or not invoice.is_open:
         return None
-    address = normalise(customer.email)
+    address = normalize_address(customer.email)
     language = customer.language_with(company)
     preference = await preference_for(company.id, address, language)
     wanted = preference.allows(MailKind.REMINDER.category)

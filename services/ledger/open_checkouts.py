@@ -1,7 +1,7 @@
 """Calling off attempts to pay: in the transaction that makes them wrong, before Stripe is told.
 
-Stripe is told after it has committed, by `services/checkout/expiry_worker.py`. Money that arrives in between is
-recorded all the same.
+Stripe is told after it has committed, by `services/checkout/expiry_worker.py`. Money that arrives
+in between is recorded all the same.
 """
 
 from datetime import UTC, datetime

@@ -9,7 +9,7 @@ from uuid import uuid4
 from models import Company, Credential, Invoice
 from services.email.preferences import preference_for
 from tests.support.clients import Business
-from tests.support.stripe_events import park
+from tests.support.stripe_payloads import park
 from tests.support.stripe_sandbox import StandIn, checkout
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}

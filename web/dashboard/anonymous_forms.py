@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure
-from context import Services
+from context import Services, services_of
 from errors import PortalError
 from web.dashboard.requests import read_form
 from web.dashboard.responses import answer
@@ -22,7 +22,7 @@ _COOKIE_LASTS: Final = 24 * 60 * 60
 
 async def read_strangers_form(request: Request) -> FormData:
     """Return the form that a browser sends; Forbidden unless it got the form from us."""
-    services: Services = request.app.state.services
+    services = services_of(request)
     form = await read_form(request, services)
     browser = request.cookies.get(_cookie(services), "")
     services.form_tokens.check_browser(browser, str(form.get("form_token", "")))
@@ -36,7 +36,7 @@ def show_stranger(
 
     The form's token holds in this browser alone.
     """
-    services: Services = request.app.state.services
+    services = services_of(request)
     browser = request.cookies.get(_cookie(services)) or secrets.token_urlsafe()
     around = {"error": error, "form_token": services.form_tokens.of_browser(browser)}
     headers = {"retry-after": str(error.retry_after)} if error and error.retry_after else None

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from auth.browser_sessions import is_same_origin
 from auth.permissions import Permission
 from auth.staff import Staff, authenticate
-from context import Services, Viewer
+from context import Services, Viewer, services_of
 from errors import Forbidden, PortalError, Unauthenticated
 from services.billing import queries
 from web.dashboard.responses import SIGN_IN, answer
@@ -89,7 +89,7 @@ def staff_page(
                 staff = await authenticate(session_of(request))
             except Unauthenticated:
                 return to_sign_in(request)
-            visit = Visit(request, request.app.state.services, staff)
+            visit = Visit(request, services_of(request), staff)
             try:
                 staff.require(*permissions)
                 if request.method == "POST":

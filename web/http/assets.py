@@ -17,7 +17,7 @@ from starlette.types import Scope
 from core.colors import readable, readable_on
 from errors import NotFound
 
-STATIC: Final = Path(__file__).parent / "static"
+STATIC: Final = Path(__file__).parents[1] / "static"
 GROUNDS: Final = {"light": "#f4f6f8", "dark": "#1b222b"}
 """What links stand on in `portal.css`: of the page and its sheet the one that is nearer to them."""
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure, session_authorization
-from context import Services
+from context import services_of
 from services.identity.sign_in import Minted
 
 
@@ -47,5 +47,5 @@ def forget_session(request: Request, response: Response) -> None:
 
 
 def _public_url(request: Request) -> str:
-    services: Services = request.app.state.services
+    services = services_of(request)
     return services.settings.public_url

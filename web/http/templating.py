@@ -12,7 +12,7 @@ from i18n.templates import templates
 from models.companies import DEFAULT_ACCENT
 from web.http.assets import asset_url, stylesheet_url
 
-HERE: Final = Path(__file__).parent
+TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
 
 def render(
@@ -26,6 +26,6 @@ def render(
     accent: str = DEFAULT_ACCENT,
 ) -> HTMLResponse:
     """Answer `request` with a page in `language`, in the colour `accent` (`#rrggbb`)."""
-    page = templates(HERE / "templates", language).get_template(template)
+    page = templates(TEMPLATES, language).get_template(template)
     around = {"request": request, "asset": asset_url, "stylesheet": stylesheet_url(accent)}
     return HTMLResponse(page.render(around, **values), status, headers)

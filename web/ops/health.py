@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from structlog import get_logger
 
-from context import Services
+from context import services_of
 from db.connections import fetch
 
 _PATIENCE: Final = 2.0
@@ -26,7 +26,7 @@ async def healthz(_: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """Answer 200 if database and Redis do, 503 with the name of what doesn't otherwise."""
-    services: Services = request.app.state.services
+    services = services_of(request)
     checks = {
         "database": asyncio.create_task(_ask_database()),
         "redis": asyncio.create_task(services.opens.ping()),
@@ -52,6 +52,6 @@ def _state_of(check: asyncio.Task[None]) -> str:
 
 async def metrics(request: Request) -> Response:
     """Answer with this process's figures for Prometheus."""
-    services: Services = request.app.state.services
+    services = services_of(request)
     _FOLLOWERS.set(services.opens.follower_count + services.updates.follower_count)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

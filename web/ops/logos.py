@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from auth.permissions import Permission
 from auth.staff import Staff, authenticate
-from context import Services
-from services.company.logos import MAX_UPLOAD, find_logo, remove_logo
+from context import services_of
+from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, find_logo, remove_logo
 from web.http.body_limits import read_body
 
 _HEADERS: Final = {
@@ -21,7 +21,6 @@ _HEADERS: Final = {
     # It belongs on front ends of other origins and into e-mails.
     "cross-origin-resource-policy": "cross-origin",
 }
-TOO_LARGE: Final = f"The image's file is larger than {MAX_UPLOAD // 1024**2} MiB."
 
 
 class CompanyLogo(HTTPEndpoint):
@@ -29,10 +28,10 @@ class CompanyLogo(HTTPEndpoint):
 
     async def put(self, request: Request) -> Response:
         """Take the image in the body as the logo; answers with where it is."""
-        services: Services = request.app.state.services
+        services = services_of(request)
         staff = await _manager(request)
         company = await services.logos.replace(
-            staff, await read_body(request, MAX_UPLOAD, TOO_LARGE)
+            staff, await read_body(request, MAX_UPLOAD, UPLOAD_TOO_LARGE)
         )
         return JSONResponse({"logoUrl": services.settings.logo_url(company.logo_digest)})
 

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from structlog import get_logger
 from tortoise.exceptions import IntegrityError
 
-from context import Services
+from context import services_of
 from db.connections import LOSSES, REFUSALS
 from errors import BadInput, NotFound
 from integrations.stripe.signatures import is_signed
@@ -31,7 +31,7 @@ class StripeWebhook(HTTPEndpoint):
 
         Raises NotFound while no secret is set, BadInput for a bad signature, and BodyTooLarge.
         """
-        services: Services = request.app.state.services
+        services = services_of(request)
         secrets = services.settings.stripe_webhook_secret
         if not secrets:
             raise NotFound

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from context import Services
+from context import services_of
 from errors import BadInput, NotFound, PortalError
 from i18n.parsing import parse_number
 from services.checkout.checkouts import CheckoutWish
@@ -27,7 +27,7 @@ async def checkout(request: Request) -> Response:
     row = await find_invoice(request)
     typed, amount = await _read_amount(request), None
     token, number = request.path_params["token"], request.path_params.get("number")
-    services: Services = request.app.state.services
+    services = services_of(request)
     try:
         if typed is not None:
             amount = _parse(typed, row.customer.language_with(row.company))

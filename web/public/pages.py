@@ -10,7 +10,7 @@ from structlog import get_logger
 
 import models
 from auth.staff import Staff, authenticate
-from context import Services
+from context import services_of
 from errors import PortalError, Unauthenticated
 from models import ViewSource
 from schema.portals import Balance, Portal, public_invoice
@@ -29,11 +29,6 @@ _PAGE: Final = 20
 """Invoices on a page of the portal."""
 
 log = get_logger(__name__)
-
-
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
 
 
 # --- an invoice -----------------------------------------------------------------------------------
@@ -61,7 +56,7 @@ async def find_invoice(request: Request) -> models.Invoice:
 
     Raises NotFound, and RateLimited for an address with too many misses.
     """
-    tokens, visitor = _services(request).tokens, visitor_behind(request)
+    tokens, visitor = services_of(request).tokens, visitor_behind(request)
     token, number = request.path_params["token"], request.path_params.get("number")
     if number is None:
         return await tokens.find_shared_invoice(token, visitor)
@@ -82,7 +77,7 @@ async def show_invoice(
 
     `typed` is what was in the amount's field.
     """
-    settings, lines = _services(request).settings, await lines_of(row)
+    settings, lines = services_of(request).settings, await lines_of(row)
     token, number = request.path_params["token"], request.path_params.get("number")
     if number is None:
         url = settings.invoice_url(token)
@@ -133,14 +128,14 @@ async def _attempt(request: Request, row: models.Invoice) -> models.Checkout | N
     if query.get("payment") != "success":
         return None
     session_id, visitor = query.get("session_id", ""), visitor_behind(request)
-    return await _services(request).checkouts.returned(row, session_id, visitor)
+    return await services_of(request).checkouts.returned(row, session_id, visitor)
 
 
 async def _record(request: Request) -> None:
     """Record an open; the page has been sent, so nobody is left to be told of a failure."""
     token, number = request.path_params["token"], request.path_params.get("number")
     source = _source(request) if number is None else ViewSource.PORTAL
-    visitor, viewing = visitor_behind(request), _services(request).viewing
+    visitor, viewing = visitor_behind(request), services_of(request).viewing
     try:
         staff = await _staff(authorization_of(request))
         await viewing.record(token, visitor, number=number, source=source, staff=staff)
@@ -168,7 +163,7 @@ def _source(request: Request) -> ViewSource:
 
 async def quote_page(request: Request) -> Response:
     """Show the quote behind a link."""
-    services, token = _services(request), request.path_params["token"]
+    services, token = services_of(request), request.path_params["token"]
     row = await services.tokens.find_shared_quote(token, visitor_behind(request))
     pdf_url = f"{services.settings.quote_url(token)}.pdf"
     quote = PublicQuote.of(row, await lines_of(row), pdf_url, services.settings)
@@ -187,7 +182,7 @@ async def quote_page(request: Request) -> Response:
 
 async def portal_page(request: Request) -> Response:
     """Show what a customer owes, and a page of its invoices. That is no open of any of them."""
-    services, after = _services(request), request.query_params.get("after")
+    services, after = services_of(request), request.query_params.get("after")
     token, settings = request.path_params["token"], services.settings
     customer = await services.tokens.find_portal(token, visitor_behind(request))
     page = await portals.invoice_page(customer, _PAGE, after)

@@ -1,43 +1,17 @@
-"""The PDFs of documents: behind their links for clients, by their ids for staff.
+"""The PDFs behind clients' links. Downloading one doesn't count as opening the document."""
 
-To download one is no open. Whatever the way, the same state of a document is the same bytes.
-"""
-
-import asyncio
-import re
-import unicodedata
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
-from urllib.parse import quote
-
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from auth.browser_sessions import is_navigation
-from auth.permissions import Permission
-from auth.staff import authenticate
-from context import Services
-from errors import Busy, Unauthenticated
-from models import CreditNote, Invoice, Quote
-from pdf.documents import Document
-from services.billing.pdf_documents import Row, filename_of, find_paper, paper_of
-from web.dashboard.requests import to_sign_in
+from context import services_of
+from services.billing.pdf_documents import Row, paper_of
 from web.http.client_info import visitor_behind
-from web.http.session_cookie import authorization_of
-
-_MEDIA_TYPE: Final = "application/pdf"
-_ETAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-"""RFC 9110 8.8.3; a 304 compares weakly, that is without what says that a tag is weak (13.1.2)."""
-_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9 !#$&'()+,.;=@\[\]^_`{}~-]")
-"""What no quoted string of a header's parameter should have."""
-_AFTER_THE_END: Final = 5
-"""Seconds after which somebody else serves whom a server that ends has cut off."""
+from web.http.pdf_responses import pdf_response
 
 
 async def invoice_pdf(request: Request) -> Response:
     """Answer with the invoice behind a link."""
-    row = await _services(request).tokens.find_shared_invoice(
+    row = await services_of(request).tokens.find_shared_invoice(
         request.path_params["token"], visitor_behind(request)
     )
     return await _answer_client(request, row)
@@ -45,7 +19,7 @@ async def invoice_pdf(request: Request) -> Response:
 
 async def portal_invoice_pdf(request: Request) -> Response:
     """Answer with an invoice under the link of its customer's portal."""
-    row = await _services(request).tokens.find_portal_invoice(
+    row = await services_of(request).tokens.find_portal_invoice(
         request.path_params["token"], request.path_params["number"], visitor_behind(request)
     )
     return await _answer_client(request, row)
@@ -53,120 +27,18 @@ async def portal_invoice_pdf(request: Request) -> Response:
 
 async def quote_pdf(request: Request) -> Response:
     """Answer with the quote behind a link."""
-    row = await _services(request).tokens.find_shared_quote(
+    row = await services_of(request).tokens.find_shared_quote(
         request.path_params["token"], visitor_behind(request)
     )
     return await _answer_client(request, row)
 
 
-async def own_invoice_pdf(request: Request) -> Response:
-    """Answer staff with an invoice of their company, be it a draft or not."""
-    return await _answer_staff(request, Invoice)
-
-
-async def own_quote_pdf(request: Request) -> Response:
-    """Answer staff with a quote of their company, be it a draft or not."""
-    return await _answer_staff(request, Quote)
-
-
-async def own_credit_note_pdf(request: Request) -> Response:
-    """Answer staff with a credit note of their company, be it a draft or not."""
-    return await _answer_staff(request, CreditNote)
-
-
-# --- answers --------------------------------------------------------------------------------------
-
-
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
-
-
 async def _answer_client(request: Request, row: Row) -> Response:
-    services = _services(request)
+    services = services_of(request)
     rate, visitor = services.settings.rate_pdf_per_ip, visitor_behind(request)
 
     async def count() -> None:
         await services.throttle.hit(rate, "pdf", visitor.throttle_key)
 
     document = await paper_of(row, services.settings)
-    return await _answer(request, document, count, visitor.throttle_key)
-
-
-async def _answer_staff(request: Request, model: type[Row]) -> Response:
-    try:
-        staff = await authenticate(authorization_of(request))
-    except Unauthenticated:
-        if is_navigation(request.headers):
-            return to_sign_in(request)
-        raise
-    staff.require(Permission.VIEW_INVOICES)
-    settings = _services(request).settings
-    document = await find_paper(model, staff, request.path_params["id"], settings)
-    return await _answer(request, document)
-
-
-async def _answer(
-    request: Request,
-    document: Document,
-    count: Callable[[], Awaitable[None]] | None = None,
-    visitor: str | None = None,
-) -> Response:
-    """Answer with the PDF of `document`; it is rendered, and counted, only if it is wanted.
-
-    Who has it is told so (RFC 9110 13.1.2), and HEAD gets the headers that are known without.
-    """
-    tag = f'"{document.fingerprint()}"'
-    headers = {"etag": tag}
-    if _has(request.headers, tag):
-        return Response(status_code=304, headers=headers)
-    headers["content-disposition"] = disposition(filename_of(document))
-    if request.method == "HEAD":
-        response = Response(headers=headers, media_type=_MEDIA_TYPE)
-        del response.headers["content-length"]  # it would be 0
-        return response
-    if count:
-        await count()
-    try:
-        content = await _unless_gone(
-            request, _services(request).pdf.render(document, visitor=visitor)
-        )
-    except asyncio.CancelledError:
-        # The server ends and lets go of whom it can't serve in time.
-        raise Busy(retry_after=_AFTER_THE_END) from None
-    return Response(content, headers=headers, media_type=_MEDIA_TYPE)
-
-
-async def _unless_gone(request: Request, rendering: Coroutine[Any, Any, bytes]) -> bytes:
-    """Return what is rendered, or nothing once the client has gone: it gives up its place."""
-    task, gone = asyncio.create_task(rendering), asyncio.create_task(_disconnect(request))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return b"" if not task.done() else task.result()
-    finally:
-        task.cancel()
-        gone.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
-
-
-async def _disconnect(request: Request) -> None:
-    """Wait until the client goes away."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _has(headers: Headers, tag: str) -> bool:
-    """Whether If-None-Match says that the client has what `tag` stands for."""
-    said = ", ".join(headers.getlist("if-none-match"))
-    return said.strip() == "*" or tag in _ETAG.findall(said)
-
-
-def disposition(filename: str) -> str:
-    """Return the Content-Disposition that shows a file, and saves it under its name (RFC 6266).
-
-    Old programs get a name in ASCII, all others the true one (RFC 8187).
-    """
-    plain = unicodedata.normalize("NFKD", filename)
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = _NOT_PLAIN.sub("_", plain)
-    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+    return await pdf_response(request, document, count, visitor.throttle_key)

@@ -12,7 +12,7 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from context import Services
+from context import services_of
 from errors import BadInput, NotFound
 from models import EmailPreference, MailCategory
 from schema.parties import Business
@@ -63,7 +63,7 @@ class OneClick(HTTPEndpoint):
 
 
 async def _find(request: Request) -> EmailPreference:
-    services: Services = request.app.state.services
+    services = services_of(request)
     token, visitor = request.path_params["token"], visitor_behind(request)
     return await services.tokens.find_preference(token, visitor)
 
@@ -76,7 +76,7 @@ def _category_of(request: Request) -> MailCategory:
 
 
 def _show(request: Request, preference: EmailPreference) -> Response:
-    services: Services = request.app.state.services
+    services = services_of(request)
     said = request.query_params.getlist("saved")
     return render(
         request,

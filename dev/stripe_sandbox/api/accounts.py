@@ -98,7 +98,7 @@ def create_account_link(sandbox: Sandbox, call: Call) -> Object:
         "object": "account_link",
         "created": now,
         "expires_at": now + _LINK_LIFETIME,
-        "url": f"{dev.stripe_sandbox.settings.base_url}/onboarding/{id_}",
+        "url": f"{sandbox.settings.base_url}/onboarding/{id_}",
         "_account": account["id"],
         "_refresh_url": call.params["refresh_url"],
         "_return_url": call.params["return_url"],

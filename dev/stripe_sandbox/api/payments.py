@@ -4,7 +4,7 @@ from typing import Final
 
 from dev.stripe_sandbox.api.calls import Call
 from dev.stripe_sandbox.errors import InvalidParameter, InvalidState
-from dev.stripe_sandbox.objects import refunds as refunds
+from dev.stripe_sandbox.objects import refunds
 from dev.stripe_sandbox.pagination import FIELDS, page_of
 from dev.stripe_sandbox.params import Fields, integer_from, metadata, one_of, text
 from dev.stripe_sandbox.state import Sandbox

@@ -22,36 +22,38 @@ from integrations.stripe.webhook_payloads import (
 )
 from models import CheckoutStatus, TakebackKind, TakebackStatus
 from models.money import Minor
-from tests.support import stripe_events
+from tests.support import stripe_payloads
 
 
 def _read(type_: str, about: dict[str, Any]) -> object:
-    return Event.of(stripe_events.event(type_, about, "acct_1")).read()
+    return Event.of(stripe_payloads.event(type_, about, "acct_1")).read()
 
 
 # --- events ---------------------------------------------------------------------------------------
 
 
 def test_an_event_is_read_from_its_bytes() -> None:
-    content = stripe_events.event(
+    content = stripe_payloads.event(
         "account.updated", {}, "acct_1", id_="evt_1", created=1, livemode=True
     )
-    event = Event.parse(stripe_events.dumped(content))
+    event = Event.parse(stripe_payloads.dumped(content))
     assert (event.id, event.type, event.account) == ("evt_1", "account.updated", "acct_1")
     assert (event.livemode, event.created_at) == (True, datetime.fromtimestamp(1, UTC))
     assert Event.parse(event.payload) == event
 
 
 def test_an_event_of_our_own_account_names_none() -> None:
-    assert Event.of(stripe_events.event("account.updated", {}, None)).account is None
+    assert Event.of(stripe_payloads.event("account.updated", {}, None)).account is None
 
 
 def test_what_means_nothing_to_us_is_an_event_all_the_same() -> None:
-    assert not Event.of(stripe_events.event("invoice.paid", {}, "acct_1")).is_known
-    assert all(Event.of(stripe_events.event(type_, {}, "acct_1")).is_known for type_ in EVENT_TYPES)
+    assert not Event.of(stripe_payloads.event("invoice.paid", {}, "acct_1")).is_known
+    assert all(
+        Event.of(stripe_payloads.event(type_, {}, "acct_1")).is_known for type_ in EVENT_TYPES
+    )
 
 
-_GOOD: Final = stripe_events.event("account.updated", {}, "acct_1")
+_GOOD: Final = stripe_payloads.event("account.updated", {}, "acct_1")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ _GOOD: Final = stripe_events.event("account.updated", {}, "acct_1")
         b"\xff",
         b"[" * 2000,
         *map(
-            stripe_events.dumped,
+            stripe_payloads.dumped,
             [
                 _GOOD | {"data": None},
                 _GOOD | {"id": None},
@@ -120,7 +122,7 @@ def test_an_event_about_nothing_is_refused(data: dict[str, Any]) -> None:
 def test_the_payment_status_decides_and_not_the_event_s_name(
     type_: str, status: str, payment_status: str, expected: CheckoutStatus
 ) -> None:
-    about = stripe_events.session(
+    about = stripe_payloads.session(
         "cs_1", 1999, status=status, payment_status=payment_status, payment_intent="pi_1"
     )
     assert _read(f"checkout.session.{type_}", about | {"client_reference_id": "x"}) == (
@@ -142,18 +144,18 @@ def test_a_session_that_is_asked_for_tells_what_became_of_its_payment(
 ) -> None:
     intent = {"id": "pi_1", "status": intent_status}
     report = SessionReport.of(
-        stripe_events.session("cs_1", 1, payment_status="unpaid", payment_intent=intent)
+        stripe_payloads.session("cs_1", 1, payment_status="unpaid", payment_intent=intent)
     )
     assert (report.status, report.payment_intent) == (expected, "pi_1")
 
 
 def test_a_session_s_amount_is_in_our_own_unit() -> None:
-    assert SessionReport.of(stripe_events.session("cs_1", 500, "isk")).amount == 5
-    assert SessionReport.of(stripe_events.session("cs_1", 5120, "kwd")).amount == 5120
-    assert SessionReport.of(stripe_events.session("cs_1", 1000, "mga")).amount == 100_000
+    assert SessionReport.of(stripe_payloads.session("cs_1", 500, "isk")).amount == 5
+    assert SessionReport.of(stripe_payloads.session("cs_1", 5120, "kwd")).amount == 5120
+    assert SessionReport.of(stripe_payloads.session("cs_1", 1000, "mga")).amount == 100_000
 
 
-_SESSION: Final = stripe_events.session("cs_1", 1999)
+_SESSION: Final = stripe_payloads.session("cs_1", 1999)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_a_session_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     "type_", ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"]
 )
 def test_a_refund_counts_until_it_fails(type_: str, status: str, expected: TakebackStatus) -> None:
-    about = stripe_events.refund("pi_1", 500, id_="re_1", status=status)
+    about = stripe_payloads.refund("pi_1", 500, id_="re_1", status=status)
     assert _read(type_, about) == TakebackReport(
         "re_1", TakebackKind.REFUND, expected, "EUR", Minor(500), "pi_1"
     )
@@ -222,24 +224,24 @@ def test_a_refund_counts_until_it_fails(type_: str, status: str, expected: Takeb
 def test_a_dispute_takes_money_but_for_a_warning(
     type_: str, status: str, expected: TakebackStatus
 ) -> None:
-    about = stripe_events.dispute("pi_1", 500, id_="dp_1", status=status)
+    about = stripe_payloads.dispute("pi_1", 500, id_="dp_1", status=status)
     assert _read(f"charge.dispute.{type_}", about) == TakebackReport(
         "dp_1", TakebackKind.DISPUTE, expected, "EUR", Minor(500), "pi_1"
     )
 
 
 def test_a_charge_says_how_much_of_it_was_refunded() -> None:
-    refund = stripe_events.refund("pi_1", 300, id_="re_1")
-    plain = _read("charge.refunded", stripe_events.charge("pi_1", 500))
+    refund = stripe_payloads.refund("pi_1", 300, id_="re_1")
+    plain = _read("charge.refunded", stripe_payloads.charge("pi_1", 500))
     assert plain == ChargeReport("pi_1", "EUR", Minor(500), ())
-    listing = _read("charge.refunded", stripe_events.charge("pi_1", 500, refunds=[refund]))
+    listing = _read("charge.refunded", stripe_payloads.charge("pi_1", 500, refunds=[refund]))
     assert listing == ChargeReport("pi_1", "EUR", Minor(500), (refund_report(refund),))
 
 
 def test_a_payment_intent_may_be_spelt_out_or_missing() -> None:
-    spelt_out = stripe_events.refund(None, 500) | {"payment_intent": {"id": "pi_1"}}
+    spelt_out = stripe_payloads.refund(None, 500) | {"payment_intent": {"id": "pi_1"}}
     assert refund_report(spelt_out).payment_intent == "pi_1"
-    assert refund_report(stripe_events.refund(None, 500)).payment_intent is None
+    assert refund_report(stripe_payloads.refund(None, 500)).payment_intent is None
 
 
 @pytest.mark.parametrize(
@@ -258,9 +260,9 @@ def test_a_payment_intent_may_be_spelt_out_or_missing() -> None:
 )
 def test_a_refund_a_dispute_or_a_charge_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     for read, about in (
-        (refund_report, stripe_events.refund("pi_1", 500)),
-        (dispute_report, stripe_events.dispute("pi_1", 500)),
-        (charge_report, stripe_events.charge("pi_1", 500)),
+        (refund_report, stripe_payloads.refund("pi_1", 500)),
+        (dispute_report, stripe_payloads.dispute("pi_1", 500)),
+        (charge_report, stripe_payloads.charge("pi_1", 500)),
     ):
         with pytest.raises(Malformed):
             read(about | wrong)
@@ -269,7 +271,7 @@ def test_a_refund_a_dispute_or_a_charge_that_is_none_is_refused(wrong: dict[str,
 @pytest.mark.parametrize("refunds", [7, [], {}, {"data": None}, {"data": [None]}, {"data": [{}]}])
 def test_a_charge_that_lists_something_else_than_refunds_is_refused(refunds: object) -> None:
     with pytest.raises(Malformed):
-        charge_report(stripe_events.charge("pi_1", 500) | {"refunds": refunds})
+        charge_report(stripe_payloads.charge("pi_1", 500) | {"refunds": refunds})
 
 
 # --- accounts -------------------------------------------------------------------------------------
@@ -328,7 +330,7 @@ def test_whatever_it_is_about_an_event_is_read_or_malformed(type_: str, about: o
     assert isinstance(report, SessionReport | TakebackReport | ChargeReport | AccountReport)
 
 
-@given(st.binary() | st.text().map(str.encode) | _json.map(stripe_events.dumped))
+@given(st.binary() | st.text().map(str.encode) | _json.map(stripe_payloads.dumped))
 def test_whatever_the_bytes_they_are_an_event_or_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         Event.parse(body)

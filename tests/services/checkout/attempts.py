@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from models import Checkout, CheckoutStatus
-from tests.support import stripe_events
+from tests.support import stripe_payloads
 
 
 @dataclass
@@ -23,24 +23,24 @@ class Attempt:
     refunds: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Amount and status by id."""
     disputes: dict[str, tuple[int, str]] = field(default_factory=dict)
-    events: list[stripe_events.Object] = field(default_factory=list)
+    events: list[stripe_payloads.Object] = field(default_factory=list)
     """All that Stripe has sent, in its order."""
 
     @classmethod
     def of(cls, row: Checkout) -> "Attempt":
         """Return Stripe's side of an attempt that was just begun, or is pending."""
-        session_id = row.session_id or stripe_events.new_id("cs")
+        session_id = row.session_id or stripe_payloads.new_id("cs")
         attempt = cls(row.id, row.account, row.amount, session_id)
         if row.status is CheckoutStatus.PENDING:
             attempt.complete("unpaid")
         return attempt
 
-    def session(self) -> stripe_events.Object:
+    def session(self) -> stripe_payloads.Object:
         """Return the session as it is now."""
         intent: Any = self.intent
         if self.has_failed:
             intent = {"id": intent, "status": "requires_payment_method"}
-        return stripe_events.session(
+        return stripe_payloads.session(
             self.session_id,
             self.amount,
             status=self.status,
@@ -63,7 +63,7 @@ class Attempt:
     def complete(self, payment_status: str) -> None:
         """Have the client go through with it: `paid`, or `unpaid` by a late method."""
         self.status, self.payment_status = "complete", payment_status
-        self.intent = stripe_events.new_id("pi")
+        self.intent = stripe_payloads.new_id("pi")
         self._send("checkout.session.completed", self.session())
 
     def end_late(self, *, paid: bool) -> None:
@@ -84,10 +84,10 @@ class Attempt:
 
     def refund(self, amount: int, status: str) -> None:
         """Have the business give something back."""
-        id_ = stripe_events.new_id("re")
+        id_ = stripe_payloads.new_id("re")
         self.refunds[id_] = (amount, status)
         self._send("refund.created", self.refund_object(id_))
-        self._send("charge.refunded", stripe_events.charge(self.intent, self.refunded()))
+        self._send("charge.refunded", stripe_payloads.charge(self.intent, self.refunded()))
 
     def end_refund(self, id_: str, status: str) -> None:
         """Have a refund succeed, or fail even after that."""
@@ -106,19 +106,19 @@ class Attempt:
         elif status == "won":
             self._send("charge.dispute.funds_reinstated", self.dispute_object(id_))
 
-    def refund_object(self, id_: str) -> stripe_events.Object:
+    def refund_object(self, id_: str) -> stripe_payloads.Object:
         """Return a refund as it is now."""
         amount, status = self.refunds[id_]
-        return stripe_events.refund(self.intent, amount, id_=id_, status=status)
+        return stripe_payloads.refund(self.intent, amount, id_=id_, status=status)
 
-    def dispute_object(self, id_: str) -> stripe_events.Object:
+    def dispute_object(self, id_: str) -> stripe_payloads.Object:
         """Return a dispute as it is now."""
         amount, said = self.disputes[id_]
         said = {"warning": "warning_needs_response", "open": "needs_response"}.get(said, said)
-        return stripe_events.dispute(self.intent, amount, id_=id_, status=said)
+        return stripe_payloads.dispute(self.intent, amount, id_=id_, status=said)
 
-    def _send(self, type_: str, about: stripe_events.Object) -> None:
-        self.events.append(stripe_events.event(type_, about, self.account))
+    def _send(self, type_: str, about: stripe_payloads.Object) -> None:
+        self.events.append(stripe_payloads.event(type_, about, self.account))
 
 
 def happen(attempt: Attempt, what: str, amount: int) -> None:
@@ -142,7 +142,7 @@ def happen(attempt: Attempt, what: str, amount: int) -> None:
                 attempt.end_refund(id_, "failed" if what == "refund fails" else "succeeded")
         case "warning" | "dispute" if is_paid and not attempt.disputes:
             status = {"warning": "warning", "dispute": "open"}[what]
-            attempt.dispute(stripe_events.new_id("dp"), min(amount, attempt.amount), status)
+            attempt.dispute(stripe_payloads.new_id("dp"), min(amount, attempt.amount), status)
         case "dispute" | "win" | "lose" if attempt.disputes:
             [(id_, (disputed, said))] = attempt.disputes.items()
             after = {"dispute": "open", "win": "won", "lose": "lost"}[what]

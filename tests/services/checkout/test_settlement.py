@@ -38,7 +38,7 @@ from services.checkout.settlement import Unfit, settle_session, settle_takebacks
 from services.checkout.stripe_events import receive
 from services.ledger import integrity
 from tests.services.checkout.attempts import Attempt, happen
-from tests.support import stripe_events
+from tests.support import stripe_payloads
 from tests.support.clients import Business
 
 TOTAL: Final = 100_00
@@ -62,7 +62,7 @@ class Books:
     ) -> Attempt:
         """Return a new attempt to pay."""
         attempt = Attempt.of(
-            await stripe_events.make_checkout(self.invoice_id, amount, status=status)
+            await stripe_payloads.make_checkout(self.invoice_id, amount, status=status)
         )
         self.attempts.append(attempt)
         return attempt
@@ -158,7 +158,7 @@ class Books:
 
 async def open_books(business: Business, account: str | None = None) -> Books:
     """Return a new customer's books."""
-    account = account or await stripe_events.connect(business)
+    account = account or await stripe_payloads.connect(business)
     customer_id = await business.make_customer()
     made = [await business.make_invoice(customerId=customer_id) for _ in range(2)]
     staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
@@ -308,7 +308,7 @@ async def test_a_dispute_takes_the_money_until_it_is_won(books: Books) -> None:
 
 async def test_a_dispute_that_is_lost_takes_the_money_for_good(books: Books) -> None:
     attempt = await books.paid()
-    attempt.dispute(stripe_events.new_id("dp"), TOTAL, "open")
+    attempt.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
     [dispute] = attempt.disputes
     attempt.dispute(dispute, TOTAL, "lost")
     await books.deliver(attempt)
@@ -319,7 +319,7 @@ async def test_a_dispute_that_is_lost_takes_the_money_for_good(books: Books) -> 
 async def test_no_more_is_taken_back_than_was_paid(books: Books) -> None:
     attempt = await books.paid()
     attempt.refund(60_00, "succeeded")
-    attempt.dispute(stripe_events.new_id("dp"), TOTAL, "open")
+    attempt.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
     await books.deliver(attempt)
     reversals = await Reversal.filter(invoice_id=books.invoice_id)
     taken = {row.kind: row.amount for row in reversals}
@@ -403,7 +403,7 @@ async def test_money_after_a_surplus_that_is_gone_fills_its_gap_first(books: Boo
 async def test_credit_of_a_surplus_does_not_fill_a_gap_of_another_invoice(books: Books) -> None:
     for _ in range(2):
         await books.paid()
-    other = Attempt.of(await stripe_events.make_checkout(books.other_id, TOTAL))
+    other = Attempt.of(await stripe_payloads.make_checkout(books.other_id, TOTAL))
     other.complete("paid")
     other.refund(TOTAL, "succeeded")
     await books.deliver(other)
@@ -445,15 +445,15 @@ async def test_what_does_not_fit_changes_nothing(books: Books) -> None:
     attempt = await books.paid()
     before = await books.state(), await _ledger(books.invoice_id)
     for wrong in (
-        {"id": stripe_events.new_id("cs")},
+        {"id": stripe_payloads.new_id("cs")},
         {"currency": "usd"},
         {"amount_total": TOTAL - 1},
-        {"payment_intent": stripe_events.new_id("pi")},
+        {"payment_intent": stripe_payloads.new_id("pi")},
     ):
         report = SessionReport.of(attempt.session() | wrong)
         with pytest.raises(Unfit):
             await settle_session(attempt.id, report)
-    refund = refund_report(stripe_events.refund(attempt.intent, 1, "usd"))
+    refund = refund_report(stripe_payloads.refund(attempt.intent, 1, "usd"))
     with pytest.raises(Unfit):
         await settle_takebacks(attempt.id, None, [refund])
     assert (await books.state(), await _ledger(books.invoice_id)) == before
@@ -464,10 +464,10 @@ async def test_a_charge_of_which_one_refund_does_not_fit_changes_nothing(books: 
     first.refund(10_00, "succeeded")
     await books.deliver(first)
     [foreign] = first.refunds
-    refunds = [stripe_events.refund(second.intent, 5_00), first.refund_object(foreign)]
-    event = stripe_events.event(
+    refunds = [stripe_payloads.refund(second.intent, 5_00), first.refund_object(foreign)]
+    event = stripe_payloads.event(
         "charge.refunded",
-        stripe_events.charge(second.intent, 5_00, refunds=refunds),
+        stripe_payloads.charge(second.intent, 5_00, refunds=refunds),
         second.account,
     )
     row = await receive(Event.of(event), livemode=False)
@@ -548,7 +548,7 @@ async def test_any_order_any_number_of_times_and_what_is_lost_end_the_same(
     assert [(event.type, event.status, event.detail) for event in left] == []
 
 
-async def _do(books: Books, sent: Sequence[stripe_events.Object], step: int | str) -> None:
+async def _do(books: Books, sent: Sequence[stripe_payloads.Object], step: int | str) -> None:
     """Deliver one of the events, or have staff do something if it is allowed."""
     with suppress(PortalError):
         match step:

@@ -23,7 +23,7 @@ from models import (
 )
 from services.checkout import settlement, stripe_events
 from services.checkout.stripe_events import park, receive, replay
-from tests.support import stripe_events as stripe_events_module
+from tests.support import stripe_payloads
 from tests.support.clients import Business
 from tests.support.rows import snapshot
 
@@ -33,30 +33,28 @@ _REPLAY: Final = (
 )
 
 
-async def _receive(content: stripe_events_module.Object, *, livemode: bool = False) -> StripeEvent:
+async def _receive(content: stripe_payloads.Object, *, livemode: bool = False) -> StripeEvent:
     return await receive(Event.of(content), livemode=livemode)
 
 
 async def _attempt(business: Business, **more: Any) -> Checkout:
     """Return an attempt to pay 100.00 EUR on an account of the company's own."""
-    await stripe_events_module.connect(business)
-    return await stripe_events_module.make_checkout(await business.make_invoice(), 100_00, **more)
+    await stripe_payloads.connect(business)
+    return await stripe_payloads.make_checkout(await business.make_invoice(), 100_00, **more)
 
 
-def _paid(checkout: Checkout, **more: Any) -> stripe_events_module.Object:
+def _paid(checkout: Checkout, **more: Any) -> stripe_payloads.Object:
     """Return the event that says that all was paid."""
-    session = stripe_events_module.session(
+    session = stripe_payloads.session(
         checkout.session_id or "", checkout.amount, payment_intent=f"pi_{checkout.id.hex}"
     )
-    return stripe_events_module.event(
-        "checkout.session.completed", session | more, checkout.account
-    )
+    return stripe_payloads.event("checkout.session.completed", session | more, checkout.account)
 
 
-def _refunded(checkout: Checkout, amount: int, **more: Any) -> stripe_events_module.Object:
+def _refunded(checkout: Checkout, amount: int, **more: Any) -> stripe_payloads.Object:
     """Return the event that says that so much of it was refunded."""
-    refund = stripe_events_module.refund(f"pi_{checkout.id.hex}", amount)
-    return stripe_events_module.event("refund.created", refund | more, checkout.account)
+    refund = stripe_payloads.refund(f"pi_{checkout.id.hex}", amount)
+    return stripe_payloads.event("refund.created", refund | more, checkout.account)
 
 
 async def _books(business: Business) -> dict[str, Any]:
@@ -73,7 +71,7 @@ async def test_an_event_takes_effect_and_its_payload_goes(business: Business) ->
     row = await _receive(_paid(checkout))
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
     assert (row.company_id, row.account) == (business.company_id, checkout.account)
-    assert int(row.created_at.timestamp()) == stripe_events_module.CREATED
+    assert int(row.created_at.timestamp()) == stripe_payloads.CREATED
     assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
 
 
@@ -126,8 +124,8 @@ async def test_a_refund_that_comes_while_its_payment_is_taken_in_does_not_wait_f
 
 @pytest.mark.parametrize("type_", ["invoice.paid", "payout.paid", "", "x" * 200])
 async def test_what_means_nothing_here_is_ignored(business: Business, type_: str) -> None:
-    account = await stripe_events_module.connect(business)
-    content = stripe_events_module.event(type_ or "unknown", {"id": "in_1"}, account)
+    account = await stripe_payloads.connect(business)
+    content = stripe_payloads.event(type_ or "unknown", {"id": "in_1"}, account)
     row = await _receive(content)
     assert (row.status, row.payload) == (EventStatus.IGNORED, None)
     assert row.company_id == business.company_id
@@ -136,39 +134,39 @@ async def test_what_means_nothing_here_is_ignored(business: Business, type_: str
 @pytest.mark.parametrize(
     ("type_", "about"),
     [
-        ("checkout.session.completed", stripe_events_module.session("cs_of_a_shop", 5)),
+        ("checkout.session.completed", stripe_payloads.session("cs_of_a_shop", 5)),
         (
             "checkout.session.completed",
-            stripe_events_module.session("cs_2", 5, reference="order-7"),
+            stripe_payloads.session("cs_2", 5, reference="order-7"),
         ),
         (
             "checkout.session.expired",
-            stripe_events_module.session("cs_3", 5, reference=str(uuid4())),
+            stripe_payloads.session("cs_3", 5, reference=str(uuid4())),
         ),
-        ("charge.refunded", stripe_events_module.charge("pi_of_a_shop", 5)),
-        ("charge.refunded", stripe_events_module.charge(None, 5)),
-        ("refund.created", stripe_events_module.refund("pi_of_a_shop", 5)),
-        ("charge.dispute.created", stripe_events_module.dispute("pi_of_a_shop", 5)),
+        ("charge.refunded", stripe_payloads.charge("pi_of_a_shop", 5)),
+        ("charge.refunded", stripe_payloads.charge(None, 5)),
+        ("refund.created", stripe_payloads.refund("pi_of_a_shop", 5)),
+        ("charge.dispute.created", stripe_payloads.dispute("pi_of_a_shop", 5)),
     ],
 )
 async def test_what_the_business_does_by_itself_at_stripe_is_ignored(
-    business: Business, type_: str, about: stripe_events_module.Object
+    business: Business, type_: str, about: stripe_payloads.Object
 ) -> None:
-    account = await stripe_events_module.connect(business)
-    row = await _receive(stripe_events_module.event(type_, about, account))
+    account = await stripe_payloads.connect(business)
+    row = await _receive(stripe_payloads.event(type_, about, account))
     assert (row.status, row.payload) == (EventStatus.IGNORED, None)
 
 
 @pytest.mark.parametrize("type_", EVENT_TYPES)
 async def test_an_account_that_nobody_has_means_nothing(type_: str) -> None:
     about = (
-        stripe_events_module.session("cs_nobody", 1)
-        | stripe_events_module.refund("pi_nobody", 1)
+        stripe_payloads.session("cs_nobody", 1)
+        | stripe_payloads.refund("pi_nobody", 1)
         | {"status": "open"}
     )
     about["amount_refunded"] = 1
-    for account in (None, stripe_events_module.new_id("acct")):
-        row = await _receive(stripe_events_module.event(type_, about, account))
+    for account in (None, stripe_payloads.new_id("acct")):
+        row = await _receive(stripe_payloads.event(type_, about, account))
         assert (row.status, row.company_id) == (EventStatus.IGNORED, None)
 
 
@@ -201,7 +199,7 @@ async def test_a_session_that_does_not_fit_is_parked_and_changes_nothing(
 async def test_another_session_for_the_same_attempt_is_parked(business: Business) -> None:
     checkout = await _attempt(business)
     before = await _books(business)
-    other = {"id": stripe_events_module.new_id("cs"), "client_reference_id": str(checkout.id)}
+    other = {"id": stripe_payloads.new_id("cs"), "client_reference_id": str(checkout.id)}
     row = await _receive(_paid(checkout, **other))
     assert row.status is EventStatus.PARKED
     assert row.detail == "Another session was opened for this attempt to pay."
@@ -212,11 +210,11 @@ async def test_a_foreign_account_is_parked_and_changes_nothing(
     business: Business, rival: Business
 ) -> None:
     checkout = await _attempt(business)
-    foreign = {"account": await stripe_events_module.connect(rival)}
+    foreign = {"account": await stripe_payloads.connect(rival)}
     before = await _books(business), await _books(rival)
     row = await _receive(_paid(checkout) | foreign)
     assert (row.status, row.company_id) == (EventStatus.PARKED, rival.company_id)
-    nobody_s = await _receive(_paid(checkout) | {"account": stripe_events_module.new_id("acct")})
+    nobody_s = await _receive(_paid(checkout) | {"account": stripe_payloads.new_id("acct")})
     assert (nobody_s.status, nobody_s.company_id) == (EventStatus.PARKED, None)
     assert (await _books(business), await _books(rival)) == before
     await _receive(_paid(checkout))
@@ -229,10 +227,10 @@ async def test_a_hint_on_a_foreign_account_changes_nothing(
     business: Business, rival: Business
 ) -> None:
     checkout = await _attempt(business, status=CheckoutStatus.OPENING)
-    foreign = await stripe_events_module.connect(rival)
+    foreign = await stripe_payloads.connect(rival)
     before = await _books(business)
-    session = stripe_events_module.session("cs_foreign", 100_00, reference=str(checkout.id))
-    row = await _receive(stripe_events_module.event("checkout.session.completed", session, foreign))
+    session = stripe_payloads.session("cs_foreign", 100_00, reference=str(checkout.id))
+    row = await _receive(stripe_payloads.event("checkout.session.completed", session, foreign))
     assert row.status is EventStatus.PARKED
     assert await _books(business) == before
 
@@ -310,18 +308,18 @@ async def test_what_has_waited_and_can_not_be_read_any_more_is_parked_alone(
 # --- accounts -------------------------------------------------------------------------------------
 
 
-def _updated(account: str, at: int, *, enabled: bool) -> stripe_events_module.Object:
-    about = stripe_events_module.account(account, charges_enabled=enabled)
-    return stripe_events_module.event("account.updated", about, account, created=at)
+def _updated(account: str, at: int, *, enabled: bool) -> stripe_payloads.Object:
+    about = stripe_payloads.account(account, charges_enabled=enabled)
+    return stripe_payloads.event("account.updated", about, account, created=at)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1), (0, 2, 1, 0, 1)])
 async def test_the_latest_word_on_an_account_holds_in_any_order(
     business: Business, order: tuple[int, ...]
 ) -> None:
-    account = await stripe_events_module.connect(business)
+    account = await stripe_payloads.connect(business)
     for latest in (True, False):
-        start = stripe_events_module.CREATED + (0 if latest else 100)
+        start = stripe_payloads.CREATED + (0 if latest else 100)
         words = [(start, latest), (start + 10, not latest), (start + 20, latest)]
         for n in order:
             at, enabled = words[n]
@@ -334,15 +332,15 @@ async def test_the_latest_word_on_an_account_holds_in_any_order(
 async def test_of_two_words_of_one_second_the_stricter_holds(
     business: Business, *, first: bool
 ) -> None:
-    account = await stripe_events_module.connect(business)
+    account = await stripe_payloads.connect(business)
     for enabled in (first, not first):
-        await _receive(_updated(account, stripe_events_module.CREATED, enabled=enabled))
+        await _receive(_updated(account, stripe_payloads.CREATED, enabled=enabled))
     assert (await Company.get(id=business.company_id)).charges_enabled == 0
 
 
 async def test_an_account_that_is_taken_away_is_forgotten(business: Business) -> None:
     checkout = await _attempt(business)
-    gone = stripe_events_module.event(
+    gone = stripe_payloads.event(
         "account.application.deauthorized", {"id": "ca_1"}, checkout.account
     )
     row = await _receive(gone)
@@ -350,9 +348,7 @@ async def test_an_account_that_is_taken_away_is_forgotten(business: Business) ->
     company = await Company.get(id=business.company_id)
     assert (company.stripe_account, company.takes_payments) == (None, False)
     assert (await Checkout.get(id=checkout.id)).status is CheckoutStatus.EXPIRING
-    later = await _receive(
-        _updated(checkout.account, stripe_events_module.CREATED + 9, enabled=True)
-    )
+    later = await _receive(_updated(checkout.account, stripe_payloads.CREATED + 9, enabled=True))
     assert later.status is EventStatus.IGNORED
     assert (await Company.get(id=business.company_id)).stripe_account is None
 

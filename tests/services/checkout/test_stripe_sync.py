@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from integrations.stripe.webhook_payloads import AccountReport
 from models import Company
 from services.checkout.stripe_sync import refresh
-from tests.support import stripe_events
+from tests.support import stripe_payloads
 from tests.support.clients import Business
 
 
 async def test_of_two_answers_within_a_second_the_later_one_holds(business: Business) -> None:
-    account, company_id = await stripe_events.connect(business), business.company_id
+    account, company_id = await stripe_payloads.connect(business), business.company_id
     asked_at = datetime(2026, 11, 25, 12, tzinfo=UTC)
     for enabled in (False, True, False):
         asked_at += timedelta(milliseconds=300)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from db.connections import transactional
 from errors import BadInput, Conflict
 from models import EmailPreference, MailCategory
-from services.email.preferences import SWITCHES, mask, normalise, preference_for, preferences_for
+from services.common.validation import normalize_address
+from services.email.preferences import SWITCHES, mask, preference_for, preferences_for
 from tests.support.clients import Business, Caller, GraphQLFailed
 from tests.support.sql_statements import statements
 
@@ -60,19 +61,19 @@ async def _switches(preference: EmailPreference) -> dict[str, bool]:
     ],
 )
 def test_an_address_is_written_in_one_way(written: str, normal: str) -> None:
-    assert normalise(written) == normal
+    assert normalize_address(written) == normal
 
 
 @given(st.text(max_size=120))
 def test_what_is_normal_stays_as_it_is(address: str) -> None:
-    normal = normalise(address)
-    assert normalise(normal) == normal
+    normal = normalize_address(address)
+    assert normalize_address(normal) == normal
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_no_address_is_longer_than_its_column(local: str, domain: str) -> None:
     with suppress(BadInput):
-        assert len(normalise(f"{local}@{domain}")) <= 254
+        assert len(normalize_address(f"{local}@{domain}")) <= 254
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from integrations.stripe.signatures import is_signed
 from models import Checkout, EventStatus, Invoice, Payment, StripeEvent
 from services.checkout import settlement
 from services.checkout.stripe_events import FAULT
-from tests.support import stripe_events
+from tests.support import stripe_payloads
 from tests.support.clients import Business
 from web.http.errors import fault, refuse
 from web.ops.stripe_webhook import MAX_BODY, StripeWebhook
@@ -56,15 +56,15 @@ async def webhook() -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def checkout(business: Business) -> Checkout:
     """Return an attempt to pay 100.00 EUR."""
-    await stripe_events.connect(business)
-    return await stripe_events.make_checkout(await business.make_invoice(), 100_00)
+    await stripe_payloads.connect(business)
+    return await stripe_payloads.make_checkout(await business.make_invoice(), 100_00)
 
 
-def _paid(checkout: Checkout, **more: Any) -> stripe_events.Object:
-    session = stripe_events.session(
+def _paid(checkout: Checkout, **more: Any) -> stripe_payloads.Object:
+    session = stripe_payloads.session(
         checkout.session_id or "", checkout.amount, payment_intent=f"pi_{checkout.id.hex}"
     )
-    return stripe_events.event("checkout.session.completed", session, checkout.account) | more
+    return stripe_payloads.event("checkout.session.completed", session, checkout.account) | more
 
 
 async def _post(
@@ -91,7 +91,7 @@ def _bytes(text: str | bytes) -> bytes:
 async def test_an_event_signed_with_any_of_the_secrets_takes_effect(
     webhook: httpx.AsyncClient, checkout: Checkout, secret: str
 ) -> None:
-    answer = await stripe_events.send(webhook, _paid(checkout), secret)
+    answer = await stripe_payloads.send(webhook, _paid(checkout), secret)
     assert (answer.status_code, answer.json()) == (200, {"status": "APPLIED"})
     assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
 
@@ -111,19 +111,21 @@ def _digest_of(header: str) -> str:
         lambda _: b"t=1,v1=\xfc\xfe",
         lambda _: "t=1,v1=\u00fc".encode(),
         lambda _: f"t={'9' * 400},v1=abc",
-        lambda body: stripe_events.signed(body, "whsec_other"),
-        lambda body: stripe_events.signed(body + b" ", _NEW),
-        lambda body: stripe_events.signed(body, _NEW).replace("v1=", "v0="),
-        lambda body: f"v1={_digest_of(stripe_events.signed(body, _NEW))}",
-        lambda body: f"t={int(time.time()) - 7},v1={_digest_of(stripe_events.signed(body, _NEW))}",
-        lambda body: stripe_events.signed(body, _NEW, at=time.time() - 310),
+        lambda body: stripe_payloads.signed(body, "whsec_other"),
+        lambda body: stripe_payloads.signed(body + b" ", _NEW),
+        lambda body: stripe_payloads.signed(body, _NEW).replace("v1=", "v0="),
+        lambda body: f"v1={_digest_of(stripe_payloads.signed(body, _NEW))}",
+        lambda body: (
+            f"t={int(time.time()) - 7},v1={_digest_of(stripe_payloads.signed(body, _NEW))}"
+        ),
+        lambda body: stripe_payloads.signed(body, _NEW, at=time.time() - 310),
     ],
 )
 async def test_whatever_is_not_signed_well_changes_nothing(
     webhook: httpx.AsyncClient, checkout: Checkout, forge: Any
 ) -> None:
     content = _paid(checkout)
-    body = stripe_events.dumped(content)
+    body = stripe_payloads.dumped(content)
     assert await _post(webhook, body, forge(body)) == _UNSIGNED
     assert await StripeEvent.filter(id=content["id"]) == []
     assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 0
@@ -132,23 +134,23 @@ async def test_whatever_is_not_signed_well_changes_nothing(
 async def test_a_signature_is_good_for_five_minutes(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:
-    body = stripe_events.dumped(_paid(checkout))
-    status, _ = await _post(webhook, body, stripe_events.signed(body, _NEW, at=time.time() - 280))
+    body = stripe_payloads.dumped(_paid(checkout))
+    status, _ = await _post(webhook, body, stripe_payloads.signed(body, _NEW, at=time.time() - 280))
     assert status == 200
 
 
 async def test_one_good_signature_among_several_is_enough(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:
-    body = stripe_events.dumped(_paid(checkout))
-    header = stripe_events.signed(body, _NEW).replace(",v1=", f",v1={'0' * 64},v0=1,v1=")
+    body = stripe_payloads.dumped(_paid(checkout))
+    header = stripe_payloads.signed(body, _NEW).replace(",v1=", f",v1={'0' * 64},v0=1,v1=")
     assert await _post(webhook, body, header) == (200, {"status": "APPLIED"})
 
 
 def test_nothing_is_signed_without_a_secret() -> None:
     body = b"{}"
-    assert not is_signed(body, stripe_events.signed(body, ""), [])
-    assert is_signed(body, stripe_events.signed(body, _NEW), [SecretStr(_OLD), SecretStr(_NEW)])
+    assert not is_signed(body, stripe_payloads.signed(body, ""), [])
+    assert is_signed(body, stripe_payloads.signed(body, _NEW), [SecretStr(_OLD), SecretStr(_NEW)])
 
 
 # --- bodies ---------------------------------------------------------------------------------------
@@ -158,26 +160,26 @@ def test_nothing_is_signed_without_a_secret() -> None:
 async def test_what_is_signed_and_no_event_is_refused(
     webhook: httpx.AsyncClient, body: bytes
 ) -> None:
-    status, said = await _post(webhook, body, stripe_events.signed(body, _NEW))
+    status, said = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
     assert (status, said["code"]) == (400, "BAD_INPUT")
 
 
 async def test_a_body_is_bounded(webhook: httpx.AsyncClient, checkout: Checkout) -> None:
     content = _paid(checkout, filler="x" * MAX_BODY)
-    body = stripe_events.dumped(content)
-    status, said = await _post(webhook, body, stripe_events.signed(body, _NEW))
+    body = stripe_payloads.dumped(content)
+    status, said = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
     assert (status, said["message"]) == (413, "An event is larger than 256 KiB.")
     assert await StripeEvent.filter(id=content["id"]) == []
     content["filler"] = "x" * (MAX_BODY - 4000)
-    assert (await stripe_events.send(webhook, content, _NEW)).status_code == 200
+    assert (await stripe_payloads.send(webhook, content, _NEW)).status_code == 200
 
 
 async def test_without_a_secret_there_is_nothing_here(checkout: Checkout) -> None:
     content = _paid(checkout)
     async with _webhook() as webhook:
         for secret in ("", _NEW):
-            body = stripe_events.dumped(content)
-            status, said = await _post(webhook, body, stripe_events.signed(body, secret))
+            body = stripe_payloads.dumped(content)
+            status, said = await _post(webhook, body, stripe_payloads.signed(body, secret))
             assert (status, said["code"]) == (404, "NOT_FOUND")
     assert await StripeEvent.filter(id=content["id"]) == []
 
@@ -196,9 +198,9 @@ async def test_what_comes_twice_or_at_once_takes_effect_once(
     content = _paid(checkout)
     async with asyncio.timeout(30):
         answers = await asyncio.gather(
-            *(stripe_events.send(webhook, content, _NEW) for _ in range(5))
+            *(stripe_payloads.send(webhook, content, _NEW) for _ in range(5))
         )
-    answers.append(await stripe_events.send(webhook, content, _NEW))
+    answers.append(await stripe_payloads.send(webhook, content, _NEW))
     assert {(a.status_code, a.json()["status"]) for a in answers} == {(200, "APPLIED")}
     assert await Payment.filter(invoice_id=checkout.invoice_id).count() == 1
 
@@ -218,7 +220,7 @@ async def test_only_money_of_the_kind_that_the_key_moves_counts(
     checkout: Checkout, *, livemode: bool, gateway: object, status: str
 ) -> None:
     async with _webhook(_NEW, gateway=gateway) as webhook:
-        answer = await stripe_events.send(webhook, _paid(checkout, livemode=livemode), _NEW)
+        answer = await stripe_payloads.send(webhook, _paid(checkout, livemode=livemode), _NEW)
     assert (answer.status_code, answer.json()) == (200, {"status": status})
     assert await Payment.exists(id=checkout.id) == (status == "APPLIED")
 
@@ -236,13 +238,13 @@ async def test_a_fault_of_ours_keeps_the_event(
     content = _paid(checkout)
     with monkeypatch.context() as patch:
         patch.setattr(settlement, "_book", fail)
-        answer = await stripe_events.send(webhook, content, _NEW)
+        answer = await stripe_payloads.send(webhook, content, _NEW)
     assert (answer.status_code, answer.json()) == (200, {"status": "PARKED"})
     row = await StripeEvent.get(id=content["id"])
     assert (row.detail, row.company_id) == (FAULT, checkout.company_id)
     assert (await Checkout.get(id=checkout.id)).status == "OPEN"
     assert not await Payment.exists(id=checkout.id)
-    again = await stripe_events.send(webhook, content, _NEW)
+    again = await stripe_payloads.send(webhook, content, _NEW)
     assert again.json() == {"status": "APPLIED"}
     row = await StripeEvent.get(id=content["id"])
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
@@ -257,9 +259,9 @@ async def test_while_the_database_is_away_stripe_has_to_come_again(
     content = _paid(checkout)
     with monkeypatch.context() as patch:
         patch.setattr(settlement, "_book", fail)
-        assert (await stripe_events.send(webhook, content, _NEW)).status_code == 500
+        assert (await stripe_payloads.send(webhook, content, _NEW)).status_code == 500
     assert await StripeEvent.filter(id=content["id"]) == []
-    assert (await stripe_events.send(webhook, content, _NEW)).json() == {"status": "APPLIED"}
+    assert (await stripe_payloads.send(webhook, content, _NEW)).json() == {"status": "APPLIED"}
 
 
 async def test_the_logs_say_which_event_it_was_and_not_who_has_paid(
@@ -273,9 +275,9 @@ async def test_the_logs_say_which_event_it_was_and_not_who_has_paid(
 
     content = _paid(checkout)
     monkeypatch.setattr(settlement, "_book", fail)
-    await stripe_events.send(webhook, content, _NEW)
-    body = stripe_events.dumped(content)
-    await _post(webhook, body, stripe_events.signed(body, "whsec_other"))
+    await stripe_payloads.send(webhook, content, _NEW)
+    body = stripe_payloads.dumped(content)
+    await _post(webhook, body, stripe_payloads.signed(body, "whsec_other"))
     lines = [r.msg for r in caplog.records if isinstance(r.msg, dict) and "event_id" in r.msg]
     said = [(line["event"], line["event_id"]) for line in lines]
     assert said == [("stripe.event_fault", content["id"]), ("stripe.event_parked", content["id"])]
@@ -287,14 +289,14 @@ async def test_what_means_nothing_here_is_answered_all_the_same(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:
     for content, status in (
-        (stripe_events.event("payout.paid", {"id": "po_1"}, checkout.account), "IGNORED"),
+        (stripe_payloads.event("payout.paid", {"id": "po_1"}, checkout.account), "IGNORED"),
         (_paid(checkout, account="acct_other"), "PARKED"),
         (
-            stripe_events.event(
-                "refund.created", stripe_events.refund("pi_9", 1), checkout.account
+            stripe_payloads.event(
+                "refund.created", stripe_payloads.refund("pi_9", 1), checkout.account
             ),
             "WAITING",
         ),
     ):
-        answer = await stripe_events.send(webhook, content, _NEW)
+        answer = await stripe_payloads.send(webhook, content, _NEW)
         assert (answer.status_code, answer.json()) == (200, {"status": status})

@@ -18,7 +18,7 @@ from models import Company, Customer, Invoice, InvoiceView
 from pdf.worker_pool import RenderingFailed, Workers
 from tests.support.clients import Business
 from web.http.middleware import HEADERS
-from web.public.pdfs import _unless_gone, disposition
+from web.http.pdf_responses import _unless_gone, disposition
 
 ETAG: Final = re.compile(r'"[0-9a-f]{64}"')
 

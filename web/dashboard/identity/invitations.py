@@ -4,7 +4,7 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from context import Services
+from context import services_of
 from errors import BadInput, PortalError
 from web.dashboard.anonymous_forms import read_strangers_form, show_stranger
 from web.http.client_info import visitor_behind
@@ -20,7 +20,7 @@ class WelcomePage(HTTPEndpoint):
 
     async def post(self, request: Request) -> Response:
         """Take the password, keep the session and lead on; or show why not."""
-        services: Services = request.app.state.services
+        services = services_of(request)
         token, visitor = request.path_params["token"], visitor_behind(request)
         try:
             form = await read_strangers_form(request)
@@ -37,7 +37,7 @@ class WelcomePage(HTTPEndpoint):
 
 
 async def _show(request: Request, refusal: BadInput | None = None) -> Response:
-    services: Services = request.app.state.services
+    services = services_of(request)
     try:
         user = await services.passwords.invited(
             request.path_params["token"], visitor_behind(request)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from auth.staff import authenticate
-from context import Services
+from context import services_of
 from errors import PortalError, Unauthenticated
 from services.identity import sign_in
 from web.dashboard.anonymous_forms import read_strangers_form, show_stranger
@@ -40,7 +40,7 @@ class SignInPage(HTTPEndpoint):
 
     async def post(self, request: Request) -> Response:
         """Keep a new session in a cookie and lead on, or show the form again and say why not."""
-        services: Services = request.app.state.services
+        services = services_of(request)
         path = email = ""
         try:
             form = await read_strangers_form(request)

@@ -14,10 +14,9 @@ from i18n.translations import languages
 from models.currencies import EXPONENTS
 from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
-from services.company.logos import MAX_UPLOAD, remove_logo
+from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
 from web.dashboard.forms import Question, question_page
 from web.dashboard.requests import Visit, staff_page
-from web.ops.logos import TOO_LARGE
 
 _PATH: Final = "/dashboard/settings"
 _MAX_FILE: Final = 4 * MAX_UPLOAD
@@ -136,5 +135,5 @@ async def _upload_in(form: FormData) -> bytes:
         message = "Choose an image first."
         raise BadInput(message, field="logo")
     if file.size > MAX_UPLOAD:
-        raise BodyTooLarge(TOO_LARGE, field="logo")
+        raise BodyTooLarge(UPLOAD_TOO_LARGE, field="logo")
     return await file.read()

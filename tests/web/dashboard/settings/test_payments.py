@@ -9,7 +9,7 @@ import pytest
 from models import Checkout, CheckoutStatus, Company, EventStatus, StripeEvent
 from tests.support.clients import Business, Caller
 from tests.support.staff import Browser
-from tests.support.stripe_events import park
+from tests.support.stripe_payloads import park
 from tests.support.stripe_sandbox import StandIn, checkout
 from web.dashboard.settings import payments
 

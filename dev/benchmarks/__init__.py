@@ -1,0 +1,1 @@
+"""Benchmarks: the portal against hand-written floors and other renderers, in one run."""

@@ -1,0 +1,43 @@
+"""The PDFs of a company's own documents, drafts included, by their ids."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from auth.browser_sessions import is_navigation
+from auth.permissions import Permission
+from auth.staff import authenticate
+from context import services_of
+from errors import Unauthenticated
+from models import CreditNote, Invoice, Quote
+from services.billing.pdf_documents import Row, find_paper
+from web.dashboard.requests import to_sign_in
+from web.http.pdf_responses import pdf_response
+from web.http.session_cookie import authorization_of
+
+
+async def own_invoice_pdf(request: Request) -> Response:
+    """Answer staff with an invoice of their company, be it a draft or not."""
+    return await _answer_staff(request, Invoice)
+
+
+async def own_quote_pdf(request: Request) -> Response:
+    """Answer staff with a quote of their company, be it a draft or not."""
+    return await _answer_staff(request, Quote)
+
+
+async def own_credit_note_pdf(request: Request) -> Response:
+    """Answer staff with a credit note of their company, be it a draft or not."""
+    return await _answer_staff(request, CreditNote)
+
+
+async def _answer_staff(request: Request, model: type[Row]) -> Response:
+    try:
+        staff = await authenticate(authorization_of(request))
+    except Unauthenticated:
+        if is_navigation(request.headers):
+            return to_sign_in(request)
+        raise
+    staff.require(Permission.VIEW_INVOICES)
+    settings = services_of(request).settings
+    document = await find_paper(model, staff, request.path_params["id"], settings)
+    return await pdf_response(request, document)
