@@ -14,7 +14,7 @@ from typer.main import get_command
 from cli import cli
 from errors import ErrorCode
 from settings import Settings
-from tests.api.operations import SCHEMA
+from tests.support.operations import SCHEMA
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
