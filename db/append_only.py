@@ -6,8 +6,24 @@ For migrations. On SQLite, whatever makes such a table anew later has to call `k
 from typing import Any
 
 
+async def install(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
+    """Create the function that the triggers of `keep` call on PostgreSQL."""
+    if editor.DIALECT != "sqlite":
+        await editor.client.execute_script(
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME"
+            " USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+
+
+async def uninstall(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
+    """Drop the function that `install` created."""
+    if editor.DIALECT != "sqlite":
+        await editor.client.execute_script("DROP FUNCTION refuse_change()")
+
+
 async def keep(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Tortoise's schema editor
-    """Refuse to edit or delete a row of `tables`; the function for it is 0002's on PostgreSQL."""
+    """Refuse to edit or delete a row of `tables`. Needs `install` first."""
     for table in tables:
         if editor.DIALECT == "sqlite":
             for deed in ("UPDATE", "DELETE"):

@@ -96,10 +96,10 @@ async def _existing_on_sqlite() -> Rules:
     return rules
 
 
-async def existing() -> Rules:
-    """Return what the database guards in the tables of the models."""
+async def existing(*others: str) -> Rules:
+    """Return what the database guards in the tables of the models, and in the `others`."""
     on_sqlite = connection().capabilities.dialect == "sqlite"
     rules = await (_existing_on_sqlite() if on_sqlite else _existing_on_postgres())
     for part in rules:
-        part -= {rule for rule in part if rule[0] not in tables()}
+        part -= {rule for rule in part if rule[0] not in {*tables(), *others}}
     return rules

@@ -1,0 +1,96 @@
+"""Operations for migrations, where those of Tortoise don't do what is needed."""
+
+from typing import Any
+
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.migrations.operations import CreateModel, RemoveField, TortoiseOperation
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+from tortoise.migrations.schema_generator.state import ModelState, State
+from tortoise.models import Model
+
+
+class CreateTables(TortoiseOperation):
+    """Creates tables with the CHECKs, unique keys and indexes that their options name.
+
+    Tortoise's `CreateModel` alone ignores the constraints. Tortoise also copies all models before
+    each operation of a migration, so one operation for all tables is much faster than many.
+    """
+
+    def __init__(self, *tables: CreateModel) -> None:
+        self.tables = tables
+
+    def describe(self) -> str:
+        """Return the line for `tortoise sqlmigrate`."""
+        return f"Create tables of {', '.join(table.name for table in self.tables)}"
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Add the models to the state."""
+        for table in self.tables:
+            model = ModelState.make_from_model(app_label, table.model)
+            state.models[(app_label, table.name)] = model
+        state.reload_models((app_label, table.name) for table in self.tables)
+
+    async def database_forward(
+        self,
+        app_label: str,
+        old_state: State,  # noqa: ARG002  # Tortoise's signature
+        new_state: State,
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Create the tables in the order in which they are listed."""
+        if state_editor is None:
+            return
+        for table in self.tables:
+            await _create(new_state.apps.get_model(app_label, table.name), state_editor)
+
+    async def database_backward(
+        self,
+        app_label: str,
+        old_state: State,
+        new_state: State,  # noqa: ARG002  # Tortoise's signature
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Drop the tables, the last one first."""
+        if state_editor is None:
+            return
+        for table in reversed(self.tables):
+            await state_editor.delete_model(old_state.apps.get_model(app_label, table.name))
+
+
+async def _create(model: type[Model], editor: Any) -> None:  # noqa: ANN401  # we set a hook of it
+    constraints = model._meta.constraints
+    # A CHECK must be in CREATE TABLE: SQLite can't add one later.
+    checks = [
+        editor.CHECK_CONSTRAINT_CREATE_TEMPLATE.format(name=check.name, check=check.check)
+        for check in constraints
+        if isinstance(check, CheckConstraint)
+    ]
+    editor._get_inner_statements = lambda: checks
+    try:
+        await editor.create_model(model)
+    finally:
+        del editor._get_inner_statements
+    for constraint in constraints:
+        if isinstance(constraint, UniqueConstraint):
+            await editor.add_constraint(model, constraint)
+
+
+class DropColumn(RemoveField):
+    """Removes a field that no index and no constraint names, and leaves its table in place.
+
+    On SQLite, Tortoise's `RemoveField` copies the table and drops the old one, which deletes the
+    rows that refer to it.
+    """
+
+    async def database_forward(
+        self,
+        app_label: str,
+        old_state: State,
+        new_state: State,  # noqa: ARG002  # Tortoise's signature
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Drop the column."""
+        if state_editor is None:
+            return
+        table = old_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        await state_editor._run_sql(f'ALTER TABLE "{table}" DROP COLUMN "{self.name}"')
