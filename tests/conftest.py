@@ -68,6 +68,14 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+async def migrated_template(postgres_url: str) -> str:
+    """Return the name of a migrated database on the PostgreSQL server, to be copied."""
+    url = await servers.create_database(postgres_url)
+    servers.invotify({"DATABASE_URL": url}, "migrate")
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.RedisServer]:
     """Yield a private Redis server."""
     with servers.redis(tmp_path_factory.mktemp("redis")) as server:

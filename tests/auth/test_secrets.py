@@ -17,6 +17,11 @@ async def test_a_password_that_could_never_sign_in_is_refused(password: str) -> 
     assert refusal.value.field == "password"
 
 
+async def test_a_password_is_hashed_as_owasp_recommends_or_better() -> None:
+    stored = await Passwords().hash("correct horse")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 class _Slow:
     """Stands for the hasher: counts who is inside, and lets nobody out before it is told to."""
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.staff import sign_in
 from tests.support.chromium import Windows, chromium
 from tests.support.clients import Business
+from tests.support.staff import COOKIE, INVOICES, new_session
 
 expect.set_options(timeout=15_000)
 
@@ -36,5 +36,7 @@ async def windows(browser: Browser) -> AsyncIterator[Windows]:
 async def desk(windows: Windows, portal_url: str, business: Business) -> Page:
     """Return a window in which somebody of the business has signed in, at the list of invoices."""
     page = await windows.open()
-    await sign_in(page, portal_url, business)
+    secret = await new_session(business)
+    await page.context.add_cookies([{"name": COOKIE, "value": secret, "url": portal_url}])
+    await page.goto(f"{portal_url}{INVOICES}")
     return page

@@ -31,18 +31,16 @@ def crowd_client(url: str) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def environment(postgres_url: str, tmp_path: Path) -> dict[str, str]:
+async def environment(postgres_url: str, migrated_template: str, tmp_path: Path) -> dict[str, str]:
     """Return the settings of portals on a new database, with limits that don't get in the way."""
-    found = {
-        "DATABASE_URL": await servers.create_database(postgres_url),
+    return {
+        "DATABASE_URL": await servers.create_database(postgres_url, migrated_template),
         "TRUSTED_PROXIES": "127.0.0.1/32",
         "RATE_VIEWS_PER_IP": UNLIMITED,
         "RATE_VIEWS_PER_TOKEN": UNLIMITED,
         "HOME": str(tmp_path),
         "PDF_WARM": "false",
     }
-    servers.invotify(found, "migrate")
-    return found
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid4
 
 import httpx
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
-from auth.secrets import Passwords
 from models import EmailPreference
 from services.company.companies import found_company
 from services.email.preferences import preference_for
@@ -16,7 +17,10 @@ from services.email.preferences import preference_for
 PASSWORD: Final = "correct horse battery staple"
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _addresses = count(1)
-_hashes: dict[str, str] = {}
+_PASSWORD_HASH: Final = PasswordHash(
+    (Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)
+).hash(PASSWORD)
+"""A hash says what it costs to verify: a thousandth of what those of the portal cost."""
 
 
 def new_address() -> str:
@@ -226,10 +230,8 @@ class Business(Caller):
 
 async def found_business(http: httpx.AsyncClient) -> Business:
     """Return a new company; it is made beside the portal, in the portal's database."""
-    if PASSWORD not in _hashes:
-        _hashes[PASSWORD] = await Passwords().hash(PASSWORD)
     email = f"staff-{uuid4().hex}@example.com"
-    founded = await found_company("Acme Ltd", email, _hashes[PASSWORD])
+    founded = await found_company("Acme Ltd", email, _PASSWORD_HASH)
     return Business(http, founded.api_key, company_id=founded.company_id, email=email)
 
 

@@ -84,12 +84,12 @@ def _unprivileged_user() -> str:
     return "invotify-test"
 
 
-async def create_database(server_url: str) -> str:
-    """Return the URL of a new, empty database on the server."""
+async def create_database(server_url: str, template: str = "template1") -> str:
+    """Return the URL of a new database on the server: a copy of `template`, or an empty one."""
     name = f"invotify_{uuid4().hex}"
     connection = await asyncpg.connect(f"{server_url}/postgres")
     try:
-        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     finally:
         await connection.close()
     return f"{server_url}/{name}"
