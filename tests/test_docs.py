@@ -23,6 +23,7 @@ PAGES: Final = sorted(
 _FENCED: Final = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\]\(([^()\s]+)\)")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_FILE: Final = re.compile(r"(?<![\w/.])((?:\w+/)+\w+\.(?:py|toml|graphql|md|js|html|png))\b")
 _FIRST_CELL: Final = re.compile(r"^\| `([^` ]+)", re.MULTILINE)
 MAX_README_LINES: Final = 200
 
@@ -91,6 +92,17 @@ def test_every_page_can_be_reached_from_the_index() -> None:
         reached.add(page)
         waiting += {target for target, _ in _targets(page) if target.suffix == ".md"} - reached
     assert set(PAGES) - reached == set()
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    named = {(page, path) for page in PAGES for path in _FILE.findall(page.read_text("utf-8"))}
+    places = (ROOT, ROOT / "web", ROOT / "web/templates")
+    missing = [
+        f"{page.relative_to(ROOT)}: {path}"
+        for page, path in sorted(named)
+        if not any((place / path).exists() for place in (*places, page.parent))
+    ]
+    assert missing == []
 
 
 def test_every_picture_is_on_a_page() -> None:
