@@ -79,9 +79,9 @@ async def test_an_invoice_is_shared_opened_paid_and_revoked(
     await expect(desk.locator("[data-due]")).to_have_text("€0.00")
 
     await desk.goto(f"{own}/share")
-    await desk.get_by_role("link", name="Revoke the link").click()
+    await desk.get_by_role("link", name="Stop sharing").click()
     await desk.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    await expect(desk.get_by_role("button", name="Make the link")).to_be_visible()
+    await expect(desk.get_by_role("button", name="Create link")).to_be_visible()
     answer = await client.reload()
     assert answer
     assert answer.status == 404
@@ -109,7 +109,7 @@ async def test_without_scripts(windows: Windows, url: str, shop: Business, bank:
     await desk.goto(f"{url}{INVOICES}")
     await expect(desk.locator("[data-count]")).to_have_text("1")
     await expect(desk.locator("#feed time")).to_contain_text("UTC")
-    await expect(desk.locator("[data-status]")).to_have_text("Partially paid")
+    await expect(desk.locator("[data-status]")).to_have_text("Part paid")
     await desk.get_by_role("button", name="Sign out").click()
     await expect(desk).to_have_url(f"{url}{SIGN_IN}")
 
@@ -143,7 +143,7 @@ async def test_with_nothing_but_a_keyboard(
     await expect(dialog.get_by_role("heading").first).to_be_focused()
     await _tab_to(desk, dialog.get_by_role("button", name="Copy link"))
     await desk.keyboard.press("Enter")
-    await expect(dialog.get_by_role("status")).to_have_text("The link is copied.")
+    await expect(dialog.get_by_role("status")).to_have_text("Link copied")
     link = await desk.evaluate("navigator.clipboard.readText()")
     await desk.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()

@@ -33,11 +33,14 @@ async def test_a_logo_that_is_too_large_is_not_sent(
     large, small = tmp_path / "large.png", tmp_path / "small.png"
     large.write_bytes(bytes(MAX_UPLOAD + 1))
     small.write_bytes(plain())
-    logo, upload = settings.get_by_label("A logo"), settings.get_by_role("button", name="Upload")
+    logo, upload = (
+        settings.get_by_label("Choose a logo"),
+        settings.get_by_role("button", name="Upload"),
+    )
     await logo.set_input_files(large)
     await upload.click()
     said = await logo.evaluate("(it) => it.validationMessage")
-    assert said == "The image's file is larger than 2 MiB."
+    assert said == "This file is larger than 2 MB. Choose a smaller one."
     await logo.set_input_files(small)
     await upload.click()
     await expect(settings).to_have_url(re.compile(r"\?saved=logo$"))
@@ -48,9 +51,9 @@ async def test_a_key_s_secret_can_be_copied(settings: Page, portal_url: str) -> 
     await settings.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await settings.goto(f"{portal_url}{SETTINGS}/keys")
     await settings.get_by_label("Name").fill("tool")
-    await settings.get_by_label("See invoices").check()
-    await settings.get_by_role("button", name="Make the key").click()
-    await settings.get_by_role("button", name="Copy the secret").click()
+    await settings.get_by_label("View invoices").check()
+    await settings.get_by_role("button", name="Create key").click()
+    await settings.get_by_role("button", name="Copy key").click()
     await expect(settings.get_by_role("button", name="Copied")).to_be_visible()
     copied = await settings.evaluate("navigator.clipboard.readText()")
     assert copied == await settings.locator("#secret").text_content()
@@ -62,21 +65,21 @@ async def test_a_user_is_invited_changed_and_invited_anew(
     await settings.goto(f"{portal_url}{SETTINGS}/users")
     await settings.get_by_label("Name").fill("Ada")
     await settings.get_by_label("E-mail address").fill(f"{uuid4()}@example.com")
-    await settings.get_by_label("See invoices").check()
+    await settings.get_by_label("View invoices").check()
     await settings.get_by_role("button", name="Invite").click()
     first = await settings.locator("#secret").text_content()
-    await settings.get_by_role("link", name="Change Ada").click()
-    dialog = settings.get_by_role("dialog", name="Change a user")
+    await settings.get_by_role("link", name="Edit Ada").click()
+    dialog = settings.get_by_role("dialog", name="Edit user")
     await dialog.get_by_label("Name").fill("Bea")
     await dialog.get_by_role("button", name="Save").click()
-    await settings.get_by_role("link", name="New link for Bea").click()
+    await settings.get_by_role("link", name="New invitation for Bea").click()
     await settings.get_by_role("button", name="Make the link").click()
     link = await settings.locator("#secret").text_content()
     assert link
     assert link != first
     hers = await windows.open(f"{portal_url}{urlsplit(link).path}")
     await hers.get_by_label("Password").fill(PASSWORD)
-    await hers.get_by_role("button", name="Choose it and sign in").click()
+    await hers.get_by_role("button", name="Set password and sign in").click()
     await expect(hers).to_have_url(f"{portal_url}{INVOICES}")
 
 

@@ -17,7 +17,7 @@ async def test_a_form_always_has_an_empty_line_at_its_end(
     await desk.get_by_role("link", name="New invoice").click()
     lines = desk.locator("#lines li")
     await expect(lines).to_have_count(3)
-    await expect(desk.get_by_role("button", name="More lines")).to_have_count(0)
+    await expect(desk.get_by_role("button", name="Add lines")).to_have_count(0)
     await desk.get_by_label("Customer").select_option(label="Ada Lovelace")
     for n in range(5):
         await lines.nth(n).get_by_label("Description").fill(f"Work {n}")

@@ -51,7 +51,7 @@ async def question_page(
     visit: Visit, question: Question, act: Callable[[], Awaitable[str]]
 ) -> Response:
     """Ask the question; once it is answered, act and lead on to the address that `act` returns."""
-    return await form_page(visit, "question.html", {"question": question}, act)
+    return await form_page(visit, "confirmation.html", {"question": question}, act)
 
 
 def typed(visit: Visit, name: str, default: str = "") -> str:

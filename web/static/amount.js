@@ -1,5 +1,5 @@
-// The amount that a client types: says at once whether it can be paid, and fills in all of it.
-// The server decides, and knows more ways to write a number. What isn't clear here is left to it.
+// The field for a part payment: checks the amount while it is typed, and fills in the full amount.
+// The server has the last word, and reads more spellings. What is unclear here is left to it.
 
 const field = document.querySelector("#amount");
 const hint = document.querySelector("#amount-hint");
@@ -7,7 +7,7 @@ const all = document.querySelector("#pay-all");
 const { exponent, decimal, below, above, near } = hint.dataset;
 const [least, most, left, rest] = ["least", "most", "left", "rest"].map((name) => BigInt(hint.dataset[name]));
 
-/** The number in a text in minor units, or null if it is not clear which it is. */
+/** The amount in a text, in minor units, or null if it is ambiguous. */
 function parse(text) {
   const plain = text.trim()
     .replace(/[\u200e\u200f\u061c\u2066-\u2069]/g, "")
@@ -20,15 +20,15 @@ function parse(text) {
   return BigInt(whole + decimals.padEnd(Number(exponent), "0"));
 }
 
-/** Why an amount can't be paid, or "" if it can. */
-function objection(minor) {
+/** The error for an amount, or "" if it can be paid. */
+function errorFor(minor) {
   if (minor === null) return "";
   if (minor < least) return below;
   if (minor > most) return above;
   return minor < left && left - minor < rest ? near : "";
 }
 
-function show(message) {
+function showError(message) {
   let error = document.querySelector("#amount-error");
   if (!error) {
     error = document.createElement("p");
@@ -44,28 +44,28 @@ function show(message) {
   else field.removeAttribute("aria-invalid");
 }
 
-function offerAll() {
+function toggleFullAmount() {
   all.hidden = field.value === all.dataset.amount;
 }
 
 field.addEventListener("input", () => {
-  // Too little may become enough while somebody types on; too much does not.
-  const message = objection(parse(field.value));
-  show(message === below ? "" : message);
-  offerAll();
+  // An amount that is too small may still grow as somebody types. One that is too large can't shrink.
+  const message = errorFor(parse(field.value));
+  showError(message === below ? "" : message);
+  toggleFullAmount();
 });
-field.addEventListener("change", () => show(objection(parse(field.value))));
+field.addEventListener("change", () => showError(errorFor(parse(field.value))));
 field.form.addEventListener("submit", (event) => {
-  const message = objection(parse(field.value));
+  const message = errorFor(parse(field.value));
   if (!message) return;
   event.preventDefault();
-  show(message);
+  showError(message);
   field.focus();
 });
 all.addEventListener("click", () => {
   field.value = all.dataset.amount;
-  show("");
-  offerAll();
+  showError("");
+  toggleFullAmount();
   field.focus();
 });
-offerAll();
+toggleFullAmount();

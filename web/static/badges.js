@@ -1,4 +1,4 @@
-// The badges that count an invoice's opens: their figures, and the mark that fades.
+// Badges with an invoice's number of opens, and the Live mark that goes out after a while.
 
 import { now, setTime } from "./times.js";
 
@@ -19,25 +19,25 @@ export function setBadge(badge, { viewCount, firstViewedAt, lastViewedAt }) {
   setTime(last, lastViewedAt);
   badge.hidden = false;
   badge.previousElementSibling.hidden = true;
-  mark(badge);
+  updateMark(badge);
 }
 
-function mark(badge) {
+function updateMark(badge) {
   const { last } = badge.dataset;
   badge.querySelector("[data-live]").hidden = !last || now() - Date.parse(last) >= LIVE_FOR;
 }
 
-export function keepMarks() {
-  setInterval(() => document.querySelectorAll("[data-views]").forEach(mark), 1_000);
-  // What shows up on hover or on focus can be sent away (WCAG 1.4.13), until it is wanted again.
+export function keepMarksCurrent() {
+  setInterval(() => document.querySelectorAll("[data-views]").forEach(updateMark), 1_000);
+  // Escape dismisses what opens on hover or focus (WCAG 1.4.13), until the next hover or focus.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     document.querySelectorAll(".views").forEach((badge) => badge.classList.add("dismissed"));
   });
-  const want = (event) => event.target.closest?.(".views")?.classList.remove("dismissed");
+  const restore = (event) => event.target.closest?.(".views")?.classList.remove("dismissed");
   document.addEventListener("pointerover", (event) => {
     const badge = event.target.closest?.(".views");
-    if (badge && !badge.contains(event.relatedTarget)) want(event);
+    if (badge && !badge.contains(event.relatedTarget)) restore(event);
   });
-  document.addEventListener("focusin", want);
+  document.addEventListener("focusin", restore);
 }

@@ -1,4 +1,4 @@
-// Buttons that copy the text of the element that they name.
+// Buttons that copy the text of the element in `data-copy`.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const source = document.querySelector(button.dataset.copy);

@@ -1,6 +1,6 @@
-// Panels that have pages of their own are shown over the page before: what is marked `data-dialog`
-// opens one, and its forms are sent from there. "changed" is told the document when a dialog closes
-// in which something was sent.
+// Opens panels in a dialog over the current page. Each panel also has a page of its own, to which
+// links and forms with `data-dialog` lead without scripts. The dialog also submits the panel's forms.
+// When it closes after a submit, the document gets a "changed" event.
 
 import { selectorOf } from "./focus.js";
 import { offerSharing } from "./share.js";
@@ -8,10 +8,10 @@ import { localise } from "./times.js";
 
 const dialog = document.createElement("dialog");
 const close = Object.assign(document.createElement("button"), { type: "button", className: "close", textContent: "×" });
-const place = document.createElement("div");
+const body = document.createElement("div");
 let isBusy = false;
-let opener = null; // a selector: what was clicked may be renewed meanwhile
-let hasSent = false;
+let opener = null; // a selector, since what was clicked may be replaced in the meantime
+let hasSubmitted = false;
 
 function isHere(url) {
   return new URL(url).pathname === location.pathname;
@@ -22,20 +22,20 @@ async function load(url, options) {
   isBusy = true;
   dialog.setAttribute("aria-busy", "true");
   try {
-    show(await pageOf(await fetch(url, options)));
+    show(await parse(await fetch(url, options)));
   } catch {
-    complain();
+    showError();
   }
   dialog.removeAttribute("aria-busy");
   isBusy = false;
 }
 
-async function pageOf(answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return { url: answer.url, panel: page.querySelector(".panel") };
+async function parse(response) {
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return { url: response.url, panel: page.querySelector(".panel") };
 }
 
-/** Show a panel; where there is none, go to the page itself. */
+/** Show a panel. Without one, go to the page itself. */
 function show({ url, panel }) {
   if (!panel) {
     location.assign(url);
@@ -43,17 +43,17 @@ function show({ url, panel }) {
   }
   for (const form of panel.querySelectorAll("form:not([action])")) form.action = url;
   localise(panel);
-  place.replaceChildren(panel);
+  body.replaceChildren(panel);
   if (!dialog.open) dialog.showModal();
   (panel.querySelector("#error, #sent, [aria-invalid]") ?? panel.querySelector("h1")).focus();
   offerSharing(panel);
 }
 
-function complain() {
+function showError() {
   const notice = document.createElement("p");
-  Object.assign(notice, { className: "notice error", role: "alert", textContent: "The server does not answer. Try again." });
-  place.querySelector(":scope > .notice")?.remove();
-  place.prepend(notice);
+  Object.assign(notice, { className: "notice error", role: "alert", textContent: "The server isn't answering. Please try again." });
+  body.querySelector(":scope > .notice")?.remove();
+  body.prepend(notice);
   if (!dialog.open) dialog.showModal();
 }
 
@@ -80,21 +80,21 @@ async function onSubmit(event) {
   event.preventDefault();
   remember(event.submitter);
   await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  hasSent = true;
+  hasSubmitted = true;
 }
 
 function onClose() {
-  place.replaceChildren();
+  body.replaceChildren();
   if (opener && document.activeElement === document.body) document.querySelector(opener)?.focus();
-  if (hasSent) document.dispatchEvent(new Event("changed"));
-  hasSent = false;
+  if (hasSubmitted) document.dispatchEvent(new Event("changed"));
+  hasSubmitted = false;
 }
 
 close.setAttribute("aria-label", "Close");
 close.addEventListener("click", () => dialog.close());
 dialog.className = "over";
 dialog.setAttribute("aria-labelledby", "panel-head");
-dialog.append(close, place);
+dialog.append(close, body);
 dialog.addEventListener("close", onClose);
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close(); // the backdrop

@@ -1,4 +1,4 @@
-// What holds the focus is found again after the page around it was renewed: by where it leads to.
+// Finds the focused link or button again after its part of the page was replaced, by its URL.
 
 export function selectorOf(element) {
   const url = element?.getAttribute("href") ?? element?.form?.getAttribute("action");

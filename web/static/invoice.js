@@ -1,14 +1,14 @@
-// An invoice's page: its parts are shown anew when something happens to it.
+// The page of an invoice, which refreshes when the invoice is opened or updated.
 
-import { keepMarks } from "./badges.js";
+import { keepMarksCurrent } from "./badges.js";
 import { follow } from "./live.js";
-import { look } from "./renewal.js";
+import { refresh } from "./refresh.js";
 
 const { invoice: invoiceId } = document.body.dataset;
 
 function onEvent({ invoice }) {
-  if (invoice.id === invoiceId) look();
+  if (invoice.id === invoiceId) refresh();
 }
 
-keepMarks();
+keepMarksCurrent();
 follow({ onOpen: onEvent, onUpdate: onEvent });

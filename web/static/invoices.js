@@ -1,14 +1,14 @@
-// The list of invoices: badges, states and the feed change as things happen.
+// The list of invoices, whose badges, statuses and feed follow live events.
 
-import { badgeOf, keepMarks, setBadge } from "./badges.js";
+import { badgeOf, keepMarksCurrent, setBadge } from "./badges.js";
 import { follow } from "./live.js";
 import { setTime, SOURCES } from "./times.js";
 
-const FEED = 20;
+const MAX_FEED_ITEMS = 20;
 const STATUSES = {
   DRAFT: "Draft",
   ISSUED: "Issued",
-  PARTIALLY_PAID: "Partially paid",
+  PARTIALLY_PAID: "Part paid",
   PAID: "Paid",
   CANCELLED: "Cancelled",
 };
@@ -29,7 +29,7 @@ function addToFeed(view, invoice) {
   setTime(item.querySelector("time"), view.viewedAt);
   const feed = document.getElementById("feed");
   feed.prepend(item);
-  while (feed.children.length > FEED) feed.lastElementChild.remove();
+  while (feed.children.length > MAX_FEED_ITEMS) feed.lastElementChild.remove();
   document.getElementById("no-opens").hidden = true;
 }
 
@@ -45,5 +45,5 @@ function onUpdate({ invoice }) {
   row.querySelector("[data-due]").textContent = invoice.amountDue.formatted;
 }
 
-keepMarks();
+keepMarksCurrent();
 follow({ onOpen, onUpdate });

@@ -1,4 +1,4 @@
-// A form with lines always has an empty one at its end.
+// Keeps an empty line at the end of the form.
 
 const lines = document.getElementById("lines");
 

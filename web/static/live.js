@@ -1,13 +1,12 @@
-// Following the company live: opens and updates over GraphQL's server-sent events.
+// Live opens and updates of the company's invoices, over GraphQL's server-sent events.
 //
-// Each stream goes on behind the last cursor that was seen, so that nothing is missed while the
-// computer sleeps or the server restarts. A page that nobody sees listens to nothing: browsers have
-// few connections to one host, and the cursor loses nothing meanwhile.
+// Each stream resumes after the last cursor, so nothing is missed while the computer sleeps or the
+// server restarts. Hidden pages close their streams, since browsers allow few connections to a host.
 
-const SILENCE = 40_000; // milliseconds; the server says something every 15 seconds
-const PATIENCE = 10_000; // … and a connection takes no longer than this
-const FIRST_PAUSE = 1_000; // milliseconds before a stream that has failed is asked for again …
-const LONGEST_PAUSE = 30_000; // … doubled each time, up to this
+const IDLE_TIMEOUT = 40_000; // milliseconds. The server sends a ping every 15 seconds.
+const CONNECT_TIMEOUT = 10_000;
+const MIN_RETRY_DELAY = 1_000; // doubles with each failure …
+const MAX_RETRY_DELAY = 30_000; // … up to this
 
 const OPENS = `subscription($after: String) {
   viewedInvoice(after: $after) {
@@ -32,7 +31,7 @@ class Stream {
   #source = null;
   #errors = 0; // of the connection, in a row
   #failures = 0; // of connections, in a row
-  #heardAt = 0;
+  #lastEventAt = 0;
   #timer = 0;
 
   constructor(query, after, onEvent, onChange) {
@@ -50,17 +49,18 @@ class Stream {
     url.searchParams.set("variables", JSON.stringify({ after: this.after }));
     const source = new EventSource(url);
     this.#source = source;
-    this.#heardAt = Date.now();
+    this.#lastEventAt = Date.now();
     this.#errors = 0;
-    source.addEventListener("open", () => this.#hear());
+    source.addEventListener("open", () => this.#touch());
     source.addEventListener("ping", () => this.#succeed());
     source.addEventListener("next", (event) => this.#receive(JSON.parse(event.data)));
     source.addEventListener("complete", () => this.#fail());
     source.addEventListener("error", () => {
-      // At first the browser comes back by itself and says what it has seen last. It would do so
-      // every three seconds for ever, and after an answer that is no stream not at all.
+      // The browser reconnects by itself, and sends the last cursor. But it retries every three
+      // seconds for ever, and not at all if the response is not a stream. So from the second error
+      // on we reconnect.
       this.#errors += 1;
-      this.#heardAt = Date.now();
+      this.#lastEventAt = Date.now();
       if (source.readyState === EventSource.CLOSED || this.#errors > 1) this.#fail();
       else this.#change(false);
     });
@@ -72,11 +72,11 @@ class Stream {
     this.#source = null;
   }
 
-  // Open again if nothing was heard for too long: a connection can die without a word.
+  // Reopen a stream that was silent for too long: connections can die without an error.
   check() {
     if (this.#source === null) return;
     const isOpen = this.#source.readyState === EventSource.OPEN;
-    if (Date.now() - this.#heardAt < (isOpen ? SILENCE : PATIENCE)) return;
+    if (Date.now() - this.#lastEventAt < (isOpen ? IDLE_TIMEOUT : CONNECT_TIMEOUT)) return;
     this.#change(false);
     this.open();
   }
@@ -85,15 +85,15 @@ class Stream {
     this.#change(false);
   }
 
-  #hear() {
-    this.#heardAt = Date.now();
+  #touch() {
+    this.#lastEventAt = Date.now();
     this.#errors = 0;
     this.#change(true);
   }
 
   #succeed() {
     this.#failures = 0;
-    this.#hear();
+    this.#touch();
   }
 
   #receive(payload) {
@@ -115,10 +115,10 @@ class Stream {
   #fail() {
     this.close();
     this.#change(false);
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures);
+    const delay = Math.min(MAX_RETRY_DELAY, MIN_RETRY_DELAY * 2 ** this.#failures);
     this.#failures += 1;
-    // Not all dashboards at once, after a restart.
-    this.#timer = setTimeout(() => this.open(), pause * (0.5 + Math.random() / 2));
+    // Random, so that a restarted server doesn't get all dashboards at once.
+    this.#timer = setTimeout(() => this.open(), delay * (0.5 + Math.random() / 2));
   }
 
   #change(isLive) {
@@ -127,7 +127,7 @@ class Stream {
   }
 }
 
-class State {
+class Status {
   #element = document.getElementById("live-state");
   #wasLive = null;
 
@@ -135,38 +135,38 @@ class State {
     if (document.hidden) return;
     const isLive = streams.every((stream) => stream.isLive);
     if (streams.some((stream) => stream.isOver)) {
-      this.#say("Not live. ", "lost");
+      this.#set("Not live. ", "lost");
       const link = document.createElement("a");
       link.href = location.href;
-      link.textContent = "Reload the page";
+      link.textContent = "Reload page";
       this.#element.append(link);
     } else if (isLive !== this.#wasLive) {
-      if (isLive) this.#say(this.#wasLive === null ? "Live" : "Live again", "live");
-      else if (this.#wasLive !== null) this.#say("Not live: connecting again …", "lost");
+      if (isLive) this.#set(this.#wasLive === null ? "Live" : "Live again", "live");
+      else if (this.#wasLive !== null) this.#set("Not live. Reconnecting …", "lost");
       if (isLive || this.#wasLive !== null) this.#wasLive = isLive;
     }
   }
 
-  // Said if the first connection does not come about.
-  doubt(streams) {
+  // Shows that the first connection failed.
+  warnIfNotLive(streams) {
     if (this.#wasLive === null && !streams.every((stream) => stream.isLive)) {
       this.#wasLive = true;
       this.show(streams);
     }
   }
 
-  #say(text, kind) {
+  #set(text, kind) {
     this.#element.textContent = text;
     this.#element.dataset.kind = kind;
     this.#element.hidden = false;
   }
 }
 
-// Call `onOpen` and `onUpdate` with each event behind the cursors that the page was made with.
+// Calls `onOpen` and `onUpdate` with each event after the cursors in the page.
 export function follow({ onOpen, onUpdate }) {
   const { opens, updates } = document.body.dataset;
-  const state = new State();
-  const change = () => state.show(streams);
+  const status = new Status();
+  const change = () => status.show(streams);
   const streams = [
     new Stream(OPENS, opens, onOpen, change),
     new Stream(UPDATES, updates, onUpdate, change),
@@ -180,6 +180,6 @@ export function follow({ onOpen, onUpdate }) {
   window.addEventListener("online", () => document.hidden || open());
   window.addEventListener("offline", () => streams.forEach((stream) => stream.lose()));
   setInterval(() => streams.forEach((stream) => stream.check()), 5_000);
-  setTimeout(() => state.doubt(streams), 5_000);
+  setTimeout(() => status.warnIfNotLive(streams), 5_000);
   if (!document.hidden) open();
 }

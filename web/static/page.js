@@ -1,9 +1,9 @@
-// What every page of the dashboard does.
+// Loaded by every page of the dashboard.
 
 import "./copy.js";
 import "./dialog.js";
-import { look } from "./renewal.js";
+import { refresh } from "./refresh.js";
 import { localise } from "./times.js";
 
-document.addEventListener("changed", look); // something was done in a dialog
+document.addEventListener("changed", refresh); // after a form in a dialog
 localise();

@@ -1,11 +1,12 @@
-// Sharing a document: its PDF goes to the device's share sheet. Where files can't be shared, the PDF
-// is downloaded and the app that one picks is opened with the text and the link.
+// Shares a document: hands its PDF to the device's share sheet. Where files can't be shared, downloads
+// the PDF and opens the chosen app with the text and the link.
 //
-// What shares is marked with `data-share` and says how: `data-text`, `data-pdf`, and what is told of
-// a PDF that came late or not at all. `data-sheet` marks what opens the share sheet.
+// `data-share` marks the element with the options: `data-text`, `data-pdf`, and the messages for a PDF
+// that arrives late (`data-again`) or not at all (`data-failed`). `data-sheet` marks the button that
+// opens the share sheet.
 
 const type = "application/pdf";
-const patience = 20_000; // milliseconds in which the PDF must have come
+const PDF_TIMEOUT = 20_000; // milliseconds
 
 class Sharing {
   #root;
@@ -25,7 +26,7 @@ class Sharing {
     if (!this.#link) return;
     this.#offerCopying();
     this.#offerApps();
-    if (this.#root.matches("details")) closeAsExpected(this.#root);
+    if (this.#root.matches("details")) closeOnEscapeOrClickOutside(this.#root);
   }
 
   #offerSheet() {
@@ -48,7 +49,7 @@ class Sharing {
       await navigator.share({ files: [this.#file], title: text, text, ...url });
     } catch (error) {
       if (error.name === "AbortError") return; // closed by the reader
-      // The browser wants a new click if the PDF took longer than the last one counts.
+      // If the PDF took too long, the browser no longer counts the click and wants a new one.
       const isLate = this.#file && error.name === "NotAllowedError";
       this.#status.textContent = isLate ? again : failed;
       if (this.#link) this.#open(true);
@@ -56,15 +57,15 @@ class Sharing {
     }
   }
 
-  /** Show or hide the other ways, where they are not shown anyway. */
+  /** Show or hide the other ways to share, unless they always show. */
   #open(isOpen) {
     if (this.#root.matches("details")) this.#root.open = isOpen;
   }
 
-  /** The PDF under its own name. */
+  /** The PDF as a file with its own name. */
   async #pdf() {
-    const response = await fetch(this.#path, { signal: AbortSignal.timeout(patience) });
-    if (!response.ok) throw new Error(`The PDF answers with ${response.status}.`);
+    const response = await fetch(this.#path, { signal: AbortSignal.timeout(PDF_TIMEOUT) });
+    if (!response.ok) throw new Error(`Fetching the PDF failed with ${response.status}.`);
     const header = response.headers.get("content-disposition") ?? "";
     const [, name] = /filename\*=UTF-8''([^;]+)/.exec(header) ?? [];
     const content = [await response.blob()];
@@ -91,15 +92,15 @@ class Sharing {
   #offerApps() {
     const [words, url] = [this.#root.dataset.text, this.#link.value].map(encodeURIComponent);
     this.#copy.after(
-      this.#way("WhatsApp", `https://wa.me/?text=${words}%0A${url}`),
-      this.#way("Telegram", `https://t.me/share/url?url=${url}&text=${words}`),
-      this.#way("Slack", "slack://open", () => this.#copyForSlack()), // it takes no text from outside
+      this.#appLink("WhatsApp", `https://wa.me/?text=${words}%0A${url}`),
+      this.#appLink("Telegram", `https://t.me/share/url?url=${url}&text=${words}`),
+      this.#appLink("Slack", "slack://open", () => this.#copyForSlack()), // its links can't carry a text
     );
     this.#root.querySelector('a[href^="mailto:"]').addEventListener("click", () => this.#save());
   }
 
-  /** A link that opens an app with the text and the link of the page, and saves the PDF. */
-  #way(name, href, before = () => {}) {
+  /** A link that opens an app with the text and link of the document, and downloads the PDF. */
+  #appLink(name, href, before = () => {}) {
     const anchor = document.createElement("a");
     Object.assign(anchor, { className: "button", href, textContent: name, target: "_blank", rel: "noopener" });
     anchor.addEventListener("click", () => {
@@ -120,16 +121,16 @@ function canShareFiles() {
   return Boolean(navigator.canShare?.({ files: [probe] }));
 }
 
-async function copyText(what) {
+async function copyText(text) {
   try {
-    await navigator.clipboard.writeText(what);
+    await navigator.clipboard.writeText(text);
     return true;
   } catch {
     return false;
   }
 }
 
-function closeAsExpected(details) {
+function closeOnEscapeOrClickOutside(details) {
   details.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !details.open) return;
     details.open = false;
@@ -140,7 +141,7 @@ function closeAsExpected(details) {
   });
 }
 
-/** Offer the ways to share that `root` has, if anything in it shares. */
+/** Set up sharing in `root`, if it has any. */
 export function offerSharing(root) {
   const share = root.querySelector("[data-share]");
   if (share) new Sharing(share).offer();

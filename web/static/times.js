@@ -1,14 +1,14 @@
-// Instants in the reader's own time zone, and the server's clock.
+// Shows instants in the reader's time zone, and tells the server's time.
 
 const locale = document.documentElement.dataset.locale;
 const format = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-const ahead = Date.parse(document.body.dataset.now) - Date.now(); // milliseconds
+const clockOffset = Date.parse(document.body.dataset.now) - Date.now(); // milliseconds
 
 export const SOURCES = { LINK: "Link", EMAIL: "E-mail", PORTAL: "Portal", API: "API" };
 
-// The server's time in milliseconds: the reader's clock may be wrong.
+// The server's time in milliseconds, since the reader's clock may be wrong.
 export function now() {
-  return Date.now() + ahead;
+  return Date.now() + clockOffset;
 }
 
 export function setTime(element, instant) {
@@ -16,7 +16,7 @@ export function setTime(element, instant) {
   element.textContent = format.format(new Date(instant));
 }
 
-// Days have no time zone; instants are written with a "T".
+// Only instants have a "T". Dates have no time zone and stay as they are.
 export function localise(root = document) {
   for (const element of root.querySelectorAll("time[datetime*='T']")) {
     setTime(element, element.dateTime);

@@ -137,7 +137,7 @@ async def test_a_reminder_goes_to_the_customer(
     assert address in (await desk.get(f"{INVOICES}/{invoice_id}/remind")).text
     status, url = await _do(desk, invoice_id, "remind")
     assert status == 303
-    assert "Sent to" in (await desk.get(url)).text
+    assert "E-mail sent to" in (await desk.get(url)).text
     assert mailbox.only(address)
 
 

@@ -94,7 +94,7 @@ async def test_a_quote_is_sent_by_e_mail(
     path, address = f"{QUOTES}/{quote_id}", f"{quote_id}@example.com"
     status, location = await _do(desk, path, "share/send", to=address, message="See you.")
     assert status == 303
-    assert f"Sent to <bdi>{address}</bdi>." in (await desk.get(location)).text
+    assert f"E-mail sent to <bdi>{address}</bdi>." in (await desk.get(location)).text
     assert len(mailbox.arrived[address]) == 1
 
 
@@ -178,7 +178,7 @@ async def test_credit_goes_to_no_invoice_of_somebody_else(
     desk: Browser, business: Business, rival: Business
 ) -> None:
     path = f"{NOTES}/{await business.make_credit_note(await business.make_customer(), '15')}"
-    assert "has no open invoice in EUR" in (await desk.get(f"{path}/apply")).text
+    assert "has no open invoices in EUR" in (await desk.get(f"{path}/apply")).text
     theirs, other = await rival.make_invoice(), await business.make_invoice()
     assert (await _do(desk, path, "apply", invoice=theirs))[0] == 404
     status, said = await _do(desk, path, "apply", invoice=other)

@@ -190,7 +190,7 @@ async def test_a_quote_is_written_and_edited(desk: Browser, business: Business) 
     assert (str(row.valid_until), row.total) == ("2099-01-01", 23_800)
     page = (await desk.get(f"{_QUOTES}/{row.id}/edit")).text
     assert 'value="2099-01-01"' in page
-    assert "Paying in parts" not in page
+    assert "Let them pay in parts" not in page
     await _send(desk, f"{_QUOTES}/{row.id}/edit", _WORK, _WORK, **fields, number="Q-7")
     row = await Quote.get(id=row.id)
     assert (row.number, row.total) == ("Q-7", 47_600)

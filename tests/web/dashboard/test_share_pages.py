@@ -72,7 +72,7 @@ async def test_a_draft_is_not_shared(desk: Browser, business: Business) -> None:
         409,
         "A draft can't be shared. Issue the invoice first.",
     )
-    assert "Make the link" not in page.text
+    assert "Create link" not in page.text
     assert await _token(draft_id) is None
 
 
@@ -88,7 +88,7 @@ async def test_revoking_is_asked_about_and_kills_the_link(
     answer = await desk.post(f"{path}/revoke", page=path)
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     assert (await business.http.get(f"/invoice/{token}")).status_code == 404
-    assert "Make the link" in (await desk.get(path)).text
+    assert "Create link" in (await desk.get(path)).text
     assert (await desk.get(f"{path}/qr.svg")).status_code == 404
 
 
@@ -120,7 +120,7 @@ async def test_an_e_mail_goes_out_and_the_page_says_so(
     await business.share(invoice_id)
     address = _address()
     said = await _send(desk, invoice_id, to=f" {address} ", message="Thanks & bye")
-    assert said.startswith(f"Sent to {address}.")
+    assert said.startswith(f"E-mail sent to {address}.")
     body = mailbox.only(address).get_body(("plain",))
     assert body
     assert "Thanks & bye" in body.get_content()
@@ -134,7 +134,7 @@ async def test_a_form_that_is_sent_twice_sends_one_e_mail(
     address = _address()
     for _ in range(2):
         said = await _send(desk, invoice_id, to=address, idempotency_key="once")
-        assert said.startswith(f"Sent to {address}.")
+        assert said.startswith(f"E-mail sent to {address}.")
     assert len(mailbox.arrived[address]) == 1
 
 
@@ -147,7 +147,7 @@ async def test_who_wants_none_is_skipped_and_the_page_says_so(
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
     said = await _send(desk, invoice_id, to=address)
-    assert said.startswith(f"Skipped: not sent to {address}.")
+    assert said.startswith(f"Not sent: {address} has turned these e-mails off.")
     assert mailbox.arrived[address] == []
 
 

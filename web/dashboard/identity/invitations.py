@@ -30,7 +30,7 @@ class WelcomePage(HTTPEndpoint):
         except BadInput as error:
             return await _show(request, error)
         except PortalError as error:
-            return show_stranger(request, "dead_end.html", {}, error)
+            return show_stranger(request, "invalid_link.html", {}, error)
         response = RedirectResponse("/dashboard", 303)
         keep_session(request, response, minted)
         return response
@@ -43,5 +43,5 @@ async def _show(request: Request, refusal: BadInput | None = None) -> Response:
             request.path_params["token"], visitor_behind(request)
         )
     except PortalError as error:
-        return show_stranger(request, "dead_end.html", {}, error)
-    return show_stranger(request, "welcome.html", {"user": user}, refusal)
+        return show_stranger(request, "invalid_link.html", {}, error)
+    return show_stranger(request, "accept_invitation.html", {"user": user}, refusal)

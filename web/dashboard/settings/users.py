@@ -57,7 +57,7 @@ async def invite_page(visit: Visit) -> Response:
         button="Make the link",
         back_url=_PATH,
     )
-    return await visit.show("question.html", {"question": question}, error=error)
+    return await visit.show("confirmation.html", {"question": question}, error=error)
 
 
 @staff_page(Permission.MANAGE_COMPANY)

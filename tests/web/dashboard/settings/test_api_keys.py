@@ -50,12 +50,12 @@ async def test_a_key_lasts_through_its_last_day(desk: Browser, business: Busines
 @pytest.mark.parametrize(
     ("permissions", "fields", "said"),
     [
-        ((), {}, 'id="permissions-said">A key needs at least one permission.'),
-        (("NONSENSE",), {}, 'id="permissions-said">There is no such permission.'),
-        (("VIEW_INVOICES",), {"name": " "}, 'id="name-said">This must not be empty.'),
-        (("VIEW_INVOICES",), {"last_day": "2020-01-01"}, 'id="last_day-said">The key would'),
-        (("VIEW_INVOICES",), {"last_day": "soon"}, 'id="last_day-said">This is no day.'),
-        (("VIEW_INVOICES",), {"last_day": "9999-12-31"}, 'id="last_day-said">This is no day.'),
+        ((), {}, 'id="permissions-help">A key needs at least one permission.'),
+        (("NONSENSE",), {}, 'id="permissions-help">There is no such permission.'),
+        (("VIEW_INVOICES",), {"name": " "}, 'id="name-help">This must not be empty.'),
+        (("VIEW_INVOICES",), {"last_day": "2020-01-01"}, 'id="last_day-help">The key would'),
+        (("VIEW_INVOICES",), {"last_day": "soon"}, 'id="last_day-help">This is no day.'),
+        (("VIEW_INVOICES",), {"last_day": "9999-12-31"}, 'id="last_day-help">This is no day.'),
     ],
 )
 async def test_what_is_refused_is_said_with_what_was_typed(
@@ -94,7 +94,7 @@ async def test_a_key_is_revoked(desk: Browser, business: Business) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, f"{KEYS}?revoked=yes")
     assert (await tool.refused("{ me { name } }")).code == "UNAUTHENTICATED"
     page = (await desk.get(f"{KEYS}?revoked=yes")).text
-    assert "The key is revoked." in page
+    assert "Key revoked." in page
     assert f"{key.id}/revoke" not in page
 
 

@@ -98,7 +98,7 @@ async def test_what_is_refused_is_said_beside_the_field_with_what_was_typed(
     answer = await _save(desk, **_DETAILS | {name: typed})
     assert answer.status_code == 400
     page = answer.text
-    assert f'id="{name}-said">{said}' in page
+    assert f'id="{name}-help">{said}' in page
     assert f'id="{name}" name="{name}" aria-invalid="true"' in page
     assert 'value="+44 1"' in page
     if name != "currency":  # a choice shows none of it
@@ -123,7 +123,7 @@ async def test_a_logo_is_uploaded_and_removed(desk: Browser, business: Business)
     answer = await desk.post(f"{SETTINGS}/remove-logo", page=SETTINGS)
     assert answer.headers["location"] == f"{SETTINGS}?saved=no-logo"
     assert (await _company(business)).logo_digest is None
-    assert "There is none." in (await desk.get(SETTINGS)).text
+    assert "No logo yet" in (await desk.get(SETTINGS)).text
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ async def test_what_is_no_logo_is_refused_beside_the_form(
     assert "Company</h1>" in answer.text
     assert said in answer.text
     assert '<a href="/dashboard/settings" aria-current="page">Company</a>' in answer.text
-    assert 'role="alert"' in answer.text or 'id="logo-said">' in answer.text
+    assert 'role="alert"' in answer.text or 'id="logo-help">' in answer.text
     assert (await _company(business)).logo_digest is None
 
 

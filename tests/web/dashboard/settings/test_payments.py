@@ -28,7 +28,7 @@ async def test_a_company_connects_and_goes_on_at_stripe(
     company = await Company.get(id=business.company_id)
     assert company.stripe_account is not None
     page = await desk.get(PAYMENTS)
-    for text in (company.stripe_account, "does not let the account take payments yet"):
+    for text in (company.stripe_account, "Stripe needs a few more details"):
         assert text in page.text
     assert "Continue at Stripe" in page.text
 
@@ -81,8 +81,8 @@ async def test_parked_events_are_shown_with_why(
 @pytest.mark.parametrize(
     ("kind", "outcome", "said"),
     [
-        ("customer.created", "ignored", "The event is about nothing of yours"),
-        ("checkout.session.completed", "parked", "The event still can't be applied."),
+        ("customer.created", "ignored", "This event isn't about one of your invoices."),
+        ("checkout.session.completed", "parked", "Still not possible."),
     ],
 )
 async def test_an_event_is_replayed(
