@@ -39,7 +39,7 @@ def live_table(results: Mapping[int, Compared[Delivery]]) -> str:
         for figure, name in (
             (lambda delivery: delivery.median_ms, "median"),
             (lambda delivery: delivery.p99_ms, "p99"),
-            (lambda delivery: delivery.last_ms, "the last of each event"),
+            (lambda delivery: delivery.last_ms, "last follower of each event"),
         ):
             portal, floor, ratio = compared.medians(figure)
             lines.append(

@@ -74,14 +74,14 @@ async def measure_portal(stack: Stack, size: Size) -> None:
     )
     spread, hot = recording(stack, invoices), recording(stack, invoices[:1])
     results = {
-        f"{name}, {concurrency} at once": await compare_load(
+        f"{name}, {concurrency} at a time": await compare_load(
             stack, pair, concurrency=concurrency, rounds=size.rounds, seconds=size.seconds
         )
         for name, pair, concurrency in (
             ("invoice of ten lines", plain, 1),
             ("invoice of ten lines", plain, 16),
-            ("the same, amounts as text, too", as_text, 1),
-            ("the same, amounts as text, too", as_text, 16),
+            ("the same with amounts as text", as_text, 1),
+            ("the same with amounts as text", as_text, 16),
             (f"portal of {len(invoices)} invoices", portal, 1),
             (f"portal of {len(invoices)} invoices", portal, 16),
             (f"recordView, {len(invoices)} invoices", spread, 32),
