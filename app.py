@@ -17,7 +17,7 @@ from auth.browser_sessions import FormTokens
 from auth.secrets import Passwords
 from context import Services
 from core.logging import configure_logging
-from core.rate_limits import Throttle
+from core.rate_limits import RateLimiter
 from db.connections import finish_transactions, tortoise_config
 from errors import PortalError
 from integrations.stripe.client import open_gateway
@@ -34,13 +34,13 @@ from services.sharing.view_recorder import Recorder
 from services.sharing.views import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
-from subscriptions.replay import OPENS, UPDATES
+from subscriptions.replay import INVOICE_EVENTS, VIEWS
 from web.dashboard import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
-from web.http.errors import fault, refuse, refuse_route
-from web.http.middleware import RequestEnvelope
+from web.http.errors import fault, http_error_handler, refuse
+from web.http.middleware import RequestContextMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
@@ -53,11 +53,11 @@ from web.public.preferences import OneClick, PreferencesPage
 async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
     """Open what requests need, and close it in reverse. The database is open already."""
     async with AsyncExitStack() as stack:
-        throttle = Throttle(settings.redis_url)
-        stack.push_async_callback(throttle.close)
+        rate_limiter = RateLimiter(settings.redis_url)
+        stack.push_async_callback(rate_limiter.close)
         broadcast = await stack.enter_async_context(make_broadcast(settings.redis_url))
-        opens = await stack.enter_async_context(Hub(OPENS, broadcast, refusals))
-        updates = await stack.enter_async_context(Hub(UPDATES, broadcast, refusals))
+        opens = await stack.enter_async_context(Hub(VIEWS, broadcast, refusals))
+        updates = await stack.enter_async_context(Hub(INVOICE_EVENTS, broadcast, refusals))
         recorder = Recorder(opens.announce)
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
@@ -73,14 +73,14 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         stack.push_async_callback(unfinished.close)
         passwords = Passwords()
         tokens = TokenLookup(
-            throttle, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
+            rate_limiter, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
         )
         yield Services(
             settings=settings,
             tokens=tokens,
             viewing=Viewing(
                 tokens,
-                throttle,
+                rate_limiter,
                 settings.rate_views_per_ip,
                 settings.rate_views_per_token,
                 recorder,
@@ -88,22 +88,22 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             checkouts=Checkouts(
                 settings,
                 tokens,
-                throttle,
+                rate_limiter,
                 settings.rate_checkout_per_ip,
                 settings.rate_checkout_per_token,
                 gateway,
                 updates.announce,
             ),
             unfinished=unfinished,
-            sign_in=SignIn(passwords, throttle, settings.rate_sign_in_per_ip),
-            passwords=PasswordChoice(passwords, throttle, settings.rate_sign_in_per_ip),
+            sign_in=SignIn(passwords, rate_limiter, settings.rate_sign_in_per_ip),
+            passwords=PasswordChoice(passwords, rate_limiter, settings.rate_sign_in_per_ip),
             form_tokens=FormTokens(
                 settings.secret_key.get_secret_value() if settings.secret_key else None
             ),
             opens=opens,
             updates=updates,
             dispatcher=dispatcher,
-            throttle=throttle,
+            rate_limiter=rate_limiter,
             pdf=pdf,
             logos=Logos(),
             gateway=gateway,
@@ -163,23 +163,27 @@ def create_app(settings: Settings) -> ASGIApp:
                 max_age=600,
             ),
         ],
-        exception_handlers={PortalError: refuse, HTTPException: refuse_route, Exception: fault},
+        exception_handlers={
+            PortalError: refuse,
+            HTTPException: http_error_handler,
+            Exception: fault,
+        },
         lifespan=lifespan,
     )
     # A redirect to the same path with a slash less would say the token to whoever listens, since
     # behind a proxy it leads to http.
     portal.router.redirect_slashes = False
-    return RequestEnvelope(portal, over_https_only=settings.is_production)
+    return RequestContextMiddleware(portal, over_https_only=settings.is_production)
 
 
 def from_environment() -> ASGIApp:
     """Return the application that the environment describes: what each worker runs."""
     app = create_app(Settings())
-    _calm_collector()
+    _tune_garbage_collector()
     return app
 
 
-def _calm_collector() -> None:
+def _tune_garbage_collector() -> None:
     """Have the garbage collector leave what lives as long as the process, and look less often.
 
     A thousand followers' websockets live long, and to look at them after every 700 new objects took

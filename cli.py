@@ -35,8 +35,8 @@ from integrations.mail.errors import Unreachable
 from integrations.stripe.client import open_gateway
 from models import EmailDelivery, Plan
 from pdf.worker_pool import open_workers, usable_cores
-from services.checkout.stripe_sync import catch_up
-from services.company.companies import Founded, found_company
+from services.checkout.stripe_sync import sync_from_stripe
+from services.company.companies import CreatedCompany, create_company
 from services.email.delivery_worker import Dispatcher, make_carrier
 from services.email.reminders import due_reminders, prospect, queue_reminder
 from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
@@ -162,10 +162,10 @@ def bootstrap(  # noqa: PLR0917  # options of a command
         typer.echo("--plan is free or pro.", err=True)
         raise typer.Exit(2)
 
-    async def found() -> Founded:
+    async def found() -> CreatedCompany:
         password_hash = await Passwords().hash(password)
         async with _database(_settings()):
-            return await found_company(
+            return await create_company(
                 company,
                 email,
                 password_hash,
@@ -282,7 +282,7 @@ async def _catch_up(settings: Settings, days: int) -> int:
             return 0
         count = 0
         since = datetime.now(UTC) - timedelta(days=days)
-        async with aclosing(catch_up(gateway, since)) as news:
+        async with aclosing(sync_from_stripe(gateway, since)) as news:
             async for item in news:
                 count += 1
                 failed += item.failed

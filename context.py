@@ -12,9 +12,9 @@ from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 
 from auth.browser_sessions import FormTokens
-from auth.client_info import Visitor
+from auth.client_info import ClientInfo
 from auth.staff import Staff, authenticate
-from core.rate_limits import Throttle
+from core.rate_limits import RateLimiter
 from errors import Unauthenticated
 from integrations.stripe.client import Gateway
 from models import (
@@ -25,8 +25,8 @@ from models import (
     InvoiceUpdate,
     InvoiceView,
     Payment,
+    PaymentReversalKind,
     QuoteLine,
-    TakebackKind,
 )
 from pdf.worker_pool import Workers
 from services.billing.loaders import (
@@ -67,7 +67,7 @@ class Services:
     opens: Hub[InvoiceView]
     updates: Hub[InvoiceUpdate]
     dispatcher: Dispatcher
-    throttle: Throttle
+    rate_limiter: RateLimiter
     pdf: Workers
     logos: Logos
     gateway: Gateway | None
@@ -111,7 +111,7 @@ class Loaders:
         return DataLoader(load_payments)
 
     @cached_property
-    def reversals(self) -> DataLoader[UUID, dict[TakebackKind, int]]:
+    def reversals(self) -> DataLoader[UUID, dict[PaymentReversalKind, int]]:
         """How much was taken back of payments."""
         return DataLoader(load_reversals)
 
@@ -150,7 +150,7 @@ class Context:
     """The context of one operation; `of_operation` makes it out of the connection's."""
 
     services: Services
-    visitor: Visitor
+    client_info: ClientInfo
     authorization: str | None
     over_websocket: bool = False
     connection_params: Mapping[str, Any] | None = None

@@ -40,7 +40,7 @@ from api.http_requests import (
 from api.schema import make_schema
 from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
 from api.websockets import WebSocketHandler
-from auth.client_info import visitor_of
+from auth.client_info import parse_client_info
 from context import Context, services_of
 from errors import Unauthenticated
 from settings import Settings
@@ -101,7 +101,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         services = services_of(request)
         return OperationContext(
             services=services,
-            visitor=visitor_of(
+            client_info=parse_client_info(
                 request.client.host if request.client else None,
                 request.scope.get("method", "GET"),
                 request.headers,

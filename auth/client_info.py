@@ -13,7 +13,7 @@ MAX_USER_AGENT: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class ClientInfo:
     """Where a request came from; `purpose` is what a prefetching browser says it is for."""
 
     ip: str | None
@@ -22,7 +22,7 @@ class Visitor:
     purpose: str = ""
 
     @property
-    def throttle_key(self) -> str:
+    def rate_limit_key(self) -> str:
         """The address that limits count; an IPv6 host owns its whole /64 and is counted by it."""
         if self.ip is None or ":" not in self.ip:
             return self.ip or "unknown"
@@ -59,15 +59,15 @@ def client_ip(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) 
     return str(address) if address else None
 
 
-def visitor_of(
+def parse_client_info(
     peer: str | None, method: str, headers: Mapping[str, str], trusted: Sequence[Network]
-) -> Visitor:
+) -> ClientInfo:
     """Return who sent a request with `headers` over a connection from `peer`."""
     # A proxy may add a line of its own instead of an entry to the client's: all lines are one list
     # (RFC 9110 5.3).
     forwarded_for = ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
     purposes = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-    return Visitor(
+    return ClientInfo(
         ip=client_ip(peer, forwarded_for, trusted),
         user_agent=headers.get("user-agent", "").replace("\x00", "")[:MAX_USER_AGENT],
         method=method,

@@ -8,7 +8,7 @@ from typing import Final
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from core.thread_limiter import Turns
+from core.thread_limiter import ThreadLimiter
 from errors import BadInput
 from models import CredentialKind
 
@@ -28,12 +28,12 @@ _MAX_QUEUED: Final = 50
 """… and not for longer than anybody would wait."""
 
 
-def mint(kind: CredentialKind) -> str:
+def generate_secret(kind: CredentialKind) -> str:
     """Return a new secret with 256 random bits behind its prefix."""
     return PREFIXES[kind] + secrets.token_urlsafe(32)
 
 
-def mint_invitation() -> str:
+def generate_invitation_secret() -> str:
     """Return the secret of a new invitation, which opens nothing but the choice of a password."""
     return _INVITATION + secrets.token_urlsafe(32)
 
@@ -48,7 +48,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHash((Argon2Hasher(),))
-        self._turns = Turns(_MAX_AT_ONCE, _MAX_QUEUED)
+        self._turns = ThreadLimiter(_MAX_AT_ONCE, _MAX_QUEUED)
 
     async def hash(self, password: str) -> str:
         """Return the hash to store.

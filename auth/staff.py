@@ -8,7 +8,7 @@ from uuid import UUID
 
 from auth.permissions import Permission, parse_permissions
 from auth.secrets import PREFIXES, digest
-from db.compiled_queries import Lookup
+from db.compiled_queries import CompiledQuery
 from db.connections import execute
 from errors import Forbidden, Unauthenticated
 from i18n.locales import DEFAULT_LANGUAGE
@@ -17,7 +17,7 @@ from models import Credential, CredentialKind
 _LAST_USED_STEP: Final = timedelta(minutes=1)
 """How stale `last_used_at` may be: a write per request would cost more than it tells."""
 
-_by_secret = Lookup(Credential, "company", "user", where="credential.secret_hash = $1")
+_by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
     )
 
 
-def on_behalf_of(company_id: UUID, name: str) -> Staff:
+def system_actor(company_id: UUID, name: str) -> Staff:
     """Return who acts when the portal itself does, without any permission and with no credential.
 
     `name` is what the audit log calls it.

@@ -22,7 +22,7 @@ _MAX_BLOCKED: Final = 10_000
 log = get_logger(__name__)
 
 
-class Throttle:
+class RateLimiter:
     """Counts hits of a rate limit in fixed windows, each of which begins with its first hit."""
 
     def __init__(self, redis_url: str | None) -> None:

@@ -9,7 +9,7 @@ from errors import RateLimited
 T = TypeVar("T")
 
 
-class Turns:
+class ThreadLimiter:
     """Lets `at_once` pieces of work run in threads and `queued` more wait for their turn."""
 
     def __init__(self, at_once: int, queued: int) -> None:

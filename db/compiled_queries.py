@@ -15,7 +15,7 @@ from db.connections import _adapt, connection
 M = TypeVar("M", bound=Model)
 
 
-class Lookup(Generic[M]):
+class CompiledQuery(Generic[M]):
     """Finds rows of `model` for which `where` holds, joined with the named parents.
 
     `where` names the model's table and takes `$1`, `$2` …

@@ -9,7 +9,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from db import append_only
 from db.operations import CreateTables
 from models.audit_log import AuditAction
-from models.checkouts import CheckoutStatus, TakebackKind, TakebackStatus
+from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
 from models.companies import Plan
 from models.credit_notes import CreditNoteStatus
 from models.emails import DeliveryState, MailKind
@@ -1398,7 +1398,7 @@ class Migration(migrations.Migration):
                         "kind",
                         fields.CharEnumField(
                             description="REFUND: REFUND\nDISPUTE: DISPUTE",
-                            enum_type=TakebackKind,
+                            enum_type=PaymentReversalKind,
                             max_length=8,
                         ),
                     ),
@@ -1548,7 +1548,7 @@ class Migration(migrations.Migration):
                 bases=["Model"],
             ),
             ops.CreateModel(
-                name="Takeback",
+                name="PaymentReversal",
                 fields=[
                     (
                         "id",
@@ -1563,7 +1563,7 @@ class Migration(migrations.Migration):
                             source_field="company_id",
                             db_constraint=True,
                             to_field="id",
-                            related_name="takebacks",
+                            related_name="payment_reversals",
                             on_delete=OnDelete.CASCADE,
                         ),
                     ),
@@ -1574,7 +1574,7 @@ class Migration(migrations.Migration):
                             source_field="checkout_id",
                             db_constraint=True,
                             to_field="id",
-                            related_name="takebacks",
+                            related_name="payment_reversals",
                             on_delete=OnDelete.RESTRICT,
                         ),
                     ),
@@ -1582,7 +1582,7 @@ class Migration(migrations.Migration):
                         "kind",
                         fields.CharEnumField(
                             description="REFUND: REFUND\nDISPUTE: DISPUTE",
-                            enum_type=TakebackKind,
+                            enum_type=PaymentReversalKind,
                             max_length=8,
                         ),
                     ),
@@ -1590,26 +1590,26 @@ class Migration(migrations.Migration):
                         "status",
                         fields.CharEnumField(
                             description="NOTICE: NOTICE\nTAKEN: TAKEN\nRETURNED: RETURNED",
-                            enum_type=TakebackStatus,
+                            enum_type=PaymentReversalStatus,
                             max_length=8,
                         ),
                     ),
                     ("amount", fields.BigIntField()),
                 ],
                 options={
-                    "table": "takeback",
+                    "table": "payment_reversal",
                     "app": "models",
                     "constraints": [
                         CheckConstraint(
-                            check="kind IN ('REFUND', 'DISPUTE')", name="takeback_kind"
+                            check="kind IN ('REFUND', 'DISPUTE')", name="payment_reversal_kind"
                         ),
                         CheckConstraint(
                             check="status IN ('NOTICE', 'TAKEN', 'RETURNED')",
-                            name="takeback_status",
+                            name="payment_reversal_status",
                         ),
-                        CheckConstraint(check="amount > 0", name="takeback_amount"),
+                        CheckConstraint(check="amount > 0", name="payment_reversal_amount"),
                     ],
-                    "indexes": [Index(fields=["checkout_id"], name="takeback_by_checkout")],
+                    "indexes": [Index(fields=["checkout_id"], name="payment_reversal_by_checkout")],
                     "pk_attr": "id",
                     "table_description": "A refund or a dispute at Stripe, of a payment that came of a checkout.",
                 },

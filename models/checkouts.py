@@ -125,14 +125,14 @@ class Checkout(Model):
         return Money(Minor(minor), self.currency)
 
 
-class TakebackKind(StrEnum):
+class PaymentReversalKind(StrEnum):
     """By whom money is taken back: the business gives it, or the client's bank takes it."""
 
     REFUND = "REFUND"
     DISPUTE = "DISPUTE"
 
 
-class TakebackStatus(StrEnum):
+class PaymentReversalStatus(StrEnum):
     """What became of it; later ones overrule earlier ones."""
 
     NOTICE = "NOTICE"
@@ -144,33 +144,33 @@ class TakebackStatus(StrEnum):
     @property
     def rank(self) -> int:
         """Its place in the order."""
-        return list(TakebackStatus).index(self)
+        return list(PaymentReversalStatus).index(self)
 
 
-class Takeback(Model):
+class PaymentReversal(Model):
     """A refund or a dispute at Stripe, of a payment that came of a checkout."""
 
     id = fields.CharField(255, primary_key=True)
     """Stripe's: re_… or dp_…"""
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
-        "models.Company", related_name="takebacks"
+        "models.Company", related_name="payment_reversals"
     )
     company_id: UUID
     checkout: fields.ForeignKeyRelation[Checkout] = fields.ForeignKeyField(
-        "models.Checkout", related_name="takebacks", on_delete=fields.RESTRICT
+        "models.Checkout", related_name="payment_reversals", on_delete=fields.RESTRICT
     )
     checkout_id: UUID
-    kind = fields.CharEnumField(TakebackKind, max_length=8)
-    status = fields.CharEnumField(TakebackStatus, max_length=8)
+    kind = fields.CharEnumField(PaymentReversalKind, max_length=8)
+    status = fields.CharEnumField(PaymentReversalStatus, max_length=8)
     amount = fields.BigIntField()
 
     class Meta:
-        table = "takeback"
-        indexes: ClassVar = (Index(fields=("checkout_id",), name="takeback_by_checkout"),)
+        table = "payment_reversal"
+        indexes: ClassVar = (Index(fields=("checkout_id",), name="payment_reversal_by_checkout"),)
         constraints: ClassVar = (
-            CheckConstraint("kind IN ('REFUND', 'DISPUTE')", "takeback_kind"),
-            CheckConstraint("status IN ('NOTICE', 'TAKEN', 'RETURNED')", "takeback_status"),
-            CheckConstraint("amount > 0", "takeback_amount"),
+            CheckConstraint("kind IN ('REFUND', 'DISPUTE')", "payment_reversal_kind"),
+            CheckConstraint("status IN ('NOTICE', 'TAKEN', 'RETURNED')", "payment_reversal_status"),
+            CheckConstraint("amount > 0", "payment_reversal_amount"),
         )
 
 
@@ -193,7 +193,7 @@ class Reversal(Model):
         "models.Payment", related_name="reversals", on_delete=fields.RESTRICT
     )
     payment_id: UUID
-    kind = fields.CharEnumField(TakebackKind, max_length=8)
+    kind = fields.CharEnumField(PaymentReversalKind, max_length=8)
     amount = fields.BigIntField()
     at = fields.DatetimeField(auto_now_add=True)
 

@@ -183,24 +183,24 @@ class Workers:
         self._free = [None] * len(self._free)
         await asyncio.gather(*self._endings)
 
-    async def render(self, document: Document, *, visitor: str | None = None) -> bytes:
+    async def render(self, document: Document, *, client_info: str | None = None) -> bytes:
         """Return the PDF of `document`.
 
         It is rendered to its end also if the caller goes away; while it waits, that takes it out of
-        the queue. Raises Busy when too many are waiting, or too many of one `visitor`, or when its
+        the queue. Raises Busy when too many are waiting, or too many of one client, or when its
         turn has not come in the time that a PDF may take; and RenderingFailed.
         """
-        if visitor is None:
+        if client_info is None:
             return await self._render(document)
-        if self._places[visitor] >= self._most_of_one:
+        if self._places[client_info] >= self._most_of_one:
             raise Busy(retry_after=_COME_BACK)
-        self._places[visitor] += 1
+        self._places[client_info] += 1
         try:
             return await self._render(document)
         finally:
-            self._places[visitor] -= 1
-            if not self._places[visitor]:
-                del self._places[visitor]
+            self._places[client_info] -= 1
+            if not self._places[client_info]:
+                del self._places[client_info]
 
     async def _render(self, document: Document) -> bytes:
         if self._turn.locked() and self._waiting >= self._queue:

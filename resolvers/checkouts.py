@@ -23,5 +23,5 @@ class CheckoutMutations:
     ) -> CheckoutPayload:
         """See the description."""
         context = info.context
-        opened = await context.services.checkouts.open(input.wish(), context.visitor)
+        opened = await context.services.checkouts.open(input.wish(), context.client_info)
         return CheckoutPayload.of(opened)

@@ -22,5 +22,5 @@ class PortalQueries:
     ) -> Portal | None:
         """See the description."""
         context = info.context
-        customer = await context.services.tokens.find_portal(token, context.visitor)
+        customer = await context.services.tokens.find_portal(token, context.client_info)
         return Portal.of(customer, context.settings)

@@ -26,7 +26,7 @@ class PreferencesQueries:
     ) -> EmailPreferences | None:
         """See the description."""
         context = info.context
-        row = await context.services.tokens.find_preference(token, context.visitor)
+        row = await context.services.tokens.find_preference(token, context.client_info)
         return EmailPreferences.of(row)
 
 
@@ -46,5 +46,5 @@ class PreferencesMutations:
     ) -> EmailPreferences:
         """See the description."""
         context = info.context
-        row = await context.services.tokens.find_preference(input.token, context.visitor)
+        row = await context.services.tokens.find_preference(input.token, context.client_info)
         return EmailPreferences.of(await preferences.update(row, input.switches()))

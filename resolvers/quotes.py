@@ -31,7 +31,7 @@ class QuotingQueries:
     ) -> PublicQuote | None:
         """See the description."""
         context = info.context
-        row = await context.services.tokens.find_shared_quote(token, context.visitor)
+        row = await context.services.tokens.find_shared_quote(token, context.client_info)
         pdf_url = f"{context.settings.quote_url(token)}.pdf"
         return PublicQuote.of(row, await lines_of(row), pdf_url, context.settings)
 

@@ -48,10 +48,12 @@ class AccessMutations:
     ) -> SignInPayload:
         """See the description."""
         context = info.context
-        minted, staff = await context.services.sign_in(input.email, input.password, context.visitor)
-        expires_at = minted.credential.expires_at
+        issued, staff = await context.services.sign_in(
+            input.email, input.password, context.client_info
+        )
+        expires_at = issued.credential.expires_at
         assert expires_at is not None
-        return SignInPayload(token=minted.secret, expires_at=expires_at, actor=Actor.of(staff))
+        return SignInPayload(token=issued.secret, expires_at=expires_at, actor=Actor.of(staff))
 
     @strawberry.mutation(
         description="Revoke the credential that this request came with, for good.",
@@ -72,11 +74,11 @@ class AccessMutations:
         input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")],
     ) -> CreateApiKeyPayload:
         """See the description."""
-        minted = await sign_in_module.create_api_key(
+        issued = await sign_in_module.create_api_key(
             info.context.staff, input.name, input.permissions, input.expires_at
         )
         return CreateApiKeyPayload(
-            secret=minted.secret, id=strawberry.ID(str(minted.credential.id))
+            secret=issued.secret, id=strawberry.ID(str(issued.credential.id))
         )
 
     @strawberry.mutation(

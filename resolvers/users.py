@@ -100,12 +100,12 @@ class UserMutations:
     ) -> SignInPayload:
         """See the description."""
         context = info.context
-        minted, staff = await context.services.passwords.choose(
-            input.secret, input.password, context.visitor
+        issued, staff = await context.services.passwords.choose(
+            input.secret, input.password, context.client_info
         )
-        expires_at = minted.credential.expires_at
+        expires_at = issued.credential.expires_at
         assert expires_at is not None
-        return SignInPayload(token=minted.secret, expires_at=expires_at, actor=Actor.of(staff))
+        return SignInPayload(token=issued.secret, expires_at=expires_at, actor=Actor.of(staff))
 
     @strawberry.mutation(
         description="Change the password of the person who calls. Other sessions end. Limited per "
@@ -120,6 +120,6 @@ class UserMutations:
         """See the description."""
         context = info.context
         await context.services.passwords.change(
-            context.staff, input.current, input.password, context.visitor
+            context.staff, input.current, input.password, context.client_info
         )
         return True

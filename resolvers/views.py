@@ -13,7 +13,7 @@ from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice
 from schema.views import RecordViewInput, RecordViewPayload
 from services.billing.loaders import lines_of
-from services.sharing.streams import by_a_person, follow
+from services.sharing.streams import follow, not_automated
 
 
 @strawberry.type
@@ -30,7 +30,7 @@ class ViewingQueries:
     ) -> PublicInvoice | None:
         """See the description."""
         context = info.context
-        row = await context.services.tokens.find_shared_invoice(token, context.visitor)
+        row = await context.services.tokens.find_shared_invoice(token, context.client_info)
         pdf_url = f"{context.settings.invoice_url(token)}.pdf"
         return PublicInvoice.of(row, await lines_of(row), pdf_url, context.settings)
 
@@ -52,7 +52,7 @@ class ViewingMutations:
         context = info.context
         recorded = await context.services.viewing.record(
             input.token,
-            context.visitor,
+            context.client_info,
             number=input.number,
             source=input.source or ViewSource.LINK,
             staff=await context.staff_or_none(),
@@ -92,7 +92,7 @@ class ViewingSubscription:
             context.staff,
             invoice_id=invoice_id,
             after=after,
-            wanted=None if include_automated else by_a_person,
+            wanted=None if include_automated else not_automated,
         )
         try:
             async for event in events:

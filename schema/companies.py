@@ -28,7 +28,7 @@ from schema.stripe_events import StripeEvent
 from schema.users import ApiKey, User
 from services.billing import queries
 from services.checkout.stripe_events import events_of
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.pagination import BY_RECEIPT, BY_TIME, newest_first
 from settings import Settings
 
@@ -120,7 +120,7 @@ class Company:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Invoice | None:
         """See the description."""
-        row = await find(models.Invoice, info.context.staff, id)
+        row = await get_owned(models.Invoice, info.context.staff, id)
         return Invoice.of(row, info.context.viewer)
 
     @strawberry.field(
@@ -151,7 +151,7 @@ class Company:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Quote | None:
         """See the description."""
-        row = await find(models.Quote, info.context.staff, id)
+        row = await get_owned(models.Quote, info.context.staff, id)
         return Quote.of(row, info.context.viewer)
 
     @strawberry.field(
@@ -175,7 +175,7 @@ class Company:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Customer | None:
         """See the description."""
-        row = await find(models.Customer, info.context.staff, id)
+        row = await get_owned(models.Customer, info.context.staff, id)
         return Customer.of(row, info.context.settings)
 
     @strawberry.field(
@@ -205,7 +205,7 @@ class Company:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> CreditNote | None:
         """See the description."""
-        row = await find(models.CreditNote, info.context.staff, id)
+        row = await get_owned(models.CreditNote, info.context.staff, id)
         return CreditNote.of(row, info.context.viewer)
 
     @strawberry.field(
@@ -226,7 +226,9 @@ class Company:
     ) -> Connection[EmailDelivery]:
         """See the description."""
         staff = info.context.staff
-        invoice = await find(models.Invoice, staff, invoice_id) if invoice_id is not None else None
+        invoice = (
+            await get_owned(models.Invoice, staff, invoice_id) if invoice_id is not None else None
+        )
         rows = queries.email_deliveries(staff, state, invoice=invoice)
         page = await newest_first(rows, page_size(first), after)
         return Connection.of(page, rows, EmailDelivery.of)

@@ -8,7 +8,7 @@ import strawberry
 
 import models
 from context import Info
-from models import TakebackKind
+from models import PaymentReversalKind
 from schema.money import Money
 
 
@@ -27,14 +27,14 @@ class Payment:
     @strawberry.field(description="What was given back of it.")
     async def refunded(self, info: Info) -> Money:
         """See the description."""
-        return await self._taken_back(info, TakebackKind.REFUND)
+        return await self._taken_back(info, PaymentReversalKind.REFUND)
 
     @strawberry.field(description="What the payer's bank took back of it in disputes.")
     async def disputed(self, info: Info) -> Money:
         """See the description."""
-        return await self._taken_back(info, TakebackKind.DISPUTE)
+        return await self._taken_back(info, PaymentReversalKind.DISPUTE)
 
-    async def _taken_back(self, info: Info, kind: TakebackKind) -> Money:
+    async def _taken_back(self, info: Info, kind: PaymentReversalKind) -> Money:
         amounts = await info.context.loaders.reversals.load(self.row.id)
         money = self.invoice.money(amounts.get(kind, 0))
         return Money.of(money, info.context.viewer.language)

@@ -100,7 +100,7 @@ class Portal:
         """See the description."""
         context = info.context
         row = await context.services.tokens.find_portal_invoice(
-            str(self.row.portal_token), number, context.visitor
+            str(self.row.portal_token), number, context.client_info
         )
         return public_invoice(row, await lines_of(row), context.settings)
 

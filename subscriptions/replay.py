@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from db.compiled_queries import Lookup
+from db.compiled_queries import CompiledQuery
 from db.connections import fetch, placeholders
 from models import Invoice, InvoiceUpdate, InvoiceView
 
@@ -32,7 +32,7 @@ class Stream(Generic[RowT]):
 
     name: str
     """What its channels are called by."""
-    rows: Lookup[RowT]
+    rows: CompiledQuery[RowT]
     """Finds the next PAGE rows of the company `$1` after the sequence `$2`."""
     counter: str
     """The column of `view_feed` that has the last sequence."""
@@ -61,13 +61,13 @@ class Stream(Generic[RowT]):
         return (await self.last_sequences([company_id]))[company_id]
 
 
-def _next_rows(model: type[RowT]) -> Lookup[RowT]:
+def _next_rows(model: type[RowT]) -> CompiledQuery[RowT]:
     table = model.Meta.table
     where = f"{table}.company_id = $1 AND {table}.sequence > $2"
-    return Lookup(model, "invoice", where=f"{where} ORDER BY {table}.sequence LIMIT {PAGE}")
+    return CompiledQuery(model, "invoice", where=f"{where} ORDER BY {table}.sequence LIMIT {PAGE}")
 
 
-OPENS: Final = Stream("opens", _next_rows(InvoiceView), "sequence")
+VIEWS: Final = Stream("opens", _next_rows(InvoiceView), "sequence")
 """Opens of shared invoices."""
-UPDATES: Final = Stream("updates", _next_rows(InvoiceUpdate), "update_sequence")
+INVOICE_EVENTS: Final = Stream("updates", _next_rows(InvoiceUpdate), "update_sequence")
 """What else happens to invoices."""

@@ -15,10 +15,10 @@ from cli import SERVER_OPTIONS
 from db.migrations import migrate
 from settings import Settings
 from tests.support import servers
-from tests.support.clients import Business, found_business
+from tests.support.clients import Business, create_business
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
-from tests.support.stripe_sandbox import StandIn, standing_in
+from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,17 @@ async def backend(
 
 
 @pytest.fixture(scope="session")
-async def stand_in(backend: Backend) -> AsyncIterator[StandIn]:  # noqa: ARG001  # one for each
+async def sandbox_server(backend: Backend) -> AsyncIterator[SandboxServer]:  # noqa: ARG001  # one for each
     """Yield a stand-in for Stripe that reports to the portal of `portal_url`."""
-    async with standing_in(servers.free_port()) as found:
+    async with sandbox_serving(servers.free_port()) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
-async def portal_url(backend: Backend, stand_in: StandIn) -> AsyncIterator[str]:
+async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIterator[str]:
     """Yield the URL of a portal that runs in this very process, so that tests can look inside."""
-    port = stand_in.portal_port
-    stripe = {name.lower(): value for name, value in stand_in.environment.items()}
+    port = sandbox_server.portal_port
+    stripe = {name.lower(): value for name, value in sandbox_server.environment.items()}
     app = create_app(Settings(**backend.settings.model_dump(exclude_unset=True) | stripe))
     server = uvicorn.Server(uvicorn.Config(app, port=port, **SERVER_OPTIONS))
     serving = asyncio.create_task(server.serve())
@@ -141,17 +141,17 @@ async def http(portal_url: str) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def business(http: httpx.AsyncClient) -> Business:
     """Return a new company with its staff."""
-    return await found_business(http)
+    return await create_business(http)
 
 
 @pytest.fixture
 async def rival(http: httpx.AsyncClient) -> Business:
     """Return another company."""
-    return await found_business(http)
+    return await create_business(http)
 
 
 @pytest.fixture
-async def seller(business: Business, stand_in: StandIn) -> Business:
+async def seller(business: Business, sandbox_server: SandboxServer) -> Business:
     """Return a new company that is connected to what stands in for Stripe."""
-    await stand_in.connect(business)
+    await sandbox_server.connect(business)
     return business

@@ -11,7 +11,7 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from auth.client_info import Visitor
+from auth.client_info import ClientInfo
 from auth.secrets import Passwords
 from auth.staff import Staff, authenticate
 from db.connections import execute, execute_many
@@ -25,11 +25,11 @@ from services.billing import customers, manual_payments
 from services.billing import invoices as invoices_module
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
-from services.company.companies import found_company
+from services.company.companies import create_company
 from services.company.logos import Logos
 from services.sharing import links
 from services.sharing.bot_detection import is_automated
-from services.sharing.view_recorder import Open, write_opens
+from services.sharing.view_recorder import NewView, write_views
 from settings import Settings
 
 _OPENING: Final = time(9, 30, tzinfo=UTC)
@@ -92,7 +92,7 @@ async def load(settings: Settings) -> Loaded:
 
 async def _found() -> str:
     password_hash = await Passwords().hash(tables.PASSWORD)
-    founded = await found_company(
+    founded = await create_company(
         tables.COMPANY_NAME,
         tables.EMAIL,
         password_hash,
@@ -234,11 +234,11 @@ async def _add_opens(shared: list[Invoice], dice: Dice, now: datetime) -> None:
     ]
     opens.append((now - timedelta(minutes=2), _open(shared[-1], *tables.PEOPLE[1])))
     opens.sort(key=lambda entry: entry[0])
-    await write_opens([opened for _, opened in opens])
+    await write_views([opened for _, opened in opens])
     await _set_opens_back([at for at, _ in opens])
 
 
-def _opens_of(invoice: Invoice, now: datetime, story: Random) -> list[tuple[datetime, Open]]:
+def _opens_of(invoice: Invoice, now: datetime, story: Random) -> list[tuple[datetime, NewView]]:
     """Return some opens of the invoice by people, often after a machine has looked at it."""
     shared_at, opens = invoice.shared_at, story.randint(0, _MOST_OPENS)
     assert shared_at is not None
@@ -253,16 +253,16 @@ def _opens_of(invoice: Invoice, now: datetime, story: Random) -> list[tuple[date
     return result
 
 
-def _open(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) -> Open:
-    visitor = Visitor(ip, user_agent)
-    return Open(
+def _open(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) -> NewView:
+    client_info = ClientInfo(ip, user_agent)
+    return NewView(
         invoice_id=invoice.id,
         company_id=invoice.company_id,
         token=str(invoice.share_token),
         source=source,
         ip=ip,
         user_agent=user_agent,
-        automated=is_automated(visitor, said_so=source is ViewSource.API),
+        automated=is_automated(client_info, said_so=source is ViewSource.API),
     )
 
 

@@ -23,8 +23,8 @@ from errors import (
 from integrations.stripe.webhook_payloads import (
     AccountReport,
     Malformed,
+    PaymentReversalReport,
     SessionReport,
-    TakebackReport,
     dispute_report,
     refund_report,
 )
@@ -102,7 +102,7 @@ class Gateway:
 
     async def refunds_since(
         self, account: str, since: datetime
-    ) -> AsyncGenerator[TakebackReport, None]:
+    ) -> AsyncGenerator[PaymentReversalReport, None]:
         """Yield the account's refunds, the newest first. Raises Refused."""
         page = await _call(self._stripe.v1.refunds.list_async(*_listing(account, since)))
         async for refund in _every(page):
@@ -110,7 +110,7 @@ class Gateway:
 
     async def disputes_since(
         self, account: str, since: datetime
-    ) -> AsyncGenerator[TakebackReport, None]:
+    ) -> AsyncGenerator[PaymentReversalReport, None]:
         """Yield the account's disputes, the newest first. Raises Refused."""
         page = await _call(self._stripe.v1.disputes.list_async(*_listing(account, since)))
         async for dispute in _every(page):

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from integrations.stripe.amounts import from_stripe
-from models.checkouts import CheckoutStatus, TakebackKind, TakebackStatus
+from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
 from models.currencies import EXPONENTS
 from models.money import Minor
 
@@ -61,12 +61,12 @@ class SessionReport:
 
 
 @dataclass(frozen=True, slots=True)
-class TakebackReport:
+class PaymentReversalReport:
     """Where a refund or a dispute stands; the amount is in minor units of the currency."""
 
     id: str
-    kind: TakebackKind
-    status: TakebackStatus
+    kind: PaymentReversalKind
+    status: PaymentReversalStatus
     currency: str
     amount: Minor
     payment_intent: str | None
@@ -79,7 +79,7 @@ class ChargeReport:
     payment_intent: str | None
     currency: str
     refunded: Minor
-    refunds: tuple[TakebackReport, ...]
+    refunds: tuple[PaymentReversalReport, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +90,34 @@ class AccountReport:
     connected: bool = True
 
 
-Report: TypeAlias = SessionReport | TakebackReport | ChargeReport | AccountReport
+Report: TypeAlias = SessionReport | PaymentReversalReport | ChargeReport | AccountReport
 
 
-def refund_report(refund: Object) -> TakebackReport:
+def refund_report(refund: Object) -> PaymentReversalReport:
     """Return the report of a refund. A pending one has left the account already."""
     returned = _word(refund, "status") in {"failed", "canceled"}
-    status = TakebackStatus.RETURNED if returned else TakebackStatus.TAKEN
-    return _takeback(refund, TakebackKind.REFUND, status)
+    status = PaymentReversalStatus.RETURNED if returned else PaymentReversalStatus.TAKEN
+    return _payment_reversal(refund, PaymentReversalKind.REFUND, status)
 
 
-def dispute_report(dispute: Object) -> TakebackReport:
+def dispute_report(dispute: Object) -> PaymentReversalReport:
     """Return the report of a dispute. Its money is taken as it opens; warnings take none."""
     said = _word(dispute, "status") or ""
     if said == "won":
-        status = TakebackStatus.RETURNED
+        status = PaymentReversalStatus.RETURNED
     elif said.startswith("warning_") or said == "prevented":
-        status = TakebackStatus.NOTICE
+        status = PaymentReversalStatus.NOTICE
     else:
-        status = TakebackStatus.TAKEN
-    return _takeback(dispute, TakebackKind.DISPUTE, status)
+        status = PaymentReversalStatus.TAKEN
+    return _payment_reversal(dispute, PaymentReversalKind.DISPUTE, status)
 
 
-def _reinstated(dispute: Object) -> TakebackReport:
-    return _takeback(dispute, TakebackKind.DISPUTE, TakebackStatus.RETURNED)
+def _reinstated(dispute: Object) -> PaymentReversalReport:
+    return _payment_reversal(dispute, PaymentReversalKind.DISPUTE, PaymentReversalStatus.RETURNED)
 
 
-def _withdrawn(dispute: Object) -> TakebackReport:
-    return _takeback(dispute, TakebackKind.DISPUTE, TakebackStatus.TAKEN)
+def _withdrawn(dispute: Object) -> PaymentReversalReport:
+    return _payment_reversal(dispute, PaymentReversalKind.DISPUTE, PaymentReversalStatus.TAKEN)
 
 
 def charge_report(charge: Object) -> ChargeReport:
@@ -236,9 +236,11 @@ def _status(session: Object, *, failed: bool) -> CheckoutStatus:
             raise Malformed(message)
 
 
-def _takeback(about: Object, kind: TakebackKind, status: TakebackStatus) -> TakebackReport:
+def _payment_reversal(
+    about: Object, kind: PaymentReversalKind, status: PaymentReversalStatus
+) -> PaymentReversalReport:
     currency = _currency(about)
-    return TakebackReport(
+    return PaymentReversalReport(
         id=_id(about, "id"),
         kind=kind,
         status=status,

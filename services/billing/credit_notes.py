@@ -22,7 +22,7 @@ from models import (
 from models.money import Minor, to_minor
 from services.billing.pricing import choose_currency
 from services.common import audit_log, idempotency
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.validation import clean_optional
 from services.ledger import balances
 from services.ledger.document_numbers import CREDIT_NOTES, next_number
@@ -63,7 +63,7 @@ async def update_credit_note(
 
     Raises NotFound, BadInput, AmountTooSmall, and Conflict once it is issued.
     """
-    note = await find(CreditNote, staff, credit_note_id, lock=True)
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     _require_draft(note, "edited")
     columns = await _check(staff, draft)
     note.update_from_dict(columns)
@@ -74,7 +74,7 @@ async def update_credit_note(
 @transactional
 async def delete_credit_note(staff: Staff, credit_note_id: str) -> None:
     """Delete a draft. Raises NotFound, and Conflict once it is issued."""
-    note = await find(CreditNote, staff, credit_note_id, lock=True)
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     _require_draft(note, "deleted")
     await note.delete()
 
@@ -85,7 +85,7 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
 
     Issuing again changes nothing. Raises NotFound, and Conflict for a void one.
     """
-    note = await find(CreditNote, staff, credit_note_id, lock=True)
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     if note.status is CreditNoteStatus.VOID:
         message = "A void credit note can't be issued."
         raise Conflict(message)
@@ -104,7 +104,7 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     once something of it was applied, and for a surplus: its refund uses the credit up, and would
     reopen the invoice if that were gone.
     """
-    note = await find(CreditNote, staff, credit_note_id, lock=True)
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     if note.status is CreditNoteStatus.DRAFT:
         message = "A draft can't be voided. Delete it instead."
         raise Conflict(message)
@@ -138,9 +138,9 @@ async def apply_credit_note(
     """
     attempt = idempotency.attempt(idempotency_key, credit_note_id, invoice_id, amount)
     if await idempotency.earlier(CreditApplication, staff, attempt):
-        return await find(CreditNote, staff, credit_note_id)
-    note = await find(CreditNote, staff, credit_note_id, lock=True)
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+        return await get_owned(CreditNote, staff, credit_note_id)
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
+    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     minor = _amount_to_apply(note, invoice, amount)
     await CreditApplication.create(
         company_id=staff.company_id,
@@ -185,7 +185,7 @@ def _require_draft(note: CreditNote, done: str) -> None:
 
 async def _check(staff: Staff, draft: CreditNoteDraft) -> dict[str, Any]:
     """Return the columns that follow from `draft`."""
-    customer = await find(Customer, staff, draft.customer_id)
+    customer = await get_owned(Customer, staff, draft.customer_id)
     currency = await choose_currency(staff, draft.currency)
     total = to_minor(draft.amount, currency, field="amount")
     if total <= 0:

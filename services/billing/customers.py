@@ -8,7 +8,7 @@ from db.connections import transactional
 from i18n.translations import clean_language
 from models import Customer
 from services.common import idempotency
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.validation import clean, clean_email, clean_optional, normalize_address
 
 
@@ -61,7 +61,7 @@ async def create_customer(
 async def update_customer(staff: Staff, customer_id: str, details: CustomerDetails) -> Customer:
     """Return the customer with `details` in place of the old ones. Raises NotFound, BadInput."""
     columns = details.columns()
-    customer = await find(Customer, staff, customer_id, lock=True)
+    customer = await get_owned(Customer, staff, customer_id, lock=True)
     customer.update_from_dict(columns)
     await customer.save(update_fields=list(columns))
     return customer

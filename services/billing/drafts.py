@@ -15,7 +15,7 @@ from models.money import to_minor
 from models.totals import Totals
 from services.billing.pricing import LineDraft, choose_currency, price
 from services.common import idempotency
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.validation import clean, clean_optional
 from services.ledger.document_numbers import INVOICES, QUOTES, Series, next_number, require_free
 
@@ -85,7 +85,7 @@ async def replace_draft(
     """
     if draft.number is not None:
         await idempotency.lock_company(staff)
-    row = await find(kind.model, staff, document_id, lock=True)
+    row = await get_owned(kind.model, staff, document_id, lock=True)
     _require_draft(kind, row, "edited")
     columns, totals = await _check(staff, draft)
     columns["number"] = columns["number"] or row.number
@@ -100,7 +100,7 @@ async def replace_draft(
 
 async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) -> None:
     """Delete a draft and its lines. Raises NotFound, and Conflict once it is no draft."""
-    row = await find(kind.model, staff, document_id, lock=True)
+    row = await get_owned(kind.model, staff, document_id, lock=True)
     _require_draft(kind, row, "deleted")
     await row.delete()
 
@@ -120,7 +120,7 @@ def _require_draft(kind: Kind[DocumentT], row: DocumentT, done: str) -> None:
 
 async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], Totals]:
     """Return the columns and the totals that follow from `draft`."""
-    customer = await find(Customer, staff, draft.customer_id)
+    customer = await get_owned(Customer, staff, draft.customer_id)
     currency = await choose_currency(staff, draft.currency)
     totals = price(draft.lines, draft.discount, currency)
     columns = {

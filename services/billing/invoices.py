@@ -18,9 +18,9 @@ from services.billing.drafts import (
     delete_draft,
     replace_draft,
 )
-from services.common.lookups import find, parse_id
+from services.common.lookups import get_owned, parse_id
 from services.ledger.invoice_events import note_update
-from services.ledger.open_checkouts import call_off
+from services.ledger.open_checkouts import expire_open_checkouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
     Issuing again changes nothing. Raises NotFound, BadInput for a due date before the issue date,
     and Conflict for a cancelled invoice.
     """
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.status is InvoiceStatus.CANCELLED:
         message = "A cancelled invoice can't be issued."
         raise Conflict(message)
@@ -100,7 +100,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     Cancelling again changes nothing. Raises NotFound, and Conflict for a draft (delete it instead)
     and for an invoice on which money was received.
     """
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.status is InvoiceStatus.CANCELLED:
         return invoice
     if invoice.status is InvoiceStatus.DRAFT:
@@ -111,7 +111,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
         raise Conflict(message)
     invoice.status, invoice.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])
-    await call_off(invoice.id)
+    await expire_open_checkouts(invoice.id)
     await note_update(invoice, InvoiceChange.CANCELLED)
     return invoice
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from db.compiled_queries import Lookup
+from db.compiled_queries import CompiledQuery
 from db.connections import fetch, placeholders
 from models import (
     CreditApplication,
@@ -15,18 +15,20 @@ from models import (
     Invoice,
     InvoiceLine,
     Payment,
+    PaymentReversalKind,
     Quote,
     QuoteLine,
-    TakebackKind,
 )
 from models.documents import DocumentLine
 
 RowT = TypeVar("RowT")
 
-_invoice_lines = Lookup(
+_invoice_lines = CompiledQuery(
     InvoiceLine, where="invoice_line.invoice_id = $1 ORDER BY invoice_line.position"
 )
-_quote_lines = Lookup(QuoteLine, where="quote_line.quote_id = $1 ORDER BY quote_line.position")
+_quote_lines = CompiledQuery(
+    QuoteLine, where="quote_line.quote_id = $1 ORDER BY quote_line.position"
+)
 
 
 async def lines_of(document: Invoice | Quote) -> Sequence[DocumentLine]:
@@ -54,16 +56,16 @@ async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
     return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
 
 
-async def load_reversals(payment_ids: list[UUID]) -> list[dict[TakebackKind, int]]:
+async def load_reversals(payment_ids: list[UUID]) -> list[dict[PaymentReversalKind, int]]:
     """Return how much was taken back of each of the payments, by kind, in one statement."""
     rows = await fetch(
         "SELECT payment_id, kind, SUM(amount) AS amount FROM reversal"
         f" WHERE payment_id IN {placeholders(1, len(payment_ids))} GROUP BY payment_id, kind",
         *payment_ids,
     )
-    taken: defaultdict[UUID, dict[TakebackKind, int]] = defaultdict(dict)
+    taken: defaultdict[UUID, dict[PaymentReversalKind, int]] = defaultdict(dict)
     for row in rows:
-        taken[UUID(str(row["payment_id"]))][TakebackKind(row["kind"])] = int(row["amount"])
+        taken[UUID(str(row["payment_id"]))][PaymentReversalKind(row["kind"])] = int(row["amount"])
     return [taken[payment_id] for payment_id in payment_ids]
 
 

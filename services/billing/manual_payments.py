@@ -10,7 +10,7 @@ from errors import BadInput
 from models import Invoice, InvoiceChange, Payment
 from models.money import to_minor
 from services.common import idempotency
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.validation import clean, clean_optional
 from services.ledger import balances
 
@@ -44,8 +44,8 @@ async def record_payment(
         message = "A payment can't be received in the future."
         raise BadInput(message, field="receivedAt")
     if await idempotency.earlier(Payment, staff, attempt):
-        return await find(Invoice, staff, invoice_id)
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+        return await get_owned(Invoice, staff, invoice_id)
+    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     minor = to_minor(amount, invoice.currency, field="amount")
     balances.check_amount(invoice, minor)
     details |= attempt.columns

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from auth.staff import Staff
-from db.compiled_queries import Lookup
+from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from i18n.translations import catalogue
 from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
@@ -25,8 +25,8 @@ from settings import Settings
 
 Row: TypeAlias = Invoice | Quote | CreditNote
 
-_OWN: Final[dict[type[Row], Lookup[Any]]] = {
-    model: Lookup(
+_OWN: Final[dict[type[Row], CompiledQuery[Any]]] = {
+    model: CompiledQuery(
         model,
         "company",
         "customer",
@@ -34,7 +34,7 @@ _OWN: Final[dict[type[Row], Lookup[Any]]] = {
     )
     for model, table in ((Invoice, "invoice"), (Quote, "quote"), (CreditNote, "credit_note"))
 }
-_last_application: Final = Lookup(
+_last_application: Final = CompiledQuery(
     CreditApplication,
     where="credit_application.credit_note_id = $1"
     " ORDER BY credit_application.applied_at DESC LIMIT 1",
@@ -43,7 +43,7 @@ _UNFIT: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
 """What the file systems or shells of some machines stumble over."""
 
 
-async def find_paper(
+async def find_pdf_document(
     model: type[Row], staff: Staff, document_id: str, settings: Settings
 ) -> Document:
     """Return what the PDF of a document of the caller's company shows, be it a draft or not.
@@ -53,21 +53,21 @@ async def find_paper(
     row = await _OWN[model].first(parse_id(document_id), staff.company_id)
     if row is None:
         raise NotFound
-    return await paper_of(row, settings)
+    return await to_pdf_document(row, settings)
 
 
-async def paper_of(row: Row, settings: Settings) -> Document:
+async def to_pdf_document(row: Row, settings: Settings) -> Document:
     """Return what the PDF of `row`, which comes with its company and customer, shows."""
     match row:
         case Invoice():
-            return await paper_of_invoice(row, settings)
+            return await pdf_document_of_invoice(row, settings)
         case Quote():
-            return await paper_of_quote(row, settings)
+            return await pdf_document_of_quote(row, settings)
         case CreditNote():
-            return await paper_of_credit_note(row)
+            return await pdf_document_of_credit_note(row)
 
 
-async def paper_of_invoice(invoice: Invoice, settings: Settings) -> Document:
+async def pdf_document_of_invoice(invoice: Invoice, settings: Settings) -> Document:
     """Return what the PDF of an invoice shows. Whether it is overdue depends on the day: left out.
 
     The link is the invoice's own, never its customer's portal: a PDF is passed on.
@@ -84,7 +84,7 @@ async def paper_of_invoice(invoice: Invoice, settings: Settings) -> Document:
     )
 
 
-async def paper_of_quote(quote: Quote, settings: Settings) -> Document:
+async def pdf_document_of_quote(quote: Quote, settings: Settings) -> Document:
     """Return what the PDF of a quote shows."""
     return Document(
         kind=DocumentKind.QUOTE,
@@ -95,7 +95,7 @@ async def paper_of_quote(quote: Quote, settings: Settings) -> Document:
     )
 
 
-async def paper_of_credit_note(note: CreditNote) -> Document:
+async def pdf_document_of_credit_note(note: CreditNote) -> Document:
     """Return what the PDF of a credit note shows."""
     return Document(
         kind=DocumentKind.CREDIT_NOTE,

@@ -110,7 +110,7 @@ def views(invoice: Invoice, *, include_automated: bool) -> QuerySet[InvoiceView]
     return rows if include_automated else rows.filter(automated=False)
 
 
-def latest_opens(staff: Staff) -> QuerySet[InvoiceView]:
+def latest_views(staff: Staff) -> QuerySet[InvoiceView]:
     """Return the opens of the company's invoices by people, the newest first, with whose it was."""
     rows = InvoiceView.filter(company_id=staff.company_id, automated=False)
     return rows.order_by("-sequence").select_related("invoice__customer")

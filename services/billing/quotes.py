@@ -21,8 +21,8 @@ from services.billing.invoices import InvoiceDraft, create_invoice
 from services.billing.loaders import lines_of
 from services.billing.pricing import LineDraft
 from services.common import audit_log, idempotency
-from services.common.lookups import find, lock_document
-from services.sharing.links import mint_token, revoke_token
+from services.common.lookups import get_owned, lock_document
+from services.sharing.links import generate_token, revoke_token
 
 _NOTED_AS: Final = {
     QuoteStatus.ACCEPTED: AuditAction.QUOTE_ACCEPTED,
@@ -77,17 +77,17 @@ async def share_quote(staff: Staff, quote_id: str) -> Quote:
     unless it has an issue date. Raises NotFound, and BadInput for a draft whose last valid day is
     before that date. Two callers at once get the same token.
     """
-    quote = await find(Quote, staff, quote_id, lock=True)
+    quote = await get_owned(Quote, staff, quote_id, lock=True)
     if quote.status is QuoteStatus.DRAFT:
         await _send(quote)
-    await mint_token(staff, quote, AuditAction.QUOTE_SHARED)
+    await generate_token(staff, quote, AuditAction.QUOTE_SHARED)
     return quote
 
 
 @transactional
 async def revoke_quote_share(staff: Staff, quote_id: str) -> Quote:
     """Return the quote without a share token; the old link is dead for good. Raises NotFound."""
-    quote = await find(Quote, staff, quote_id, lock=True)
+    quote = await get_owned(Quote, staff, quote_id, lock=True)
     await revoke_token(staff, quote, AuditAction.QUOTE_SHARE_REVOKED)
     return quote
 
@@ -139,7 +139,7 @@ async def _send(quote: Quote) -> None:
 
 
 async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
-    quote = await find(Quote, staff, quote_id, lock=True)
+    quote = await get_owned(Quote, staff, quote_id, lock=True)
     if quote.status is decision:
         return quote
     if quote.status is not QuoteStatus.SENT:

@@ -22,9 +22,9 @@ from uuid import UUID
 
 from limits import RateLimitItem
 
-from auth.client_info import Visitor
-from core.rate_limits import Throttle
-from db.compiled_queries import Lookup
+from auth.client_info import ClientInfo
+from core.rate_limits import RateLimiter
+from db.compiled_queries import CompiledQuery
 from db.connections import fetch, transactional
 from errors import (
     Conflict,
@@ -77,7 +77,7 @@ _MOST_LETTERS: Final = 250
 """Characters of a text on Stripe's page."""
 _JUST_PAID: Final = "A payment was just made. Look at the invoice again."
 
-_invoice = Lookup(Invoice, "company", "customer", where="invoice.id = $1")
+_invoice = CompiledQuery(Invoice, "company", "customer", where="invoice.id = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +123,25 @@ class Checkouts:
 
     settings: Settings
     tokens: TokenLookup
-    throttle: Throttle
+    rate_limiter: RateLimiter
     per_ip: RateLimitItem
     per_token: RateLimitItem
     gateway: Gateway | None
     announce: Callable[[UUID], None]
     """Tells those who follow a company's invoices that there is news."""
 
-    async def open(self, wish: CheckoutWish, visitor: Visitor) -> OpenCheckout:
+    async def open(self, wish: CheckoutWish, client_info: ClientInfo) -> OpenCheckout:
         """Return where to pay. The same wish again gets the same answer, while it can be paid.
 
         Raises NotFound, RateLimited, BadInput, PaymentUnavailable, AmountTooSmall, AmountTooLarge,
         Conflict while others keep asking for something else, and PaymentProviderError if Stripe
         fails: then nothing was charged, and whoever asks again goes on from there.
         """
-        invoice = await self._find(wish, visitor)
-        await self.throttle.hit(self.per_ip, "checkout", visitor.throttle_key)
+        invoice = await self._find(wish, client_info)
+        await self.rate_limiter.hit(self.per_ip, "checkout", client_info.rate_limit_key)
         # Per what the token opens: tokens themselves stay out of Redis.
         opened = invoice.id if wish.number is None else invoice.customer_id
-        await self.throttle.hit(self.per_token, "checkout", str(opened))
+        await self.rate_limiter.hit(self.per_token, "checkout", str(opened))
         if self.gateway is None:
             message = "Payments can't be made online here."
             raise PaymentUnavailable(message)
@@ -162,7 +162,7 @@ class Checkouts:
         raise Conflict(message)
 
     async def returned(
-        self, invoice: Invoice, session_id: str, visitor: Visitor
+        self, invoice: Invoice, session_id: str, client_info: ClientInfo
     ) -> Checkout | None:
         """Return the attempt to pay `invoice` with this session, as Stripe says that it is.
 
@@ -174,8 +174,8 @@ class Checkouts:
         if checkout is None or self.gateway is None or checkout.status not in UNSETTLED:
             return checkout
         try:
-            await self.throttle.hit(self.per_ip, "returns", visitor.throttle_key)
-            await self.throttle.hit(self.per_token, "returns", str(invoice.id))
+            await self.rate_limiter.hit(self.per_ip, "returns", client_info.rate_limit_key)
+            await self.rate_limiter.hit(self.per_token, "returns", str(invoice.id))
             async with asyncio.timeout(_RETURN_SECONDS):
                 settled = await settle(checkout, await look(self.gateway, checkout))
         except (PaymentProviderError, Refused, RateLimited, TimeoutError):
@@ -183,10 +183,10 @@ class Checkouts:
         self.announce(settled.company_id)
         return settled
 
-    async def _find(self, wish: CheckoutWish, visitor: Visitor) -> Invoice:
+    async def _find(self, wish: CheckoutWish, client_info: ClientInfo) -> Invoice:
         if wish.number is None:
-            return await self.tokens.find_shared_invoice(wish.token, visitor)
-        return await self.tokens.find_portal_invoice(wish.token, wish.number, visitor)
+            return await self.tokens.find_shared_invoice(wish.token, client_info)
+        return await self.tokens.find_portal_invoice(wish.token, wish.number, client_info)
 
     async def _create(self, gateway: Gateway, checkout: Checkout) -> Checkout:
         try:

@@ -1,8 +1,8 @@
 """From what Stripe reports to the ledger.
 
-A report only moves rows forward in their order (`Checkout.move_to`, a takeback's rank, the most
-ever refunded). What is booked follows from those rows alone, as the difference to what was booked
-before. So any order and any repetition of the same reports ends in the same state.
+A report only moves rows forward: a checkout's status (`Checkout.move_to`), a payment reversal's
+rank, and the most that was ever refunded. What is booked is the difference between what those rows
+say and what was booked before. So reports may come in any order and any number of times.
 
 Locks: company → customer → the surplus's credit notes → invoice → checkout. The company's, since a
 credit note may have to be numbered.
@@ -20,8 +20,8 @@ from integrations.stripe.webhook_payloads import (
     ChargeReport,
     Event,
     Malformed,
+    PaymentReversalReport,
     SessionReport,
-    TakebackReport,
 )
 from models import (
     Checkout,
@@ -36,17 +36,17 @@ from models import (
     InvoiceChange,
     InvoiceStatus,
     Payment,
+    PaymentReversal,
+    PaymentReversalKind,
+    PaymentReversalStatus,
     Reversal,
     StripeEvent,
     Surplus,
-    Takeback,
-    TakebackKind,
-    TakebackStatus,
 )
 from services.ledger import balances
 from services.ledger.document_numbers import CREDIT_NOTES, next_number
 from services.ledger.invoice_events import note_update
-from services.ledger.open_checkouts import call_off
+from services.ledger.open_checkouts import expire_open_checkouts
 
 METHOD: Final = "Stripe"
 """How payments that came of a checkout say they came."""
@@ -64,8 +64,8 @@ _TOLD: Final = {
     CheckoutStatus.PAID: InvoiceChange.PAYMENT_RECEIVED,
 }
 _TAKEN: Final = {
-    TakebackKind.REFUND: InvoiceChange.REFUNDED,
-    TakebackKind.DISPUTE: InvoiceChange.DISPUTED,
+    PaymentReversalKind.REFUND: InvoiceChange.REFUNDED,
+    PaymentReversalKind.DISPUTE: InvoiceChange.DISPUTED,
 }
 
 
@@ -106,12 +106,14 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
 
 
 @transactional
-async def settle_takebacks(
-    checkout_id: UUID, charge: ChargeReport | None, takebacks: Sequence[TakebackReport]
+async def settle_payment_reversals(
+    checkout_id: UUID,
+    charge: ChargeReport | None,
+    payment_reversals: Sequence[PaymentReversalReport],
 ) -> Checkout:
     """Return the checkout with what Stripe says was taken back of its payment. Raises Unfit."""
     locked = await _lock(checkout_id)
-    await _take_back(locked.checkout, charge, takebacks)
+    await _take_back(locked.checkout, charge, payment_reversals)
     await _tell(locked.invoice, await _book(locked))
     return locked.checkout
 
@@ -169,8 +171,8 @@ async def _take_what_waited(checkout: Checkout) -> None:
             match Event.parse(row.payload).read():
                 case ChargeReport() as charge:
                     await _take_back(checkout, charge, ())
-                case TakebackReport() as takeback:
-                    await _take_back(checkout, None, [takeback])
+                case PaymentReversalReport() as payment_reversal:
+                    await _take_back(checkout, None, [payment_reversal])
         except (Malformed, Unfit) as reason:
             row.status, row.detail = EventStatus.PARKED, str(reason)
         else:
@@ -180,31 +182,33 @@ async def _take_what_waited(checkout: Checkout) -> None:
 
 
 async def _take_back(
-    checkout: Checkout, charge: ChargeReport | None, takebacks: Sequence[TakebackReport]
+    checkout: Checkout,
+    charge: ChargeReport | None,
+    payment_reversals: Sequence[PaymentReversalReport],
 ) -> None:
     """Take in what is reported, all of it or, if something is Unfit, nothing."""
-    reports = [*(charge.refunds if charge else ()), *takebacks]
+    reports = [*(charge.refunds if charge else ()), *payment_reversals]
     for said in (*([charge] if charge else ()), *reports):
         if said.currency != checkout.currency:
             message = f"It is in {said.currency} and not in {checkout.currency}."
             raise Unfit(message)
-    known = Takeback.filter(id__in=[report.id for report in reports])
+    known = PaymentReversal.filter(id__in=[report.id for report in reports])
     if await known.exclude(checkout_id=checkout.id).exists():
         message = "It was reported of another payment."
         raise Unfit(message)
     for report in reports:
-        await _note_takeback(checkout, report)
+        await _note_payment_reversal(checkout, report)
     if charge is not None and charge.refunded > checkout.charge_refunded:
         checkout.charge_refunded = charge.refunded
         await checkout.save(update_fields=["charge_refunded"])
 
 
-async def _note_takeback(checkout: Checkout, report: TakebackReport) -> None:
+async def _note_payment_reversal(checkout: Checkout, report: PaymentReversalReport) -> None:
     if report.amount <= 0:
         return
-    row = await Takeback.get_or_none(id=report.id)
+    row = await PaymentReversal.get_or_none(id=report.id)
     if row is None:
-        await Takeback.create(
+        await PaymentReversal.create(
             id=report.id,
             company_id=checkout.company_id,
             checkout_id=checkout.id,
@@ -223,22 +227,22 @@ async def _note_takeback(checkout: Checkout, report: TakebackReport) -> None:
 
 
 def taken_back(
-    paid: int, charge_refunded: int, takebacks: Sequence[Takeback]
-) -> dict[TakebackKind, int]:
+    paid: int, charge_refunded: int, payment_reversals: Sequence[PaymentReversal]
+) -> dict[PaymentReversalKind, int]:
     """Return how much of `paid` its refunds and its disputes take back, in minor units.
 
     A charge says how much of it was refunded in all, and refunds say it one by one. Both speak of
     the same money, and either may be all that reaches us. Both count a refund that fails later.
     """
-    refunds = [row for row in takebacks if row.kind is TakebackKind.REFUND]
-    disputes = [row for row in takebacks if row.kind is TakebackKind.DISPUTE]
+    refunds = [row for row in payment_reversals if row.kind is PaymentReversalKind.REFUND]
+    disputes = [row for row in payment_reversals if row.kind is PaymentReversalKind.DISPUTE]
     ever = max(charge_refunded, sum(row.amount for row in refunds))
-    returned = sum(row.amount for row in refunds if row.status is TakebackStatus.RETURNED)
+    returned = sum(row.amount for row in refunds if row.status is PaymentReversalStatus.RETURNED)
     refunded = min(paid, ever - returned)
-    disputed = sum(row.amount for row in disputes if row.status is TakebackStatus.TAKEN)
+    disputed = sum(row.amount for row in disputes if row.status is PaymentReversalStatus.TAKEN)
     return {
-        TakebackKind.REFUND: refunded,
-        TakebackKind.DISPUTE: min(paid - refunded, disputed),
+        PaymentReversalKind.REFUND: refunded,
+        PaymentReversalKind.DISPUTE: min(paid - refunded, disputed),
     }
 
 
@@ -251,7 +255,7 @@ async def _book(locked: _Locked) -> list[_Change]:
     changes: list[_Change] = []
     if checkout.status is CheckoutStatus.PAID:
         await _book_payment(checkout)
-        changes = await _book_takebacks(checkout)
+        changes = await _book_payment_reversals(checkout)
     balance = await _settle_surplus(locked, await balances.balance(invoice.id))
     [sums] = await fetch(_PENDING, invoice.id)
     invoice.amount_paid = max(0, balance)
@@ -259,7 +263,9 @@ async def _book(locked: _Locked) -> list[_Change]:
     if invoice.status is not InvoiceStatus.CANCELLED:
         invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "amount_pending", "status", "updated_at"])
-    await call_off(invoice.id, over=max(0, invoice.amount_due - invoice.amount_pending))
+    await expire_open_checkouts(
+        invoice.id, over=max(0, invoice.amount_due - invoice.amount_pending)
+    )
     return changes
 
 
@@ -277,15 +283,17 @@ async def _book_payment(checkout: Checkout) -> None:
         )
 
 
-async def _book_takebacks(checkout: Checkout) -> list[_Change]:
+async def _book_payment_reversals(checkout: Checkout) -> list[_Change]:
     changes: list[_Change] = []
-    takebacks = await Takeback.filter(checkout_id=checkout.id)
+    payment_reversals = await PaymentReversal.filter(checkout_id=checkout.id)
     booked = await fetch(
         "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
         checkout.id,
     )
     before = {row["kind"]: int(row["amount"]) for row in booked}
-    for kind, amount in taken_back(checkout.amount, checkout.charge_refunded, takebacks).items():
+    for kind, amount in taken_back(
+        checkout.amount, checkout.charge_refunded, payment_reversals
+    ).items():
         difference = amount - before.get(kind.value, 0)
         if difference:
             await Reversal.create(

@@ -19,13 +19,13 @@ from integrations.stripe.webhook_payloads import (
     ChargeReport,
     Event,
     Malformed,
+    PaymentReversalReport,
     SessionReport,
-    TakebackReport,
 )
 from models import AuditAction, Checkout, Company, EventStatus, StripeEvent
-from services.checkout.settlement import Unfit, settle_session, settle_takebacks
+from services.checkout.settlement import Unfit, settle_payment_reversals, settle_session
 from services.common import audit_log
-from services.ledger.open_checkouts import call_off_all
+from services.ledger.open_checkouts import expire_all_open_checkouts
 
 FAULT: Final = "A fault of the portal's; its log says more."
 _LONGEST_ID: Final = 255
@@ -165,15 +165,15 @@ async def _take(event: Event, *, livemode: bool) -> UUID:
 
 
 async def _settle(
-    checkout: Checkout, report: SessionReport | ChargeReport | TakebackReport
+    checkout: Checkout, report: SessionReport | ChargeReport | PaymentReversalReport
 ) -> None:
     match report:
         case SessionReport():
             await settle_session(checkout.id, report)
         case ChargeReport():
-            await settle_takebacks(checkout.id, report, ())
-        case TakebackReport():
-            await settle_takebacks(checkout.id, None, [report])
+            await settle_payment_reversals(checkout.id, report, ())
+        case PaymentReversalReport():
+            await settle_payment_reversals(checkout.id, None, [report])
 
 
 def _require_mode(event: Event, otherwise: EventStatus, *, livemode: bool) -> None:
@@ -272,7 +272,7 @@ async def forget_account(company: Company) -> None:
             "stripe_connections",
         ]
     )
-    await call_off_all("company_id", company.id)
+    await expire_all_open_checkouts("company_id", company.id)
 
 
 async def _company_of(event: Event) -> UUID | None:

@@ -10,10 +10,10 @@ from uuid import UUID
 from db.connections import execute, fetch, transactional
 from errors import PaymentProviderError, PaymentUnavailable
 from integrations.stripe.client import Gateway, Refused
-from integrations.stripe.webhook_payloads import AccountReport, TakebackReport
-from models import UNSETTLED, Checkout, CheckoutStatus, Company, Takeback
+from integrations.stripe.webhook_payloads import AccountReport, PaymentReversalReport
+from models import UNSETTLED, Checkout, CheckoutStatus, Company, PaymentReversal
 from services.checkout.checkouts import GIVE_UP_AFTER
-from services.checkout.settlement import Unfit, settle_takebacks
+from services.checkout.settlement import Unfit, settle_payment_reversals
 from services.checkout.stripe_events import note_account
 from services.checkout.stripe_sessions import close, look, settle
 
@@ -23,7 +23,7 @@ _WAITS_FOR: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class SyncResult:
     """What asking has come to, for people; `failed`: it has to be asked again."""
 
     text: str
@@ -34,7 +34,7 @@ class News:
         return self.text
 
 
-async def catch_up(gateway: Gateway, since: datetime) -> AsyncGenerator[News, None]:
+async def sync_from_stripe(gateway: Gateway, since: datetime) -> AsyncGenerator[SyncResult, None]:
     """Yield what Stripe has to say that was not known, and what could not be asked.
 
     About every attempt to pay that is not settled, every connected account, and what was taken back
@@ -44,7 +44,7 @@ async def catch_up(gateway: Gateway, since: datetime) -> AsyncGenerator[News, No
         yield news
     async for news in _accounts(gateway):
         yield news
-    async for news in _takebacks(gateway, since):
+    async for news in _payment_reversals(gateway, since):
         yield news
     await _forget_what_waits()
 
@@ -61,7 +61,7 @@ async def _forget_what_waits() -> None:
 # --- attempts -------------------------------------------------------------------------------------
 
 
-async def _unsettled(gateway: Gateway) -> AsyncIterator[News]:
+async def _unsettled(gateway: Gateway) -> AsyncIterator[SyncResult]:
     last_id = UUID(int=0)
     while True:
         batch = (
@@ -77,12 +77,14 @@ async def _unsettled(gateway: Gateway) -> AsyncIterator[News]:
             try:
                 settled = await _ask(gateway, checkout)
             except PaymentProviderError:
-                yield News(f"invoice {number}: Stripe does not say how it was paid.", failed=True)
+                yield SyncResult(
+                    f"invoice {number}: Stripe does not say how it was paid.", failed=True
+                )
             except Refused:
-                yield News(f"invoice {number}: Stripe does not let us ask how it was paid.")
+                yield SyncResult(f"invoice {number}: Stripe does not let us ask how it was paid.")
             else:
                 if settled.status is not checkout.status:
-                    yield News(f"invoice {number}: a payment is {settled.status.lower()}.")
+                    yield SyncResult(f"invoice {number}: a payment is {settled.status.lower()}.")
         last_id = batch[-1].id
 
 
@@ -105,7 +107,7 @@ async def _ask(gateway: Gateway, checkout: Checkout) -> Checkout:
 # --- accounts -------------------------------------------------------------------------------------
 
 
-async def _accounts(gateway: Gateway) -> AsyncIterator[News]:
+async def _accounts(gateway: Gateway) -> AsyncIterator[SyncResult]:
     for company in await Company.exclude(stripe_account=None).order_by("id"):
         account = company.stripe_account
         assert account is not None
@@ -113,15 +115,17 @@ async def _accounts(gateway: Gateway) -> AsyncIterator[News]:
             asked_at = datetime.now(UTC)
             report = await gateway.retrieve_account(account)
         except PaymentProviderError:
-            yield News(f"{company.name}: Stripe does not say how its account is.", failed=True)
+            yield SyncResult(
+                f"{company.name}: Stripe does not say how its account is.", failed=True
+            )
         except Refused as refusal:
-            yield News(f"{company.name}: Stripe does not let us ask for its account.")
+            yield SyncResult(f"{company.name}: Stripe does not let us ask for its account.")
             if isinstance(refusal.error, PaymentUnavailable):  # it is ours no more
                 await refresh(company.id, account, AccountReport(charges_enabled=False), asked_at)
         else:
             if await refresh(company.id, account, report, asked_at):
                 can = "can" if report.charges_enabled else "can't"
-                yield News(f"{company.name}: its account {can} take payments.")
+                yield SyncResult(f"{company.name}: its account {can} take payments.")
 
 
 @transactional
@@ -142,7 +146,7 @@ async def refresh(company_id: UUID, account: str, report: AccountReport, at: dat
 # --- what was taken back --------------------------------------------------------------------------
 
 
-async def _takebacks(gateway: Gateway, since: datetime) -> AsyncIterator[News]:
+async def _payment_reversals(gateway: Gateway, since: datetime) -> AsyncIterator[SyncResult]:
     rows = await fetch("SELECT DISTINCT account FROM checkout WHERE status = 'PAID' ORDER BY 1")
     for row in rows:
         account: str = row["account"]
@@ -156,12 +160,12 @@ async def _takebacks(gateway: Gateway, since: datetime) -> AsyncIterator[News]:
                         if news := await _take_back(account, report):
                             yield news
             except PaymentProviderError:
-                yield News(f"{account}: Stripe does not list its {noun}.", failed=True)
+                yield SyncResult(f"{account}: Stripe does not list its {noun}.", failed=True)
             except Refused:
-                yield News(f"{account}: Stripe does not let us list its {noun}.")
+                yield SyncResult(f"{account}: Stripe does not let us list its {noun}.")
 
 
-async def _take_back(account: str, report: TakebackReport) -> News | None:
+async def _take_back(account: str, report: PaymentReversalReport) -> SyncResult | None:
     checkout = await Checkout.get_or_none(
         payment_intent=report.payment_intent or "", account=account
     ).select_related("invoice")
@@ -170,17 +174,17 @@ async def _take_back(account: str, report: TakebackReport) -> News | None:
     before = await _taken_back(checkout)
     number = checkout.invoice.number
     try:
-        await settle_takebacks(checkout.id, None, [report])
+        await settle_payment_reversals(checkout.id, None, [report])
     except Unfit as reason:
-        return News(f"invoice {number}: {report.id} does not fit: {reason}", failed=True)
+        return SyncResult(f"invoice {number}: {report.id} does not fit: {reason}", failed=True)
     if await _taken_back(checkout) == before:
         return None
-    return News(f"invoice {number}: {report.kind.lower()} {report.id} changes what is paid.")
+    return SyncResult(f"invoice {number}: {report.kind.lower()} {report.id} changes what is paid.")
 
 
-async def _is_known(report: TakebackReport) -> bool:
+async def _is_known(report: PaymentReversalReport) -> bool:
     """Whether what is reported is what was reported before."""
-    row = await Takeback.get_or_none(id=report.id)
+    row = await PaymentReversal.get_or_none(id=report.id)
     return row is not None and (row.status, row.amount) == (report.status, report.amount)
 
 

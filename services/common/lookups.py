@@ -21,7 +21,7 @@ def parse_id(value: str) -> UUID:
         raise NotFound from None
 
 
-async def find(model: type[M], staff: Staff, value: str, *, lock: bool = False) -> M:
+async def get_owned(model: type[M], staff: Staff, value: str, *, lock: bool = False) -> M:
     """Return the caller's company's row with this id, locked until the transaction ends if asked.
 
     Raises NotFound for an unknown id and for another company's.
@@ -39,6 +39,6 @@ async def lock_document(model: type[DocumentT], staff: Staff, value: str) -> Doc
     Without the customer's lock this and whoever revokes the customer's links would wait for one
     another: to clear a unique column locks the row against new references. Raises NotFound.
     """
-    found = await find(model, staff, value)
-    await find(Customer, staff, str(found.customer_id), lock=True)
-    return await find(model, staff, value, lock=True)
+    found = await get_owned(model, staff, value)
+    await get_owned(Customer, staff, str(found.customer_id), lock=True)
+    return await get_owned(model, staff, value, lock=True)

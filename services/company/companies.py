@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from auth.permissions import Permission, dump_permissions
-from auth.secrets import digest, mint
+from auth.secrets import digest, generate_secret
 from db.connections import transactional
 from errors import BadInput, Conflict
 from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
@@ -14,14 +14,14 @@ from services.common.validation import clean, clean_currency, clean_email
 
 
 @dataclass(frozen=True, slots=True)
-class Founded:
+class CreatedCompany:
     """A new company, and the secret of its first API key, which is stored nowhere."""
 
     company_id: UUID
     api_key: str
 
 
-async def found_company(
+async def create_company(
     name: str,
     email: str,
     password_hash: str,
@@ -29,7 +29,7 @@ async def found_company(
     plan: Plan = Plan.FREE,
     currency: str = "EUR",
     stripe_account: str | None = None,
-) -> Founded:
+) -> CreatedCompany:
     """Make a company with its first user and an API key, both with every permission.
 
     Raises BadInput, and Conflict for an address that a user has already.
@@ -59,7 +59,7 @@ async def found_company(
 
 
 @transactional
-async def _found(company: Company, password_hash: str) -> Founded:
+async def _found(company: Company, password_hash: str) -> CreatedCompany:
     await company.save()
     await ViewFeed.create(company_id=company.id)
     everything = dump_permissions(Permission)
@@ -70,7 +70,7 @@ async def _found(company: Company, password_hash: str) -> Founded:
         password_hash=password_hash,
         permissions=everything,
     )
-    secret = mint(CredentialKind.API_KEY)
+    secret = generate_secret(CredentialKind.API_KEY)
     await Credential.create(
         company_id=company.id,
         user_id=user.id,
@@ -79,4 +79,4 @@ async def _found(company: Company, password_hash: str) -> Founded:
         secret_hash=digest(secret),
         permissions=everything,
     )
-    return Founded(company.id, secret)
+    return CreatedCompany(company.id, secret)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from auth.staff import Staff
-from core.thread_limiter import Turns
+from core.thread_limiter import ThreadLimiter
 from db.connections import fetch, transactional
 from errors import NotFound
 from models import AuditAction, Company, Logo
@@ -26,7 +26,7 @@ class Logos:
     """Takes in logos, and draws them anew in a thread, one after the other."""
 
     def __init__(self) -> None:
-        self._turns = Turns(_MAX_AT_ONCE, _MAX_QUEUED)
+        self._turns = ThreadLimiter(_MAX_AT_ONCE, _MAX_QUEUED)
 
     async def replace(self, staff: Staff, upload: bytes) -> Company:
         """Return the company with the uploaded image as its logo, in place of any other.

@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from db.compiled_queries import Lookup
+from db.compiled_queries import CompiledQuery
 from i18n.formatting import format_money
 from integrations.mail.contents import Attachment, Letter
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from pdf.worker_pool import Workers
-from services.billing.pdf_documents import filename_of, paper_of
+from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.checkout.payment_options import online
 from services.email.preferences import preference_for
 from settings import Settings
 
-_delivery = Lookup(
+_delivery = CompiledQuery(
     EmailDelivery,
     "company",
     "customer",
@@ -120,7 +120,7 @@ async def _attachments(
     if not row:  # what Tortoise has in place of nothing is not None
         return ()
     row.company, row.customer = delivery.company, delivery.customer
-    paper = await paper_of(row, settings)
+    paper = await to_pdf_document(row, settings)
     return (Attachment(filename_of(paper), "application/pdf", await pdf.render(paper)),)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from auth.staff import on_behalf_of
+from auth.staff import system_actor
 from db.connections import transactional
 from models import (
     OPEN_STATUSES,
@@ -147,7 +147,7 @@ async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:
 @transactional
 async def _queue(reminder: Reminder) -> EmailDelivery | None:
     company = reminder.invoice.company
-    actor = on_behalf_of(company.id, _ACTOR)
+    actor = system_actor(company.id, _ACTOR)
     invoice = await lock_document(Invoice, actor, str(reminder.invoice.id))
     customer = await Customer.get(id=invoice.customer_id)
     if customer.email is None or not invoice.is_open:

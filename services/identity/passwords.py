@@ -6,15 +6,15 @@ from typing import Final
 
 from limits import RateLimitItem
 
-from auth.client_info import Visitor
+from auth.client_info import ClientInfo
 from auth.secrets import MAX_PASSWORD, Passwords, digest
 from auth.staff import Staff
-from core.rate_limits import Throttle
+from core.rate_limits import RateLimiter
 from db.connections import transactional
 from errors import BadInput, Forbidden, NotFound
 from models import AuditAction, Credential, CredentialKind, Invitation, User
 from services.common import audit_log
-from services.identity.sign_in import Minted, open_session
+from services.identity.sign_in import IssuedCredential, open_session
 
 MIN_PASSWORD: Final = 8
 """Characters (NIST SP 800-63B 5.1.1.2)."""
@@ -25,27 +25,31 @@ class PasswordChoice:
     """Lets users choose their passwords, as often as they may try to sign in."""
 
     passwords: Passwords
-    throttle: Throttle
+    rate_limiter: RateLimiter
     per_ip: RateLimitItem
 
-    async def invited(self, secret: str, visitor: Visitor) -> User:
+    async def invited(self, secret: str, client_info: ClientInfo) -> User:
         """Return whom an invitation is for.
 
         Raises RateLimited, and NotFound for one that was used or replaced or has expired.
         """
-        await self.throttle.hit(self.per_ip, "sign-in", visitor.throttle_key)
+        await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
         return (await _find(secret)).user
 
-    async def choose(self, secret: str, password: str, visitor: Visitor) -> tuple[Minted, Staff]:
+    async def choose(
+        self, secret: str, password: str, client_info: ClientInfo
+    ) -> tuple[IssuedCredential, Staff]:
         """Take the password of whom the invitation is for, and return a session of that user.
 
         The invitation is used up, and the user's earlier sessions end. Raises RateLimited, BadInput
         for the password, and NotFound as `invited` does.
         """
-        await self.invited(secret, visitor)
+        await self.invited(secret, client_info)
         return await _choose(secret, await self._hash(password))
 
-    async def change(self, staff: Staff, current: str, password: str, visitor: Visitor) -> None:
+    async def change(
+        self, staff: Staff, current: str, password: str, client_info: ClientInfo
+    ) -> None:
         """Take another password of the user who calls, whose other sessions end.
 
         Raises RateLimited, Forbidden for an API key, and BadInput for either password.
@@ -53,7 +57,7 @@ class PasswordChoice:
         if not staff.is_person:
             message = "Only somebody who has signed in has a password."
             raise Forbidden(message)
-        await self.throttle.hit(self.per_ip, "sign-in", visitor.throttle_key)
+        await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
         user = await User.get(id=staff.user_id)
         if len(current) > MAX_PASSWORD or not await self.passwords.verify(
             current, user.password_hash
@@ -80,7 +84,7 @@ async def _find(secret: str) -> Invitation:
 
 
 @transactional
-async def _choose(secret: str, password_hash: str) -> tuple[Minted, Staff]:
+async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, Staff]:
     invitation = await _find(secret)
     # The user first, as everywhere; only then is it sure that nobody was quicker.
     user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
@@ -89,9 +93,9 @@ async def _choose(secret: str, password_hash: str) -> tuple[Minted, Staff]:
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await _end_sessions(user)
-    minted, staff = await open_session(user)
+    issued, staff = await open_session(user)
     await _note(staff, user)
-    return minted, staff
+    return issued, staff
 
 
 @transactional

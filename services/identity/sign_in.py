@@ -7,23 +7,23 @@ from typing import Final
 
 from limits import RateLimitItem
 
-from auth.client_info import Visitor
+from auth.client_info import ClientInfo
 from auth.permissions import Permission, dump_permissions
-from auth.secrets import MAX_PASSWORD, Passwords, digest, mint
+from auth.secrets import MAX_PASSWORD, Passwords, digest, generate_secret
 from auth.staff import Staff, staff_of
-from core.rate_limits import Throttle
+from core.rate_limits import RateLimiter
 from db.connections import execute, transactional
 from errors import BadInput, NotFound, Unauthenticated
 from models import AuditAction, Company, Credential, CredentialKind, User
 from services.common import audit_log
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.validation import clean
 
 _SESSION_LASTS: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Minted:
+class IssuedCredential:
     """A new credential with its secret, which is shown once and stored nowhere."""
 
     secret: str
@@ -35,15 +35,17 @@ class SignIn:
     """Lets staff in by e-mail and password."""
 
     passwords: Passwords
-    throttle: Throttle
+    rate_limiter: RateLimiter
     per_ip: RateLimitItem
 
-    async def __call__(self, email: str, password: str, visitor: Visitor) -> tuple[Minted, Staff]:
+    async def __call__(
+        self, email: str, password: str, client_info: ClientInfo
+    ) -> tuple[IssuedCredential, Staff]:
         """Return a session and whom it stands for.
 
         Raises RateLimited, and Unauthenticated alike for an unknown address and a wrong password.
         """
-        await self.throttle.hit(self.per_ip, "sign-in", visitor.throttle_key)
+        await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
         user = None
         if "\x00" not in email:
             user = await User.get_or_none(email=email.strip().lower())
@@ -59,10 +61,10 @@ class SignIn:
 
 
 @transactional
-async def open_session(user: User) -> tuple[Minted, Staff]:
+async def open_session(user: User) -> tuple[IssuedCredential, Staff]:
     """Return a new session of `user`, and whom it stands for."""
     now = datetime.now(UTC)
-    secret = mint(CredentialKind.SESSION)
+    secret = generate_secret(CredentialKind.SESSION)
     session = await Credential.create(
         company=await Company.get(id=user.company_id),
         user=user,
@@ -71,7 +73,7 @@ async def open_session(user: User) -> tuple[Minted, Staff]:
         secret_hash=digest(secret),
         expires_at=now + _SESSION_LASTS,
     )
-    return Minted(secret, session), staff_of(session, now)
+    return IssuedCredential(secret, session), staff_of(session, now)
 
 
 async def sign_out(staff: Staff) -> None:
@@ -86,7 +88,7 @@ async def sign_out(staff: Staff) -> None:
 @transactional
 async def create_api_key(
     staff: Staff, name: str, permissions: Iterable[Permission], expires_at: datetime | None
-) -> Minted:
+) -> IssuedCredential:
     """Return a new key with `permissions`, none of which the caller may lack.
 
     Raises BadInput for an empty name, no permission or an end in the past, and Forbidden.
@@ -99,7 +101,7 @@ async def create_api_key(
     if expires_at is not None and expires_at <= datetime.now(UTC):
         message = "The key would have expired already."
         raise BadInput(message, field="expiresAt")
-    secret = mint(CredentialKind.API_KEY)
+    secret = generate_secret(CredentialKind.API_KEY)
     key = await Credential.create(
         company_id=staff.company_id,
         user_id=staff.user_id,
@@ -110,12 +112,12 @@ async def create_api_key(
         expires_at=expires_at,
     )
     await audit_log.note(staff, AuditAction.API_KEY_CREATED, key.id, key.name)
-    return Minted(secret, key)
+    return IssuedCredential(secret, key)
 
 
 async def api_key_of(staff: Staff, key_id: str, *, lock: bool = False) -> Credential:
     """Return the company's API key, revoked or not. Raises NotFound."""
-    key = await find(Credential, staff, key_id, lock=lock)
+    key = await get_owned(Credential, staff, key_id, lock=lock)
     if key.kind is not CredentialKind.API_KEY:
         raise NotFound
     return key

@@ -8,13 +8,13 @@ from typing import Final
 from tortoise.exceptions import IntegrityError
 
 from auth.permissions import Permission, dump_permissions, parse_permissions
-from auth.secrets import digest, mint_invitation
+from auth.secrets import digest, generate_invitation_secret
 from auth.staff import Staff
 from db.connections import transactional
 from errors import BadInput, Conflict
 from models import AuditAction, Company, Credential, CredentialKind, Invitation, User
 from services.common import audit_log
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.validation import clean, clean_email
 
 _INVITATION_LASTS: Final = timedelta(days=7)
@@ -72,13 +72,13 @@ async def invite_user(staff: Staff, user_id: str) -> Invited:
     another one is chosen. Raises NotFound, and Forbidden for a user who may do more than the
     caller: whoever has the link acts as that user.
     """
-    user = await find(User, staff, user_id, lock=True)
+    user = await get_owned(User, staff, user_id, lock=True)
     staff.require(*sorted(parse_permissions(user.permissions)))
     return await _invite(staff, user)
 
 
 async def _invite(staff: Staff, user: User) -> Invited:
-    secret, expires_at = mint_invitation(), datetime.now(UTC) + _INVITATION_LASTS
+    secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_LASTS
     await Invitation.filter(user_id=user.id).delete()
     await Invitation.create(
         company_id=staff.company_id,
@@ -104,7 +104,7 @@ async def update_user(
     caller lacks, and Conflict if nobody would manage the company any more.
     """
     await _lock_company(staff)
-    user = await find(User, staff, user_id, lock=True)
+    user = await get_owned(User, staff, user_id, lock=True)
     before = user.name, user.permissions
     if name is not None:
         user.name = clean(name, "name", most=200)
@@ -126,7 +126,7 @@ async def remove_user(staff: Staff, user_id: str) -> None:
     nobody would manage the company any more.
     """
     await _lock_company(staff)
-    user = await find(User, staff, user_id, lock=True)
+    user = await get_owned(User, staff, user_id, lock=True)
     await Credential.filter(user_id=user.id, kind=CredentialKind.API_KEY).update(user_id=None)
     await user.delete()
     await _require_manager(staff)

@@ -10,7 +10,7 @@ from db.connections import fetch
 from errors import AmountTooLarge, AmountTooSmall, Conflict
 from models import Invoice, InvoiceChange
 from services.ledger.invoice_events import note_update
-from services.ledger.open_checkouts import call_off
+from services.ledger.open_checkouts import expire_open_checkouts
 
 _BALANCE: Final = """
     SELECT
@@ -59,5 +59,5 @@ async def book(invoice: Invoice, change: InvoiceChange, amount: int) -> None:
     invoice.amount_paid = max(0, await balance(invoice.id))
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
-    await call_off(invoice.id)
+    await expire_open_checkouts(invoice.id)
     await note_update(invoice, change, amount)

@@ -11,7 +11,7 @@ from uuid import UUID
 from db.connections import execute, fetch
 
 
-async def call_off(invoice_id: UUID, *, over: int = 0) -> None:
+async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:
     """Call off the attempt with which an invoice, which is locked, could be paid.
 
     With `over`, only if it is for more than so many minor units.
@@ -25,7 +25,9 @@ async def call_off(invoice_id: UUID, *, over: int = 0) -> None:
     )
 
 
-async def call_off_all(owner: Literal["customer_id", "company_id"], owner_id: UUID) -> None:
+async def expire_all_open_checkouts(
+    owner: Literal["customer_id", "company_id"], owner_id: UUID
+) -> None:
     """Call off those for all invoices of a customer or a company, which is locked.
 
     Invoices are locked by this, by id: nothing that comes before them may be locked afterwards.

@@ -9,7 +9,7 @@ from typing import Final
 
 from crawlerdetect import CrawlerDetect
 
-from auth.client_info import Visitor
+from auth.client_info import ClientInfo
 
 _SCANNERS: Final = re.compile(
     # Mail gateways and fetchers that crawlerdetect doesn't know. No browser is a bare Mozilla.
@@ -42,16 +42,16 @@ _LIBRARIES: Final = re.compile(
 )
 
 
-def is_automated(visitor: Visitor, *, said_so: bool = False) -> bool:
+def is_automated(client_info: ClientInfo, *, said_so: bool = False) -> bool:
     """Whether a machine opened the invoice on its own account.
 
     Who does not say what it is, is taken for a machine. `said_so`: a front end has stated that a
     person opened it, by calling `recordView`. Then the HTTP library that carried the call, known or
     not, is no sign of a machine; a known bot or scanner still is, and so is an empty user agent.
     """
-    if visitor.method == "HEAD" or _PREFETCHES.search(visitor.purpose):
+    if client_info.method == "HEAD" or _PREFETCHES.search(client_info.purpose):
         return True
-    return _is_machine(visitor.user_agent, said_so)
+    return _is_machine(client_info.user_agent, said_so)
 
 
 @lru_cache(maxsize=4096)

@@ -11,8 +11,8 @@ from db.connections import fetch, transactional
 from errors import Conflict
 from models import AuditAction, Customer, Invoice, InvoiceStatus, Quote
 from services.common import audit_log
-from services.common.lookups import find
-from services.ledger.open_checkouts import call_off, call_off_all
+from services.common.lookups import get_owned
+from services.ledger.open_checkouts import expire_all_open_checkouts, expire_open_checkouts
 
 
 @transactional
@@ -22,28 +22,28 @@ async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
     Raises NotFound, and Conflict for a draft. Two callers at once get the same token: the row's
     lock lets the second see what the first has minted.
     """
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.status is InvoiceStatus.DRAFT:
         message = "A draft can't be shared. Issue the invoice first."
         raise Conflict(message)
-    await mint_token(staff, invoice, AuditAction.INVOICE_SHARED)
+    await generate_token(staff, invoice, AuditAction.INVOICE_SHARED)
     return invoice
 
 
 @transactional
 async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
     """Return the invoice without a share token; the old link is dead for good. Raises NotFound."""
-    invoice = await find(Invoice, staff, invoice_id, lock=True)
+    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.share_token is not None:
         await revoke_token(staff, invoice, AuditAction.INVOICE_SHARE_REVOKED)
-        await call_off(invoice.id)
+        await expire_open_checkouts(invoice.id)
     return invoice
 
 
 @transactional
 async def share_portal(staff: Staff, customer_id: str) -> Customer:
     """Return the customer with its portal token, minted now if it had none. Raises NotFound."""
-    customer = await find(Customer, staff, customer_id, lock=True)
+    customer = await get_owned(Customer, staff, customer_id, lock=True)
     if customer.portal_token is None:
         customer.portal_token, customer.portal_shared_at = uuid4(), datetime.now(UTC)
         await customer.save(update_fields=["portal_token", "portal_shared_at"])
@@ -57,9 +57,9 @@ async def revoke_portal_share(staff: Staff, customer_id: str) -> Customer:
 
     Raises NotFound.
     """
-    customer = await find(Customer, staff, customer_id, lock=True)
+    customer = await get_owned(Customer, staff, customer_id, lock=True)
     if await _revoke_portal(staff, customer):
-        await call_off_all("customer_id", customer.id)
+        await expire_all_open_checkouts("customer_id", customer.id)
     return customer
 
 
@@ -69,15 +69,15 @@ async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Custom
 
     Returns the customer and how many links have died. Raises NotFound.
     """
-    customer = await find(Customer, staff, customer_id, lock=True)
+    customer = await get_owned(Customer, staff, customer_id, lock=True)
     revoked = int(await _revoke_portal(staff, customer))
     revoked += await _revoke_all(staff, customer, "quote", AuditAction.QUOTE_SHARE_REVOKED)
     revoked += await _revoke_all(staff, customer, "invoice", AuditAction.INVOICE_SHARE_REVOKED)
-    await call_off_all("customer_id", customer.id)
+    await expire_all_open_checkouts("customer_id", customer.id)
     return customer, revoked
 
 
-async def mint_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
+async def generate_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
     """Give the document, which is locked, a share token and note it as `action`, if it has none."""
     if document.share_token is None:
         document.share_token, document.shared_at = uuid4(), datetime.now(UTC)

@@ -7,7 +7,7 @@ from auth.permissions import Permission
 from auth.staff import Staff, still_valid
 from errors import BadInput, Forbidden, PortalError, Unauthenticated
 from models import Invoice, InvoiceView
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE, decode_cursor
 from subscriptions.hub import Hub
 from subscriptions.replay import Event, RowT, Stream
@@ -27,7 +27,7 @@ async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
     return refused
 
 
-def by_a_person(event: Event[InvoiceView]) -> bool:
+def not_automated(event: Event[InvoiceView]) -> bool:
     """Whether no preview, scanner or prefetch has opened the invoice."""
     return not event.row.automated
 
@@ -45,7 +45,7 @@ async def follow(
     Those after a cursor, or from now on. Raises NotFound for the invoice, BadInput for the cursor,
     and Unauthenticated or Forbidden once the credential has lost its right.
     """
-    invoice = await find(Invoice, staff, invoice_id) if invoice_id is not None else None
+    invoice = await get_owned(Invoice, staff, invoice_id) if invoice_id is not None else None
     position = None if after is None else await _position(hub.stream, staff, after)
     events = hub.follow(staff.company_id, staff.credential_id, position)
     try:

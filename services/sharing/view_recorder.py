@@ -17,7 +17,7 @@ _MAX_GROUP: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class NewView:
     """One open of an invoice through `token`, ready to be written."""
 
     invoice_id: UUID
@@ -31,7 +31,7 @@ class Open:
     """The customer whose portal's token it is; None for the invoice's own."""
 
 
-_Waiting: TypeAlias = tuple[Open, asyncio.Future[bool]]
+_Waiting: TypeAlias = tuple[NewView, asyncio.Future[bool]]
 
 
 class Recorder:
@@ -46,7 +46,7 @@ class Recorder:
         self._waiting: defaultdict[UUID, list[_Waiting]] = defaultdict(list)
         self._writers: dict[UUID, asyncio.Task[None]] = {}
 
-    async def record(self, opened: Open) -> bool:
+    async def record(self, opened: NewView) -> bool:
         """Write `opened`, even if the caller leaves; False if its link has died meanwhile."""
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         company_id = opened.company_id
@@ -72,7 +72,7 @@ class Recorder:
 
     async def _write(self, group: Sequence[_Waiting]) -> None:
         try:
-            live = await write_opens([opened for opened, _ in group])
+            live = await write_views([opened for opened, _ in group])
         except REFUSALS as refusal:
             await self._write_apart(group, refusal)
             return
@@ -103,7 +103,7 @@ def _fail(group: Sequence[_Waiting], fault: Exception) -> None:
 
 
 @transactional
-async def write_opens(opens: Sequence[Open]) -> set[Open]:
+async def write_views(opens: Sequence[NewView]) -> set[NewView]:
     """Write the rows of `opens` and everything that is counted of them, in one transaction.
 
     Returns those whose link was still alive. Locks are taken in one order everywhere, customers
@@ -122,7 +122,7 @@ async def write_opens(opens: Sequence[Open]) -> set[Open]:
     return set(live)
 
 
-async def _lock_live(opens: Sequence[Open]) -> list[Open]:
+async def _lock_live(opens: Sequence[NewView]) -> list[NewView]:
     """Return those whose link is alive, and will be until the transaction ends."""
     portals = await _lock_portals({opened.portal_of for opened in opens if opened.portal_of})
     ids = sorted({opened.invoice_id for opened in opens})
@@ -169,7 +169,7 @@ async def _advance_feed(company_id: UUID, by: int) -> tuple[int, datetime]:
     )
 
 
-async def _insert_views(rows: Sequence[tuple[int, datetime, Open]]) -> None:
+async def _insert_views(rows: Sequence[tuple[int, datetime, NewView]]) -> None:
     await execute_many(
         "INSERT INTO invoice_view"
         " (company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)"
@@ -190,7 +190,7 @@ async def _insert_views(rows: Sequence[tuple[int, datetime, Open]]) -> None:
     )
 
 
-async def _count(rows: Sequence[tuple[int, datetime, Open]]) -> None:
+async def _count(rows: Sequence[tuple[int, datetime, NewView]]) -> None:
     counted = [(viewed_at, opened) for _, viewed_at, opened in rows if not opened.automated]
     opens = Counter(opened.invoice_id for _, opened in counted)
     new_viewers = await _insert_viewers({(o.invoice_id, o.ip) for _, o in counted if o.ip})

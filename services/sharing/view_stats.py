@@ -6,7 +6,7 @@ from db.connections import fetch
 from models import Invoice
 
 
-async def opens_per_day(invoice: Invoice, last: date, days: int) -> list[int]:
+async def views_per_day(invoice: Invoice, last: date, days: int) -> list[int]:
     """Return the counted opens of each of the `days` days (in UTC) up to `last`, in their order."""
     midnight = datetime.combine(last, time(), UTC) + timedelta(days=1 - days)
     bounds = [midnight + timedelta(days=day) for day in range(days + 1)]

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from limits import RateLimitItem
 
-from auth.client_info import Visitor
+from auth.client_info import ClientInfo
 from auth.staff import Staff
-from core.rate_limits import Throttle
+from core.rate_limits import RateLimiter
 from errors import NotFound, RateLimited
 from models import Invoice, ViewSource
 from services.sharing.bot_detection import is_automated
 from services.sharing.tokens import TokenLookup
-from services.sharing.view_recorder import Open, Recorder
+from services.sharing.view_recorder import NewView, Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Viewing:
     """Decides whether an open is one, and has it recorded."""
 
     tokens: TokenLookup
-    throttle: Throttle
+    rate_limiter: RateLimiter
     per_ip: RateLimitItem
     per_token: RateLimitItem
     recorder: Recorder
@@ -27,7 +27,7 @@ class Viewing:
     async def record(
         self,
         token: str,
-        visitor: Visitor,
+        client_info: ClientInfo,
         *,
         number: str | None = None,
         source: ViewSource = ViewSource.LINK,
@@ -40,24 +40,24 @@ class Viewing:
         `said_so`: a front end reports it, see `is_automated`. Raises NotFound, RateLimited.
         """
         if number is None:
-            invoice = await self.tokens.find_shared_invoice(token, visitor)
+            invoice = await self.tokens.find_shared_invoice(token, client_info)
         else:
-            invoice = await self.tokens.find_portal_invoice(token, number, visitor)
+            invoice = await self.tokens.find_portal_invoice(token, number, client_info)
         if staff is not None and _is_own(staff, invoice, source):
             return False
         try:
-            await self.throttle.hit(self.per_ip, "views", visitor.throttle_key)
-            await self.throttle.hit(self.per_token, "views", str(invoice.id))
+            await self.rate_limiter.hit(self.per_ip, "views", client_info.rate_limit_key)
+            await self.rate_limiter.hit(self.per_token, "views", str(invoice.id))
         except RateLimited:
             return False
-        opened = Open(
+        opened = NewView(
             invoice_id=invoice.id,
             company_id=invoice.company_id,
             token=token,
             source=source,
-            ip=visitor.ip,
-            user_agent=visitor.user_agent,
-            automated=is_automated(visitor, said_so=said_so),
+            ip=client_info.ip,
+            user_agent=client_info.user_agent,
+            automated=is_automated(client_info, said_so=said_so),
             portal_of=None if number is None else invoice.customer_id,
         )
         if not await self.recorder.record(opened):

@@ -17,7 +17,7 @@ import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 from tortoise.models import Model
 
-from tests.support.clients import Business, Caller, Fingerprint, fingerprint, found_business
+from tests.support.clients import Business, Caller, Fingerprint, create_business, fingerprint
 from tests.support.operations import (
     ROOTS,
     SCHEMA,
@@ -82,7 +82,7 @@ class Tenant:
 
 
 async def _tenant(http: httpx.AsyncClient) -> Tenant:
-    business = await found_business(http)
+    business = await create_business(http)
     return Tenant(business, await fill(business))
 
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from starlette.datastructures import Headers
 
-from auth.client_info import Visitor, client_ip, visitor_of
+from auth.client_info import ClientInfo, client_ip, parse_client_info
 
 _TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 
@@ -55,7 +55,7 @@ def test_without_trusted_proxies_the_header_means_nothing() -> None:
 
 def test_a_proxy_s_own_line_of_the_header_counts_after_the_client_s() -> None:
     lines = [(b"x-forwarded-for", b"1.1.1.1"), (b"x-forwarded-for", b"198.51.100.1")]
-    assert visitor_of("10.0.0.1", "GET", Headers(raw=lines), _TRUSTED).ip == "198.51.100.1"
+    assert parse_client_info("10.0.0.1", "GET", Headers(raw=lines), _TRUSTED).ip == "198.51.100.1"
 
 
 @pytest.mark.parametrize(
@@ -69,18 +69,18 @@ def test_a_proxy_s_own_line_of_the_header_counts_after_the_client_s() -> None:
     ],
 )
 def test_limits_count_an_ipv6_host_by_its_64(ip: str | None, key: str) -> None:
-    assert Visitor(ip).throttle_key == key
+    assert ClientInfo(ip).rate_limit_key == key
 
 
 def test_the_user_agent_is_cut_to_512_without_nul() -> None:
-    visitor = visitor_of(None, "GET", {"user-agent": "\x00" + "ü" * 600}, [])
-    assert visitor.user_agent == "ü" * 512
+    client_info = parse_client_info(None, "GET", {"user-agent": "\x00" + "ü" * 600}, [])
+    assert client_info.user_agent == "ü" * 512
 
 
 def test_a_visitor_without_headers_is_a_visitor_still() -> None:
-    assert visitor_of(None, "HEAD", {}, []) == Visitor(None, "", "HEAD", "")
+    assert parse_client_info(None, "HEAD", {}, []) == ClientInfo(None, "", "HEAD", "")
 
 
 def test_every_header_that_names_a_purpose_is_heard() -> None:
     headers = {"sec-purpose": "Prefetch;prerender", "x-moz": "prefetch", "purpose": ""}
-    assert visitor_of(None, "GET", headers, []).purpose == "prefetch;prerender prefetch"
+    assert parse_client_info(None, "GET", headers, []).purpose == "prefetch;prerender prefetch"

@@ -33,7 +33,7 @@ async def windows(browser: Browser) -> AsyncIterator[Windows]:
 
 
 @pytest.fixture
-async def desk(windows: Windows, portal_url: str, business: Business) -> Page:
+async def staff_window(windows: Windows, portal_url: str, business: Business) -> Page:
     """Return a window in which somebody of the business has signed in, at the list of invoices."""
     page = await windows.open()
     secret = await new_session(business)

@@ -10,7 +10,7 @@ from models import Company, Credential, Invoice
 from services.email.preferences import preference_for
 from tests.support.clients import Business
 from tests.support.stripe_payloads import park
-from tests.support.stripe_sandbox import StandIn, checkout
+from tests.support.stripe_sandbox import SandboxServer, checkout
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
 _LINES: Final = [
@@ -29,7 +29,7 @@ class Stage:
     """Who plays a scene: a business, and what stands in for Stripe."""
 
     business: Business
-    stand_in: StandIn
+    sandbox_server: SandboxServer
 
     async def open_checkout(self, *, partial: bool = False) -> Any:
         """Return the session in which a new invoice is being paid."""
@@ -37,7 +37,7 @@ class Stage:
         token = await self.business.share(await self.business.make_invoice(**more))
         amount = {"amount": "40"} if partial else {}
         url = (await checkout(self.business.stranger, token, **amount))["url"]
-        return self.stand_in.sandbox.session(self.stand_in.session(url))
+        return self.sandbox_server.sandbox.session(self.sandbox_server.session(url))
 
 
 Path: TypeAlias = Callable[[Stage], Awaitable[str]]
@@ -118,29 +118,29 @@ def _back(session: Any, address: str) -> str:  # JSON
 @_client("/invoice/{token}", "back after paying all")
 async def _(stage: Stage) -> str:
     session = await stage.open_checkout()
-    stage.stand_in.sandbox.pay(session["id"])
+    stage.sandbox_server.sandbox.pay(session["id"])
     return _back(session, "success_url")
 
 
 @_client("/invoice/{token}", "back after paying a part")
 async def _(stage: Stage) -> str:
     session = await stage.open_checkout(partial=True)
-    stage.stand_in.sandbox.pay(session["id"])
+    stage.sandbox_server.sandbox.pay(session["id"])
     return _back(session, "success_url")
 
 
 @_client("/invoice/{token}", "back while a payment is on its way")
 async def _(stage: Stage) -> str:
     session = await stage.open_checkout()
-    stage.stand_in.sandbox.pay_late(session["id"])
+    stage.sandbox_server.sandbox.pay_late(session["id"])
     return _back(session, "success_url")
 
 
 @_client("/invoice/{token}", "back after a payment that failed")
 async def _(stage: Stage) -> str:
     session = await stage.open_checkout()
-    stage.stand_in.sandbox.pay_late(session["id"])
-    stage.stand_in.sandbox.fail(session["id"])
+    stage.sandbox_server.sandbox.pay_late(session["id"])
+    stage.sandbox_server.sandbox.fail(session["id"])
     return _back(session, "success_url")
 
 

@@ -19,16 +19,16 @@ def _dialog(page: Page, title: str) -> Locator:
 
 
 async def test_an_open_appears_in_the_list_as_it_happens(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Ada <b> & Co")
     invoice_id = await business.make_invoice(customerId=customer_id)
-    await desk.goto(f"{portal_url}{INVOICES}?shared=no")
-    await is_live(desk)
-    opens = desk.locator(".opens")
+    await staff_window.goto(f"{portal_url}{INVOICES}?shared=no")
+    await is_live(staff_window)
+    opens = staff_window.locator(".opens")
     await expect(opens).to_have_text("Not shared", use_inner_text=True)
     token = await business.share(invoice_id)
-    await desk.evaluate(_MARK)
+    await staff_window.evaluate(_MARK)
     await business.stranger.record_view(token, source="EMAIL")
     await expect(opens.locator("[data-count]")).to_have_text("1")
     await expect(opens.locator("[data-live]")).to_be_visible()
@@ -36,79 +36,81 @@ async def test_an_open_appears_in_the_list_as_it_happens(
     await opens.locator(".count").hover()
     await expect(opens.locator("[data-seen]")).to_be_visible()
     await expect(opens.locator("[data-never]")).to_be_hidden()
-    await expect(desk.locator("#feed li")).to_have_count(1)
-    await expect(desk.locator("#feed .customer")).to_have_text("Ada <b> & Co")
-    await expect(desk.locator("#feed .source")).to_have_text("E-mail")
-    assert await desk.evaluate("window.isTheSamePage")
+    await expect(staff_window.locator("#feed li")).to_have_count(1)
+    await expect(staff_window.locator("#feed .customer")).to_have_text("Ada <b> & Co")
+    await expect(staff_window.locator("#feed .source")).to_have_text("E-mail")
+    assert await staff_window.evaluate("window.isTheSamePage")
 
 
 async def test_first_and_last_show_on_focus_and_go_with_escape(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     token = await business.share(await business.make_invoice())
     await business.stranger.record_view(token)
-    await desk.goto(f"{portal_url}{INVOICES}")
-    tip = desk.get_by_role("tooltip")
+    await staff_window.goto(f"{portal_url}{INVOICES}")
+    tip = staff_window.get_by_role("tooltip")
     await expect(tip).to_be_hidden()
-    await desk.locator(".count").focus()
+    await staff_window.locator(".count").focus()
     await expect(tip).to_be_visible()
-    await desk.keyboard.press("Escape")
+    await staff_window.keyboard.press("Escape")
     await expect(tip).to_be_hidden()
 
 
 async def test_a_mark_fades_when_its_time_is_over(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     token = await business.share(await business.make_invoice())
     await business.stranger.record_view(token)
-    await desk.goto(f"{portal_url}{INVOICES}")
-    mark = desk.locator("[data-views] [data-live]")
+    await staff_window.goto(f"{portal_url}{INVOICES}")
+    mark = staff_window.locator("[data-views] [data-live]")
     await expect(mark).to_be_visible()
     # Five minutes ago but for two seconds, by the clock of the server.
-    await desk.evaluate(
+    await staff_window.evaluate(
         "document.querySelector('[data-views]').dataset.last ="
         " new Date(Date.parse(document.body.dataset.now) - 298000).toISOString()"
     )
     await expect(mark).to_be_hidden()
 
 
-async def test_a_payment_changes_the_row(desk: Page, portal_url: str, business: Business) -> None:
+async def test_a_payment_changes_the_row(
+    staff_window: Page, portal_url: str, business: Business
+) -> None:
     invoice_id = await business.make_invoice()
-    await desk.goto(f"{portal_url}{INVOICES}")
-    await is_live(desk)
+    await staff_window.goto(f"{portal_url}{INVOICES}")
+    await is_live(staff_window)
     await business.pay(invoice_id, "40")
-    await expect(desk.locator("[data-due]")).to_have_text("€60.00")
-    await expect(desk.locator("[data-status]")).to_have_text("Part paid")
-    await expect(desk.locator("#news")).to_be_hidden()
+    await expect(staff_window.locator("[data-due]")).to_have_text("€60.00")
+    await expect(staff_window.locator("[data-status]")).to_have_text("Part paid")
+    await expect(staff_window.locator("#news")).to_be_hidden()
     await business.make_invoice()
-    await expect(desk.locator("#news")).to_be_visible()
+    await expect(staff_window.locator("#news")).to_be_visible()
 
 
 async def test_an_invoice_s_page_shows_what_happens_to_it(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await is_live(desk)
-    count = desk.locator(".count")
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await is_live(staff_window)
+    count = staff_window.locator(".count")
     await count.focus()
     await business.stranger.record_view(token)
-    await expect(desk.locator(".log tbody tr")).to_have_count(1)
+    await expect(staff_window.locator(".log tbody tr")).to_have_count(1)
     await expect(count).to_be_focused()
     await business.pay(invoice_id, "100")
-    await expect(desk.locator("#head .status")).to_have_text("Paid")
-    await expect(desk.locator("#payments")).to_contain_text("cash")
+    await expect(staff_window.locator("#head .status")).to_have_text("Paid")
+    await expect(staff_window.locator("#payments")).to_contain_text("cash")
 
 
 async def test_it_is_shared_and_revoked_in_a_dialog(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
-    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await desk.evaluate(_MARK)
-    await desk.get_by_role("button", name="Share").click()
-    sharing = _dialog(desk, "Share invoice INV-00001")
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await staff_window.evaluate(_MARK)
+    await staff_window.get_by_role("button", name="Share").click()
+    sharing = _dialog(staff_window, "Share invoice INV-00001")
     await expect(sharing.locator("h1")).to_be_focused()
     token = (await Invoice.get(id=invoice_id)).share_token
     assert (await sharing.get_by_label("Link").input_value()).endswith(f"/{token}")
@@ -117,7 +119,7 @@ async def test_it_is_shared_and_revoked_in_a_dialog(
     await expect(sharing.get_by_role("button", name="Copy link")).to_be_visible()
     apps = ["WhatsApp", "Telegram", "Slack", "E-mail app"]
     await expect(sharing.locator(".sharing a.button")).to_have_text(apps)
-    question = _dialog(desk, "Revoke the link of invoice INV-00001?")
+    question = _dialog(staff_window, "Revoke the link of invoice INV-00001?")
     await sharing.get_by_role("link", name="Stop sharing").click()
     await question.get_by_role("link", name="Back").click()
     await sharing.get_by_role("link", name="Stop sharing").click()
@@ -126,42 +128,44 @@ async def test_it_is_shared_and_revoked_in_a_dialog(
     assert (await Invoice.get(id=invoice_id)).share_token is None
     await sharing.get_by_role("link", name="Done").click()
     await expect(sharing).to_be_hidden()
-    assert await desk.evaluate("window.isTheSamePage")
+    assert await staff_window.evaluate("window.isTheSamePage")
 
 
 async def test_the_page_below_is_renewed_when_a_dialog_closes(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
-    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await desk.get_by_role("button", name="Share").click()
-    await _dialog(desk, "Share invoice INV-00001").get_by_role("button", name="Close").click()
-    await expect(desk.locator("#share a.link")).to_be_visible()
-    await expect(desk.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await staff_window.get_by_role("button", name="Share").click()
+    await (
+        _dialog(staff_window, "Share invoice INV-00001").get_by_role("button", name="Close").click()
+    )
+    await expect(staff_window.locator("#share a.link")).to_be_visible()
+    await expect(staff_window.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
 
 
 async def test_the_focus_goes_back_also_to_what_was_renewed_behind_a_dialog(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
-    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await is_live(desk)
-    remind = desk.get_by_role("link", name="Send reminder")
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await is_live(staff_window)
+    remind = staff_window.get_by_role("link", name="Send reminder")
     await remind.click()
-    await expect(desk.get_by_role("dialog")).to_be_visible()
+    await expect(staff_window.get_by_role("dialog")).to_be_visible()
     await business.pay(invoice_id, "40")
-    await expect(desk.locator("#payments")).to_contain_text("cash")
-    await desk.keyboard.press("Escape")
+    await expect(staff_window.locator("#payments")).to_contain_text("cash")
+    await staff_window.keyboard.press("Escape")
     await expect(remind).to_be_focused()
 
 
 async def test_a_payment_is_recorded_in_a_dialog(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
-    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await desk.get_by_role("link", name="Record payment").click()
-    dialog = _dialog(desk, "Record payment")
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await staff_window.get_by_role("link", name="Record payment").click()
+    dialog = _dialog(staff_window, "Record payment")
     amount, method = dialog.get_by_label("Amount in EUR"), dialog.get_by_label("Paid by")
     await amount.fill("1000")
     await method.fill("Cheque")
@@ -171,24 +175,24 @@ async def test_a_payment_is_recorded_in_a_dialog(
     await expect(method).to_have_value("Cheque")
     await amount.fill("100")
     await dialog.get_by_role("button", name="Record payment").click()
-    await expect(desk.locator(".payments")).to_contain_text("Cheque")
-    await expect(desk.locator("#head .status")).to_have_text("Paid")
+    await expect(staff_window.locator(".payments")).to_contain_text("Cheque")
+    await expect(staff_window.locator("#head .status")).to_have_text("Paid")
     await expect(dialog).to_be_hidden()
 
 
 async def test_files_go_to_the_device_s_share_sheet(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
-    await desk.add_init_script(SHARE_SHEET)
-    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await desk.get_by_role("link", name="Share", exact=True).click()
-    await desk.get_by_role("button", name="Share PDF").click()
-    got = await shared(desk)
+    await staff_window.add_init_script(SHARE_SHEET)
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await staff_window.get_by_role("link", name="Share", exact=True).click()
+    await staff_window.get_by_role("button", name="Share PDF").click()
+    got = await shared(staff_window)
     assert got["type"] == "application/pdf"
     assert got["name"].endswith(".pdf")
-    assert got["url"] == await desk.get_by_role("textbox", name="Link").input_value()
+    assert got["url"] == await staff_window.get_by_role("textbox", name="Link").input_value()
     assert "INV-00001" in got["text"]
 
 
@@ -210,12 +214,12 @@ async def test_it_says_when_it_is_not_live_and_misses_nothing_meanwhile(
         await expect(page.locator("#feed li")).to_have_count(3)
 
 
-async def test_who_is_signed_out_elsewhere_is_told(desk: Page, portal_url: str) -> None:
-    await is_live(desk)
-    other = await desk.context.new_page()
+async def test_who_is_signed_out_elsewhere_is_told(staff_window: Page, portal_url: str) -> None:
+    await is_live(staff_window)
+    other = await staff_window.context.new_page()
     await other.goto(f"{portal_url}{INVOICES}")
     await other.get_by_role("button", name="Sign out").click()
-    await is_live(desk, "Not live. Reload page")
-    await desk.get_by_role("link", name="Reload page").click()
-    await expect(desk.get_by_role("heading", name="Sign in")).to_be_visible()
-    assert SIGN_IN in desk.url
+    await is_live(staff_window, "Not live. Reload page")
+    await staff_window.get_by_role("link", name="Reload page").click()
+    await expect(staff_window.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert SIGN_IN in staff_window.url

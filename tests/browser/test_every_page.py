@@ -1,4 +1,4 @@
-"""Every page on a phone and on a desk, in light and in dark, for everybody."""
+"""Every page on a phone and on a staff_window, in light and in dark, for everybody."""
 
 from collections.abc import Iterable
 from typing import Final, Literal
@@ -12,7 +12,7 @@ from tests.browser.scenes import CLIENT, STAFF, Scene, Stage
 from tests.support.chromium import Windows
 from tests.support.clients import Business
 from tests.support.staff import COOKIE, INVOICES, signed_in
-from tests.support.stripe_sandbox import StandIn
+from tests.support.stripe_sandbox import SandboxServer
 from web.public import pages
 
 _SIZES: Final = ((375, 812), (1280, 800))
@@ -31,9 +31,9 @@ def _each(scenes: Iterable[Scene]) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def stage(seller: Business, stand_in: StandIn) -> Stage:
+def stage(seller: Business, sandbox_server: SandboxServer) -> Stage:
     """Return a business that takes payments."""
-    return Stage(seller, stand_in)
+    return Stage(seller, sandbox_server)
 
 
 async def _open(page: Page, url: str, status: int) -> None:
@@ -94,29 +94,31 @@ async def test_a_page_of_staff(
     windows: Windows, portal_url: str, stage: Stage, scene: Scene
 ) -> None:
     page = await windows.open()
-    async with signed_in(portal_url, stage.business) as desk:
-        session = desk.session or ""
+    async with signed_in(portal_url, stage.business) as staff_window:
+        session = staff_window.session or ""
     await page.context.add_cookies([{"name": COOKIE, "value": session, "url": portal_url}])
     await _open(page, portal_url + await scene.path_of(stage), scene.status)
 
 
-async def test_a_dialog_over_a_page(desk: Page, portal_url: str, business: Business) -> None:
+async def test_a_dialog_over_a_page(
+    staff_window: Page, portal_url: str, business: Business
+) -> None:
     invoice_id = await business.make_invoice()
     await business.stranger.record_view(await business.share(invoice_id))
-    await desk.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await desk.get_by_role("link", name="Share", exact=True).click()
-    await expect(desk.get_by_role("dialog").get_by_role("heading").first).to_be_focused()
-    await _examine(desk)
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await staff_window.get_by_role("link", name="Share", exact=True).click()
+    await expect(staff_window.get_by_role("dialog").get_by_role("heading").first).to_be_focused()
+    await _examine(staff_window)
 
 
 async def test_first_and_last_beside_a_badge(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     await business.stranger.record_view(await business.share(await business.make_invoice()))
-    await desk.goto(f"{portal_url}{INVOICES}")
-    await desk.locator(".count").focus()
-    await expect(desk.get_by_role("tooltip")).to_be_visible()
-    await _examine(desk)
+    await staff_window.goto(f"{portal_url}{INVOICES}")
+    await staff_window.locator(".count").focus()
+    await expect(staff_window.get_by_role("tooltip")).to_be_visible()
+    await _examine(staff_window)
 
 
 async def test_where_a_client_shares(windows: Windows, portal_url: str, business: Business) -> None:

@@ -14,7 +14,7 @@ from tests.support.chromium import Windows
 from tests.support.clients import PASSWORD, Business
 from tests.support.servers import PortalProcess, free_port
 from tests.support.staff import INVOICES, SIGN_IN
-from tests.support.stripe_sandbox import StandIn, standing_in
+from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
 _MOST_STOPS: Final = 60
@@ -22,9 +22,9 @@ _MOST_STOPS: Final = 60
 
 
 @pytest.fixture(scope="module")
-async def bank(backend: Backend) -> AsyncIterator[StandIn]:
+async def bank(backend: Backend) -> AsyncIterator[SandboxServer]:
     """Yield what stands in for Stripe, beside a portal that runs."""
-    async with standing_in(free_port()) as found:
+    async with sandbox_serving(free_port()) as found:
         url = f"http://127.0.0.1:{found.portal_port}"
         environment = backend.environment | found.environment | {"PUBLIC_URL": url}
         process = PortalProcess(environment, found.portal_port)
@@ -34,68 +34,72 @@ async def bank(backend: Backend) -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-def url(bank: StandIn) -> str:
+def url(bank: SandboxServer) -> str:
     """Return where the portal is."""
     return f"http://127.0.0.1:{bank.portal_port}"
 
 
 @pytest.fixture
-async def shop(business: Business, bank: StandIn) -> Business:
+async def shop(business: Business, bank: SandboxServer) -> Business:
     """Return a business that takes payments."""
     await bank.connect(business)
     return business
 
 
-async def _pay(page: Page, bank: StandIn) -> None:
+async def _pay(page: Page, bank: SandboxServer) -> None:
     """Pay on the page to which Stripe's stand-in leads, and come back."""
     await expect(page).to_have_url(re.compile(re.escape(f"{bank.url}/pay/")))
     await page.get_by_role("button", name="Pay", exact=True).click()
 
 
 async def test_an_invoice_is_shared_opened_paid_and_revoked(
-    windows: Windows, url: str, shop: Business, bank: StandIn
+    windows: Windows, url: str, shop: Business, bank: SandboxServer
 ) -> None:
     invoice_id = await shop.make_invoice()
     own = f"{url}{INVOICES}/{invoice_id}"
-    desk = await windows.open()
-    await sign_in(desk, url, shop)
-    await desk.goto(own)
-    await desk.get_by_role("button", name="Share").click()
-    link = await desk.get_by_role("textbox", name="Link").input_value()
-    await desk.goto(f"{url}{INVOICES}")
-    await is_live(desk)
+    staff_window = await windows.open()
+    await sign_in(staff_window, url, shop)
+    await staff_window.goto(own)
+    await staff_window.get_by_role("button", name="Share").click()
+    link = await staff_window.get_by_role("textbox", name="Link").input_value()
+    await staff_window.goto(f"{url}{INVOICES}")
+    await is_live(staff_window)
 
     client = await windows.open(link)
-    badge = desk.locator("[data-views]")
+    badge = staff_window.locator("[data-views]")
     await expect(badge.locator("[data-count]")).to_have_text("1")
     await expect(badge.locator("[data-live]")).to_be_visible()
-    await expect(desk.locator("#feed li")).to_have_count(1)
+    await expect(staff_window.locator("#feed li")).to_have_count(1)
 
     await client.get_by_role("button", name="Pay €100.00").click()
     await _pay(client, bank)
     await expect(client.get_by_text("We have received €100.00.")).to_be_visible()
     await expect(client.get_by_text("Paid in full")).to_be_visible()
-    await expect(desk.locator("[data-status]")).to_have_text("Paid")
-    await expect(desk.locator("[data-due]")).to_have_text("€0.00")
+    await expect(staff_window.locator("[data-status]")).to_have_text("Paid")
+    await expect(staff_window.locator("[data-due]")).to_have_text("€0.00")
 
-    await desk.goto(f"{own}/share")
-    await desk.get_by_role("link", name="Stop sharing").click()
-    await desk.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    await expect(desk.get_by_role("button", name="Create link")).to_be_visible()
+    await staff_window.goto(f"{own}/share")
+    await staff_window.get_by_role("link", name="Stop sharing").click()
+    await staff_window.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    await expect(staff_window.get_by_role("button", name="Create link")).to_be_visible()
     answer = await client.reload()
     assert answer
     assert answer.status == 404
     await expect(client.get_by_role("heading", name="Not found.")).to_be_visible()
 
 
-async def test_without_scripts(windows: Windows, url: str, shop: Business, bank: StandIn) -> None:
+async def test_without_scripts(
+    windows: Windows, url: str, shop: Business, bank: SandboxServer
+) -> None:
     invoice_id = await shop.make_invoice(**_PARTIAL)
-    desk = await windows.open(java_script_enabled=False)
-    await sign_in(desk, url, shop)
-    await desk.get_by_role("link", name="INV-00001").click()
-    await desk.get_by_role("button", name="Share").click()
-    await expect(desk.get_by_role("heading", name="Share invoice INV-00001")).to_be_visible()
-    link = await desk.get_by_role("textbox", name="Link").input_value()
+    staff_window = await windows.open(java_script_enabled=False)
+    await sign_in(staff_window, url, shop)
+    await staff_window.get_by_role("link", name="INV-00001").click()
+    await staff_window.get_by_role("button", name="Share").click()
+    await expect(
+        staff_window.get_by_role("heading", name="Share invoice INV-00001")
+    ).to_be_visible()
+    link = await staff_window.get_by_role("textbox", name="Link").input_value()
 
     client = await windows.open(link, java_script_enabled=False)
     await client.get_by_label("Amount in EUR").fill("40")
@@ -106,12 +110,12 @@ async def test_without_scripts(windows: Windows, url: str, shop: Business, bank:
     row = await Invoice.get(id=invoice_id)
     assert (row.status, row.amount_paid) == (InvoiceStatus.PARTIALLY_PAID, 4000)
 
-    await desk.goto(f"{url}{INVOICES}")
-    await expect(desk.locator("[data-count]")).to_have_text("1")
-    await expect(desk.locator("#feed time")).to_contain_text("UTC")
-    await expect(desk.locator("[data-status]")).to_have_text("Part paid")
-    await desk.get_by_role("button", name="Sign out").click()
-    await expect(desk).to_have_url(f"{url}{SIGN_IN}")
+    await staff_window.goto(f"{url}{INVOICES}")
+    await expect(staff_window.locator("[data-count]")).to_have_text("1")
+    await expect(staff_window.locator("#feed time")).to_contain_text("UTC")
+    await expect(staff_window.locator("[data-status]")).to_have_text("Part paid")
+    await staff_window.get_by_role("button", name="Sign out").click()
+    await expect(staff_window).to_have_url(f"{url}{SIGN_IN}")
 
 
 async def _tab_to(page: Page, target: Locator) -> None:
@@ -124,30 +128,30 @@ async def _tab_to(page: Page, target: Locator) -> None:
 
 
 async def test_with_nothing_but_a_keyboard(
-    windows: Windows, url: str, shop: Business, bank: StandIn
+    windows: Windows, url: str, shop: Business, bank: SandboxServer
 ) -> None:
     await shop.make_invoice()
-    desk = await windows.open(f"{url}{SIGN_IN}")
-    await desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await expect(desk.get_by_label("E-mail address")).to_be_focused()
-    await desk.keyboard.type(shop.email)
-    await _tab_to(desk, desk.get_by_label("Password"))
-    await desk.keyboard.type(PASSWORD)
-    await desk.keyboard.press("Enter")
-    await _tab_to(desk, desk.get_by_role("link", name="INV-00001"))
-    await desk.keyboard.press("Enter")
-    await is_live(desk)
-    await _tab_to(desk, desk.get_by_role("button", name="Share"))
-    await desk.keyboard.press("Enter")
-    dialog = desk.get_by_role("dialog")
+    staff_window = await windows.open(f"{url}{SIGN_IN}")
+    await staff_window.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await expect(staff_window.get_by_label("E-mail address")).to_be_focused()
+    await staff_window.keyboard.type(shop.email)
+    await _tab_to(staff_window, staff_window.get_by_label("Password"))
+    await staff_window.keyboard.type(PASSWORD)
+    await staff_window.keyboard.press("Enter")
+    await _tab_to(staff_window, staff_window.get_by_role("link", name="INV-00001"))
+    await staff_window.keyboard.press("Enter")
+    await is_live(staff_window)
+    await _tab_to(staff_window, staff_window.get_by_role("button", name="Share"))
+    await staff_window.keyboard.press("Enter")
+    dialog = staff_window.get_by_role("dialog")
     await expect(dialog.get_by_role("heading").first).to_be_focused()
-    await _tab_to(desk, dialog.get_by_role("button", name="Copy link"))
-    await desk.keyboard.press("Enter")
+    await _tab_to(staff_window, dialog.get_by_role("button", name="Copy link"))
+    await staff_window.keyboard.press("Enter")
     await expect(dialog.get_by_role("status")).to_have_text("Link copied")
-    link = await desk.evaluate("navigator.clipboard.readText()")
-    await desk.keyboard.press("Escape")
+    link = await staff_window.evaluate("navigator.clipboard.readText()")
+    await staff_window.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
-    await expect(desk.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
+    await expect(staff_window.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
 
     client = await windows.open(link)
     await _tab_to(client, client.get_by_role("button", name="Pay €100.00"))

@@ -15,16 +15,16 @@ from tests.support.chromium import Windows
 from tests.support.clients import PASSWORD, Business
 from tests.support.images import plain
 from tests.support.staff import INVOICES
-from tests.support.stripe_sandbox import StandIn
+from tests.support.stripe_sandbox import SandboxServer
 
 SETTINGS: Final = "/dashboard/settings"
 
 
 @pytest.fixture
-async def settings(desk: Page, portal_url: str) -> Page:
+async def settings(staff_window: Page, portal_url: str) -> Page:
     """Return a page that shows the company's settings."""
-    await desk.goto(f"{portal_url}{SETTINGS}")
-    return desk
+    await staff_window.goto(f"{portal_url}{SETTINGS}")
+    return staff_window
 
 
 async def test_a_logo_that_is_too_large_is_not_sent(
@@ -84,12 +84,12 @@ async def test_a_user_is_invited_changed_and_invited_anew(
 
 
 async def test_connecting_leads_to_stripe_and_back(
-    settings: Page, portal_url: str, business: Business, stand_in: StandIn
+    settings: Page, portal_url: str, business: Business, sandbox_server: SandboxServer
 ) -> None:
     await settings.goto(f"{portal_url}{SETTINGS}/payments")
     await settings.get_by_role("button", name="Connect with Stripe").click()
-    await expect(settings).to_have_url(re.compile(re.escape(f"{stand_in.url}/onboarding/")))
-    await stand_in.told()
+    await expect(settings).to_have_url(re.compile(re.escape(f"{sandbox_server.url}/onboarding/")))
+    await sandbox_server.told()
     assert (await Company.get(id=business.company_id)).stripe_account is not None
 
 

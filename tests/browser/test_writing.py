@@ -10,33 +10,33 @@ from tests.support.staff import INVOICES
 
 
 async def test_a_form_always_has_an_empty_line_at_its_end(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     await business.make_customer()
-    await desk.goto(f"{portal_url}{INVOICES}")
-    await desk.get_by_role("link", name="New invoice").click()
-    lines = desk.locator("#lines li")
+    await staff_window.goto(f"{portal_url}{INVOICES}")
+    await staff_window.get_by_role("link", name="New invoice").click()
+    lines = staff_window.locator("#lines li")
     await expect(lines).to_have_count(3)
-    await expect(desk.get_by_role("button", name="Add lines")).to_have_count(0)
-    await desk.get_by_label("Customer").select_option(label="Ada Lovelace")
+    await expect(staff_window.get_by_role("button", name="Add lines")).to_have_count(0)
+    await staff_window.get_by_label("Customer").select_option(label="Ada Lovelace")
     for n in range(5):
         await lines.nth(n).get_by_label("Description").fill(f"Work {n}")
         await lines.nth(n).get_by_label("Unit price").fill("10")
     await expect(lines).to_have_count(6)
     await lines.nth(5).get_by_label("Unit price").press("Enter")
-    await expect(desk.get_by_role("heading", name="Invoice INV-00001")).to_be_visible()
-    await expect(desk).to_have_url(re.compile(rf"{INVOICES}/[0-9a-f-]+$"))
+    await expect(staff_window.get_by_role("heading", name="Invoice INV-00001")).to_be_visible()
+    await expect(staff_window).to_have_url(re.compile(rf"{INVOICES}/[0-9a-f-]+$"))
     row = await Invoice.get(company_id=business.company_id)
     assert row.total == 5_000
     assert await InvoiceLine.filter(invoice_id=row.id).count() == 5
 
 
 async def test_a_customer_is_entered_in_a_dialog(
-    desk: Page, portal_url: str, business: Business
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
-    await desk.goto(f"{portal_url}/dashboard/customers")
-    await desk.get_by_role("link", name="New customer").click()
-    dialog = desk.get_by_role("dialog", name="A new customer")
+    await staff_window.goto(f"{portal_url}/dashboard/customers")
+    await staff_window.get_by_role("link", name="New customer").click()
+    dialog = staff_window.get_by_role("dialog", name="A new customer")
     await dialog.get_by_label("Name").fill("Ada & Co")
     await dialog.get_by_label("E-mail address").fill("nobody@localhost")
     await dialog.get_by_role("button", name="Save").click()
@@ -45,5 +45,5 @@ async def test_a_customer_is_entered_in_a_dialog(
     )
     await dialog.get_by_label("E-mail address").fill("ada@example.com")
     await dialog.get_by_role("button", name="Save").click()
-    await expect(desk.get_by_role("heading", name="Ada & Co")).to_be_visible()
+    await expect(staff_window.get_by_role("heading", name="Ada & Co")).to_be_visible()
     assert business.email

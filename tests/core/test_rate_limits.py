@@ -11,7 +11,7 @@ from limits import RateLimitItem, parse
 from redis.asyncio import Redis
 
 import core.rate_limits as throttle_module
-from core.rate_limits import Throttle
+from core.rate_limits import RateLimiter
 from errors import RateLimited
 from tests.support import servers
 
@@ -27,84 +27,84 @@ def private_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.
 
 
 @pytest.fixture(params=["alone", "redis"])
-async def throttle(
+async def rate_limiter(
     request: pytest.FixtureRequest, private_redis: servers.RedisServer
-) -> AsyncIterator[Throttle]:
+) -> AsyncIterator[RateLimiter]:
     """Yield a throttle that counts in the process, and one that counts in Redis."""
-    made = Throttle(private_redis.url if request.param == "redis" else None)
+    made = RateLimiter(private_redis.url if request.param == "redis" else None)
     yield made
     await made.close()
 
 
-async def _hits(throttle: Throttle, rate: RateLimitItem, *key: str, times: int) -> int:
+async def _hits(rate_limiter: RateLimiter, rate: RateLimitItem, *key: str, times: int) -> int:
     """Return how many of `times` hits at once are accepted."""
-    hits = (throttle.hit(rate, *key) for _ in range(times))
+    hits = (rate_limiter.hit(rate, *key) for _ in range(times))
     outcomes = await asyncio.gather(*hits, return_exceptions=True)
     assert all(outcome is None or isinstance(outcome, RateLimited) for outcome in outcomes)
     return outcomes.count(None)
 
 
-async def test_exactly_as_many_as_the_limit_are_accepted(throttle: Throttle) -> None:
+async def test_exactly_as_many_as_the_limit_are_accepted(rate_limiter: RateLimiter) -> None:
     key = uuid4().hex
-    assert await _hits(throttle, _THREE, "views", key, times=20) == 3
-    assert await _hits(throttle, _THREE, "views", key, times=5) == 0
+    assert await _hits(rate_limiter, _THREE, "views", key, times=20) == 3
+    assert await _hits(rate_limiter, _THREE, "views", key, times=5) == 0
 
 
-async def test_keys_and_rates_are_counted_apart(throttle: Throttle) -> None:
+async def test_keys_and_rates_are_counted_apart(rate_limiter: RateLimiter) -> None:
     key = uuid4().hex
-    assert await _hits(throttle, _THREE, "views", key, times=4) == 3
-    assert await _hits(throttle, _THREE, "views", key + "x", times=4) == 3
-    assert await _hits(throttle, _THREE, "sign-in", key, times=4) == 3
-    assert await _hits(throttle, parse("2/hour"), "views", key, times=4) == 2
+    assert await _hits(rate_limiter, _THREE, "views", key, times=4) == 3
+    assert await _hits(rate_limiter, _THREE, "views", key + "x", times=4) == 3
+    assert await _hits(rate_limiter, _THREE, "sign-in", key, times=4) == 3
+    assert await _hits(rate_limiter, parse("2/hour"), "views", key, times=4) == 2
 
 
-async def test_a_refusal_says_when_to_come_back(throttle: Throttle) -> None:
+async def test_a_refusal_says_when_to_come_back(rate_limiter: RateLimiter) -> None:
     rate, key = parse("1/minute"), uuid4().hex
-    await throttle.hit(rate, key)
+    await rate_limiter.hit(rate, key)
     with pytest.raises(RateLimited) as refusal:
-        await throttle.hit(rate, key)
+        await rate_limiter.hit(rate, key)
     assert refusal.value.retry_after in {59, 60}
 
 
-async def test_who_comes_back_when_told_is_let_in(throttle: Throttle) -> None:
+async def test_who_comes_back_when_told_is_let_in(rate_limiter: RateLimiter) -> None:
     rate, key = parse("1/2 seconds"), uuid4().hex
-    await throttle.hit(rate, key)
+    await rate_limiter.hit(rate, key)
     with pytest.raises(RateLimited) as refusal:
-        await throttle.hit(rate, key)
+        await rate_limiter.hit(rate, key)
     assert refusal.value.retry_after in {1, 2}
     await asyncio.sleep(refusal.value.retry_after)
-    await throttle.hit(rate, key)
+    await rate_limiter.hit(rate, key)
 
 
-async def test_a_blocked_key_is_refused_until_its_window_ends(throttle: Throttle) -> None:
+async def test_a_blocked_key_is_refused_until_its_window_ends(rate_limiter: RateLimiter) -> None:
     rate, key = parse("1/second"), uuid4().hex
-    await throttle.hit_or_block(rate, "misses", key)
-    throttle.refuse_blocked("misses", key)
-    await throttle.hit_or_block(rate, "misses", key)
+    await rate_limiter.hit_or_block(rate, "misses", key)
+    rate_limiter.refuse_blocked("misses", key)
+    await rate_limiter.hit_or_block(rate, "misses", key)
     with pytest.raises(RateLimited) as refusal:
-        throttle.refuse_blocked("misses", key)
+        rate_limiter.refuse_blocked("misses", key)
     assert refusal.value.retry_after == 1
-    throttle.refuse_blocked("misses", key + "x")
+    rate_limiter.refuse_blocked("misses", key + "x")
     await asyncio.sleep(refusal.value.retry_after)
-    throttle.refuse_blocked("misses", key)
+    rate_limiter.refuse_blocked("misses", key)
 
 
 async def test_no_more_keys_are_blocked_than_fit(
-    throttle: Throttle, monkeypatch: pytest.MonkeyPatch
+    rate_limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(throttle_module, "_MAX_BLOCKED", 2)
     rate, prefix = parse("1/minute"), uuid4().hex
     for key in "abc":
-        await throttle.hit_or_block(rate, prefix, key)
-        await throttle.hit_or_block(rate, prefix, key)
-    throttle.refuse_blocked(prefix, "a")
+        await rate_limiter.hit_or_block(rate, prefix, key)
+        await rate_limiter.hit_or_block(rate, prefix, key)
+    rate_limiter.refuse_blocked(prefix, "a")
     for key in "bc":
         with pytest.raises(RateLimited):
-            throttle.refuse_blocked(prefix, key)
+            rate_limiter.refuse_blocked(prefix, key)
 
 
 async def test_workers_share_one_count(private_redis: servers.RedisServer) -> None:
-    first, second, key = Throttle(private_redis.url), Throttle(private_redis.url), uuid4().hex
+    first, second, key = RateLimiter(private_redis.url), RateLimiter(private_redis.url), uuid4().hex
     assert await _hits(first, _THREE, key, times=2) == 2
     assert await _hits(second, _THREE, key, times=3) == 1
     await first.close()
@@ -112,7 +112,7 @@ async def test_workers_share_one_count(private_redis: servers.RedisServer) -> No
 
 
 async def test_an_accepted_hit_is_one_round_trip(private_redis: servers.RedisServer) -> None:
-    shared = Throttle(private_redis.url)
+    shared = RateLimiter(private_redis.url)
     await shared.hit(parse("1000/minute"), "warm")
     commands: list[str] = []
     async with Redis.from_url(private_redis.url) as observer, observer.monitor() as monitor:
@@ -134,7 +134,7 @@ async def test_without_redis_the_process_counts_and_nobody_sees_an_error(
 ) -> None:
     monkeypatch.setattr(throttle_module, "_REDIS_REST", 0.2)
     with servers.redis(tmp_path) as server:
-        shared, key = Throttle(server.url), uuid4().hex
+        shared, key = RateLimiter(server.url), uuid4().hex
         assert await _hits(shared, _THREE, key, times=2) == 2
         server.kill()
         assert await _hits(shared, _THREE, key, times=20) == 3
@@ -151,7 +151,7 @@ async def test_a_frozen_redis_is_given_up_and_then_left_alone(
 ) -> None:
     monkeypatch.setattr(throttle_module, "_REDIS_REST", 600)
     with servers.redis(tmp_path) as server:
-        shared, key = Throttle(server.url), uuid4().hex
+        shared, key = RateLimiter(server.url), uuid4().hex
         await shared.hit(_THREE, key)
         server.freeze()
         async with asyncio.timeout(30):  # it would answer never

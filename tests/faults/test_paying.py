@@ -11,38 +11,38 @@ from dev.stripe_sandbox.faults import FaultKind
 from tests.faults.conftest import UNLIMITED, Cluster, crowd_client
 from tests.support import servers
 from tests.support.clients import Business, Caller, eventually
-from tests.support.stripe_sandbox import StandIn, checkout, figures, standing_in
+from tests.support.stripe_sandbox import SandboxServer, checkout, figures, sandbox_serving
 
 _CLICKS = 100
 _PATIENCE = 30.0
 
 
 @pytest.fixture
-async def stand_in() -> AsyncIterator[StandIn]:
+async def sandbox_server() -> AsyncIterator[SandboxServer]:
     """Yield a stand-in for Stripe."""
-    async with standing_in(servers.free_port()) as found:
+    async with sandbox_serving(servers.free_port()) as found:
         yield found
 
 
 @pytest.fixture
-def environment(environment: dict[str, str], stand_in: StandIn) -> dict[str, str]:
+def environment(environment: dict[str, str], sandbox_server: SandboxServer) -> dict[str, str]:
     """Return the settings of portals that use the stand-in."""
     unlimited = dict.fromkeys(("RATE_CHECKOUT_PER_IP", "RATE_CHECKOUT_PER_TOKEN"), UNLIMITED)
-    return environment | stand_in.environment | unlimited
+    return environment | sandbox_server.environment | unlimited
 
 
 @pytest.fixture
 async def database(
-    stand_in: StandIn,
+    sandbox_server: SandboxServer,
     cluster: Cluster,
     staff: Business,  # noqa: ARG001  # whose company it is
 ) -> AsyncIterator[asyncpg.Connection]:
     """Yield a connection to the portals' database, in which the staff's company takes payments."""
-    stand_in.sandbox.webhooks.url = f"{cluster.portals[0].url}/webhooks/stripe"
+    sandbox_server.sandbox.webhooks.url = f"{cluster.portals[0].url}/webhooks/stripe"
     connection = await asyncpg.connect(cluster.environment["DATABASE_URL"])
     await connection.execute(
         "UPDATE company SET plan = 'PRO', stripe_account = $1, charges_enabled = true",
-        stand_in.open_account(),
+        sandbox_server.open_account(),
     )
     yield connection
     await connection.close()
@@ -61,45 +61,45 @@ async def _until_status(database: asyncpg.Connection, *statuses: str) -> None:
 
 
 async def test_a_hundred_clicks_at_two_processes_open_one_session(
-    cluster: Cluster, staff: Business, stand_in: StandIn, database: asyncpg.Connection
+    cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     token = await staff.share(await staff.make_invoice())
     async with crowd_client(cluster.portals[1].url) as elsewhere:
         clients = [Caller(http) for http in (staff.http, elsewhere)]
         answers = await asyncio.gather(*(checkout(clients[n % 2], token) for n in range(_CLICKS)))
     assert len({answer["url"] for answer in answers}) == 1
-    sessions = list(stand_in.sandbox.store.everywhere("checkout.session"))
+    sessions = list(sandbox_server.sandbox.store.everywhere("checkout.session"))
     assert [session["url"] for session in sessions] == [answers[0]["url"]]
     assert await _rows(database) == ["OPEN"]
 
 
 async def test_both_tabs_are_paid_where_the_race_allows_and_the_surplus_is_credit(
-    staff: Business, stand_in: StandIn, database: asyncpg.Connection
+    staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     customer_id = await staff.make_customer()
     invoice_id = await staff.make_invoice(customerId=customer_id, allowPartialPayment=True)
     token = await staff.share(invoice_id)
-    first = stand_in.session((await checkout(staff.stranger, token))["url"])
+    first = sandbox_server.session((await checkout(staff.stranger, token))["url"])
     # Paid in the very moment in which the second tab's request expires it: Stripe was faster.
-    stand_in.sandbox.webhooks.mode = "held"  # type: ignore[assignment]
-    stand_in.sandbox.pay(first)
+    sandbox_server.sandbox.webhooks.mode = "held"  # type: ignore[assignment]
+    sandbox_server.sandbox.pay(first)
     await database.execute("UPDATE checkout SET status = 'EXPIRED', payable_for = NULL")
-    second = stand_in.session((await checkout(staff.stranger, token))["url"])
-    stand_in.sandbox.pay(second)
-    stand_in.sandbox.webhooks.mode = "normal"  # type: ignore[assignment]
-    stand_in.sandbox.webhooks.deliver_held(reverse=True)
+    second = sandbox_server.session((await checkout(staff.stranger, token))["url"])
+    sandbox_server.sandbox.pay(second)
+    sandbox_server.sandbox.webhooks.mode = "normal"  # type: ignore[assignment]
+    sandbox_server.sandbox.webhooks.deliver_held(reverse=True)
     await _until_status(database, "PAID", "PAID")
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     notes = await database.fetch("SELECT total, applied, status FROM credit_note")
     assert [tuple(note) for note in notes] == [(10000, 0, "ISSUED")]
     assert await database.fetchval("SELECT SUM(amount) FROM payment") == 20000
     # A refund of one is taken from the credit first: the invoice stays paid.
-    stand_in.sandbox.refund(second)
-    await stand_in.told()
+    sandbox_server.sandbox.refund(second)
+    await sandbox_server.told()
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await database.fetchval("SELECT total - applied FROM credit_note") == 0
-    stand_in.sandbox.refund(first)
-    await stand_in.told()
+    sandbox_server.sandbox.refund(first)
+    await sandbox_server.told()
     assert await figures(staff, invoice_id) == ("ISSUED", "0.00", "0.00", "100.00")
 
 
@@ -109,56 +109,56 @@ async def _open_in_vain(staff: Business, token: str) -> None:
 
 
 async def test_a_crash_while_stripe_is_asked_opens_no_second_session(
-    cluster: Cluster, staff: Business, stand_in: StandIn, database: asyncpg.Connection
+    cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     token = await staff.share(await staff.make_invoice())
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.SLOW, seconds=2)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.SLOW, seconds=2)
     clicking = asyncio.create_task(_open_in_vain(staff, token))
     await _until_status(database, "OPENING")
     cluster.portals[0].kill()
     await clicking
     cluster.portals[0].start()
     opened = await checkout(staff.stranger, token)
-    sessions = list(stand_in.sandbox.store.everywhere("checkout.session"))
+    sessions = list(sandbox_server.sandbox.store.everywhere("checkout.session"))
     assert [session["url"] for session in sessions] == [opened["url"]]
     assert await _rows(database) == ["OPEN"]
 
 
 async def test_a_crash_before_the_answer_is_noted_loses_no_payment(
-    cluster: Cluster, staff: Business, stand_in: StandIn, database: asyncpg.Connection
+    cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     invoice_id = await staff.make_invoice()
     token = await staff.share(invoice_id)
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.SLOW, seconds=1)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.SLOW, seconds=1)
     clicking = asyncio.create_task(_open_in_vain(staff, token))
     await _until_status(database, "OPENING")
     async with database.transaction():
         await database.execute("SELECT id FROM checkout FOR UPDATE")
 
         async def is_made() -> bool:
-            return bool(list(stand_in.sandbox.store.everywhere("checkout.session")))
+            return bool(list(sandbox_server.sandbox.store.everywhere("checkout.session")))
 
         await eventually(is_made, _PATIENCE)
         cluster.portals[0].kill()
     await clicking
     assert await _rows(database) == ["OPENING"]
     # The client was led there all the same, as far as we know, and pays before anybody asks again.
-    [session] = stand_in.sandbox.store.everywhere("checkout.session")
-    stand_in.sandbox.pay(session["id"])
+    [session] = sandbox_server.sandbox.store.everywhere("checkout.session")
+    sandbox_server.sandbox.pay(session["id"])
     cluster.portals[0].start()
     await _until_status(database, "PAID")
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
 
 
 async def test_a_crash_within_the_webhook_books_once(
-    cluster: Cluster, staff: Business, stand_in: StandIn, database: asyncpg.Connection
+    cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     invoice_id = await staff.make_invoice()
     token = await staff.share(invoice_id)
-    session_id = stand_in.session((await checkout(staff.stranger, token))["url"])
+    session_id = sandbox_server.session((await checkout(staff.stranger, token))["url"])
     async with database.transaction():
         await database.execute("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", UUID(invoice_id))
-        stand_in.sandbox.pay(session_id)
+        sandbox_server.sandbox.pay(session_id)
 
         async def waits() -> bool:
             return bool(
@@ -172,7 +172,7 @@ async def test_a_crash_within_the_webhook_books_once(
         cluster.portals[0].kill()
     cluster.portals[0].start()
     await _until_status(database, "PAID")
-    await stand_in.told()
+    await sandbox_server.told()
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await database.fetchval("SELECT COUNT(*) FROM payment") == 1
     kept = await database.fetch("SELECT status FROM stripe_event WHERE payload IS NOT NULL")
@@ -180,15 +180,15 @@ async def test_a_crash_within_the_webhook_books_once(
 
 
 async def test_an_event_during_which_the_database_goes_away_comes_again(
-    staff: Business, stand_in: StandIn, database: asyncpg.Connection
+    staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     invoice_id = await staff.make_invoice()
-    session_id = stand_in.session(
+    session_id = sandbox_server.session(
         (await checkout(staff.stranger, await staff.share(invoice_id)))["url"]
     )
     async with database.transaction():
         await database.execute("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", UUID(invoice_id))
-        stand_in.sandbox.pay(session_id)
+        sandbox_server.sandbox.pay(session_id)
 
         async def is_thrown_out() -> bool:
             return bool(
@@ -200,28 +200,32 @@ async def test_an_event_during_which_the_database_goes_away_comes_again(
 
         await eventually(is_thrown_out, _PATIENCE)
     await _until_status(database, "PAID")
-    await stand_in.told()
+    await sandbox_server.told()
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await database.fetch("SELECT id FROM stripe_event WHERE payload IS NOT NULL") == []
 
 
 async def test_reconcile_settles_what_no_webhook_has_said(
-    cluster: Cluster, staff: Business, stand_in: StandIn, database: asyncpg.Connection
+    cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
-    stand_in.sandbox.webhooks.url = None
+    sandbox_server.sandbox.webhooks.url = None
     invoice_id = await staff.make_invoice()
     other_id = await staff.make_invoice()
-    paid = stand_in.session((await checkout(staff.stranger, await staff.share(invoice_id)))["url"])
-    late = stand_in.session((await checkout(staff.stranger, await staff.share(other_id)))["url"])
-    stand_in.sandbox.pay(paid)
-    stand_in.sandbox.pay_late(late)
+    paid = sandbox_server.session(
+        (await checkout(staff.stranger, await staff.share(invoice_id)))["url"]
+    )
+    late = sandbox_server.session(
+        (await checkout(staff.stranger, await staff.share(other_id)))["url"]
+    )
+    sandbox_server.sandbox.pay(paid)
+    sandbox_server.sandbox.pay_late(late)
     said = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
     assert "a payment is paid" in said
     assert "a payment is pending" in said
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await figures(staff, other_id) == ("ISSUED", "0.00", "100.00", "100.00")
-    stand_in.sandbox.refund(paid, 2500)
-    stand_in.sandbox.fail(late)
+    sandbox_server.sandbox.refund(paid, 2500)
+    sandbox_server.sandbox.fail(late)
     said = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
     assert "none to ask again" in said
     assert await figures(staff, invoice_id) == ("PARTIALLY_PAID", "75.00", "0.00", "25.00")

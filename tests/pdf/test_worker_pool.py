@@ -113,17 +113,17 @@ async def test_as_many_are_rendered_at_once_as_there_are_workers(tmp_path: Path)
 async def test_one_visitor_leaves_places_to_others(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     async with working(1, queue=4) as workers:
-        jobs = [asyncio.create_task(workers.render(saying(f"wait {gate}"), visitor="one"))]
+        jobs = [asyncio.create_task(workers.render(saying(f"wait {gate}"), client_info="one"))]
         await at(gate)
-        waiting = [workers.render(saying("echo x"), visitor="one") for _ in range(3)]
+        waiting = [workers.render(saying("echo x"), client_info="one") for _ in range(3)]
         jobs.extend(map(asyncio.create_task, waiting))
         await asyncio.sleep(0)
         with pytest.raises(Busy):
-            await workers.render(saying("echo x"), visitor="one")
-        jobs.append(asyncio.create_task(workers.render(saying("echo x"), visitor="other")))
+            await workers.render(saying("echo x"), client_info="one")
+        jobs.append(asyncio.create_task(workers.render(saying("echo x"), client_info="other")))
         gate.touch()
         await asyncio.gather(*jobs)
-        assert await workers.render(saying("echo x"), visitor="one") == b"x"
+        assert await workers.render(saying("echo x"), client_info="one") == b"x"
 
 
 async def test_whose_turn_does_not_come_is_told_to_come_back() -> None:

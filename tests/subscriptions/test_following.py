@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
-from services.sharing.view_recorder import Open, write_opens
+from services.sharing.view_recorder import NewView, write_views
 from tests.support.clients import Business, eventually, new_address
 from tests.support.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
 
@@ -271,14 +271,14 @@ async def test_what_is_committed_later_is_not_skipped(business: Business, portal
 
     async def hold_back() -> None:
         async with in_transaction():
-            await inspect.unwrap(write_opens)([opened])
+            await inspect.unwrap(write_views)([opened])
             written.set()
             await may_commit.wait()
 
     async with following(portal_url, business.secret or "") as dashboard:
         first = asyncio.create_task(hold_back())
         await written.wait()
-        second = asyncio.create_task(write_opens([opened]))
+        second = asyncio.create_task(write_views([opened]))
         done, _ = await asyncio.wait({second}, timeout=0.3)
         assert not done
         may_commit.set()
@@ -287,8 +287,8 @@ async def test_what_is_committed_later_is_not_skipped(business: Business, portal
         assert dashboard.ids == [1, 2]
 
 
-def _open(business: Business, invoice_id: str, token: str) -> Open:
-    return Open(
+def _open(business: Business, invoice_id: str, token: str) -> NewView:
+    return NewView(
         invoice_id=UUID(invoice_id),
         company_id=business.company_id,
         token=token,
@@ -308,7 +308,7 @@ async def test_a_slow_reader_gets_everything_in_the_end(
     opens = [_open(business, invoice_id, token) for _ in range(100)]
     async with following(portal_url, business.secret or "") as dashboard:
         for _ in range(12):
-            await write_opens(opens)
+            await write_views(opens)
         await dashboard.until(1200, patience=60)
         assert dashboard.ids == list(range(1, 1201))
 

@@ -13,10 +13,10 @@ from auth.staff import authenticate
 from models import Invoice, InvoiceChange
 from services.ledger.invoice_events import note_update
 from services.sharing.streams import refusals
-from services.sharing.view_recorder import Open, Recorder
+from services.sharing.view_recorder import NewView, Recorder
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
-from subscriptions.replay import OPENS, UPDATES, Stream
+from subscriptions.replay import INVOICE_EVENTS, VIEWS, Stream
 from tests.services.sharing.test_view_recorder import _shared
 from tests.support import servers
 from tests.support.clients import Business
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, sco
 Hubs: TypeAlias = tuple[Hub[Any], Hub[Any]]
 
 
-@pytest.fixture(params=[OPENS, UPDATES], ids=lambda stream: stream.name)
+@pytest.fixture(params=[VIEWS, INVOICE_EVENTS], ids=lambda stream: stream.name)
 def stream(request: pytest.FixtureRequest) -> Stream[Any]:
     """Return each stream."""
     found: Stream[Any] = request.param
@@ -59,7 +59,7 @@ async def _credential_of(business: Business) -> UUID:
     return (await authenticate(f"Bearer {business.secret}")).credential_id
 
 
-async def _happen(opened: Open, hub: Hub[Any]) -> None:
+async def _happen(opened: NewView, hub: Hub[Any]) -> None:
     """Write a row of each stream, and have the hub announce that of its own."""
     await note_update(await Invoice.get(id=opened.invoice_id), InvoiceChange.PAYMENT_FAILED)
     await Recorder(hub.announce).record(opened)

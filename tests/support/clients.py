@@ -11,7 +11,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from models import EmailPreference
-from services.company.companies import found_company
+from services.company.companies import create_company
 from services.email.preferences import preference_for
 
 PASSWORD: Final = "correct horse battery staple"
@@ -228,10 +228,10 @@ class Business(Caller):
         return Caller(self.http, payload["secret"])
 
 
-async def found_business(http: httpx.AsyncClient) -> Business:
+async def create_business(http: httpx.AsyncClient) -> Business:
     """Return a new company; it is made beside the portal, in the portal's database."""
     email = f"staff-{uuid4().hex}@example.com"
-    founded = await found_company("Acme Ltd", email, _PASSWORD_HASH)
+    founded = await create_company("Acme Ltd", email, _PASSWORD_HASH)
     return Business(http, founded.api_key, company_id=founded.company_id, email=email)
 
 

@@ -40,15 +40,15 @@ from models import (
     Logo,
     MailKind,
     Payment,
+    PaymentReversal,
+    PaymentReversalKind,
+    PaymentReversalStatus,
     Quote,
     QuoteLine,
     QuoteStatus,
     Reversal,
     StripeEvent,
     Surplus,
-    Takeback,
-    TakebackKind,
-    TakebackStatus,
     User,
     ViewFeed,
     ViewSource,
@@ -309,18 +309,18 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         payment_intent=f"pi_{shared.mark}",
         **session | stripe | times | of_business,
     )
-    takeback = await Takeback.create(
+    payment_reversal = await PaymentReversal.create(
         id=f"re_{shared.mark}",
         checkout=paid,
-        kind=TakebackKind.REFUND,
-        status=TakebackStatus.RETURNED,
+        kind=PaymentReversalKind.REFUND,
+        status=PaymentReversalStatus.RETURNED,
         amount=200,
         **of_business,
     )
     of_invoice = {"invoice_id": payment.invoice_id} | of_business
     reversals = [
         await Reversal.create(
-            payment=payment, kind=TakebackKind.REFUND, amount=amount, **of_invoice
+            payment=payment, kind=PaymentReversalKind.REFUND, amount=amount, **of_invoice
         )
         for amount in (200, -200)
     ]
@@ -339,7 +339,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         created_at=NOW,
         **of_business,
     )
-    return [open_one, paid, takeback, *reversals, again, surplus, event]
+    return [open_one, paid, payment_reversal, *reversals, again, surplus, event]
 
 
 # --- any rows -----------------------------------------------------------------------------------

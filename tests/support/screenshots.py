@@ -47,23 +47,23 @@ async def _take_phones(demo: Demo, windows: Windows) -> None:
 
 
 async def _take_dashboard(demo: Demo, windows: Windows) -> None:
-    desk = await windows.open(f"{demo.url}/dashboard", viewport=_DESK)
-    await desk.get_by_label("E-mail address").fill(demo.find(r"Sign in +(\S+) /"))
-    await desk.get_by_label("Password").fill(demo.find(r"Sign in +\S+ / (\S+)"))
-    await desk.get_by_role("button", name="Sign in").click()
-    await expect(desk.locator("#live-state")).to_have_text("Live")
+    staff_window = await windows.open(f"{demo.url}/dashboard", viewport=_DESK)
+    await staff_window.get_by_label("E-mail address").fill(demo.find(r"Sign in +(\S+) /"))
+    await staff_window.get_by_label("Password").fill(demo.find(r"Sign in +\S+ / (\S+)"))
+    await staff_window.get_by_role("button", name="Sign in").click()
+    await expect(staff_window.locator("#live-state")).to_have_text("Live")
     await windows.open(demo.find(r"(http\S+/invoice/\S+)"))  # so that there is something live
-    mark = desk.locator("[data-live]:visible").first
+    mark = staff_window.locator("[data-live]:visible").first
     await expect(mark).to_be_visible()
-    await _take(desk, "dashboard")
+    await _take(staff_window, "dashboard")
     await mark.locator("xpath=ancestor::tr").get_by_role("link").first.click()
-    await expect(desk.locator("#live-state")).to_have_text("Live")
-    await _take(desk, "opens", whole=True)
-    await desk.set_viewport_size({"width": 1280, "height": 820})  # for all of the dialog
-    await desk.locator("#actions").get_by_role("link", name="Share").click()
-    await expect(desk.get_by_role("dialog")).to_be_visible()
-    await expect(desk.locator(".qr")).to_have_js_property("complete", value=True)
-    await _take(desk, "share")
+    await expect(staff_window.locator("#live-state")).to_have_text("Live")
+    await _take(staff_window, "opens", whole=True)
+    await staff_window.set_viewport_size({"width": 1280, "height": 820})  # for all of the dialog
+    await staff_window.locator("#actions").get_by_role("link", name="Share").click()
+    await expect(staff_window.get_by_role("dialog")).to_be_visible()
+    await expect(staff_window.locator(".qr")).to_have_js_property("complete", value=True)
+    await _take(staff_window, "share")
 
 
 async def _take(page: Page, name: str, *, whole: bool = False) -> None:

@@ -15,12 +15,12 @@ def statements() -> Iterator[list[str]]:
     """
     logger, heard = logging.getLogger("tortoise.db_client"), list[str]()
 
-    class Ear(logging.Handler):
+    class QueryLogHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if "request_id" in get_contextvars():
                 heard.append(record.getMessage())
 
-    ear, level = Ear(), logger.level
+    ear, level = QueryLogHandler(), logger.level
     logger.addHandler(ear)
     logger.setLevel(logging.DEBUG)
     try:

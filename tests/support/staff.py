@@ -63,8 +63,8 @@ def numbers_in(page: str) -> list[str]:
 
 async def new_session(business: Business) -> str:
     """Return the secret of a new session of the business's first user."""
-    minted, _ = await open_session(await User.get(email=business.email))
-    return minted.secret
+    issued, _ = await open_session(await User.get(email=business.email))
+    return issued.secret
 
 
 @asynccontextmanager

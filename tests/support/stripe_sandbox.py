@@ -24,7 +24,7 @@ FIGURES: Final = "status amountPaid { amount } amountPending { amount } amountDu
 
 
 @dataclass(frozen=True)
-class StandIn:
+class SandboxServer:
     """A stand-in for Stripe that reports to a portal on `portal_port`."""
 
     sandbox: Sandbox
@@ -73,7 +73,7 @@ class StandIn:
 
 
 @asynccontextmanager
-async def standing_in(portal_port: int) -> AsyncIterator[StandIn]:
+async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
     """Serve a stand-in in this process."""
     port = servers.free_port()
     url = f"http://127.0.0.1:{port}"
@@ -92,7 +92,7 @@ async def standing_in(portal_port: int) -> AsyncIterator[StandIn]:
     while not server.started:
         await asyncio.sleep(0.01)
         assert not serving.done()
-    yield StandIn(app.state.sandbox, url, portal_port)
+    yield SandboxServer(app.state.sandbox, url, portal_port)
     server.should_exit = True
     await serving
 

@@ -11,7 +11,7 @@ from i18n.formatting import format_amount
 from models import OPEN_STATUSES, CreditNote, CreditNoteStatus, Invoice
 from schema.money import Money
 from services.billing import credit_notes, queries
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from web.dashboard.forms import (
     Question,
     attempt_key,
@@ -51,7 +51,7 @@ class CreditNoteActions:
 
 async def note_of(visit: Visit) -> CreditNote:
     """Return the credit note that the address names. Raises NotFound."""
-    return await find(CreditNote, visit.staff, visit.request.path_params["id"])
+    return await get_owned(CreditNote, visit.staff, visit.request.path_params["id"])
 
 
 def note_url(note: CreditNote) -> str:

@@ -10,7 +10,7 @@ from i18n.translations import languages
 from models import Customer
 from services.billing import customers
 from services.billing.customers import CustomerDetails
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from web.dashboard.forms import attempt_key, form_page, typed
 from web.dashboard.requests import Visit, staff_page
 
@@ -36,7 +36,7 @@ async def new_customer(visit: Visit) -> Response:
 @staff_page(Permission.MANAGE_INVOICES)
 async def edit_customer(visit: Visit) -> Response:
     """Show the form with a customer's details, and change them."""
-    row = await find(Customer, visit.staff, visit.request.path_params["id"])
+    row = await get_owned(Customer, visit.staff, visit.request.path_params["id"])
 
     async def change() -> str:
         await customers.update_customer(visit.staff, str(row.id), _details(visit))

@@ -13,7 +13,7 @@ from schema.customers import Customer
 from schema.invoices import Invoice
 from schema.portals import Balance
 from services.billing import queries
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.sharing import links
 from services.sharing.portals import Account, load_accounts
@@ -143,7 +143,7 @@ async def _standings(visit: Visit, rows: Sequence[models.Customer]) -> list[Stan
 
 async def _customer_of(visit: Visit) -> models.Customer:
     """Return the customer that the address names. Raises NotFound."""
-    return await find(models.Customer, visit.staff, visit.request.path_params["id"])
+    return await get_owned(models.Customer, visit.staff, visit.request.path_params["id"])
 
 
 def _links_url(row: models.Customer, revoked: str = "") -> str:

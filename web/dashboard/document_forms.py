@@ -26,7 +26,7 @@ from services.billing.invoices import InvoiceDraft
 from services.billing.loaders import lines_of
 from services.billing.pricing import LineDraft, choose_currency, price
 from services.billing.quotes import QuoteDraft
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.validation import clean
 from web.dashboard.forms import FORM, attempt_key, typed
 from web.dashboard.requests import Visit, staff_page
@@ -117,7 +117,7 @@ class Writable(Generic[DocumentT, DraftT]):
 
     async def _edit_page(self, visit: Visit) -> Response:
         """Show the form with what stands in a draft, and replace that."""
-        row = await find(self.model, visit.staff, visit.request.path_params["id"])
+        row = await get_owned(self.model, visit.staff, visit.request.path_params["id"])
         language = visit.staff.language
         last_day: date | None = getattr(row, self.last_day)
         values = {
@@ -253,7 +253,7 @@ async def offered_customers(staff: Staff, chosen: str) -> list[tuple[str, str]]:
     rows = await queries.customers(staff).order_by("name", "id").limit(_OFFERED)
     offered = {str(row.id): row.name for row in rows}
     if chosen and chosen not in offered:
-        row = await find(Customer, staff, chosen)
+        row = await get_owned(Customer, staff, chosen)
         offered[str(row.id)] = row.name
     return list(offered.items())
 

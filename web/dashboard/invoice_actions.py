@@ -13,7 +13,7 @@ from i18n.formatting import format_amount
 from models import Customer, Invoice, InvoiceStatus
 from schema.money import Money
 from services.billing import invoices, manual_payments
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.email import emails
 from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed, typed_amount
 from web.dashboard.requests import Visit, staff_page
@@ -54,7 +54,7 @@ class InvoiceActions:
 
 async def invoice_of(visit: Visit) -> Invoice:
     """Return the invoice that the address names. Raises NotFound."""
-    return await find(Invoice, visit.staff, visit.request.path_params["id"])
+    return await get_owned(Invoice, visit.staff, visit.request.path_params["id"])
 
 
 def invoice_url(invoice: Invoice) -> str:

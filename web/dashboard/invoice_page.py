@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 import models
 from auth.permissions import Permission
-from models import TakebackKind
+from models import PaymentReversalKind
 from schema.credit_notes import CreditApplication
 from schema.invoices import Invoice
 from schema.lines import LineItem
@@ -17,7 +17,7 @@ from schema.money import Money
 from services.billing import queries
 from services.billing.loaders import lines_of, load_applications_to, load_payments, load_reversals
 from services.common.pagination import BY_SEQUENCE, newest_first
-from services.sharing.view_stats import opens_per_day
+from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
 from web.dashboard.invoice_actions import InvoiceActions, invoice_of, invoice_url
 from web.dashboard.requests import Visit, staff_page
@@ -78,7 +78,7 @@ async def invoice_page(visit: Visit) -> Response:
 
 async def _chart(row: models.Invoice) -> Chart | None:
     today = datetime.now(UTC).date()
-    return Chart.of(await opens_per_day(row, today, _DAYS), today)
+    return Chart.of(await views_per_day(row, today, _DAYS), today)
 
 
 async def _received(row: models.Invoice, language: str) -> list[Received]:
@@ -94,12 +94,12 @@ async def _received(row: models.Invoice, language: str) -> list[Received]:
             method=payment.method,
             reference=payment.reference,
             amount=money(payment.amount),
-            refunded=money(back.get(TakebackKind.REFUND, 0)),
-            disputed=money(back.get(TakebackKind.DISPUTE, 0)),
+            refunded=money(back.get(PaymentReversalKind.REFUND, 0)),
+            disputed=money(back.get(PaymentReversalKind.DISPUTE, 0)),
         )
         for payment, back in zip(payments, taken, strict=True)
     ]
 
 
-async def _taken_back(payment_ids: list[UUID]) -> list[dict[TakebackKind, int]]:
+async def _taken_back(payment_ids: list[UUID]) -> list[dict[PaymentReversalKind, int]]:
     return await load_reversals(payment_ids) if payment_ids else []

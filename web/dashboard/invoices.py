@@ -76,7 +76,7 @@ async def invoices_page(visit: Visit) -> Response:
         "newest_url": wanted.url() if after else None,
         "older_url": wanted.url(page.cursors[-1]) if page.has_next else None,
         "all_url": Filter().url(),
-        "opens": await queries.latest_opens(visit.staff).limit(_FEED),
+        "opens": await queries.latest_views(visit.staff).limit(_FEED),
         "live": live,
     }
     return await visit.show("invoices.html", values)

@@ -9,7 +9,7 @@ from auth.staff import authenticate
 from context import services_of
 from errors import Unauthenticated
 from models import CreditNote, Invoice, Quote
-from services.billing.pdf_documents import Row, find_paper
+from services.billing.pdf_documents import Row, find_pdf_document
 from web.dashboard.requests import to_sign_in
 from web.http.pdf_responses import pdf_response
 from web.http.session_cookie import authorization_of
@@ -39,5 +39,5 @@ async def _answer_staff(request: Request, model: type[Row]) -> Response:
         raise
     staff.require(Permission.VIEW_INVOICES)
     settings = services_of(request).settings
-    document = await find_paper(model, staff, request.path_params["id"], settings)
+    document = await find_pdf_document(model, staff, request.path_params["id"], settings)
     return await pdf_response(request, document)

@@ -9,7 +9,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from models import Quote, QuoteStatus
 from services.billing import quotes
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from web.dashboard.forms import Question, question_page
 from web.dashboard.requests import Visit, staff_page
 from web.dashboard.share_pages import QUOTES
@@ -38,7 +38,7 @@ class QuoteActions:
 
 async def quote_of(visit: Visit) -> Quote:
     """Return the quote that the address names. Raises NotFound."""
-    return await find(Quote, visit.staff, visit.request.path_params["id"])
+    return await get_owned(Quote, visit.staff, visit.request.path_params["id"])
 
 
 def quote_url(quote: Quote) -> str:

@@ -17,7 +17,7 @@ from auth.staff import Staff
 from i18n.translations import catalogue
 from models import Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
 from services.billing import queries, quotes
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.email import emails
 from services.email.delivery_queue import Queued
 from services.email.emails import Words
@@ -70,7 +70,7 @@ class Shareable(Generic[DocumentT]):
 
     async def _share_page(self, visit: Visit) -> Response:
         """Show how the document is shared; a POST makes its link, or keeps the one it has."""
-        document = await self._find(visit)
+        document = await self._get_owned(visit)
 
         async def share() -> str:
             await self.share(visit.staff, str(document.id))
@@ -80,7 +80,7 @@ class Shareable(Generic[DocumentT]):
 
     async def _send_page(self, visit: Visit) -> Response:
         """Send the document by e-mail, and lead to what has become of it."""
-        document = await self._find(visit)
+        document = await self._get_owned(visit)
 
         async def send() -> str:
             words = Words(typed(visit, "to").strip() or None, typed(visit, "message") or None)
@@ -94,7 +94,7 @@ class Shareable(Generic[DocumentT]):
 
     async def _revoke_page(self, visit: Visit) -> Response:
         """Ask, and take the link back."""
-        document = await self._find(visit)
+        document = await self._get_owned(visit)
 
         async def revoke() -> str:
             await self.revoke(visit.staff, str(document.id))
@@ -113,10 +113,10 @@ class Shareable(Generic[DocumentT]):
 
     async def _qr_page(self, visit: Visit) -> Response:
         """Answer with the QR code of the link."""
-        return qr_image(self._link(visit, await self._find(visit)))
+        return qr_image(self._link(visit, await self._get_owned(visit)))
 
-    async def _find(self, visit: Visit) -> DocumentT:
-        return await find(self.model, visit.staff, visit.request.path_params["id"])
+    async def _get_owned(self, visit: Visit) -> DocumentT:
+        return await get_owned(self.model, visit.staff, visit.request.path_params["id"])
 
     def _share_url(self, document: DocumentT) -> str:
         return f"{self.path}/{document.id}/share"

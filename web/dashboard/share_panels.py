@@ -14,7 +14,7 @@ from starlette.responses import Response
 from errors import NotFound
 from models import EmailDelivery
 from schema.emails import SendPayload
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from web.dashboard.requests import Visit
 from web.dashboard.responses import HEADERS
 
@@ -70,7 +70,7 @@ async def sent(visit: Visit, document_id: UUID) -> SendPayload | None:
     delivery_id = visit.request.query_params.get("sent")
     if delivery_id is None:
         return None
-    delivery = await find(EmailDelivery, visit.staff, delivery_id)
+    delivery = await get_owned(EmailDelivery, visit.staff, delivery_id)
     if document_id not in {delivery.invoice_id, delivery.quote_id}:
         raise NotFound
     return SendPayload.of(delivery)

@@ -2,13 +2,13 @@
 
 from starlette.requests import Request
 
-from auth.client_info import Visitor, visitor_of
+from auth.client_info import ClientInfo, parse_client_info
 from context import services_of
 
 
-def visitor_behind(request: Request) -> Visitor:
+def client_info_of(request: Request) -> ClientInfo:
     """Return who sent `request`, as far as trusted proxies vouch for it."""
     services = services_of(request)
     peer = request.client.host if request.client else None
     proxies = services.settings.trusted_proxies
-    return visitor_of(peer, request.method, request.headers, proxies)
+    return parse_client_info(peer, request.method, request.headers, proxies)

@@ -34,7 +34,7 @@ async def refuse(request: Request, error: Exception) -> Response:
     return _answer(request, error.status, headers)
 
 
-async def refuse_route(request: Request, error: Exception) -> Response:
+async def http_error_handler(request: Request, error: Exception) -> Response:
     """Answer an unknown path or a wrong method."""
     assert isinstance(error, HTTPException)
     if error.status_code == NotFound.status:

@@ -66,7 +66,7 @@ def form_origins(settings: Settings, stripe: str) -> list[str]:
     return origins
 
 
-class RequestEnvelope:
+class RequestContextMiddleware:
     """Wraps the whole application, so that not even its failures leave without the headers."""
 
     def __init__(self, app: ASGIApp, *, over_https_only: bool = False) -> None:

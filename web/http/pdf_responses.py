@@ -29,7 +29,7 @@ async def pdf_response(
     request: Request,
     document: Document,
     count: Callable[[], Awaitable[None]] | None = None,
-    visitor: str | None = None,
+    client_info: str | None = None,
 ) -> Response:
     """Answer with the PDF of `document`; it is rendered, and counted, only if it is wanted.
 
@@ -48,7 +48,7 @@ async def pdf_response(
         await count()
     try:
         content = await _unless_gone(
-            request, services_of(request).pdf.render(document, visitor=visitor)
+            request, services_of(request).pdf.render(document, client_info=client_info)
         )
     except asyncio.CancelledError:
         # The server ends and lets go of whom it can't serve in time.

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure, session_authorization
 from context import services_of
-from services.identity.sign_in import Minted
+from services.identity.sign_in import IssuedCredential
 
 
 def authorization_of(request: Request) -> str | None:
@@ -24,13 +24,13 @@ def session_of(request: Request) -> str | None:
     return session_authorization(request.cookies, _public_url(request))
 
 
-def keep_session(request: Request, response: Response, minted: Minted) -> None:
+def keep_session(request: Request, response: Response, issued: IssuedCredential) -> None:
     """Have the browser keep a new session for as long as it is valid."""
-    public_url, expires_at = _public_url(request), minted.credential.expires_at
+    public_url, expires_at = _public_url(request), issued.credential.expires_at
     assert expires_at is not None
     response.set_cookie(
         cookie_name(public_url),
-        minted.secret,
+        issued.secret,
         expires=expires_at.astimezone(UTC),
         secure=is_secure(public_url),
         httponly=True,

@@ -11,7 +11,7 @@ from errors import BadInput, NotFound, PortalError
 from i18n.parsing import parse_number
 from services.checkout.checkouts import CheckoutWish
 from web.http.body_limits import bounded
-from web.http.client_info import visitor_behind
+from web.http.client_info import client_info_of
 from web.public.pages import find_invoice, show_invoice
 from web.public.payment_view import Refusal
 
@@ -32,7 +32,7 @@ async def checkout(request: Request) -> Response:
         if typed is not None:
             amount = _parse(typed, row.customer.language_with(row.company))
         wish = CheckoutWish(token, number, amount)
-        opened = await services.checkouts.open(wish, visitor_behind(request))
+        opened = await services.checkouts.open(wish, client_info_of(request))
     except NotFound:
         raise
     except PortalError as error:

@@ -19,7 +19,7 @@ from schema.public_quotes import PublicQuote
 from services.billing.loaders import lines_of
 from services.sharing import portals
 from settings import Settings
-from web.http.client_info import visitor_behind
+from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
 from web.http.session_cookie import authorization_of
 from web.http.templating import render
@@ -56,11 +56,11 @@ async def find_invoice(request: Request) -> models.Invoice:
 
     Raises NotFound, and RateLimited for an address with too many misses.
     """
-    tokens, visitor = services_of(request).tokens, visitor_behind(request)
+    tokens, client_info = services_of(request).tokens, client_info_of(request)
     token, number = request.path_params["token"], request.path_params.get("number")
     if number is None:
-        return await tokens.find_shared_invoice(token, visitor)
-    return await tokens.find_portal_invoice(token, number, visitor)
+        return await tokens.find_shared_invoice(token, client_info)
+    return await tokens.find_portal_invoice(token, number, client_info)
 
 
 async def show_invoice(
@@ -127,18 +127,18 @@ async def _attempt(request: Request, row: models.Invoice) -> models.Checkout | N
     query = request.query_params
     if query.get("payment") != "success":
         return None
-    session_id, visitor = query.get("session_id", ""), visitor_behind(request)
-    return await services_of(request).checkouts.returned(row, session_id, visitor)
+    session_id, client_info = query.get("session_id", ""), client_info_of(request)
+    return await services_of(request).checkouts.returned(row, session_id, client_info)
 
 
 async def _record(request: Request) -> None:
     """Record an open; the page has been sent, so nobody is left to be told of a failure."""
     token, number = request.path_params["token"], request.path_params.get("number")
     source = _source(request) if number is None else ViewSource.PORTAL
-    visitor, viewing = visitor_behind(request), services_of(request).viewing
+    client_info, viewing = client_info_of(request), services_of(request).viewing
     try:
         staff = await _staff(authorization_of(request))
-        await viewing.record(token, visitor, number=number, source=source, staff=staff)
+        await viewing.record(token, client_info, number=number, source=source, staff=staff)
     except PortalError:
         return
     except Exception:
@@ -164,7 +164,7 @@ def _source(request: Request) -> ViewSource:
 async def quote_page(request: Request) -> Response:
     """Show the quote behind a link."""
     services, token = services_of(request), request.path_params["token"]
-    row = await services.tokens.find_shared_quote(token, visitor_behind(request))
+    row = await services.tokens.find_shared_quote(token, client_info_of(request))
     pdf_url = f"{services.settings.quote_url(token)}.pdf"
     quote = PublicQuote.of(row, await lines_of(row), pdf_url, services.settings)
     values = {
@@ -184,7 +184,7 @@ async def portal_page(request: Request) -> Response:
     """Show what a customer owes, and a page of its invoices. That is no open of any of them."""
     services, after = services_of(request), request.query_params.get("after")
     token, settings = request.path_params["token"], services.settings
-    customer = await services.tokens.find_portal(token, visitor_behind(request))
+    customer = await services.tokens.find_portal(token, client_info_of(request))
     page = await portals.invoice_page(customer, _PAGE, after)
     [account] = await portals.load_accounts([customer.id])
     language, url = customer.language_with(customer.company), settings.portal_url(token)

@@ -19,7 +19,7 @@ from schema.parties import Business
 from schema.preferences import EmailPreferences
 from services.email.preferences import SWITCHES, turn_off, update
 from web.http.body_limits import bounded
-from web.http.client_info import visitor_behind
+from web.http.client_info import client_info_of
 from web.http.templating import render
 
 _MAX_BODY: Final = 16 * 1024
@@ -64,8 +64,8 @@ class OneClick(HTTPEndpoint):
 
 async def _find(request: Request) -> EmailPreference:
     services = services_of(request)
-    token, visitor = request.path_params["token"], visitor_behind(request)
-    return await services.tokens.find_preference(token, visitor)
+    token, client_info = request.path_params["token"], client_info_of(request)
+    return await services.tokens.find_preference(token, client_info)
 
 
 def _category_of(request: Request) -> MailCategory:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.dev.stripe_sandbox.serving import Stage, StandIn, stage, standing_in
+from tests.dev.stripe_sandbox.serving import SandboxServer, Stage, sandbox_serving, stage
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ async def back() -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def stand_in(front: Stage, back: Stage) -> AsyncIterator[StandIn]:
+async def sandbox_server(front: Stage, back: Stage) -> AsyncIterator[SandboxServer]:
     """Yield a sandbox that is served."""
-    async with standing_in(front, back) as found:
+    async with sandbox_serving(front, back) as found:
         yield found

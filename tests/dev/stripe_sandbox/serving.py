@@ -53,7 +53,7 @@ class Receiver:
 
 
 @dataclass
-class StandIn:
+class SandboxServer:
     """A sandbox that is served under `url`."""
 
     sandbox: Sandbox
@@ -140,7 +140,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def standing_in(front: Stage, back: Stage) -> AsyncIterator[StandIn]:
+async def sandbox_serving(front: Stage, back: Stage) -> AsyncIterator[SandboxServer]:
     """Put a sandbox with three accounts on one stage, and who hears of its events on the other."""
     receiver = Receiver()
     back.app = Starlette(routes=[Route("/webhooks", receiver.hear, methods=["POST"])])
@@ -160,7 +160,7 @@ async def standing_in(front: Stage, back: Stage) -> AsyncIterator[StandIn]:
     )
     front.app = app = create_sandbox(settings)
     async with app.router.lifespan_context(app), client_of(front.url) as client:
-        yield StandIn(app.state.sandbox, front.url, receiver, client)
+        yield SandboxServer(app.state.sandbox, front.url, receiver, client)
 
 
 @asynccontextmanager

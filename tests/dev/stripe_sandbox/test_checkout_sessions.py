@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, NEW, RIVAL, StandIn, session_params
+from tests.dev.stripe_sandbox.serving import ACME, NEW, RIVAL, SandboxServer, session_params
 
 
-async def test_a_new_session_is_open_and_has_a_page(stand_in: StandIn) -> None:
-    session = await stand_in.open(client_reference_id="i-7")
+async def test_a_new_session_is_open_and_has_a_page(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open(client_reference_id="i-7")
     assert session.id.startswith("cs_test_")
     assert (session.status, session.payment_status) == ("open", "unpaid")
     assert (session.amount_total, session.currency, session.livemode) == (12000, "eur", False)
-    assert session.url == f"{stand_in.url}/pay/{session.id}"
+    assert session.url == f"{sandbox_server.url}/pay/{session.id}"
     assert session.payment_intent is None
     assert session.client_reference_id == "i-7"
     assert session.metadata
@@ -23,11 +23,11 @@ async def test_a_new_session_is_open_and_has_a_page(stand_in: StandIn) -> None:
     assert session.customer_details.email == "ada@client.example"
 
 
-async def test_a_card_pays_at_once(stand_in: StandIn) -> None:
+async def test_a_card_pays_at_once(sandbox_server: SandboxServer) -> None:
     data = {"metadata": {"invoice": "7"}, "description": "Invoice 7"}
-    session = await stand_in.paid(payment_intent_data=data)
+    session = await sandbox_server.paid(payment_intent_data=data)
     assert (session.status, session.payment_status, session.url) == ("complete", "paid", None)
-    intent = await stand_in.client.v1.payment_intents.retrieve_async(
+    intent = await sandbox_server.client.v1.payment_intents.retrieve_async(
         str(session.payment_intent), {"expand": ["latest_charge"]}, {"stripe_account": ACME}
     )
     assert (intent.status, intent.amount_received) == ("succeeded", 12000)
@@ -36,64 +36,66 @@ async def test_a_card_pays_at_once(stand_in: StandIn) -> None:
     assert isinstance(charge, stripe.Charge)
     assert (charge.status, charge.paid, charge.payment_intent) == ("succeeded", True, intent.id)
     assert charge.metadata.to_dict() == {"invoice": "7"}
-    assert await stand_in.heard() == [
+    assert await sandbox_server.heard() == [
         "charge.succeeded",
         "payment_intent.succeeded",
         "checkout.session.completed",
     ]
 
 
-async def test_a_bank_debit_is_complete_but_unpaid_until_its_money_comes(stand_in: StandIn) -> None:
-    session = await stand_in.open()
-    stand_in.sandbox.pay_late(session.id)
-    session = await stand_in.read(session.id)
+async def test_a_bank_debit_is_complete_but_unpaid_until_its_money_comes(
+    sandbox_server: SandboxServer,
+) -> None:
+    session = await sandbox_server.open()
+    sandbox_server.sandbox.pay_late(session.id)
+    session = await sandbox_server.read(session.id)
     assert (session.status, session.payment_status) == ("complete", "unpaid")
     assert session.payment_intent
-    stand_in.sandbox.succeed(session.id)
-    assert (await stand_in.read(session.id)).payment_status == "paid"
-    assert await stand_in.heard() == [
+    sandbox_server.sandbox.succeed(session.id)
+    assert (await sandbox_server.read(session.id)).payment_status == "paid"
+    assert await sandbox_server.heard() == [
         "checkout.session.completed",
         "charge.succeeded",
         "payment_intent.succeeded",
         "checkout.session.async_payment_succeeded",
     ]
-    told = stand_in.receiver.heard[0].data.object
+    told = sandbox_server.receiver.heard[0].data.object
     assert told["payment_status"] == "unpaid"
 
 
-async def test_a_bank_debit_may_fail(stand_in: StandIn) -> None:
-    session = await stand_in.open()
-    stand_in.sandbox.pay_late(session.id)
-    stand_in.sandbox.fail(session.id)
-    session = await stand_in.read(session.id)
+async def test_a_bank_debit_may_fail(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open()
+    sandbox_server.sandbox.pay_late(session.id)
+    sandbox_server.sandbox.fail(session.id)
+    session = await sandbox_server.read(session.id)
     assert (session.status, session.payment_status) == ("complete", "unpaid")
-    assert (await stand_in.heard())[-1] == "checkout.session.async_payment_failed"
+    assert (await sandbox_server.heard())[-1] == "checkout.session.async_payment_failed"
 
 
-async def test_what_costs_nothing_needs_no_payment(stand_in: StandIn) -> None:
-    session = await stand_in.paid(unit_amount=0)
+async def test_what_costs_nothing_needs_no_payment(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid(unit_amount=0)
     assert (session.status, session.payment_status) == ("complete", "no_payment_required")
     assert session.payment_intent is None
 
 
-async def test_an_open_session_expires_when_asked(stand_in: StandIn) -> None:
-    session = await stand_in.open()
-    expired = await stand_in.client.v1.checkout.sessions.expire_async(
+async def test_an_open_session_expires_when_asked(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open()
+    expired = await sandbox_server.client.v1.checkout.sessions.expire_async(
         session.id, options={"stripe_account": ACME}
     )
     assert (expired.status, expired.payment_status, expired.url) == ("expired", "unpaid", None)
-    assert await stand_in.heard() == ["checkout.session.expired"]
-    event = stand_in.receiver.heard[0]
+    assert await sandbox_server.heard() == ["checkout.session.expired"]
+    event = sandbox_server.receiver.heard[0]
     assert event.account == ACME
     assert event.request
     assert expired.last_response
     assert event.request.id == expired.last_response.headers["request-id"]
 
 
-async def test_a_session_that_is_complete_does_not_expire(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
+async def test_a_session_that_is_complete_does_not_expire(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.client.v1.checkout.sessions.expire_async(
+        await sandbox_server.client.v1.checkout.sessions.expire_async(
             session.id, options={"stripe_account": ACME}
         )
     assert refused.value.http_status == 400
@@ -101,30 +103,34 @@ async def test_a_session_that_is_complete_does_not_expire(stand_in: StandIn) -> 
         'Only Checkout Sessions with a status in ["open"] can be expired. '
         "This Checkout Session has a status of `complete`."
     )
-    assert (await stand_in.read(session.id)).status == "complete"
+    assert (await sandbox_server.read(session.id)).status == "complete"
 
 
-async def test_its_line_items_can_be_listed(stand_in: StandIn) -> None:
-    session = await stand_in.open()
-    items = await stand_in.client.v1.checkout.sessions.line_items.list_async(
+async def test_its_line_items_can_be_listed(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open()
+    items = await sandbox_server.client.v1.checkout.sessions.line_items.list_async(
         session.id, options={"stripe_account": ACME}
     )
     assert [(item.description, item.amount_total) for item in items.data] == [("Invoice 7", 12000)]
 
 
 @pytest.mark.parametrize("account", [RIVAL, None])
-async def test_nobody_else_sees_a_session(stand_in: StandIn, account: str | None) -> None:
-    session = await stand_in.open()
+async def test_nobody_else_sees_a_session(
+    sandbox_server: SandboxServer, account: str | None
+) -> None:
+    session = await sandbox_server.open()
     with pytest.raises(stripe.InvalidRequestError) as missing:
-        await stand_in.read(session.id, account)
+        await sandbox_server.read(session.id, account)
     assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
     assert missing.value.param == "session"
 
 
-async def test_an_account_that_takes_no_payments_opens_no_session(stand_in: StandIn) -> None:
+async def test_an_account_that_takes_no_payments_opens_no_session(
+    sandbox_server: SandboxServer,
+) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges"):
-        await stand_in.open(NEW)
-    assert not list(stand_in.sandbox.store.everywhere("checkout.session"))
+        await sandbox_server.open(NEW)
+    assert not list(sandbox_server.sandbox.store.everywhere("checkout.session"))
 
 
 PRICE = session_params()["line_items"][0]["price_data"]
@@ -166,20 +172,20 @@ PRICE = session_params()["line_items"][0]["price_data"]
     ],
 )
 async def test_wrong_parameters_are_named(
-    stand_in: StandIn, changed: dict[str, Any], param: str, code: str | None
+    sandbox_server: SandboxServer, changed: dict[str, Any], param: str, code: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.open(**changed)
+        await sandbox_server.open(**changed)
     assert refused.value.http_status == 400
     assert (refused.value.param, refused.value.code) == (param, code)
-    assert not list(stand_in.sandbox.store.everywhere("checkout.session"))
+    assert not list(sandbox_server.sandbox.store.everywhere("checkout.session"))
 
 
-async def test_a_missing_parameter_is_named(stand_in: StandIn) -> None:
+async def test_a_missing_parameter_is_named(sandbox_server: SandboxServer) -> None:
     params: Any = session_params()
     del params["success_url"]
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.client.v1.checkout.sessions.create_async(params)
+        await sandbox_server.client.v1.checkout.sessions.create_async(params)
     assert (refused.value.param, refused.value.code) == ("success_url", "parameter_missing")
 
 
@@ -196,10 +202,10 @@ async def test_a_missing_parameter_is_named(stand_in: StandIn) -> None:
     ],
 )
 async def test_amounts_that_stripe_does_not_charge(
-    stand_in: StandIn, currency: str, amount: int, code: str | None
+    sandbox_server: SandboxServer, currency: str, amount: int, code: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.open(currency=currency, unit_amount=amount)
+        await sandbox_server.open(currency=currency, unit_amount=amount)
     assert refused.value.code == code
     assert refused.value.param
     assert refused.value.param.startswith("line_items")
@@ -210,7 +216,7 @@ async def test_amounts_that_stripe_does_not_charge(
     [("USD", 50), ("JPY", 50), ("EUR", 99_999_999), ("KWD", 1010), ("ISK", 1000)],
 )
 async def test_amounts_that_stripe_just_charges(
-    stand_in: StandIn, currency: str, amount: int
+    sandbox_server: SandboxServer, currency: str, amount: int
 ) -> None:
-    session = await stand_in.open(currency=currency, unit_amount=amount)
+    session = await sandbox_server.open(currency=currency, unit_amount=amount)
     assert (session.amount_total, session.currency) == (amount, currency.lower())

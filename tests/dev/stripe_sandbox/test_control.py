@@ -7,13 +7,13 @@ import httpx
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, NEW, StandIn
+from tests.dev.stripe_sandbox.serving import ACME, NEW, SandboxServer
 
 
 @pytest.fixture
-async def control(stand_in: StandIn) -> AsyncIterator[httpx.AsyncClient]:
+async def control(sandbox_server: SandboxServer) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the control API."""
-    async with httpx.AsyncClient(base_url=f"{stand_in.url}/sandbox") as client:
+    async with httpx.AsyncClient(base_url=f"{sandbox_server.url}/sandbox") as client:
         yield client
 
 
@@ -25,9 +25,9 @@ async def post(control: httpx.AsyncClient, to: str, /, **body: Any) -> Any:
 
 
 async def test_a_payment_is_driven_from_outside(
-    stand_in: StandIn, control: httpx.AsyncClient
+    sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
-    session = await stand_in.open()
+    session = await sandbox_server.open()
     await post(control, f"sessions/{session.id}/pay_late")
     await post(control, f"sessions/{session.id}/succeed")
     refund = await post(control, f"payments/{session.id}/refund", amount=500, pending=True)
@@ -40,55 +40,63 @@ async def test_a_payment_is_driven_from_outside(
     assert listed["status"] == "lost"
     events = (await control.get("events", params={"account": ACME})).json()
     assert events[0]["type"] == "charge.dispute.closed"
-    assert len(await stand_in.heard()) == len(events)
+    assert len(await sandbox_server.heard()) == len(events)
 
 
 async def test_nothing_of_the_sandboxs_own_is_shown(
-    stand_in: StandIn, control: httpx.AsyncClient
+    sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
-    await stand_in.open()
+    await sandbox_server.open()
     [session] = (await control.get("sessions")).json()
     assert not [name for name in session if name.startswith("_")]
 
 
-async def test_faults_are_armed_and_disarmed(stand_in: StandIn, control: httpx.AsyncClient) -> None:
+async def test_faults_are_armed_and_disarmed(
+    sandbox_server: SandboxServer, control: httpx.AsyncClient
+) -> None:
     await post(control, "faults", path="/v1/checkout/*", kind="500", times=5)
     with pytest.raises(stripe.APIError):
-        await stand_in.open()
+        await sandbox_server.open()
     [armed] = (await control.get("faults")).json()
     assert (armed["kind"], armed["times"]) == ("500", 4)
     await control.delete("faults")
-    assert (await stand_in.open()).status == "open"
+    assert (await sandbox_server.open()).status == "open"
 
 
-async def test_events_are_held_and_sent(stand_in: StandIn, control: httpx.AsyncClient) -> None:
+async def test_events_are_held_and_sent(
+    sandbox_server: SandboxServer, control: httpx.AsyncClient
+) -> None:
     await post(control, "webhooks", mode="held")
-    await stand_in.paid()
+    await sandbox_server.paid()
     [*_, first] = (await control.get("deliveries")).json()
     assert (first["type"], first["state"]) == ("charge.succeeded", "held")
     assert await post(control, "webhooks/deliver") == {"delivered": 3}
-    await stand_in.heard()
+    await sandbox_server.heard()
     await post(control, f"events/{first['event']}/resend")
-    assert (await stand_in.heard())[-1] == "charge.succeeded"
-    assert len(stand_in.receiver.heard) == 4
+    assert (await sandbox_server.heard())[-1] == "charge.succeeded"
+    assert len(sandbox_server.receiver.heard) == 4
 
 
-async def test_accounts_come_and_change(stand_in: StandIn, control: httpx.AsyncClient) -> None:
+async def test_accounts_come_and_change(
+    sandbox_server: SandboxServer, control: httpx.AsyncClient
+) -> None:
     made = await post(control, "accounts", id="acct_late", name="Late")
     assert made["charges_enabled"] is True
-    assert (await stand_in.open("acct_late")).status == "open"
+    assert (await sandbox_server.open("acct_late")).status == "open"
     await post(control, f"accounts/{NEW}/enable")
-    assert (await stand_in.open(NEW)).status == "open"
+    assert (await sandbox_server.open(NEW)).status == "open"
     await post(control, f"accounts/{NEW}/deauthorize")
     with pytest.raises(stripe.PermissionError):
-        await stand_in.open(NEW)
+        await sandbox_server.open(NEW)
 
 
-async def test_the_clock_is_turned_forward(stand_in: StandIn, control: httpx.AsyncClient) -> None:
-    session = await stand_in.open()
+async def test_the_clock_is_turned_forward(
+    sandbox_server: SandboxServer, control: httpx.AsyncClient
+) -> None:
+    session = await sandbox_server.open()
     await post(control, "clock", advance=24 * 3600)
-    assert await stand_in.heard() == ["checkout.session.expired"]
-    assert (await stand_in.read(session.id)).status == "expired"
+    assert await sandbox_server.heard() == ["checkout.session.expired"]
+    assert (await sandbox_server.read(session.id)).status == "expired"
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, StandIn, client_of, session_params
+from tests.dev.stripe_sandbox.serving import ACME, SandboxServer, client_of, session_params
 
 SESSIONS = "/v1/checkout/sessions"
 
 
-def count(stand_in: StandIn) -> int:
+def count(sandbox_server: SandboxServer) -> int:
     """Return how many sessions there are."""
-    return len(list(stand_in.sandbox.store.everywhere("checkout.session")))
+    return len(list(sandbox_server.sandbox.store.everywhere("checkout.session")))
 
 
 @pytest.mark.parametrize(
@@ -27,51 +27,53 @@ def count(stand_in: StandIn) -> int:
     ],
 )
 async def test_a_fault_hits_once(
-    stand_in: StandIn, kind: str, error: type[Exception], made: int
+    sandbox_server: SandboxServer, kind: str, error: type[Exception], made: int
 ) -> None:
-    stand_in.sandbox.arm(SESSIONS, kind)
+    sandbox_server.sandbox.arm(SESSIONS, kind)
     with pytest.raises(error):
-        await stand_in.open()
-    assert count(stand_in) == made
-    await stand_in.open()
-    assert count(stand_in) == made + 1
+        await sandbox_server.open()
+    assert count(sandbox_server) == made
+    await sandbox_server.open()
+    assert count(sandbox_server) == made + 1
 
 
 @pytest.mark.parametrize(("kind", "made"), [("timeout", 0), ("timeout_after", 1)])
-async def test_a_client_that_gives_up_is_let_go(stand_in: StandIn, kind: str, made: int) -> None:
-    stand_in.sandbox.arm(SESSIONS, kind)
+async def test_a_client_that_gives_up_is_let_go(
+    sandbox_server: SandboxServer, kind: str, made: int
+) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, kind)
     params: Any = session_params()
-    async with client_of(stand_in.url, seconds=0.2) as hasty:
+    async with client_of(sandbox_server.url, seconds=0.2) as hasty:
         with pytest.raises(stripe.APIConnectionError, match="Timeout"):
             await hasty.v1.checkout.sessions.create_async(params, {"stripe_account": ACME})
-    assert count(stand_in) == made
+    assert count(sandbox_server) == made
 
 
-async def test_a_timeout_ends_by_itself(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(SESSIONS, "timeout", seconds=0.05)
+async def test_a_timeout_ends_by_itself(sandbox_server: SandboxServer) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, "timeout", seconds=0.05)
     with pytest.raises(stripe.APIConnectionError, match="RemoteProtocolError"):
-        await stand_in.open()
+        await sandbox_server.open()
 
 
-async def test_a_slow_answer_is_an_answer(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(SESSIONS, "slow", seconds=0.1)
+async def test_a_slow_answer_is_an_answer(sandbox_server: SandboxServer) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, "slow", seconds=0.1)
     started = time.perf_counter()
-    assert (await stand_in.open()).status == "open"
+    assert (await sandbox_server.open()).status == "open"
     assert time.perf_counter() - started >= 0.1
 
 
-async def test_a_fault_hits_its_path_and_method_only(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(f"{SESSIONS}/*", "500", times=2, method="GET")
-    session = await stand_in.open()
+async def test_a_fault_hits_its_path_and_method_only(sandbox_server: SandboxServer) -> None:
+    sandbox_server.sandbox.arm(f"{SESSIONS}/*", "500", times=2, method="GET")
+    session = await sandbox_server.open()
     for _ in range(2):
         with pytest.raises(stripe.APIError):
-            await stand_in.read(session.id)
-    assert (await stand_in.read(session.id)).status == "open"
+            await sandbox_server.read(session.id)
+    assert (await sandbox_server.read(session.id)).status == "open"
 
 
-async def test_the_sdk_gets_over_a_fault_by_itself(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(SESSIONS, "reset", times=2)
-    await stand_in.client.v1.checkout.sessions.list_async(
+async def test_the_sdk_gets_over_a_fault_by_itself(sandbox_server: SandboxServer) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, "reset", times=2)
+    await sandbox_server.client.v1.checkout.sessions.list_async(
         options={"max_network_retries": 2, "stripe_account": ACME}
     )
-    assert not stand_in.sandbox.faults.armed
+    assert not sandbox_server.sandbox.faults.armed

@@ -7,13 +7,13 @@ import httpx
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, KEY, NEW, RIVAL, StandIn, session_params
+from tests.dev.stripe_sandbox.serving import ACME, KEY, NEW, RIVAL, SandboxServer, session_params
 
 SESSIONS: Final = "/v1/checkout/sessions"
 
 
 async def create(
-    stand_in: StandIn, key: str, account: str = ACME, retries: int = 0, **changed: Any
+    sandbox_server: SandboxServer, key: str, account: str = ACME, retries: int = 0, **changed: Any
 ) -> stripe.checkout.Session:
     """Open a session with a key."""
     options: Any = {
@@ -22,16 +22,16 @@ async def create(
         "stripe_account": account,
     }
     params: Any = session_params(**changed)
-    return await stand_in.client.v1.checkout.sessions.create_async(params, options)
+    return await sandbox_server.client.v1.checkout.sessions.create_async(params, options)
 
 
-def count(stand_in: StandIn) -> int:
+def count(sandbox_server: SandboxServer) -> int:
     """Return how many sessions there are."""
-    return len(list(stand_in.sandbox.store.everywhere("checkout.session")))
+    return len(list(sandbox_server.sandbox.store.everywhere("checkout.session")))
 
 
-async def test_the_same_request_gets_the_same_answer(stand_in: StandIn) -> None:
-    first, again = await create(stand_in, "k"), await create(stand_in, "k")
+async def test_the_same_request_gets_the_same_answer(sandbox_server: SandboxServer) -> None:
+    first, again = await create(sandbox_server, "k"), await create(sandbox_server, "k")
     assert again.to_dict() == first.to_dict()
     assert first.last_response
     assert again.last_response
@@ -40,108 +40,110 @@ async def test_the_same_request_gets_the_same_answer(stand_in: StandIn) -> None:
     assert replayed["idempotent-replayed"] == "true"
     assert replayed["original-request"] == headers["request-id"]
     assert replayed["request-id"] != headers["request-id"]
-    assert count(stand_in) == 1
+    assert count(sandbox_server) == 1
 
 
-async def test_a_key_stands_for_one_set_of_parameters(stand_in: StandIn) -> None:
-    await create(stand_in, "k")
+async def test_a_key_stands_for_one_set_of_parameters(sandbox_server: SandboxServer) -> None:
+    await create(sandbox_server, "k")
     with pytest.raises(stripe.IdempotencyError) as refused:
-        await create(stand_in, "k", unit_amount=5000)
+        await create(sandbox_server, "k", unit_amount=5000)
     assert refused.value.http_status == 400
-    assert count(stand_in) == 1
+    assert count(sandbox_server) == 1
 
 
-async def test_a_key_stands_for_one_endpoint(stand_in: StandIn) -> None:
-    session = await create(stand_in, "k")
+async def test_a_key_stands_for_one_endpoint(sandbox_server: SandboxServer) -> None:
+    session = await create(sandbox_server, "k")
     with pytest.raises(stripe.IdempotencyError, match="same endpoint"):
-        await stand_in.client.v1.checkout.sessions.expire_async(
+        await sandbox_server.client.v1.checkout.sessions.expire_async(
             session.id, options={"idempotency_key": "k", "stripe_account": ACME}
         )
-    assert (await stand_in.read(session.id)).status == "open"
+    assert (await sandbox_server.read(session.id)).status == "open"
 
 
-async def test_each_account_has_its_own_keys(stand_in: StandIn) -> None:
-    first, other = await create(stand_in, "k"), await create(stand_in, "k", RIVAL)
+async def test_each_account_has_its_own_keys(sandbox_server: SandboxServer) -> None:
+    first, other = await create(sandbox_server, "k"), await create(sandbox_server, "k", RIVAL)
     assert first.id != other.id
-    assert count(stand_in) == 2
+    assert count(sandbox_server) == 2
 
 
-async def test_a_key_is_in_use_until_its_request_is_through(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(SESSIONS, "slow", seconds=0.3)
-    slow = asyncio.create_task(create(stand_in, "k"))
+async def test_a_key_is_in_use_until_its_request_is_through(sandbox_server: SandboxServer) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, "slow", seconds=0.3)
+    slow = asyncio.create_task(create(sandbox_server, "k"))
     async with asyncio.timeout(5):
-        while stand_in.sandbox.faults.armed:
+        while sandbox_server.sandbox.faults.armed:
             await asyncio.sleep(0.01)
             assert not slow.done()
     with pytest.raises(stripe.StripeError) as refused:
-        await create(stand_in, "k")
+        await create(sandbox_server, "k")
     assert refused.value.http_status == 409
     assert refused.value.error
     assert refused.value.error.code == "idempotency_key_in_use"
-    assert (await create(stand_in, "k", retries=3)).id == (await slow).id
-    assert count(stand_in) == 1
+    assert (await create(sandbox_server, "k", retries=3)).id == (await slow).id
+    assert count(sandbox_server) == 1
 
 
-async def test_a_refused_parameter_leaves_the_key_free(stand_in: StandIn) -> None:
+async def test_a_refused_parameter_leaves_the_key_free(sandbox_server: SandboxServer) -> None:
     with pytest.raises(stripe.InvalidRequestError):
-        await create(stand_in, "k", locale="klingon")
-    assert (await create(stand_in, "k")).status == "open"
+        await create(sandbox_server, "k", locale="klingon")
+    assert (await create(sandbox_server, "k")).status == "open"
 
 
-async def test_an_error_in_the_work_stays_the_keys_answer(stand_in: StandIn) -> None:
+async def test_an_error_in_the_work_stays_the_keys_answer(sandbox_server: SandboxServer) -> None:
     with pytest.raises(stripe.InvalidRequestError):
-        await create(stand_in, "k", NEW)
-    stand_in.sandbox.set_charges_enabled(NEW, enabled=True)
+        await create(sandbox_server, "k", NEW)
+    sandbox_server.sandbox.set_charges_enabled(NEW, enabled=True)
     with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges") as again:
-        await create(stand_in, "k", NEW)
+        await create(sandbox_server, "k", NEW)
     assert again.value.headers
     assert again.value.headers["idempotent-replayed"] == "true"
-    assert (await create(stand_in, "another", NEW)).status == "open"
+    assert (await create(sandbox_server, "another", NEW)).status == "open"
 
 
-async def test_an_error_before_the_work_does_not(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(SESSIONS, "500")
+async def test_an_error_before_the_work_does_not(sandbox_server: SandboxServer) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, "500")
     with pytest.raises(stripe.APIError):
-        await create(stand_in, "k")
-    assert count(stand_in) == 0
-    assert (await create(stand_in, "k")).status == "open"
+        await create(sandbox_server, "k")
+    assert count(sandbox_server) == 0
+    assert (await create(sandbox_server, "k")).status == "open"
 
 
-async def test_an_error_after_the_work_does(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(SESSIONS, "500_after")
+async def test_an_error_after_the_work_does(sandbox_server: SandboxServer) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, "500_after")
     for replayed in (None, "true"):
         with pytest.raises(stripe.APIError) as broken:
-            await create(stand_in, "k", retries=2)
+            await create(sandbox_server, "k", retries=2)
         assert broken.value.headers
         assert broken.value.headers["stripe-should-retry"] == "false"
         assert broken.value.headers.get("idempotent-replayed") == replayed
-    assert count(stand_in) == 1
+    assert count(sandbox_server) == 1
 
 
-async def test_an_answer_that_is_lost_is_there_for_who_asks_again(stand_in: StandIn) -> None:
-    stand_in.sandbox.arm(SESSIONS, "reset_after")
-    session = await create(stand_in, "k", retries=2)
+async def test_an_answer_that_is_lost_is_there_for_who_asks_again(
+    sandbox_server: SandboxServer,
+) -> None:
+    sandbox_server.sandbox.arm(SESSIONS, "reset_after")
+    session = await create(sandbox_server, "k", retries=2)
     assert session.last_response
     assert session.last_response.headers["idempotent-replayed"] == "true"
-    assert count(stand_in) == 1
+    assert count(sandbox_server) == 1
 
 
-async def test_a_key_is_forgotten_after_a_day(stand_in: StandIn) -> None:
-    first = await create(stand_in, "k")
-    stand_in.sandbox.clock.advance(24 * 3600)
-    assert (await create(stand_in, "k")).id != first.id
+async def test_a_key_is_forgotten_after_a_day(sandbox_server: SandboxServer) -> None:
+    first = await create(sandbox_server, "k")
+    sandbox_server.sandbox.clock.advance(24 * 3600)
+    assert (await create(sandbox_server, "k")).id != first.id
 
 
-async def test_a_key_of_256_characters_is_refused(stand_in: StandIn) -> None:
+async def test_a_key_of_256_characters_is_refused(sandbox_server: SandboxServer) -> None:
     headers = {"authorization": f"Bearer {KEY}", "idempotency-key": "k" * 256}
-    async with httpx.AsyncClient(base_url=stand_in.url) as http:
+    async with httpx.AsyncClient(base_url=sandbox_server.url) as http:
         answer = await http.post(SESSIONS, headers=headers, data={"mode": "payment"})
     assert answer.status_code == 400
 
 
-async def test_the_synchronous_client_gets_the_same(stand_in: StandIn) -> None:
+async def test_the_synchronous_client_gets_the_same(sandbox_server: SandboxServer) -> None:
     http, params = stripe.RequestsClient(), session_params()
-    client = stripe.StripeClient(KEY, base_addresses={"api": stand_in.url}, http_client=http)
+    client = stripe.StripeClient(KEY, base_addresses={"api": sandbox_server.url}, http_client=http)
     options: Any = {"idempotency_key": "k", "stripe_account": ACME}
 
     def create_twice() -> list[str]:
@@ -151,4 +153,4 @@ async def test_the_synchronous_client_gets_the_same(stand_in: StandIn) -> None:
     first, again = await asyncio.to_thread(create_twice)
     http.close()  # type: ignore[no-untyped-call]
     assert first == again
-    assert count(stand_in) == 1
+    assert count(sandbox_server) == 1

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from dev.stripe_sandbox.webhooks import DeliveryMode
-from tests.dev.stripe_sandbox.serving import ACME, NEW, StandIn
+from tests.dev.stripe_sandbox.serving import ACME, NEW, SandboxServer
 
 
 @dataclass
@@ -51,9 +51,9 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-async def browser(stand_in: StandIn) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(sandbox_server: SandboxServer) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a browser that goes nowhere by itself."""
-    async with httpx.AsyncClient(base_url=stand_in.url) as client:
+    async with httpx.AsyncClient(base_url=sandbox_server.url) as client:
         yield client
 
 
@@ -75,9 +75,9 @@ async def press(browser: httpx.AsyncClient, url: str, button: str, **said: Any) 
 
 
 async def test_the_page_says_what_is_paid_to_whom(
-    stand_in: StandIn, browser: httpx.AsyncClient
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
 ) -> None:
-    session = await stand_in.open(unit_amount=123450)
+    session = await sandbox_server.open(unit_amount=123450)
     page = await look(browser, str(session.url))
     assert "Stripe sandbox stand-in: no real money" in page.text
     for said in ("Acme", "Invoice 7", "Due on May 1", "1,234.50 EUR", "ada@client.example"):
@@ -85,26 +85,30 @@ async def test_the_page_says_what_is_paid_to_whom(
     assert page.links["Cancel"] == "https://portal.example/invoice"
 
 
-async def test_pay_pays_and_leads_back(stand_in: StandIn, browser: httpx.AsyncClient) -> None:
-    session = await stand_in.open()
+async def test_pay_pays_and_leads_back(
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
+) -> None:
+    session = await sandbox_server.open()
     url = str(session.url)
     answer = await browser.get(url)
     assert "form-action 'self' https://portal.example" in answer.headers["content-security-policy"]
     answer = await press(browser, url, "Pay")
     assert answer.headers["location"] == f"https://portal.example/done?session={session.id}"
-    assert (await stand_in.read(session.id)).payment_status == "paid"
+    assert (await sandbox_server.read(session.id)).payment_status == "paid"
     page = await look(browser, url)
     assert "This has been paid" in page.text
     assert not page.forms
 
 
-async def test_to_pay_twice_pays_once(stand_in: StandIn, browser: httpx.AsyncClient) -> None:
-    session = await stand_in.open()
+async def test_to_pay_twice_pays_once(
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
+) -> None:
+    session = await sandbox_server.open()
     for _ in range(2):
         answer = await browser.post(f"/pay/{session.id}")
         assert answer.status_code == 303
     assert answer.headers["location"] == f"/pay/{session.id}"
-    assert len(list(stand_in.sandbox.store.everywhere("charge"))) == 1
+    assert len(list(sandbox_server.sandbox.store.everywhere("charge"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -115,29 +119,33 @@ async def test_to_pay_twice_pays_once(stand_in: StandIn, browser: httpx.AsyncCli
     ],
 )
 async def test_a_bank_debit_is_settled_on_the_page(
-    stand_in: StandIn, browser: httpx.AsyncClient, button: str, status: str, said: str
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient, button: str, status: str, said: str
 ) -> None:
-    session = await stand_in.open()
+    session = await sandbox_server.open()
     url = str(session.url)
     answer = await press(browser, url, "Pay later with a bank debit")
     assert answer.headers["location"].endswith(session.id)
     await press(browser, url, button)
-    assert (await stand_in.read(session.id)).payment_status == status
+    assert (await sandbox_server.read(session.id)).payment_status == status
     assert said in (await look(browser, url)).text
 
 
-async def test_a_session_is_let_expire(stand_in: StandIn, browser: httpx.AsyncClient) -> None:
-    session = await stand_in.open()
+async def test_a_session_is_let_expire(
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
+) -> None:
+    session = await sandbox_server.open()
     await press(browser, str(session.url), "Let it expire")
-    assert (await stand_in.read(session.id)).status == "expired"
+    assert (await sandbox_server.read(session.id)).status == "expired"
     page = await look(browser, f"/pay/{session.id}")
     assert "The time to pay is over" in page.text
     assert not page.forms
 
 
-async def test_what_a_business_says_is_text(stand_in: StandIn, browser: httpx.AsyncClient) -> None:
-    stand_in.sandbox.add_account("acct_odd", "<script>alert(1)</script>")
-    session = await stand_in.open("acct_odd", cancel_url="https://portal.example/?a=1&b=%22")
+async def test_what_a_business_says_is_text(
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
+) -> None:
+    sandbox_server.sandbox.add_account("acct_odd", "<script>alert(1)</script>")
+    session = await sandbox_server.open("acct_odd", cancel_url="https://portal.example/?a=1&b=%22")
     page = await look(browser, str(session.url))
     assert "<script>alert(1)</script>" in page.text
     assert page.links["Cancel"] == "https://portal.example/?a=1&b=%22"
@@ -149,8 +157,10 @@ async def test_an_unknown_page_is_said_to_be_none(browser: httpx.AsyncClient) ->
     assert "No such checkout.session" in answer.text
 
 
-async def test_onboarding_turns_charges_on(stand_in: StandIn, browser: httpx.AsyncClient) -> None:
-    link = await stand_in.client.v1.account_links.create_async(
+async def test_onboarding_turns_charges_on(
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
+) -> None:
+    link = await sandbox_server.client.v1.account_links.create_async(
         {
             "account": NEW,
             "refresh_url": "https://portal.example/again",
@@ -162,17 +172,17 @@ async def test_onboarding_turns_charges_on(stand_in: StandIn, browser: httpx.Asy
     assert page.links["Start anew (refresh)"] == "https://portal.example/again"
     answer = await press(browser, link.url, "Finish onboarding")
     assert answer.headers["location"] == "https://portal.example/back"
-    assert (await stand_in.client.v1.accounts.retrieve_async(NEW)).charges_enabled is True
-    assert await stand_in.heard() == ["account.updated"]
-    stand_in.sandbox.clock.advance(300)
+    assert (await sandbox_server.client.v1.accounts.retrieve_async(NEW)).charges_enabled is True
+    assert await sandbox_server.heard() == ["account.updated"]
+    sandbox_server.sandbox.clock.advance(300)
     answer = await browser.get(link.url)
     assert answer.headers["location"] == "https://portal.example/again"
 
 
 async def test_the_overview_leads_through_a_payment(
-    stand_in: StandIn, browser: httpx.AsyncClient
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
 ) -> None:
-    session = await stand_in.open()
+    session = await sandbox_server.open()
     await press(browser, "/", "Pay by bank debit")
     await press(browser, "/", "Let the money arrive")
     await press(browser, "/", "Refund", amount="20.00")
@@ -183,51 +193,53 @@ async def test_the_overview_leads_through_a_payment(
     page = await look(browser, "/")
     assert "Refund of 20.00 EUR: failed" in page.text
     assert "Dispute of 120.00 EUR: won" in page.text
-    assert (await stand_in.read(session.id)).payment_status == "paid"
-    assert (await stand_in.heard())[-1] == "charge.dispute.funds_reinstated"
+    assert (await sandbox_server.read(session.id)).payment_status == "paid"
+    assert (await sandbox_server.heard())[-1] == "charge.dispute.funds_reinstated"
 
 
 @pytest.mark.parametrize("amount", ["-1", "0", "1.005", "NaN", "Infinity", "1e999999", "a lot"])
 async def test_no_odd_amount_is_refunded(
-    stand_in: StandIn, browser: httpx.AsyncClient, amount: str
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient, amount: str
 ) -> None:
-    session = await stand_in.paid()
+    session = await sandbox_server.paid()
     page = await look(browser, "/")
     answer = await browser.post(page.forms["Refund"], data={"amount": amount})
     assert answer.status_code == 400
     assert "is no amount of EUR" in Page(answer.text).text
-    assert not list(stand_in.sandbox.store.everywhere("refund"))
-    assert (await stand_in.read(session.id)).payment_status == "paid"
+    assert not list(sandbox_server.sandbox.store.everywhere("refund"))
+    assert (await sandbox_server.read(session.id)).payment_status == "paid"
 
 
 async def test_the_overview_switches_accounts(
-    stand_in: StandIn, browser: httpx.AsyncClient
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
 ) -> None:
     await press(browser, "/", "Enable charges")
-    assert stand_in.sandbox.account(NEW)["charges_enabled"] is True
+    assert sandbox_server.sandbox.account(NEW)["charges_enabled"] is True
     await browser.post(f"/do/accounts/{ACME}/deauthorize")
     assert "disconnected" in (await look(browser, "/")).text
 
 
 async def test_the_overview_holds_events_back(
-    stand_in: StandIn, browser: httpx.AsyncClient
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
 ) -> None:
     await press(browser, "/", "Set", mode="held")
-    assert stand_in.sandbox.webhooks.mode is DeliveryMode.HELD
-    await stand_in.paid()
+    assert sandbox_server.sandbox.webhooks.mode is DeliveryMode.HELD
+    await sandbox_server.paid()
     await press(browser, "/", "Send 3 held")
-    assert len(await stand_in.heard()) == 3
+    assert len(await sandbox_server.heard()) == 3
     await press(browser, "/", "Turn the clock forward by an hour")
     answer = await browser.post("/mode", data={"mode": "sideways"})
     assert answer.status_code == 400
 
 
-async def test_other_sites_press_no_buttons(stand_in: StandIn, browser: httpx.AsyncClient) -> None:
-    session = await stand_in.open()
+async def test_other_sites_press_no_buttons(
+    sandbox_server: SandboxServer, browser: httpx.AsyncClient
+) -> None:
+    session = await sandbox_server.open()
     for site in ("cross-site", "same-site"):
         answer = await browser.post(f"/pay/{session.id}", headers={"sec-fetch-site": site})
         assert answer.status_code == 403
-    assert (await stand_in.read(session.id)).status == "open"
+    assert (await sandbox_server.read(session.id)).status == "open"
 
 
 async def test_the_style_is_served(browser: httpx.AsyncClient) -> None:

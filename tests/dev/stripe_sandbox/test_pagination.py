@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, RIVAL, StandIn
+from tests.dev.stripe_sandbox.serving import ACME, RIVAL, SandboxServer
 
 
-async def test_pages_follow_each_other_both_ways(stand_in: StandIn) -> None:
-    opened = [(await stand_in.open()).id for _ in range(5)]
+async def test_pages_follow_each_other_both_ways(sandbox_server: SandboxServer) -> None:
+    opened = [(await sandbox_server.open()).id for _ in range(5)]
     newest_first = opened[::-1]
-    sessions, options = stand_in.client.v1.checkout.sessions, {"stripe_account": ACME}
+    sessions, options = sandbox_server.client.v1.checkout.sessions, {"stripe_account": ACME}
 
     async def page(**params: Any) -> tuple[list[str], bool]:
         found = await sessions.list_async(params, options)  # type: ignore[arg-type]
@@ -24,35 +24,37 @@ async def test_pages_follow_each_other_both_ways(stand_in: StandIn) -> None:
     assert await page(limit=2, ending_before=newest_first[2]) == (newest_first[:2], False)
 
 
-async def test_the_sdk_pages_by_itself(stand_in: StandIn) -> None:
-    opened = {(await stand_in.open()).id for _ in range(3)}
-    page = await stand_in.client.v1.checkout.sessions.list_async(
+async def test_the_sdk_pages_by_itself(sandbox_server: SandboxServer) -> None:
+    opened = {(await sandbox_server.open()).id for _ in range(3)}
+    page = await sandbox_server.client.v1.checkout.sessions.list_async(
         {"limit": 1}, {"stripe_account": ACME}
     )
     assert {session.id async for session in page.auto_paging_iter()} == opened
 
 
-async def test_an_account_lists_its_own(stand_in: StandIn) -> None:
-    await stand_in.open(RIVAL)
-    found = await stand_in.client.v1.checkout.sessions.list_async(options={"stripe_account": ACME})
+async def test_an_account_lists_its_own(sandbox_server: SandboxServer) -> None:
+    await sandbox_server.open(RIVAL)
+    found = await sandbox_server.client.v1.checkout.sessions.list_async(
+        options={"stripe_account": ACME}
+    )
     assert (found.data, found.has_more, found.url) == ([], False, "/v1/checkout/sessions")
 
 
-async def test_a_session_is_found_by_its_intent(stand_in: StandIn) -> None:
-    await stand_in.paid()
-    session = await stand_in.paid()
-    found = await stand_in.client.v1.checkout.sessions.list_async(
+async def test_a_session_is_found_by_its_intent(sandbox_server: SandboxServer) -> None:
+    await sandbox_server.paid()
+    session = await sandbox_server.paid()
+    found = await sandbox_server.client.v1.checkout.sessions.list_async(
         {"payment_intent": str(session.payment_intent)}, {"stripe_account": ACME}
     )
     assert [one.id for one in found.data] == [session.id]
 
 
-async def test_events_are_found_by_type_and_time(stand_in: StandIn) -> None:
-    first = await stand_in.paid()
-    before = stand_in.sandbox.clock.now()
-    stand_in.sandbox.clock.advance(100)
-    second = await stand_in.paid()
-    events, options = stand_in.client.v1.events, {"stripe_account": ACME}
+async def test_events_are_found_by_type_and_time(sandbox_server: SandboxServer) -> None:
+    first = await sandbox_server.paid()
+    before = sandbox_server.sandbox.clock.now()
+    sandbox_server.sandbox.clock.advance(100)
+    second = await sandbox_server.paid()
+    events, options = sandbox_server.client.v1.events, {"stripe_account": ACME}
     both = await events.list_async({"type": "checkout.session.completed"}, options)  # type: ignore[arg-type]
     assert [event.data.object["id"] for event in both.data] == [second.id, first.id]
     late = await events.list_async(
@@ -64,22 +66,22 @@ async def test_events_are_found_by_type_and_time(stand_in: StandIn) -> None:
     assert (found.type, found.account) == ("checkout.session.completed", ACME)
 
 
-async def test_events_that_nobody_has_heard_are_found(stand_in: StandIn) -> None:
-    stand_in.receiver.answers = [500] * 4
-    stand_in.sandbox.set_charges_enabled(ACME, enabled=False)
-    await stand_in.heard()
-    stand_in.sandbox.set_charges_enabled(ACME, enabled=True)
-    await stand_in.heard()
-    events, options = stand_in.client.v1.events, {"stripe_account": ACME}
+async def test_events_that_nobody_has_heard_are_found(sandbox_server: SandboxServer) -> None:
+    sandbox_server.receiver.answers = [500] * 4
+    sandbox_server.sandbox.set_charges_enabled(ACME, enabled=False)
+    await sandbox_server.heard()
+    sandbox_server.sandbox.set_charges_enabled(ACME, enabled=True)
+    await sandbox_server.heard()
+    events, options = sandbox_server.client.v1.events, {"stripe_account": ACME}
     unheard = await events.list_async({"delivery_success": False}, options)  # type: ignore[arg-type]
     assert [event.data.object["charges_enabled"] for event in unheard.data] == [False]
     with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
         await events.list_async({"type": "a", "types": ["b"]}, options)  # type: ignore[arg-type]
 
 
-async def test_ids_are_expanded_at_any_depth(stand_in: StandIn) -> None:
-    await stand_in.paid()
-    sessions = stand_in.client.v1.checkout.sessions
+async def test_ids_are_expanded_at_any_depth(sandbox_server: SandboxServer) -> None:
+    await sandbox_server.paid()
+    sessions = sandbox_server.client.v1.checkout.sessions
     found = await sessions.list_async(
         {"expand": ["data.payment_intent.latest_charge"]}, {"stripe_account": ACME}
     )
@@ -88,16 +90,18 @@ async def test_ids_are_expanded_at_any_depth(stand_in: StandIn) -> None:
     assert isinstance(intent.latest_charge, stripe.Charge)
 
 
-async def test_what_has_no_object_is_not_expanded(stand_in: StandIn) -> None:
-    session = await stand_in.open()
+async def test_what_has_no_object_is_not_expanded(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open()
     with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
-        await stand_in.client.v1.checkout.sessions.retrieve_async(
+        await sandbox_server.client.v1.checkout.sessions.retrieve_async(
             session.id, {"expand": ["currency"]}, {"stripe_account": ACME}
         )
 
 
 @pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 101}, {"starting_after": "cs_none"}])
-async def test_pages_that_there_are_not(stand_in: StandIn, params: Any) -> None:
+async def test_pages_that_there_are_not(sandbox_server: SandboxServer, params: Any) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.client.v1.checkout.sessions.list_async(params, {"stripe_account": ACME})
+        await sandbox_server.client.v1.checkout.sessions.list_async(
+            params, {"stripe_account": ACME}
+        )
     assert refused.value.param in params

@@ -4,137 +4,143 @@ import pytest
 import stripe
 
 from dev.stripe_sandbox.errors import InvalidState
-from tests.dev.stripe_sandbox.serving import ACME, RIVAL, StandIn
+from tests.dev.stripe_sandbox.serving import ACME, RIVAL, SandboxServer
 
 
-async def charge_of(stand_in: StandIn, session: stripe.checkout.Session) -> stripe.Charge:
+async def charge_of(
+    sandbox_server: SandboxServer, session: stripe.checkout.Session
+) -> stripe.Charge:
     """Return the charge of a session that is paid."""
-    found = await stand_in.client.v1.charges.list_async(
+    found = await sandbox_server.client.v1.charges.list_async(
         {"payment_intent": str(session.payment_intent)}, {"stripe_account": ACME}
     )
     [charge] = found.data
     return charge
 
 
-async def test_a_part_is_refunded_then_the_rest(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
-    intent, refunds = str(session.payment_intent), stand_in.client.v1.refunds
+async def test_a_part_is_refunded_then_the_rest(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
+    intent, refunds = str(session.payment_intent), sandbox_server.client.v1.refunds
     first = await refunds.create_async(
         {"payment_intent": intent, "amount": 2000, "metadata": {"why": "late"}},
         {"stripe_account": ACME},
     )
     assert (first.status, first.amount, first.currency) == ("succeeded", 2000, "eur")
-    charge = await charge_of(stand_in, session)
+    charge = await charge_of(sandbox_server, session)
     assert (charge.amount_refunded, charge.refunded) == (2000, False)
     rest = await refunds.create_async({"charge": charge.id}, {"stripe_account": ACME})
     assert rest.amount == 10000
-    charge = await charge_of(stand_in, session)
+    charge = await charge_of(sandbox_server, session)
     assert (charge.amount_refunded, charge.refunded) == (12000, True)
     listed = await refunds.list_async({"payment_intent": intent}, {"stripe_account": ACME})
     assert [refund.id for refund in listed.data] == [rest.id, first.id]
-    assert (await stand_in.heard())[3:] == ["refund.created", "charge.refunded"] * 2
-    assert stand_in.receiver.heard[4].data.object["amount_refunded"] == 2000
+    assert (await sandbox_server.heard())[3:] == ["refund.created", "charge.refunded"] * 2
+    assert sandbox_server.receiver.heard[4].data.object["amount_refunded"] == 2000
 
 
-async def test_no_more_is_refunded_than_there_is(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
+async def test_no_more_is_refunded_than_there_is(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.client.v1.refunds.create_async(
+        await sandbox_server.client.v1.refunds.create_async(
             {"payment_intent": str(session.payment_intent), "amount": 12001},
             {"stripe_account": ACME},
         )
     assert refused.value.param == "amount"
-    stand_in.sandbox.refund(session.id)
+    sandbox_server.sandbox.refund(session.id)
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.client.v1.refunds.create_async(
+        await sandbox_server.client.v1.refunds.create_async(
             {"payment_intent": str(session.payment_intent)}, {"stripe_account": ACME}
         )
     assert refused.value.code == "charge_already_refunded"
-    assert (await charge_of(stand_in, session)).amount_refunded == 12000
+    assert (await charge_of(sandbox_server, session)).amount_refunded == 12000
 
 
-async def test_what_is_not_paid_is_not_refunded(stand_in: StandIn) -> None:
-    session = await stand_in.open()
+async def test_what_is_not_paid_is_not_refunded(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open()
     with pytest.raises(InvalidState):
-        stand_in.sandbox.refund(session.id)
-    stand_in.sandbox.pay_late(session.id)
-    intent = (await stand_in.read(session.id)).payment_intent
+        sandbox_server.sandbox.refund(session.id)
+    sandbox_server.sandbox.pay_late(session.id)
+    intent = (await sandbox_server.read(session.id)).payment_intent
     with pytest.raises(stripe.InvalidRequestError, match="successful charge"):
-        await stand_in.client.v1.refunds.create_async(
+        await sandbox_server.client.v1.refunds.create_async(
             {"payment_intent": str(intent)}, {"stripe_account": ACME}
         )
 
 
-async def test_a_refund_is_of_something(stand_in: StandIn) -> None:
+async def test_a_refund_is_of_something(sandbox_server: SandboxServer) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="payment_intent or charge"):
-        await stand_in.client.v1.refunds.create_async({"amount": 5})
+        await sandbox_server.client.v1.refunds.create_async({"amount": 5})
 
 
-async def test_a_payment_is_disputed_once_and_not_beyond_itself(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
+async def test_a_payment_is_disputed_once_and_not_beyond_itself(
+    sandbox_server: SandboxServer,
+) -> None:
+    session = await sandbox_server.paid()
     with pytest.raises(InvalidState):
-        stand_in.sandbox.dispute(session.id, 12001)
-    dispute = stand_in.sandbox.dispute(str(session.payment_intent))
+        sandbox_server.sandbox.dispute(session.id, 12001)
+    dispute = sandbox_server.sandbox.dispute(str(session.payment_intent))
     with pytest.raises(InvalidState):
-        stand_in.sandbox.dispute(dispute["charge"])
-    assert len(list(stand_in.sandbox.store.everywhere("dispute"))) == 1
+        sandbox_server.sandbox.dispute(dispute["charge"])
+    assert len(list(sandbox_server.sandbox.store.everywhere("dispute"))) == 1
 
 
-async def test_a_bank_debit_settles_once(stand_in: StandIn) -> None:
-    session = await stand_in.open()
-    stand_in.sandbox.pay_late(session.id)
-    stand_in.sandbox.succeed(session.id)
+async def test_a_bank_debit_settles_once(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open()
+    sandbox_server.sandbox.pay_late(session.id)
+    sandbox_server.sandbox.succeed(session.id)
     with pytest.raises(InvalidState):
-        stand_in.sandbox.fail(session.id)
-    assert (await stand_in.read(session.id)).payment_status == "paid"
+        sandbox_server.sandbox.fail(session.id)
+    assert (await sandbox_server.read(session.id)).payment_status == "paid"
 
 
-async def test_nobody_else_refunds(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
+async def test_nobody_else_refunds(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
     with pytest.raises(stripe.InvalidRequestError) as missing:
-        await stand_in.client.v1.refunds.create_async(
+        await sandbox_server.client.v1.refunds.create_async(
             {"payment_intent": str(session.payment_intent)}, {"stripe_account": RIVAL}
         )
     assert (missing.value.http_status, missing.value.param) == (404, "payment_intent")
-    assert (await charge_of(stand_in, session)).amount_refunded == 0
+    assert (await charge_of(sandbox_server, session)).amount_refunded == 0
 
 
-async def test_a_refund_may_come_back(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
-    refund = stand_in.sandbox.refund(session.id, 2000)
-    stand_in.sandbox.fail_refund(refund["id"])
-    found = await stand_in.client.v1.refunds.retrieve_async(
+async def test_a_refund_may_come_back(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
+    refund = sandbox_server.sandbox.refund(session.id, 2000)
+    sandbox_server.sandbox.fail_refund(refund["id"])
+    found = await sandbox_server.client.v1.refunds.retrieve_async(
         refund["id"], options={"stripe_account": ACME}
     )
     assert (found.status, found.failure_reason) == ("failed", "lost_or_stolen_card")
-    assert (await charge_of(stand_in, session)).amount_refunded == 0
-    assert (await stand_in.heard())[-2:] == ["refund.updated", "refund.failed"]
+    assert (await charge_of(sandbox_server, session)).amount_refunded == 0
+    assert (await sandbox_server.heard())[-2:] == ["refund.updated", "refund.failed"]
     with pytest.raises(InvalidState):
-        stand_in.sandbox.fail_refund(refund["id"])
+        sandbox_server.sandbox.fail_refund(refund["id"])
 
 
-async def test_a_refund_may_take_its_time(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
-    refund = stand_in.sandbox.refund(session.id, pending=True)
+async def test_a_refund_may_take_its_time(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
+    refund = sandbox_server.sandbox.refund(session.id, pending=True)
     assert refund["status"] == "pending"
-    stand_in.sandbox.arrive_refund(refund["id"])
+    sandbox_server.sandbox.arrive_refund(refund["id"])
     assert refund["status"] == "succeeded"
-    assert (await stand_in.heard())[-1] == "refund.updated"
+    assert (await sandbox_server.heard())[-1] == "refund.updated"
 
 
-async def test_a_dispute_takes_the_money_and_a_win_brings_it_back(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
-    dispute = stand_in.sandbox.dispute(session.id)
-    charge = await charge_of(stand_in, session)
+async def test_a_dispute_takes_the_money_and_a_win_brings_it_back(
+    sandbox_server: SandboxServer,
+) -> None:
+    session = await sandbox_server.paid()
+    dispute = sandbox_server.sandbox.dispute(session.id)
+    charge = await charge_of(sandbox_server, session)
     assert charge.disputed is True
-    stand_in.sandbox.answer_dispute(dispute["id"])
-    stand_in.sandbox.win_dispute(dispute["id"])
-    listed = await stand_in.client.v1.disputes.list_async(
+    sandbox_server.sandbox.answer_dispute(dispute["id"])
+    sandbox_server.sandbox.win_dispute(dispute["id"])
+    listed = await sandbox_server.client.v1.disputes.list_async(
         {"charge": charge.id}, {"stripe_account": ACME}
     )
     assert [(found.status, found.amount) for found in listed.data] == [("won", 12000)]
     assert [moved.amount for moved in listed.data[0].balance_transactions] == [-12000, 12000]
-    assert (await stand_in.heard())[3:] == [
+    assert (await sandbox_server.heard())[3:] == [
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
         "charge.dispute.updated",
@@ -143,25 +149,25 @@ async def test_a_dispute_takes_the_money_and_a_win_brings_it_back(stand_in: Stan
     ]
 
 
-async def test_a_lost_dispute_stays_lost(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
-    dispute = stand_in.sandbox.dispute(session.id, 5000)
-    stand_in.sandbox.lose_dispute(dispute["id"])
+async def test_a_lost_dispute_stays_lost(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
+    dispute = sandbox_server.sandbox.dispute(session.id, 5000)
+    sandbox_server.sandbox.lose_dispute(dispute["id"])
     with pytest.raises(InvalidState):
-        stand_in.sandbox.win_dispute(dispute["id"])
-    found = await stand_in.client.v1.disputes.retrieve_async(
+        sandbox_server.sandbox.win_dispute(dispute["id"])
+    found = await sandbox_server.client.v1.disputes.retrieve_async(
         dispute["id"], options={"stripe_account": ACME}
     )
     assert (found.status, found.amount) == ("lost", 5000)
-    assert (await stand_in.heard())[-1] == "charge.dispute.closed"
-    assert stand_in.receiver.heard[-1].data.object["status"] == "lost"
+    assert (await sandbox_server.heard())[-1] == "charge.dispute.closed"
+    assert sandbox_server.receiver.heard[-1].data.object["status"] == "lost"
 
 
-async def test_what_is_disputed_is_not_refunded(stand_in: StandIn) -> None:
-    session = await stand_in.paid()
-    stand_in.sandbox.dispute(session.id)
+async def test_what_is_disputed_is_not_refunded(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.paid()
+    sandbox_server.sandbox.dispute(session.id)
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        await stand_in.client.v1.refunds.create_async(
+        await sandbox_server.client.v1.refunds.create_async(
             {"payment_intent": str(session.payment_intent)}, {"stripe_account": ACME}
         )
     assert refused.value.code == "charge_disputed"

@@ -14,13 +14,13 @@ from integrations.stripe.webhook_payloads import (
     ChargeReport,
     Event,
     Malformed,
+    PaymentReversalReport,
     SessionReport,
-    TakebackReport,
     charge_report,
     dispute_report,
     refund_report,
 )
-from models import CheckoutStatus, TakebackKind, TakebackStatus
+from models import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
 from models.money import Minor
 from tests.support import stripe_payloads
 
@@ -189,44 +189,46 @@ def test_a_session_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("pending", TakebackStatus.TAKEN),
-        ("requires_action", TakebackStatus.TAKEN),
-        ("succeeded", TakebackStatus.TAKEN),
-        ("failed", TakebackStatus.RETURNED),
-        ("canceled", TakebackStatus.RETURNED),
+        ("pending", PaymentReversalStatus.TAKEN),
+        ("requires_action", PaymentReversalStatus.TAKEN),
+        ("succeeded", PaymentReversalStatus.TAKEN),
+        ("failed", PaymentReversalStatus.RETURNED),
+        ("canceled", PaymentReversalStatus.RETURNED),
     ],
 )
 @pytest.mark.parametrize(
     "type_", ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"]
 )
-def test_a_refund_counts_until_it_fails(type_: str, status: str, expected: TakebackStatus) -> None:
+def test_a_refund_counts_until_it_fails(
+    type_: str, status: str, expected: PaymentReversalStatus
+) -> None:
     about = stripe_payloads.refund("pi_1", 500, id_="re_1", status=status)
-    assert _read(type_, about) == TakebackReport(
-        "re_1", TakebackKind.REFUND, expected, "EUR", Minor(500), "pi_1"
+    assert _read(type_, about) == PaymentReversalReport(
+        "re_1", PaymentReversalKind.REFUND, expected, "EUR", Minor(500), "pi_1"
     )
 
 
 @pytest.mark.parametrize(
     ("type_", "status", "expected"),
     [
-        ("created", "needs_response", TakebackStatus.TAKEN),
-        ("updated", "under_review", TakebackStatus.TAKEN),
-        ("closed", "lost", TakebackStatus.TAKEN),
-        ("closed", "won", TakebackStatus.RETURNED),
-        ("created", "warning_needs_response", TakebackStatus.NOTICE),
-        ("updated", "warning_under_review", TakebackStatus.NOTICE),
-        ("closed", "warning_closed", TakebackStatus.NOTICE),
-        ("closed", "prevented", TakebackStatus.NOTICE),
-        ("funds_withdrawn", "warning_needs_response", TakebackStatus.TAKEN),
-        ("funds_reinstated", "under_review", TakebackStatus.RETURNED),
+        ("created", "needs_response", PaymentReversalStatus.TAKEN),
+        ("updated", "under_review", PaymentReversalStatus.TAKEN),
+        ("closed", "lost", PaymentReversalStatus.TAKEN),
+        ("closed", "won", PaymentReversalStatus.RETURNED),
+        ("created", "warning_needs_response", PaymentReversalStatus.NOTICE),
+        ("updated", "warning_under_review", PaymentReversalStatus.NOTICE),
+        ("closed", "warning_closed", PaymentReversalStatus.NOTICE),
+        ("closed", "prevented", PaymentReversalStatus.NOTICE),
+        ("funds_withdrawn", "warning_needs_response", PaymentReversalStatus.TAKEN),
+        ("funds_reinstated", "under_review", PaymentReversalStatus.RETURNED),
     ],
 )
 def test_a_dispute_takes_money_but_for_a_warning(
-    type_: str, status: str, expected: TakebackStatus
+    type_: str, status: str, expected: PaymentReversalStatus
 ) -> None:
     about = stripe_payloads.dispute("pi_1", 500, id_="dp_1", status=status)
-    assert _read(f"charge.dispute.{type_}", about) == TakebackReport(
-        "dp_1", TakebackKind.DISPUTE, expected, "EUR", Minor(500), "pi_1"
+    assert _read(f"charge.dispute.{type_}", about) == PaymentReversalReport(
+        "dp_1", PaymentReversalKind.DISPUTE, expected, "EUR", Minor(500), "pi_1"
     )
 
 
@@ -327,7 +329,7 @@ def test_whatever_it_is_about_an_event_is_read_or_malformed(type_: str, about: o
         report = Event.of(_GOOD | {"type": type_, "data": {"object": about}}).read()
     except Malformed:
         return
-    assert isinstance(report, SessionReport | TakebackReport | ChargeReport | AccountReport)
+    assert isinstance(report, SessionReport | PaymentReversalReport | ChargeReport | AccountReport)
 
 
 @given(st.binary() | st.text().map(str.encode) | _json.map(stripe_payloads.dumped))

@@ -10,13 +10,13 @@ from dev.stripe_sandbox.webhooks import DeliveryMode
 from models import Checkout, CheckoutStatus, Company, CreditNote, Invoice, Plan
 from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.sql_statements import statements
-from tests.support.stripe_sandbox import StandIn, checkout, checkout_refused, figures
+from tests.support.stripe_sandbox import SandboxServer, checkout, checkout_refused, figures
 
 
 @pytest.fixture
-async def account(business: Business, stand_in: StandIn) -> str:
+async def account(business: Business, sandbox_server: SandboxServer) -> str:
     """Return the account of the business, which takes payments."""
-    return await stand_in.connect(business)
+    return await sandbox_server.connect(business)
 
 
 async def _status(invoice_id: str) -> list[CheckoutStatus]:
@@ -24,18 +24,18 @@ async def _status(invoice_id: str) -> list[CheckoutStatus]:
 
 
 async def test_all_that_is_due_is_paid_and_the_portal_hears_of_it(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     opened = await checkout(business.stranger, token)
     assert opened["amount"] == {"amount": "100.00", "currency": "EUR"}
-    [session] = stand_in.sessions(account)
+    [session] = sandbox_server.sessions(account)
     assert opened["url"] == session["url"]
     assert (session["amount_total"], session["currency"]) == (10000, "eur")
     assert session["customer_email"] == "ada@example.com"
-    stand_in.sandbox.pay(session["id"])
-    await stand_in.told()
+    sandbox_server.sandbox.pay(session["id"])
+    await sandbox_server.told()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     found = await business.invoice(
         invoice_id, "payments { amount { amount } method reference refunded { amount } }"
@@ -47,101 +47,103 @@ async def test_all_that_is_due_is_paid_and_the_portal_hears_of_it(
 
 
 async def test_nothing_but_the_way_back_tells_stripe_a_token(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
     await checkout(business.stranger, token)
-    [session] = stand_in.sessions(account)
+    [session] = sandbox_server.sessions(account)
     ways = {"success_url", "cancel_url", "url"}
     assert token in session["success_url"]
     assert token not in repr({name: said for name, said in session.items() if name not in ways})
 
 
 async def test_the_same_again_is_the_same_session(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
     first = await checkout(business.stranger, token)
     assert await checkout(business.stranger, token) == first
-    assert len(stand_in.sessions(account)) == 1
+    assert len(sandbox_server.sessions(account)) == 1
 
 
 async def test_another_amount_expires_the_first_session(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice(allowPartialPayment=True)
     token = await business.share(invoice_id)
     first = await checkout(business.stranger, token)
     second = await checkout(business.stranger, token, amount="40.00")
     assert first["url"] != second["url"]
-    states = {session["amount_total"]: session["status"] for session in stand_in.sessions(account)}
+    states = {
+        session["amount_total"]: session["status"] for session in sandbox_server.sessions(account)
+    }
     assert states == {10000: "expired", 4000: "open"}
     assert set(await _status(invoice_id)) == {CheckoutStatus.EXPIRED, CheckoutStatus.OPEN}
 
 
 async def test_no_new_session_where_the_first_is_paid_and_nobody_has_said_so(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice(allowPartialPayment=True)
     token = await business.share(invoice_id)
     first = await checkout(business.stranger, token, amount="40.00")
-    stand_in.sandbox.webhooks.mode = "dropped"  # type: ignore[assignment]
+    sandbox_server.sandbox.webhooks.mode = "dropped"  # type: ignore[assignment]
     try:
-        stand_in.sandbox.pay(stand_in.session(first["url"]))
+        sandbox_server.sandbox.pay(sandbox_server.session(first["url"]))
     finally:
-        stand_in.sandbox.webhooks.mode = "normal"  # type: ignore[assignment]
+        sandbox_server.sandbox.webhooks.mode = "normal"  # type: ignore[assignment]
     assert await checkout_refused(business.stranger, token) == "PAYMENT_UNAVAILABLE"
-    assert len(stand_in.sessions(account)) == 1
+    assert len(sandbox_server.sessions(account)) == 1
     assert await figures(business, invoice_id) == ("PARTIALLY_PAID", "40.00", "0.00", "60.00")
     assert (await checkout(business.stranger, token))["amount"]["amount"] == "60.00"
 
 
 async def test_a_late_payment_is_pending_and_can_not_be_paid_again(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice(allowPartialPayment=True)
     token = await business.share(invoice_id)
     opened = await checkout(business.stranger, token, amount="70.00")
-    session_id = stand_in.session(opened["url"])
-    stand_in.sandbox.pay_late(session_id)
-    await stand_in.told()
+    session_id = sandbox_server.session(opened["url"])
+    sandbox_server.sandbox.pay_late(session_id)
+    await sandbox_server.told()
     assert await figures(business, invoice_id) == ("ISSUED", "0.00", "70.00", "100.00")
     assert await checkout_refused(business.stranger, token, amount="30.01") == "AMOUNT_TOO_LARGE"
     rest = await checkout(business.stranger, token)
     assert rest["amount"]["amount"] == "30.00"
-    stand_in.sandbox.fail(session_id)
-    await stand_in.told()
+    sandbox_server.sandbox.fail(session_id)
+    await sandbox_server.told()
     assert await figures(business, invoice_id) == ("ISSUED", "0.00", "0.00", "100.00")
-    assert len(stand_in.sessions(account)) == 2
+    assert len(sandbox_server.sessions(account)) == 2
 
 
 @pytest.mark.parametrize("kind", ["500", "reset", "429"])
 async def test_stripe_failing_leaves_things_as_they_were(
-    business: Business, stand_in: StandIn, account: str, kind: str
+    business: Business, sandbox_server: SandboxServer, account: str, kind: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind(kind), times=3)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind(kind), times=3)
     try:
         code = await checkout_refused(business.stranger, token)
     finally:
-        stand_in.sandbox.faults.clear()
+        sandbox_server.sandbox.faults.clear()
     assert code == "PAYMENT_PROVIDER_ERROR"
     assert await figures(business, invoice_id) == ("ISSUED", "0.00", "0.00", "100.00")
     assert (await checkout(business.stranger, token))["url"]
-    assert len(stand_in.sessions(account)) == 1
+    assert len(sandbox_server.sessions(account)) == 1
 
 
 async def test_an_answer_that_was_lost_is_asked_for_again(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.RESET_AFTER)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.RESET_AFTER)
     try:
         opened = await checkout(business.stranger, token)
     finally:
-        stand_in.sandbox.faults.clear()
-    assert [session["url"] for session in stand_in.sessions(account)] == [opened["url"]]
+        sandbox_server.sandbox.faults.clear()
+    assert [session["url"] for session in sandbox_server.sessions(account)] == [opened["url"]]
 
 
 async def _cancel(business: Business, invoice_id: str) -> None:
@@ -179,27 +181,27 @@ async def _pay_in_cash(business: Business, invoice_id: str) -> None:
     ids=["cancel", "credit", "revoke", "revoke all", "disconnect", "pay in cash"],
 )
 async def test_what_staff_do_expires_the_session_before_they_are_answered(
-    business: Business, stand_in: StandIn, account: str, deed: object
+    business: Business, sandbox_server: SandboxServer, account: str, deed: object
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     await checkout(business.stranger, token)
     await deed(business, invoice_id)  # type: ignore[operator]
-    assert [session["status"] for session in stand_in.sessions(account)] == ["expired"]
+    assert [session["status"] for session in sandbox_server.sessions(account)] == ["expired"]
     assert await _status(invoice_id) == [CheckoutStatus.EXPIRED]
 
 
 async def test_a_session_is_expired_once_stripe_is_back(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     await checkout(business.stranger, token)
-    stand_in.sandbox.arm("/v1/checkout/sessions/*", FaultKind.ERROR, times=6)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions/*", FaultKind.ERROR, times=6)
     try:
         await _cancel(business, invoice_id)
     finally:
-        stand_in.sandbox.faults.clear()
+        sandbox_server.sandbox.faults.clear()
     assert await _status(invoice_id) == [CheckoutStatus.EXPIRING]
     await Checkout.filter(invoice_id=invoice_id).update(next_look_at=datetime.now(UTC))
 
@@ -207,19 +209,19 @@ async def test_a_session_is_expired_once_stripe_is_back(
         return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
 
     await eventually(is_expired)
-    assert [session["status"] for session in stand_in.sessions(account)] == ["expired"]
+    assert [session["status"] for session in sandbox_server.sessions(account)] == ["expired"]
 
 
 async def test_an_opening_that_was_cut_off_is_called_off(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
     try:
         await checkout_refused(business.stranger, token)
     finally:
-        stand_in.sandbox.faults.clear()
+        sandbox_server.sandbox.faults.clear()
     assert await _status(invoice_id) == [CheckoutStatus.OPENING]
     await Checkout.filter(invoice_id=invoice_id).update(next_look_at=datetime.now(UTC))
 
@@ -227,21 +229,21 @@ async def test_an_opening_that_was_cut_off_is_called_off(
         return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
 
     await eventually(is_expired)
-    assert {session["status"] for session in stand_in.sessions(account)} <= {"expired"}
+    assert {session["status"] for session in sandbox_server.sessions(account)} <= {"expired"}
 
 
 @pytest.mark.usefixtures("account")
 async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
-    business: Business, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+    business: Business, sandbox_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.checkout.checkouts._OTHERS_WORK", timedelta(seconds=0.2))
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
     try:
         await checkout_refused(business.stranger, token)
     finally:
-        stand_in.sandbox.faults.clear()
+        sandbox_server.sandbox.faults.clear()
     ahead = datetime.now(UTC) + timedelta(hours=1)
     await Checkout.filter(invoice_id=invoice_id).update(created_at=ahead)
     async with asyncio.timeout(10):
@@ -249,11 +251,11 @@ async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
 
 
 async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_paid(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR_AFTER)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR_AFTER)
     for _ in range(2):
         assert await checkout_refused(business.stranger, token) == "PAYMENT_PROVIDER_ERROR"
     now = datetime.now(UTC)
@@ -267,18 +269,18 @@ async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_
     await eventually(is_expired)
     assert await checkout(business.stranger, token)
     # Should the session that nobody knows be paid all the same, its money is not lost.
-    lost = stand_in.sessions(account)[-1]
-    stand_in.sandbox.pay(lost["id"])
-    await stand_in.told()
+    lost = sandbox_server.sessions(account)[-1]
+    sandbox_server.sandbox.pay(lost["id"])
+    await sandbox_server.told()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
 
 
 async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    stand_in.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=30)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=30)
     try:
         await checkout_refused(business.stranger, token)
         now = datetime.now(UTC)
@@ -290,12 +292,14 @@ async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
 
         await eventually(is_expired)
     finally:
-        stand_in.sandbox.faults.clear()
-    assert (await checkout(business.stranger, token))["url"] == stand_in.sessions(account)[0]["url"]
+        sandbox_server.sandbox.faults.clear()
+    assert (await checkout(business.stranger, token))["url"] == sandbox_server.sessions(account)[0][
+        "url"
+    ]
 
 
 async def test_a_session_that_is_about_to_end_is_replaced(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
@@ -304,16 +308,18 @@ async def test_a_session_that_is_about_to_end_is_replaced(
     await Checkout.filter(invoice_id=invoice_id).update(expires_at=soon)
     second = await checkout(business.stranger, token)
     assert first["url"] != second["url"]
-    assert sorted(s["status"] for s in stand_in.sessions(account)) == ["expired", "open"]
+    assert sorted(s["status"] for s in sandbox_server.sessions(account)) == ["expired", "open"]
 
 
 # --- what can't be paid ---------------------------------------------------------------------------
 
 
-async def test_the_plan_and_the_account_decide(business: Business, stand_in: StandIn) -> None:
+async def test_the_plan_and_the_account_decide(
+    business: Business, sandbox_server: SandboxServer
+) -> None:
     token = await business.share(await business.make_invoice())
     assert await checkout_refused(business.stranger, token) == "PAYMENT_UNAVAILABLE"
-    account = await stand_in.connect(business)
+    account = await sandbox_server.connect(business)
     company = Company.filter(id=business.company_id)
     for spoilt in ({"plan": Plan.FREE}, {"charges_enabled": False}, {"stripe_account": None}):
         await company.update(**spoilt)
@@ -347,12 +353,12 @@ async def test_what_is_paid_or_cancelled_can_not_be_paid(business: Business, acc
     ],
 )
 async def test_amounts_out_of_range_are_refused(
-    business: Business, stand_in: StandIn, account: str, amount: str, code: str
+    business: Business, sandbox_server: SandboxServer, account: str, amount: str, code: str
 ) -> None:
     invoice_id = await business.make_invoice(allowPartialPayment=True, minimumPayment="20.00")
     token = await business.share(invoice_id)
     assert await checkout_refused(business.stranger, token, amount=amount) == code
-    assert stand_in.sessions(account) == []
+    assert sandbox_server.sessions(account) == []
 
 
 async def test_less_is_refused_where_all_is_to_be_paid(business: Business, account: str) -> None:
@@ -374,7 +380,7 @@ async def test_less_is_refused_where_all_is_to_be_paid(business: Business, accou
 )
 async def test_stripe_is_asked_for_the_exact_amount(  # a table
     business: Business,
-    stand_in: StandIn,
+    sandbox_server: SandboxServer,
     account: str,
     currency: str,
     price: str,
@@ -383,10 +389,10 @@ async def test_stripe_is_asked_for_the_exact_amount(  # a table
     line = {"description": "Work", "quantity": "1", "unitPrice": price}
     invoice_id = await business.make_invoice(currency=currency, lines=[line])
     opened = await checkout(business.stranger, await business.share(invoice_id))
-    [session] = stand_in.sessions(account)
+    [session] = sandbox_server.sessions(account)
     assert session["amount_total"] == asked
-    stand_in.sandbox.pay(session["id"])
-    await stand_in.told()
+    sandbox_server.sandbox.pay(session["id"])
+    await sandbox_server.told()
     assert (await figures(business, invoice_id))[:2] == ("PAID", opened["amount"]["amount"])
 
 
@@ -394,7 +400,7 @@ async def test_stripe_is_asked_for_the_exact_amount(  # a table
 
 
 async def test_a_portal_token_needs_the_number(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     customer_id = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=customer_id)
@@ -402,7 +408,7 @@ async def test_a_portal_token_needs_the_number(
     token = await business.share_portal(customer_id)
     assert await checkout_refused(business.stranger, token) == "NOT_FOUND"
     assert await checkout(business.stranger, token, number=number)
-    [session] = stand_in.sessions(account)
+    [session] = sandbox_server.sessions(account)
     assert f"/portal/{token}/{number}" in session["success_url"]
 
 
@@ -425,7 +431,7 @@ async def test_a_portal_token_needs_the_number(
     ],
 )
 async def test_the_client_comes_back_to_allowed_places_only(
-    business: Business, stand_in: StandIn, account: str, url: str, *, allowed: bool
+    business: Business, sandbox_server: SandboxServer, account: str, url: str, *, allowed: bool
 ) -> None:
     token = await business.share(await business.make_invoice())
     if not allowed:
@@ -434,7 +440,7 @@ async def test_the_client_comes_back_to_allowed_places_only(
         assert await checkout(business.stranger, token) == opened
         return
     await checkout(business.stranger, token, returnUrl=url)
-    [session] = stand_in.sessions(account)
+    [session] = sandbox_server.sessions(account)
     assert session["cancel_url"] == "https://front.example/paid?x=1&payment=cancelled"
 
 
@@ -451,16 +457,18 @@ async def test_each_alias_counts(business: Business, account: str) -> None:
 
 
 async def test_several_at_once_get_one_session(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
     answers = await asyncio.gather(*(checkout(business.stranger, token) for _ in range(5)))
-    assert {answer["url"] for answer in answers} == {s["url"] for s in stand_in.sessions(account)}
-    assert len(stand_in.sessions(account)) == 1
+    assert {answer["url"] for answer in answers} == {
+        s["url"] for s in sandbox_server.sessions(account)
+    }
+    assert len(sandbox_server.sessions(account)) == 1
 
 
 async def test_two_ways_in_at_once_leave_one_session_at_most(
-    business: Business, stand_in: StandIn, account: str
+    business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
     invoice = await Invoice.get(id=invoice_id)
@@ -473,32 +481,32 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
     )
     codes = {answer.code for answer in answers if isinstance(answer, GraphQLFailed)}
     assert codes <= {"PAYMENT_UNAVAILABLE", "PAYMENT_PROVIDER_ERROR", "CONFLICT"}
-    assert [s["status"] for s in stand_in.sessions(account)].count("open") <= 1
+    assert [s["status"] for s in sandbox_server.sessions(account)].count("open") <= 1
     assert (await checkout(business.stranger, token, amount="100.00"))["url"]
-    assert [s["status"] for s in stand_in.sessions(account)].count("open") == 1
+    assert [s["status"] for s in sandbox_server.sessions(account)].count("open") == 1
 
 
 @pytest.mark.usefixtures("account")
 async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
     customer_id = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=customer_id)
     opened = await checkout(business.stranger, await business.share(invoice_id))
     # The client pays at Stripe while staff note that the money has come already.
-    stand_in.sandbox.webhooks.mode = DeliveryMode.HELD
-    stand_in.sandbox.pay(session_id := stand_in.session(opened["url"]))
+    sandbox_server.sandbox.webhooks.mode = DeliveryMode.HELD
+    sandbox_server.sandbox.pay(session_id := sandbox_server.session(opened["url"]))
     await business.pay(invoice_id, "100.00")
-    stand_in.sandbox.webhooks.deliver_held()
-    await stand_in.told()
+    sandbox_server.sandbox.webhooks.deliver_held()
+    await sandbox_server.told()
     [note] = await CreditNote.filter(customer_id=customer_id)
     ref = {"creditNoteId": str(note.id)}
     with pytest.raises(GraphQLFailed) as refusal:
         await business.credit_note("voidCreditNote", **ref)
     assert refusal.value.code == "CONFLICT"
-    stand_in.sandbox.webhooks.mode = DeliveryMode.NORMAL
-    stand_in.sandbox.refund(session_id)
-    await stand_in.told()
+    sandbox_server.sandbox.webhooks.mode = DeliveryMode.NORMAL
+    sandbox_server.sandbox.refund(session_id)
+    await sandbox_server.told()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     await note.refresh_from_db()
     assert note.remaining == 0

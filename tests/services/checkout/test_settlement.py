@@ -26,15 +26,15 @@ from models import (
     Invoice,
     InvoiceStatus,
     Payment,
+    PaymentReversal,
+    PaymentReversalKind,
     Reversal,
     StripeEvent,
     Surplus,
-    Takeback,
-    TakebackKind,
 )
 from models.money import to_decimal
 from services.billing import credit_notes, invoices, manual_payments
-from services.checkout.settlement import Unfit, settle_session, settle_takebacks
+from services.checkout.settlement import Unfit, settle_payment_reversals, settle_session
 from services.checkout.stripe_events import receive
 from services.ledger import integrity
 from tests.services.checkout.attempts import Attempt, happen
@@ -100,7 +100,7 @@ class Books:
         """Cancel the invoice."""
         await invoices.cancel_invoice(self.staff, str(self.invoice_id))
 
-    async def catch_up(self) -> None:
+    async def sync_from_stripe(self) -> None:
         """Ask Stripe about what is not settled, then what was taken back, as `reconcile` does."""
         for attempt in self.attempts:
             row = await Checkout.get(id=attempt.id)
@@ -116,7 +116,7 @@ class Books:
             for report in [*refunds, *disputes]:
                 known = await Checkout.get_or_none(payment_intent=report.payment_intent)
                 assert known is not None
-                await settle_takebacks(known.id, None, [report])
+                await settle_payment_reversals(known.id, None, [report])
         assert await self.differences() == []
 
     async def differences(self) -> list[str]:
@@ -323,7 +323,7 @@ async def test_no_more_is_taken_back_than_was_paid(books: Books) -> None:
     await books.deliver(attempt)
     reversals = await Reversal.filter(invoice_id=books.invoice_id)
     taken = {row.kind: row.amount for row in reversals}
-    assert taken == {TakebackKind.REFUND: 60_00, TakebackKind.DISPUTE: 40_00}
+    assert taken == {PaymentReversalKind.REFUND: 60_00, PaymentReversalKind.DISPUTE: 40_00}
 
 
 # --- surplus --------------------------------------------------------------------------------------
@@ -455,7 +455,7 @@ async def test_what_does_not_fit_changes_nothing(books: Books) -> None:
             await settle_session(attempt.id, report)
     refund = refund_report(stripe_payloads.refund(attempt.intent, 1, "usd"))
     with pytest.raises(Unfit):
-        await settle_takebacks(attempt.id, None, [refund])
+        await settle_payment_reversals(attempt.id, None, [refund])
     assert (await books.state(), await _ledger(books.invoice_id)) == before
 
 
@@ -472,7 +472,7 @@ async def test_a_charge_of_which_one_refund_does_not_fit_changes_nothing(books: 
     )
     row = await receive(Event.of(event), livemode=False)
     assert (row.status, row.detail) == (EventStatus.PARKED, "It was reported of another payment.")
-    assert await Takeback.filter(checkout_id=second.id).count() == 0
+    assert await PaymentReversal.filter(checkout_id=second.id).count() == 0
     assert (await books.state())[:2] == ("PARTIALLY_PAID", 90_00)
 
 
@@ -536,12 +536,12 @@ async def test_any_order_any_number_of_times_and_what_is_lost_end_the_same(
         for content in all_in_some_order.sample(sent, len(sent)):
             await receive(Event.of(content), livemode=False)
     else:
-        await books.catch_up()
+        await books.sync_from_stripe()
     assert await books.state() == await books.expected()
     before = await books.state(), await _ledger(books.invoice_id)
     for content in sent:
         await receive(Event.of(content), livemode=False)
-    await books.catch_up()
+    await books.sync_from_stripe()
     assert (await books.state(), await _ledger(books.invoice_id)) == before
     parked = {EventStatus.PARKED, EventStatus.WAITING}
     left = await StripeEvent.filter(id__in=[event["id"] for event in sent], status__in=parked)

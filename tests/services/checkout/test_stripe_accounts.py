@@ -6,7 +6,7 @@ from typing import Any
 from dev.stripe_sandbox.faults import FaultKind
 from models import AuditAction, AuditEntry, Company
 from tests.support.clients import Business
-from tests.support.stripe_sandbox import StandIn
+from tests.support.stripe_sandbox import SandboxServer
 
 _CONNECT = (
     "mutation($input: ConnectStripeInput) {"
@@ -31,65 +31,65 @@ async def _account(business: Business) -> str:
 
 
 async def test_a_company_is_connected_once_it_has_told_stripe_about_itself(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
     connected = await _connect(business)
-    assert connected["url"].startswith(f"{stand_in.url}/onboarding/")
+    assert connected["url"].startswith(f"{sandbox_server.url}/onboarding/")
     assert connected["company"] == {"stripeConnected": True, "chargesEnabled": False}
-    stand_in.sandbox.finish_onboarding(await _account(business))
-    await stand_in.told()
+    sandbox_server.sandbox.finish_onboarding(await _account(business))
+    await sandbox_server.told()
     assert await _state(business) == (True, True)
 
 
 async def test_connecting_again_goes_on_with_the_same_account(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
-    before = len(list(stand_in.sandbox.store.everywhere("account")))
+    before = len(list(sandbox_server.sandbox.store.everywhere("account")))
     first, second = await asyncio.gather(_connect(business), _connect(business))
     account = await _account(business)
     assert first["url"] != second["url"]
     assert await _connect(business)
     assert await _account(business) == account
-    assert len(list(stand_in.sandbox.store.everywhere("account"))) == before + 1
+    assert len(list(sandbox_server.sandbox.store.everywhere("account"))) == before + 1
 
 
 async def test_an_answer_that_is_lost_makes_no_second_account(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
-    before = len(list(stand_in.sandbox.store.everywhere("account")))
-    stand_in.sandbox.arm("/v1/accounts", FaultKind.RESET_AFTER)
+    before = len(list(sandbox_server.sandbox.store.everywhere("account")))
+    sandbox_server.sandbox.arm("/v1/accounts", FaultKind.RESET_AFTER)
     try:
         connected = await _connect(business)
     finally:
-        stand_in.sandbox.faults.clear()
+        sandbox_server.sandbox.faults.clear()
     assert connected["company"]["stripeConnected"]
-    assert len(list(stand_in.sandbox.store.everywhere("account"))) == before + 1
+    assert len(list(sandbox_server.sandbox.store.everywhere("account"))) == before + 1
 
 
 async def test_a_company_whose_account_can_not_be_made_stays_as_it_is(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
-    stand_in.sandbox.arm("/v1/accounts", FaultKind.ERROR, times=3)
+    sandbox_server.sandbox.arm("/v1/accounts", FaultKind.ERROR, times=3)
     try:
         assert (await business.refused(_CONNECT)).code == "PAYMENT_PROVIDER_ERROR"
     finally:
-        stand_in.sandbox.faults.clear()
+        sandbox_server.sandbox.faults.clear()
     assert await _state(business) == (False, False)
 
 
 async def test_charges_are_enabled_as_long_as_stripe_says_so(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
-    account = await stand_in.connect(business)
-    stand_in.sandbox.set_charges_enabled(account, enabled=False)
-    await stand_in.told()
+    account = await sandbox_server.connect(business)
+    sandbox_server.sandbox.set_charges_enabled(account, enabled=False)
+    await sandbox_server.told()
     assert await _state(business) == (True, False)
 
 
 async def test_who_is_disconnected_gets_another_account(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
-    assert stand_in
+    assert sandbox_server
     await _connect(business)
     first = await _account(business)
     gone = (await business.gql(_DISCONNECT))["disconnectStripe"]["company"]
@@ -109,11 +109,11 @@ async def test_who_is_disconnected_gets_another_account(
 
 
 async def test_who_takes_the_account_away_at_stripe_is_disconnected(
-    business: Business, stand_in: StandIn
+    business: Business, sandbox_server: SandboxServer
 ) -> None:
-    account = await stand_in.connect(business)
-    stand_in.sandbox.deauthorize(account)
-    await stand_in.told()
+    account = await sandbox_server.connect(business)
+    sandbox_server.sandbox.deauthorize(account)
+    await sandbox_server.told()
     assert await _state(business) == (False, False)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from auth.client_info import Visitor
+from auth.client_info import ClientInfo
 from services.sharing.bot_detection import is_automated
 
 _PEOPLE: Final = """\
@@ -158,34 +158,34 @@ Unheard-Of/1""".splitlines()
 
 @pytest.mark.parametrize("user_agent", _PEOPLE)
 def test_a_person_counts(user_agent: str) -> None:
-    assert not is_automated(Visitor("203.0.113.9", user_agent))
+    assert not is_automated(ClientInfo("203.0.113.9", user_agent))
 
 
 @pytest.mark.parametrize("user_agent", [*_MACHINES, "", " "])
 def test_a_machine_does_not_count(user_agent: str) -> None:
-    assert is_automated(Visitor("203.0.113.9", user_agent))
+    assert is_automated(ClientInfo("203.0.113.9", user_agent))
 
 
 @pytest.mark.parametrize(
     "purpose", ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip", "preview"]
 )
 def test_a_browser_that_only_fetches_ahead_does_not_count(purpose: str) -> None:
-    assert is_automated(Visitor("203.0.113.9", _PEOPLE[0], purpose=purpose))
-    assert is_automated(Visitor("203.0.113.9", _PEOPLE[0], purpose=purpose), said_so=True)
+    assert is_automated(ClientInfo("203.0.113.9", _PEOPLE[0], purpose=purpose))
+    assert is_automated(ClientInfo("203.0.113.9", _PEOPLE[0], purpose=purpose), said_so=True)
 
 
 def test_head_is_no_open() -> None:
-    assert is_automated(Visitor("203.0.113.9", _PEOPLE[0], method="HEAD"))
+    assert is_automated(ClientInfo("203.0.113.9", _PEOPLE[0], method="HEAD"))
 
 
 @pytest.mark.parametrize("library", _LIBRARIES)
 def test_a_library_counts_when_a_front_end_reports_a_person(library: str) -> None:
-    assert not is_automated(Visitor("203.0.113.9", library), said_so=True)
+    assert not is_automated(ClientInfo("203.0.113.9", library), said_so=True)
 
 
 @pytest.mark.parametrize("user_agent", _LIBRARIES[:-2])
 def test_a_library_that_opens_a_page_by_itself_does_not_count(user_agent: str) -> None:
-    assert is_automated(Visitor("203.0.113.9", user_agent))
+    assert is_automated(ClientInfo("203.0.113.9", user_agent))
 
 
 @pytest.mark.parametrize(
@@ -193,9 +193,9 @@ def test_a_library_that_opens_a_page_by_itself_does_not_count(user_agent: str) -
     [*(name for name in _MACHINES if name not in _LIBRARIES), "", " ", "python-telegram-bot/20"],
 )
 def test_a_bot_does_not_count_even_if_it_says_so(user_agent: str) -> None:
-    assert is_automated(Visitor("203.0.113.9", user_agent), said_so=True)
+    assert is_automated(ClientInfo("203.0.113.9", user_agent), said_so=True)
 
 
 @pytest.mark.parametrize("user_agent", _PEOPLE)
 def test_a_person_counts_who_is_reported(user_agent: str) -> None:
-    assert not is_automated(Visitor("203.0.113.9", user_agent), said_so=True)
+    assert not is_automated(ClientInfo("203.0.113.9", user_agent), said_so=True)

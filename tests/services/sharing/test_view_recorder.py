@@ -10,14 +10,14 @@ from tortoise.transactions import in_transaction
 from db.connections import fetch
 from models import InvoiceView, ViewSource
 from services.sharing import view_recorder
-from services.sharing.view_recorder import Open, Recorder, write_opens
+from services.sharing.view_recorder import NewView, Recorder, write_views
 from tests.support.clients import Business, eventually, new_address
 
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 
 
-def _open(business: Business, invoice_id: str, token: str, portal_of: str | None = None) -> Open:
-    return Open(
+def _open(business: Business, invoice_id: str, token: str, portal_of: str | None = None) -> NewView:
+    return NewView(
         invoice_id=UUID(invoice_id),
         company_id=business.company_id,
         token=token,
@@ -29,7 +29,7 @@ def _open(business: Business, invoice_id: str, token: str, portal_of: str | None
     )
 
 
-async def _shared(business: Business) -> Open:
+async def _shared(business: Business) -> NewView:
     invoice_id = await business.make_invoice()
     return _open(business, invoice_id, await business.share(invoice_id))
 
@@ -39,12 +39,12 @@ async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
 ) -> None:
     held, free, foreign = await _shared(business), await _shared(business), await _shared(rival)
 
-    async def write(opens: list[Open]) -> set[Open]:
+    async def write(opens: list[NewView]) -> set[NewView]:
         if held in opens:
             raise LockNotAvailableError
-        return await write_opens(opens)
+        return await write_views(opens)
 
-    monkeypatch.setattr(view_recorder, "write_opens", write)
+    monkeypatch.setattr(view_recorder, "write_views", write)
     announced: list[UUID] = []
     recorder = Recorder(announced.append)
     outcomes = await asyncio.gather(
@@ -61,11 +61,11 @@ async def test_what_may_have_been_written_is_not_written_again(
     """The COMMIT has come through, and its answer has not."""
     opens = [await _shared(business), await _shared(business)]
 
-    async def write(group: list[Open]) -> set[Open]:
-        await write_opens(group)
+    async def write(group: list[NewView]) -> set[NewView]:
+        await write_views(group)
         raise TimeoutError
 
-    monkeypatch.setattr(view_recorder, "write_opens", write)
+    monkeypatch.setattr(view_recorder, "write_views", write)
     recorder = Recorder(lambda _: None)
     outcomes = await asyncio.gather(*map(recorder.record, opens), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [TimeoutError, TimeoutError]
@@ -98,7 +98,7 @@ async def test_no_open_is_written_through_a_portal_that_was_revoked(business: Bu
 
     holder = asyncio.create_task(hold_invoice())
     await held.wait()
-    writer = asyncio.create_task(write_opens([opened]))
+    writer = asyncio.create_task(write_views([opened]))
     await _until_somebody_waits()
     query = "mutation($input: CustomerRef!) { revokePortalShare(input: $input) { __typename } }"
     revoking = asyncio.create_task(business.gql(query, input={"customerId": customer_id}))

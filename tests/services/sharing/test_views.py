@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from models import InvoiceView, InvoiceViewer, ViewSource
-from services.sharing.view_recorder import Open, write_opens
+from services.sharing.view_recorder import NewView, write_views
 from tests.support.clients import Business, Caller, eventually, new_address
 
 _STATS = "viewStats { viewCount uniqueIps firstViewedAt lastViewedAt isLive }"
@@ -165,7 +165,7 @@ async def test_an_open_whose_link_dies_meanwhile_is_not_written(business: Busine
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     await business.revoke(invoice_id)
-    assert await write_opens([_open(business, invoice_id, token)]) == set()
+    assert await write_views([_open(business, invoice_id, token)]) == set()
     assert await InvoiceView.filter(invoice_id=invoice_id).count() == 0
     assert (await _stats(business, invoice_id))["viewCount"] == 0
 
@@ -180,14 +180,14 @@ async def test_a_group_of_many_invoices_is_written_as_one(
         for owner, invoice_id in theirs
         for _ in range(2)
     ]
-    assert len(await write_opens(opens)) == 8
+    assert len(await write_views(opens)) == 8
     for owner, invoice_id in theirs:
         assert (await _stats(owner, invoice_id))["viewCount"] == 2
         assert await InvoiceViewer.filter(invoice_id=invoice_id).count() == 2
 
 
-def _open(business: Business, invoice_id: str, token: str) -> Open:
-    return Open(
+def _open(business: Business, invoice_id: str, token: str) -> NewView:
+    return NewView(
         invoice_id=UUID(invoice_id),
         company_id=business.company_id,
         token=token,

@@ -16,7 +16,7 @@ async def stranger(portal_url: str) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def desk(portal_url: str, business: Business) -> AsyncIterator[Browser]:
+async def staff_client(portal_url: str, business: Business) -> AsyncIterator[Browser]:
     """Yield a browser in which somebody of the business has signed in."""
     async with signed_in(portal_url, business) as found:
         yield found

@@ -26,10 +26,12 @@ def _error(page: str) -> str:
     return unescape(found.group(1)) if found else ""
 
 
-async def _do(desk: Browser, invoice_id: str, action: str, **fields: str) -> tuple[int, str]:
+async def _do(
+    staff_client: Browser, invoice_id: str, action: str, **fields: str
+) -> tuple[int, str]:
     """Send the form of an action, and return the status, and where it leads or what it says."""
     path = f"{INVOICES}/{invoice_id}"
-    answer = await desk.post(f"{path}/{action}", page=path, **fields)
+    answer = await staff_client.post(f"{path}/{action}", page=path, **fields)
     return answer.status_code, answer.headers.get("location") or _error(answer.text)
 
 
@@ -39,14 +41,14 @@ def _payment(**fields: str) -> dict[str, str]:
 
 
 async def test_each_action_is_offered_where_the_state_allows_it(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     draft_id, open_id = await business.make_draft(), await business.make_invoice()
     partial_id, paid_id = await business.make_invoice(), await business.make_invoice()
     cancelled_id = await business.make_invoice()
     await business.pay(partial_id, "1")
     await business.pay(paid_id, "100")
-    assert (await _do(desk, cancelled_id, "cancel"))[0] == 303
+    assert (await _do(staff_client, cancelled_id, "cancel"))[0] == 303
     expected = {
         draft_id: ["issue", "edit", "delete"],
         open_id: ["share", "payment", "remind", "cancel"],
@@ -54,38 +56,42 @@ async def test_each_action_is_offered_where_the_state_allows_it(
         paid_id: ["share"],
         cancelled_id: ["share"],
     }
-    pages = {id_: await desk.get(f"{INVOICES}/{id_}") for id_ in expected}
+    pages = {id_: await staff_client.get(f"{INVOICES}/{id_}") for id_ in expected}
     assert {id_: _offered(page.text) for id_, page in pages.items()} == expected
 
 
 async def test_who_may_only_look_is_offered_nothing_and_refused(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
-    assert _offered((await desk.get(f"{INVOICES}/{invoice_id}")).text) == []
+    assert _offered((await staff_client.get(f"{INVOICES}/{invoice_id}")).text) == []
     for action in _ACTIONS:
-        assert (await desk.get(f"{INVOICES}/{invoice_id}/{action}")).status_code == 403
-        assert (await _do(desk, invoice_id, action, **_payment()))[0] == 403
+        assert (await staff_client.get(f"{INVOICES}/{invoice_id}/{action}")).status_code == 403
+        assert (await _do(staff_client, invoice_id, action, **_payment()))[0] == 403
     assert (await Invoice.get(id=invoice_id)).status == "ISSUED"
     assert await Payment.filter(invoice_id=invoice_id).count() == 0
 
 
 @pytest.mark.parametrize("action", _ACTIONS)
-async def test_a_rival_s_invoice_is_not_found(desk: Browser, rival: Business, action: str) -> None:
+async def test_a_rival_s_invoice_is_not_found(
+    staff_client: Browser, rival: Business, action: str
+) -> None:
     theirs = await rival.make_invoice()
-    assert (await desk.get(f"{INVOICES}/{theirs}/{action}")).status_code == 404
-    answer = await desk.post(f"{INVOICES}/{theirs}/{action}", page=INVOICES, **_payment())
+    assert (await staff_client.get(f"{INVOICES}/{theirs}/{action}")).status_code == 404
+    answer = await staff_client.post(f"{INVOICES}/{theirs}/{action}", page=INVOICES, **_payment())
     assert answer.status_code == 404
     assert (await Invoice.get(id=theirs)).status == "ISSUED"
     assert await EmailDelivery.filter(invoice_id=theirs).count() == 0
 
 
 @pytest.mark.parametrize("action", _ACTIONS)
-async def test_a_forged_form_does_nothing(desk: Browser, business: Business, action: str) -> None:
+async def test_a_forged_form_does_nothing(
+    staff_client: Browser, business: Business, action: str
+) -> None:
     draft_id, invoice_id = await business.make_draft(), await business.make_invoice()
     for id_ in (draft_id, invoice_id):
-        answer = await desk.http.post(
+        answer = await staff_client.http.post(
             f"{INVOICES}/{id_}/{action}",
             data={"form_token": "forged", **_payment()},
             headers={"sec-fetch-site": "same-origin"},
@@ -97,65 +103,74 @@ async def test_a_forged_form_does_nothing(desk: Browser, business: Business, act
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
-async def test_a_draft_is_issued_after_a_question(desk: Browser, business: Business) -> None:
+async def test_a_draft_is_issued_after_a_question(
+    staff_client: Browser, business: Business
+) -> None:
     draft_id = await business.make_draft()
-    page = (await desk.get(f"{INVOICES}/{draft_id}/issue")).text
+    page = (await staff_client.get(f"{INVOICES}/{draft_id}/issue")).text
     assert "Issue invoice INV-00001?" in page
     assert (await Invoice.get(id=draft_id)).status == "DRAFT"
-    assert await _do(desk, draft_id, "issue") == (303, f"{INVOICES}/{draft_id}")
+    assert await _do(staff_client, draft_id, "issue") == (303, f"{INVOICES}/{draft_id}")
     assert (await Invoice.get(id=draft_id)).status == "ISSUED"
     update = await InvoiceUpdate.get(invoice_id=draft_id)
     assert update.change == InvoiceChange.ISSUED
 
 
 async def test_what_the_state_does_not_allow_is_said_beside_the_question(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     await business.pay(invoice_id, "1")
-    assert await _do(desk, invoice_id, "cancel") == (
+    assert await _do(staff_client, invoice_id, "cancel") == (
         409,
         "Something is paid on this invoice, so it can't be cancelled.",
     )
     assert (await Invoice.get(id=invoice_id)).status == "PARTIALLY_PAID"
 
 
-async def test_an_invoice_is_cancelled_after_a_question(desk: Browser, business: Business) -> None:
+async def test_an_invoice_is_cancelled_after_a_question(
+    staff_client: Browser, business: Business
+) -> None:
     invoice_id = await business.make_invoice()
-    assert "Cancel invoice INV-00001?" in (await desk.get(f"{INVOICES}/{invoice_id}/cancel")).text
+    assert (
+        "Cancel invoice INV-00001?"
+        in (await staff_client.get(f"{INVOICES}/{invoice_id}/cancel")).text
+    )
     assert (await Invoice.get(id=invoice_id)).status == "ISSUED"
-    assert await _do(desk, invoice_id, "cancel") == (303, f"{INVOICES}/{invoice_id}")
+    assert await _do(staff_client, invoice_id, "cancel") == (303, f"{INVOICES}/{invoice_id}")
     assert (await Invoice.get(id=invoice_id)).status == "CANCELLED"
 
 
 async def test_a_reminder_goes_to_the_customer(
-    desk: Browser, business: Business, mailbox: Mailbox
+    staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     address = f"{uuid4().hex}@example.com"
     customer_id = await business.make_customer(email=address)
     invoice_id = await business.make_invoice(customerId=customer_id)
-    assert address in (await desk.get(f"{INVOICES}/{invoice_id}/remind")).text
-    status, url = await _do(desk, invoice_id, "remind")
+    assert address in (await staff_client.get(f"{INVOICES}/{invoice_id}/remind")).text
+    status, url = await _do(staff_client, invoice_id, "remind")
     assert status == 303
-    assert "E-mail sent to" in (await desk.get(url)).text
+    assert "E-mail sent to" in (await staff_client.get(url)).text
     assert mailbox.only(address)
 
 
-async def test_nobody_is_reminded_who_has_no_address(desk: Browser, business: Business) -> None:
+async def test_nobody_is_reminded_who_has_no_address(
+    staff_client: Browser, business: Business
+) -> None:
     customer_id = await business.make_customer(email=None)
     invoice_id = await business.make_invoice(customerId=customer_id)
-    status, said = await _do(desk, invoice_id, "remind")
+    status, said = await _do(staff_client, invoice_id, "remind")
     assert (status, said.partition(".")[0]) == (400, "The customer has no e-mail address")
     assert await EmailDelivery.filter(invoice_id=invoice_id).count() == 0
 
 
 async def test_a_payment_is_recorded_once_however_often_it_is_sent(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     fields = _payment(reference="  R-7 ", idempotency_key="once")
     for _ in range(2):
-        answer = await _do(desk, invoice_id, "payment", **fields)
+        answer = await _do(staff_client, invoice_id, "payment", **fields)
         assert answer == (303, f"{INVOICES}/{invoice_id}#payments")
     payment = await Payment.get(invoice_id=invoice_id)
     assert (payment.amount, payment.method, payment.reference) == (4000, "Cash", "R-7")
@@ -163,21 +178,23 @@ async def test_a_payment_is_recorded_once_however_often_it_is_sent(
     assert (await Invoice.get(id=invoice_id)).status == "PARTIALLY_PAID"
 
 
-async def test_a_payment_of_an_earlier_day_keeps_its_day(desk: Browser, business: Business) -> None:
+async def test_a_payment_of_an_earlier_day_keeps_its_day(
+    staff_client: Browser, business: Business
+) -> None:
     invoice_id = await business.make_invoice()
-    await _do(desk, invoice_id, "payment", **_payment(received_on="2026-02-28"))
+    await _do(staff_client, invoice_id, "payment", **_payment(received_on="2026-02-28"))
     payment = await Payment.get(invoice_id=invoice_id)
     assert payment.received_at == datetime(2026, 2, 28, 12, tzinfo=UTC)
 
 
 async def test_an_amount_is_typed_as_the_company_s_language_writes_it(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     await Company.filter(id=business.company_id).update(language="de")
     invoice_id = await business.make_invoice()
-    page = (await desk.get(f"{INVOICES}/{invoice_id}/payment")).text
+    page = (await staff_client.get(f"{INVOICES}/{invoice_id}/payment")).text
     assert 'value="100,00"' in page
-    assert (await _do(desk, invoice_id, "payment", **_payment(amount="12,34")))[0] == 303
+    assert (await _do(staff_client, invoice_id, "payment", **_payment(amount="12,34")))[0] == 303
     assert (await Payment.get(invoice_id=invoice_id)).amount == 1234
 
 
@@ -194,11 +211,11 @@ async def test_an_amount_is_typed_as_the_company_s_language_writes_it(
     ],
 )
 async def test_a_wrong_payment_is_refused_and_stands_in_the_form(
-    desk: Browser, business: Business, wrong: dict[str, str], said: str
+    staff_client: Browser, business: Business, wrong: dict[str, str], said: str
 ) -> None:
     invoice_id = await business.make_invoice()
     url = f"{INVOICES}/{invoice_id}/payment"
-    page = await desk.post(url, page=url, **_payment(method="A & B", **wrong))
+    page = await staff_client.post(url, page=url, **_payment(method="A & B", **wrong))
     assert (page.status_code, _error(page.text)) == (400, said)
     assert 'value="A &amp; B"' in page.text
     [typed] = wrong.values()

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from models import Invoice, InvoiceView, ViewSource
-from services.sharing.view_stats import opens_per_day
+from services.sharing.view_stats import views_per_day
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
 from tests.support.staff import INVOICES, Browser
@@ -37,7 +37,7 @@ async def test_opens_count_for_their_day_in_utc(business: Business) -> None:
     await _open(other, midnight)
     await _open(invoice, midnight - timedelta(days=1) - tick)
     await _open(invoice, midnight + timedelta(days=2))
-    assert await opens_per_day(invoice, _LAST, 3) == [1, 2, 1]
+    assert await views_per_day(invoice, _LAST, 3) == [1, 2, 1]
 
 
 def test_bars_are_as_high_as_their_counts_and_within_the_picture() -> None:
@@ -67,15 +67,15 @@ def test_nothing_has_no_chart() -> None:
 
 
 async def test_the_page_draws_them_and_says_them_with_one_statement(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
-    assert "<svg" not in (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    assert "<svg" not in (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
     token = await business.share(invoice_id)
     for _ in range(2):
         await business.stranger.record_view(token)
     with statements() as heard:
-        page = (await desk.get(f"{INVOICES}/{invoice_id}")).text
+        page = (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
     assert len([statement for statement in heard if "FILTER" in statement]) == 1
     label = re.search(r'role="img" aria-label="([^"]+)"', page)
     assert label

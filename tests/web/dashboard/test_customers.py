@@ -21,8 +21,8 @@ def _row(page: str, customer_id: str) -> str:
     return str(row)
 
 
-async def _names(desk: Browser, query: str) -> list[str]:
-    page = await desk.get(f"{CUSTOMERS}?{query}")
+async def _names(staff_client: Browser, query: str) -> list[str]:
+    page = await staff_client.get(f"{CUSTOMERS}?{query}")
     assert page.status_code == 200
     return numbers_in(page.text)
 
@@ -32,14 +32,16 @@ async def _may(business: Business, permissions: str) -> None:
     await User.filter(company_id=business.company_id).update(permissions=permissions)
 
 
-async def test_it_shows_each_customer_as_it_stands(desk: Browser, business: Business) -> None:
+async def test_it_shows_each_customer_as_it_stands(
+    staff_client: Browser, business: Business
+) -> None:
     ada = await business.make_customer(name="Ada <b> & Co", email="ada@example.com")
     bob = await business.make_customer(name="Bob", email=None)
     await business.make_invoice(customerId=ada, **_OVERDUE)
     await business.make_invoice(customerId=ada, currency="JPY", dueDate="2099-01-31")
     await business.make_draft(customerId=bob)
     await business.share_portal(bob)
-    page = (await desk.get(CUSTOMERS)).text
+    page = (await staff_client.get(CUSTOMERS)).text
     owing, owes_nothing = _row(page, ada), _row(page, bob)
     for text in ("Ada &lt;b&gt; &amp; Co", "ada@example.com", "€100.00", "¥100", "Overdue"):
         assert text in owing
@@ -49,19 +51,19 @@ async def test_it_shows_each_customer_as_it_stands(desk: Browser, business: Busi
         assert text not in owes_nothing
 
 
-async def test_what_is_due_later_is_not_overdue(desk: Browser, business: Business) -> None:
+async def test_what_is_due_later_is_not_overdue(staff_client: Browser, business: Business) -> None:
     ada = await business.make_customer()
     await business.make_invoice(customerId=ada, dueDate="2099-01-31")
     for path in (CUSTOMERS, f"{CUSTOMERS}/{ada}"):
-        assert 'class="status overdue"' not in (await desk.get(path)).text
+        assert 'class="status overdue"' not in (await staff_client.get(path)).text
 
 
 async def test_a_page_takes_the_same_statements_however_many_customers(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     async def count() -> int:
         with statements() as heard:
-            assert (await desk.get(CUSTOMERS)).status_code == 200
+            assert (await staff_client.get(CUSTOMERS)).status_code == 200
         return len(heard)
 
     await business.make_invoice()
@@ -86,48 +88,48 @@ async def test_a_page_takes_the_same_statements_however_many_customers(
     ],
 )
 async def test_it_is_searched_by_name_and_address(
-    desk: Browser, business: Business, text: str, names: list[str]
+    staff_client: Browser, business: Business, text: str, names: list[str]
 ) -> None:
     await business.make_customer(name="Ada", email="ada@example.com")
     await business.make_customer(name="Müller", email="m_m@example.com")
-    assert await _names(desk, f"q={text}") == names
+    assert await _names(staff_client, f"q={text}") == names
 
 
 async def test_pages_follow_on_one_another_and_keep_what_is_searched_for(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(customers, "_PAGE", 2)
     for n in range(3):
         await business.make_customer(name=f"Twin {n}")
     await business.make_customer(name="Y")
-    page = (await desk.get(f"{CUSTOMERS}?q=twin")).text
+    page = (await staff_client.get(f"{CUSTOMERS}?q=twin")).text
     assert numbers_in(page) == ["Twin 2", "Twin 1"]
     older = re.search(r'<a rel="next" href="([^"]+)"', page)
     assert older
-    page = (await desk.get(older.group(1).replace("&amp;", "&"))).text
+    page = (await staff_client.get(older.group(1).replace("&amp;", "&"))).text
     assert numbers_in(page) == ["Twin 0"]
     assert f'<a href="{CUSTOMERS}?q=twin">Newest</a>' in page
     assert 'rel="next"' not in page
 
 
 async def test_nothing_of_another_company_is_in_it(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     theirs = await rival.make_customer(name="Somebody else's")
     await business.make_customer(name="Ours")
-    assert await _names(desk, "") == ["Ours"]
-    assert await _names(desk, "q=else") == []
-    page = await desk.get(f"{CUSTOMERS}/{theirs}")
+    assert await _names(staff_client, "") == ["Ours"]
+    assert await _names(staff_client, "q=else") == []
+    page = await staff_client.get(f"{CUSTOMERS}/{theirs}")
     assert page.status_code == 404
     assert "Somebody" not in page.text
     for verb in ("share-portal", "revoke-portal", "revoke-links"):
-        answer = await desk.post(f"{CUSTOMERS}/{theirs}/{verb}", page=CUSTOMERS)
+        answer = await staff_client.post(f"{CUSTOMERS}/{theirs}/{verb}", page=CUSTOMERS)
         assert answer.status_code == 404
     assert (await Customer.get(id=theirs)).portal_token is None
 
 
 async def test_a_page_shows_balances_details_invoices_and_credit_notes(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     ada = await business.make_customer(
         name="Ada <b>", address="Street 1\nTown", taxId="DE123", language="de-AT"
@@ -137,7 +139,7 @@ async def test_a_page_shows_balances_details_invoices_and_credit_notes(
     await business.pay(late, "40")
     await business.make_credit_note(ada, "12.50")
     await business.make_invoice(number="ANOTHER")
-    page = (await desk.get(f"{CUSTOMERS}/{ada}")).text
+    page = (await staff_client.get(f"{CUSTOMERS}/{ada}")).text
     for text in ("Ada &lt;b&gt;", "Street 1\nTown", "DE123", "de-AT", "€60.00", "€12.50"):
         assert text in page
     assert f'href="/dashboard/invoices/{late}"' in page
@@ -146,7 +148,7 @@ async def test_a_page_shows_balances_details_invoices_and_credit_notes(
 
 
 async def test_its_invoices_and_credit_notes_come_in_pages(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(customers, "_INVOICES", 1)
     monkeypatch.setattr(customers, "_NOTES", 1)
@@ -155,29 +157,29 @@ async def test_its_invoices_and_credit_notes_come_in_pages(
         await business.make_draft(customerId=ada, number=number)
     for _ in range(2):
         await business.make_credit_note(ada, "1")
-    page = (await desk.get(f"{CUSTOMERS}/{ada}")).text
+    page = (await staff_client.get(f"{CUSTOMERS}/{ada}")).text
     assert numbers_in(page) == ["I-2", "CN-00002"]
     invoices, notes = re.findall(r'<a rel="next" href="([^"]+)"', page)
-    assert numbers_in((await desk.get(invoices)).text) == ["I-1", "CN-00002"]
-    assert numbers_in((await desk.get(notes)).text) == ["I-2", "CN-00001"]
+    assert numbers_in((await staff_client.get(invoices)).text) == ["I-1", "CN-00002"]
+    assert numbers_in((await staff_client.get(notes)).text) == ["I-2", "CN-00001"]
     assert (invoices.endswith("#invoices"), notes.endswith("#credit-notes")) == (True, True)
 
 
-async def test_a_portal_is_shared_and_revoked(desk: Browser, business: Business) -> None:
+async def test_a_portal_is_shared_and_revoked(staff_client: Browser, business: Business) -> None:
     ada = await business.make_customer()
     path = f"{CUSTOMERS}/{ada}"
-    answer = await desk.post(f"{path}/share-portal", page=path)
+    answer = await staff_client.post(f"{path}/share-portal", page=path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#links")
     token = (await Customer.get(id=ada)).portal_token
-    page = (await desk.get(path)).text
+    page = (await staff_client.get(path)).text
     assert f"/portal/{token}" in page
-    assert (await desk.http.get(f"/portal/{token}")).status_code == 200
-    answer = await desk.post(f"{path}/revoke-portal", page=path)
+    assert (await staff_client.http.get(f"/portal/{token}")).status_code == 200
+    answer = await staff_client.post(f"{path}/revoke-portal", page=path)
     assert answer.headers["location"] == f"{path}?revoked=portal#links"
-    page = (await desk.get(f"{path}?revoked=portal")).text
+    page = (await staff_client.get(f"{path}?revoked=portal")).text
     assert "The portal isn't shared any more." in page
     assert "Not shared" in page
-    assert (await desk.http.get(f"/portal/{token}")).status_code == 404
+    assert (await staff_client.http.get(f"/portal/{token}")).status_code == 404
     entries = await AuditEntry.filter(subject_id=ada).order_by("at")
     assert [entry.action for entry in entries] == [
         AuditAction.PORTAL_SHARED,
@@ -185,60 +187,66 @@ async def test_a_portal_is_shared_and_revoked(desk: Browser, business: Business)
     ]
 
 
-async def test_all_links_of_a_customer_are_revoked(desk: Browser, business: Business) -> None:
+async def test_all_links_of_a_customer_are_revoked(
+    staff_client: Browser, business: Business
+) -> None:
     ada = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=ada)
     await business.share(invoice_id)
     await business.share_portal(ada)
     path = f"{CUSTOMERS}/{ada}"
-    answer = await desk.post(f"{path}/revoke-links", page=path)
+    answer = await staff_client.post(f"{path}/revoke-links", page=path)
     assert answer.headers["location"] == f"{path}?revoked=all#links"
     assert (
         "Nothing is shared with this customer any more."
-        in (await desk.get(f"{path}?revoked=all")).text
+        in (await staff_client.get(f"{path}?revoked=all")).text
     )
     assert (await Customer.get(id=ada)).portal_token is None
     assert (await Invoice.get(id=invoice_id)).share_token is None
 
 
-async def test_links_are_only_for_who_manages_invoices(desk: Browser, business: Business) -> None:
+async def test_links_are_only_for_who_manages_invoices(
+    staff_client: Browser, business: Business
+) -> None:
     ada = await business.make_customer()
     await business.share_portal(ada)
     path = f"{CUSTOMERS}/{ada}"
-    assert "/revoke-portal" in (await desk.get(path)).text
+    assert "/revoke-portal" in (await staff_client.get(path)).text
     await _may(business, "VIEW_INVOICES")
-    page = (await desk.get(path)).text
+    page = (await staff_client.get(path)).text
     assert "/portal/" in page
     for verb in ("share-portal", "revoke-portal", "revoke-links"):
         assert f"/{verb}" not in page
-        assert (await desk.post(f"{path}/{verb}", page=path)).status_code == 403
+        assert (await staff_client.post(f"{path}/{verb}", page=path)).status_code == 403
     assert (await Customer.get(id=ada)).portal_token is not None
     await _may(business, "MANAGE_COMPANY")
     for forbidden in (CUSTOMERS, path):
-        assert (await desk.get(forbidden)).status_code == 403
+        assert (await staff_client.get(forbidden)).status_code == 403
 
 
 async def test_a_link_is_not_shared_by_a_form_of_another_s(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     ada = await business.make_customer()
-    answer = await desk.http.post(f"{CUSTOMERS}/{ada}/share-portal", data={"form_token": "x"})
+    answer = await staff_client.http.post(
+        f"{CUSTOMERS}/{ada}/share-portal", data={"form_token": "x"}
+    )
     assert answer.status_code == 403
     assert (await Customer.get(id=ada)).portal_token is None
 
 
-async def test_navigation_shows_what_one_may_see(desk: Browser, business: Business) -> None:
+async def test_navigation_shows_what_one_may_see(staff_client: Browser, business: Business) -> None:
     sections = ("invoices", "quotes", "credit-notes", "customers")
-    page = (await desk.get(CUSTOMERS)).text
+    page = (await staff_client.get(CUSTOMERS)).text
     for section in (*sections, "settings"):
         assert f'<a href="/dashboard/{section}"' in page
     assert '<a href="/dashboard/customers" aria-current="page">' in page
     await _may(business, "VIEW_INVOICES")
-    page = (await desk.get(CUSTOMERS)).text
+    page = (await staff_client.get(CUSTOMERS)).text
     assert '<a href="/dashboard/settings"' not in page
     await _may(business, "MANAGE_COMPANY")
-    assert (await desk.get("/dashboard")).headers["location"] == "/dashboard/settings"
-    page = (await desk.get("/dashboard/nowhere")).text
+    assert (await staff_client.get("/dashboard")).headers["location"] == "/dashboard/settings"
+    page = (await staff_client.get("/dashboard/nowhere")).text
     assert '<a href="/dashboard/settings"' in page
     for section in sections:
         assert f'<a href="/dashboard/{section}"' not in page

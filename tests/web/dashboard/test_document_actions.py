@@ -22,9 +22,9 @@ def _offered(page: str, path: str) -> list[str]:
     return re.findall(rf'class="button[^"]*" href="{path}/([a-z]+)" data-dialog', page)
 
 
-async def _do(desk: Browser, path: str, action: str, **fields: str) -> tuple[int, str]:
+async def _do(staff_client: Browser, path: str, action: str, **fields: str) -> tuple[int, str]:
     """Send the form of an action, and return the status, and where it leads or what it says."""
-    answer = await desk.post(f"{path}/{action}", page=path, **fields)
+    answer = await staff_client.post(f"{path}/{action}", page=path, **fields)
     said = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', answer.text)
     return answer.status_code, answer.headers.get("location") or (
         unescape(said.group(1)) if said else ""
@@ -45,74 +45,76 @@ async def _draft_of_a_note(business: Business, amount: str = "15") -> str:
 # --- quotes ---------------------------------------------------------------------------------------
 
 
-async def test_a_quote_goes_from_a_draft_to_an_invoice(desk: Browser, business: Business) -> None:
+async def test_a_quote_goes_from_a_draft_to_an_invoice(
+    staff_client: Browser, business: Business
+) -> None:
     quote_id = await business.make_quote()
     path = f"{QUOTES}/{quote_id}"
-    assert _offered((await desk.get(path)).text, path) == ["share", "delete"]
-    page = unescape((await desk.get(f"{path}/share")).text)
+    assert _offered((await staff_client.get(path)).text, path) == ["share", "delete"]
+    page = unescape((await staff_client.get(f"{path}/share")).text)
     assert "The quote counts as sent then, and can't be edited any more." in page
     assert (await Quote.get(id=quote_id)).share_token is None
-    assert await _do(desk, path, "share") == (303, f"{path}/share")
+    assert await _do(staff_client, path, "share") == (303, f"{path}/share")
     token = (await Quote.get(id=quote_id)).share_token
-    page = (await desk.get(f"{path}/share")).text
+    page = (await staff_client.get(f"{path}/share")).text
     assert f'/quote/{token}"' in page
     assert f'data-pdf="/quotes/{quote_id}.pdf"' in page
     assert 'data-text="Quote Q-00001 from Acme Ltd"' in page
-    assert _offered((await desk.get(path)).text, path) == ["share", "accept", "decline"]
-    assert await _do(desk, path, "accept") == (303, path)
-    assert _offered((await desk.get(path)).text, path) == ["share", "invoice"]
-    status, location = await _do(desk, path, "invoice")
+    assert _offered((await staff_client.get(path)).text, path) == ["share", "accept", "decline"]
+    assert await _do(staff_client, path, "accept") == (303, path)
+    assert _offered((await staff_client.get(path)).text, path) == ["share", "invoice"]
+    status, location = await _do(staff_client, path, "invoice")
     invoice = await Invoice.get(company_id=business.company_id)
     assert (status, location) == (303, f"{INVOICES}/{invoice.id}")
-    assert _offered((await desk.get(path)).text, path) == ["share"]
+    assert _offered((await staff_client.get(path)).text, path) == ["share"]
     # A second click finds the invoice that the first one made.
-    assert await _do(desk, path, "invoice") == (303, location)
+    assert await _do(staff_client, path, "invoice") == (303, location)
     assert await Invoice.filter(company_id=business.company_id).count() == 1
 
 
 async def test_a_quote_s_link_is_revoked_after_a_question(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     quote_id = await business.make_quote()
     token = await business.share_quote(quote_id)
     path = f"{QUOTES}/{quote_id}"
-    page = (await desk.get(f"{path}/share/revoke")).text
+    page = (await staff_client.get(f"{path}/share/revoke")).text
     assert "Revoke the link of quote Q-00001?" in page
-    code = await desk.get(f"{path}/share/qr.svg")
+    code = await staff_client.get(f"{path}/share/qr.svg")
     assert code.headers["content-type"] == "image/svg+xml"
-    assert await _do(desk, path, "share/revoke") == (303, f"{path}/share")
+    assert await _do(staff_client, path, "share/revoke") == (303, f"{path}/share")
     assert (await Quote.get(id=quote_id)).share_token is None
     assert (await business.http.get(f"/quote/{token}")).status_code == 404
-    assert (await desk.get(f"{path}/share/qr.svg")).status_code == 404
+    assert (await staff_client.get(f"{path}/share/qr.svg")).status_code == 404
 
 
 async def test_a_quote_is_sent_by_e_mail(
-    desk: Browser, business: Business, mailbox: Mailbox
+    staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     quote_id = await business.make_quote()
     await business.share_quote(quote_id)
     path, address = f"{QUOTES}/{quote_id}", f"{quote_id}@example.com"
-    status, location = await _do(desk, path, "share/send", to=address, message="See you.")
+    status, location = await _do(staff_client, path, "share/send", to=address, message="See you.")
     assert status == 303
-    assert f"E-mail sent to <bdi>{address}</bdi>." in (await desk.get(location)).text
+    assert f"E-mail sent to <bdi>{address}</bdi>." in (await staff_client.get(location)).text
     assert len(mailbox.arrived[address]) == 1
 
 
-async def test_a_declined_quote_stays_so(desk: Browser, business: Business) -> None:
+async def test_a_declined_quote_stays_so(staff_client: Browser, business: Business) -> None:
     quote_id = await business.make_quote()
     await business.share_quote(quote_id)
     path = f"{QUOTES}/{quote_id}"
-    assert await _do(desk, path, "decline") == (303, path)
-    assert _offered((await desk.get(path)).text, path) == ["share"]
-    assert "Send by e-mail" not in (await desk.get(f"{path}/share")).text
-    status, said = await _do(desk, path, "accept")
+    assert await _do(staff_client, path, "decline") == (303, path)
+    assert _offered((await staff_client.get(path)).text, path) == ["share"]
+    assert "Send by e-mail" not in (await staff_client.get(f"{path}/share")).text
+    status, said = await _do(staff_client, path, "accept")
     assert status == 409
     assert "Only a sent quote can be accepted or declined." in said
 
 
 @pytest.mark.parametrize("kind", ["invoice", "quote", "credit note"])
 async def test_a_draft_is_deleted_after_a_question(
-    desk: Browser, business: Business, kind: str
+    staff_client: Browser, business: Business, kind: str
 ) -> None:
     models: dict[str, type[Model]] = {"invoice": Invoice, "quote": Quote, "credit note": CreditNote}
     model = models[kind]
@@ -124,36 +126,38 @@ async def test_a_draft_is_deleted_after_a_question(
     }
     draft_id = await makers[kind]()
     path = f"{listed}/{draft_id}"
-    assert "Delete the draft " in (await desk.get(f"{path}/delete")).text
+    assert "Delete the draft " in (await staff_client.get(f"{path}/delete")).text
     assert await model.exists(id=draft_id)
-    assert await _do(desk, path, "delete") == (303, listed)
+    assert await _do(staff_client, path, "delete") == (303, listed)
     assert not await model.exists(id=draft_id)
 
 
 # --- credit notes ---------------------------------------------------------------------------------
 
 
-async def test_a_credit_note_is_issued_and_applied(desk: Browser, business: Business) -> None:
+async def test_a_credit_note_is_issued_and_applied(
+    staff_client: Browser, business: Business
+) -> None:
     note_id = await _draft_of_a_note(business)
     note = await CreditNote.get(id=note_id)
     invoice_id = await business.make_invoice(customerId=str(note.customer_id))
     await business.make_invoice(customerId=str(note.customer_id), currency="USD")
     path = f"{NOTES}/{note_id}"
-    assert _offered((await desk.get(path)).text, path) == ["issue", "edit", "delete"]
-    assert await _do(desk, path, "issue") == (303, path)
-    assert _offered((await desk.get(path)).text, path) == ["apply", "void"]
-    page = (await desk.get(f"{path}/apply")).text
+    assert _offered((await staff_client.get(path)).text, path) == ["issue", "edit", "delete"]
+    assert await _do(staff_client, path, "issue") == (303, path)
+    assert _offered((await staff_client.get(path)).text, path) == ["apply", "void"]
+    page = (await staff_client.get(f"{path}/apply")).text
     assert re.findall(r'<option value="([^"]*)"', page) == [invoice_id]
     assert "INV-00001: €100.00 due" in page
     fields = {"invoice": invoice_id, "amount": "4.50", "idempotency_key": "once"}
     for _ in range(2):
-        assert await _do(desk, path, "apply", **fields) == (303, path)
+        assert await _do(staff_client, path, "apply", **fields) == (303, path)
     assert (await Invoice.get(id=invoice_id)).amount_due == 9550
-    assert _offered((await desk.get(path)).text, path) == ["apply"]
-    assert await _do(desk, path, "apply", invoice=invoice_id, amount="") == (303, path)
+    assert _offered((await staff_client.get(path)).text, path) == ["apply"]
+    assert await _do(staff_client, path, "apply", invoice=invoice_id, amount="") == (303, path)
     assert (await Invoice.get(id=invoice_id)).amount_due == 8500
-    assert _offered((await desk.get(path)).text, path) == []
-    assert "INV-00001" in (await desk.get(path)).text
+    assert _offered((await staff_client.get(path)).text, path) == []
+    assert "INV-00001" in (await staff_client.get(path)).text
 
 
 @pytest.mark.parametrize(
@@ -165,31 +169,31 @@ async def test_a_credit_note_is_issued_and_applied(desk: Browser, business: Busi
     ],
 )
 async def test_what_can_t_be_applied_is_said_at_the_amount(
-    desk: Browser, business: Business, amount: str, said: str
+    staff_client: Browser, business: Business, amount: str, said: str
 ) -> None:
     customer_id = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=customer_id)
     path = f"{NOTES}/{await business.make_credit_note(customer_id, '15')}"
-    assert await _do(desk, path, "apply", invoice=invoice_id, amount=amount) == (400, said)
+    assert await _do(staff_client, path, "apply", invoice=invoice_id, amount=amount) == (400, said)
     assert (await Invoice.get(id=invoice_id)).amount_due == 10000
 
 
 async def test_credit_goes_to_no_invoice_of_somebody_else(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     path = f"{NOTES}/{await business.make_credit_note(await business.make_customer(), '15')}"
-    assert "has no open invoices in EUR" in (await desk.get(f"{path}/apply")).text
+    assert "has no open invoices in EUR" in (await staff_client.get(f"{path}/apply")).text
     theirs, other = await rival.make_invoice(), await business.make_invoice()
-    assert (await _do(desk, path, "apply", invoice=theirs))[0] == 404
-    status, said = await _do(desk, path, "apply", invoice=other)
+    assert (await _do(staff_client, path, "apply", invoice=theirs))[0] == 404
+    status, said = await _do(staff_client, path, "apply", invoice=other)
     assert (status, said) == (400, "The invoice is of another customer or in another currency.")
     assert await CreditApplication.filter(company_id=business.company_id).count() == 0
 
 
-async def test_a_credit_note_is_taken_back(desk: Browser, business: Business) -> None:
+async def test_a_credit_note_is_taken_back(staff_client: Browser, business: Business) -> None:
     path = f"{NOTES}/{await business.make_credit_note(await business.make_customer(), '15')}"
-    assert await _do(desk, path, "void") == (303, path)
-    assert _offered((await desk.get(path)).text, path) == []
+    assert await _do(staff_client, path, "void") == (303, path)
+    assert _offered((await staff_client.get(path)).text, path) == []
 
 
 # --- who may --------------------------------------------------------------------------------------
@@ -217,33 +221,33 @@ async def _targets(business: Business) -> list[str]:
 
 
 async def test_who_may_only_look_is_offered_nothing_and_refused(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     targets = await _targets(business)
     before = await _rows(business)
     await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
     for target in targets:
         path = target.split("/share")[0] if "/share" in target else target.rpartition("/")[0]
-        assert _offered((await desk.get(path)).text, path) == []
-        assert (await desk.get(target)).status_code == 403
-        assert (await desk.post(target, page=QUOTES)).status_code == 403
+        assert _offered((await staff_client.get(path)).text, path) == []
+        assert (await staff_client.get(target)).status_code == 403
+        assert (await staff_client.post(target, page=QUOTES)).status_code == 403
     assert await _rows(business) == before
 
 
-async def test_a_rival_s_documents_are_not_found(desk: Browser, rival: Business) -> None:
+async def test_a_rival_s_documents_are_not_found(staff_client: Browser, rival: Business) -> None:
     targets = await _targets(rival)
     before = await _rows(rival)
     for target in targets:
-        assert (await desk.get(target)).status_code == 404
-        assert (await desk.post(target, page=QUOTES)).status_code == 404
+        assert (await staff_client.get(target)).status_code == 404
+        assert (await staff_client.post(target, page=QUOTES)).status_code == 404
     assert await _rows(rival) == before
 
 
-async def test_a_forged_form_does_nothing(desk: Browser, business: Business) -> None:
+async def test_a_forged_form_does_nothing(staff_client: Browser, business: Business) -> None:
     targets = await _targets(business)
     before = await _rows(business)
     for target in targets:
-        answer = await desk.http.post(
+        answer = await staff_client.http.post(
             target, data={"form_token": "forged"}, headers={"sec-fetch-site": "same-origin"}
         )
         assert answer.status_code == 403

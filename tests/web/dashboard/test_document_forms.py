@@ -18,16 +18,18 @@ _NOTES: Final = "/dashboard/credit-notes"
 _WORK: Final = {"description": "Work", "quantity": "2.5", "unit_price": "80", "tax_rate": "19"}
 
 
-async def _send(desk: Browser, path: str, *lines: dict[str, str], **fields: str) -> httpx.Response:
+async def _send(
+    staff_client: Browser, path: str, *lines: dict[str, str], **fields: str
+) -> httpx.Response:
     """Send the form at a path with these lines, and a blank one between all of them."""
-    token = token_in((await desk.get(path)).text)
+    token = token_in((await staff_client.get(path)).text)
     cells: dict[str, list[str]] = {name: [] for name in _WORK}
     for line in (*lines, dict.fromkeys(_WORK, "")):
         for name, cell in ({} | dict.fromkeys(_WORK, "") | line).items():
             cells[name].append(cell)
     data: dict[str, Any] = {"form_token": token, **cells, **fields}
     headers = {"sec-fetch-site": "same-origin", "origin": "null"}
-    return await desk.http.post(path, data=data, headers=headers)
+    return await staff_client.http.post(path, data=data, headers=headers)
 
 
 def _said(page: httpx.Response) -> str:
@@ -35,12 +37,12 @@ def _said(page: httpx.Response) -> str:
     return unescape(found.group(1)) if found else ""
 
 
-async def test_an_invoice_is_written_and_edited(desk: Browser, business: Business) -> None:
+async def test_an_invoice_is_written_and_edited(staff_client: Browser, business: Business) -> None:
     customer_id = await business.make_customer()
-    page = (await desk.get(f"{_INVOICES}/new?customer={customer_id}")).text
+    page = (await staff_client.get(f"{_INVOICES}/new?customer={customer_id}")).text
     assert f'<option value="{customer_id}" selected>Ada Lovelace</option>' in page
     answer = await _send(
-        desk,
+        staff_client,
         f"{_INVOICES}/new",
         _WORK,
         {"description": "Travel\nby train", "unit_price": "1,000.50"},
@@ -61,47 +63,53 @@ async def test_an_invoice_is_written_and_edited(desk: Browser, business: Busines
     assert row.allow_partial_payment
     lines = await InvoiceLine.filter(invoice_id=row.id).order_by("position")
     assert [line.description for line in lines] == ["Work", "Travel\nby train"]
-    page = (await desk.get(f"{_INVOICES}/{row.id}/edit")).text
+    page = (await staff_client.get(f"{_INVOICES}/{row.id}/edit")).text
     for value in ("2.5", "80.00", "19", "1000.50", "10.00", "20.00", "2026-12-01", "INV-00001"):
         assert f'value="{value}"' in page
     answer = await _send(
-        desk, f"{_INVOICES}/{row.id}/edit", _WORK, customer=customer_id, currency="USD"
+        staff_client, f"{_INVOICES}/{row.id}/edit", _WORK, customer=customer_id, currency="USD"
     )
     assert answer.status_code == 303
     row = await Invoice.get(id=row.id)
     assert (row.number, row.total, row.discount) == ("INV-00001", 23_800, 0)
     assert row.notes is None
     assert not row.allow_partial_payment
-    assert f'href="{_INVOICES}/{row.id}/edit"' in (await desk.get(f"{_INVOICES}/{row.id}")).text
+    assert (
+        f'href="{_INVOICES}/{row.id}/edit"'
+        in (await staff_client.get(f"{_INVOICES}/{row.id}")).text
+    )
 
 
 async def test_a_form_that_is_sent_twice_writes_one_invoice(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     fields = {"customer": await business.make_customer(), "idempotency_key": "once"}
     answers = [
-        await _send(desk, f"{_INVOICES}/new", _WORK, currency="EUR", **fields) for _ in range(2)
+        await _send(staff_client, f"{_INVOICES}/new", _WORK, currency="EUR", **fields)
+        for _ in range(2)
     ]
     assert len({answer.headers["location"] for answer in answers}) == 1
     assert await Invoice.filter(company_id=business.company_id).count() == 1
 
 
 async def test_numbers_are_typed_as_the_language_writes_them(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     await Company.filter(id=business.company_id).update(language="de")
     line = _WORK | {"quantity": "1,5", "unit_price": "1.234,56"}
     customer_id = await business.make_customer()
-    await _send(desk, f"{_INVOICES}/new", line, customer=customer_id, currency="EUR")
+    await _send(staff_client, f"{_INVOICES}/new", line, customer=customer_id, currency="EUR")
     row = await Invoice.get(company_id=business.company_id)
     assert row.subtotal == 185_184
-    page = (await desk.get(f"{_INVOICES}/{row.id}/edit")).text
+    page = (await staff_client.get(f"{_INVOICES}/{row.id}/edit")).text
     assert 'value="1,5"' in page
     assert 'value="1234,56"' in page
 
 
-async def test_more_lines_keep_what_was_typed(desk: Browser, business: Business) -> None:
-    page = await _send(desk, f"{_INVOICES}/new", _WORK, _WORK, more="yes", notes="<b>", number="7")
+async def test_more_lines_keep_what_was_typed(staff_client: Browser, business: Business) -> None:
+    page = await _send(
+        staff_client, f"{_INVOICES}/new", _WORK, _WORK, more="yes", notes="<b>", number="7"
+    )
     assert page.status_code == 200
     assert page.text.count("<li>") == 5
     assert page.text.count('value="2.5"') == 2
@@ -122,10 +130,12 @@ async def test_more_lines_keep_what_was_typed(desk: Browser, business: Business)
     ],
 )
 async def test_a_wrong_line_is_named_and_everything_stays(
-    desk: Browser, business: Business, wrong: dict[str, str], said: str
+    staff_client: Browser, business: Business, wrong: dict[str, str], said: str
 ) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"}
-    page = await _send(desk, f"{_INVOICES}/new", _WORK, _WORK | wrong, notes="Mine", **fields)
+    page = await _send(
+        staff_client, f"{_INVOICES}/new", _WORK, _WORK | wrong, notes="Mine", **fields
+    )
     assert page.status_code == 400
     assert _said(page).startswith(said)
     assert page.text.count("Work</textarea>") == (1 if "description" in wrong else 2)
@@ -147,90 +157,94 @@ async def test_a_wrong_line_is_named_and_everything_stays(
     ],
 )
 async def test_a_wrong_field_is_refused(
-    desk: Browser, business: Business, wrong: dict[str, str], status: int, said: str
+    staff_client: Browser, business: Business, wrong: dict[str, str], status: int, said: str
 ) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"} | wrong
-    page = await _send(desk, f"{_INVOICES}/new", _WORK, **fields)
+    page = await _send(staff_client, f"{_INVOICES}/new", _WORK, **fields)
     assert page.status_code == status
     assert _said(page).startswith(said)
     assert await Invoice.filter(company_id=business.company_id).count() == 0
 
 
-async def test_an_invoice_without_lines_is_refused(desk: Browser, business: Business) -> None:
+async def test_an_invoice_without_lines_is_refused(
+    staff_client: Browser, business: Business
+) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"}
-    page = await _send(desk, f"{_INVOICES}/new", **fields)
+    page = await _send(staff_client, f"{_INVOICES}/new", **fields)
     assert (page.status_code, _said(page)) == (400, "There must be 1 to 1000 lines.")
 
 
-async def test_what_is_issued_is_not_edited(desk: Browser, business: Business) -> None:
+async def test_what_is_issued_is_not_edited(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     row = await Invoice.get(id=invoice_id)
     path = f"{_INVOICES}/{invoice_id}/edit"
-    page = await _send(desk, path, _WORK, customer=str(row.customer_id), currency="EUR")
+    page = await _send(staff_client, path, _WORK, customer=str(row.customer_id), currency="EUR")
     assert page.status_code == 409
     assert (await Invoice.get(id=invoice_id)).total == row.total
 
 
-async def test_a_thousand_lines_are_written(desk: Browser, business: Business) -> None:
+async def test_a_thousand_lines_are_written(staff_client: Browser, business: Business) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"}
     line = _WORK | {"description": "ä" * 100}
-    answer = await _send(desk, f"{_INVOICES}/new", *[line] * 1000, **fields)
+    answer = await _send(staff_client, f"{_INVOICES}/new", *[line] * 1000, **fields)
     assert answer.status_code == 303
     row = await Invoice.get(company_id=business.company_id)
     assert await InvoiceLine.filter(invoice_id=row.id).count() == 1000
-    assert (await desk.get(f"{_INVOICES}/{row.id}/edit")).text.count("<li>") == 1003
+    assert (await staff_client.get(f"{_INVOICES}/{row.id}/edit")).text.count("<li>") == 1003
 
 
-async def test_a_quote_is_written_and_edited(desk: Browser, business: Business) -> None:
+async def test_a_quote_is_written_and_edited(staff_client: Browser, business: Business) -> None:
     customer_id = await business.make_customer()
     fields = {"customer": customer_id, "currency": "EUR", "last_day": "2099-01-01"}
-    answer = await _send(desk, f"{_QUOTES}/new", _WORK, **fields)
+    answer = await _send(staff_client, f"{_QUOTES}/new", _WORK, **fields)
     row = await Quote.get(company_id=business.company_id)
     assert answer.headers["location"] == f"{_QUOTES}/{row.id}"
     assert (str(row.valid_until), row.total) == ("2099-01-01", 23_800)
-    page = (await desk.get(f"{_QUOTES}/{row.id}/edit")).text
+    page = (await staff_client.get(f"{_QUOTES}/{row.id}/edit")).text
     assert 'value="2099-01-01"' in page
     assert "Let them pay in parts" not in page
-    await _send(desk, f"{_QUOTES}/{row.id}/edit", _WORK, _WORK, **fields, number="Q-7")
+    await _send(staff_client, f"{_QUOTES}/{row.id}/edit", _WORK, _WORK, **fields, number="Q-7")
     row = await Quote.get(id=row.id)
     assert (row.number, row.total) == ("Q-7", 47_600)
 
 
-async def test_a_customer_is_entered_and_changed(desk: Browser, business: Business) -> None:
+async def test_a_customer_is_entered_and_changed(staff_client: Browser, business: Business) -> None:
     fields = {"name": "Ada & Co", "email": "ada@example.com", "address": "1 High St\nLondon"}
     key = {"idempotency_key": "once"}
     for _ in range(2):
-        answer = await desk.post(
+        answer = await staff_client.post(
             f"{_CUSTOMERS}/new", page=f"{_CUSTOMERS}/new", tax_id="", language="", **fields, **key
         )
     row = await Customer.get(company_id=business.company_id)
     assert answer.headers["location"] == f"{_CUSTOMERS}/{row.id}"
     assert (row.name, row.address, row.language) == ("Ada & Co", "1 High St\nLondon", None)
     path = f"{_CUSTOMERS}/{row.id}/edit"
-    assert 'value="Ada &amp; Co"' in (await desk.get(path)).text
-    page = await desk.post(path, page=path, **(fields | {"email": "nobody"}))
+    assert 'value="Ada &amp; Co"' in (await staff_client.get(path)).text
+    page = await staff_client.post(path, page=path, **(fields | {"email": "nobody"}))
     assert (page.status_code, _said(page)) == (400, "This is not an e-mail address.")
-    await desk.post(path, page=path, **(fields | {"language": "de", "email": ""}))
+    await staff_client.post(path, page=path, **(fields | {"language": "de", "email": ""}))
     row = await Customer.get(id=row.id)
     assert (row.language, row.email) == ("de", None)
 
 
-async def test_a_credit_note_is_written_and_edited(desk: Browser, business: Business) -> None:
+async def test_a_credit_note_is_written_and_edited(
+    staff_client: Browser, business: Business
+) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR", "reason": "Sorry."}
     path = f"{_NOTES}/new"
-    page = await desk.post(path, page=path, **fields, amount="-5")
+    page = await staff_client.post(path, page=path, **fields, amount="-5")
     assert page.status_code == 400
-    answer = await desk.post(path, page=path, **fields, amount="15")
+    answer = await staff_client.post(path, page=path, **fields, amount="15")
     row = await CreditNote.get(company_id=business.company_id)
     assert answer.headers["location"] == f"{_NOTES}/{row.id}"
     edit = f"{_NOTES}/{row.id}/edit"
-    assert 'value="15.00"' in (await desk.get(edit)).text
-    await desk.post(edit, page=edit, **fields, amount="20")
+    assert 'value="15.00"' in (await staff_client.get(edit)).text
+    await staff_client.post(edit, page=edit, **fields, amount="20")
     assert (await CreditNote.get(id=row.id)).total == 2_000
 
 
 async def test_who_may_only_look_writes_nothing_and_a_rival_s_drafts_are_not_found(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     theirs = {
         _INVOICES: await rival.make_draft(),
@@ -239,16 +253,18 @@ async def test_who_may_only_look_writes_nothing_and_a_rival_s_drafts_are_not_fou
         _NOTES: await rival.make_credit_note(await rival.make_customer(), "5"),
     }
     for path, id_ in theirs.items():
-        assert (await desk.get(f"{path}/{id_}/edit")).status_code == 404
-        answer = await desk.post(f"{path}/{id_}/edit", page=_INVOICES, name="Mine", amount="1")
+        assert (await staff_client.get(f"{path}/{id_}/edit")).status_code == 404
+        answer = await staff_client.post(
+            f"{path}/{id_}/edit", page=_INVOICES, name="Mine", amount="1"
+        )
         assert answer.status_code == 404
     customer = theirs[_CUSTOMERS]
-    assert (await desk.get(f"{_INVOICES}/new?customer={customer}")).status_code == 404
-    page = await _send(desk, f"{_INVOICES}/new", _WORK, customer=customer, currency="EUR")
+    assert (await staff_client.get(f"{_INVOICES}/new?customer={customer}")).status_code == 404
+    page = await _send(staff_client, f"{_INVOICES}/new", _WORK, customer=customer, currency="EUR")
     assert page.status_code == 404
     await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
     for path in theirs:
-        assert "/new" not in (await desk.get(path)).text
-        assert (await desk.get(f"{path}/new")).status_code == 403
-        assert (await desk.post(f"{path}/new", page=_INVOICES)).status_code == 403
+        assert "/new" not in (await staff_client.get(path)).text
+        assert (await staff_client.get(f"{path}/new")).status_code == 403
+        assert (await staff_client.post(f"{path}/new", page=_INVOICES)).status_code == 403
     assert await Invoice.filter(company_id=business.company_id).count() == 0

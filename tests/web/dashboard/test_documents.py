@@ -14,8 +14,8 @@ QUOTES: Final = "/dashboard/quotes"
 NOTES: Final = "/dashboard/credit-notes"
 
 
-async def _numbers(desk: Browser, path: str) -> list[str]:
-    page = await desk.get(path)
+async def _numbers(staff_client: Browser, path: str) -> list[str]:
+    page = await staff_client.get(path)
     assert page.status_code == 200
     return numbers_in(page.text)
 
@@ -24,7 +24,7 @@ async def _numbers(desk: Browser, path: str) -> list[str]:
 
 
 async def test_quotes_are_narrowed_by_status_and_searched(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     zoe = await business.make_customer(name="Zoë <b>")
     await business.make_quote(number="DRAFT")
@@ -45,25 +45,25 @@ async def test_quotes_are_narrowed_by_status_and_searched(
         ("?q=draf", ["DRAFT"]),
         ("?q=THEIRS", []),
     ):
-        assert await _numbers(desk, QUOTES + query) == numbers
-    page = (await desk.get(f"{QUOTES}?status=sent")).text
+        assert await _numbers(staff_client, QUOTES + query) == numbers
+    page = (await staff_client.get(f"{QUOTES}?status=sent")).text
     assert '<option value="sent" selected>Sent</option>' in page
     for text in ("Zoë &lt;b&gt;", "€100.00", ">Shared</td>"):
         assert text in page
 
 
-async def test_a_quote_that_has_expired_says_so(desk: Browser, business: Business) -> None:
+async def test_a_quote_that_has_expired_says_so(staff_client: Browser, business: Business) -> None:
     days = {"issueDate": "2020-01-01", "validUntil": "2020-01-31"}
     quote_id = await business.make_quote(**days)
     await business.share_quote(quote_id)
     for path in (QUOTES, f"{QUOTES}/{quote_id}"):
-        page = (await desk.get(path)).text
+        page = (await staff_client.get(path)).text
         assert "Sent, expired" in page
         assert "Jan 31, 2020" in page
 
 
 async def test_a_quote_s_page_shows_lines_totals_link_and_pdf(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Ada <b>")
     line = {"description": "Work <i>", "quantity": "2", "unitPrice": "50.00", "taxRate": "20"}
@@ -71,32 +71,32 @@ async def test_a_quote_s_page_shows_lines_totals_link_and_pdf(
         number="Q<1>", customerId=customer_id, lines=[line], notes="Two\nlines"
     )
     path = f"{QUOTES}/{quote_id}"
-    page = (await desk.get(path)).text
+    page = (await staff_client.get(path)).text
     for text in ("Q&lt;1&gt;", "Ada &lt;b&gt;", "Work &lt;i&gt;", "€120.00", "20%", "Two\nlines"):
         assert text in page
     assert "Not shared" in page
     token = await business.share_quote(quote_id)
-    page = (await desk.get(path)).text
+    page = (await staff_client.get(path)).text
     assert f"/quote/{token}" in page
     assert f'href="/dashboard/customers/{customer_id}"' in page
     assert f'href="/quotes/{quote_id}.pdf"' in page
     await business.mutate("acceptQuote", "QuoteRef", "{ quote { id } }", quoteId=quote_id)
     made = await business.mutate("invoiceQuote", "QuoteRef", "{ invoice { id } }", quoteId=quote_id)
-    page = (await desk.get(path)).text
+    page = (await staff_client.get(path)).text
     assert f'href="/dashboard/invoices/{made["invoice"]["id"]}"' in page
     assert "<dt>Accepted</dt>" in page
 
 
 async def test_quotes_come_in_pages_that_keep_what_is_asked_for(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pagination, "_PAGE", 1)
     for number in ("Q-1", "Q-2", "X"):
         await business.make_quote(number=number)
-    page = (await desk.get(f"{QUOTES}?q=q-&status=draft")).text
+    page = (await staff_client.get(f"{QUOTES}?q=q-&status=draft")).text
     assert numbers_in(page) == ["Q-2"]
     [older] = re.findall(r'rel="next" href="([^"]+)"', page)
-    page = (await desk.get(older.replace("&amp;", "&"))).text
+    page = (await staff_client.get(older.replace("&amp;", "&"))).text
     assert numbers_in(page) == ["Q-1"]
     assert f'<a href="{QUOTES}?q=q-&amp;status=draft">Newest</a>' in page
 
@@ -105,7 +105,7 @@ async def test_quotes_come_in_pages_that_keep_what_is_asked_for(
 
 
 async def test_credit_notes_are_narrowed_by_status_and_searched(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     ada = await business.make_customer(name="Ada <b>")
     await business.make_credit_note(ada, "10.50")
@@ -121,58 +121,62 @@ async def test_credit_notes_are_narrowed_by_status_and_searched(
         ("?q=00002", ["CN-00002"]),
         ("?q=Eve", []),
     ):
-        assert await _numbers(desk, NOTES + query) == numbers
-    page = (await desk.get(f"{NOTES}?status=issued")).text
+        assert await _numbers(staff_client, NOTES + query) == numbers
+    page = (await staff_client.get(f"{NOTES}?status=issued")).text
     for text in ("Ada &lt;b&gt;", "€10.50", '<option value="issued" selected>'):
         assert text in page
 
 
 async def test_a_credit_note_s_page_shows_where_it_was_applied(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     ada = await business.make_customer(name="Ada")
     note_id = await business.make_credit_note(ada, "30", reason="Broken <on> arrival")
     path = f"{NOTES}/{note_id}"
-    assert "Not used yet" in (await desk.get(path)).text
+    assert "Not used yet" in (await staff_client.get(path)).text
     invoice_id = await business.make_invoice(customerId=ada, number="INV<7>")
     await business.credit_note(
         "applyCreditNote", creditNoteId=note_id, invoiceId=invoice_id, amount="12.25"
     )
-    page = (await desk.get(path)).text
+    page = (await staff_client.get(path)).text
     for text in ("CN-00001", "€30.00", "€17.75", "€12.25", "Broken &lt;on&gt;", "INV&lt;7&gt;"):
         assert text in page
     assert f'href="/dashboard/invoices/{invoice_id}"' in page
     assert f'href="/credit-notes/{note_id}.pdf"' in page
     await Company.filter(id=business.company_id).update(language="de")
-    assert "17,75\u00a0€" in (await desk.get(path)).text
+    assert "17,75\u00a0€" in (await staff_client.get(path)).text
 
 
 async def test_credit_notes_come_in_pages(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pagination, "_PAGE", 1)
     ada = await business.make_customer()
     for _ in range(2):
         await business.make_credit_note(ada, "1")
-    page = (await desk.get(NOTES)).text
+    page = (await staff_client.get(NOTES)).text
     assert numbers_in(page) == ["CN-00002"]
     [older] = re.findall(r'rel="next" href="([^"]+)"', page)
-    assert await _numbers(desk, older) == ["CN-00001"]
+    assert await _numbers(staff_client, older) == ["CN-00001"]
 
 
 # --- whose ----------------------------------------------------------------------------------------
 
 
-async def test_another_company_s_documents_are_not_found(desk: Browser, rival: Business) -> None:
+async def test_another_company_s_documents_are_not_found(
+    staff_client: Browser, rival: Business
+) -> None:
     quote_id = await rival.make_quote()
     note_id = await rival.make_credit_note(await rival.make_customer(), "1")
     for path in (f"{QUOTES}/{quote_id}", f"{NOTES}/{note_id}", f"{QUOTES}/x", f"{NOTES}/x"):
-        assert (await desk.get(path)).status_code == 404
+        assert (await staff_client.get(path)).status_code == 404
 
 
-async def test_documents_are_only_for_who_may_see_them(desk: Browser, business: Business) -> None:
+async def test_documents_are_only_for_who_may_see_them(
+    staff_client: Browser, business: Business
+) -> None:
     quote_id = await business.make_quote()
     note_id = await business.make_credit_note(await business.make_customer(), "1")
     await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")
     for path in (QUOTES, NOTES, f"{QUOTES}/{quote_id}", f"{NOTES}/{note_id}"):
-        assert (await desk.get(path)).status_code == 403
+        assert (await staff_client.get(path)).status_code == 403

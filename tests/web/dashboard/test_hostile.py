@@ -39,22 +39,22 @@ def _paths(ids: tuple[str, ...]) -> list[str]:
     )
 
 
-async def test_no_path_fails(desk: Browser) -> None:
+async def test_no_path_fails(staff_client: Browser) -> None:
     for path in _paths(_IDS):
         for query in ("", "?after=x&q=%00&status=x&sent=x&views_after=%ff&notes_after=x&looks=x"):
-            status = (await desk.get(path + query)).status_code
+            status = (await staff_client.get(path + query)).status_code
             assert status < 500, path + query
 
 
 @pytest.mark.parametrize("value", _VALUES)
-async def test_no_form_fails(desk: Browser, business: Business, value: str) -> None:
+async def test_no_form_fails(staff_client: Browser, business: Business, value: str) -> None:
     draft_id = await business.make_draft()
     quote_id = await business.make_quote()
     ids = (draft_id, quote_id, str(uuid4()))
     for path in _paths(ids):
         if path.endswith(_NEED_NOTHING):
             continue
-        answer = await desk.post(path, page=INVOICES, **dict.fromkeys(_FIELDS, value))
+        answer = await staff_client.post(path, page=INVOICES, **dict.fromkeys(_FIELDS, value))
         assert answer.status_code < 500, path
     done = AuditEntry.filter(company_id=business.company_id)
     assert await done.values_list("action", "subject") == []

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from models import InvoiceView, Payment, Reversal, TakebackKind
+from models import InvoiceView, Payment, PaymentReversalKind, Reversal
 from tests.support.clients import Business, Caller
 from tests.support.staff import INVOICES, Browser
 from web.dashboard import invoice_page
@@ -20,7 +20,7 @@ def _section(page: str, id_: str) -> str:
 
 
 async def test_it_shows_figures_lines_payments_and_credit(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Ada & Co")
     line = {"description": "Work <b>", "quantity": "2.5", "unitPrice": "80", "taxRate": "19"}
@@ -34,7 +34,7 @@ async def test_it_shows_figures_lines_payments_and_credit(
     await business.pay(invoice_id, "100")
     note_id = await business.make_credit_note(customer_id, "30")
     await business.credit_note("applyCreditNote", creditNoteId=note_id, invoiceId=invoice_id)
-    page = (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    page = (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
     head, payments = _section(page, "head"), _section(page, "payments")
     for text in ("€108.00", "€238.00", "€130.00", "Dec 1, 2098", "Jan 31, 2099", "Ada &amp; Co"):
         assert text in head
@@ -46,12 +46,12 @@ async def test_it_shows_figures_lines_payments_and_credit(
 
 
 async def test_what_was_taken_back_stands_beside_the_payment(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     await business.pay(invoice_id, "50")
     payment = await Payment.get(invoice_id=invoice_id)
-    for kind, amount in ((TakebackKind.REFUND, 1200), (TakebackKind.DISPUTE, 300)):
+    for kind, amount in ((PaymentReversalKind.REFUND, 1200), (PaymentReversalKind.DISPUTE, 300)):
         await Reversal.create(
             company_id=business.company_id,
             invoice_id=payment.invoice_id,
@@ -59,24 +59,27 @@ async def test_what_was_taken_back_stands_beside_the_payment(
             kind=kind,
             amount=amount,
         )
-    payments = _section((await desk.get(f"{INVOICES}/{invoice_id}")).text, "payments")
+    payments = _section((await staff_client.get(f"{INVOICES}/{invoice_id}")).text, "payments")
     assert "Refunded €12.00" in payments
     assert "Disputed €3.00" in payments
 
 
-async def test_its_link_is_there_once_it_is_shared(desk: Browser, business: Business) -> None:
+async def test_its_link_is_there_once_it_is_shared(
+    staff_client: Browser, business: Business
+) -> None:
     draft_id = await business.make_draft()
     assert (
-        "Issue it first, then you can share it." in (await desk.get(f"{INVOICES}/{draft_id}")).text
+        "Issue it first, then you can share it."
+        in (await staff_client.get(f"{INVOICES}/{draft_id}")).text
     )
     invoice_id = await business.make_invoice()
-    assert "Not shared" in (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    assert "Not shared" in (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
     token = await business.share(invoice_id)
-    assert f"/invoice/{token}" in (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    assert f"/invoice/{token}" in (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
 
 
 async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invoice_page, "_OPENS", 2)
     invoice_id = await business.make_invoice()
@@ -86,7 +89,7 @@ async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
         await person.record_view(token, source="EMAIL")
     robot = Caller(business.http, user_agent="Slackbot-LinkExpanding <1.0>")
     await robot.record_view(token)
-    page = (await desk.get(f"{INVOICES}/{invoice_id}")).text
+    page = (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
     log = _section(page, "views")
     assert re.findall(r'<td class="text"><bdi>([^<]+)', log) == [robot.address, people[1].address]
     assert log.count("Automated") == 1
@@ -95,39 +98,39 @@ async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
     assert "<span data-count>2</span>" in log
     older = re.search(r'<a rel="next" href="([^"#]+)#views"', log)
     assert older
-    log = _section((await desk.get(older.group(1))).text, "views")
+    log = _section((await staff_client.get(older.group(1))).text, "views")
     assert re.findall(r'<td class="text"><bdi>([^<]+)', log) == [people[0].address]
     assert f'<a href="{INVOICES}/{invoice_id}#views">Newest</a>' in log
     assert 'rel="next"' not in log
 
 
 async def test_another_company_s_invoice_is_not_found_as_none_is(
-    desk: Browser, rival: Business
+    staff_client: Browser, rival: Business
 ) -> None:
     theirs = await rival.make_invoice()
-    pages = [await desk.get(f"{INVOICES}/{id_}") for id_ in (theirs, uuid4(), "nonsense")]
+    pages = [await staff_client.get(f"{INVOICES}/{id_}") for id_ in (theirs, uuid4(), "nonsense")]
     assert [page.status_code for page in pages] == [404, 404, 404]
     texts = {re.sub(r"20\d\d-\S+", "", page.text) for page in pages}
     assert len(texts) == 1
-    assert (await desk.get(f"/invoices/{theirs}.pdf")).status_code == 404
+    assert (await staff_client.get(f"/invoices/{theirs}.pdf")).status_code == 404
 
 
 async def test_the_pdf_opens_by_cookie(
-    desk: Browser, stranger: Browser, business: Business
+    staff_client: Browser, stranger: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_draft()
-    answer = await desk.get(f"/invoices/{invoice_id}.pdf")
+    answer = await staff_client.get(f"/invoices/{invoice_id}.pdf")
     assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
     assert (await stranger.get(f"/invoices/{invoice_id}.pdf")).status_code == 401
     headers = {"authorization": "Bearer inv_key_nonsense"}
-    answer = await desk.http.get(f"/invoices/{invoice_id}.pdf", headers=headers)
+    answer = await staff_client.http.get(f"/invoices/{invoice_id}.pdf", headers=headers)
     assert answer.status_code == 401
 
 
-async def test_looking_at_it_is_no_open(desk: Browser, business: Business) -> None:
+async def test_looking_at_it_is_no_open(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
-    await desk.get(f"{INVOICES}/{invoice_id}")
+    await staff_client.get(f"{INVOICES}/{invoice_id}")
     assert await InvoiceView.filter(invoice_id=invoice_id).count() == 0
 
 

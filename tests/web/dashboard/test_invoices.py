@@ -19,17 +19,19 @@ def _row(page: str, invoice_id: str) -> str:
     return match.group()
 
 
-async def _numbers(desk: Browser, query: str) -> list[str]:
-    page = await desk.get(f"{INVOICES}?{query}")
+async def _numbers(staff_client: Browser, query: str) -> list[str]:
+    page = await staff_client.get(f"{INVOICES}?{query}")
     assert page.status_code == 200
     return numbers_in(page.text)
 
 
-async def test_it_shows_each_invoice_as_it_stands(desk: Browser, business: Business) -> None:
+async def test_it_shows_each_invoice_as_it_stands(
+    staff_client: Browser, business: Business
+) -> None:
     customer_id = await business.make_customer(name="Zoë <b> & Sons")
     invoice_id = await business.make_invoice(customerId=customer_id, dueDate="2099-01-31")
     await business.pay(invoice_id, "40")
-    row = _row((await desk.get(INVOICES)).text, invoice_id)
+    row = _row((await staff_client.get(INVOICES)).text, invoice_id)
     for text in (
         f'href="/dashboard/invoices/{invoice_id}"',
         "INV-00001",
@@ -42,32 +44,32 @@ async def test_it_shows_each_invoice_as_it_stands(desk: Browser, business: Busin
     ):
         assert text in row
     await Company.filter(id=business.company_id).update(language="de")
-    row = _row((await desk.get(INVOICES)).text, invoice_id)
+    row = _row((await staff_client.get(INVOICES)).text, invoice_id)
     for text in ("31.01.2099", "60,00\u00a0€"):
         assert text in row
 
 
-async def test_an_overdue_invoice_says_so(desk: Browser, business: Business) -> None:
+async def test_an_overdue_invoice_says_so(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice(issueDate="2020-01-01", dueDate="2020-01-31")
-    assert "Issued, overdue" in _row((await desk.get(INVOICES)).text, invoice_id)
+    assert "Issued, overdue" in _row((await staff_client.get(INVOICES)).text, invoice_id)
 
 
 async def test_nothing_of_another_company_is_in_it(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     customer_id = await rival.make_customer(name="Somebody else's")
     theirs = await rival.make_invoice(customerId=customer_id, number="THEIRS")
     await rival.stranger.record_view(await rival.share(theirs))
     await business.make_invoice(number="OURS")
-    page = (await desk.get(INVOICES)).text
+    page = (await staff_client.get(INVOICES)).text
     assert numbers_in(page) == ["OURS"]
     assert "Somebody else" not in page
     assert "THEIRS" not in page
     for query in ("q=THEIRS", "q=Somebody", "shared=yes"):
-        assert await _numbers(desk, query) == []
+        assert await _numbers(staff_client, query) == []
 
 
-async def test_it_is_narrowed_by_status_and_link(desk: Browser, business: Business) -> None:
+async def test_it_is_narrowed_by_status_and_link(staff_client: Browser, business: Business) -> None:
     await business.make_draft(number="D")
     overdue = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
     late = await business.make_invoice(number="L", **overdue)
@@ -85,8 +87,8 @@ async def test_it_is_narrowed_by_status_and_link(desk: Browser, business: Busine
         ("shared=no", ["P", "D"]),
         ("status=nonsense&shared=nonsense", ["P", "L", "D"]),
     ):
-        assert await _numbers(desk, query) == numbers
-    page = (await desk.get(f"{INVOICES}?status=overdue&shared=yes")).text
+        assert await _numbers(staff_client, query) == numbers
+    page = (await staff_client.get(f"{INVOICES}?status=overdue&shared=yes")).text
     assert '<option value="overdue" selected>' in page
     assert '<option value="yes" selected>' in page
 
@@ -111,23 +113,23 @@ async def test_it_is_narrowed_by_status_and_link(desk: Browser, business: Busine
     ],
 )
 async def test_it_is_searched_by_number_and_customer(
-    desk: Browser, business: Business, text: str, numbers: list[str]
+    staff_client: Browser, business: Business, text: str, numbers: list[str]
 ) -> None:
     mueller = await business.make_customer(name="Müller & Söhne")
     await business.make_invoice(number="10%_A", customerId=mueller)
     other = await business.make_customer(name="O'Neill")
     await business.make_invoice(number="ACME-7", customerId=other)
-    assert await _numbers(desk, f"q={text}") == numbers
+    assert await _numbers(staff_client, f"q={text}") == numbers
 
 
-async def test_what_was_searched_for_stays_in_the_field(desk: Browser) -> None:
-    page = (await desk.get(f'{INVOICES}?q="><script>')).text
+async def test_what_was_searched_for_stays_in_the_field(staff_client: Browser) -> None:
+    page = (await staff_client.get(f'{INVOICES}?q="><script>')).text
     assert 'value="&#34;&gt;&lt;script&gt;"' in page
     assert "No invoices match." in page
 
 
 async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invoices, "_PAGE", 2)
     customer_id = await business.make_customer()
@@ -136,7 +138,7 @@ async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
     await business.make_draft(number="Y", customerId=customer_id)
     path, seen = f"{INVOICES}?q=x-&status=draft", list[list[str]]()
     for _ in range(3):
-        page = (await desk.get(path)).text
+        page = (await staff_client.get(path)).text
         seen.append(numbers_in(page))
         older = re.search(r'<a rel="next" href="([^"]+)"', page)
         path = older.group(1).replace("&amp;", "&") if older else ""
@@ -145,18 +147,18 @@ async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
     assert f'<a href="{INVOICES}?q=x-&amp;status=draft">Newest</a>' in page
 
 
-async def test_a_cursor_that_is_none_is_refused(desk: Browser) -> None:
-    page = await desk.get(f"{INVOICES}?after=nonsense")
+async def test_a_cursor_that_is_none_is_refused(staff_client: Browser) -> None:
+    page = await staff_client.get(f"{INVOICES}?after=nonsense")
     assert page.status_code == 400
     assert "This is not a cursor of this list." in page.text
 
 
 async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    row = _row((await desk.get(INVOICES)).text, invoice_id)
+    row = _row((await staff_client.get(INVOICES)).text, invoice_id)
     assert "<span data-count>0</span>" in row
     assert "<span data-never>Not opened</span>" in row
     assert "data-live hidden" in row
@@ -164,7 +166,7 @@ async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(
         await business.stranger.record_view(token)
     first = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
     await Invoice.filter(id=invoice_id).update(first_viewed_at=first)
-    row = _row((await desk.get(INVOICES)).text, invoice_id)
+    row = _row((await staff_client.get(INVOICES)).text, invoice_id)
     assert "<span data-count>2</span>" in row
     assert 'First <time datetime="2026-03-01T09:05:00+00:00">Mar 1, 2026, 9:05' in row
     assert f'aria-describedby="tip-{invoice_id}"' in row
@@ -172,14 +174,14 @@ async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(
     assert "data-live>Live" in row
     past = datetime.now(UTC) - timedelta(minutes=5)
     await Invoice.filter(id=invoice_id).update(last_viewed_at=past)
-    assert "data-live hidden" in _row((await desk.get(INVOICES)).text, invoice_id)
+    assert "data-live hidden" in _row((await staff_client.get(INVOICES)).text, invoice_id)
 
 
 async def test_the_feed_has_the_latest_opens_by_people(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invoices, "_FEED", 2)
-    assert "No opens yet" in (await desk.get(INVOICES)).text
+    assert "No opens yet" in (await staff_client.get(INVOICES)).text
     customer_id = await business.make_customer(name="Grace <i>")
     invoice_id = await business.make_invoice(customerId=customer_id)
     token = await business.share(invoice_id)
@@ -188,18 +190,20 @@ async def test_the_feed_has_the_latest_opens_by_people(
     robot = Caller(business.http, user_agent="Slackbot-LinkExpanding 1.0")
     await robot.record_view(token, source="API")
     assert await InvoiceView.filter(company_id=business.company_id).count() == 4
-    feed = (await desk.get(INVOICES)).text.partition('<ol id="feed"')[2].partition("</ol>")[0]
+    feed = (
+        (await staff_client.get(INVOICES)).text.partition('<ol id="feed"')[2].partition("</ol>")[0]
+    )
     assert re.findall(r'class="source">([^<]+)', feed) == ["Portal", "E-mail"]
     assert feed.count(f'href="/dashboard/invoices/{invoice_id}"') == 2
     assert "Grace &lt;i&gt;" in feed
 
 
 async def test_it_takes_the_same_few_statements_however_much_is_in_it(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     async def count() -> int:
         with statements() as heard:
-            await desk.get(f"{INVOICES}?q=INV")
+            await staff_client.get(f"{INVOICES}?q=INV")
         return len(heard)
 
     await business.make_invoice()
@@ -211,11 +215,11 @@ async def test_it_takes_the_same_few_statements_however_much_is_in_it(
 
 
 async def test_staff_at_a_browser_don_t_open_their_own_invoices(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    assert (await desk.get(f"/invoice/{token}")).status_code == 200
+    assert (await staff_client.get(f"/invoice/{token}")).status_code == 200
     await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
 
     async def is_counted() -> bool:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.logging import configure_logging
 from settings import Environment
 from tests.support.clients import Business, eventually
-from web.http.middleware import HEADERS, RequestEnvelope
+from web.http.middleware import HEADERS, RequestContextMiddleware
 from web.public import pages
 
 
@@ -57,7 +57,7 @@ async def _pass(app: ASGIApp) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await RequestEnvelope(app)(dict(_SCOPE), receive, send)
+    await RequestContextMiddleware(app)(dict(_SCOPE), receive, send)
     return sent
 
 

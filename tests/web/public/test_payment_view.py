@@ -14,7 +14,7 @@ from i18n.translations import catalogue, languages
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from services.checkout import checkouts
 from tests.support.clients import Business, eventually, fingerprint
-from tests.support.stripe_sandbox import StandIn
+from tests.support.stripe_sandbox import SandboxServer
 from web.http.middleware import HEADERS
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
@@ -48,10 +48,10 @@ async def _amounts(invoice_id: str) -> list[int]:
     return [row.amount for row in rows]
 
 
-def _session(stand_in: StandIn, location: str) -> Any:
+def _session(sandbox_server: SandboxServer, location: str) -> Any:
     """Return the session that is paid at this address."""
-    assert location.startswith(f"{stand_in.url}/pay/cs_")
-    return stand_in.sandbox.session(location.rpartition("/")[2])
+    assert location.startswith(f"{sandbox_server.url}/pay/cs_")
+    return sandbox_server.sandbox.session(location.rpartition("/")[2])
 
 
 def _back(session: Any) -> str:
@@ -61,13 +61,13 @@ def _back(session: Any) -> str:
 
 
 async def _open(
-    stand_in: StandIn, seller: Business, *amounts: str, **details: object
+    sandbox_server: SandboxServer, seller: Business, *amounts: str, **details: object
 ) -> tuple[str, Any]:
     """Return the id of a new invoice over 100, and a session opened from its page."""
     invoice_id, path = await _shared(seller, **details)
     answer = await _post(seller, f"{path}/checkout", *amounts)
     assert answer.status_code == 303, text_of(answer)
-    return invoice_id, _session(stand_in, answer.headers["location"])
+    return invoice_id, _session(sandbox_server, answer.headers["location"])
 
 
 async def _one_open(invoice_id: str) -> InvoiceView:
@@ -83,7 +83,7 @@ async def _one_open(invoice_id: str) -> InvoiceView:
 # --- the form -------------------------------------------------------------------------------------
 
 
-async def test_all_is_paid_with_one_button(stand_in: StandIn, seller: Business) -> None:
+async def test_all_is_paid_with_one_button(sandbox_server: SandboxServer, seller: Business) -> None:
     invoice_id, path = await _shared(seller)
     page = await _get(seller, path)
     assert f'<form method="post" action="{path}/checkout">' in page.text
@@ -91,12 +91,12 @@ async def test_all_is_paid_with_one_button(stand_in: StandIn, seller: Business) 
     assert 'name="amount"' not in page.text
     answer = await _post(seller, f"{path}/checkout")
     assert answer.status_code == 303
-    assert _session(stand_in, answer.headers["location"])["amount_total"] == 10000
+    assert _session(sandbox_server, answer.headers["location"])["amount_total"] == 10000
     assert await _amounts(invoice_id) == [10000]
 
 
 async def test_where_less_may_be_paid_the_client_says_how_much(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL)
     page = await _get(seller, path)
@@ -105,7 +105,7 @@ async def test_where_less_may_be_paid_the_client_says_how_much(
     assert 'value="100.00" aria-describedby="amount-hint">' in page.text
     assert "At least €20.00, at most €100.00." in text_of(page)
     answer = await _post(seller, f"{path}/checkout", "40.5")
-    assert _session(stand_in, answer.headers["location"])["amount_total"] == 4050
+    assert _session(sandbox_server, answer.headers["location"])["amount_total"] == 4050
     assert await _amounts(invoice_id) == [4050]
 
 
@@ -132,7 +132,7 @@ async def test_an_amount_is_read_as_the_client_s_language_writes_it(
 
 
 async def test_a_page_with_a_form_lets_it_lead_to_stripe(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, path = await _shared(seller, **_PARTIAL)
     refused = await _post(seller, f"{path}/checkout", "1")
@@ -140,7 +140,7 @@ async def test_a_page_with_a_form_lets_it_lead_to_stripe(
         assert page.headers["content-security-policy"] == (
             "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
             " connect-src 'self'; base-uri 'none';"
-            f" form-action 'self' https://checkout.stripe.com {stand_in.url};"
+            f" form-action 'self' https://checkout.stripe.com {sandbox_server.url};"
             " frame-ancestors 'none'"
         )
 
@@ -268,13 +268,15 @@ async def test_what_stripe_finds_too_small_is_refused(seller: Business) -> None:
     assert "This amount is too small to be paid online." in text_of(page)
 
 
-async def test_while_stripe_fails_the_page_says_so(stand_in: StandIn, seller: Business) -> None:
+async def test_while_stripe_fails_the_page_says_so(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
     _, path = await _shared(seller)
-    stand_in.sandbox.faults.arm(Fault(_SESSIONS, FaultKind.ERROR, times=20))
+    sandbox_server.sandbox.faults.arm(Fault(_SESSIONS, FaultKind.ERROR, times=20))
     try:
         page = await _post(seller, f"{path}/checkout")
     finally:
-        stand_in.sandbox.faults.clear()
+        sandbox_server.sandbox.faults.clear()
     assert page.status_code == 502
     words = "The payment provider does not answer. Nothing was charged."
     assert f'<p class="error" role="alert" tabindex="-1" autofocus>{words}' in page.text
@@ -359,7 +361,7 @@ async def test_paying_is_no_open(seller: Business) -> None:
 
 
 async def test_each_invoice_of_the_list_is_paid_on_its_own(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
@@ -375,9 +377,9 @@ async def test_each_invoice_of_the_list_is_paid_on_its_own(
     link = f'href="http://127.0.0.1:8000/portal/{token}/part#pay" aria-labelledby="pay-2 invoice-2"'
     assert link in page.text
     assert text_of(page).count("Pay ") == 3  # the column's head, a button and a link
-    assert stand_in.url in page.headers["content-security-policy"]
+    assert sandbox_server.url in page.headers["content-security-policy"]
     answer = await _post(seller, f"/portal/{token}/a%2Fb/checkout")
-    session = _session(stand_in, answer.headers["location"])
+    session = _session(sandbox_server, answer.headers["location"])
     assert _back(session).startswith(f"/portal/{token}/a%2Fb?payment=success&session_id=cs_")
 
 
@@ -403,7 +405,7 @@ async def test_the_list_shows_what_is_on_its_way(seller: Business) -> None:
 
 @pytest.mark.parametrize("number", ["a", "a/checkout", "checkout", "7 %", "請求書/7"])
 async def test_a_number_may_end_as_the_form_s_path_does(
-    stand_in: StandIn, seller: Business, number: str
+    sandbox_server: SandboxServer, seller: Business, number: str
 ) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
@@ -415,7 +417,7 @@ async def test_a_number_may_end_as_the_form_s_path_does(
         assert (page.status_code, f"Invoice {number}" in text_of(page)) == (200, True)
         assert f'action="{path}/checkout"' in page.text
         answer = await _post(seller, f"{variant}/checkout")
-        session = _session(stand_in, answer.headers["location"])
+        session = _session(sandbox_server, answer.headers["location"])
         assert session["metadata"]["invoice"] == number
 
 
@@ -432,9 +434,9 @@ async def test_a_refusal_under_the_portal_s_link_shows_its_page(seller: Business
 # --- coming back ----------------------------------------------------------------------------------
 
 
-async def test_who_has_paid_all_is_thanked(stand_in: StandIn, seller: Business) -> None:
-    invoice_id, session = await _open(stand_in, seller)
-    stand_in.sandbox.pay(session["id"])
+async def test_who_has_paid_all_is_thanked(sandbox_server: SandboxServer, seller: Business) -> None:
+    invoice_id, session = await _open(sandbox_server, seller)
+    sandbox_server.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     text = text_of(page)
     assert page.status_code == 200
@@ -446,18 +448,20 @@ async def test_who_has_paid_all_is_thanked(stand_in: StandIn, seller: Business) 
 
 
 async def test_who_has_paid_a_part_is_told_what_is_left(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
-    _, session = await _open(stand_in, seller, "40", **_PARTIAL)
-    stand_in.sandbox.pay(session["id"])
+    _, session = await _open(sandbox_server, seller, "40", **_PARTIAL)
+    sandbox_server.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     assert "Thank you. We have received €40.00. Left to pay: €60.00" in text_of(page)
     assert 'value="60.00"' in page.text
 
 
-async def test_a_late_payment_is_on_its_way(stand_in: StandIn, seller: Business) -> None:
-    _, session = await _open(stand_in, seller)
-    stand_in.sandbox.pay_late(session["id"])
+async def test_a_late_payment_is_on_its_way(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
+    _, session = await _open(sandbox_server, seller)
+    sandbox_server.sandbox.pay_late(session["id"])
     page = await _get(seller, _back(session))
     assert "Thank you. Your payment of €100.00 is on its way." in text_of(page)
     assert "On its way €100.00" in text_of(page)
@@ -465,11 +469,11 @@ async def test_a_late_payment_is_on_its_way(stand_in: StandIn, seller: Business)
 
 
 async def test_a_payment_that_failed_can_be_tried_again(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
-    _, session = await _open(stand_in, seller)
-    stand_in.sandbox.pay_late(session["id"])
-    stand_in.sandbox.fail(session["id"])
+    _, session = await _open(sandbox_server, seller)
+    sandbox_server.sandbox.pay_late(session["id"])
+    sandbox_server.sandbox.fail(session["id"])
     page = await _get(seller, _back(session))
     assert '<div class="notice failed error" role="alert" tabindex="-1" autofocus>' in page.text
     assert "Your payment of €100.00 has failed. You can try it again." in text_of(page)
@@ -477,9 +481,9 @@ async def test_a_payment_that_failed_can_be_tried_again(
 
 
 async def test_while_stripe_says_nothing_the_page_waits(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
-    _, session = await _open(stand_in, seller)
+    _, session = await _open(sandbox_server, seller)
     back = _back(session)
     page = await _get(seller, back)
     assert "We are waiting for the confirmation of your payment of €100.00." in text_of(page)
@@ -488,15 +492,15 @@ async def test_while_stripe_says_nothing_the_page_waits(
     again = unescape(found.group(1))
     assert back.endswith(again)
     assert "<form" not in page.text
-    stand_in.sandbox.pay(session["id"])
+    sandbox_server.sandbox.pay(session["id"])
     page = await _get(seller, f"{back.partition('?')[0]}{again}")
     assert "We have received €100.00." in text_of(page)
 
 
 async def test_a_waiting_page_looks_again_by_itself_and_not_for_ever(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
-    _, session = await _open(stand_in, seller)
+    _, session = await _open(sandbox_server, seller)
     path, _, query = _back(session).partition("?")
     pauses, target = [], f"?{query}"
     for looks in range(1, 8):
@@ -514,25 +518,27 @@ async def test_a_waiting_page_looks_again_by_itself_and_not_for_ever(
 
 @pytest.mark.parametrize("looks", ["", "-1", "٣", "8", "x" * 999, "1&looks=2"])
 async def test_a_count_of_looks_that_is_none_begins_anew(
-    stand_in: StandIn, seller: Business, looks: str
+    sandbox_server: SandboxServer, seller: Business, looks: str
 ) -> None:
-    _, session = await _open(stand_in, seller)
+    _, session = await _open(sandbox_server, seller)
     page = await _get(seller, f"{_back(session)}&looks={looks}")
     assert page.status_code == 200
     assert int(page.headers["refresh"].partition(";")[0]) in {2, 5}
 
 
-async def test_what_is_settled_is_not_looked_at_again(stand_in: StandIn, seller: Business) -> None:
-    _, session = await _open(stand_in, seller)
-    for settle in (stand_in.sandbox.pay_late, stand_in.sandbox.succeed):
+async def test_what_is_settled_is_not_looked_at_again(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
+    _, session = await _open(sandbox_server, seller)
+    for settle in (sandbox_server.sandbox.pay_late, sandbox_server.sandbox.succeed):
         settle(session["id"])
         assert "refresh" not in (await _get(seller, _back(session))).headers
 
 
 async def test_who_has_cancelled_is_told_that_nothing_was_charged(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
-    invoice_id, session = await _open(stand_in, seller)
+    invoice_id, session = await _open(sandbox_server, seller)
     url = urlsplit(session["cancel_url"])
     page = await _get(seller, f"{url.path}?{url.query}")
     words = "This payment was cancelled. Nothing was charged for it. You can pay whenever you like."
@@ -543,9 +549,11 @@ async def test_who_has_cancelled_is_told_that_nothing_was_charged(
     assert "cancelled" not in text_of(await _get(seller, f"{url.path}?{url.query}"))
 
 
-async def test_a_session_that_has_expired_was_not_paid(stand_in: StandIn, seller: Business) -> None:
-    _, session = await _open(stand_in, seller)
-    stand_in.sandbox.expire(session["id"])
+async def test_a_session_that_has_expired_was_not_paid(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
+    _, session = await _open(sandbox_server, seller)
+    sandbox_server.sandbox.expire(session["id"])
     page = await _get(seller, _back(session))
     assert "This payment was cancelled. Nothing was charged for it." in text_of(page)
     assert "Pay €100.00" in text_of(page)
@@ -562,9 +570,11 @@ async def test_an_unknown_session_shows_just_the_invoice(seller: Business, sessi
     assert (await _one_open(invoice_id)).source is ViewSource.LINK
 
 
-async def test_another_invoice_s_session_says_nothing(stand_in: StandIn, seller: Business) -> None:
-    _, session = await _open(stand_in, seller)
-    stand_in.sandbox.pay(session["id"])
+async def test_another_invoice_s_session_says_nothing(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
+    _, session = await _open(sandbox_server, seller)
+    sandbox_server.sandbox.pay(session["id"])
     invoice_id, path = await _shared(seller)
     page = await _get(seller, f"{path}?{_back(session).partition('?')[2]}")
     assert "received" not in text_of(page)
@@ -572,13 +582,13 @@ async def test_another_invoice_s_session_says_nothing(stand_in: StandIn, seller:
     assert (await Invoice.get(id=invoice_id)).amount_paid == 0
 
 
-async def test_coming_back_is_no_open(stand_in: StandIn, seller: Business) -> None:
+async def test_coming_back_is_no_open(sandbox_server: SandboxServer, seller: Business) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
     invoice_id = await seller.make_invoice(customerId=customer_id, number="7")
     answer = await _post(seller, f"/portal/{token}/7/checkout")
-    session = _session(stand_in, answer.headers["location"])
-    stand_in.sandbox.pay(session["id"])
+    session = _session(sandbox_server, answer.headers["location"])
+    sandbox_server.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     assert "We have received €100.00." in text_of(page)
     await _get(seller, f"/invoice/{await seller.share(invoice_id)}?source=email")
@@ -586,12 +596,12 @@ async def test_coming_back_is_no_open(stand_in: StandIn, seller: Business) -> No
 
 
 async def test_what_came_of_it_is_said_in_the_client_s_language(
-    stand_in: StandIn, seller: Business
+    sandbox_server: SandboxServer, seller: Business
 ) -> None:
     customer_id = await seller.make_customer()
     await Customer.filter(id=customer_id).update(language="ar")
-    _, session = await _open(stand_in, seller, customerId=customer_id)
-    stand_in.sandbox.pay(session["id"])
+    _, session = await _open(sandbox_server, seller, customerId=customer_id)
+    sandbox_server.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
     thanks = catalogue("ar").gettext("Thank you. We have received %(amount)s.").partition("%")[0]
     assert thanks in text_of(page)

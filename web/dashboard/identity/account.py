@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from web.dashboard.forms import form_page, typed
 from web.dashboard.requests import Visit, staff_page
-from web.http.client_info import visitor_behind
+from web.http.client_info import client_info_of
 
 _PATH: Final = "/dashboard/account"
 
@@ -20,7 +20,7 @@ async def account_page(visit: Visit) -> Response:
             visit.staff,
             typed(visit, "current"),
             typed(visit, "password"),
-            visitor_behind(visit.request),
+            client_info_of(visit.request),
         )
         return f"{_PATH}?changed=yes"
 

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from context import services_of
 from errors import BadInput, PortalError
 from web.dashboard.anonymous_forms import read_strangers_form, show_stranger
-from web.http.client_info import visitor_behind
+from web.http.client_info import client_info_of
 from web.http.session_cookie import keep_session
 
 
@@ -21,18 +21,18 @@ class WelcomePage(HTTPEndpoint):
     async def post(self, request: Request) -> Response:
         """Take the password, keep the session and lead on; or show why not."""
         services = services_of(request)
-        token, visitor = request.path_params["token"], visitor_behind(request)
+        token, client_info = request.path_params["token"], client_info_of(request)
         try:
             form = await read_strangers_form(request)
-            minted, _ = await services.passwords.choose(
-                token, str(form.get("password", "")), visitor
+            issued, _ = await services.passwords.choose(
+                token, str(form.get("password", "")), client_info
             )
         except BadInput as error:
             return await _show(request, error)
         except PortalError as error:
             return show_stranger(request, "invalid_link.html", {}, error)
         response = RedirectResponse("/dashboard", 303)
-        keep_session(request, response, minted)
+        keep_session(request, response, issued)
         return response
 
 
@@ -40,7 +40,7 @@ async def _show(request: Request, refusal: BadInput | None = None) -> Response:
     services = services_of(request)
     try:
         user = await services.passwords.invited(
-            request.path_params["token"], visitor_behind(request)
+            request.path_params["token"], client_info_of(request)
         )
     except PortalError as error:
         return show_stranger(request, "invalid_link.html", {}, error)

@@ -14,7 +14,7 @@ from services.identity import sign_in
 from web.dashboard.anonymous_forms import read_strangers_form, show_stranger
 from web.dashboard.requests import Visit, staff_page
 from web.dashboard.responses import SIGN_IN, first_page
-from web.http.client_info import visitor_behind
+from web.http.client_info import client_info_of
 from web.http.session_cookie import forget_session, keep_session, session_of
 
 _OWN_PATH: Final = re.compile(
@@ -46,12 +46,12 @@ class SignInPage(HTTPEndpoint):
             form = await read_strangers_form(request)
             path, email = _own_path(str(form.get("next", ""))), str(form.get("email", ""))
             password = str(form.get("password", ""))
-            minted, staff = await services.sign_in(email, password, visitor_behind(request))
+            issued, staff = await services.sign_in(email, password, client_info_of(request))
         except PortalError as error:
             values = {"next": path, "email": email}
             return show_stranger(request, "sign_in.html", values, error)
         response = RedirectResponse(path or first_page(staff), 303)
-        keep_session(request, response, minted)
+        keep_session(request, response, issued)
         return response
 
 

@@ -12,7 +12,7 @@ from schema.users import ApiKey
 from services.billing import queries
 from services.common.pagination import newest_first
 from services.identity import sign_in
-from services.identity.sign_in import Minted
+from services.identity.sign_in import IssuedCredential
 from web.dashboard.forms import Question, question_page
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import Visit, staff_page
@@ -34,12 +34,12 @@ async def create_key(visit: Visit) -> Response:
     """Make a key, and show its secret. No redirect: the secret is stored nowhere."""
     form = visit.form
     try:
-        minted = await sign_in.create_api_key(
+        issued = await sign_in.create_api_key(
             visit.staff, str(form.get("name", "")), ticked(form), _expiry(form)
         )
     except PortalError as error:
         return await _show(visit, error)
-    return await _show(visit, minted=minted)
+    return await _show(visit, issued=issued)
 
 
 @staff_page(Permission.MANAGE_COMPANY)
@@ -74,7 +74,7 @@ def _expiry(form: FormData) -> datetime | None:
 
 
 async def _show(
-    visit: Visit, error: PortalError | None = None, minted: Minted | None = None
+    visit: Visit, error: PortalError | None = None, issued: IssuedCredential | None = None
 ) -> Response:
     """Show the page; with `error`, why no key was made, and what was typed."""
     query, typed = visit.request.query_params, visit.form if error else FormData()
@@ -91,7 +91,7 @@ async def _show(
         "ticked": set(map(str, typed.getlist("permissions"))),
         "name": str(typed.get("name", "")),
         "last_day": str(typed.get("last_day", "")),
-        "minted": minted,
+        "issued": issued,
         "revoked": query.get("revoked"),
     }
     return await visit.show("keys.html", values, error=error)

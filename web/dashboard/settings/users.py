@@ -10,7 +10,7 @@ from auth.permissions import Permission, parse_permissions
 from errors import BadInput, PortalError
 from schema.users import User
 from services.billing import queries
-from services.common.lookups import find
+from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.identity import users
 from services.identity.users import Invited
@@ -116,7 +116,7 @@ def ticked(form: FormData) -> list[Permission]:
 
 async def _user_of(visit: Visit) -> models.User:
     """Return the user that the address names. Raises NotFound."""
-    return await find(models.User, visit.staff, visit.request.path_params["id"])
+    return await get_owned(models.User, visit.staff, visit.request.path_params["id"])
 
 
 async def _show(

@@ -22,7 +22,7 @@ from tests.support.staff import COOKIE, INVOICES, SIGN_IN, Browser, browser, sig
 from tests.web.http.test_middleware import Log, log
 from web.dashboard.responses import HEADERS
 from web.http.middleware import HEADERS as COMMON
-from web.http.middleware import RequestEnvelope
+from web.http.middleware import RequestContextMiddleware
 
 __all__ = ["log"]
 
@@ -56,7 +56,7 @@ async def test_over_https_the_cookie_is_secure_and_no_other_host_s() -> None:
     public_url = "https://portal.example"
     settings = Settings(public_url=public_url, secret_key="x", environment="production")
     app = create_app(settings)
-    assert isinstance(app, RequestEnvelope)
+    assert isinstance(app, RequestContextMiddleware)
     assert isinstance(app._app, Starlette)
     app._app.state.services = SimpleNamespace(settings=settings, form_tokens=FormTokens("x"))
     async with httpx.AsyncClient(base_url=public_url, transport=httpx.ASGITransport(app)) as client:
@@ -116,27 +116,29 @@ async def test_who_is_not_signed_in_is_led_to_sign_in_and_back(stranger: Browser
     assert 'name="next" value="/dashboard/invoices?status=paid&amp;q=x"' in page.text
 
 
-async def test_who_has_signed_in_needs_no_form(desk: Browser) -> None:
-    answer = await desk.get(SIGN_IN)
+async def test_who_has_signed_in_needs_no_form(staff_client: Browser) -> None:
+    answer = await staff_client.get(SIGN_IN)
     assert (answer.status_code, answer.headers["location"]) == (303, INVOICES)
 
 
-async def test_signing_out_ends_the_session_for_good(desk: Browser, business: Business) -> None:
-    secret = desk.session
+async def test_signing_out_ends_the_session_for_good(
+    staff_client: Browser, business: Business
+) -> None:
+    secret = staff_client.session
     assert secret
-    answer = await desk.post("/dashboard/sign-out", page=INVOICES)
+    answer = await staff_client.post("/dashboard/sign-out", page=INVOICES)
     assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
-    assert desk.session is None
-    desk.http.cookies.set(COOKIE, secret)
-    assert (await desk.get(INVOICES)).status_code == 303
+    assert staff_client.session is None
+    staff_client.http.cookies.set(COOKIE, secret)
+    assert (await staff_client.get(INVOICES)).status_code == 303
     session = await Credential.get(company_id=business.company_id, kind="SESSION")
     assert session.revoked_at
 
 
-async def test_an_expired_session_opens_nothing(desk: Browser, business: Business) -> None:
+async def test_an_expired_session_opens_nothing(staff_client: Browser, business: Business) -> None:
     past = datetime.now(UTC) - timedelta(seconds=1)
     await Credential.filter(company_id=business.company_id, kind="SESSION").update(expires_at=past)
-    assert (await desk.get(INVOICES)).headers["location"].startswith(SIGN_IN)
+    assert (await staff_client.get(INVOICES)).headers["location"].startswith(SIGN_IN)
 
 
 async def test_an_api_key_in_a_cookie_opens_nothing(stranger: Browser, business: Business) -> None:
@@ -165,17 +167,17 @@ async def test_any_worker_takes_a_form_that_another_has_made(
 
 
 async def test_a_form_without_the_session_s_token_is_refused(
-    desk: Browser, stranger: Browser, portal_url: str, rival: Business
+    staff_client: Browser, stranger: Browser, portal_url: str, rival: Business
 ) -> None:
     async with signed_in(portal_url, rival) as other:
         theirs = token_in((await other.get(INVOICES)).text)
     before = token_in((await stranger.get(SIGN_IN)).text)
     for token in ("", "é", theirs, before):
-        answer = await desk.http.post("/dashboard/sign-out", data={"form_token": token})
+        answer = await staff_client.http.post("/dashboard/sign-out", data={"form_token": token})
         assert answer.status_code == 403
         assert "This form has expired." in answer.text
-    assert (await desk.http.post("/dashboard/sign-out")).status_code == 403
-    assert (await desk.get(INVOICES)).status_code == 200
+    assert (await staff_client.http.post("/dashboard/sign-out")).status_code == 403
+    assert (await staff_client.get(INVOICES)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -189,12 +191,12 @@ async def test_a_form_without_the_session_s_token_is_refused(
     ],
 )
 async def test_a_form_of_another_site_is_refused_even_with_the_token(
-    desk: Browser, headers: dict[str, str]
+    staff_client: Browser, headers: dict[str, str]
 ) -> None:
-    fields = {"form_token": token_in((await desk.get(INVOICES)).text)}
-    answer = await desk.http.post("/dashboard/sign-out", data=fields, headers=headers)
+    fields = {"form_token": token_in((await staff_client.get(INVOICES)).text)}
+    answer = await staff_client.http.post("/dashboard/sign-out", data=fields, headers=headers)
     assert answer.status_code == 403
-    assert (await desk.get(INVOICES)).status_code == 200
+    assert (await staff_client.get(INVOICES)).status_code == 200
 
 
 async def test_nobody_is_signed_in_by_a_form_of_another_site(
@@ -253,22 +255,22 @@ def test_where_a_request_comes_from(headers: dict[str, str], is_own: bool) -> No
     assert is_same_origin(headers, "https://portal.example") is is_own
 
 
-async def test_a_form_that_is_too_large_is_refused(desk: Browser) -> None:
+async def test_a_form_that_is_too_large_is_refused(staff_client: Browser) -> None:
     fields = {"form_token": "x" * 70_000}
-    assert (await desk.http.post("/dashboard/sign-out", data=fields)).status_code == 413
+    assert (await staff_client.http.post("/dashboard/sign-out", data=fields)).status_code == 413
 
 
 # --- every page -----------------------------------------------------------------------------------
 
 
 async def test_every_answer_has_a_strict_policy(
-    desk: Browser, stranger: Browser, business: Business
+    staff_client: Browser, stranger: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     pages = [
-        await desk.get(INVOICES),
-        await desk.get(f"{INVOICES}/{invoice_id}"),
-        await desk.get("/dashboard/nothing"),
+        await staff_client.get(INVOICES),
+        await staff_client.get(f"{INVOICES}/{invoice_id}"),
+        await staff_client.get("/dashboard/nothing"),
         await stranger.get(SIGN_IN),
     ]
     assert [page.status_code for page in pages] == [200, 200, 404, 200]
@@ -282,26 +284,26 @@ async def test_every_answer_has_a_strict_policy(
         assert " onclick=" not in page.text
 
 
-async def test_a_page_needs_its_permission(desk: Browser, business: Business) -> None:
+async def test_a_page_needs_its_permission(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")
     for path in (INVOICES, f"{INVOICES}/{invoice_id}"):
-        page = await desk.get(path)
+        page = await staff_client.get(path)
         assert page.status_code == 403
         assert "This needs the permission VIEW_INVOICES." in page.text
         assert "INV-00001" not in page.text
-    assert (await desk.get(f"/invoices/{invoice_id}.pdf")).status_code == 403
+    assert (await staff_client.get(f"/invoices/{invoice_id}.pdf")).status_code == 403
 
 
 async def test_no_session_and_no_password_is_in_the_log(
     portal_url: str, business: Business, log: Log
 ) -> None:
-    async with signed_in(portal_url, business) as desk:
-        secret = desk.session
+    async with signed_in(portal_url, business) as staff_client:
+        secret = staff_client.session
         assert secret
-        await desk.get(INVOICES)
-        await desk.get(f"/dashboard/{secret}")
-        await desk.post("/dashboard/sign-out", page=INVOICES)
+        await staff_client.get(INVOICES)
+        await staff_client.get(f"/dashboard/{secret}")
+        await staff_client.post("/dashboard/sign-out", page=INVOICES)
 
     async def all_is_logged() -> bool:
         return any(event.get("path") == "/dashboard/sign-out" for event in log.events)

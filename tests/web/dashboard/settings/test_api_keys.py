@@ -17,9 +17,9 @@ KEYS: Final = "/dashboard/settings/keys"
 LOG: Final = "/dashboard/settings/log"
 
 
-async def _make(desk: Browser, *permissions: str, **fields: str) -> httpx.Response:
-    token = token_in((await desk.get(KEYS)).text)
-    return await desk.http.post(
+async def _make(staff_client: Browser, *permissions: str, **fields: str) -> httpx.Response:
+    token = token_in((await staff_client.get(KEYS)).text)
+    return await staff_client.http.post(
         KEYS, data={"form_token": token, "name": "tool", "permissions": permissions, **fields}
     )
 
@@ -28,21 +28,23 @@ async def _count(business: Business) -> int:
     return await Credential.filter(company_id=business.company_id, kind="API_KEY").count()
 
 
-async def test_a_key_is_made_and_its_secret_shown_once(desk: Browser, business: Business) -> None:
-    answer = await _make(desk, "VIEW_INVOICES", "MANAGE_INVOICES", name="<tool>")
+async def test_a_key_is_made_and_its_secret_shown_once(
+    staff_client: Browser, business: Business
+) -> None:
+    answer = await _make(staff_client, "VIEW_INVOICES", "MANAGE_INVOICES", name="<tool>")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     [secret] = re.findall(r'<code id="secret">([^<]+)</code>', answer.text)
     assert secret.startswith("inv_key_")
     me = await Caller(business.http, secret).gql("{ me { name permissions } }")
     assert me["me"] == {"name": "<tool>", "permissions": ["VIEW_INVOICES", "MANAGE_INVOICES"]}
-    page = (await desk.get(KEYS)).text
+    page = (await staff_client.get(KEYS)).text
     assert secret not in page
     assert "&lt;tool&gt;" in page
     assert (await Credential.get(company_id=business.company_id, name="<tool>")).expires_at is None
 
 
-async def test_a_key_lasts_through_its_last_day(desk: Browser, business: Business) -> None:
-    assert (await _make(desk, "VIEW_INVOICES", last_day="2099-12-31")).status_code == 200
+async def test_a_key_lasts_through_its_last_day(staff_client: Browser, business: Business) -> None:
+    assert (await _make(staff_client, "VIEW_INVOICES", last_day="2099-12-31")).status_code == 200
     key = await Credential.get(company_id=business.company_id, name="tool")
     assert key.expires_at == datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -59,13 +61,13 @@ async def test_a_key_lasts_through_its_last_day(desk: Browser, business: Busines
     ],
 )
 async def test_what_is_refused_is_said_with_what_was_typed(
-    desk: Browser,
+    staff_client: Browser,
     business: Business,
     permissions: tuple[str, ...],
     fields: dict[str, str],
     said: str,
 ) -> None:
-    answer = await _make(desk, *permissions, **{"name": "tool", **fields})
+    answer = await _make(staff_client, *permissions, **{"name": "tool", **fields})
     assert answer.status_code == 400
     assert said in answer.text
     for typed in fields.values():
@@ -76,77 +78,77 @@ async def test_what_is_refused_is_said_with_what_was_typed(
     assert await _count(business) == 1
 
 
-async def test_nobody_gives_what_he_lacks(desk: Browser, business: Business) -> None:
+async def test_nobody_gives_what_he_lacks(staff_client: Browser, business: Business) -> None:
     await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")
-    page = (await desk.get(KEYS)).text
+    page = (await staff_client.get(KEYS)).text
     assert re.findall(r'name="permissions" value="(\w+)"', page) == ["MANAGE_COMPANY"]
-    answer = await _make(desk, "VIEW_INVOICES")
+    answer = await _make(staff_client, "VIEW_INVOICES")
     assert answer.status_code == 403
     assert "This needs the permission VIEW_INVOICES." in answer.text
     assert 'value="tool"' in answer.text
     assert await _count(business) == 1
 
 
-async def test_a_key_is_revoked(desk: Browser, business: Business) -> None:
+async def test_a_key_is_revoked(staff_client: Browser, business: Business) -> None:
     tool = await business.make_key("VIEW_INVOICES")
     key = await Credential.get(company_id=business.company_id, name="tool")
-    answer = await desk.post(f"{KEYS}/{key.id}/revoke", page=KEYS)
+    answer = await staff_client.post(f"{KEYS}/{key.id}/revoke", page=KEYS)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{KEYS}?revoked=yes")
     assert (await tool.refused("{ me { name } }")).code == "UNAUTHENTICATED"
-    page = (await desk.get(f"{KEYS}?revoked=yes")).text
+    page = (await staff_client.get(f"{KEYS}?revoked=yes")).text
     assert "Key revoked." in page
     assert f"{key.id}/revoke" not in page
 
 
-async def test_a_key_that_has_expired_says_so(desk: Browser, business: Business) -> None:
+async def test_a_key_that_has_expired_says_so(staff_client: Browser, business: Business) -> None:
     expired = '<span class="status cancelled">Expired</span>'
-    assert expired not in (await desk.get(KEYS)).text
+    assert expired not in (await staff_client.get(KEYS)).text
     past = datetime.now(UTC) - timedelta(days=1)
     await Credential.filter(company_id=business.company_id, kind="API_KEY").update(expires_at=past)
-    assert expired in (await desk.get(KEYS)).text
+    assert expired in (await staff_client.get(KEYS)).text
 
 
 async def test_keys_of_others_and_sessions_are_out_of_reach(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     await rival.make_key("VIEW_INVOICES")
     theirs = await Credential.get(company_id=rival.company_id, name="tool")
     session = await Credential.get(company_id=business.company_id, kind="SESSION")
-    page = (await desk.get(KEYS)).text
+    page = (await staff_client.get(KEYS)).text
     for credential in (theirs, session):
         assert str(credential.id) not in page
-        answer = await desk.post(f"{KEYS}/{credential.id}/revoke", page=KEYS)
+        answer = await staff_client.post(f"{KEYS}/{credential.id}/revoke", page=KEYS)
         assert answer.status_code == 404
     assert not await Credential.exists(id__in=[theirs.id, session.id], revoked_at__isnull=False)
 
 
 async def test_keys_come_in_pages(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api_keys, "_PAGE", 1)
     await business.make_key("VIEW_INVOICES")
     names = r'<th scope="row"><bdi>([^<]+)'
-    page = (await desk.get(KEYS)).text
+    page = (await staff_client.get(KEYS)).text
     assert re.findall(names, page) == ["tool"]
     [older] = re.findall(r'rel="next" href="([^"]+)"', page)
-    assert re.findall(names, (await desk.get(older)).text) == ["bootstrap"]
+    assert re.findall(names, (await staff_client.get(older)).text) == ["bootstrap"]
 
 
 # --- the audit log --------------------------------------------------------------------------------
 
 
 async def test_the_log_says_who_did_what(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     invoice_id = await business.make_invoice(number="<N>")
     await business.share(invoice_id)
     await rival.share(await rival.make_invoice(number="THEIRS"))
-    page = unescape((await desk.get(LOG)).text)
+    page = unescape((await staff_client.get(LOG)).text)
     assert f'Shared the invoice <a href="/dashboard/invoices/{invoice_id}"><bdi><N></bdi>' in page
     assert "<bdi>bootstrap</bdi>" in page
     assert "THEIRS" not in page
     await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")
-    page = (await desk.get(LOG)).text
+    page = (await staff_client.get(LOG)).text
     assert "Shared the invoice <bdi>&lt;N&gt;</bdi>" in page
 
 
@@ -154,31 +156,35 @@ async def test_the_log_has_words_for_every_deed() -> None:
     assert set(audit_log._DEEDS) == set(AuditAction)
 
 
-async def test_each_subject_with_a_page_is_found_there(desk: Browser, business: Business) -> None:
+async def test_each_subject_with_a_page_is_found_there(
+    staff_client: Browser, business: Business
+) -> None:
     customer_id = await business.make_customer()
     await business.share_portal(customer_id)
     await business.share_quote(await business.make_quote(customerId=customer_id))
     await business.make_credit_note(customer_id, "1")
     await business.share(await business.make_invoice(customerId=customer_id))
-    urls = re.findall(r'<td class="text">[^<]+<a href="([^"]+)"', (await desk.get(LOG)).text)
+    urls = re.findall(
+        r'<td class="text">[^<]+<a href="([^"]+)"', (await staff_client.get(LOG)).text
+    )
     sections = [url.split("/")[2] for url in urls]
     assert sections == ["invoices", "credit-notes", "quotes", "customers"]
     for url in urls:
-        assert (await desk.get(url)).status_code == 200
+        assert (await staff_client.get(url)).status_code == 200
 
 
 async def test_the_log_comes_in_pages(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_log, "_PAGE", 2)
     for number in ("A", "B", "C"):
         await business.share(await business.make_invoice(number=number))
     assert await AuditEntry.filter(company_id=business.company_id).count() == 3
     subjects = r"Shared the invoice <a [^>]+><bdi>([^<]+)"
-    page = (await desk.get(LOG)).text
+    page = (await staff_client.get(LOG)).text
     assert re.findall(subjects, page) == ["C", "B"]
     [older] = re.findall(r'rel="next" href="([^"]+)"', page)
-    page = (await desk.get(older)).text
+    page = (await staff_client.get(older)).text
     assert re.findall(subjects, page) == ["A"]
     assert f'<a href="{LOG}">Newest</a>' in page
     assert numbers_in(page) == []

@@ -28,13 +28,13 @@ _DETAILS: Final = {
 }
 
 
-async def _save(desk: Browser, **fields: str) -> httpx.Response:
-    return await desk.post(SETTINGS, page=SETTINGS, **fields)
+async def _save(staff_client: Browser, **fields: str) -> httpx.Response:
+    return await staff_client.post(SETTINGS, page=SETTINGS, **fields)
 
 
-async def _upload(desk: Browser, content: bytes, **fields: str) -> httpx.Response:
-    token = token_in((await desk.get(SETTINGS)).text)
-    return await desk.http.post(
+async def _upload(staff_client: Browser, content: bytes, **fields: str) -> httpx.Response:
+    token = token_in((await staff_client.get(SETTINGS)).text)
+    return await staff_client.http.post(
         f"{SETTINGS}/logo",
         data={"form_token": token} | fields,
         files={"logo": ("logo.png", BytesIO(content))},
@@ -46,8 +46,10 @@ async def _company(business: Business) -> Company:
     return await Company.get(id=business.company_id)
 
 
-async def test_details_are_saved_as_they_were_typed(desk: Browser, business: Business) -> None:
-    answer = await _save(desk, **_DETAILS)
+async def test_details_are_saved_as_they_were_typed(
+    staff_client: Browser, business: Business
+) -> None:
+    answer = await _save(staff_client, **_DETAILS)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{SETTINGS}?saved=details")
     company = await _company(business)
     found = {name: getattr(company, name) for name in _DETAILS}
@@ -57,17 +59,17 @@ async def test_details_are_saved_as_they_were_typed(desk: Browser, business: Bus
         "language": "en-GB",
         "reminder_days": "-3 1 7",
     }
-    page = (await desk.get(f"{SETTINGS}?saved=details")).text
+    page = (await staff_client.get(f"{SETTINGS}?saved=details")).text
     for text in ("Saved.", 'value="Ada &amp; Co"', "Street 1\nTown", 'value="-3, 1, 7"'):
         assert text in page
     assert "<option selected>GBP</option>" in page
     assert 'fill="#0a0b0c"' in page
 
 
-async def test_what_is_left_empty_is_none(desk: Browser, business: Business) -> None:
-    await _save(desk, **_DETAILS)
+async def test_what_is_left_empty_is_none(staff_client: Browser, business: Business) -> None:
+    await _save(staff_client, **_DETAILS)
     kept = {name: _DETAILS[name] for name in ("name", "currency", "language")}
-    answer = await _save(desk, **dict.fromkeys(_DETAILS, "") | kept)
+    answer = await _save(staff_client, **dict.fromkeys(_DETAILS, "") | kept)
     assert answer.status_code == 303
     company = await _company(business)
     empty = ("address", "email", "phone", "website", "tax_id", "accent_color")
@@ -92,10 +94,10 @@ async def test_what_is_left_empty_is_none(desk: Browser, business: Business) -> 
     ],
 )
 async def test_what_is_refused_is_said_beside_the_field_with_what_was_typed(
-    desk: Browser, business: Business, name: str, typed: str, said: str
+    staff_client: Browser, business: Business, name: str, typed: str, said: str
 ) -> None:
     before = await _company(business)
-    answer = await _save(desk, **_DETAILS | {name: typed})
+    answer = await _save(staff_client, **_DETAILS | {name: typed})
     assert answer.status_code == 400
     page = answer.text
     assert f'id="{name}-help">{said}' in page
@@ -107,23 +109,25 @@ async def test_what_is_refused_is_said_beside_the_field_with_what_was_typed(
     assert [getattr(after, n) for n in _DETAILS] == [getattr(before, n) for n in _DETAILS]
 
 
-async def test_a_field_that_is_not_sent_stays_as_it_is(desk: Browser, business: Business) -> None:
-    await _save(desk, **_DETAILS)
-    assert (await _save(desk, name="Bob")).status_code == 303
+async def test_a_field_that_is_not_sent_stays_as_it_is(
+    staff_client: Browser, business: Business
+) -> None:
+    await _save(staff_client, **_DETAILS)
+    assert (await _save(staff_client, name="Bob")).status_code == 303
     company = await _company(business)
     assert (company.name, company.phone, company.reminder_days) == ("Bob", "+44 1", "-3 1 7")
 
 
-async def test_a_logo_is_uploaded_and_removed(desk: Browser, business: Business) -> None:
-    answer = await _upload(desk, plain(color=tuple(uuid4().bytes[:3])))
+async def test_a_logo_is_uploaded_and_removed(staff_client: Browser, business: Business) -> None:
+    answer = await _upload(staff_client, plain(color=tuple(uuid4().bytes[:3])))
     assert (answer.status_code, answer.headers["location"]) == (303, f"{SETTINGS}?saved=logo")
     digest = (await _company(business)).logo_digest
-    assert f'<img class="logo" src="/logo/{digest}.png"' in (await desk.get(SETTINGS)).text
-    assert decode((await desk.get(f"/logo/{digest}.png")).content).size == (40, 20)
-    answer = await desk.post(f"{SETTINGS}/remove-logo", page=SETTINGS)
+    assert f'<img class="logo" src="/logo/{digest}.png"' in (await staff_client.get(SETTINGS)).text
+    assert decode((await staff_client.get(f"/logo/{digest}.png")).content).size == (40, 20)
+    answer = await staff_client.post(f"{SETTINGS}/remove-logo", page=SETTINGS)
     assert answer.headers["location"] == f"{SETTINGS}?saved=no-logo"
     assert (await _company(business)).logo_digest is None
-    assert "No logo yet" in (await desk.get(SETTINGS)).text
+    assert "No logo yet" in (await staff_client.get(SETTINGS)).text
 
 
 @pytest.mark.parametrize(
@@ -135,9 +139,9 @@ async def test_a_logo_is_uploaded_and_removed(desk: Browser, business: Business)
     ],
 )
 async def test_what_is_no_logo_is_refused_beside_the_form(
-    desk: Browser, business: Business, content: bytes, status: int, said: str
+    staff_client: Browser, business: Business, content: bytes, status: int, said: str
 ) -> None:
-    answer = await _upload(desk, content)
+    answer = await _upload(staff_client, content)
     assert answer.status_code == status
     assert "Company</h1>" in answer.text
     assert said in answer.text
@@ -146,41 +150,43 @@ async def test_what_is_no_logo_is_refused_beside_the_form(
     assert (await _company(business)).logo_digest is None
 
 
-async def test_a_form_is_not_read_any_further_than_it_may_be_long(desk: Browser) -> None:
-    assert (await _upload(desk, bytes(5 * MAX_UPLOAD))).status_code == 413
+async def test_a_form_is_not_read_any_further_than_it_may_be_long(staff_client: Browser) -> None:
+    assert (await _upload(staff_client, bytes(5 * MAX_UPLOAD))).status_code == 413
 
 
 async def test_only_the_form_of_the_logo_takes_a_file_and_only_one(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
-    token = token_in((await desk.get(SETTINGS)).text)
+    token = token_in((await staff_client.get(SETTINGS)).text)
     file = ("x.png", BytesIO(plain()))
     for path, files in ((SETTINGS, [file]), (f"{SETTINGS}/logo", [file, file])):
-        answer = await desk.http.post(
+        answer = await staff_client.http.post(
             path, data={"form_token": token}, files=[("logo", each) for each in files]
         )
         assert answer.status_code == 400
     assert (await _company(business)).logo_digest is None
 
 
-async def test_forms_without_the_token_change_nothing(desk: Browser, business: Business) -> None:
+async def test_forms_without_the_token_change_nothing(
+    staff_client: Browser, business: Business
+) -> None:
     fields = {"form_token": "x", "name": "Mallory"}
-    assert (await desk.http.post(SETTINGS, data=fields)).status_code == 403
-    assert (await _upload(desk, plain(), form_token="x")).status_code == 403
-    answer = await desk.http.post(f"{SETTINGS}/remove-logo", data=fields)
+    assert (await staff_client.http.post(SETTINGS, data=fields)).status_code == 403
+    assert (await _upload(staff_client, plain(), form_token="x")).status_code == 403
+    answer = await staff_client.http.post(f"{SETTINGS}/remove-logo", data=fields)
     assert answer.status_code == 403
     assert not await AuditEntry.exists(company_id=business.company_id)
 
 
 async def test_settings_are_only_for_who_manages_the_company(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
-    token = token_in((await desk.get(SETTINGS)).text)
+    token = token_in((await staff_client.get(SETTINGS)).text)
     await User.filter(company_id=business.company_id).update(
         permissions="VIEW_INVOICES MANAGE_INVOICES"
     )
     for path in ("", "/payments", "/keys", "/log"):
-        assert (await desk.get(SETTINGS + path)).status_code == 403
+        assert (await staff_client.get(SETTINGS + path)).status_code == 403
     key = uuid4()
     posted = (
         "",
@@ -193,7 +199,9 @@ async def test_settings_are_only_for_who_manages_the_company(
         f"/keys/{key}/revoke",
     )
     for path in posted:
-        answer = await desk.http.post(SETTINGS + path, data={"form_token": token, "name": "x"})
+        answer = await staff_client.http.post(
+            SETTINGS + path, data={"form_token": token, "name": "x"}
+        )
         assert answer.status_code == 403
         assert "This needs the permission MANAGE_COMPANY." in answer.text
     assert not await AuditEntry.exists(company_id=business.company_id)

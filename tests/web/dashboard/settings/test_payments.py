@@ -10,68 +10,70 @@ from models import Checkout, CheckoutStatus, Company, EventStatus, StripeEvent
 from tests.support.clients import Business, Caller
 from tests.support.staff import Browser
 from tests.support.stripe_payloads import park
-from tests.support.stripe_sandbox import StandIn, checkout
+from tests.support.stripe_sandbox import SandboxServer, checkout
 from web.dashboard.settings import payments
 
 PAYMENTS: Final = "/dashboard/settings/payments"
 
 
 async def test_a_company_connects_and_goes_on_at_stripe(
-    desk: Browser, business: Business, stand_in: StandIn
+    staff_client: Browser, business: Business, sandbox_server: SandboxServer
 ) -> None:
-    page = await desk.get(PAYMENTS)
+    page = await staff_client.get(PAYMENTS)
     assert "Not connected" in page.text
     assert "Disconnect" not in page.text
-    answer = await desk.post(f"{PAYMENTS}/connect", page=PAYMENTS)
+    answer = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith(stand_in.url)
+    assert answer.headers["location"].startswith(sandbox_server.url)
     company = await Company.get(id=business.company_id)
     assert company.stripe_account is not None
-    page = await desk.get(PAYMENTS)
+    page = await staff_client.get(PAYMENTS)
     for text in (company.stripe_account, "Stripe needs a few more details"):
         assert text in page.text
     assert "Continue at Stripe" in page.text
 
 
-async def test_the_page_s_forms_may_lead_to_stripe(desk: Browser, stand_in: StandIn) -> None:
-    policy = (await desk.get(PAYMENTS)).headers["content-security-policy"]
+async def test_the_page_s_forms_may_lead_to_stripe(
+    staff_client: Browser, sandbox_server: SandboxServer
+) -> None:
+    policy = (await staff_client.get(PAYMENTS)).headers["content-security-policy"]
     [forms] = [rule for rule in policy.split("; ") if rule.startswith("form-action")]
-    assert forms == f"form-action 'self' https://connect.stripe.com {stand_in.url}"
-    policy = (await desk.get("/dashboard/settings")).headers["content-security-policy"]
+    assert forms == f"form-action 'self' https://connect.stripe.com {sandbox_server.url}"
+    policy = (await staff_client.get("/dashboard/settings")).headers["content-security-policy"]
     assert "form-action 'self';" in policy
 
 
 async def test_that_stripe_fails_is_said_beside_the_button(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
     await Company.filter(id=business.company_id).update(stripe_account="acct_nobody_s")
-    answer = await desk.post(f"{PAYMENTS}/connect", page=PAYMENTS)
+    answer = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
     assert answer.status_code == 409
     assert "Stripe does not let this account be connected." in answer.text
     assert "Online payment</h1>" in answer.text
 
 
 async def test_a_company_is_disconnected_and_what_was_begun_is_called_off(
-    desk: Browser, seller: Business
+    staff_client: Browser, seller: Business
 ) -> None:
     token = await seller.share(await seller.make_invoice())
     await checkout(Caller(seller.http), token)
-    page = (await desk.get(PAYMENTS)).text
+    page = (await staff_client.get(PAYMENTS)).text
     assert "Clients can pay online" in page
-    answer = await desk.post(f"{PAYMENTS}/disconnect", page=PAYMENTS)
+    answer = await staff_client.post(f"{PAYMENTS}/disconnect", page=PAYMENTS)
     assert (answer.status_code, answer.headers["location"]) == (303, PAYMENTS)
     assert (await Company.get(id=seller.company_id)).stripe_account is None
-    assert "Not connected" in (await desk.get(PAYMENTS)).text
+    assert "Not connected" in (await staff_client.get(PAYMENTS)).text
     [attempt] = await Checkout.filter(company_id=seller.company_id)
     assert attempt.status is not CheckoutStatus.OPEN
 
 
 async def test_parked_events_are_shown_with_why(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     event, theirs = await park(business), await park(rival)
     applied = await park(business, status=EventStatus.APPLIED, payload=None)
-    page = (await desk.get(PAYMENTS)).text
+    page = (await staff_client.get(PAYMENTS)).text
     for text in (event.id, "charge.refunded", "It does &lt;not&gt; fit."):
         assert text in page
     for hidden in (theirs, applied):
@@ -86,7 +88,7 @@ async def test_parked_events_are_shown_with_why(
     ],
 )
 async def test_an_event_is_replayed(
-    desk: Browser, business: Business, kind: str, outcome: str, said: str
+    staff_client: Browser, business: Business, kind: str, outcome: str, said: str
 ) -> None:
     event_id = f"evt_{uuid4().hex}"
     payload = (
@@ -94,33 +96,33 @@ async def test_an_event_is_replayed(
         ' "created": 1700000000, "livemode": false, "data": {"object": {}}}'
     )
     await park(business, id=event_id, type=kind, payload=payload)
-    answer = await desk.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
+    answer = await staff_client.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{PAYMENTS}?replayed={outcome}#events"
-    page = unescape((await desk.get(f"{PAYMENTS}?replayed={outcome}")).text)
+    page = unescape((await staff_client.get(f"{PAYMENTS}?replayed={outcome}")).text)
     assert said in page
     assert (event_id in page) is (outcome == "parked")
     assert (await StripeEvent.get(id=event_id)).status == outcome.upper()
 
 
 async def test_an_event_of_another_s_is_not_replayed(
-    desk: Browser, business: Business, rival: Business
+    staff_client: Browser, business: Business, rival: Business
 ) -> None:
     await park(business)
     theirs = await park(rival)
     for event_id in (theirs.id, "evt_nothing", "x" * 1000, "\x00", ""):
-        answer = await desk.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
+        answer = await staff_client.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
         assert answer.status_code == 404
     assert (await StripeEvent.get(id=theirs.id)).status is EventStatus.PARKED
 
 
 async def test_events_come_in_pages(
-    desk: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(payments, "_PAGE", 1)
     first, second = await park(business), await park(business)
-    page = (await desk.get(PAYMENTS)).text
+    page = (await staff_client.get(PAYMENTS)).text
     assert (second.id in page, first.id in page) == (True, False)
     older = page.partition('rel="next" href="')[2].partition('"')[0]
-    page = (await desk.get(older)).text
+    page = (await staff_client.get(older)).text
     assert (second.id in page, first.id in page) == (False, True)

@@ -24,21 +24,21 @@ def _link(page: str) -> str:
     return urlsplit(unescape(found.group(1))).path
 
 
-async def _invite(desk: Browser, **fields: str) -> str:
+async def _invite(staff_client: Browser, **fields: str) -> str:
     """Invite somebody; return what the page says then."""
     given = {"name": "Ada", "email": f"{uuid4()}@example.com", "permissions": "VIEW_INVOICES"}
-    answer = await desk.post(USERS, page=USERS, **(given | fields))
+    answer = await staff_client.post(USERS, page=USERS, **(given | fields))
     assert answer.status_code == 200
     return answer.text
 
 
 async def test_somebody_is_invited_chooses_a_password_and_looks(
-    desk: Browser, portal_url: str
+    staff_client: Browser, portal_url: str
 ) -> None:
     address = f"{uuid4()}@example.com"
-    page = await _invite(desk, name="Ada <b>", email=address)
+    page = await _invite(staff_client, name="Ada <b>", email=address)
     assert '<bdi>Ada &lt;b&gt;</bdi> <span class="status">Invited</span>' in page
-    assert _link(page) not in (await desk.get(USERS)).text
+    assert _link(page) not in (await staff_client.get(USERS)).text
     async with browser(portal_url) as hers:
         welcome = _link(page)
         assert address in (await hers.get(welcome)).text
@@ -52,7 +52,7 @@ async def test_somebody_is_invited_chooses_a_password_and_looks(
         answer = await hers.get(welcome)
         assert answer.status_code == 404
         assert "This link has expired" in answer.text
-    assert "Invited" not in (await desk.get(USERS)).text
+    assert "Invited" not in (await staff_client.get(USERS)).text
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ async def test_somebody_is_invited_chooses_a_password_and_looks(
     ],
 )
 async def test_everybody_lands_on_a_page_that_they_may_see(
-    desk: Browser, portal_url: str, permission: str, first: str
+    staff_client: Browser, portal_url: str, permission: str, first: str
 ) -> None:
     address = f"{uuid4()}@example.com"
-    page = await _invite(desk, email=address, permissions=permission)
+    page = await _invite(staff_client, email=address, permissions=permission)
     async with browser(portal_url) as theirs:
         await theirs.post(_link(page), page=_link(page), password=PASSWORD)
         assert (await theirs.get("/dashboard")).headers["location"] == first
@@ -79,8 +79,10 @@ async def test_everybody_lands_on_a_page_that_they_may_see(
         assert (await again.sign_in(address)).headers["location"] == first
 
 
-async def test_a_password_is_not_chosen_from_another_site(desk: Browser, portal_url: str) -> None:
-    welcome = _link(await _invite(desk))
+async def test_a_password_is_not_chosen_from_another_site(
+    staff_client: Browser, portal_url: str
+) -> None:
+    welcome = _link(await _invite(staff_client))
     async with browser(portal_url) as hers:
         await hers.get(welcome)
         for fields, site in (({}, "same-origin"), ({"form_token": "x"}, "cross-site")):
@@ -100,10 +102,10 @@ async def test_a_password_is_not_chosen_from_another_site(desk: Browser, portal_
     ],
 )
 async def test_a_wrong_user_is_refused_and_stands_in_the_form(
-    desk: Browser, business: Business, wrong: dict[str, str], status: int, said: str
+    staff_client: Browser, business: Business, wrong: dict[str, str], status: int, said: str
 ) -> None:
     given = {"name": "A & B", "email": f"{uuid4()}@example.com", "permissions": "VIEW_INVOICES"}
-    answer = await desk.post(USERS, page=USERS, **(given | wrong))
+    answer = await staff_client.post(USERS, page=USERS, **(given | wrong))
     assert answer.status_code == status
     assert said in unescape(answer.text)
     assert 'value="A &amp; B"' in answer.text
@@ -111,61 +113,61 @@ async def test_a_wrong_user_is_refused_and_stands_in_the_form(
 
 
 async def test_a_user_is_changed_and_removed_after_a_question(
-    desk: Browser, business: Business
+    staff_client: Browser, business: Business
 ) -> None:
-    await _invite(desk)
+    await _invite(staff_client)
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}"
-    page = (await desk.get(path)).text
+    page = (await staff_client.get(path)).text
     assert re.search(r'value="VIEW_INVOICES" checked', page)
     fields = {"user_name": "Bea", "permissions": "MANAGE_INVOICES"}
-    answer = await desk.post(path, page=path, **fields)
+    answer = await staff_client.post(path, page=path, **fields)
     assert (answer.status_code, answer.headers["location"]) == (303, USERS)
     user = await User.get(id=user.id)
     assert (user.name, user.permissions) == ("Bea", "MANAGE_INVOICES")
-    assert "Remove Bea?" in (await desk.get(f"{path}/remove")).text
-    answer = await desk.post(f"{path}/remove", page=f"{path}/remove")
+    assert "Remove Bea?" in (await staff_client.get(f"{path}/remove")).text
+    answer = await staff_client.post(f"{path}/remove", page=f"{path}/remove")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{USERS}?removed=yes")
     assert not await User.exists(id=user.id)
 
 
-async def test_a_new_link_is_shown_once(desk: Browser, business: Business) -> None:
-    first = _link(await _invite(desk))
+async def test_a_new_link_is_shown_once(staff_client: Browser, business: Business) -> None:
+    first = _link(await _invite(staff_client))
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}/invite"
-    assert "A new link for Ada?" in (await desk.get(path)).text
+    assert "A new link for Ada?" in (await staff_client.get(path)).text
     assert await Invitation.filter(user_id=user.id).count() == 1
-    answer = await desk.post(path, page=path)
+    answer = await staff_client.post(path, page=path)
     assert _link(answer.text) != first
-    assert (await desk.get(first)).status_code == 404
+    assert (await staff_client.get(first)).status_code == 404
 
 
-async def test_the_last_who_manages_stays(desk: Browser, business: Business) -> None:
+async def test_the_last_who_manages_stays(staff_client: Browser, business: Business) -> None:
     boss = await User.get(email=business.email)
-    answer = await desk.post(f"{USERS}/{boss.id}/remove", page=f"{USERS}/{boss.id}/remove")
+    answer = await staff_client.post(f"{USERS}/{boss.id}/remove", page=f"{USERS}/{boss.id}/remove")
     assert answer.status_code == 409
     assert "Nobody who can sign in would manage the company any more." in answer.text
 
 
-async def test_a_rival_s_user_is_not_found(desk: Browser, rival: Business) -> None:
+async def test_a_rival_s_user_is_not_found(staff_client: Browser, rival: Business) -> None:
     theirs = await User.get(email=rival.email)
     for end in ("", "/invite", "/remove"):
-        assert (await desk.get(f"{USERS}/{theirs.id}{end}")).status_code == 404
-        answer = await desk.post(f"{USERS}/{theirs.id}{end}", page=USERS, user_name="Mine")
+        assert (await staff_client.get(f"{USERS}/{theirs.id}{end}")).status_code == 404
+        answer = await staff_client.post(f"{USERS}/{theirs.id}{end}", page=USERS, user_name="Mine")
         assert answer.status_code == 404
     assert (await User.get(id=theirs.id)).name == theirs.name
 
 
 async def test_somebody_changes_the_own_password(
-    desk: Browser, stranger: Browser, business: Business
+    staff_client: Browser, stranger: Browser, business: Business
 ) -> None:
-    answer = await desk.post(ACCOUNT, page=ACCOUNT, current="wrong one", password=_OTHER)
+    answer = await staff_client.post(ACCOUNT, page=ACCOUNT, current="wrong one", password=_OTHER)
     assert answer.status_code == 400
     assert "This is not the password." in answer.text
-    answer = await desk.post(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=_OTHER)
+    answer = await staff_client.post(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=_OTHER)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{ACCOUNT}?changed=yes")
-    assert "Password changed." in (await desk.get(f"{ACCOUNT}?changed=yes")).text
-    assert _OTHER not in (await desk.get(ACCOUNT)).text
+    assert "Password changed." in (await staff_client.get(f"{ACCOUNT}?changed=yes")).text
+    assert _OTHER not in (await staff_client.get(ACCOUNT)).text
     assert (await stranger.sign_in(business.email)).status_code == 401
 
 
