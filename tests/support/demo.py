@@ -15,7 +15,7 @@ import httpx
 
 from tests.support.servers import free_port, wait_until
 
-_CLI = Path(__file__).parent.parent / "cli.py"
+_CLI = Path(__file__).parents[2] / "cli.py"
 _READY = "Read the invoice"
 
 

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from tests.support.chromium import Windows, chromium
 from tests.support.demo import Demo, running_demo
 
-_DOCS: Final = Path(__file__).parents[1] / "docs"
+_DOCS: Final = Path(__file__).parents[2] / "docs"
 _DESK: Final[ViewportSize] = {"width": 1280, "height": 660}
 _PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
 _PDF_SCALE: Final = 0.9

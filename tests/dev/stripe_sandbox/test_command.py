@@ -13,7 +13,7 @@ from tests.support import servers
 def test_it_serves_alone() -> None:
     port = servers.free_port()
     arguments = ["--port", str(port), "--key", "sk_test_alone", "--account", "acct_1=Acme"]
-    process = subprocess.Popen([sys.executable, "-m", "sandbox", *arguments])
+    process = subprocess.Popen([sys.executable, "-m", "dev.stripe_sandbox", *arguments])
     try:
         accounts = _wait_for(f"http://127.0.0.1:{port}/v1/accounts", "sk_test_alone")
     finally:

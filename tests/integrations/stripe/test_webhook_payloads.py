@@ -354,5 +354,5 @@ def test_whatever_its_fields_an_event_is_one_or_malformed(fields: dict[str, Any]
 
 
 def test_the_deployment_page_names_every_event_that_means_something() -> None:
-    page = Path(__file__).parents[2] / "docs/deployment.md"
+    page = Path(__file__).parents[3] / "docs/deployment.md"
     assert set(EVENT_TYPES) <= set(page.read_text(encoding="utf-8").split())
