@@ -167,7 +167,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             if fault.operation_type is OperationType.SUBSCRIPTION:
                 message = f"A subscription needs `Accept: {EVENTS}`, or a websocket."
                 raise HTTPException(406, message) from fault
-            raise WrongMethod("POST") from fault  # noqa: EM101  # not a message
+            raise WrongMethod("POST") from fault
 
     async def process_result(
         self, request: Request, result: ExecutionResult

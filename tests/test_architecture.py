@@ -1,0 +1,77 @@
+"""The layers: one picture, drawn in two documents and held by the import contract."""
+
+import re
+import tomllib
+from collections import Counter
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any, Final
+
+import grimp
+
+_ROOT: Final = Path(__file__).parents[1]
+_MAX_FILES: Final = 25
+_MAX_LINES: Final = 400
+
+
+def _picture(document: str) -> list[str]:
+    text = (_ROOT / document).read_text(encoding="utf-8")
+    (picture,) = re.findall(r"^```layers\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return str(picture).splitlines()
+
+
+def _linter() -> dict[str, Any]:
+    settings = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    linter: dict[str, Any] = settings["tool"]["importlinter"]
+    return linter
+
+
+def _layers(container: str | None) -> list[str]:
+    (layers,) = (
+        contract["layers"]
+        for contract in _linter()["contracts"]
+        if contract["type"] == "layers" and contract.get("containers", [None]) == [container]
+    )
+    return list(layers)
+
+
+def _sources() -> list[Path]:
+    packages = [_ROOT / name for name in _linter()["root_packages"]]
+    return [*_ROOT.glob("*.py"), *(path for package in packages for path in package.rglob("*.py"))]
+
+
+def test_both_documents_draw_the_same_picture() -> None:
+    assert _picture("docs/architecture.md") == _picture("CONTRIBUTING.md")
+
+
+def test_the_import_contract_is_the_picture() -> None:
+    lines = _picture("docs/architecture.md")
+    services, parts = "services: ", "  →  "
+    (packages,) = (line.removeprefix(services) for line in lines if line.startswith(services))
+    assert packages.split(parts) == _layers("services")
+    # Single files can't be layers: what stands above and below the packages is left out.
+    drawn = [line.replace(" | context", "").partition(":")[0] for line in lines]
+    assert drawn == ["cli", "app", *_layers(None), "settings | errors"]
+
+
+def test_every_package_is_in_the_picture() -> None:
+    packages = {path.parent.name for path in _ROOT.glob("*/__init__.py")} - {"migrations", "tests"}
+    drawn = {name for layer in _layers(None) for name in layer.split(" | ")}
+    assert packages == drawn == set(_linter()["root_packages"])
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = grimp.build_graph(*_linter()["root_packages"], cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    TopologicalSorter(imports).prepare()  # raises CycleError
+
+
+def test_no_folder_is_a_heap() -> None:
+    files = Counter(path.parent.relative_to(_ROOT) for path in _sources())
+    del files[Path("schema")]  # has one file per type
+    assert {str(folder): n for folder, n in files.items() if n > _MAX_FILES} == {}
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in _sources()}
+    assert {str(path): n for path, n in lengths.items() if n > _MAX_LINES} == {}
