@@ -11,9 +11,9 @@ import uvloop
 from dev.benchmarks.calls import compare_load, reading, recording
 from dev.benchmarks.live import compare_live
 from dev.benchmarks.pages import measure_pages, pages_table
-from dev.benchmarks.pdf_report import rendering_tables, served_table
+from dev.benchmarks.pdf.rendering import compare_renderers
+from dev.benchmarks.pdf.report import rendering_tables, served_table
 from dev.benchmarks.queries import INVOICE, INVOICE_AS_TEXT, PORTAL
-from dev.benchmarks.rendering import compare_renderers
 from dev.benchmarks.report import live_table, load_table
 from dev.benchmarks.seed import seed
 from dev.benchmarks.served import serve

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from dev.benchmarks.papers import LATIN, describe
+from dev.benchmarks.pdf.documents import LATIN, describe
 from dev.benchmarks.stack import Stack
 from dev.benchmarks.wire import HOST
 from tests.support.clients import Business

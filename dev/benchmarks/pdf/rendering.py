@@ -14,7 +14,7 @@ from typing import Final
 
 from pypdf import PdfReader
 
-from dev.benchmarks.papers import ARABIC, CHINESE, LATIN, POLISH_AND_GREEK, paper
+from dev.benchmarks.pdf.documents import ARABIC, CHINESE, LATIN, POLISH_AND_GREEK, paper
 from pdf.documents import Document
 from pdf.labels import Words
 from pdf.rendering import render
@@ -89,13 +89,13 @@ def _rivals(folder: Path) -> dict[str, Renderer]:
     """Return those that are installed; weasyprint needs libraries of the system (Pango)."""
     found: dict[str, Renderer] = {}
     try:
-        fonts = import_module("dev.benchmarks.static_fonts").cut_fonts(folder)
+        fonts = import_module("dev.benchmarks.pdf.static_fonts").cut_fonts(folder)
     except ImportError as missing:
         print(f"All others are left out: {missing}")
         return found
     for name in RIVALS:
         try:
-            found[name] = import_module(f"dev.benchmarks.with_{name}").prepare(fonts)
+            found[name] = import_module(f"dev.benchmarks.pdf.with_{name}").prepare(fonts)
         except (ImportError, OSError) as missing:
             print(f"{name} is left out: {missing}")
     return found

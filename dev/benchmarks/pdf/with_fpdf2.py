@@ -8,7 +8,7 @@ from fpdf.enums import Align, TableBordersLayout, TableCellFillMode, XPos, YPos
 from fpdf.fonts import FontFace
 
 from dev.benchmarks.code import dark_stretches
-from dev.benchmarks.static_fonts import StaticFonts
+from dev.benchmarks.pdf.static_fonts import StaticFonts
 from pdf.documents import Document, Party
 from pdf.labels import Words
 

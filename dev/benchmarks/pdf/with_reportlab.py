@@ -26,7 +26,7 @@ from reportlab.platypus import (
 )
 
 from dev.benchmarks.code import dark_stretches
-from dev.benchmarks.static_fonts import StaticFonts
+from dev.benchmarks.pdf.static_fonts import StaticFonts
 from pdf.documents import Document, Party
 from pdf.labels import Words
 

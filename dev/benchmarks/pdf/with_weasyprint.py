@@ -8,7 +8,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from dev.benchmarks.code import dark_stretches
-from dev.benchmarks.static_fonts import StaticFonts
+from dev.benchmarks.pdf.static_fonts import StaticFonts
 from pdf.documents import Document, Party
 from pdf.labels import Words
 

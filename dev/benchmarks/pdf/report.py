@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dev.benchmarks.rendering import OURS, RIVALS, SCRIPTS, Rounds, cost, ratio, size
+from dev.benchmarks.pdf.rendering import OURS, RIVALS, SCRIPTS, Rounds, cost, ratio, size
 from dev.benchmarks.served import Served
 
 _RENDERED: Final = """

@@ -1,0 +1,1 @@
+"""PDFs of the portal beside those of other renderers."""
