@@ -18,7 +18,8 @@ from auth.secrets import Passwords
 from context import Services
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
-from db.connections import finish_transactions, tortoise_config
+from db.connections import tortoise_config
+from db.transactions import finish_transactions
 from errors import PortalError
 from integrations.stripe.client import open_gateway
 from pdf.worker_pool import open_workers

@@ -21,7 +21,7 @@ from api.schema import make_schema
 from app import create_app
 from auth.secrets import Passwords
 from core.logging import configure_logging
-from db.connections import REFUSALS, tortoise_config
+from db.connections import ROLLBACK_ERRORS, tortoise_config
 from db.migrations import DatabaseUnusable, Standing, check_usable, standing
 from db.migrations import migrate as apply_migrations
 from dev.demo import tables
@@ -201,7 +201,7 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
         async for reminder in due_reminders():
             try:
                 delivery = None if dry_run else await queue_reminder(reminder)
-            except (PortalError, *REFUSALS) as fault:
+            except (PortalError, *ROLLBACK_ERRORS) as fault:
                 # One that can't be sent keeps nobody else from theirs.
                 typer.echo(f"{reminder}: {fault}", err=True)
                 troubled = True

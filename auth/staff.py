@@ -9,7 +9,7 @@ from uuid import UUID
 from auth.permissions import Permission, parse_permissions
 from auth.secrets import PREFIXES, digest
 from db.compiled_queries import CompiledQuery
-from db.connections import execute
+from db.statements import execute
 from errors import Forbidden, Unauthenticated
 from i18n.locales import DEFAULT_LANGUAGE
 from models import Credential, CredentialKind

@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from db.connections import _adapt, connection
+from db.connections import connection
+from db.statements import adapt
 
 M = TypeVar("M", bound=Model)
 
@@ -56,7 +57,7 @@ class CompiledQuery(Generic[M]):
     async def all(self, *values: object) -> list[M]:
         """Return every row that matches."""
         client = connection()
-        _, records = await client.execute_query(*_adapt(client, self._sql, values))
+        _, records = await client.execute_query(*adapt(client, self._sql, values))
         return [self._build(tuple(record)) for record in records]
 
     async def first(self, *values: object) -> M | None:

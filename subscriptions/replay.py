@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from db.compiled_queries import CompiledQuery
-from db.connections import fetch, placeholders
+from db.statements import fetch, placeholders
 from models import Invoice, InvoiceUpdate, InvoiceView
 
 PAGE: Final = 200

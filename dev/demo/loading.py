@@ -14,7 +14,7 @@ from uuid import UUID
 from auth.client_info import ClientInfo
 from auth.secrets import Passwords
 from auth.staff import Staff, authenticate
-from db.connections import execute, execute_many
+from db.statements import execute, execute_many
 from dev.demo import tables
 from dev.demo.extras import add_credit, add_preference, add_quotes
 from dev.demo.payments import ACCOUNT

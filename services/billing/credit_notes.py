@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import AmountTooLarge, AmountTooSmall, BadInput, Conflict
 from models import (
     LIVE_CREDIT,

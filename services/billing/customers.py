@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from i18n.translations import clean_language
 from models import Customer
 from services.common import idempotency

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput, Conflict
 from models import Invoice, InvoiceChange, InvoiceStatus, Quote
 from models.money import to_minor

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from db.compiled_queries import CompiledQuery
-from db.connections import fetch, placeholders
+from db.statements import fetch, placeholders
 from models import (
     CreditApplication,
     Customer,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput
 from models import Invoice, InvoiceChange, Payment
 from models.money import to_minor

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import Conflict
 from models import AuditAction, Invoice, Quote, QuoteStatus
 from models.money import to_decimal

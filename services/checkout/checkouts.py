@@ -25,7 +25,8 @@ from limits import RateLimitItem
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
 from db.compiled_queries import CompiledQuery
-from db.connections import fetch, transactional
+from db.statements import fetch
+from db.transactions import transactional
 from errors import (
     Conflict,
     NotFound,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from structlog import get_logger
 
-from db.connections import fetch
+from db.statements import fetch
 from errors import PaymentProviderError
 from integrations.stripe.client import Gateway
 from models import Checkout, CheckoutStatus

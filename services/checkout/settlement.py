@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from db.connections import fetch, transactional
+from db.statements import fetch
+from db.transactions import transactional
 from i18n.translations import catalogue
 from integrations.stripe.webhook_payloads import (
     ChargeReport,

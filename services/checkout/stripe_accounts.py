@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import PaymentUnavailable
 from integrations.stripe.client import Gateway, Refused
 from models import AuditAction, Company

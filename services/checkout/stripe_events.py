@@ -12,7 +12,8 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
-from db.connections import fetch, transactional
+from db.statements import fetch
+from db.transactions import transactional
 from errors import NotFound
 from integrations.stripe.webhook_payloads import (
     AccountReport,

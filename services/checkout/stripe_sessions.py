@@ -9,7 +9,7 @@ from uuid import UUID
 
 from structlog import get_logger
 
-from db.connections import transactional
+from db.transactions import transactional
 from errors import PaymentProviderError
 from integrations.stripe.client import Gateway, OpenedSession, Refused
 from integrations.stripe.webhook_payloads import SessionReport

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from db.connections import execute, fetch, transactional
+from db.statements import execute, fetch
+from db.transactions import transactional
 from errors import PaymentProviderError, PaymentUnavailable
 from integrations.stripe.client import Gateway, Refused
 from integrations.stripe.webhook_payloads import AccountReport, PaymentReversalReport

@@ -7,7 +7,7 @@ from typing import TypeVar
 import orjson
 
 from auth.staff import Staff
-from db.connections import fetch
+from db.statements import fetch
 from errors import Conflict
 from models import (
     Announcement,

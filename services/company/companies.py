@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from auth.permissions import Permission, dump_permissions
 from auth.secrets import digest, generate_secret
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput, Conflict
 from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
 from services.common.validation import clean, clean_currency, clean_email

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypedDict
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput
 from i18n.translations import clean_language
 from models import AuditAction, Company

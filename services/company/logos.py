@@ -6,7 +6,8 @@ from typing import Final
 
 from auth.staff import Staff
 from core.thread_limiter import ThreadLimiter
-from db.connections import fetch, transactional
+from db.statements import fetch
+from db.transactions import transactional
 from errors import NotFound
 from models import AuditAction, Company, Logo
 from services.common import audit_log

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput, NotFound
 from models import (
     Announcement,

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from db.connections import execute, fetch
+from db.statements import execute, fetch
 from models import DeliveryState, EmailDelivery
 
 LEASE: Final = timedelta(seconds=15)

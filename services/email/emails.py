@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput, Conflict
 from models import (
     Customer,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput
 from models import EmailPreference, MailCategory
 from services.common.validation import normalize_address

@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from auth.staff import system_actor
-from db.connections import transactional
+from db.transactions import transactional
 from models import (
     OPEN_STATUSES,
     Company,

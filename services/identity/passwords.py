@@ -10,7 +10,7 @@ from auth.client_info import ClientInfo
 from auth.secrets import MAX_PASSWORD, Passwords, digest
 from auth.staff import Staff
 from core.rate_limits import RateLimiter
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput, Forbidden, NotFound
 from models import AuditAction, Credential, CredentialKind, Invitation, User
 from services.common import audit_log

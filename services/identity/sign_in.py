@@ -12,7 +12,8 @@ from auth.permissions import Permission, dump_permissions
 from auth.secrets import MAX_PASSWORD, Passwords, digest, generate_secret
 from auth.staff import Staff, staff_of
 from core.rate_limits import RateLimiter
-from db.connections import execute, transactional
+from db.statements import execute
+from db.transactions import transactional
 from errors import BadInput, NotFound, Unauthenticated
 from models import AuditAction, Company, Credential, CredentialKind, User
 from services.common import audit_log

@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 from auth.permissions import Permission, dump_permissions, parse_permissions
 from auth.secrets import digest, generate_invitation_secret
 from auth.staff import Staff
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput, Conflict
 from models import AuditAction, Company, Credential, CredentialKind, Invitation, User
 from services.common import audit_log

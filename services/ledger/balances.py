@@ -6,7 +6,7 @@ Whoever adds a row holds the invoice's lock, and books it in the same transactio
 from typing import Final
 from uuid import UUID
 
-from db.connections import fetch
+from db.statements import fetch
 from errors import AmountTooLarge, AmountTooSmall, Conflict
 from models import Invoice, InvoiceChange
 from services.ledger.invoice_events import note_update

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from db.connections import fetch
+from db.statements import fetch
 from errors import Conflict
 from models import CreditNote, Invoice, Quote
 

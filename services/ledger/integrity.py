@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from db.connections import fetch
+from db.statements import fetch
 from models import CreditNoteStatus, Invoice, InvoiceStatus
 from models.money import to_decimal
 

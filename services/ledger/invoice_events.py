@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from db.connections import fetch, transactional
+from db.statements import fetch
+from db.transactions import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate
 
 

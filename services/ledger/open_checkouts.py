@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
-from db.connections import execute, fetch
+from db.statements import execute, fetch
 
 
 async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from auth.staff import Staff
-from db.connections import fetch, transactional
+from db.statements import fetch
+from db.transactions import transactional
 from errors import Conflict
 from models import AuditAction, Customer, Invoice, InvoiceStatus, Quote
 from services.common import audit_log

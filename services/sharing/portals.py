@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from db.connections import fetch, placeholders
+from db.statements import fetch, placeholders
 from models import LIVE_CREDIT, OPEN_STATUSES, Customer, Invoice, InvoiceStatus
 from models.money import Minor, Money
 from services.common.pagination import Page, newest_first

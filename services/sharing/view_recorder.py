@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from db.connections import REFUSALS, execute_many, fetch, placeholders, transactional
+from db.connections import ROLLBACK_ERRORS
+from db.statements import execute_many, fetch, placeholders
+from db.transactions import transactional
 from models import ViewSource
 
 _MAX_GROUP: Final = 200
@@ -73,7 +75,7 @@ class Recorder:
     async def _write(self, group: Sequence[_Waiting]) -> None:
         try:
             live = await write_views([opened for opened, _ in group])
-        except REFUSALS as refusal:
+        except ROLLBACK_ERRORS as refusal:
             await self._write_apart(group, refusal)
             return
         except Exception as fault:  # noqa: BLE001  # handed to those who wait for it

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from db.connections import fetch
+from db.statements import fetch
 from models import Invoice
 
 

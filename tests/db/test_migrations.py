@@ -20,9 +20,10 @@ from tortoise.migrations.migration import Migration
 from tortoise.migrations.operations import CreateModel, Operation
 from tortoise.transactions import in_transaction
 
-from db.connections import TORTOISE_ORM, connection, fetch, tortoise_config
+from db.connections import TORTOISE_ORM, connection, tortoise_config
 from db.migrations import DatabaseUnusable, Standing, check_usable, standing
 from db.operations import CreateTables, DropColumn
+from db.statements import fetch
 from models import Company, User
 from tests.conftest import Backend
 from tests.models.rules import declared, existing

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint
 
-from db.connections import connection, fetch
+from db.connections import connection
+from db.statements import fetch
 from tests.support.rows import tables
 
 

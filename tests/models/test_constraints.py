@@ -12,7 +12,8 @@ from tortoise.exceptions import IntegrityError
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.models import Model
 
-from db.connections import TORTOISE_ORM, connection, execute, fetch
+from db.connections import TORTOISE_ORM, connection
+from db.statements import execute, fetch
 from tests.models.rules import declared, existing
 from tests.support.clients import Business
 from tests.support.rows import NOW, TOTAL, columns_of, fill, insert, snapshot, tables

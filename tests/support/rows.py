@@ -12,7 +12,7 @@ from tortoise import Tortoise
 from tortoise.models import Model
 
 from auth.secrets import digest
-from db.connections import execute, placeholders
+from db.statements import execute, placeholders
 from models import (
     Announcement,
     AuditAction,

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from structlog import get_logger
 
 from context import services_of
-from db.connections import fetch
+from db.statements import fetch
 
 _PATIENCE: Final = 2.0
 """Seconds in which database and Redis must answer."""

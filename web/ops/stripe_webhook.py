@@ -9,7 +9,7 @@ from structlog import get_logger
 from tortoise.exceptions import IntegrityError
 
 from context import services_of
-from db.connections import LOSSES, REFUSALS
+from db.connections import CONNECTION_ERRORS, ROLLBACK_ERRORS
 from errors import BadInput, NotFound
 from integrations.stripe.signatures import is_signed
 from integrations.stripe.webhook_payloads import Event, Malformed
@@ -61,7 +61,7 @@ async def _take(event: Event, *, livemode: bool) -> StripeEvent:
         return await receive(event, livemode=livemode)
     except IntegrityError:
         log.exception("stripe.event_refused", event_id=event.id)
-    except (*REFUSALS, *LOSSES):
+    except (*ROLLBACK_ERRORS, *CONNECTION_ERRORS):
         raise
     except Exception:
         log.exception("stripe.event_fault", event_id=event.id)

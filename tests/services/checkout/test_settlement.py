@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auth.staff import Staff
-from db.connections import fetch
+from db.statements import fetch
 from errors import PortalError
 from integrations.stripe.webhook_payloads import Event, SessionReport, dispute_report, refund_report
 from models import (

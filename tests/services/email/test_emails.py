@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from db.connections import execute
+from db.statements import execute
 from models import AuditEntry, Company, DeliveryState, EmailDelivery, EmailPreference, Invoice
 from services.email.delivery_queue import delay_after
 from services.email.email_content import OPTED_OUT

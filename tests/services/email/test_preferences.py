@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.connections import transactional
+from db.transactions import transactional
 from errors import BadInput, Conflict
 from models import EmailPreference, MailCategory
 from services.common.validation import normalize_address

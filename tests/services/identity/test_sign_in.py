@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 
 from auth.secrets import PREFIXES, Passwords, digest
-from db.connections import connection, fetch
+from db.connections import connection
+from db.statements import fetch
 from models import AuditEntry, Credential, CredentialKind, User
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tortoise.exceptions import IntegrityError
 
 from auth.staff import Staff
-from db.connections import execute, fetch
+from db.statements import execute, fetch
 from errors import PortalError
 from models import CreditApplication, CreditNote, Customer, Invoice, InvoiceChange, Payment
 from models.money import to_decimal

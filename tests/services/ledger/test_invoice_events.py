@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from db.connections import transactional
+from db.transactions import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate, ViewFeed
 from services.ledger.invoice_events import note_update
 from tests.support.clients import Business

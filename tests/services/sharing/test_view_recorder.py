@@ -7,7 +7,7 @@ import pytest
 from asyncpg import LockNotAvailableError
 from tortoise.transactions import in_transaction
 
-from db.connections import fetch
+from db.statements import fetch
 from models import InvoiceView, ViewSource
 from services.sharing import view_recorder
 from services.sharing.view_recorder import NewView, Recorder, write_views

@@ -11,14 +11,9 @@ import pytest
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
-from db.connections import (
-    connection,
-    execute,
-    fetch,
-    finish_transactions,
-    placeholders,
-    transactional,
-)
+from db.connections import connection
+from db.statements import execute, fetch
+from db.transactions import finish_transactions, transactional
 from models import Customer
 from tests.support.clients import Business
 
@@ -142,17 +137,6 @@ async def test_a_failed_statement_ends_its_transaction_only(business: Business) 
             await fail()
     assert await _written(name) == 0
     assert _idle()
-
-
-async def test_bare_sql_means_the_same_on_both_databases(business: Business) -> None:
-    name = uuid4().hex
-    await _enter_pair(business, name)
-    changed = await execute("UPDATE customer SET tax_id = $2 WHERE name = $1", name, "x")
-    assert changed == 2
-    assert await execute("UPDATE customer SET tax_id = NULL WHERE name = $1", "nobody") == 0
-    rows = await fetch("SELECT tax_id FROM customer WHERE name = $1 FOR NO KEY UPDATE", name)
-    assert [dict(row) for row in rows] == [{"tax_id": "x"}] * 2
-    assert placeholders(2, 2) == "($1, $2), ($3, $4)"
 
 
 # --- SQLite with several processes ---------------------------------------------------------------

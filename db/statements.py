@@ -1,0 +1,72 @@
+"""Bare SQL, for the few statements that are hot or that the ORM can't express.
+
+A statement is written once, in PostgreSQL's dialect with `$1` placeholders. It uses only what
+SQLite understands, too, except for row locks, which are left out on SQLite.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from db.connections import connection
+
+
+@cache
+def _sqlite_dialect(sql: str) -> str:
+    without_locks = re.sub(r" FOR (?:NO KEY UPDATE|SHARE)(?: SKIP LOCKED)?(?![A-Z])", "", sql)
+    return re.sub(r"\$(\d+)", r"?\1", without_locks)
+
+
+def _sqlite_value(value: object) -> object:
+    match value:
+        case datetime():
+            return value.isoformat(" ")
+        case UUID() | Decimal() | date():
+            return str(value)
+        case _:
+            return value
+
+
+def adapt(
+    client: BaseDBAsyncClient, sql: str, values: Sequence[object]
+) -> tuple[str, list[object]]:
+    """Return a statement and its values as the database behind `client` wants them."""
+    if client.capabilities.dialect == "sqlite":
+        return _sqlite_dialect(sql), list(map(_sqlite_value, values))
+    return sql, list(values)
+
+
+async def fetch(sql: str, *values: object) -> Sequence[Any]:
+    """Run `sql` and return its rows, each to be read by column name."""
+    client = connection()
+    sql, adapted = adapt(client, sql, values)
+    return await client.execute_query_dict(sql, adapted)
+
+
+async def execute(sql: str, *values: object) -> int:
+    """Run a statement that returns nothing, and return how many rows it changed."""
+    client = connection()
+    sql, adapted = adapt(client, sql, values)
+    changed, _ = await client.execute_query(sql, adapted)
+    return changed
+
+
+async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
+    """Run a statement once for each of `rows`, in one round trip."""
+    client = connection()
+    adapted = [adapt(client, sql, row) for row in rows]
+    await client.execute_many(adapted[0][0], [values for _, values in adapted])
+
+
+def placeholders(rows: int, columns: int) -> str:
+    """Return `($1, $2), ($3, $4)` for an INSERT of several rows."""
+    return ", ".join(
+        "(" + ", ".join(f"${row * columns + column + 1}" for column in range(columns)) + ")"
+        for row in range(rows)
+    )

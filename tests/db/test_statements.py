@@ -1,0 +1,19 @@
+"""Bare SQL on both databases."""
+
+from uuid import uuid4
+
+from db.statements import execute, fetch, placeholders
+from models import Customer
+from tests.support.clients import Business
+
+
+async def test_bare_sql_means_the_same_on_both_databases(business: Business) -> None:
+    name = uuid4().hex
+    for _ in range(2):
+        await Customer.create(company_id=business.company_id, name=name)
+    changed = await execute("UPDATE customer SET tax_id = $2 WHERE name = $1", name, "x")
+    assert changed == 2
+    assert await execute("UPDATE customer SET tax_id = NULL WHERE name = $1", "nobody") == 0
+    rows = await fetch("SELECT tax_id FROM customer WHERE name = $1 FOR NO KEY UPDATE", name)
+    assert [dict(row) for row in rows] == [{"tax_id": "x"}] * 2
+    assert placeholders(2, 2) == "($1, $2), ($3, $4)"
