@@ -119,11 +119,11 @@ async def test_it_is_shared_and_revoked_in_a_dialog(
     await expect(sharing.get_by_role("button", name="Copy link")).to_be_visible()
     apps = ["WhatsApp", "Telegram", "Slack", "E-mail app"]
     await expect(sharing.locator(".sharing a.button")).to_have_text(apps)
-    question = _dialog(staff_window, "Revoke the link of invoice INV-00001?")
+    question = _dialog(staff_window, "Stop sharing invoice INV-00001?")
     await sharing.get_by_role("link", name="Stop sharing").click()
     await question.get_by_role("link", name="Back").click()
     await sharing.get_by_role("link", name="Stop sharing").click()
-    await question.get_by_role("button", name="Revoke").click()
+    await question.get_by_role("button", name="Stop sharing").click()
     await expect(sharing.get_by_role("button", name="Create link")).to_be_visible()
     assert (await Invoice.get(id=invoice_id)).share_token is None
     await sharing.get_by_role("link", name="Done").click()

@@ -73,7 +73,7 @@ async def test_a_user_is_invited_changed_and_invited_anew(
     await dialog.get_by_label("Name").fill("Bea")
     await dialog.get_by_role("button", name="Save").click()
     await settings.get_by_role("link", name="New invitation for Bea").click()
-    await settings.get_by_role("button", name="Make the link").click()
+    await settings.get_by_role("button", name="Create invitation").click()
     link = await settings.locator("#secret").text_content()
     assert link
     assert link != first

@@ -36,7 +36,7 @@ async def test_a_customer_is_entered_in_a_dialog(
 ) -> None:
     await staff_window.goto(f"{portal_url}/dashboard/customers")
     await staff_window.get_by_role("link", name="New customer").click()
-    dialog = staff_window.get_by_role("dialog", name="A new customer")
+    dialog = staff_window.get_by_role("dialog", name="New customer")
     await dialog.get_by_label("Name").fill("Ada & Co")
     await dialog.get_by_label("E-mail address").fill("nobody@localhost")
     await dialog.get_by_role("button", name="Save").click()

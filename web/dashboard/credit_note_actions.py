@@ -1,4 +1,4 @@
-"""What staff do with a credit note, each where its state allows it."""
+"""What staff can do with a credit note: issue, apply, void and delete it."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -13,10 +13,10 @@ from schema.money import Money
 from services.billing import credit_notes, queries
 from services.common.lookups import get_owned
 from web.dashboard.forms import (
-    Question,
+    Confirmation,
     attempt_key,
+    confirmation_page,
     form_page,
-    question_page,
     typed,
     typed_amount,
 )
@@ -24,7 +24,7 @@ from web.dashboard.requests import Visit, staff_page
 
 PATH: Final = "/dashboard/credit-notes"
 _OFFERED: Final = 100
-"""Open invoices that are offered, the newest first."""
+"""Open invoices to choose from, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +68,33 @@ async def issue_page(visit: Visit) -> Response:
         await credit_notes.issue_credit_note(visit.staff, str(note.id))
         return note_url(note)
 
-    question = Question(
+    confirmation = Confirmation(
         title=f"Issue credit note {note.number}?",
-        text="The customer has it good then, and it can't be edited any more.",
+        text="Your customer can use this credit from then on. It can't be edited after that.",
         button="Issue",
         back_url=note_url(note),
     )
-    return await question_page(visit, question, issue)
+    return await confirmation_page(visit, confirmation, issue)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
 async def void_page(visit: Visit) -> Response:
-    """Ask, and take the credit note back."""
+    """Ask, and void the credit note."""
     note = await note_of(visit)
 
     async def void() -> str:
         await credit_notes.void_credit_note(visit.staff, str(note.id))
         return note_url(note)
 
-    question = Question(
-        title=f"Take credit note {note.number} back?",
-        text="The customer has nothing good by it any more. This can't be undone.",
-        button="Take it back",
+    confirmation = Confirmation(
+        title=f"Void credit note {note.number}?",
+        text="Your customer can't use it any more. You can't undo this.",
+        button="Void",
         back_url=note_url(note),
-        is_grave=True,
+        is_destructive=True,
+        back_label="Keep it",
     )
-    return await question_page(visit, question, void)
+    return await confirmation_page(visit, confirmation, void)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -105,14 +106,15 @@ async def delete_page(visit: Visit) -> Response:
         await credit_notes.delete_credit_note(visit.staff, str(note.id))
         return PATH
 
-    question = Question(
-        title=f"Delete the draft {note.number}?",
-        text="Nothing of it is kept.",
-        button="Delete",
+    confirmation = Confirmation(
+        title=f"Delete draft {note.number}?",
+        text="This can't be undone.",
+        button="Delete draft",
         back_url=note_url(note),
-        is_grave=True,
+        is_destructive=True,
+        back_label="Keep it",
     )
-    return await question_page(visit, question, delete)
+    return await confirmation_page(visit, confirmation, delete)
 
 
 @staff_page(Permission.MANAGE_INVOICES)

@@ -1,4 +1,4 @@
-"""The form in which a draft of a credit note is written, and edited."""
+"""The form that creates and edits the draft of a credit note."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ async def new_note(visit: Visit) -> Response:
 
     customer = visit.request.query_params.get("customer", "")
     stored = {"customer": customer, "amount": "", "currency": company.currency, "reason": ""}
-    values = await _values(visit, stored, "A new credit note", PATH)
+    values = await _values(visit, stored, "New credit note", PATH)
     return await form_page(visit, "credit_note_form.html", values, create)
 
 

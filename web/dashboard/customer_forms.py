@@ -1,4 +1,4 @@
-"""The form in which a customer is entered, and changed."""
+"""The form that creates and edits a customer."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _TEXTS = ("name", "email", "address", "tax_id", "language")
 
 @staff_page(Permission.MANAGE_INVOICES)
 async def new_customer(visit: Visit) -> Response:
-    """Show the form, and enter a customer."""
+    """Show the form, and create a customer."""
 
     async def create() -> str:
         row = await customers.create_customer(
@@ -29,7 +29,7 @@ async def new_customer(visit: Visit) -> Response:
         return f"{_PATH}/{row.id}"
 
     stored = dict.fromkeys(_TEXTS, "")
-    values = _values(visit, stored, "A new customer", _PATH)
+    values = _values(visit, stored, "New customer", _PATH)
     return await form_page(visit, "customer_form.html", values, create)
 
 
@@ -43,7 +43,7 @@ async def edit_customer(visit: Visit) -> Response:
         return f"{_PATH}/{row.id}"
 
     stored = {name: str(getattr(row, name) or "") for name in _TEXTS}
-    values = _values(visit, stored, "Edit a customer", f"{_PATH}/{row.id}")
+    values = _values(visit, stored, "Edit customer", f"{_PATH}/{row.id}")
     return await form_page(visit, "customer_form.html", values, change)
 
 

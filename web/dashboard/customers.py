@@ -17,7 +17,7 @@ from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.sharing import links
 from services.sharing.portals import Account, load_accounts
-from web.dashboard.forms import Question, question_page
+from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages, address, searched_for
 from web.dashboard.requests import Visit, staff_page
 
@@ -97,7 +97,7 @@ async def share_portal(visit: Visit) -> Response:
 
 @staff_page(Permission.MANAGE_INVOICES)
 async def revoke_portal(visit: Visit) -> Response:
-    """Ask, and take the portal's link back."""
+    """Ask, and revoke the portal's link."""
     row = await _customer_of(visit)
 
     async def revoke() -> str:
@@ -105,19 +105,20 @@ async def revoke_portal(visit: Visit) -> Response:
         await visit.services.unfinished.see_to(visit.staff.company_id)
         return _links_url(row, "portal")
 
-    question = Question(
-        title=f"Revoke the portal's link of {row.name}?",
-        text="It will open nothing any more, for good. Links to single invoices and quotes go on.",
-        button="Revoke",
+    confirmation = Confirmation(
+        title=f"Stop sharing the portal with {row.name}?",
+        text="The portal's link stops working at once."
+        " Links to single invoices and quotes keep working.",
+        button="Stop sharing",
         back_url=_links_url(row),
-        is_grave=True,
+        is_destructive=True,
     )
-    return await question_page(visit, question, revoke)
+    return await confirmation_page(visit, confirmation, revoke)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
 async def revoke_links(visit: Visit) -> Response:
-    """Ask, and take all of the customer's links back."""
+    """Ask, and revoke all of the customer's links."""
     row = await _customer_of(visit)
 
     async def revoke() -> str:
@@ -125,15 +126,14 @@ async def revoke_links(visit: Visit) -> Response:
         await visit.services.unfinished.see_to(visit.staff.company_id)
         return _links_url(row, "all")
 
-    question = Question(
-        title=f"Revoke all links of {row.name}?",
-        text="The portal's link and those of all invoices and quotes will open nothing any more,"
-        " for good.",
-        button="Revoke all",
+    confirmation = Confirmation(
+        title=f"Stop sharing everything with {row.name}?",
+        text="The links to the portal and to all invoices and quotes stop working at once.",
+        button="Stop sharing everything",
         back_url=_links_url(row),
-        is_grave=True,
+        is_destructive=True,
     )
-    return await question_page(visit, question, revoke)
+    return await confirmation_page(visit, confirmation, revoke)
 
 
 async def _standings(visit: Visit, rows: Sequence[models.Customer]) -> list[Standing]:

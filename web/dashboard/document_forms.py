@@ -1,6 +1,6 @@
-"""The forms in which drafts of invoices and quotes are written, and edited.
+"""The forms that create and edit drafts of invoices and quotes.
 
-Both are written alike. What differs stands in a `Writable`.
+Both work alike. A `Writable` holds what differs.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +28,7 @@ from services.billing.pricing import LineDraft, choose_currency, price
 from services.billing.quotes import QuoteDraft
 from services.common.lookups import get_owned
 from services.common.validation import clean
-from web.dashboard.forms import FORM, attempt_key, typed
+from web.dashboard.forms import FORM, attempt_key, example_hint, typed
 from web.dashboard.requests import Visit, staff_page
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
@@ -102,7 +102,7 @@ class Writable(Generic[DocumentT, DraftT]):
         """Show the form, and write a new draft."""
         company = await queries.company_of(visit.staff)
         values = {
-            "heading": f"A new {self.noun}",
+            "heading": f"New {self.noun}",
             "back_url": self.path,
             "customer": visit.request.query_params.get("customer", ""),
             "currency": company.currency,
@@ -219,7 +219,7 @@ class Typed:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            message = "Enter the day as 2026-11-30."
+            message = "Enter a date, like 2026-11-30."
             raise BadInput(message, field=field) from None
 
     def number(self, name: str, field: str) -> Decimal | None:
@@ -230,8 +230,7 @@ class Typed:
     def _number_in(self, text: str, field: str) -> Decimal:
         number = parse_number(text.strip(), self.visit.staff.language)
         if number is None:
-            message = "Enter a number, e.g. 12.50."
-            raise BadInput(message, field=field)
+            raise BadInput(example_hint(self.visit, "a number"), field=field)
         return number
 
 
@@ -300,7 +299,7 @@ WRITTEN_QUOTES: Final = Writable(
     noun="quote",
     path="/dashboard/quotes",
     last_day="valid_until",
-    last_day_label="Valid until",
+    last_day_label="Good until",
     last_day_field="validUntil",
     create=quotes.create_quote,
     update=quotes.update_quote,

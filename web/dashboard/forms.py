@@ -1,6 +1,6 @@
-"""Forms: shown, sent, and shown again beside what was wrong with what was typed.
+"""Forms: showing them, submitting them, and showing them again with their errors.
 
-Each has a page of its own. Where scripts run, `static/dialog.js` shows it over the page before.
+Each form has a page of its own. With scripts, `static/dialog.js` opens it as a dialog instead.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,31 +12,35 @@ from uuid import uuid4
 from starlette.responses import RedirectResponse, Response
 
 from errors import BadInput, PortalError
+from i18n.formatting import format_amount
 from i18n.parsing import parse_number
+from models.money import Minor, Money
 from web.dashboard.requests import Visit
 
 FORM: Final = ["GET", "POST"]
 """The methods of a form's page."""
+_EXAMPLE: Final = Money(Minor(120050), "EUR")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked before something is done that can't be undone."""
+class Confirmation:
+    """What staff confirm before something is done that matters."""
 
     title: str
     text: str
     button: str
     back_url: str
-    is_grave: bool = False
-    """Whether something is lost by it."""
+    is_destructive: bool = False
+    """Whether something is lost."""
+    back_label: str = "Back"
 
 
 async def form_page(
     visit: Visit, template: str, values: Mapping[str, Any], act: Callable[[], Awaitable[str]]
 ) -> Response:
-    """Show a form; once it is sent, act and lead on to the address that `act` returns.
+    """Show a form; once submitted, act and redirect to the address that `act` returns.
 
-    What `act` refuses is shown beside the form, with the refusal's status.
+    An error that `act` raises is shown with the form, under the error's status.
     """
     error = None
     if visit.request.method == "POST":
@@ -47,27 +51,31 @@ async def form_page(
     return await visit.show(template, values, error=error)
 
 
-async def question_page(
-    visit: Visit, question: Question, act: Callable[[], Awaitable[str]]
+async def confirmation_page(
+    visit: Visit, confirmation: Confirmation, act: Callable[[], Awaitable[str]]
 ) -> Response:
-    """Ask the question; once it is answered, act and lead on to the address that `act` returns."""
-    return await form_page(visit, "confirmation.html", {"question": question}, act)
+    """Ask for confirmation; once given, act and redirect to the address that `act` returns."""
+    return await form_page(visit, "confirmation.html", {"confirmation": confirmation}, act)
 
 
 def typed(visit: Visit, name: str, default: str = "") -> str:
-    """Return what stands in a field: what was sent, or at first the default."""
+    """Return the value of a field: what was submitted, or at first the default."""
     return str(visit.form.get(name, default))
 
 
 def typed_amount(visit: Visit, name: str) -> Decimal:
-    """Return what was typed, as the reader's language writes it; BadInput if it is no amount."""
+    """Return the amount in a field, in the spelling of the reader's language. Raises BadInput."""
     amount = parse_number(typed(visit, name).strip(), visit.staff.language)
     if amount is None:
-        message = "Enter an amount, e.g. 12.50."
-        raise BadInput(message, field=name)
+        raise BadInput(example_hint(visit, "an amount"), field=name)
     return amount
 
 
+def example_hint(visit: Visit, what: str) -> str:
+    """Return how to enter `what`, a number, with an example in the reader's language."""
+    return f"Enter {what}, like 450 or {format_amount(_EXAMPLE, visit.staff.language)}."
+
+
 def attempt_key(visit: Visit) -> str:
-    """Return the name of this attempt, so that a form that is sent twice does a thing once."""
+    """Return the form's idempotency key, so that submitting it twice acts once."""
     return typed(visit, "idempotency_key", uuid4().hex)

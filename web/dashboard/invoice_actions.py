@@ -15,11 +15,18 @@ from schema.money import Money
 from services.billing import invoices, manual_payments
 from services.common.lookups import get_owned
 from services.email import emails
-from web.dashboard.forms import Question, attempt_key, form_page, question_page, typed, typed_amount
+from web.dashboard.forms import (
+    Confirmation,
+    attempt_key,
+    confirmation_page,
+    form_page,
+    typed,
+    typed_amount,
+)
 from web.dashboard.requests import Visit, staff_page
 from web.dashboard.share_pages import INVOICES
 
-_METHODS: Final = ("Bank transfer", "Cash", "Cheque", "Card")
+_METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
 """What is offered for how a payment came; anything else can be typed."""
 _AHEAD: Final = timedelta(hours=14)
 """How far the calendars of the earth are ahead of UTC."""
@@ -72,13 +79,13 @@ async def issue_page(visit: Visit) -> Response:
         visit.services.updates.announce(visit.staff.company_id)
         return invoice_url(invoice)
 
-    question = Question(
+    confirmation = Confirmation(
         title=f"Issue invoice {invoice.number}?",
-        text="From then on it can't be edited, and it can be shared.",
+        text="Its lines can't change after that. You can share it then.",
         button="Issue",
         back_url=invoice_url(invoice),
     )
-    return await question_page(visit, question, issue)
+    return await confirmation_page(visit, confirmation, issue)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -92,14 +99,16 @@ async def cancel_page(visit: Visit) -> Response:
         await visit.services.unfinished.see_to(visit.staff.company_id)
         return invoice_url(invoice)
 
-    question = Question(
+    confirmation = Confirmation(
         title=f"Cancel invoice {invoice.number}?",
-        text="Nothing can be paid on it any more, and it stays cancelled. Its link says so.",
-        button="Cancel the invoice",
+        text="Your client can't pay it any more, and its page says it is cancelled."
+        " You can't undo this.",
+        button="Cancel invoice",
         back_url=invoice_url(invoice),
-        is_grave=True,
+        is_destructive=True,
+        back_label="Keep it",
     )
-    return await question_page(visit, question, cancel)
+    return await confirmation_page(visit, confirmation, cancel)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -111,14 +120,15 @@ async def delete_page(visit: Visit) -> Response:
         await invoices.delete_invoice(visit.staff, str(invoice.id))
         return INVOICES.path
 
-    question = Question(
-        title=f"Delete the draft {invoice.number}?",
-        text="Nothing of it is kept.",
-        button="Delete",
+    confirmation = Confirmation(
+        title=f"Delete draft {invoice.number}?",
+        text="This can't be undone.",
+        button="Delete draft",
         back_url=invoice_url(invoice),
-        is_grave=True,
+        is_destructive=True,
+        back_label="Keep it",
     )
-    return await question_page(visit, question, delete)
+    return await confirmation_page(visit, confirmation, delete)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -132,15 +142,15 @@ async def remind_page(visit: Visit) -> Response:
         delivery = await visit.services.dispatcher.carry(queued)
         return f"{invoice_url(invoice)}?sent={delivery.id}"
 
-    question = Question(
-        title=f"Remind of invoice {invoice.number}?",
-        text=f"An e-mail with its link goes to {customer.email}."
+    confirmation = Confirmation(
+        title=f"Send a reminder for invoice {invoice.number}?",
+        text=f"We'll e-mail the link to {customer.email}."
         if customer.email
-        else f"{customer.name} has no e-mail address.",
-        button="Send the reminder",
+        else f"{customer.name} has no e-mail address. Add one first.",
+        button="Send reminder",
         back_url=invoice_url(invoice),
     )
-    return await question_page(visit, question, remind)
+    return await confirmation_page(visit, confirmation, remind)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -188,7 +198,7 @@ def _received_at(text: str) -> datetime | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        message = "Enter the day as 2026-11-30."
+        message = "Enter a date, like 2026-11-30."
         raise BadInput(message, field="receivedAt") from None
     now = datetime.now(UTC)
     is_today = now.date() <= day <= (now + _AHEAD).date()

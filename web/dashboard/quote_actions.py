@@ -10,7 +10,7 @@ from auth.staff import Staff
 from models import Quote, QuoteStatus
 from services.billing import quotes
 from services.common.lookups import get_owned
-from web.dashboard.forms import Question, question_page
+from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import Visit, staff_page
 from web.dashboard.share_pages import QUOTES
 
@@ -55,13 +55,13 @@ async def accept_page(visit: Visit) -> Response:
         await quotes.accept_quote(visit.staff, str(quote.id))
         return quote_url(quote)
 
-    question = Question(
-        title=f"Has the customer accepted quote {quote.number}?",
-        text="It can be invoiced then. This can't be undone.",
-        button="Note it as accepted",
+    confirmation = Confirmation(
+        title=f"Mark quote {quote.number} as accepted?",
+        text="You can turn it into an invoice then. You can't undo this.",
+        button="Mark as accepted",
         back_url=quote_url(quote),
     )
-    return await question_page(visit, question, accept)
+    return await confirmation_page(visit, confirmation, accept)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -73,14 +73,14 @@ async def decline_page(visit: Visit) -> Response:
         await quotes.decline_quote(visit.staff, str(quote.id))
         return quote_url(quote)
 
-    question = Question(
-        title=f"Has the customer declined quote {quote.number}?",
-        text="It can be neither accepted nor invoiced then. This can't be undone.",
-        button="Note it as declined",
+    confirmation = Confirmation(
+        title=f"Mark quote {quote.number} as declined?",
+        text="It can't be accepted or turned into an invoice after that. You can't undo this.",
+        button="Mark as declined",
         back_url=quote_url(quote),
-        is_grave=True,
+        is_destructive=True,
     )
-    return await question_page(visit, question, decline)
+    return await confirmation_page(visit, confirmation, decline)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -93,13 +93,13 @@ async def invoice_page(visit: Visit) -> Response:
         visit.services.updates.announce(visit.staff.company_id)
         return f"/dashboard/invoices/{made.id}"
 
-    question = Question(
-        title=f"Make an invoice of quote {quote.number}?",
-        text="It is a draft with the same lines, which no client sees until it is issued.",
-        button="Make the invoice",
+    confirmation = Confirmation(
+        title=f"Create an invoice from quote {quote.number}?",
+        text="It starts as a draft with the same lines. Your client sees it once you issue it.",
+        button="Create invoice",
         back_url=quote_url(quote),
     )
-    return await question_page(visit, question, invoice)
+    return await confirmation_page(visit, confirmation, invoice)
 
 
 @staff_page(Permission.MANAGE_INVOICES)
@@ -111,11 +111,12 @@ async def delete_page(visit: Visit) -> Response:
         await quotes.delete_quote(visit.staff, str(quote.id))
         return QUOTES.path
 
-    question = Question(
-        title=f"Delete the draft {quote.number}?",
-        text="Nothing of it is kept.",
-        button="Delete",
+    confirmation = Confirmation(
+        title=f"Delete draft {quote.number}?",
+        text="This can't be undone.",
+        button="Delete draft",
         back_url=quote_url(quote),
-        is_grave=True,
+        is_destructive=True,
+        back_label="Keep it",
     )
-    return await question_page(visit, question, delete)
+    return await confirmation_page(visit, confirmation, delete)

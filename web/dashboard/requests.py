@@ -116,9 +116,9 @@ async def read_form(
     breaks off.
     """
     if not is_same_origin(request.headers, services.settings.public_url):
-        message = "This form was sent by another site."
+        message = "This form was sent from another site. Open the page again and retry."
         raise Forbidden(message)
-    whole = await read_ahead(request, size + file, "What was sent is too large.")
+    whole = await read_ahead(request, size + file, "This form is too large. Please shorten it.")
     return await whole.form(max_files=1 if file else 0, max_fields=_MOST_FIELDS)
 
 

@@ -23,7 +23,7 @@ from services.email.delivery_queue import Queued
 from services.email.emails import Words
 from services.sharing import links
 from settings import Settings
-from web.dashboard.forms import FORM, Question, attempt_key, form_page, question_page, typed
+from web.dashboard.forms import FORM, Confirmation, attempt_key, confirmation_page, form_page, typed
 from web.dashboard.requests import Visit, staff_page
 from web.dashboard.share_panels import SharePanel, qr_image, sent
 
@@ -93,7 +93,7 @@ class Shareable(Generic[DocumentT]):
         return await form_page(visit, "share.html", await self._values(visit, document), send)
 
     async def _revoke_page(self, visit: Visit) -> Response:
-        """Ask, and take the link back."""
+        """Ask, and revoke the link."""
         document = await self._get_owned(visit)
 
         async def revoke() -> str:
@@ -101,15 +101,15 @@ class Shareable(Generic[DocumentT]):
             await visit.services.unfinished.see_to(visit.staff.company_id)
             return self._share_url(document)
 
-        question = Question(
-            title=f"Revoke the link of {self.noun} {document.number}?",
-            text=f"It is dead at once and for good. Sharing the {self.noun} again makes another"
-            " one.",
-            button="Revoke",
+        confirmation = Confirmation(
+            title=f"Stop sharing {self.noun} {document.number}?",
+            text="The link stops working at once, also for people who have it in an e-mail."
+            " You can share again with a new link.",
+            button="Stop sharing",
             back_url=self._share_url(document),
-            is_grave=True,
+            is_destructive=True,
         )
-        return await question_page(visit, question, revoke)
+        return await confirmation_page(visit, confirmation, revoke)
 
     async def _qr_page(self, visit: Visit) -> Response:
         """Answer with the QR code of the link."""
@@ -155,7 +155,7 @@ class Shareable(Generic[DocumentT]):
 
 def _warning(quote: Quote) -> str:
     is_draft = quote.status is QuoteStatus.DRAFT
-    return "The quote counts as sent then, and can't be edited any more." if is_draft else ""
+    return "Sharing marks the quote as sent. You can't edit it after that." if is_draft else ""
 
 
 INVOICES: Final = Shareable(

@@ -201,12 +201,12 @@ async def test_an_amount_is_typed_as_the_company_s_language_writes_it(
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"amount": "<much>"}, "Enter an amount, e.g. 12.50."),
-        ({"amount": ""}, "Enter an amount, e.g. 12.50."),
+        ({"amount": "<much>"}, "Enter an amount, like 450 or 1200.50."),
+        ({"amount": ""}, "Enter an amount, like 450 or 1200.50."),
         ({"amount": "1.234"}, "EUR has 2 decimals."),
         ({"amount": "0"}, "The amount must be more than nothing."),
         ({"amount": "100.01"}, "Only 100.00 EUR is due."),
-        ({"received_on": "yesterday"}, "Enter the day as 2026-11-30."),
+        ({"received_on": "yesterday"}, "Enter a date, like 2026-11-30."),
         ({"received_on": "2999-01-01"}, "A payment can't be received in the future."),
     ],
 )

@@ -52,7 +52,7 @@ async def test_a_quote_goes_from_a_draft_to_an_invoice(
     path = f"{QUOTES}/{quote_id}"
     assert _offered((await staff_client.get(path)).text, path) == ["share", "delete"]
     page = unescape((await staff_client.get(f"{path}/share")).text)
-    assert "The quote counts as sent then, and can't be edited any more." in page
+    assert "Sharing marks the quote as sent. You can't edit it after that." in page
     assert (await Quote.get(id=quote_id)).share_token is None
     assert await _do(staff_client, path, "share") == (303, f"{path}/share")
     token = (await Quote.get(id=quote_id)).share_token
@@ -79,7 +79,7 @@ async def test_a_quote_s_link_is_revoked_after_a_question(
     token = await business.share_quote(quote_id)
     path = f"{QUOTES}/{quote_id}"
     page = (await staff_client.get(f"{path}/share/revoke")).text
-    assert "Revoke the link of quote Q-00001?" in page
+    assert "Stop sharing quote Q-00001?" in page
     code = await staff_client.get(f"{path}/share/qr.svg")
     assert code.headers["content-type"] == "image/svg+xml"
     assert await _do(staff_client, path, "share/revoke") == (303, f"{path}/share")
@@ -126,7 +126,7 @@ async def test_a_draft_is_deleted_after_a_question(
     }
     draft_id = await makers[kind]()
     path = f"{listed}/{draft_id}"
-    assert "Delete the draft " in (await staff_client.get(f"{path}/delete")).text
+    assert "Delete draft " in (await staff_client.get(f"{path}/delete")).text
     assert await model.exists(id=draft_id)
     assert await _do(staff_client, path, "delete") == (303, listed)
     assert not await model.exists(id=draft_id)
@@ -164,7 +164,7 @@ async def test_a_credit_note_is_issued_and_applied(
     ("amount", "said"),
     [
         ("20", "Only 15.00 EUR is left of this credit note."),
-        ("much", "Enter an amount, e.g. 12.50."),
+        ("much", "Enter an amount, like 450 or 1200.50."),
         ("0", "The amount must be more than nothing."),
     ],
 )

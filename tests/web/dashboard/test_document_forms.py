@@ -121,8 +121,8 @@ async def test_more_lines_keep_what_was_typed(staff_client: Browser, business: B
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"unit_price": "much"}, "Line 2, unit price: Enter a number, e.g. 12.50."),
-        ({"unit_price": ""}, "Line 2, unit price: Enter a number, e.g. 12.50."),
+        ({"unit_price": "much"}, "Line 2, unit price: Enter a number, like 450 or 1200.50."),
+        ({"unit_price": ""}, "Line 2, unit price: Enter a number, like 450 or 1200.50."),
         ({"unit_price": "1.234"}, "Line 2, unit price: EUR has 2 decimals."),
         ({"quantity": "0"}, "Line 2, quantity: The quantity must be more than nothing."),
         ({"tax_rate": "101"}, "Line 2, tax: This must be between 0 and 100"),
@@ -148,10 +148,10 @@ async def test_a_wrong_line_is_named_and_everything_stays(
     ("wrong", "status", "said"),
     [
         ({"customer": ""}, 404, "Not found."),
-        ({"last_day": "soon"}, 400, "Enter the day as 2026-11-30."),
+        ({"last_day": "soon"}, 400, "Enter a date, like 2026-11-30."),
         ({"issue_date": "2026-12-02", "last_day": "2026-12-01"}, 400, "The due date "),
         ({"discount": "1000"}, 400, "The discount must be between nothing and the subtotal."),
-        ({"minimum": "x"}, 400, "Enter a number, e.g. 12.50."),
+        ({"minimum": "x"}, 400, "Enter a number, like 450 or 1200.50."),
         ({"number": "n" * 65}, 400, "This is longer than 64 characters."),
         ({"currency": "XXX"}, 400, ""),
     ],

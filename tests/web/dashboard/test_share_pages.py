@@ -89,7 +89,7 @@ async def test_revoking_is_asked_about_and_kills_the_link(
     token = await business.share(invoice_id)
     path = f"{INVOICES}/{invoice_id}/share"
     asked = (await staff_client.get(f"{path}/revoke")).text
-    assert "Revoke the link of invoice INV-00001?" in asked
+    assert "Stop sharing invoice INV-00001?" in asked
     assert await _token(invoice_id) == token
     answer = await staff_client.post(f"{path}/revoke", page=path)
     assert (answer.status_code, answer.headers["location"]) == (303, path)

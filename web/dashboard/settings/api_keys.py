@@ -13,7 +13,7 @@ from services.billing import queries
 from services.common.pagination import newest_first
 from services.identity import sign_in
 from services.identity.sign_in import IssuedCredential
-from web.dashboard.forms import Question, question_page
+from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import Visit, staff_page
 from web.dashboard.settings.users import ticked
@@ -31,7 +31,7 @@ async def keys_page(visit: Visit) -> Response:
 
 @staff_page(Permission.MANAGE_COMPANY)
 async def create_key(visit: Visit) -> Response:
-    """Make a key, and show its secret. No redirect: the secret is stored nowhere."""
+    """Create a key, and show its secret. No redirect: the secret is stored nowhere."""
     form = visit.form
     try:
         issued = await sign_in.create_api_key(
@@ -51,14 +51,14 @@ async def revoke_key(visit: Visit) -> Response:
         await sign_in.revoke_api_key(visit.staff, str(key.id))
         return f"{_PATH}?revoked=yes"
 
-    question = Question(
-        title=f"Revoke the key {key.name}?",
-        text="Whatever uses it is refused from then on, for good.",
+    confirmation = Confirmation(
+        title=f"Revoke key {key.name}?",
+        text="Anything that uses it stops working at once. You can't undo this.",
         button="Revoke",
         back_url=_PATH,
-        is_grave=True,
+        is_destructive=True,
     )
-    return await question_page(visit, question, revoke)
+    return await confirmation_page(visit, confirmation, revoke)
 
 
 def _expiry(form: FormData) -> datetime | None:
@@ -69,7 +69,7 @@ def _expiry(form: FormData) -> datetime | None:
     try:
         return datetime.combine(date.fromisoformat(typed) + timedelta(1), time(), UTC)
     except (ValueError, OverflowError):
-        message = "This is no day. Write it as 2026-12-31."
+        message = "Enter a date, like 2026-12-31."
         raise BadInput(message, field="expiresAt") from None
 
 

@@ -15,7 +15,7 @@ from models.currencies import EXPONENTS
 from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
-from web.dashboard.forms import Question, question_page
+from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import Visit, staff_page
 
 _PATH: Final = "/dashboard/settings"
@@ -66,20 +66,20 @@ async def upload_logo(visit: Visit) -> Response:
 
 @staff_page(Permission.MANAGE_COMPANY)
 async def take_logo_away(visit: Visit) -> Response:
-    """Ask, and take the logo away."""
+    """Ask, and remove the logo."""
 
     async def remove() -> str:
         await remove_logo(visit.staff)
         return _saved("no-logo")
 
-    question = Question(
-        title="Remove the logo?",
-        text="Documents and e-mails will show the company's name in its place.",
-        button="Remove the logo",
+    confirmation = Confirmation(
+        title="Remove your logo?",
+        text="Documents and e-mails will show your company's name instead.",
+        button="Remove logo",
         back_url=_PATH,
-        is_grave=True,
+        is_destructive=True,
     )
-    return await question_page(visit, question, remove)
+    return await confirmation_page(visit, confirmation, remove)
 
 
 def _saved(what: str) -> str:
@@ -123,7 +123,7 @@ def _days(typed: str) -> list[int]:
     """Return the days in e.g. "-3, 1 7"; BadInput for anything else."""
     words = re.split(r"[\s,;]+", typed.strip()) if typed.strip() else []
     if not all(_DAY.fullmatch(word) for word in words):
-        message = "These are no days: write whole numbers with commas between them."
+        message = "Enter days as whole numbers with commas, like -3, 1, 7."
         raise BadInput(message, field="reminderDays")
     return [int(word.replace("\N{MINUS SIGN}", "-")) for word in words]
 

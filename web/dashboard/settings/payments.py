@@ -11,7 +11,7 @@ from schema.stripe_events import StripeEvent
 from services.checkout import stripe_accounts
 from services.checkout.stripe_events import events_of, replay
 from services.common.pagination import BY_RECEIPT, newest_first
-from web.dashboard.forms import Question, question_page
+from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import Visit, staff_page
 from web.dashboard.responses import headers_of
@@ -49,15 +49,15 @@ async def disconnect(visit: Visit) -> Response:
         await visit.services.unfinished.see_to(company.id)
         return _PATH
 
-    question = Question(
+    confirmation = Confirmation(
         title="Disconnect from Stripe?",
-        text="Clients can't pay online any more, and payments that were begun are called off."
-        " The account at Stripe stays yours.",
+        text="Clients won't be able to pay online. Payments they have started are cancelled."
+        " You keep your account at Stripe.",
         button="Disconnect",
         back_url=_PATH,
-        is_grave=True,
+        is_destructive=True,
     )
-    return await question_page(visit, question, hang_up)
+    return await confirmation_page(visit, confirmation, hang_up)
 
 
 @staff_page(Permission.MANAGE_COMPANY)

@@ -14,7 +14,7 @@ from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.identity import users
 from services.identity.users import Invited
-from web.dashboard.forms import Question, form_page, question_page, typed
+from web.dashboard.forms import Confirmation, confirmation_page, form_page, typed
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import Visit, staff_page
 
@@ -50,14 +50,14 @@ async def invite_page(visit: Visit) -> Response:
             return await _show(visit, invited=await users.invite_user(visit.staff, str(user.id)))
         except PortalError as refusal:
             error = refusal
-    question = Question(
-        title=f"A new link for {user.name}?",
-        text="Whoever has it chooses the user's password, once, within seven days. An earlier link"
-        " ends. The password until now holds as long as no other one is chosen.",
-        button="Make the link",
+    confirmation = Confirmation(
+        title=f"Create a new invitation for {user.name}?",
+        text="You get a link to send them. It works once, for seven days, and replaces any"
+        " earlier one. Their current password keeps working until they set a new one.",
+        button="Create invitation",
         back_url=_PATH,
     )
-    return await visit.show("confirmation.html", {"question": question}, error=error)
+    return await visit.show("confirmation.html", {"confirmation": confirmation}, error=error)
 
 
 @staff_page(Permission.MANAGE_COMPANY)
@@ -94,15 +94,15 @@ async def remove_page(visit: Visit) -> Response:
         await users.remove_user(visit.staff, str(user.id))
         return f"{_PATH}?removed=yes"
 
-    question = Question(
+    confirmation = Confirmation(
         title=f"Remove {user.name}?",
-        text="The user is signed out everywhere at once, and can't sign in any more. API keys that"
-        " the user has made go on: revoke those that are not needed.",
+        text=f"{user.name} is signed out everywhere and can't sign in again."
+        " API keys they created keep working, so revoke those you don't need.",
         button="Remove",
         back_url=_PATH,
-        is_grave=True,
+        is_destructive=True,
     )
-    return await question_page(visit, question, remove)
+    return await confirmation_page(visit, confirmation, remove)
 
 
 def ticked(form: FormData) -> list[Permission]:

@@ -135,7 +135,7 @@ async def test_a_new_link_is_shown_once(staff_client: Browser, business: Busines
     first = _link(await _invite(staff_client))
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}/invite"
-    assert "A new link for Ada?" in (await staff_client.get(path)).text
+    assert "Create a new invitation for Ada?" in (await staff_client.get(path)).text
     assert await Invitation.filter(user_id=user.id).count() == 1
     answer = await staff_client.post(path, page=path)
     assert _link(answer.text) != first
