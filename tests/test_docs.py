@@ -23,7 +23,7 @@ PAGES: Final = sorted(
 _FENCED: Final = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\]\(([^()\s]+)\)")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_FILE: Final = re.compile(r"(?<![\w/.])((?:\w+/)+\w+\.(?:py|toml|graphql|md|js|html|png))\b")
+_FILE: Final = re.compile(r"(?<![\w/.>\]])((?:\w+/)*\w+\.(?:py|toml|graphql|js|html))\b")
 _FIRST_CELL: Final = re.compile(r"^\| `([^` ]+)", re.MULTILINE)
 MAX_README_LINES: Final = 200
 
@@ -95,12 +95,14 @@ def test_every_page_can_be_reached_from_the_index() -> None:
 
 
 def test_every_file_that_a_page_names_is_there() -> None:
-    named = {(page, path) for page in PAGES for path in _FILE.findall(page.read_text("utf-8"))}
-    places = (ROOT, ROOT / "web", ROOT / "web/templates")
+    folders = [folder for folder in ROOT.glob("[!.]*") if folder.is_dir()]
+    files = {f"/{path.relative_to(ROOT)}" for folder in folders for path in folder.rglob("*.*")}
+    files |= {f"/{path.name}" for path in ROOT.glob("*.*")}
     missing = [
-        f"{page.relative_to(ROOT)}: {path}"
-        for page, path in sorted(named)
-        if not any((place / path).exists() for place in (*places, page.parent))
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in PAGES
+        for name in sorted(set(_FILE.findall(page.read_text("utf-8"))))
+        if not any(file.endswith(f"/{name}") for file in files)
     ]
     assert missing == []
 
