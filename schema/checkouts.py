@@ -12,8 +12,6 @@ from services.checkout.checkouts import CheckoutWish, OpenCheckout
 
 @strawberry.input(description="What is to be paid.")
 class CheckoutInput:
-    """See the description."""
-
     token: str = strawberry.field(description="An invoice's token, or a portal's.")
     number: str | None = strawberry.field(
         default=None, description="With a portal's token: which invoice."
@@ -35,8 +33,6 @@ class CheckoutInput:
 
 @strawberry.type(description="Where to pay.")
 class CheckoutPayload:
-    """See the description."""
-
     url: str = strawberry.field(description="Stripe's page, to which the client is led.")
     amount: Money = strawberry.field(description="What is paid there.")
     expires_at: datetime = strawberry.field(description="Until when it can be paid there.")

@@ -40,8 +40,6 @@ Shared = Annotated[
 
 @strawberry.type(description="Somebody did something.")
 class AuditEntry:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the entry.")
     at: datetime = strawberry.field(description="When.")
     actor: str = strawberry.field(description="The name of the person or of the API key.")
@@ -64,8 +62,6 @@ class AuditEntry:
 
 @strawberry.type(description="The business that the caller works for.")
 class Company:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the company for good.")
     name: str = strawberry.field(description="The name it trades under.")
     address: str | None = strawberry.field(description="Its postal address, over several lines.")
@@ -106,7 +102,6 @@ class Company:
         ] = None,
         shared: Shared = None,
     ) -> Connection[Invoice]:
-        """See the description."""
         viewer = info.context.viewer
         rows = queries.invoices(info.context.staff, status, shared=shared)
         page = await newest_first(rows, page_size(first), after)
@@ -119,7 +114,6 @@ class Company:
     async def invoice(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Invoice | None:
-        """See the description."""
         row = await get_owned(models.Invoice, info.context.staff, id)
         return Invoice.of(row, info.context.viewer)
 
@@ -137,7 +131,6 @@ class Company:
         ] = None,
         shared: Shared = None,
     ) -> Connection[Quote]:
-        """See the description."""
         viewer = info.context.viewer
         rows = queries.quotes(info.context.staff, status, shared=shared)
         page = await newest_first(rows, page_size(first), after)
@@ -150,7 +143,6 @@ class Company:
     async def quote(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Quote | None:
-        """See the description."""
         row = await get_owned(models.Quote, info.context.staff, id)
         return Quote.of(row, info.context.viewer)
 
@@ -161,7 +153,6 @@ class Company:
     async def customers(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, shared: Shared = None
     ) -> Connection[Customer]:
-        """See the description."""
         settings = info.context.settings
         rows = queries.customers(info.context.staff, shared=shared)
         page = await newest_first(rows, page_size(first), after)
@@ -174,7 +165,6 @@ class Company:
     async def customer(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Customer | None:
-        """See the description."""
         row = await get_owned(models.Customer, info.context.staff, id)
         return Customer.of(row, info.context.settings)
 
@@ -191,7 +181,6 @@ class Company:
             CreditNoteStatus | None, strawberry.argument(description="Only those that stand there.")
         ] = None,
     ) -> Connection[CreditNote]:
-        """See the description."""
         rows = queries.credit_notes(info.context.staff, status)
         page = await newest_first(rows, page_size(first), after)
         viewer = info.context.viewer
@@ -204,7 +193,6 @@ class Company:
     async def credit_note(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> CreditNote | None:
-        """See the description."""
         row = await get_owned(models.CreditNote, info.context.staff, id)
         return CreditNote.of(row, info.context.viewer)
 
@@ -224,7 +212,6 @@ class Company:
             strawberry.ID | None, strawberry.argument(description="Only those about this invoice.")
         ] = None,
     ) -> Connection[EmailDelivery]:
-        """See the description."""
         staff = info.context.staff
         invoice = (
             await get_owned(models.Invoice, staff, invoice_id) if invoice_id is not None else None
@@ -240,7 +227,6 @@ class Company:
     async def api_keys(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ApiKey]:
-        """See the description."""
         rows = queries.api_keys(info.context.staff)
         return Connection.of(await newest_first(rows, page_size(first), after), rows, ApiKey.of)
 
@@ -251,7 +237,6 @@ class Company:
     async def users(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[User]:
-        """See the description."""
         rows = queries.users(info.context.staff)
         return Connection.of(await newest_first(rows, page_size(first), after), rows, User.of)
 
@@ -269,7 +254,6 @@ class Company:
             list[EventStatus] | None, strawberry.argument(description="Omitted: PARKED.")
         ] = None,
     ) -> Connection[StripeEvent]:
-        """See the description."""
         rows = events_of(info.context.staff, statuses or [EventStatus.PARKED])
         page = await newest_first(rows, page_size(first), after, BY_RECEIPT)
         return Connection.of(page, rows, StripeEvent.of)
@@ -281,7 +265,6 @@ class Company:
     async def audit_entries(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[AuditEntry]:
-        """See the description."""
         rows = queries.audit_entries(info.context.staff)
         page = await newest_first(rows, page_size(first), after, BY_TIME)
         return Connection.of(page, rows, AuditEntry.of)

@@ -12,8 +12,6 @@ from settings import Settings
 
 @strawberry.input(description="What changes of the company. What is not given stays as it is.")
 class UpdateCompanyInput:
-    """See the description."""
-
     name: str | None = strawberry.field(
         default=strawberry.UNSET, description="Up to 200 characters, and never empty."
     )
@@ -58,8 +56,6 @@ class UpdateCompanyInput:
 
 @strawberry.type(description="The company as it is now.")
 class CompanyPayload:
-    """See the description."""
-
     company: Company = strawberry.field(description="The company as it is now.")
 
     @classmethod

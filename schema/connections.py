@@ -27,8 +27,6 @@ def page_size(first: int | None, default: int = DEFAULT_PAGE) -> int:
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    """See the description."""
-
     has_next_page: bool = strawberry.field(description="Whether rows follow behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether rows stand before this page.")
     start_cursor: str | None = strawberry.field(description="The first row's cursor.")
@@ -49,8 +47,6 @@ class PageInfo:
 
 @strawberry.type(description="A row of a list, with its place.")
 class Edge(Generic[NodeT]):
-    """See the description."""
-
     node: NodeT = strawberry.field(description="The row itself.")
     cursor: str = strawberry.field(description="The row's place in the list, opaque.")
 
@@ -64,15 +60,12 @@ class Countable(Protocol):
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[NodeT]):
-    """See the description."""
-
     edges: list[Edge[NodeT]] = strawberry.field(description="The rows of this page.")
     page_info: PageInfo = strawberry.field(description="How to go on.")
     rows: strawberry.Private[Countable]
 
     @strawberry.field(description="Rows in the whole list. Counted only when it is asked for.")
     async def total_count(self) -> int:
-        """See the description."""
         return await self.rows.count()
 
     @classmethod

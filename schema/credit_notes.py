@@ -17,8 +17,6 @@ from services.billing.credit_notes import CreditNoteDraft
 
 @strawberry.type(description="Credit that was applied to an invoice.")
 class CreditApplication:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the application within the company.")
     amount: Money = strawberry.field(description="How much.")
     applied_at: datetime = strawberry.field(description="When.")
@@ -40,8 +38,6 @@ class CreditApplication:
 
 @strawberry.type(description="Money that a customer has good with the company.")
 class CreditNote:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the credit note for good.")
     number: str = strawberry.field(description="Unique within the company.")
     status: CreditNoteStatus = strawberry.field(description="Where it stands.")
@@ -56,13 +52,11 @@ class CreditNote:
 
     @strawberry.field(description="Who has it good.")
     async def customer(self, info: Info) -> Customer:
-        """See the description."""
         row = await info.context.loaders.customers.load(self.row.customer_id)
         return Customer.of(row, info.context.settings)
 
     @strawberry.field(description="To which invoices it was applied, the oldest first.")
     async def applications(self, info: Info) -> list[CreditApplication]:
-        """See the description."""
         rows = await info.context.loaders.applications_of_notes.load(self.row.id)
         return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
 
@@ -87,8 +81,6 @@ class CreditNote:
 
 @strawberry.type(description="The credit note as it is now.")
 class CreditNotePayload:
-    """See the description."""
-
     credit_note: CreditNote = strawberry.field(description="The credit note as it is now.")
 
     @classmethod
@@ -99,8 +91,6 @@ class CreditNotePayload:
 
 @strawberry.input(description="Names a credit note of the company.")
 class CreditNoteRef:
-    """See the description."""
-
     credit_note_id: strawberry.ID = strawberry.field(description="The credit note's id.")
 
 
@@ -122,8 +112,6 @@ class CreditNoteContent:
 
 @strawberry.input(description="A credit note to be. It begins as a draft, which is no credit yet.")
 class CreateCreditNoteInput(CreditNoteContent):
-    """See the description."""
-
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Your name for this attempt, up to 64 characters: the same again makes no "
@@ -133,15 +121,11 @@ class CreateCreditNoteInput(CreditNoteContent):
 
 @strawberry.input(description="A draft with everything in it replaced, but for its number.")
 class UpdateCreditNoteInput(CreditNoteContent):
-    """See the description."""
-
     credit_note_id: strawberry.ID = strawberry.field(description="The draft's id.")
 
 
 @strawberry.input(description="Credit to apply to an invoice.")
 class ApplyCreditNoteInput:
-    """See the description."""
-
     credit_note_id: strawberry.ID = strawberry.field(description="Of which credit note.")
     invoice_id: strawberry.ID = strawberry.field(
         description="To which invoice, of the same customer and in the same currency."

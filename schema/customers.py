@@ -12,8 +12,6 @@ from settings import Settings
 
 @strawberry.type(description="A client of the company, as staff see it.")
 class Customer:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the customer for good.")
     name: str = strawberry.field(description="The name on invoices.")
     email: str | None = strawberry.field(description="Where invoices are sent.")
@@ -47,8 +45,6 @@ class Customer:
 
 @strawberry.type(description="The customer as it is now.")
 class CustomerPayload:
-    """See the description."""
-
     customer: Customer = strawberry.field(description="The customer as it is now.")
 
     @classmethod
@@ -59,8 +55,6 @@ class CustomerPayload:
 
 @strawberry.input(description="Names a customer of the company.")
 class CustomerRef:
-    """See the description."""
-
     customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
 
 
@@ -84,8 +78,6 @@ class CustomerContent:
 
 @strawberry.input(description="A customer to be.")
 class CreateCustomerInput(CustomerContent):
-    """See the description."""
-
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Your name for this attempt, up to 64 characters: the same again makes no "
@@ -95,6 +87,4 @@ class CreateCustomerInput(CustomerContent):
 
 @strawberry.input(description="A customer's details in place of the old ones.")
 class UpdateCustomerInput(CustomerContent):
-    """See the description."""
-
     customer_id: strawberry.ID = strawberry.field(description="The customer's id.")

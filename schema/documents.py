@@ -65,7 +65,6 @@ class StaffDocument:
 
     @strawberry.field(description="Whom it is addressed to.")
     async def customer(self, info: Info) -> Customer:
-        """See the description."""
         row = await info.context.loaders.customers.load(self.row.customer_id)
         return Customer.of(row, info.context.settings)
 

@@ -20,8 +20,6 @@ _NOT_YET: Final = "Not sent yet. It goes on by itself."
 
 @strawberry.type(description="An e-mail to one address, and what became of it.")
 class EmailDelivery:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the delivery for good.")
     kind: MailKind = strawberry.field(description="What it is about.")
     category: MailCategory = strawberry.field(description="What its recipient can turn off.")
@@ -60,8 +58,6 @@ class EmailDelivery:
 
 @strawberry.type(description="What sending has come to so far.")
 class SendPayload:
-    """See the description."""
-
     status: DeliveryStatus = strawberry.field(description="What it has come to.")
     detail: str | None = strawberry.field(
         description="The mail server's answer, or why it was not sent."
@@ -103,22 +99,16 @@ class WordsInput:
 
 @strawberry.input(description="An invoice to send.")
 class SendInvoiceInput(WordsInput):
-    """See the description."""
-
     invoice_id: strawberry.ID = strawberry.field(description="The invoice's id.")
 
 
 @strawberry.input(description="A quote to send.")
 class SendQuoteInput(WordsInput):
-    """See the description."""
-
     quote_id: strawberry.ID = strawberry.field(description="The quote's id.")
 
 
 @strawberry.input(description="A marketing e-mail.")
 class SendAnnouncementInput:
-    """See the description."""
-
     customer_ids: list[strawberry.ID] = strawberry.field(
         description="To whom, 1 to 1,000 customers. An address gets it once."
     )
@@ -133,8 +123,6 @@ class SendAnnouncementInput:
 
 @strawberry.type(description="An announcement on its way.")
 class SendAnnouncementPayload:
-    """See the description."""
-
     queued: int = strawberry.field(description="To how many addresses it goes.")
     skipped: int = strawberry.field(description="How many addresses want no announcements.")
     without_address: int = strawberry.field(description="How many customers have no address.")

@@ -33,8 +33,6 @@ class InvoiceContent(DocumentContent):
 
 @strawberry.input(description="An invoice to be. It begins as a draft, which no client can see.")
 class CreateInvoiceInput(InvoiceContent):
-    """See the description."""
-
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Your name for this attempt, up to 64 characters: the same again makes no "
@@ -44,6 +42,4 @@ class CreateInvoiceInput(InvoiceContent):
 
 @strawberry.input(description="A draft with everything in it replaced.")
 class UpdateInvoiceInput(InvoiceContent):
-    """See the description."""
-
     invoice_id: strawberry.ID = strawberry.field(description="The draft's id.")

@@ -48,8 +48,6 @@ def invoice_fields(invoice: models.Invoice, language: str) -> dict[str, Any]:
 
 @strawberry.type(description="An invoice as the company's staff see it.")
 class Invoice(InvoiceDocument, StaffDocument):
-    """See the description."""
-
     allow_partial_payment: bool = strawberry.field(
         description="Whether the client may pay less than all at once."
     )
@@ -61,19 +59,16 @@ class Invoice(InvoiceDocument, StaffDocument):
 
     @strawberry.field(description="Every line, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
-        """See the description."""
         lines = await info.context.loaders.invoice_lines.load(self.row.id)
         return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
 
     @strawberry.field(description="What was received for it, the oldest first.")
     async def payments(self, info: Info) -> list[Payment]:
-        """See the description."""
         payments = await info.context.loaders.payments.load(self.row.id)
         return [Payment.of(payment, self.row, info.context.viewer.language) for payment in payments]
 
     @strawberry.field(description="The credit that was applied to it, the oldest first.")
     async def credits(self, info: Info) -> list[CreditApplication]:
-        """See the description."""
         rows = await info.context.loaders.applications_to_invoices.load(self.row.id)
         return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
 
@@ -91,7 +86,6 @@ class Invoice(InvoiceDocument, StaffDocument):
             strawberry.argument(description="Also opens by previews, scanners and prefetching."),
         ] = False,
     ) -> Connection[InvoiceView]:
-        """See the description."""
         rows = queries.views(self.row, include_automated=bool(include_automated))
         page = await newest_first(rows, page_size(first, _VIEWS_PAGE), after, BY_SEQUENCE)
         return Connection.of(page, rows, InvoiceView.of)
@@ -112,8 +106,6 @@ class Invoice(InvoiceDocument, StaffDocument):
 
 @strawberry.type(description="The invoice as it is now.")
 class InvoicePayload:
-    """See the description."""
-
     invoice: Invoice = strawberry.field(description="The invoice as it is now.")
 
     @classmethod
@@ -124,6 +116,4 @@ class InvoicePayload:
 
 @strawberry.input(description="Names an invoice of the company.")
 class InvoiceRef:
-    """See the description."""
-
     invoice_id: strawberry.ID = strawberry.field(description="The invoice's id.")

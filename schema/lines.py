@@ -12,8 +12,6 @@ from services.billing.pricing import LineDraft
 
 @strawberry.type(description="One line of a document.")
 class LineItem:
-    """See the description."""
-
     description: str = strawberry.field(description="What is charged for.")
     quantity: Decimal = strawberry.field(description="How much of it.")
     unit_price: Money = strawberry.field(description="The price of one, before discount and tax.")
@@ -41,8 +39,6 @@ def _plain(value: Decimal) -> Decimal:
 
 @strawberry.input(description="One line of a document to be.")
 class LineItemInput:
-    """See the description."""
-
     description: str = strawberry.field(description="What is charged for.")
     quantity: Decimal = strawberry.field(description="More than 0, with at most 6 decimals.")
     unit_price: Decimal = strawberry.field(

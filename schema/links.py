@@ -8,8 +8,6 @@ from schema.invoices import Invoice
 
 @strawberry.type(description="A shared invoice and its link.")
 class ShareInvoicePayload:
-    """See the description."""
-
     token: str = strawberry.field(description="The link's only credential.")
     url: str = strawberry.field(description="The link to pass on.")
     invoice: Invoice = strawberry.field(description="The invoice as it is now.")
@@ -17,8 +15,6 @@ class ShareInvoicePayload:
 
 @strawberry.type(description="A shared portal and its link.")
 class SharePortalPayload:
-    """See the description."""
-
     token: str = strawberry.field(description="The link's only credential.")
     url: str = strawberry.field(description="The link to pass on.")
     customer: Customer = strawberry.field(description="The customer as it is now.")
@@ -26,8 +22,6 @@ class SharePortalPayload:
 
 @strawberry.type(description="A customer whose links are all dead.")
 class RevokeCustomerSharesPayload:
-    """See the description."""
-
     customer: Customer = strawberry.field(description="The customer as it is now.")
     revoked: int = strawberry.field(
         description="How many links died: the portal's, quotes' and invoices'."

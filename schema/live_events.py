@@ -34,8 +34,6 @@ def _shared(event: Event[RowT], make: Callable[[], T]) -> T:
 
 @strawberry.type(description="An invoice was opened.")
 class InvoiceViewed:
-    """See the description."""
-
     cursor: str = strawberry.field(
         description="Pass the last one as `after` to get everything missed since."
     )
@@ -57,8 +55,6 @@ class InvoiceViewed:
 
 @strawberry.type(description="Something happened to an invoice.")
 class InvoiceUpdated:
-    """See the description."""
-
     cursor: str = strawberry.field(
         description="Pass the last one as `after` to get everything missed since. It is no cursor "
         "of `viewedInvoice`."

@@ -11,8 +11,6 @@ from models import money as amounts
 
 @strawberry.type(description="An amount of money. Exact: never reckon with it as a float.")
 class Money:
-    """See the description."""
-
     amount: Decimal = strawberry.field(
         description="The amount in the currency's main unit, with all of its decimals."
     )
@@ -22,7 +20,6 @@ class Money:
 
     @strawberry.field(description="The amount as people write it.")
     def formatted(self) -> str:
-        """See the description."""
         return format_money(self.money, self.language)
 
     @classmethod

@@ -10,8 +10,6 @@ from settings import Settings
 
 @strawberry.type(description="The business that a document comes from.")
 class Business:
-    """See the description."""
-
     name: str = strawberry.field(description="The name it trades under.")
     logo_url: str | None = strawberry.field(
         description="Where its logo is, a PNG of up to 600 x 200 pixels. Null: it has none."
@@ -38,8 +36,6 @@ class Business:
 
 @strawberry.type(description="Whom a document is addressed to.")
 class BillTo:
-    """See the description."""
-
     name: str = strawberry.field(description="The customer's name.")
     email: str | None = strawberry.field(description="The customer's e-mail address.")
     address: str | None = strawberry.field(description="The customer's postal address.")

@@ -14,8 +14,6 @@ from schema.money import Money
 
 @strawberry.type(description="Money received for an invoice.")
 class Payment:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the payment within the company.")
     amount: Money = strawberry.field(description="What was received.")
     method: str = strawberry.field(description="How it came.")
@@ -26,12 +24,10 @@ class Payment:
 
     @strawberry.field(description="What was given back of it.")
     async def refunded(self, info: Info) -> Money:
-        """See the description."""
         return await self._taken_back(info, PaymentReversalKind.REFUND)
 
     @strawberry.field(description="What the payer's bank took back of it in disputes.")
     async def disputed(self, info: Info) -> Money:
-        """See the description."""
         return await self._taken_back(info, PaymentReversalKind.DISPUTE)
 
     async def _taken_back(self, info: Info, kind: PaymentReversalKind) -> Money:
@@ -55,8 +51,6 @@ class Payment:
 
 @strawberry.input(description="A payment that reached the company outside Stripe.")
 class RecordPaymentInput:
-    """See the description."""
-
     invoice_id: strawberry.ID = strawberry.field(description="What was paid.")
     amount: Decimal = strawberry.field(
         description="More than 0 and at most what is due, in the invoice's currency."

@@ -24,8 +24,6 @@ from settings import Settings
 
 @strawberry.type(description="What is owed, and what is good, in one currency.")
 class Balance:
-    """See the description."""
-
     outstanding: Money = strawberry.field(description="What is due on every unpaid invoice.")
     overdue: Money = strawberry.field(description="The part of it whose due date has passed.")
     credit: Money = strawberry.field(description="What is left of credit notes.")
@@ -54,8 +52,6 @@ class _Counted:
 
 @strawberry.type(description="What a customer sees through the link to its portal.")
 class Portal:
-    """See the description."""
-
     business: Business = strawberry.field(description="Whose customer it is.")
     customer: BillTo = strawberry.field(description="Whose portal it is.")
     row: strawberry.Private[models.Customer]
@@ -65,21 +61,18 @@ class Portal:
         "Currencies are never added up."
     )
     async def balances(self, info: Info) -> list[Balance]:
-        """See the description."""
         account = await info.context.loaders.accounts.load(self.row.id)
         language = self.row.language_with(self.row.company)
         return [Balance.of(balance, language) for balance in account.balances]
 
     @strawberry.field(description="Whether any invoice is due and its date has passed.")
     async def is_overdue(self, info: Info) -> bool:
-        """See the description."""
         return (await info.context.loaders.accounts.load(self.row.id)).is_overdue
 
     @strawberry.field(description="The customer's invoices, the newest first.")
     async def invoices(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicInvoice]:
-        """See the description."""
         page = await portals.invoice_page(self.row, page_size(first), after)
         lines = await _lines_of_page(page, info) if selects(info, "lines") else {}
         settings = info.context.settings
@@ -97,7 +90,6 @@ class Portal:
         info: Info,
         number: Annotated[str, strawberry.argument(description="Its number, to the letter.")],
     ) -> PublicInvoice | None:
-        """See the description."""
         context = info.context
         row = await context.services.tokens.find_portal_invoice(
             str(self.row.portal_token), number, context.client_info

@@ -10,8 +10,6 @@ from services.email.preferences import mask
 
 @strawberry.type(description="Which e-mails an address wants from a business.")
 class EmailPreferences:
-    """See the description."""
-
     email: str = strawberry.field(description="The address, masked: a…@example.com.")
     business_name: str = strawberry.field(description="The name of the business that writes.")
     document_emails: bool = strawberry.field(description="Whether it gets invoices and quotes.")
@@ -37,8 +35,6 @@ class EmailPreferences:
     "it is; null is BAD_INPUT."
 )
 class UpdatePreferencesInput:
-    """See the description."""
-
     token: str = strawberry.field(description="The token of the link in each e-mail.")
     document_emails: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether to get invoices and quotes."

@@ -16,8 +16,6 @@ from settings import Settings
 
 @strawberry.type(description="How an invoice can be paid online.")
 class PaymentOptions:
-    """See the description."""
-
     amount_due: Money = strawberry.field(description="What can be paid at most.")
     minimum: Money = strawberry.field(description="What can be paid at least.")
     partial_allowed: bool = strawberry.field(description="Whether less than all may be paid.")
@@ -37,8 +35,6 @@ class PaymentOptions:
 
 @strawberry.type(description="An invoice as its recipient sees it. It has no ids and no tokens.")
 class PublicInvoice(InvoiceDocument, PublicDocument):
-    """See the description."""
-
     payment: PaymentOptions | None = strawberry.field(
         description="How to pay online; null where that is not possible."
     )

@@ -14,8 +14,6 @@ from settings import Settings
 
 @strawberry.type(description="A quote as its recipient sees it. It has no ids and no tokens.")
 class PublicQuote(QuoteDocument, PublicDocument):
-    """See the description."""
-
     @classmethod
     def of(
         cls, quote: models.Quote, lines: Sequence[DocumentLine], pdf_url: str, settings: Settings

@@ -24,8 +24,6 @@ class QuoteContent(DocumentContent):
 
 @strawberry.input(description="A quote to be. It begins as a draft, which no client can see.")
 class CreateQuoteInput(QuoteContent):
-    """See the description."""
-
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Your name for this attempt, up to 64 characters: the same again makes no "
@@ -35,15 +33,11 @@ class CreateQuoteInput(QuoteContent):
 
 @strawberry.input(description="A draft with everything in it replaced.")
 class UpdateQuoteInput(QuoteContent):
-    """See the description."""
-
     quote_id: strawberry.ID = strawberry.field(description="The draft's id.")
 
 
 @strawberry.type(description="A shared quote and its link.")
 class ShareQuotePayload:
-    """See the description."""
-
     token: str = strawberry.field(description="The link's only credential.")
     url: str = strawberry.field(description="The link to pass on.")
     quote: Quote = strawberry.field(description="The quote as it is now.")

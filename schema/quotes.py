@@ -38,8 +38,6 @@ def quote_fields(quote: models.Quote, language: str) -> dict[str, Any]:
 
 @strawberry.type(description="A quote as the company's staff see it.")
 class Quote(QuoteDocument, StaffDocument):
-    """See the description."""
-
     sent_at: datetime | None = strawberry.field(
         description="When its link was handed over first; null: a draft."
     )
@@ -50,13 +48,11 @@ class Quote(QuoteDocument, StaffDocument):
 
     @strawberry.field(description="Every line, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
-        """See the description."""
         lines = await info.context.loaders.quote_lines.load(self.row.id)
         return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
 
     @strawberry.field(description="The invoice that it was turned into; null: none yet.")
     async def invoice(self, info: Info) -> Invoice | None:
-        """See the description."""
         if self.row.invoice_id is None:
             return None
         row = await info.context.loaders.invoices.load(self.row.invoice_id)
@@ -76,8 +72,6 @@ class Quote(QuoteDocument, StaffDocument):
 
 @strawberry.type(description="The quote as it is now.")
 class QuotePayload:
-    """See the description."""
-
     quote: Quote = strawberry.field(description="The quote as it is now.")
 
     @classmethod
@@ -88,6 +82,4 @@ class QuotePayload:
 
 @strawberry.input(description="Names a quote of the company.")
 class QuoteRef:
-    """See the description."""
-
     quote_id: strawberry.ID = strawberry.field(description="The quote's id.")

@@ -12,8 +12,6 @@ from settings import Settings
 
 @strawberry.input(description="Connects the company to Stripe.")
 class ConnectStripeInput:
-    """See the description."""
-
     return_url: str | None = strawberry.field(
         default=None,
         description="Where Stripe leads back to. Only on PUBLIC_URL or an origin of CORS_ORIGINS. "
@@ -23,8 +21,6 @@ class ConnectStripeInput:
 
 @strawberry.type(description="Where the business tells Stripe about itself.")
 class ConnectStripePayload:
-    """See the description."""
-
     url: str = strawberry.field(description="Stripe's page; good for some minutes, and once.")
     company: Company = strawberry.field(description="The company as it is now.")
 
@@ -36,15 +32,11 @@ class ConnectStripePayload:
 
 @strawberry.input(description="Names an event of Stripe's.")
 class StripeEventRef:
-    """See the description."""
-
     event_id: strawberry.ID = strawberry.field(description="Its id: evt_…")
 
 
 @strawberry.type(description="The event as it is now.")
 class StripeEventPayload:
-    """See the description."""
-
     event: StripeEvent = strawberry.field(description="The event as it is now.")
 
     @classmethod

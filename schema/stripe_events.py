@@ -11,8 +11,6 @@ from schema.enums import EventStatus
 
 @strawberry.type(description="Something that Stripe has reported.")
 class StripeEvent:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Stripe's own: evt_…")
     type: str = strawberry.field(description="Stripe's name for what happened.")
     status: EventStatus = strawberry.field(description="What became of it.")

@@ -17,8 +17,6 @@ def _in_order(permissions: frozenset[Permission]) -> list[Permission]:
 
 @strawberry.type(description="Who is calling: a person who signed in, or an API key.")
 class Actor:
-    """See the description."""
-
     name: str = strawberry.field(description="The person's name, or the key's.")
     email: str | None = strawberry.field(description="The person's address; null for a key.")
     permissions: list[Permission] = strawberry.field(description="What the caller may do.")
@@ -31,8 +29,6 @@ class Actor:
 
 @strawberry.type(description="An API key, without its secret.")
 class ApiKey:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the key for good.")
     name: str = strawberry.field(description="What it is for.")
     permissions: list[Permission] = strawberry.field(description="What it may do.")
@@ -57,8 +53,6 @@ class ApiKey:
 
 @strawberry.type(description="A person on the company's staff.")
 class User:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Names the user for good.")
     name: str = strawberry.field(description="The person's name.")
     email: str = strawberry.field(description="With which the person signs in, in lower case.")
@@ -83,16 +77,12 @@ class User:
 
 @strawberry.input(description="Who signs in.")
 class SignInInput:
-    """See the description."""
-
     email: str = strawberry.field(description="In any case.")
     password: str = strawberry.field(description="As it was chosen.")
 
 
 @strawberry.type(description="A session: send its token as `Authorization: Bearer …`.")
 class SignInPayload:
-    """See the description."""
-
     token: str = strawberry.field(description="The session's secret.")
     expires_at: datetime = strawberry.field(description="When the session ends by itself.")
     actor: Actor = strawberry.field(description="Who has signed in.")
@@ -100,8 +90,6 @@ class SignInPayload:
 
 @strawberry.input(description="An API key to be.")
 class CreateApiKeyInput:
-    """See the description."""
-
     name: str = strawberry.field(description="What it is for, up to 200 characters.")
     permissions: list[Permission] = strawberry.field(
         description="At least one, and none that the caller lacks."
@@ -111,23 +99,17 @@ class CreateApiKeyInput:
 
 @strawberry.type(description="A new API key.")
 class CreateApiKeyPayload:
-    """See the description."""
-
     secret: str = strawberry.field(description="Shown this once, and stored nowhere.")
     id: strawberry.ID = strawberry.field(description="Names the key, to revoke it.")
 
 
 @strawberry.input(description="Names an API key of the company.")
 class RevokeApiKeyInput:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="The key's id.")
 
 
 @strawberry.input(description="A user to be.")
 class CreateUserInput:
-    """See the description."""
-
     email: str = strawberry.field(description="With which the person will sign in.")
     name: str = strawberry.field(description="Up to 200 characters.")
     permissions: list[Permission] = strawberry.field(
@@ -137,15 +119,11 @@ class CreateUserInput:
 
 @strawberry.input(description="Names a user of the company.")
 class UserRef:
-    """See the description."""
-
     user_id: strawberry.ID = strawberry.field(description="The user's id.")
 
 
 @strawberry.input(description="What changes of a user. What is not given stays as it is.")
 class UpdateUserInput:
-    """See the description."""
-
     user_id: strawberry.ID = strawberry.field(description="The user's id.")
     name: str | None = strawberry.field(default=None, description="Up to 200 characters.")
     permissions: list[Permission] | None = strawberry.field(
@@ -155,15 +133,11 @@ class UpdateUserInput:
 
 @strawberry.type(description="A user that was changed.")
 class UserPayload:
-    """See the description."""
-
     user: User = strawberry.field(description="As it stands now.")
 
 
 @strawberry.type(description="A user with a link by which a password is chosen.")
 class InvitationPayload:
-    """See the description."""
-
     user: User = strawberry.field(description="Whom it is for.")
     url: str = strawberry.field(
         description="Whoever has it chooses the password, once. Shown this once, and stored "
@@ -174,15 +148,11 @@ class InvitationPayload:
 
 @strawberry.input(description="A password, chosen by an invitation.")
 class ChoosePasswordInput:
-    """See the description."""
-
     secret: str = strawberry.field(description="What stands at the end of the invitation's link.")
     password: str = strawberry.field(description="Of 8 to 1024 characters.")
 
 
 @strawberry.input(description="Another password.")
 class ChangePasswordInput:
-    """See the description."""
-
     current: str = strawberry.field(description="The one until now.")
     password: str = strawberry.field(description="Of 8 to 1024 characters.")

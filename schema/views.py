@@ -11,8 +11,6 @@ from schema.enums import ViewSource
 
 @strawberry.type(description="How often an invoice was opened by people, and when.")
 class ViewStats:
-    """See the description."""
-
     view_count: int = strawberry.field(description="Opens that count; automated ones don't.")
     unique_ips: int = strawberry.field(description="Distinct addresses among them.")
     first_viewed_at: datetime | None = strawberry.field(description="The first; it never changes.")
@@ -33,8 +31,6 @@ class ViewStats:
 
 @strawberry.type(description="One open of an invoice.")
 class InvoiceView:
-    """See the description."""
-
     id: strawberry.ID = strawberry.field(description="Numbers the company's opens, in order.")
     viewed_at: datetime = strawberry.field(description="When it was opened.")
     source: ViewSource = strawberry.field(description="Where the viewer came from.")
@@ -61,8 +57,6 @@ class InvoiceView:
 
 @strawberry.input(description="An open to record.")
 class RecordViewInput:
-    """See the description."""
-
     token: str = strawberry.field(description="The token of the invoice's link, or of a portal's.")
     number: str | None = strawberry.field(
         default=None, description="With a portal's token: which invoice was opened."
@@ -74,8 +68,6 @@ class RecordViewInput:
 
 @strawberry.type(description="Whether the open was recorded.")
 class RecordViewPayload:
-    """See the description."""
-
     recorded: bool = strawberry.field(
         description="False over the rate limit, and for the company's own staff."
     )
