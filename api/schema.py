@@ -31,12 +31,12 @@ from schema.enums import ErrorCode
 from schema.scalars import SCALARS
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="The queries.")
 class Query(ViewingQueries, PortalQueries, PreferencesQueries, QuotingQueries, AccessQueries):
     """The root of queries."""
 
 
-@strawberry.type(description="What can be done.")
+@strawberry.type(description="The mutations.")
 class Mutation(
     ViewingMutations,
     CheckoutMutations,
@@ -54,7 +54,7 @@ class Mutation(
     """The root of mutations."""
 
 
-@strawberry.type(description="What can be followed live.")
+@strawberry.type(description="The subscriptions.")
 class Subscription(ViewingSubscription, UpdatesSubscription):
     """The root of subscriptions."""
 

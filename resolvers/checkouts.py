@@ -13,13 +13,14 @@ class CheckoutMutations:
     """What a client who wants to pay asks for."""
 
     @strawberry.mutation(
-        description="Open a Checkout session at Stripe, or return the one that is open already for "
-        "the same. Nothing is charged by this. PAYMENT_UNAVAILABLE where `payment` is null."
+        description="Creates a Stripe Checkout session, or returns the open one for the same "
+        "amount. This doesn't charge anything. Fails with PAYMENT_UNAVAILABLE if the "
+        "invoice's `payment` is null."
     )
     async def checkout(
         self,
         info: Info,
-        input: Annotated[CheckoutInput, strawberry.argument(description="What is to be paid.")],
+        input: Annotated[CheckoutInput, strawberry.argument(description="The payment to start.")],
     ) -> CheckoutPayload:
         """See the description."""
         context = info.context

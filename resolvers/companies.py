@@ -16,13 +16,13 @@ class ManagingMutations:
     """The company's own details."""
 
     @strawberry.mutation(
-        description="Change the company's details: those that are given, and no others.",
+        description="Updates the company's details. Omitted fields stay as they are.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def update_company(
         self,
         info: Info,
-        input: Annotated[UpdateCompanyInput, strawberry.argument(description="What changes.")],
+        input: Annotated[UpdateCompanyInput, strawberry.argument(description="The new values.")],
     ) -> CompanyPayload:
         """See the description."""
         company = await company_settings.update_company(info.context.staff, input.changes())

@@ -16,7 +16,7 @@ from schema.credit_notes import (
 from schema.permissions import Requires
 from services.billing import credit_notes
 
-WhichCreditNote = Annotated[CreditNoteRef, strawberry.argument(description="Which credit note.")]
+WhichCreditNote = Annotated[CreditNoteRef, strawberry.argument(description="The credit note.")]
 
 
 @strawberry.type
@@ -24,13 +24,13 @@ class CreditMutations:
     """Credit notes."""
 
     @strawberry.mutation(
-        description="Write a draft of a credit note.",
+        description="Creates a draft credit note.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def create_credit_note(
         self,
         info: Info,
-        input: Annotated[CreateCreditNoteInput, strawberry.argument(description="It.")],
+        input: Annotated[CreateCreditNoteInput, strawberry.argument(description="The values.")],
     ) -> CreditNotePayload:
         """See the description."""
         row = await credit_notes.create_credit_note(
@@ -39,13 +39,14 @@ class CreditMutations:
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Replace everything in a draft but its number. CONFLICT once it is issued.",
+        description="Replaces everything in a draft except its number. Fails with CONFLICT once "
+        "it has been issued.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def update_credit_note(
         self,
         info: Info,
-        input: Annotated[UpdateCreditNoteInput, strawberry.argument(description="It.")],
+        input: Annotated[UpdateCreditNoteInput, strawberry.argument(description="The values.")],
     ) -> CreditNotePayload:
         """See the description."""
         row = await credit_notes.update_credit_note(
@@ -54,7 +55,7 @@ class CreditMutations:
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Delete a draft. CONFLICT once it is issued.",
+        description="Deletes a draft. Fails with CONFLICT once it has been issued.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def delete_credit_note(self, info: Info, input: WhichCreditNote) -> bool:
@@ -63,7 +64,7 @@ class CreditMutations:
         return True
 
     @strawberry.mutation(
-        description="Issue a draft: from now on the customer has it good.",
+        description="Issues a draft. From then on its amount is credit that the customer can use.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def issue_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
@@ -72,8 +73,8 @@ class CreditMutations:
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Take an issued credit note back. CONFLICT once something of it was applied, "
-        "and for money that was paid beyond what was due: refund that.",
+        description="Voids an issued credit note. Fails with CONFLICT if any of it has been "
+        "applied, or if it holds an overpayment, which you refund instead.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def void_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
@@ -82,13 +83,17 @@ class CreditMutations:
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Apply credit to an invoice, which owes less then and may be settled by it.",
+        description="Applies credit to an invoice. This lowers the amount due and may pay the "
+        "invoice in full.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def apply_credit_note(
         self,
         info: Info,
-        input: Annotated[ApplyCreditNoteInput, strawberry.argument(description="What to what.")],
+        input: Annotated[
+            ApplyCreditNoteInput,
+            strawberry.argument(description="The credit note and the invoice."),
+        ],
     ) -> CreditNotePayload:
         """See the description."""
         row = await credit_notes.apply_credit_note(

@@ -23,14 +23,17 @@ class SendingMutations:
     """E-mails to clients."""
 
     @strawberry.mutation(
-        description="E-mail an invoice's link, which is made if there is none. Waits for the mail "
-        "server, but not for long: what it can't take now is tried again.",
+        description="E-mails an invoice's link, and shares the invoice first if needed. Waits "
+        "briefly for the mail server; if it doesn't accept the e-mail yet, sending "
+        "continues in the background.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def send_invoice(
         self,
         info: Info,
-        input: Annotated[SendInvoiceInput, strawberry.argument(description="What, and to whom.")],
+        input: Annotated[
+            SendInvoiceInput, strawberry.argument(description="The document and the recipient.")
+        ],
     ) -> SendPayload:
         """See the description."""
         queued = await emails.send_invoice(
@@ -42,7 +45,7 @@ class SendingMutations:
         return SendPayload.of(await info.context.services.dispatcher.carry(queued))
 
     @strawberry.mutation(
-        description="E-mail a reminder of an invoice to its customer.",
+        description="E-mails the customer a reminder about an invoice.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def send_reminder(self, info: Info, input: WhichInvoice) -> SendPayload:
@@ -51,13 +54,16 @@ class SendingMutations:
         return SendPayload.of(await info.context.services.dispatcher.carry(queued))
 
     @strawberry.mutation(
-        description="E-mail a quote's link, which is made if there is none. A draft is sent by it.",
+        description="E-mails a quote's link, and shares the quote first if needed. A draft "
+        "becomes SENT.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def send_quote(
         self,
         info: Info,
-        input: Annotated[SendQuoteInput, strawberry.argument(description="What, and to whom.")],
+        input: Annotated[
+            SendQuoteInput, strawberry.argument(description="The document and the recipient.")
+        ],
     ) -> SendPayload:
         """See the description."""
         queued = await emails.send_quote(
@@ -69,14 +75,14 @@ class SendingMutations:
         return SendPayload.of(await info.context.services.dispatcher.carry(queued))
 
     @strawberry.mutation(
-        description="E-mail an announcement to customers, but not to those who want none. It goes "
-        "out behind the answer.",
+        description="E-mails an announcement to customers, except those who have opted out. It "
+        "is sent in the background.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def send_announcement(
         self,
         info: Info,
-        input: Annotated[SendAnnouncementInput, strawberry.argument(description="It.")],
+        input: Annotated[SendAnnouncementInput, strawberry.argument(description="The values.")],
     ) -> SendAnnouncementPayload:
         """See the description."""
         announced = await announcements.send_announcement(

@@ -17,19 +17,22 @@ class UpdatesSubscription:
     """Updates, live."""
 
     @strawberry.subscription(
-        description="What happens to the company's invoices, the moment it happens: in order, each "
-        "once. Ends with an error within 5 seconds once the credential has lost its right.",
+        description="Streams what happens to the company's invoices as it happens: in order, "
+        "each event once. Ends with an error within 5 seconds after the credential "
+        "loses its permission.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def invoice_updated(
         self,
         info: Info,
         invoice_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Only this invoice's updates.")
+            strawberry.ID | None, strawberry.argument(description="Only events of this invoice.")
         ] = None,
         after: Annotated[
             str | None,
-            strawberry.argument(description="The last cursor seen, to get what was missed."),
+            strawberry.argument(
+                description="The last cursor you received. The stream continues right after it."
+            ),
         ] = None,
     ) -> AsyncGenerator[InvoiceUpdated, None]:
         """See the description."""

@@ -20,12 +20,14 @@ class InvoicingMutations:
     """Customers, invoices and payments."""
 
     @strawberry.mutation(
-        description="Enter a customer.", extensions=[Requires(Permission.MANAGE_INVOICES)]
+        description="Creates a customer.", extensions=[Requires(Permission.MANAGE_INVOICES)]
     )
     async def create_customer(
         self,
         info: Info,
-        input: Annotated[CreateCustomerInput, strawberry.argument(description="The customer.")],
+        input: Annotated[
+            CreateCustomerInput, strawberry.argument(description="The customer's details.")
+        ],
     ) -> CustomerPayload:
         """See the description."""
         row = await customers.create_customer(
@@ -36,13 +38,13 @@ class InvoicingMutations:
         return CustomerPayload.of(row, info.context.settings)
 
     @strawberry.mutation(
-        description="Replace a customer's details.",
+        description="Replaces a customer's details.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def update_customer(
         self,
         info: Info,
-        input: Annotated[UpdateCustomerInput, strawberry.argument(description="The details.")],
+        input: Annotated[UpdateCustomerInput, strawberry.argument(description="The new details.")],
     ) -> CustomerPayload:
         """See the description."""
         row = await customers.update_customer(
@@ -53,7 +55,7 @@ class InvoicingMutations:
         return CustomerPayload.of(row, info.context.settings)
 
     @strawberry.mutation(
-        description="Write a draft of an invoice.",
+        description="Creates a draft invoice.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def create_invoice(
@@ -68,7 +70,7 @@ class InvoicingMutations:
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Replace everything in a draft. CONFLICT once it is issued.",
+        description="Replaces everything in a draft. Fails with CONFLICT once it has been issued.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def update_invoice(
@@ -81,7 +83,7 @@ class InvoicingMutations:
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Delete a draft. CONFLICT once it is issued.",
+        description="Deletes a draft. Fails with CONFLICT once it has been issued.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def delete_invoice(self, info: Info, input: WhichInvoice) -> bool:
@@ -90,7 +92,7 @@ class InvoicingMutations:
         return True
 
     @strawberry.mutation(
-        description="Issue a draft: from now on it can't be edited, and it can be shared.",
+        description="Issues a draft. From then on it can be shared, and no longer edited.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def issue_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
@@ -100,7 +102,8 @@ class InvoicingMutations:
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Cancel an issued invoice on which nothing was paid. Its link says so.",
+        description="Cancels an issued invoice that has no payments. Its page says that it is "
+        "cancelled.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
@@ -111,7 +114,7 @@ class InvoicingMutations:
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Note a payment that came outside Stripe.",
+        description="Records a payment received outside Stripe.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def record_payment(

@@ -12,8 +12,8 @@ from schema.links import RevokeCustomerSharesPayload, ShareInvoicePayload, Share
 from schema.permissions import Requires
 from services.sharing import links
 
-WhichInvoice = Annotated[InvoiceRef, strawberry.argument(description="Which invoice.")]
-WhichCustomer = Annotated[CustomerRef, strawberry.argument(description="Which customer.")]
+WhichInvoice = Annotated[InvoiceRef, strawberry.argument(description="The invoice.")]
+WhichCustomer = Annotated[CustomerRef, strawberry.argument(description="The customer.")]
 
 
 @strawberry.type
@@ -21,7 +21,7 @@ class SharingMutations:
     """Links to invoices and portals."""
 
     @strawberry.mutation(
-        description="Share an invoice: make its link, or return the one it has.",
+        description="Creates the invoice's share link, or returns the existing one.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def share_invoice(self, info: Info, input: WhichInvoice) -> ShareInvoicePayload:
@@ -35,7 +35,7 @@ class SharingMutations:
         )
 
     @strawberry.mutation(
-        description="Take an invoice's link back. It is dead at once and for good.",
+        description="Revokes the invoice's link. It stops working at once and never works again.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def revoke_invoice_share(self, info: Info, input: WhichInvoice) -> InvoicePayload:
@@ -45,7 +45,7 @@ class SharingMutations:
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Share a customer's portal: make its link, or return the one it has.",
+        description="Creates the link to a customer's portal, or returns the existing one.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def share_portal(self, info: Info, input: WhichCustomer) -> SharePortalPayload:
@@ -59,7 +59,7 @@ class SharingMutations:
         )
 
     @strawberry.mutation(
-        description="Take a portal's link back. It is dead at once and for good.",
+        description="Revokes the portal's link. It stops working at once and never works again.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def revoke_portal_share(self, info: Info, input: WhichCustomer) -> CustomerPayload:
@@ -69,7 +69,8 @@ class SharingMutations:
         return CustomerPayload.of(row, info.context.settings)
 
     @strawberry.mutation(
-        description="Take back a customer's portal link and those of all its quotes and invoices.",
+        description="Revokes a customer's portal link and the links of all their quotes and "
+        "invoices.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def revoke_customer_shares(

@@ -12,13 +12,11 @@ from schema.portals import Portal
 class PortalQueries:
     """What a portal's link opens."""
 
-    @strawberry.field(
-        description="The portal behind a link. NOT_FOUND for every token that opens none."
-    )
+    @strawberry.field(description="The portal that a link opens. Any other token is NOT_FOUND.")
     async def portal(
         self,
         info: Info,
-        token: Annotated[str, strawberry.argument(description="The token of the link.")],
+        token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> Portal | None:
         """See the description."""
         context = info.context

@@ -14,14 +14,15 @@ class PreferencesQueries:
     """What the link in each e-mail opens."""
 
     @strawberry.field(
-        description="Which e-mails an address wants from a business. NOT_FOUND for every token "
-        "that opens none. Limited per address of the caller."
+        description="The e-mails that an address wants from a business. Unknown tokens are "
+        "NOT_FOUND. Rate limited per IP."
     )
     async def preferences(
         self,
         info: Info,
         token: Annotated[
-            str, strawberry.argument(description="The token of the link in each e-mail.")
+            str,
+            strawberry.argument(description="The token in the preferences link of every e-mail."),
         ],
     ) -> EmailPreferences | None:
         """See the description."""
@@ -35,13 +36,14 @@ class PreferencesMutations:
     """What the link in each e-mail changes."""
 
     @strawberry.mutation(
-        description="Turn e-mails on or off, for every later one. Limited together with reading."
+        description="Turns categories of e-mails on or off, effective at once. Shares the rate "
+        "limit of the `preferences` query."
     )
     async def update_preferences(
         self,
         info: Info,
         input: Annotated[
-            UpdatePreferencesInput, strawberry.argument(description="What is wanted.")
+            UpdatePreferencesInput, strawberry.argument(description="The switches to change.")
         ],
     ) -> EmailPreferences:
         """See the description."""

@@ -14,20 +14,18 @@ from schema.quotes import Quote, QuotePayload, QuoteRef
 from services.billing import quotes
 from services.billing.loaders import lines_of
 
-WhichQuote = Annotated[QuoteRef, strawberry.argument(description="Which quote.")]
+WhichQuote = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
 
 
 @strawberry.type
 class QuotingQueries:
     """What a quote's link opens."""
 
-    @strawberry.field(
-        description="The quote behind a link. NOT_FOUND for every token that opens none."
-    )
+    @strawberry.field(description="The quote that a link opens. Any other token is NOT_FOUND.")
     async def quote(
         self,
         info: Info,
-        token: Annotated[str, strawberry.argument(description="The token of the link.")],
+        token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicQuote | None:
         """See the description."""
         context = info.context
@@ -41,7 +39,7 @@ class QuotingMutations:
     """A quote's life."""
 
     @strawberry.mutation(
-        description="Write a draft of a quote.", extensions=[Requires(Permission.MANAGE_INVOICES)]
+        description="Creates a draft quote.", extensions=[Requires(Permission.MANAGE_INVOICES)]
     )
     async def create_quote(
         self,
@@ -55,7 +53,7 @@ class QuotingMutations:
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Replace everything in a draft. CONFLICT once it is sent.",
+        description="Replaces everything in a draft. Fails with CONFLICT once it has been sent.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def update_quote(
@@ -68,7 +66,7 @@ class QuotingMutations:
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Delete a draft. CONFLICT once it is sent.",
+        description="Deletes a draft. Fails with CONFLICT once it has been sent.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def delete_quote(self, info: Info, input: WhichQuote) -> bool:
@@ -77,8 +75,8 @@ class QuotingMutations:
         return True
 
     @strawberry.mutation(
-        description="Share a quote: make its link, or return the one it has. A draft is sent by "
-        "this: from now on it can't be edited.",
+        description="Creates the quote's share link, or returns the existing one. A draft "
+        "becomes SENT, and can no longer be edited.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def share_quote(self, info: Info, input: WhichQuote) -> ShareQuotePayload:
@@ -92,7 +90,7 @@ class QuotingMutations:
         )
 
     @strawberry.mutation(
-        description="Take a quote's link back. It is dead at once and for good.",
+        description="Revokes the quote's link. It stops working at once and never works again.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def revoke_quote_share(self, info: Info, input: WhichQuote) -> QuotePayload:
@@ -101,8 +99,8 @@ class QuotingMutations:
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Note that the customer has accepted a sent quote, even after its last valid "
-        "day. CONFLICT if it was declined.",
+        description="Marks a sent quote as accepted, even after its last valid day. Fails with "
+        "CONFLICT if it was declined.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def accept_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
@@ -111,8 +109,7 @@ class QuotingMutations:
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Note that the customer has declined a sent quote. CONFLICT if it was "
-        "accepted.",
+        description="Marks a sent quote as declined. Fails with CONFLICT if it was accepted.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def decline_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
@@ -121,8 +118,8 @@ class QuotingMutations:
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Turn an accepted quote into a draft of an invoice, or return the invoice "
-        "that it was turned into.",
+        description="Creates a draft invoice from an accepted quote, or returns the one that was "
+        "already created.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def invoice_quote(self, info: Info, input: WhichQuote) -> InvoicePayload:

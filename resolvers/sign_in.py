@@ -24,12 +24,12 @@ from services.identity import sign_in as sign_in_module
 class AccessQueries:
     """The caller, and the caller's company."""
 
-    @strawberry.field(description="Who is calling.", extensions=[Requires()])
+    @strawberry.field(description="The caller.", extensions=[Requires()])
     async def me(self, info: Info) -> Actor:
         """See the description."""
         return Actor.of(info.context.staff)
 
-    @strawberry.field(description="The company that the caller works for.", extensions=[Requires()])
+    @strawberry.field(description="The caller's company.", extensions=[Requires()])
     async def company(self, info: Info) -> Company:
         """See the description."""
         company = await queries.company_of(info.context.staff)
@@ -40,11 +40,11 @@ class AccessQueries:
 class AccessMutations:
     """Sessions and API keys."""
 
-    @strawberry.mutation(description="Sign in with e-mail and password. Limited per address.")
+    @strawberry.mutation(description="Signs in with e-mail and password. Rate limited per IP.")
     async def sign_in(
         self,
         info: Info,
-        input: Annotated[SignInInput, strawberry.argument(description="Who signs in.")],
+        input: Annotated[SignInInput, strawberry.argument(description="The credentials.")],
     ) -> SignInPayload:
         """See the description."""
         context = info.context
@@ -56,7 +56,7 @@ class AccessMutations:
         return SignInPayload(token=issued.secret, expires_at=expires_at, actor=Actor.of(staff))
 
     @strawberry.mutation(
-        description="Revoke the credential that this request came with, for good.",
+        description="Revokes the credential that this request was made with.",
         extensions=[Requires()],
     )
     async def sign_out(self, info: Info) -> bool:
@@ -65,7 +65,7 @@ class AccessMutations:
         return True
 
     @strawberry.mutation(
-        description="Make an API key with permissions that the caller has.",
+        description="Creates an API key. It can't have permissions that the caller lacks.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def create_api_key(
@@ -82,13 +82,13 @@ class AccessMutations:
         )
 
     @strawberry.mutation(
-        description="Revoke an API key, for good; subscriptions it has open end.",
+        description="Revokes an API key and ends its open subscriptions.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def revoke_api_key(
         self,
         info: Info,
-        input: Annotated[RevokeApiKeyInput, strawberry.argument(description="Which key.")],
+        input: Annotated[RevokeApiKeyInput, strawberry.argument(description="The key.")],
     ) -> bool:
         """See the description."""
         await sign_in_module.revoke_api_key(info.context.staff, input.id)

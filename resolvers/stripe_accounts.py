@@ -24,13 +24,16 @@ class ConnectingMutations:
     """The company at Stripe."""
 
     @strawberry.mutation(
-        description="Make an account at Stripe for the company, or go on with the one it has.",
+        description="Creates a Stripe account for the company, or continues the onboarding of "
+        "the existing one.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def connect_stripe(
         self,
         info: Info,
-        input: Annotated[ConnectStripeInput | None, strawberry.argument(description="How.")] = None,
+        input: Annotated[
+            ConnectStripeInput | None, strawberry.argument(description="The options.")
+        ] = None,
     ) -> ConnectStripePayload:
         """See the description."""
         context = info.context
@@ -42,7 +45,7 @@ class ConnectingMutations:
         return ConnectStripePayload.of(company, url, context.settings)
 
     @strawberry.mutation(
-        description="Take no payments online any more. The account at Stripe stays the business's.",
+        description="Stops online payments. The business keeps its Stripe account.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def disconnect_stripe(self, info: Info) -> CompanyPayload:
@@ -53,13 +56,13 @@ class ConnectingMutations:
         return CompanyPayload.of(company, context.settings)
 
     @strawberry.mutation(
-        description="Apply something that Stripe has reported and that is PARKED or WAITING.",
+        description="Tries again to apply a Stripe event that is PARKED or WAITING.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def replay_stripe_event(
         self,
         info: Info,
-        input: Annotated[StripeEventRef, strawberry.argument(description="Which event.")],
+        input: Annotated[StripeEventRef, strawberry.argument(description="The event.")],
     ) -> StripeEventPayload:
         """See the description."""
         context = info.context

@@ -23,7 +23,7 @@ from services.identity import users
 from services.identity.users import Invited
 from settings import Settings
 
-WhichUser = Annotated[UserRef, strawberry.argument(description="Which user.")]
+WhichUser = Annotated[UserRef, strawberry.argument(description="The user.")]
 
 
 def _payload(invited: Invited, settings: Settings) -> InvitationPayload:
@@ -39,7 +39,7 @@ class UserMutations:
     """A company's users."""
 
     @strawberry.mutation(
-        description="Add a user, with a link by which the person chooses a password.",
+        description="Creates a user and an invitation link, through which they choose a password.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def create_user(
@@ -54,8 +54,8 @@ class UserMutations:
         return _payload(invited, info.context.settings)
 
     @strawberry.mutation(
-        description="Make a new link by which a user chooses a password, also in place of a "
-        "forgotten one. An earlier link ends.",
+        description="Creates a new invitation link for a user, for example after a forgotten "
+        "password. Earlier links stop working.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def invite_user(self, info: Info, input: WhichUser) -> InvitationPayload:
@@ -64,14 +64,16 @@ class UserMutations:
         return _payload(invited, info.context.settings)
 
     @strawberry.mutation(
-        description="Change a user's name or permissions, at once. CONFLICT if nobody would "
-        "manage the company any more.",
+        description="Updates a user's name or permissions, effective at once. Fails with "
+        "CONFLICT if no user would keep MANAGE_COMPANY.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def update_user(
         self,
         info: Info,
-        input: Annotated[UpdateUserInput, strawberry.argument(description="What of whom.")],
+        input: Annotated[
+            UpdateUserInput, strawberry.argument(description="The user and the new values.")
+        ],
     ) -> UserPayload:
         """See the description."""
         user = await users.update_user(
@@ -80,8 +82,8 @@ class UserMutations:
         return UserPayload(user=User.of(user))
 
     @strawberry.mutation(
-        description="Remove a user, for good: sessions end at once; API keys go on. CONFLICT if "
-        "nobody would manage the company any more.",
+        description="Removes a user permanently. Their sessions end at once; API keys keep "
+        "working. Fails with CONFLICT if no user would keep MANAGE_COMPANY.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def remove_user(self, info: Info, input: WhichUser) -> bool:
@@ -90,13 +92,13 @@ class UserMutations:
         return True
 
     @strawberry.mutation(
-        description="Choose a password by an invitation, and sign in. Earlier sessions end. "
-        "Limited per address."
+        description="Sets a password through an invitation and signs in. Earlier sessions end. "
+        "Rate limited per IP."
     )
     async def choose_password(
         self,
         info: Info,
-        input: Annotated[ChoosePasswordInput, strawberry.argument(description="It.")],
+        input: Annotated[ChoosePasswordInput, strawberry.argument(description="The values.")],
     ) -> SignInPayload:
         """See the description."""
         context = info.context
@@ -108,14 +110,16 @@ class UserMutations:
         return SignInPayload(token=issued.secret, expires_at=expires_at, actor=Actor.of(staff))
 
     @strawberry.mutation(
-        description="Change the password of the person who calls. Other sessions end. Limited per "
-        "address.",
+        description="Changes the caller's password. Their other sessions end. Rate limited per IP.",
         extensions=[Requires()],
     )
     async def change_password(
         self,
         info: Info,
-        input: Annotated[ChangePasswordInput, strawberry.argument(description="Both.")],
+        input: Annotated[
+            ChangePasswordInput,
+            strawberry.argument(description="The current and the new password."),
+        ],
     ) -> bool:
         """See the description."""
         context = info.context

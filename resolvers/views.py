@@ -20,13 +20,11 @@ from services.sharing.streams import follow, not_automated
 class ViewingQueries:
     """What a link opens."""
 
-    @strawberry.field(
-        description="The invoice behind a link. NOT_FOUND for every token that opens none."
-    )
+    @strawberry.field(description="The invoice that a link opens. Any other token is NOT_FOUND.")
     async def invoice(
         self,
         info: Info,
-        token: Annotated[str, strawberry.argument(description="The token of the link.")],
+        token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicInvoice | None:
         """See the description."""
         context = info.context
@@ -40,13 +38,13 @@ class ViewingMutations:
     """What a front end reports."""
 
     @strawberry.mutation(
-        description="Record that somebody opened an invoice. For front ends that show it on "
-        "pages of their own; ours do it by themselves."
+        description="Records that someone opened an invoice. For front ends that show invoices "
+        "on their own pages; the portal's pages record views themselves."
     )
     async def record_view(
         self,
         info: Info,
-        input: Annotated[RecordViewInput, strawberry.argument(description="What was opened.")],
+        input: Annotated[RecordViewInput, strawberry.argument(description="The view to record.")],
     ) -> RecordViewPayload:
         """See the description."""
         context = info.context
@@ -66,23 +64,28 @@ class ViewingSubscription:
     """Opens, live."""
 
     @strawberry.subscription(
-        description="Each open of the company's invoices, the moment it happens: in order, each "
-        "once. Ends with an error within 5 seconds once the credential has lost its right.",
+        description="Streams each view of the company's invoices as it happens: in order, each "
+        "view once. Ends with an error within 5 seconds after the credential loses "
+        "its permission.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def viewed_invoice(
         self,
         info: Info,
         invoice_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Only this invoice's opens.")
+            strawberry.ID | None, strawberry.argument(description="Only views of this invoice.")
         ] = None,
         after: Annotated[
             str | None,
-            strawberry.argument(description="The last cursor seen, to get what was missed."),
+            strawberry.argument(
+                description="The last cursor you received. The stream continues right after it."
+            ),
         ] = None,
         include_automated: Annotated[
             bool | None,
-            strawberry.argument(description="Also opens by previews, scanners and prefetching."),
+            strawberry.argument(
+                description="Include views by link previews, scanners and prefetching."
+            ),
         ] = False,
     ) -> AsyncGenerator[InvoiceViewed, None]:
         """See the description."""

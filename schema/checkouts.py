@@ -10,20 +10,22 @@ from schema.money import Money
 from services.checkout.checkouts import CheckoutWish, OpenCheckout
 
 
-@strawberry.input(description="What is to be paid.")
+@strawberry.input(description="The payment to start.")
 class CheckoutInput:
-    token: str = strawberry.field(description="An invoice's token, or a portal's.")
+    token: str = strawberry.field(description="The share token of an invoice or a portal.")
     number: str | None = strawberry.field(
-        default=None, description="With a portal's token: which invoice."
+        default=None, description="The invoice's number. Required with a portal's token."
     )
     amount: Decimal | None = strawberry.field(
-        default=None, description="In the invoice's currency; omitted: all that is left to pay."
+        default=None,
+        description="The amount in the invoice's currency. Defaults to the amount due.",
     )
     return_url: str | None = strawberry.field(
         default=None,
-        description="Where the client comes back to: `payment=success&session_id=…` or "
-        "`payment=cancelled` is added to its query. Only on PUBLIC_URL or an origin of "
-        "CORS_ORIGINS. Omitted: our own pages.",
+        description="Where Stripe sends the client afterwards, with "
+        "`payment=success&session_id=…` or `payment=cancelled` added to the query. "
+        "Must be on PUBLIC_URL or an origin in CORS_ORIGINS. Defaults to the "
+        "portal's own page.",
     )
 
     def wish(self) -> CheckoutWish:
@@ -31,11 +33,11 @@ class CheckoutInput:
         return CheckoutWish(self.token, self.number, self.amount, self.return_url)
 
 
-@strawberry.type(description="Where to pay.")
+@strawberry.type(description="A Checkout session.")
 class CheckoutPayload:
-    url: str = strawberry.field(description="Stripe's page, to which the client is led.")
-    amount: Money = strawberry.field(description="What is paid there.")
-    expires_at: datetime = strawberry.field(description="Until when it can be paid there.")
+    url: str = strawberry.field(description="The Stripe page to send the client to.")
+    amount: Money = strawberry.field(description="The amount to pay.")
+    expires_at: datetime = strawberry.field(description="When the session expires.")
 
     @classmethod
     def of(cls, checkout: OpenCheckout) -> Self:

@@ -34,18 +34,20 @@ from settings import Settings
 
 Shared = Annotated[
     bool | None,
-    strawberry.argument(description="Only those with a live link, or only those without."),
+    strawberry.argument(description="Only shared ones (true) or only unshared ones (false)."),
 ]
 
 
-@strawberry.type(description="Somebody did something.")
+@strawberry.type(description="An entry in the audit log.")
 class AuditEntry:
-    id: strawberry.ID = strawberry.field(description="Names the entry.")
-    at: datetime = strawberry.field(description="When.")
-    actor: str = strawberry.field(description="The name of the person or of the API key.")
-    action: AuditAction = strawberry.field(description="What.")
-    subject: str = strawberry.field(description="To what: a number or a name, as it was then.")
-    subject_id: strawberry.ID = strawberry.field(description="The id of that.")
+    id: strawberry.ID = strawberry.field(description="The entry's ID.")
+    at: datetime = strawberry.field(description="When it happened.")
+    actor: str = strawberry.field(description="The name of the person or API key.")
+    action: AuditAction = strawberry.field(description="What was done.")
+    subject: str = strawberry.field(
+        description="The number or name of the affected object at that time."
+    )
+    subject_id: strawberry.ID = strawberry.field(description="The affected object's ID.")
 
     @classmethod
     def of(cls, entry: models.AuditEntry) -> Self:
@@ -60,36 +62,38 @@ class AuditEntry:
         )
 
 
-@strawberry.type(description="The business that the caller works for.")
+@strawberry.type(description="The caller's business.")
 class Company:
-    id: strawberry.ID = strawberry.field(description="Names the company for good.")
-    name: str = strawberry.field(description="The name it trades under.")
-    address: str | None = strawberry.field(description="Its postal address, over several lines.")
-    email: str | None = strawberry.field(description="Where clients can ask it.")
-    phone: str | None = strawberry.field(description="Its telephone number.")
-    website: str | None = strawberry.field(description="Its website.")
-    tax_id: str | None = strawberry.field(description="Its tax number.")
+    id: strawberry.ID = strawberry.field(description="The company's ID.")
+    name: str = strawberry.field(description="The trading name.")
+    address: str | None = strawberry.field(description="The postal address, with line breaks.")
+    email: str | None = strawberry.field(description="The e-mail address for clients' questions.")
+    phone: str | None = strawberry.field(description="The phone number.")
+    website: str | None = strawberry.field(description="The website's URL.")
+    tax_id: str | None = strawberry.field(description="The tax number.")
     logo_url: str | None = strawberry.field(
-        description="Where its logo is, a PNG of up to 600 x 200 pixels. Null: it has none. "
-        "`PUT /company/logo` takes another."
+        description="The URL of the logo, a PNG of at most 600 by 200 pixels; null if there is "
+        "none. Upload one with `PUT /company/logo`."
     )
-    accent_color: str | None = strawberry.field(description="Its brand's colour, as `#rrggbb`.")
-    plan: Plan = strawberry.field(description="What it has booked.")
-    currency: str = strawberry.field(description="ISO 4217; that of invoices without another.")
-    language: str = strawberry.field(description="BCP 47; that in which clients are spoken to.")
+    accent_color: str | None = strawberry.field(description="The brand colour, as `#rrggbb`.")
+    plan: Plan = strawberry.field(description="The company's plan.")
+    currency: str = strawberry.field(
+        description="The default currency of new documents (ISO 4217)."
+    )
+    language: str = strawberry.field(description="The default language for clients (BCP 47).")
     stripe_connected: bool = strawberry.field(
-        description="Whether it has an account at Stripe, onboarded or not."
+        description="Whether the company has a Stripe account, even if onboarding isn't complete."
     )
     charges_enabled: bool = strawberry.field(
-        description="Whether Stripe lets that account take payments."
+        description="Whether the Stripe account can take payments."
     )
     reminder_days: list[int] = strawberry.field(
-        description="Days after an invoice's due date on which reminders go out, in order. "
-        "Negative: before it."
+        description="The days on which reminders are sent, relative to the due date, in "
+        "ascending order. Negative numbers are before it."
     )
 
     @strawberry.field(
-        description="Invoices, the newest first.",
+        description="Invoices, newest first.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def invoices(
@@ -98,7 +102,8 @@ class Company:
         first: First = DEFAULT_PAGE,
         after: After = None,
         status: Annotated[
-            InvoiceStatus | None, strawberry.argument(description="Only those that stand there.")
+            InvoiceStatus | None,
+            strawberry.argument(description="Only those with one of these statuses."),
         ] = None,
         shared: Shared = None,
     ) -> Connection[Invoice]:
@@ -108,17 +113,17 @@ class Company:
         return Connection.of(page, rows, lambda row: Invoice.of(row, viewer))
 
     @strawberry.field(
-        description="One invoice. NOT_FOUND if the company has none with this id.",
+        description="An invoice by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def invoice(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
     ) -> Invoice | None:
         row = await get_owned(models.Invoice, info.context.staff, id)
         return Invoice.of(row, info.context.viewer)
 
     @strawberry.field(
-        description="Quotes, the newest first.",
+        description="Quotes, newest first.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def quotes(
@@ -127,7 +132,8 @@ class Company:
         first: First = DEFAULT_PAGE,
         after: After = None,
         status: Annotated[
-            QuoteStatus | None, strawberry.argument(description="Only those that stand there.")
+            QuoteStatus | None,
+            strawberry.argument(description="Only those with one of these statuses."),
         ] = None,
         shared: Shared = None,
     ) -> Connection[Quote]:
@@ -137,17 +143,17 @@ class Company:
         return Connection.of(page, rows, lambda row: Quote.of(row, viewer))
 
     @strawberry.field(
-        description="One quote. NOT_FOUND if the company has none with this id.",
+        description="A quote by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def quote(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
     ) -> Quote | None:
         row = await get_owned(models.Quote, info.context.staff, id)
         return Quote.of(row, info.context.viewer)
 
     @strawberry.field(
-        description="Customers, the newest first.",
+        description="Customers, newest first.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def customers(
@@ -159,17 +165,17 @@ class Company:
         return Connection.of(page, rows, lambda row: Customer.of(row, settings))
 
     @strawberry.field(
-        description="One customer. NOT_FOUND if the company has none with this id.",
+        description="A customer by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def customer(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
     ) -> Customer | None:
         row = await get_owned(models.Customer, info.context.staff, id)
         return Customer.of(row, info.context.settings)
 
     @strawberry.field(
-        description="Credit notes, the newest first.",
+        description="Credit notes, newest first.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def credit_notes(
@@ -178,7 +184,8 @@ class Company:
         first: First = DEFAULT_PAGE,
         after: After = None,
         status: Annotated[
-            CreditNoteStatus | None, strawberry.argument(description="Only those that stand there.")
+            CreditNoteStatus | None,
+            strawberry.argument(description="Only those with one of these statuses."),
         ] = None,
     ) -> Connection[CreditNote]:
         rows = queries.credit_notes(info.context.staff, status)
@@ -187,17 +194,17 @@ class Company:
         return Connection.of(page, rows, lambda row: CreditNote.of(row, viewer))
 
     @strawberry.field(
-        description="One credit note. NOT_FOUND if the company has none with this id.",
+        description="A credit note by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def credit_note(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
     ) -> CreditNote | None:
         row = await get_owned(models.CreditNote, info.context.staff, id)
         return CreditNote.of(row, info.context.viewer)
 
     @strawberry.field(
-        description="E-mails to clients, the newest first.",
+        description="E-mails to clients, newest first.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def email_deliveries(
@@ -206,7 +213,8 @@ class Company:
         first: First = DEFAULT_PAGE,
         after: After = None,
         state: Annotated[
-            DeliveryState | None, strawberry.argument(description="Only those that stand there.")
+            DeliveryState | None,
+            strawberry.argument(description="Only those with one of these statuses."),
         ] = None,
         invoice_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only those about this invoice.")
@@ -221,7 +229,7 @@ class Company:
         return Connection.of(page, rows, EmailDelivery.of)
 
     @strawberry.field(
-        description="API keys, the newest first, the revoked ones, too.",
+        description="API keys including revoked ones, newest first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def api_keys(
@@ -231,7 +239,7 @@ class Company:
         return Connection.of(await newest_first(rows, page_size(first), after), rows, ApiKey.of)
 
     @strawberry.field(
-        description="The company's users, the newest first.",
+        description="The company's users, newest first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def users(
@@ -241,8 +249,8 @@ class Company:
         return Connection.of(await newest_first(rows, page_size(first), after), rows, User.of)
 
     @strawberry.field(
-        description="What Stripe has reported and could not take effect, or with `statuses` what "
-        "stands there, the latest first.",
+        description="Stripe events that could not be applied, or those with the given "
+        "`statuses`, most recent first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def stripe_events(
@@ -251,7 +259,7 @@ class Company:
         first: First = DEFAULT_PAGE,
         after: After = None,
         statuses: Annotated[
-            list[EventStatus] | None, strawberry.argument(description="Omitted: PARKED.")
+            list[EventStatus] | None, strawberry.argument(description="Defaults to PARKED.")
         ] = None,
     ) -> Connection[StripeEvent]:
         rows = events_of(info.context.staff, statuses or [EventStatus.PARKED])
@@ -259,7 +267,7 @@ class Company:
         return Connection.of(page, rows, StripeEvent.of)
 
     @strawberry.field(
-        description="Who did what, the latest first.",
+        description="The audit log, most recent first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def audit_entries(

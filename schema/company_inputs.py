@@ -10,42 +10,45 @@ from services.company.company_settings import CompanyChanges
 from settings import Settings
 
 
-@strawberry.input(description="What changes of the company. What is not given stays as it is.")
+@strawberry.input(description="New values for the company. Omitted fields stay as they are.")
 class UpdateCompanyInput:
     name: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Up to 200 characters, and never empty."
+        default=strawberry.UNSET, description="Up to 200 characters. Can't be empty."
     )
     address: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Up to 1000 characters. Null: none."
+        default=strawberry.UNSET, description="Up to 1,000 characters. Null removes it."
     )
     email: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Where clients can ask it. Null: none."
+        default=strawberry.UNSET,
+        description="The e-mail address for clients' questions. Null removes it.",
     )
     phone: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Up to 50 characters. Null: none."
+        default=strawberry.UNSET, description="Up to 50 characters. Null removes it."
     )
     website: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="An https:// or http:// URL of up to 500 characters. Null: none.",
+        description="An https:// or http:// URL of up to 500 characters. Null removes it.",
     )
     tax_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Up to 50 characters. Null: none."
+        default=strawberry.UNSET, description="Up to 50 characters. Null removes it."
     )
     accent_color: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The brand's colour, as `#rrggbb`. Null: ours."
+        default=strawberry.UNSET,
+        description="The brand colour, as `#rrggbb`. Null restores the default.",
     )
     currency: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="ISO 4217; that of later documents without another. Never empty.",
+        description="The default currency of new documents (ISO 4217). Can't be empty.",
     )
     language: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="BCP 47, with a territory or without: `en-GB`. Never empty.",
+        description="A BCP 47 tag with or without a territory, for example `en-GB`. Can't be "
+        "empty.",
     )
     reminder_days: list[int] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Days after the due date, each -60 to 365 (negative: before it), at most 10. "
-        "Empty or null: no reminders.",
+        description="Days relative to the due date, from -60 to 365 (negative numbers are before "
+        "it), at most 10. Empty or null turns reminders off.",
     )
 
     def changes(self) -> CompanyChanges:
@@ -54,9 +57,9 @@ class UpdateCompanyInput:
         return cast("CompanyChanges", given)
 
 
-@strawberry.type(description="The company as it is now.")
+@strawberry.type(description="The updated company.")
 class CompanyPayload:
-    company: Company = strawberry.field(description="The company as it is now.")
+    company: Company = strawberry.field(description="The updated company.")
 
     @classmethod
     def of(cls, company: models.Company, settings: Settings) -> Self:

@@ -11,10 +11,14 @@ from services.common.pagination import Page
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT", bound=Model)
 
-First = Annotated[int | None, strawberry.argument(description="Rows in the page, 1 to 100.")]
+First = Annotated[
+    int | None, strawberry.argument(description="The number of items per page, 1 to 100.")
+]
 After = Annotated[
     str | None,
-    strawberry.argument(description="The cursor to go on behind; the first page without it."),
+    strawberry.argument(
+        description="The cursor after which the page starts. Omit it for the first page."
+    ),
 ]
 
 DEFAULT_PAGE: Final = 20
@@ -25,13 +29,15 @@ def page_size(first: int | None, default: int = DEFAULT_PAGE) -> int:
     return default if first is None else first
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether rows follow behind this page.")
-    has_previous_page: bool = strawberry.field(description="Whether rows stand before this page.")
-    start_cursor: str | None = strawberry.field(description="The first row's cursor.")
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether there are items before this page."
+    )
+    start_cursor: str | None = strawberry.field(description="The cursor of the first item.")
     end_cursor: str | None = strawberry.field(
-        description="The last row's cursor: pass it as `after` for the next page."
+        description="The cursor of the last item. Pass it as `after` to get the next page."
     )
 
     @classmethod
@@ -45,10 +51,10 @@ class PageInfo:
         )
 
 
-@strawberry.type(description="A row of a list, with its place.")
+@strawberry.type(description="An item of a list with its cursor.")
 class Edge(Generic[NodeT]):
-    node: NodeT = strawberry.field(description="The row itself.")
-    cursor: str = strawberry.field(description="The row's place in the list, opaque.")
+    node: NodeT = strawberry.field(description="The item.")
+    cursor: str = strawberry.field(description="The item's opaque position in the list.")
 
 
 class Countable(Protocol):
@@ -58,13 +64,15 @@ class Countable(Protocol):
         """Return how many rows the list has."""
 
 
-@strawberry.type(description="One page of a list.")
+@strawberry.type(description="A page of a list.")
 class Connection(Generic[NodeT]):
-    edges: list[Edge[NodeT]] = strawberry.field(description="The rows of this page.")
-    page_info: PageInfo = strawberry.field(description="How to go on.")
+    edges: list[Edge[NodeT]] = strawberry.field(description="The items of this page.")
+    page_info: PageInfo = strawberry.field(description="How to get further pages.")
     rows: strawberry.Private[Countable]
 
-    @strawberry.field(description="Rows in the whole list. Counted only when it is asked for.")
+    @strawberry.field(
+        description="The number of items in the whole list. Only counted if requested."
+    )
     async def total_count(self) -> int:
         return await self.rows.count()
 

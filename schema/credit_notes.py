@@ -15,13 +15,13 @@ from schema.money import Money
 from services.billing.credit_notes import CreditNoteDraft
 
 
-@strawberry.type(description="Credit that was applied to an invoice.")
+@strawberry.type(description="Credit applied to an invoice.")
 class CreditApplication:
-    id: strawberry.ID = strawberry.field(description="Names the application within the company.")
-    amount: Money = strawberry.field(description="How much.")
-    applied_at: datetime = strawberry.field(description="When.")
-    credit_note_number: str = strawberry.field(description="Of which credit note.")
-    invoice_number: str = strawberry.field(description="To which invoice.")
+    id: strawberry.ID = strawberry.field(description="The application's ID.")
+    amount: Money = strawberry.field(description="The amount.")
+    applied_at: datetime = strawberry.field(description="When it happened.")
+    credit_note_number: str = strawberry.field(description="The credit note.")
+    invoice_number: str = strawberry.field(description="The invoice.")
 
     @classmethod
     def of(cls, application: models.CreditApplication, language: str) -> Self:
@@ -36,26 +36,26 @@ class CreditApplication:
         )
 
 
-@strawberry.type(description="Money that a customer has good with the company.")
+@strawberry.type(description="Credit that a customer has with the company.")
 class CreditNote:
-    id: strawberry.ID = strawberry.field(description="Names the credit note for good.")
-    number: str = strawberry.field(description="Unique within the company.")
-    status: CreditNoteStatus = strawberry.field(description="Where it stands.")
-    total: Money = strawberry.field(description="What it is about.")
-    remaining: Money = strawberry.field(description="What is left of it; nothing of a void one.")
-    reason: str | None = strawberry.field(description="Why it was written.")
+    id: strawberry.ID = strawberry.field(description="The credit note's ID.")
+    number: str = strawberry.field(description="The number, unique within the company.")
+    status: CreditNoteStatus = strawberry.field(description="The status.")
+    total: Money = strawberry.field(description="The amount credited.")
+    remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
+    reason: str | None = strawberry.field(description="The reason.")
     issued_at: datetime | None = strawberry.field(description="When it was issued.")
-    voided_at: datetime | None = strawberry.field(description="When it was taken back.")
-    created_at: datetime = strawberry.field(description="When the draft was made.")
+    voided_at: datetime | None = strawberry.field(description="When it was voided.")
+    created_at: datetime = strawberry.field(description="When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[models.CreditNote]
 
-    @strawberry.field(description="Who has it good.")
+    @strawberry.field(description="The customer.")
     async def customer(self, info: Info) -> Customer:
         row = await info.context.loaders.customers.load(self.row.customer_id)
         return Customer.of(row, info.context.settings)
 
-    @strawberry.field(description="To which invoices it was applied, the oldest first.")
+    @strawberry.field(description="Its applications to invoices, oldest first.")
     async def applications(self, info: Info) -> list[CreditApplication]:
         rows = await info.context.loaders.applications_of_notes.load(self.row.id)
         return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
@@ -79,9 +79,9 @@ class CreditNote:
         )
 
 
-@strawberry.type(description="The credit note as it is now.")
+@strawberry.type(description="The updated credit note.")
 class CreditNotePayload:
-    credit_note: CreditNote = strawberry.field(description="The credit note as it is now.")
+    credit_note: CreditNote = strawberry.field(description="The updated credit note.")
 
     @classmethod
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
@@ -89,19 +89,19 @@ class CreditNotePayload:
         return cls(credit_note=CreditNote.of(note, viewer))
 
 
-@strawberry.input(description="Names a credit note of the company.")
+@strawberry.input(description="A credit note of the company.")
 class CreditNoteRef:
-    credit_note_id: strawberry.ID = strawberry.field(description="The credit note's id.")
+    credit_note_id: strawberry.ID = strawberry.field(description="The credit note's ID.")
 
 
 @strawberry.input
 class CreditNoteContent:
     """What can be set of a draft; not a type of the schema itself."""
 
-    customer_id: strawberry.ID = strawberry.field(description="Who has it good.")
-    amount: Decimal = strawberry.field(description="How much, more than 0.")
+    customer_id: strawberry.ID = strawberry.field(description="The customer.")
+    amount: Decimal = strawberry.field(description="The amount. Must be greater than zero.")
     currency: str | None = strawberry.field(
-        default=None, description="ISO 4217; omitted: the company's."
+        default=None, description="An ISO 4217 code. Defaults to the company's currency."
     )
     reason: str | None = strawberry.field(default=None, description="Up to 2,000 characters.")
 
@@ -110,31 +110,30 @@ class CreditNoteContent:
         return CreditNoteDraft(self.customer_id, self.amount, self.currency, self.reason)
 
 
-@strawberry.input(description="A credit note to be. It begins as a draft, which is no credit yet.")
+@strawberry.input(description="A new credit note. It starts as a draft, which isn't credit yet.")
 class CreateCreditNoteInput(CreditNoteContent):
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again makes no "
-        "second credit note.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
 
-@strawberry.input(description="A draft with everything in it replaced, but for its number.")
+@strawberry.input(description="New values for a draft. Its number stays.")
 class UpdateCreditNoteInput(CreditNoteContent):
-    credit_note_id: strawberry.ID = strawberry.field(description="The draft's id.")
+    credit_note_id: strawberry.ID = strawberry.field(description="The draft's ID.")
 
 
 @strawberry.input(description="Credit to apply to an invoice.")
 class ApplyCreditNoteInput:
-    credit_note_id: strawberry.ID = strawberry.field(description="Of which credit note.")
+    credit_note_id: strawberry.ID = strawberry.field(description="The credit note.")
     invoice_id: strawberry.ID = strawberry.field(
-        description="To which invoice, of the same customer and in the same currency."
+        description="The invoice. It must belong to the same customer and have the same currency."
     )
     amount: Decimal | None = strawberry.field(
-        default=None, description="Omitted: as much as is left and due."
+        default=None,
+        description="Defaults to as much as is left of the credit and due on the invoice.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again applies "
-        "nothing more.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )

@@ -10,21 +10,23 @@ from services.billing.customers import CustomerDetails
 from settings import Settings
 
 
-@strawberry.type(description="A client of the company, as staff see it.")
+@strawberry.type(description="A client of the company, as staff see them.")
 class Customer:
-    id: strawberry.ID = strawberry.field(description="Names the customer for good.")
+    id: strawberry.ID = strawberry.field(description="The customer's ID.")
     name: str = strawberry.field(description="The name on invoices.")
-    email: str | None = strawberry.field(description="Where invoices are sent.")
-    address: str | None = strawberry.field(description="The address on invoices.")
+    email: str | None = strawberry.field(
+        description="The e-mail address that invoices are sent to."
+    )
+    address: str | None = strawberry.field(description="The postal address on invoices.")
     tax_id: str | None = strawberry.field(description="The tax number on invoices.")
     language: str | None = strawberry.field(
-        description="BCP 47; that in which the customer is spoken to. Null: the company's."
+        description="The customer's language (BCP 47). Null uses the company's."
     )
     portal_url: str | None = strawberry.field(
-        description="The link to the customer's portal; null: not shared."
+        description="The link to the customer's portal; null if not shared."
     )
-    portal_shared_at: datetime | None = strawberry.field(description="When that link was made.")
-    created_at: datetime = strawberry.field(description="When the customer was entered.")
+    portal_shared_at: datetime | None = strawberry.field(description="When that link was created.")
+    created_at: datetime = strawberry.field(description="When the customer was created.")
 
     @classmethod
     def of(cls, customer: models.Customer, settings: Settings) -> Self:
@@ -43,9 +45,9 @@ class Customer:
         )
 
 
-@strawberry.type(description="The customer as it is now.")
+@strawberry.type(description="The updated customer.")
 class CustomerPayload:
-    customer: Customer = strawberry.field(description="The customer as it is now.")
+    customer: Customer = strawberry.field(description="The updated customer.")
 
     @classmethod
     def of(cls, customer: models.Customer, settings: Settings) -> Self:
@@ -53,9 +55,9 @@ class CustomerPayload:
         return cls(customer=Customer.of(customer, settings))
 
 
-@strawberry.input(description="Names a customer of the company.")
+@strawberry.input(description="A customer of the company.")
 class CustomerRef:
-    customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
+    customer_id: strawberry.ID = strawberry.field(description="The customer's ID.")
 
 
 @strawberry.input
@@ -63,12 +65,15 @@ class CustomerContent:
     """What can be set of a customer; not a type of the schema itself."""
 
     name: str = strawberry.field(description="The name on invoices, up to 200 characters.")
-    email: str | None = strawberry.field(default=None, description="Where invoices are sent.")
-    address: str | None = strawberry.field(default=None, description="Up to 1000 characters.")
+    email: str | None = strawberry.field(
+        default=None, description="The e-mail address that invoices are sent to."
+    )
+    address: str | None = strawberry.field(default=None, description="Up to 1,000 characters.")
     tax_id: str | None = strawberry.field(default=None, description="Up to 50 characters.")
     language: str | None = strawberry.field(
         default=None,
-        description="BCP 47, with a territory or without: `en-GB`. Omitted: the company's.",
+        description="A BCP 47 tag with or without a territory, for example `en-GB`. Defaults to "
+        "the company's language.",
     )
 
     def details(self) -> CustomerDetails:
@@ -76,15 +81,14 @@ class CustomerContent:
         return CustomerDetails(self.name, self.email, self.address, self.tax_id, self.language)
 
 
-@strawberry.input(description="A customer to be.")
+@strawberry.input(description="A new customer.")
 class CreateCustomerInput(CustomerContent):
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again makes no "
-        "second customer.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
 
-@strawberry.input(description="A customer's details in place of the old ones.")
+@strawberry.input(description="New details for a customer.")
 class UpdateCustomerInput(CustomerContent):
-    customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
+    customer_id: strawberry.ID = strawberry.field(description="The customer's ID.")

@@ -26,13 +26,13 @@ STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and V
 class Document:
     """The fields that every type of a document has."""
 
-    number: str = strawberry.field(description="Unique within the business.")
-    issue_date: date | None = strawberry.field(description="The day it is, or was, issued.")
+    number: str = strawberry.field(description="The number, unique within the business.")
+    issue_date: date | None = strawberry.field(description="The issue date.")
     subtotal: Money = strawberry.field(description="The sum of the lines.")
-    discount: Money = strawberry.field(description="Taken off the subtotal before tax.")
-    tax: Money = strawberry.field(description="The taxes of all lines.")
-    total: Money = strawberry.field(description="Subtotal less discount plus tax.")
-    notes: str | None = strawberry.field(description="What the business adds, over several lines.")
+    discount: Money = strawberry.field(description="The discount on the subtotal, before tax.")
+    tax: Money = strawberry.field(description="The sum of all taxes.")
+    total: Money = strawberry.field(description="Subtotal minus discount plus tax.")
+    notes: str | None = strawberry.field(description="Notes from the business, with line breaks.")
 
 
 def document_fields(row: models.Invoice | models.Quote, language: str) -> dict[str, Any]:
@@ -56,14 +56,14 @@ def money_fields(
 class StaffDocument:
     """The fields that only the types for staff have."""
 
-    id: strawberry.ID = strawberry.field(description="Names it for good.")
-    share_url: str | None = strawberry.field(description="The client's link; null: not shared.")
-    shared_at: datetime | None = strawberry.field(description="When the link was made.")
-    created_at: datetime = strawberry.field(description="When the draft was made.")
+    id: strawberry.ID = strawberry.field(description="The ID.")
+    share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
+    shared_at: datetime | None = strawberry.field(description="When the link was created.")
+    created_at: datetime = strawberry.field(description="When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[models.Invoice | models.Quote]
 
-    @strawberry.field(description="Whom it is addressed to.")
+    @strawberry.field(description="The recipient.")
     async def customer(self, info: Info) -> Customer:
         row = await info.context.loaders.customers.load(self.row.customer_id)
         return Customer.of(row, info.context.settings)
@@ -86,10 +86,10 @@ def staff_fields(
 class PublicDocument:
     """The fields that only the types for those who hold a link have: no ids and no tokens."""
 
-    business: Business = strawberry.field(description="Who sends it.")
-    bill_to: BillTo = strawberry.field(description="Whom it is addressed to.")
-    lines: list[LineItem] = strawberry.field(description="Every line, in order.")
-    pdf_url: str = strawberry.field(description="Where the PDF is.")
+    business: Business = strawberry.field(description="The sender.")
+    bill_to: BillTo = strawberry.field(description="The recipient.")
+    lines: list[LineItem] = strawberry.field(description="The lines, in order.")
+    pdf_url: str = strawberry.field(description="The URL of the PDF.")
 
 
 def public_fields(
@@ -112,21 +112,21 @@ def public_fields(
 class DocumentContent:
     """What can be set of any draft."""
 
-    customer_id: strawberry.ID = strawberry.field(description="Whom it is addressed to.")
+    customer_id: strawberry.ID = strawberry.field(description="The recipient.")
     number: str | None = strawberry.field(
         default=None,
-        description="Up to 64 characters, unique within the company. Omitted: the next one, or for "
-        "a draft that has one, as it is.",
+        description="Up to 64 characters, unique within the company. Defaults to the next "
+        "number; a draft keeps the number it has.",
     )
     currency: str | None = strawberry.field(
-        default=None, description="ISO 4217; omitted: the company's."
+        default=None, description="An ISO 4217 code. Defaults to the company's currency."
     )
     issue_date: date | None = strawberry.field(
-        default=None, description="Omitted: the day it is issued or sent."
+        default=None, description="Defaults to the day it is issued or sent."
     )
-    lines: list[LineItemInput] = strawberry.field(description="1 to 1000 lines.")
+    lines: list[LineItemInput] = strawberry.field(description="1 to 1,000 lines.")
     discount: Decimal | None = strawberry.field(
-        default=None, description="An amount off the subtotal, before tax."
+        default=None, description="A discount on the subtotal, before tax."
     )
     notes: str | None = strawberry.field(default=None, description="Up to 10,000 characters.")
 

@@ -18,25 +18,27 @@ _STATUSES: Final = {
 _NOT_YET: Final = "Not sent yet. It goes on by itself."
 
 
-@strawberry.type(description="An e-mail to one address, and what became of it.")
+@strawberry.type(description="An e-mail to one address and its status.")
 class EmailDelivery:
-    id: strawberry.ID = strawberry.field(description="Names the delivery for good.")
-    kind: MailKind = strawberry.field(description="What it is about.")
-    category: MailCategory = strawberry.field(description="What its recipient can turn off.")
-    recipient: str = strawberry.field(description="The address.")
-    state: DeliveryState = strawberry.field(description="Where it stands.")
-    detail: str | None = strawberry.field(
-        description="The mail server's last answer, or why it was not sent."
+    id: strawberry.ID = strawberry.field(description="The delivery's ID.")
+    kind: MailKind = strawberry.field(description="The kind of e-mail.")
+    category: MailCategory = strawberry.field(
+        description="The category that the recipient can turn off."
     )
-    attempts: int = strawberry.field(description="How often it was tried.")
+    recipient: str = strawberry.field(description="The recipient's address.")
+    state: DeliveryState = strawberry.field(description="The status.")
+    detail: str | None = strawberry.field(
+        description="The mail server's last response, or why it wasn't sent."
+    )
+    attempts: int = strawberry.field(description="The number of attempts.")
     next_attempt_at: datetime | None = strawberry.field(
-        description="When it is tried next; null: it is not tried any more."
+        description="When the next attempt is due; null if there won't be one."
     )
     stage: int | None = strawberry.field(
-        description="Of a scheduled reminder: days after the due date, negative before it."
+        description="For a scheduled reminder, the days after the due date (negative before it)."
     )
-    created_at: datetime = strawberry.field(description="When it was asked for.")
-    sent_at: datetime | None = strawberry.field(description="When the mail server took it.")
+    created_at: datetime = strawberry.field(description="When it was requested.")
+    sent_at: datetime | None = strawberry.field(description="When the mail server accepted it.")
 
     @classmethod
     def of(cls, delivery: models.EmailDelivery) -> Self:
@@ -56,14 +58,14 @@ class EmailDelivery:
         )
 
 
-@strawberry.type(description="What sending has come to so far.")
+@strawberry.type(description="The result of sending so far.")
 class SendPayload:
-    status: DeliveryStatus = strawberry.field(description="What it has come to.")
+    status: DeliveryStatus = strawberry.field(description="The result.")
     detail: str | None = strawberry.field(
-        description="The mail server's answer, or why it was not sent."
+        description="The mail server's response, or why it wasn't sent."
     )
     delivery: EmailDelivery = strawberry.field(
-        description="The delivery. One that is QUEUED is tried again by itself."
+        description="The delivery. A QUEUED delivery is retried automatically."
     )
 
     @classmethod
@@ -82,14 +84,15 @@ class SendPayload:
 class WordsInput:
     """What goes with a document that is sent; not a type of the schema itself."""
 
-    to: str | None = strawberry.field(default=None, description="Omitted: the customer's address.")
+    to: str | None = strawberry.field(
+        default=None, description="Defaults to the customer's address."
+    )
     message: str | None = strawberry.field(
-        default=None, description="What you add in your own words, up to 2,000 characters."
+        default=None, description="A personal message, up to 2,000 characters."
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again sends no "
-        "second e-mail.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
     def words(self) -> Words:
@@ -99,33 +102,34 @@ class WordsInput:
 
 @strawberry.input(description="An invoice to send.")
 class SendInvoiceInput(WordsInput):
-    invoice_id: strawberry.ID = strawberry.field(description="The invoice's id.")
+    invoice_id: strawberry.ID = strawberry.field(description="The invoice's ID.")
 
 
 @strawberry.input(description="A quote to send.")
 class SendQuoteInput(WordsInput):
-    quote_id: strawberry.ID = strawberry.field(description="The quote's id.")
+    quote_id: strawberry.ID = strawberry.field(description="The quote's ID.")
 
 
-@strawberry.input(description="A marketing e-mail.")
+@strawberry.input(description="An announcement to send.")
 class SendAnnouncementInput:
     customer_ids: list[strawberry.ID] = strawberry.field(
-        description="To whom, 1 to 1,000 customers. An address gets it once."
+        description="The recipients, 1 to 1,000 customers. Each address gets it once."
     )
     subject: str = strawberry.field(description="Up to 200 characters.")
     body: str = strawberry.field(description="Plain text, up to 10,000 characters.")
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again sends no "
-        "second announcement.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
 
-@strawberry.type(description="An announcement on its way.")
+@strawberry.type(description="A queued announcement.")
 class SendAnnouncementPayload:
-    queued: int = strawberry.field(description="To how many addresses it goes.")
-    skipped: int = strawberry.field(description="How many addresses want no announcements.")
-    without_address: int = strawberry.field(description="How many customers have no address.")
+    queued: int = strawberry.field(description="The number of addresses it is sent to.")
+    skipped: int = strawberry.field(description="The number of addresses that have opted out.")
+    without_address: int = strawberry.field(
+        description="The number of customers without an e-mail address."
+    )
 
     @classmethod
     def of(cls, announced: Announced) -> Self:

@@ -1,4 +1,4 @@
-"""Enums of the schema: those of the models, with a description for each value."""
+"""The schema's enums: those of the models, each value with a description."""
 
 from enum import Enum
 
@@ -39,7 +39,7 @@ __all__ = [
 
 
 class DeliveryStatus(Enum):
-    """What sending an e-mail has come to by the time of the answer."""
+    """The result of sending an e-mail at the time of the response."""
 
     SENT = "SENT"
     SKIPPED_OPTED_OUT = "SKIPPED_OPTED_OUT"
@@ -47,7 +47,7 @@ class DeliveryStatus(Enum):
 
 
 def _describe(enum: type[Enum], description: str, **values: str) -> None:
-    """Make `enum` one of the schema's; every value has a description, or this fails."""
+    """Register `enum` in the schema; a value without a description fails."""
     registered = strawberry.enum(enum, description=description)
     for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values.pop(value.name)
@@ -56,47 +56,47 @@ def _describe(enum: type[Enum], description: str, **values: str) -> None:
 
 _describe(
     InvoiceStatus,
-    "Where an invoice stands.",
-    DRAFT="Being written; no client can see it.",
-    ISSUED="Sent out, nothing paid yet.",
-    PARTIALLY_PAID="Something is paid, something is due.",
+    "The status of an invoice.",
+    DRAFT="Being written. Clients can't see it.",
+    ISSUED="Issued; nothing has been paid yet.",
+    PARTIALLY_PAID="Partly paid; an amount is still due.",
     PAID="Nothing is due.",
-    CANCELLED="Called off; nothing is owed and nothing can be paid.",
+    CANCELLED="Cancelled. Nothing is owed, and it can't be paid.",
 )
 _describe(
     InvoiceChange,
     "What happened to an invoice.",
     ISSUED="It was issued.",
-    CANCELLED="It was called off.",
-    PAYMENT_RECEIVED="Money came in for it.",
-    PAYMENT_PENDING="A payment was started, and has not come in yet.",
-    PAYMENT_FAILED="A payment that was pending won't come in.",
+    CANCELLED="It was cancelled.",
+    PAYMENT_RECEIVED="A payment was received.",
+    PAYMENT_PENDING="A payment was started and hasn't settled yet.",
+    PAYMENT_FAILED="A pending payment failed.",
     CREDIT_APPLIED="Credit was applied to it.",
-    REFUNDED="A payment, or a part of it, was given back.",
-    DISPUTED="The payer's bank has called a payment into question, and taken it back for now.",
-    REVERSAL_RETURNED="What a refund or a dispute had taken back has come in again.",
+    REFUNDED="A payment was refunded, in full or in part.",
+    DISPUTED="The payer's bank disputed a payment and took the money back for now.",
+    REVERSAL_RETURNED="Money taken back by a refund or a dispute was returned.",
 )
 _describe(
     CreditNoteStatus,
-    "Where a credit note stands.",
-    DRAFT="Being written; it is no credit yet.",
-    ISSUED="The customer has it good; nothing of it is applied yet.",
-    APPLIED="Something of it, or all, was applied to invoices. What is left is still good.",
-    VOID="Taken back before anything of it was applied.",
+    "The status of a credit note.",
+    DRAFT="Being written. It isn't credit yet.",
+    ISSUED="The customer can use the credit. None of it has been applied yet.",
+    APPLIED="Some or all of it has been applied to invoices. The rest can still be used.",
+    VOID="Voided before any of it was applied.",
 )
 _describe(
     QuoteStatus,
-    "Where a quote stands.",
-    DRAFT="Being written; no client can see it.",
-    SENT="Handed over; the customer has not decided.",
-    ACCEPTED="The customer has accepted. It can be turned into an invoice.",
-    DECLINED="The customer has declined.",
+    "The status of a quote.",
+    DRAFT="Being written. Clients can't see it.",
+    SENT="Shared; the customer hasn't decided yet.",
+    ACCEPTED="Accepted. An invoice can be created from it.",
+    DECLINED="Declined.",
 )
 _describe(
     MailCategory,
-    "What a client can turn off, each by itself.",
+    "A category of e-mails that clients can turn off.",
     DOCUMENT="Invoices and quotes.",
-    REMINDER="Reminders of invoices.",
+    REMINDER="Reminders about invoices.",
     MARKETING="Announcements.",
 )
 _describe(
@@ -109,91 +109,90 @@ _describe(
 )
 _describe(
     DeliveryState,
-    "Where the delivery of an e-mail stands.",
-    QUEUED="To be tried, or to be tried again.",
-    SENDING="Handed to the mail server, whose answer is not noted down yet.",
-    SENT="The mail server has taken it.",
-    FAILED="It was not sent, or nobody knows; the detail says why.",
-    SKIPPED="Not sent, since the recipient wants no such e-mails.",
+    "The status of a delivery.",
+    QUEUED="Waiting for its first or next attempt.",
+    SENDING="Handed to the mail server, whose response isn't recorded yet.",
+    SENT="Accepted by the mail server.",
+    FAILED="Not sent, or the outcome is unknown. The detail says why.",
+    SKIPPED="Not sent because the recipient has turned these e-mails off.",
 )
 _describe(
     DeliveryStatus,
-    "What sending an e-mail has come to by the time of the answer.",
-    SENT="The mail server has taken it.",
-    SKIPPED_OPTED_OUT="Not sent, since the recipient wants no such e-mails.",
-    FAILED="Not sent by now; the detail says why, and whether it goes on by itself.",
+    "The result of sending an e-mail at the time of the response.",
+    SENT="Accepted by the mail server.",
+    SKIPPED_OPTED_OUT="Not sent because the recipient has turned these e-mails off.",
+    FAILED="Not sent so far. The detail says why and whether it will be retried.",
 )
 _describe(
     ViewSource,
     "Where the viewer of an invoice came from.",
-    LINK="From a link that somebody passed on.",
-    EMAIL="From an e-mail of ours.",
-    PORTAL="From the customer's portal.",
+    LINK="A shared link.",
+    EMAIL="An e-mail sent by the portal.",
+    PORTAL="The customer's portal.",
     API="Reported by a tool.",
 )
 _describe(
     Plan,
-    "What the business has booked.",
+    "A company's plan.",
     FREE="Sharing, viewing, PDF and preferences.",
-    PRO="Online payment as well.",
+    PRO="Everything in FREE, plus online payment.",
 )
 _describe(
     Permission,
-    "What a user or an API key may do within the company.",
-    VIEW_INVOICES="Read invoices, quotes, customers and who opened what, and follow what happens "
-    "live.",
-    MANAGE_INVOICES="Write customers, invoices, quotes, credit notes and payments, share or revoke "
-    "links, and send e-mails.",
-    MANAGE_COMPANY="Change the company's details, connect it to Stripe and see what Stripe has "
-    "reported, manage API keys, and read the audit log.",
+    "What a user or an API key is allowed to do within the company.",
+    VIEW_INVOICES="Read invoices, quotes, customers and views, and subscribe to live events.",
+    MANAGE_INVOICES="Write customers, invoices, quotes, credit notes and payments, share and "
+    "revoke links, and send e-mails.",
+    MANAGE_COMPANY="Change the company's details, connect Stripe and handle its events, manage "
+    "users and API keys, and read the audit log.",
 )
 _describe(
     AuditAction,
-    "What somebody did.",
-    INVOICE_SHARED="Made a link to an invoice.",
-    INVOICE_SHARE_REVOKED="Took the link to an invoice back.",
-    PORTAL_SHARED="Made a link to a customer's portal.",
-    PORTAL_SHARE_REVOKED="Took the link to a customer's portal back.",
-    API_KEY_CREATED="Made an API key.",
+    "An action in the audit log.",
+    INVOICE_SHARED="Shared an invoice.",
+    INVOICE_SHARE_REVOKED="Revoked an invoice's link.",
+    PORTAL_SHARED="Shared a customer's portal.",
+    PORTAL_SHARE_REVOKED="Revoked the link to a customer's portal.",
+    API_KEY_CREATED="Created an API key.",
     API_KEY_REVOKED="Revoked an API key.",
-    USER_INVITED="Made a link by which a user chooses a password.",
+    USER_INVITED="Invited a user to set a password.",
     USER_UPDATED="Changed a user's name or permissions.",
     USER_REMOVED="Removed a user.",
-    PASSWORD_CHOSEN="Chose a password.",  # noqa: S106  # it is none
-    COMPANY_UPDATED="Changed the company's own details.",
+    PASSWORD_CHOSEN="Set a password.",  # noqa: S106  # it is none
+    COMPANY_UPDATED="Changed the company's details.",
     CREDIT_NOTE_ISSUED="Issued a credit note.",
     CREDIT_NOTE_APPLIED="Applied credit to an invoice.",
-    CREDIT_NOTE_VOIDED="Took a credit note back.",
-    QUOTE_SHARED="Made a link to a quote.",
-    QUOTE_SHARE_REVOKED="Took the link to a quote back.",
-    QUOTE_ACCEPTED="Noted that a quote was accepted.",
-    QUOTE_DECLINED="Noted that a quote was declined.",
+    CREDIT_NOTE_VOIDED="Voided a credit note.",
+    QUOTE_SHARED="Shared a quote.",
+    QUOTE_SHARE_REVOKED="Revoked a quote's link.",
+    QUOTE_ACCEPTED="Marked a quote as accepted.",
+    QUOTE_DECLINED="Marked a quote as declined.",
     ANNOUNCEMENT_SENT="Sent an announcement to customers.",
     STRIPE_CONNECTED="Connected the company to Stripe.",
     STRIPE_DISCONNECTED="Disconnected the company from Stripe.",
-    STRIPE_EVENT_REPLAYED="Had an event of Stripe's applied again.",
+    STRIPE_EVENT_REPLAYED="Applied a Stripe event again.",
 )
 _describe(
     EventStatus,
-    "What became of something that Stripe has reported.",
+    "The status of a Stripe event.",
     APPLIED="It has taken effect.",
-    IGNORED="It is about nothing that was asked for here.",
-    WAITING="It is about a payment that is not known yet, and takes effect once it is.",
-    PARKED="It can't take effect; the detail says why. It can be replayed.",
+    IGNORED="It doesn't concern an invoice of this company.",
+    WAITING="It concerns a payment that isn't known yet, and takes effect once it is.",
+    PARKED="It can't be applied; the detail says why. It can be replayed.",
 )
 _describe(
     ErrorCode,
-    "What stands in `extensions.code` of an error.",
-    UNAUTHENTICATED="No credential, or one that is unknown, expired or revoked.",
+    "The `extensions.code` of an error.",
+    UNAUTHENTICATED="The credential is missing, unknown, expired or revoked.",
     FORBIDDEN="The credential lacks the permission.",
-    NOT_FOUND="Unknown, revoked, a draft, or another company's: all alike.",
-    BAD_INPUT="The input breaks a rule; `extensions.field` names it where it can.",
-    CONFLICT="The state of things does not allow it; nothing was changed.",
-    RATE_LIMITED="Too many requests; `extensions.retryAfter` says for how many seconds.",
-    PAYMENT_UNAVAILABLE="It can't be paid online.",
-    AMOUNT_TOO_SMALL="The amount is under what may be booked or paid.",
-    AMOUNT_TOO_LARGE="The amount is over what is due.",
-    PAYMENT_PROVIDER_ERROR="Stripe failed or can't be reached; nothing was charged.",
-    QUERY_TOO_COMPLEX="The query asks for more than one request may; the message has figures.",
-    INTERNAL="A fault of ours; `extensions.requestId` finds it in the log.",
+    NOT_FOUND="Unknown, revoked, a draft, or another company's. The response doesn't say which.",
+    BAD_INPUT="The input is invalid. `extensions.field` names it where possible.",
+    CONFLICT="The current state doesn't allow this. Nothing was changed.",
+    RATE_LIMITED="Too many requests. `extensions.retryAfter` says how many seconds to wait.",
+    PAYMENT_UNAVAILABLE="The invoice can't be paid online.",
+    AMOUNT_TOO_SMALL="The amount is below the minimum.",
+    AMOUNT_TOO_LARGE="The amount is more than is due.",
+    PAYMENT_PROVIDER_ERROR="Stripe failed or couldn't be reached. Nothing was charged.",
+    QUERY_TOO_COMPLEX="The query asks for more than a request may. The message has the figures.",
+    INTERNAL="An internal error. `extensions.requestId` identifies it in the log.",
 )

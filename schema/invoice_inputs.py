@@ -13,12 +13,12 @@ from services.billing.invoices import InvoiceDraft
 class InvoiceContent(DocumentContent):
     """What can be set of a draft; not a type of the schema itself."""
 
-    due_date: date | None = strawberry.field(default=None, description="The last day to pay.")
+    due_date: date | None = strawberry.field(default=None, description="The due date.")
     allow_partial_payment: bool | None = strawberry.field(
-        default=False, description="Whether the client may pay less than all at once."
+        default=False, description="Whether the client may pay in parts."
     )
     minimum_payment: Decimal | None = strawberry.field(
-        default=None, description="The least that a partial payment may be."
+        default=None, description="The smallest partial payment."
     )
 
     def draft(self) -> InvoiceDraft:
@@ -31,15 +31,14 @@ class InvoiceContent(DocumentContent):
         )
 
 
-@strawberry.input(description="An invoice to be. It begins as a draft, which no client can see.")
+@strawberry.input(description="A new invoice. It starts as a draft, which clients can't see.")
 class CreateInvoiceInput(InvoiceContent):
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again makes no "
-        "second invoice.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
 
-@strawberry.input(description="A draft with everything in it replaced.")
+@strawberry.input(description="New values for a draft.")
 class UpdateInvoiceInput(InvoiceContent):
-    invoice_id: strawberry.ID = strawberry.field(description="The draft's id.")
+    invoice_id: strawberry.ID = strawberry.field(description="The draft's ID.")

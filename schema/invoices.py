@@ -27,12 +27,16 @@ _VIEWS_PAGE: Final = 50
 class InvoiceDocument(Document):
     """The fields that `PublicInvoice` and `Invoice` share; not a type of the schema itself."""
 
-    status: InvoiceStatus = strawberry.field(description="Where it stands.")
-    is_overdue: bool = strawberry.field(description="Whether money is due and the date has passed.")
-    due_date: date | None = strawberry.field(description="The last day to pay.")
-    amount_paid: Money = strawberry.field(description="Payments and applied credit.")
-    amount_pending: Money = strawberry.field(description="Started at Stripe and not settled yet.")
-    amount_due: Money = strawberry.field(description="What is left to pay.")
+    status: InvoiceStatus = strawberry.field(description="The status.")
+    is_overdue: bool = strawberry.field(
+        description="Whether an amount is due and the due date has passed."
+    )
+    due_date: date | None = strawberry.field(description="The due date.")
+    amount_paid: Money = strawberry.field(description="The sum of payments and applied credit.")
+    amount_pending: Money = strawberry.field(
+        description="Payments started at Stripe that haven't settled yet."
+    )
+    amount_due: Money = strawberry.field(description="The amount left to pay.")
 
 
 def invoice_fields(invoice: models.Invoice, language: str) -> dict[str, Any]:
@@ -49,32 +53,29 @@ def invoice_fields(invoice: models.Invoice, language: str) -> dict[str, Any]:
 @strawberry.type(description="An invoice as the company's staff see it.")
 class Invoice(InvoiceDocument, StaffDocument):
     allow_partial_payment: bool = strawberry.field(
-        description="Whether the client may pay less than all at once."
+        description="Whether the client may pay in parts."
     )
-    minimum_payment: Money | None = strawberry.field(
-        description="The least that a partial payment may be."
-    )
-    view_stats: ViewStats = strawberry.field(description="How often it was opened, and when.")
+    minimum_payment: Money | None = strawberry.field(description="The smallest partial payment.")
+    view_stats: ViewStats = strawberry.field(description="How often and when it was opened.")
     row: strawberry.Private[models.Invoice]
 
-    @strawberry.field(description="Every line, in order.")
+    @strawberry.field(description="The lines, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
         lines = await info.context.loaders.invoice_lines.load(self.row.id)
         return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
 
-    @strawberry.field(description="What was received for it, the oldest first.")
+    @strawberry.field(description="Payments received for it, oldest first.")
     async def payments(self, info: Info) -> list[Payment]:
         payments = await info.context.loaders.payments.load(self.row.id)
         return [Payment.of(payment, self.row, info.context.viewer.language) for payment in payments]
 
-    @strawberry.field(description="The credit that was applied to it, the oldest first.")
+    @strawberry.field(description="Credit applied to it, oldest first.")
     async def credits(self, info: Info) -> list[CreditApplication]:
         rows = await info.context.loaders.applications_to_invoices.load(self.row.id)
         return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
 
     @strawberry.field(
-        description="Each open of its link, the newest first. The cursors are those of "
-        "`viewedInvoice`.",
+        description="Its views, newest first. The cursors work with `viewedInvoice` as well.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def views(
@@ -83,7 +84,9 @@ class Invoice(InvoiceDocument, StaffDocument):
         after: After = None,
         include_automated: Annotated[
             bool | None,
-            strawberry.argument(description="Also opens by previews, scanners and prefetching."),
+            strawberry.argument(
+                description="Include views by link previews, scanners and prefetching."
+            ),
         ] = False,
     ) -> Connection[InvoiceView]:
         rows = queries.views(self.row, include_automated=bool(include_automated))
@@ -104,9 +107,9 @@ class Invoice(InvoiceDocument, StaffDocument):
         )
 
 
-@strawberry.type(description="The invoice as it is now.")
+@strawberry.type(description="The updated invoice.")
 class InvoicePayload:
-    invoice: Invoice = strawberry.field(description="The invoice as it is now.")
+    invoice: Invoice = strawberry.field(description="The updated invoice.")
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
@@ -114,6 +117,6 @@ class InvoicePayload:
         return cls(invoice=Invoice.of(invoice, viewer))
 
 
-@strawberry.input(description="Names an invoice of the company.")
+@strawberry.input(description="An invoice of the company.")
 class InvoiceRef:
-    invoice_id: strawberry.ID = strawberry.field(description="The invoice's id.")
+    invoice_id: strawberry.ID = strawberry.field(description="The invoice's ID.")

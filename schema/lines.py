@@ -10,12 +10,12 @@ from schema.money import Money
 from services.billing.pricing import LineDraft
 
 
-@strawberry.type(description="One line of a document.")
+@strawberry.type(description="A line of a document.")
 class LineItem:
     description: str = strawberry.field(description="What is charged for.")
-    quantity: Decimal = strawberry.field(description="How much of it.")
-    unit_price: Money = strawberry.field(description="The price of one, before discount and tax.")
-    tax_rate: Decimal = strawberry.field(description="In percent.")
+    quantity: Decimal = strawberry.field(description="The quantity.")
+    unit_price: Money = strawberry.field(description="The unit price, before discount and tax.")
+    tax_rate: Decimal = strawberry.field(description="The tax rate in percent.")
     amount: Money = strawberry.field(
         description="Quantity times unit price, before discount and tax."
     )
@@ -37,15 +37,16 @@ def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
-@strawberry.input(description="One line of a document to be.")
+@strawberry.input(description="A line of a draft.")
 class LineItemInput:
     description: str = strawberry.field(description="What is charged for.")
-    quantity: Decimal = strawberry.field(description="More than 0, with at most 6 decimals.")
+    quantity: Decimal = strawberry.field(description="Greater than zero, with at most 6 decimals.")
     unit_price: Decimal = strawberry.field(
-        description="The price of one in the document's currency, before discount and tax."
+        description="The unit price in the document's currency, before discount and tax."
     )
     tax_rate: Decimal | None = strawberry.field(
-        default=Decimal(0), description="In percent, 0 to 100, with at most 4 decimals."
+        default=Decimal(0),
+        description="The tax rate in percent, 0 to 100, with at most 4 decimals.",
     )
 
     def draft(self) -> LineDraft:

@@ -8,21 +8,25 @@ from schema.invoices import Invoice
 
 @strawberry.type(description="A shared invoice and its link.")
 class ShareInvoicePayload:
-    token: str = strawberry.field(description="The link's only credential.")
-    url: str = strawberry.field(description="The link to pass on.")
-    invoice: Invoice = strawberry.field(description="The invoice as it is now.")
+    token: str = strawberry.field(
+        description="The token in the link. Anyone who has it can open the document."
+    )
+    url: str = strawberry.field(description="The link to share.")
+    invoice: Invoice = strawberry.field(description="The updated invoice.")
 
 
 @strawberry.type(description="A shared portal and its link.")
 class SharePortalPayload:
-    token: str = strawberry.field(description="The link's only credential.")
-    url: str = strawberry.field(description="The link to pass on.")
-    customer: Customer = strawberry.field(description="The customer as it is now.")
+    token: str = strawberry.field(
+        description="The token in the link. Anyone who has it can open the document."
+    )
+    url: str = strawberry.field(description="The link to share.")
+    customer: Customer = strawberry.field(description="The updated customer.")
 
 
-@strawberry.type(description="A customer whose links are all dead.")
+@strawberry.type(description="A customer whose links have all been revoked.")
 class RevokeCustomerSharesPayload:
-    customer: Customer = strawberry.field(description="The customer as it is now.")
+    customer: Customer = strawberry.field(description="The updated customer.")
     revoked: int = strawberry.field(
-        description="How many links died: the portal's, quotes' and invoices'."
+        description="The number of revoked links: the portal's and those of quotes and invoices."
     )

@@ -32,13 +32,15 @@ def _shared(event: Event[RowT], make: Callable[[], T]) -> T:
     return cast(T, made)
 
 
-@strawberry.type(description="An invoice was opened.")
+@strawberry.type(description="A view of an invoice.")
 class InvoiceViewed:
     cursor: str = strawberry.field(
-        description="Pass the last one as `after` to get everything missed since."
+        description="Pass the last cursor as `after` to resume without missing anything."
     )
-    view: InvoiceView = strawberry.field(description="The open.")
-    invoice: Invoice = strawberry.field(description="The invoice as it was when the open was read.")
+    view: InvoiceView = strawberry.field(description="The view.")
+    invoice: Invoice = strawberry.field(
+        description="The invoice as it was when this event was read."
+    )
 
     @classmethod
     def of(cls, event: Event[models.InvoiceView], viewer: Viewer) -> Self:
@@ -53,20 +55,21 @@ class InvoiceViewed:
         )
 
 
-@strawberry.type(description="Something happened to an invoice.")
+@strawberry.type(description="A change to an invoice.")
 class InvoiceUpdated:
     cursor: str = strawberry.field(
-        description="Pass the last one as `after` to get everything missed since. It is no cursor "
-        "of `viewedInvoice`."
+        description="Pass the last cursor as `after` to resume without missing anything. Not "
+        "interchangeable with cursors of `viewedInvoice`."
     )
     change: InvoiceChange = strawberry.field(description="What happened.")
     amount: Money | None = strawberry.field(
-        description="How much was paid, applied, refunded or disputed; null where there is no such "
-        "amount. The change says which way it went."
+        description="The amount paid, applied, refunded or disputed; null if there is none. "
+        "`change` says in which direction it went."
     )
-    at: datetime = strawberry.field(description="When it was noted.")
+    at: datetime = strawberry.field(description="When it was recorded.")
     invoice: Invoice = strawberry.field(
-        description="The invoice as it was when the update was read, so it may be further on."
+        description="The invoice as it was when this event was read. It may already include "
+        "later changes."
     )
 
     @classmethod

@@ -8,17 +8,17 @@ import models
 from settings import Settings
 
 
-@strawberry.type(description="The business that a document comes from.")
+@strawberry.type(description="The business that sent a document.")
 class Business:
-    name: str = strawberry.field(description="The name it trades under.")
+    name: str = strawberry.field(description="The trading name.")
     logo_url: str | None = strawberry.field(
-        description="Where its logo is, a PNG of up to 600 x 200 pixels. Null: it has none."
+        description="The logo's URL, a PNG of at most 600 by 200 pixels; null if there is none."
     )
-    address: str | None = strawberry.field(description="Its postal address, over several lines.")
-    email: str | None = strawberry.field(description="Where it can be asked.")
-    phone: str | None = strawberry.field(description="Its telephone number.")
-    website: str | None = strawberry.field(description="Its website.")
-    tax_id: str | None = strawberry.field(description="Its tax number.")
+    address: str | None = strawberry.field(description="The postal address, with line breaks.")
+    email: str | None = strawberry.field(description="The e-mail address for questions.")
+    phone: str | None = strawberry.field(description="The phone number.")
+    website: str | None = strawberry.field(description="The website's URL.")
+    tax_id: str | None = strawberry.field(description="The tax number.")
 
     @classmethod
     def of(cls, company: models.Company, settings: Settings) -> Self:
@@ -34,7 +34,7 @@ class Business:
         )
 
 
-@strawberry.type(description="Whom a document is addressed to.")
+@strawberry.type(description="The recipient of a document.")
 class BillTo:
     name: str = strawberry.field(description="The customer's name.")
     email: str | None = strawberry.field(description="The customer's e-mail address.")

@@ -12,21 +12,21 @@ from models import PaymentReversalKind
 from schema.money import Money
 
 
-@strawberry.type(description="Money received for an invoice.")
+@strawberry.type(description="A payment received for an invoice.")
 class Payment:
-    id: strawberry.ID = strawberry.field(description="Names the payment within the company.")
-    amount: Money = strawberry.field(description="What was received.")
-    method: str = strawberry.field(description="How it came.")
-    received_at: datetime = strawberry.field(description="When it came.")
-    reference: str | None = strawberry.field(description="What the bank or the payer calls it.")
+    id: strawberry.ID = strawberry.field(description="The payment's ID.")
+    amount: Money = strawberry.field(description="The amount received.")
+    method: str = strawberry.field(description="The payment method.")
+    received_at: datetime = strawberry.field(description="When it was received.")
+    reference: str | None = strawberry.field(description="The bank's or payer's reference.")
     row: strawberry.Private[models.Payment]
     invoice: strawberry.Private[models.Invoice]
 
-    @strawberry.field(description="What was given back of it.")
+    @strawberry.field(description="The amount refunded.")
     async def refunded(self, info: Info) -> Money:
         return await self._taken_back(info, PaymentReversalKind.REFUND)
 
-    @strawberry.field(description="What the payer's bank took back of it in disputes.")
+    @strawberry.field(description="The amount taken back by the payer's bank in disputes.")
     async def disputed(self, info: Info) -> Money:
         return await self._taken_back(info, PaymentReversalKind.DISPUTE)
 
@@ -49,19 +49,20 @@ class Payment:
         )
 
 
-@strawberry.input(description="A payment that reached the company outside Stripe.")
+@strawberry.input(description="A payment received outside Stripe.")
 class RecordPaymentInput:
-    invoice_id: strawberry.ID = strawberry.field(description="What was paid.")
+    invoice_id: strawberry.ID = strawberry.field(description="The invoice's ID.")
     amount: Decimal = strawberry.field(
-        description="More than 0 and at most what is due, in the invoice's currency."
+        description="In the invoice's currency: greater than zero and at most the amount due."
     )
-    method: str = strawberry.field(description="How it came: bank transfer, cash …")
-    received_at: datetime | None = strawberry.field(default=None, description="Omitted: now.")
+    method: str = strawberry.field(
+        description="The payment method, for example bank transfer or cash."
+    )
+    received_at: datetime | None = strawberry.field(default=None, description="Defaults to now.")
     reference: str | None = strawberry.field(
-        default=None, description="What the bank or the payer calls it."
+        default=None, description="The bank's or payer's reference."
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again notes no "
-        "second payment.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )

@@ -22,11 +22,11 @@ from services.sharing import portals
 from settings import Settings
 
 
-@strawberry.type(description="What is owed, and what is good, in one currency.")
+@strawberry.type(description="The balances in one currency.")
 class Balance:
-    outstanding: Money = strawberry.field(description="What is due on every unpaid invoice.")
-    overdue: Money = strawberry.field(description="The part of it whose due date has passed.")
-    credit: Money = strawberry.field(description="What is left of credit notes.")
+    outstanding: Money = strawberry.field(description="The sum due on all unpaid invoices.")
+    overdue: Money = strawberry.field(description="The overdue part of it.")
+    credit: Money = strawberry.field(description="The credit that hasn't been used.")
 
     @classmethod
     def of(cls, balance: portals.Balance, language: str) -> Self:
@@ -50,14 +50,14 @@ class _Counted:
         return (await self.accounts.load(self.customer_id)).invoice_count
 
 
-@strawberry.type(description="What a customer sees through the link to its portal.")
+@strawberry.type(description="A customer's portal, as its link shows it.")
 class Portal:
-    business: Business = strawberry.field(description="Whose customer it is.")
-    customer: BillTo = strawberry.field(description="Whose portal it is.")
+    business: Business = strawberry.field(description="The business.")
+    customer: BillTo = strawberry.field(description="The customer.")
     row: strawberry.Private[models.Customer]
 
     @strawberry.field(
-        description="One for each currency in which there are invoices or credit, by code. "
+        description="One balance per currency with invoices or credit, sorted by code. "
         "Currencies are never added up."
     )
     async def balances(self, info: Info) -> list[Balance]:
@@ -65,11 +65,11 @@ class Portal:
         language = self.row.language_with(self.row.company)
         return [Balance.of(balance, language) for balance in account.balances]
 
-    @strawberry.field(description="Whether any invoice is due and its date has passed.")
+    @strawberry.field(description="Whether any invoice is overdue.")
     async def is_overdue(self, info: Info) -> bool:
         return (await info.context.loaders.accounts.load(self.row.id)).is_overdue
 
-    @strawberry.field(description="The customer's invoices, the newest first.")
+    @strawberry.field(description="The customer's invoices, newest first.")
     async def invoices(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicInvoice]:
@@ -83,12 +83,12 @@ class Portal:
         )
 
     @strawberry.field(
-        description="One invoice. NOT_FOUND if the customer has none with this number."
+        description="An invoice by number. NOT_FOUND if the customer has none with this number."
     )
     async def invoice(
         self,
         info: Info,
-        number: Annotated[str, strawberry.argument(description="Its number, to the letter.")],
+        number: Annotated[str, strawberry.argument(description="The exact number.")],
     ) -> PublicInvoice | None:
         context = info.context
         row = await context.services.tokens.find_portal_invoice(

@@ -8,15 +8,17 @@ import models
 from services.email.preferences import mask
 
 
-@strawberry.type(description="Which e-mails an address wants from a business.")
+@strawberry.type(description="The e-mails that an address wants from a business.")
 class EmailPreferences:
-    email: str = strawberry.field(description="The address, masked: a…@example.com.")
-    business_name: str = strawberry.field(description="The name of the business that writes.")
-    document_emails: bool = strawberry.field(description="Whether it gets invoices and quotes.")
-    reminder_emails: bool = strawberry.field(
-        description="Whether it is reminded of invoices that are due soon or overdue."
+    email: str = strawberry.field(description="The masked address, for example a…@example.com.")
+    business_name: str = strawberry.field(
+        description="The name of the business that sends the e-mails."
     )
-    marketing_emails: bool = strawberry.field(description="Whether it gets announcements.")
+    document_emails: bool = strawberry.field(description="Whether invoices and quotes are sent.")
+    reminder_emails: bool = strawberry.field(
+        description="Whether reminders about due and overdue invoices are sent."
+    )
+    marketing_emails: bool = strawberry.field(description="Whether announcements are sent.")
 
     @classmethod
     def of(cls, preference: models.EmailPreference) -> Self:
@@ -31,20 +33,20 @@ class EmailPreferences:
 
 
 @strawberry.input(
-    description="Which e-mails to turn on or off, at least one of them. What is left out stays as "
-    "it is; null is BAD_INPUT."
+    description="The switches to change, at least one. Omitted ones stay as they are; null "
+    "is BAD_INPUT."
 )
 class UpdatePreferencesInput:
-    token: str = strawberry.field(description="The token of the link in each e-mail.")
+    token: str = strawberry.field(description="The token in the preferences link of every e-mail.")
     document_emails: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="Whether to get invoices and quotes."
+        default=strawberry.UNSET, description="Whether to send invoices and quotes."
     )
     reminder_emails: bool | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Whether to be reminded of invoices that are due soon or overdue.",
+        description="Whether to send reminders about due and overdue invoices.",
     )
     marketing_emails: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="Whether to get announcements."
+        default=strawberry.UNSET, description="Whether to send announcements."
     )
 
     def switches(self) -> dict[str, object]:

@@ -16,9 +16,11 @@ from settings import Settings
 
 @strawberry.type(description="How an invoice can be paid online.")
 class PaymentOptions:
-    amount_due: Money = strawberry.field(description="What can be paid at most.")
-    minimum: Money = strawberry.field(description="What can be paid at least.")
-    partial_allowed: bool = strawberry.field(description="Whether less than all may be paid.")
+    amount_due: Money = strawberry.field(description="The largest amount that can be paid.")
+    minimum: Money = strawberry.field(description="The smallest amount that can be paid.")
+    partial_allowed: bool = strawberry.field(
+        description="Whether less than the full amount can be paid."
+    )
 
     @classmethod
     def of(cls, invoice: models.Invoice, language: str, settings: Settings) -> Self | None:
@@ -33,10 +35,10 @@ class PaymentOptions:
         )
 
 
-@strawberry.type(description="An invoice as its recipient sees it. It has no ids and no tokens.")
+@strawberry.type(description="An invoice as its recipient sees it, without IDs or tokens.")
 class PublicInvoice(InvoiceDocument, PublicDocument):
     payment: PaymentOptions | None = strawberry.field(
-        description="How to pay online; null where that is not possible."
+        description="How to pay online; null if that isn't possible."
     )
 
     @classmethod

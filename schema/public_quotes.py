@@ -12,7 +12,7 @@ from schema.quotes import QuoteDocument, quote_fields
 from settings import Settings
 
 
-@strawberry.type(description="A quote as its recipient sees it. It has no ids and no tokens.")
+@strawberry.type(description="A quote as its recipient sees it, without IDs or tokens.")
 class PublicQuote(QuoteDocument, PublicDocument):
     @classmethod
     def of(

@@ -14,7 +14,7 @@ class QuoteContent(DocumentContent):
     """What can be set of a draft; not a type of the schema itself."""
 
     valid_until: date | None = strawberry.field(
-        default=None, description="The last day on which it may be accepted; omitted: no end."
+        default=None, description="The last day on which it can be accepted. Omit it for no limit."
     )
 
     def draft(self) -> QuoteDraft:
@@ -22,22 +22,23 @@ class QuoteContent(DocumentContent):
         return QuoteDraft(**self.common(), valid_until=self.valid_until)
 
 
-@strawberry.input(description="A quote to be. It begins as a draft, which no client can see.")
+@strawberry.input(description="A new quote. It starts as a draft, which clients can't see.")
 class CreateQuoteInput(QuoteContent):
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your name for this attempt, up to 64 characters: the same again makes no "
-        "second quote.",
+        description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
 
-@strawberry.input(description="A draft with everything in it replaced.")
+@strawberry.input(description="New values for a draft.")
 class UpdateQuoteInput(QuoteContent):
-    quote_id: strawberry.ID = strawberry.field(description="The draft's id.")
+    quote_id: strawberry.ID = strawberry.field(description="The draft's ID.")
 
 
 @strawberry.type(description="A shared quote and its link.")
 class ShareQuotePayload:
-    token: str = strawberry.field(description="The link's only credential.")
-    url: str = strawberry.field(description="The link to pass on.")
-    quote: Quote = strawberry.field(description="The quote as it is now.")
+    token: str = strawberry.field(
+        description="The token in the link. Anyone who has it can open the document."
+    )
+    url: str = strawberry.field(description="The link to share.")
+    quote: Quote = strawberry.field(description="The updated quote.")

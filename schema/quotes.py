@@ -17,12 +17,12 @@ from schema.lines import LineItem
 class QuoteDocument(Document):
     """The fields that `PublicQuote` and `Quote` share; not a type of the schema itself."""
 
-    status: QuoteStatus = strawberry.field(description="Where it stands.")
+    status: QuoteStatus = strawberry.field(description="The status.")
     is_expired: bool = strawberry.field(
-        description="Whether nobody has decided and its last valid day has passed."
+        description="Whether it is undecided and its last valid day has passed."
     )
     valid_until: date | None = strawberry.field(
-        description="The last day on which it may be accepted; null: no end."
+        description="The last day on which it can be accepted; null if there is no limit."
     )
 
 
@@ -39,19 +39,19 @@ def quote_fields(quote: models.Quote, language: str) -> dict[str, Any]:
 @strawberry.type(description="A quote as the company's staff see it.")
 class Quote(QuoteDocument, StaffDocument):
     sent_at: datetime | None = strawberry.field(
-        description="When its link was handed over first; null: a draft."
+        description="When it was first shared; null for a draft."
     )
     decided_at: datetime | None = strawberry.field(
-        description="When it was accepted or declined; null: not yet."
+        description="When it was accepted or declined; null if undecided."
     )
     row: strawberry.Private[models.Quote]
 
-    @strawberry.field(description="Every line, in order.")
+    @strawberry.field(description="The lines, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
         lines = await info.context.loaders.quote_lines.load(self.row.id)
         return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
 
-    @strawberry.field(description="The invoice that it was turned into; null: none yet.")
+    @strawberry.field(description="The invoice created from it; null if there is none.")
     async def invoice(self, info: Info) -> Invoice | None:
         if self.row.invoice_id is None:
             return None
@@ -70,9 +70,9 @@ class Quote(QuoteDocument, StaffDocument):
         )
 
 
-@strawberry.type(description="The quote as it is now.")
+@strawberry.type(description="The updated quote.")
 class QuotePayload:
-    quote: Quote = strawberry.field(description="The quote as it is now.")
+    quote: Quote = strawberry.field(description="The updated quote.")
 
     @classmethod
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
@@ -80,6 +80,6 @@ class QuotePayload:
         return cls(quote=Quote.of(quote, viewer))
 
 
-@strawberry.input(description="Names a quote of the company.")
+@strawberry.input(description="A quote of the company.")
 class QuoteRef:
-    quote_id: strawberry.ID = strawberry.field(description="The quote's id.")
+    quote_id: strawberry.ID = strawberry.field(description="The quote's ID.")

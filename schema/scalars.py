@@ -53,19 +53,19 @@ def _write_instant(value: datetime) -> str:
 SCALARS: Final[dict[Any, ScalarDefinition]] = {
     Decimal: strawberry.scalar(
         name="Decimal",
-        description='An exact decimal number, a string on the wire: "19.90".',
+        description='An exact decimal number, sent as a string: "19.90".',
         serialize=lambda value: format(value, "f"),
         parse_value=_parse_decimal,
     ),
     date: strawberry.scalar(
         name="Date",
-        description='A day of the calendar (RFC 3339): "2026-11-30".',
+        description='A calendar date (RFC 3339): "2026-11-30".',
         serialize=date.isoformat,
         parse_value=_parse_date,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description='An instant in UTC (RFC 3339): "2026-11-30T12:00:00Z".',
+        description='A time in UTC (RFC 3339): "2026-11-30T12:00:00Z".',
         serialize=_write_instant,
         parse_value=_parse_instant,
     ),

@@ -10,19 +10,21 @@ from schema.stripe_events import StripeEvent
 from settings import Settings
 
 
-@strawberry.input(description="Connects the company to Stripe.")
+@strawberry.input(description="Options for connecting the company to Stripe.")
 class ConnectStripeInput:
     return_url: str | None = strawberry.field(
         default=None,
-        description="Where Stripe leads back to. Only on PUBLIC_URL or an origin of CORS_ORIGINS. "
-        "Omitted: the dashboard.",
+        description="Where Stripe sends the user afterwards. Must be on PUBLIC_URL or an origin "
+        "in CORS_ORIGINS. Defaults to the dashboard.",
     )
 
 
-@strawberry.type(description="Where the business tells Stripe about itself.")
+@strawberry.type(description="Stripe's onboarding page.")
 class ConnectStripePayload:
-    url: str = strawberry.field(description="Stripe's page; good for some minutes, and once.")
-    company: Company = strawberry.field(description="The company as it is now.")
+    url: str = strawberry.field(
+        description="The URL of the page. It works once and expires after a few minutes."
+    )
+    company: Company = strawberry.field(description="The updated company.")
 
     @classmethod
     def of(cls, company: models.Company, url: str, settings: Settings) -> Self:
@@ -30,14 +32,14 @@ class ConnectStripePayload:
         return cls(url=url, company=Company.of(company, settings))
 
 
-@strawberry.input(description="Names an event of Stripe's.")
+@strawberry.input(description="A Stripe event.")
 class StripeEventRef:
-    event_id: strawberry.ID = strawberry.field(description="Its id: evt_…")
+    event_id: strawberry.ID = strawberry.field(description="Its ID: evt_…")
 
 
-@strawberry.type(description="The event as it is now.")
+@strawberry.type(description="The updated event.")
 class StripeEventPayload:
-    event: StripeEvent = strawberry.field(description="The event as it is now.")
+    event: StripeEvent = strawberry.field(description="The updated event.")
 
     @classmethod
     def of(cls, event: models.StripeEvent) -> Self:

@@ -9,14 +9,14 @@ import models
 from schema.enums import EventStatus
 
 
-@strawberry.type(description="Something that Stripe has reported.")
+@strawberry.type(description="An event received from Stripe.")
 class StripeEvent:
-    id: strawberry.ID = strawberry.field(description="Stripe's own: evt_…")
-    type: str = strawberry.field(description="Stripe's name for what happened.")
-    status: EventStatus = strawberry.field(description="What became of it.")
-    detail: str | None = strawberry.field(description="Why, for people.")
+    id: strawberry.ID = strawberry.field(description="Stripe's ID: evt_…")
+    type: str = strawberry.field(description="The event's type at Stripe.")
+    status: EventStatus = strawberry.field(description="The status.")
+    detail: str | None = strawberry.field(description="The reason, in words.")
     created_at: datetime = strawberry.field(description="When it happened at Stripe.")
-    received_at: datetime = strawberry.field(description="When it came here first.")
+    received_at: datetime = strawberry.field(description="When it was first received.")
 
     @classmethod
     def of(cls, event: models.StripeEvent) -> Self:

@@ -15,11 +15,11 @@ def _in_order(permissions: frozenset[Permission]) -> list[Permission]:
     return [permission for permission in Permission if permission in permissions]
 
 
-@strawberry.type(description="Who is calling: a person who signed in, or an API key.")
+@strawberry.type(description="The caller: a signed-in person or an API key.")
 class Actor:
-    name: str = strawberry.field(description="The person's name, or the key's.")
-    email: str | None = strawberry.field(description="The person's address; null for a key.")
-    permissions: list[Permission] = strawberry.field(description="What the caller may do.")
+    name: str = strawberry.field(description="The name of the person or key.")
+    email: str | None = strawberry.field(description="The person's e-mail address; null for a key.")
+    permissions: list[Permission] = strawberry.field(description="The caller's permissions.")
 
     @classmethod
     def of(cls, staff: Staff) -> Self:
@@ -29,12 +29,14 @@ class Actor:
 
 @strawberry.type(description="An API key, without its secret.")
 class ApiKey:
-    id: strawberry.ID = strawberry.field(description="Names the key for good.")
-    name: str = strawberry.field(description="What it is for.")
-    permissions: list[Permission] = strawberry.field(description="What it may do.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    expires_at: datetime | None = strawberry.field(description="When it ends; null: never.")
-    last_used_at: datetime | None = strawberry.field(description="To the minute.")
+    id: strawberry.ID = strawberry.field(description="The key's ID.")
+    name: str = strawberry.field(description="The key's name.")
+    permissions: list[Permission] = strawberry.field(description="The key's permissions.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    expires_at: datetime | None = strawberry.field(description="When it expires; null if never.")
+    last_used_at: datetime | None = strawberry.field(
+        description="When it was last used, to the minute."
+    )
     revoked_at: datetime | None = strawberry.field(description="When it was revoked.")
 
     @classmethod
@@ -51,16 +53,16 @@ class ApiKey:
         )
 
 
-@strawberry.type(description="A person on the company's staff.")
+@strawberry.type(description="A member of the company's staff.")
 class User:
-    id: strawberry.ID = strawberry.field(description="Names the user for good.")
+    id: strawberry.ID = strawberry.field(description="The user's ID.")
     name: str = strawberry.field(description="The person's name.")
-    email: str = strawberry.field(description="With which the person signs in, in lower case.")
-    permissions: list[Permission] = strawberry.field(description="What the person may do.")
+    email: str = strawberry.field(description="The e-mail address used to sign in, in lower case.")
+    permissions: list[Permission] = strawberry.field(description="The user's permissions.")
     is_invited: bool = strawberry.field(
-        description="Whether a password was never chosen, so that the person can't sign in yet."
+        description="Whether the user has been invited but hasn't chosen a password yet."
     )
-    created_at: datetime = strawberry.field(description="When the user was made.")
+    created_at: datetime = strawberry.field(description="When the user was created.")
 
     @classmethod
     def of(cls, user: models.User) -> Self:
@@ -75,84 +77,86 @@ class User:
         )
 
 
-@strawberry.input(description="Who signs in.")
+@strawberry.input(description="The credentials.")
 class SignInInput:
-    email: str = strawberry.field(description="In any case.")
-    password: str = strawberry.field(description="As it was chosen.")
+    email: str = strawberry.field(description="The e-mail address, in upper or lower case.")
+    password: str = strawberry.field(description="The password.")
 
 
-@strawberry.type(description="A session: send its token as `Authorization: Bearer …`.")
+@strawberry.type(description="A session. Send its token as `Authorization: Bearer …`.")
 class SignInPayload:
     token: str = strawberry.field(description="The session's secret.")
-    expires_at: datetime = strawberry.field(description="When the session ends by itself.")
-    actor: Actor = strawberry.field(description="Who has signed in.")
+    expires_at: datetime = strawberry.field(description="When the session expires.")
+    actor: Actor = strawberry.field(description="The signed-in person.")
 
 
-@strawberry.input(description="An API key to be.")
+@strawberry.input(description="A new API key.")
 class CreateApiKeyInput:
-    name: str = strawberry.field(description="What it is for, up to 200 characters.")
+    name: str = strawberry.field(description="A name of up to 200 characters.")
     permissions: list[Permission] = strawberry.field(
-        description="At least one, and none that the caller lacks."
+        description="At least one. The caller must have them all."
     )
-    expires_at: datetime | None = strawberry.field(default=None, description="Omitted: never.")
+    expires_at: datetime | None = strawberry.field(default=None, description="Defaults to never.")
 
 
 @strawberry.type(description="A new API key.")
 class CreateApiKeyPayload:
-    secret: str = strawberry.field(description="Shown this once, and stored nowhere.")
-    id: strawberry.ID = strawberry.field(description="Names the key, to revoke it.")
+    secret: str = strawberry.field(
+        description="The secret. It is shown only this once; only a hash is stored."
+    )
+    id: strawberry.ID = strawberry.field(description="The key's ID.")
 
 
-@strawberry.input(description="Names an API key of the company.")
+@strawberry.input(description="An API key of the company.")
 class RevokeApiKeyInput:
-    id: strawberry.ID = strawberry.field(description="The key's id.")
+    id: strawberry.ID = strawberry.field(description="The key's ID.")
 
 
-@strawberry.input(description="A user to be.")
+@strawberry.input(description="A new user.")
 class CreateUserInput:
-    email: str = strawberry.field(description="With which the person will sign in.")
+    email: str = strawberry.field(description="The e-mail address used to sign in.")
     name: str = strawberry.field(description="Up to 200 characters.")
     permissions: list[Permission] = strawberry.field(
-        description="At least one, and none that the caller lacks."
+        description="At least one. The caller must have them all."
     )
 
 
-@strawberry.input(description="Names a user of the company.")
+@strawberry.input(description="A user of the company.")
 class UserRef:
-    user_id: strawberry.ID = strawberry.field(description="The user's id.")
+    user_id: strawberry.ID = strawberry.field(description="The user's ID.")
 
 
-@strawberry.input(description="What changes of a user. What is not given stays as it is.")
+@strawberry.input(description="New values for a user. Omitted fields stay as they are.")
 class UpdateUserInput:
-    user_id: strawberry.ID = strawberry.field(description="The user's id.")
+    user_id: strawberry.ID = strawberry.field(description="The user's ID.")
     name: str | None = strawberry.field(default=None, description="Up to 200 characters.")
     permissions: list[Permission] | None = strawberry.field(
-        default=None, description="At least one. The caller must have those that are new."
+        default=None, description="At least one. The caller must have those that are added."
     )
 
 
-@strawberry.type(description="A user that was changed.")
+@strawberry.type(description="The updated user.")
 class UserPayload:
-    user: User = strawberry.field(description="As it stands now.")
+    user: User = strawberry.field(description="The updated user.")
 
 
-@strawberry.type(description="A user with a link by which a password is chosen.")
+@strawberry.type(description="A user with an invitation link.")
 class InvitationPayload:
-    user: User = strawberry.field(description="Whom it is for.")
+    user: User = strawberry.field(description="The invited user.")
     url: str = strawberry.field(
-        description="Whoever has it chooses the password, once. Shown this once, and stored "
-        "nowhere."
+        description="The link through which the password is set. It works once and is shown only "
+        "here; only a hash is stored."
     )
-    expires_at: datetime = strawberry.field(description="When it ends by itself.")
+    expires_at: datetime = strawberry.field(description="When it expires.")
 
 
-@strawberry.input(description="A password, chosen by an invitation.")
+@strawberry.input(description="A password set through an invitation.")
 class ChoosePasswordInput:
-    secret: str = strawberry.field(description="What stands at the end of the invitation's link.")
-    password: str = strawberry.field(description="Of 8 to 1024 characters.")
+    secret: str = strawberry.field(description="The token at the end of the invitation link.")
+    password: str = strawberry.field(description="8 to 1,024 characters.")
 
 
-@strawberry.input(description="Another password.")
+@strawberry.input(description="A new password.")
 class ChangePasswordInput:
-    current: str = strawberry.field(description="The one until now.")
-    password: str = strawberry.field(description="Of 8 to 1024 characters.")
+    current: str = strawberry.field(description="The current password.")
+    password: str = strawberry.field(description="8 to 1,024 characters.")

@@ -9,13 +9,19 @@ import models
 from schema.enums import ViewSource
 
 
-@strawberry.type(description="How often an invoice was opened by people, and when.")
+@strawberry.type(description="How often and when people opened an invoice.")
 class ViewStats:
-    view_count: int = strawberry.field(description="Opens that count; automated ones don't.")
-    unique_ips: int = strawberry.field(description="Distinct addresses among them.")
-    first_viewed_at: datetime | None = strawberry.field(description="The first; it never changes.")
-    last_viewed_at: datetime | None = strawberry.field(description="The latest.")
-    is_live: bool = strawberry.field(description="Whether that was within the last five minutes.")
+    view_count: int = strawberry.field(
+        description="The number of views. Automated views don't count."
+    )
+    unique_ips: int = strawberry.field(description="The number of distinct IP addresses.")
+    first_viewed_at: datetime | None = strawberry.field(
+        description="The first view. It never changes."
+    )
+    last_viewed_at: datetime | None = strawberry.field(description="The most recent view.")
+    is_live: bool = strawberry.field(
+        description="Whether the last view was within the last five minutes."
+    )
 
     @classmethod
     def of(cls, invoice: models.Invoice) -> Self:
@@ -29,17 +35,19 @@ class ViewStats:
         )
 
 
-@strawberry.type(description="One open of an invoice.")
+@strawberry.type(description="A view of an invoice.")
 class InvoiceView:
-    id: strawberry.ID = strawberry.field(description="Numbers the company's opens, in order.")
-    viewed_at: datetime = strawberry.field(description="When it was opened.")
+    id: strawberry.ID = strawberry.field(
+        description="The position in the company's sequence of views."
+    )
+    viewed_at: datetime = strawberry.field(description="When the invoice was opened.")
     source: ViewSource = strawberry.field(description="Where the viewer came from.")
-    ip: str | None = strawberry.field(description="The viewer's address.")
+    ip: str | None = strawberry.field(description="The viewer's IP address.")
     user_agent: str | None = strawberry.field(
-        description="What the viewer's browser says of itself, cut to 512 characters."
+        description="The viewer's user agent, cut to 512 characters."
     )
     automated: bool = strawberry.field(
-        description="Whether a preview, a scanner or a prefetch opened it, and no person."
+        description="Whether a link preview, scanner or prefetch opened it rather than a person."
     )
 
     @classmethod
@@ -55,19 +63,20 @@ class InvoiceView:
         )
 
 
-@strawberry.input(description="An open to record.")
+@strawberry.input(description="A view to record.")
 class RecordViewInput:
-    token: str = strawberry.field(description="The token of the invoice's link, or of a portal's.")
+    token: str = strawberry.field(description="The share token of an invoice or a portal.")
     number: str | None = strawberry.field(
-        default=None, description="With a portal's token: which invoice was opened."
+        default=None, description="The invoice's number. Required with a portal's token."
     )
     source: ViewSource | None = strawberry.field(
         default=ViewSource.LINK, description="Where the viewer came from."
     )
 
 
-@strawberry.type(description="Whether the open was recorded.")
+@strawberry.type(description="The result of recording a view.")
 class RecordViewPayload:
     recorded: bool = strawberry.field(
-        description="False over the rate limit, and for the company's own staff."
+        description="Whether it was recorded. False over the rate limit, and for the company's "
+        "own staff."
     )
