@@ -1,12 +1,13 @@
 PYTHON ?= python3
 PORT ?= 8000
+WORKERS ?= auto
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 EXTRACT := $(BIN)/pybabel -q extract -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
 KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test check lint fmt types layers schema schema-check migrations \
+.PHONY: help demo install install-dev test test-full check lint fmt types layers schema schema-check migrations \
 	migrations-check messages messages-check bench lock gallery screenshots clean
 
 help: ## Show what can be made
@@ -28,16 +29,21 @@ install-dev: .venv/installed-dev ## The same with what tests and checks need
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/installed-dev: requirements/dev.txt .venv/installed
+# Has all of requirements/base.txt.
+.venv/installed-dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
-	@touch $@
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/installed $@
 
 .venv/installed-bench: requirements/bench.txt .venv/installed-dev
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
 	@touch $@
 
-test: install-dev ## Run every test, on SQLite and on private PostgreSQL and Redis servers
-	$(RUN) pytest $(PYTEST)
+test: install-dev ## Run every test, in one process per core (WORKERS=0: in this one)
+	$(RUN) pytest --numprocesses $(WORKERS) --maxprocesses 4 --durations 10 $(PYTEST)
+
+test-full: override PYTEST += --full
+test-full: test ## The same, and those that need one database only on both
 
 check: lint types layers schema-check migrations-check messages-check ## Everything that can be checked without running it
 

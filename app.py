@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -51,7 +52,9 @@ from web.public.preferences import OneClick, PreferencesPage
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
+async def open_services(
+    settings: Settings, password_hasher: Argon2Hasher | None = None
+) -> AsyncGenerator[Services, None]:
     """Open what requests need, and close it in reverse. The database is open already."""
     async with AsyncExitStack() as stack:
         rate_limiter = RateLimiter(settings.redis_url)
@@ -72,7 +75,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         unfinished = Unfinished(gateway)
         unfinished.open()
         stack.push_async_callback(unfinished.close)
-        passwords = Passwords()
+        passwords = Passwords(password_hasher)
         tokens = TokenLookup(
             rate_limiter, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
         )
@@ -111,14 +114,17 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
         )
 
 
-def create_app(settings: Settings) -> ASGIApp:
-    """Return the application; nothing is opened before its lifespan begins."""
+def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) -> ASGIApp:
+    """Return the application; nothing is opened before its lifespan begins.
+
+    Tests pass a `password_hasher` that is cheaper than the one of production.
+    """
     configure_logging(settings.environment)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         database = RegisterTortoise(app, config=tortoise_config(settings.database_url))
-        async with database, open_services(settings) as services:
+        async with database, open_services(settings, password_hasher) as services:
             app.state.services = services
             yield
 

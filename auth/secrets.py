@@ -44,10 +44,10 @@ def digest(secret: str) -> str:
 
 
 class Passwords:
-    """Argon2id hashes, reckoned in threads, few at a time."""
+    """Argon2id hashes, reckoned in threads, few at a time; with pwdlib's costs by default."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHash((Argon2Hasher(),))
+    def __init__(self, hasher: Argon2Hasher | None = None) -> None:
+        self._hasher = PasswordHash((hasher or Argon2Hasher(),))
         self._turns = ThreadLimiter(_MAX_AT_ONCE, _MAX_QUEUED)
 
     async def hash(self, password: str) -> str:

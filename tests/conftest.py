@@ -1,9 +1,13 @@
-"""The two set-ups that everything is tested on, and a portal that runs on each."""
+"""The two set-ups that the portal is tested on, and a portal that runs on each.
+
+Which tests run on which: see `BOTH_DATABASES`.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -15,10 +19,52 @@ from cli import SERVER_OPTIONS
 from db.migrations import migrate
 from settings import Settings
 from tests.support import servers
-from tests.support.clients import Business, create_business
+from tests.support.clients import CHEAP_HASHER, Business, create_business
+from tests.support.distribution import ByFileAndDatabase, database_of
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
+
+BOTH_DATABASES: Final = (
+    "tests/api/test_hostile_input.py",
+    "tests/api/test_isolation.py",
+    "tests/db/",
+    "tests/models/",
+    "tests/services/",
+    "tests/subscriptions/",
+)
+"""Here SQL is what is tested: these tests run on SQLite alone, and on PostgreSQL with Redis.
+
+All others, whose subject is HTTP, pages or GraphQL, run on PostgreSQL with Redis, and with `--full`
+on SQLite, too. A test that names its database (`parametrize("backend", …)`) runs on that one only.
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--full`."""
+    parser.addoption("--full", action="store_true", help="run every test on both databases")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Choose the databases of a test by the rule of `BOTH_DATABASES`."""
+    if "backend" not in metafunc.fixturenames:
+        return
+    if any("backend" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")):
+        return
+    path = metafunc.definition.nodeid
+    both = path.startswith(BOTH_DATABASES) or metafunc.config.getoption("full")
+    databases = ["sqlite", "postgres"] if both else ["postgres"]
+    metafunc.parametrize("backend", databases, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all tests on SQLite go first, so that no process changes its database more than once."""
+    items.sort(key=lambda item: database_of(item.nodeid) != "sqlite")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndDatabase:
+    """Deal out the tests to several processes by file and database."""
+    return ByFileAndDatabase(config, log)
 
 
 @dataclass(frozen=True)
@@ -89,7 +135,7 @@ def mailbox() -> Iterator[Mailbox]:
         yield box
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+@pytest.fixture(scope="session")
 async def backend(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox
 ) -> Backend:
@@ -118,7 +164,8 @@ async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIt
     """Yield the URL of a portal that runs in this very process, so that tests can look inside."""
     port = sandbox_server.portal_port
     stripe = {name.lower(): value for name, value in sandbox_server.environment.items()}
-    app = create_app(Settings(**backend.settings.model_dump(exclude_unset=True) | stripe))
+    settings = Settings(**backend.settings.model_dump(exclude_unset=True) | stripe)
+    app = create_app(settings, CHEAP_HASHER)
     server = uvicorn.Server(uvicorn.Config(app, port=port, **SERVER_OPTIONS))
     serving = asyncio.create_task(server.serve())
     while not server.started:

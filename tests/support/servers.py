@@ -1,6 +1,8 @@
 """Private PostgreSQL and Redis servers, started by whoever needs them and stopped with him."""
 
+import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -9,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,11 +30,16 @@ _PATIENCE: Final = 20.0
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of the loopback that nobody listens on.
+
+    It is below those that the system gives to outgoing connections, and chosen at random: other
+    tests look for one at the same time.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(ready: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
@@ -80,7 +87,9 @@ def _programs() -> Path:
 
 
 def _unprivileged_user() -> str:
-    ensure_user_exists("invotify-test")
+    with (Path(tempfile.gettempdir()) / "invotify-test.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes must not make the user at once
+        ensure_user_exists("invotify-test")
     return "invotify-test"
 
 
