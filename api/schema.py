@@ -13,6 +13,7 @@ from strawberry.types import ExecutionContext
 from api.errors import CodedErrors
 from api.execution import PortalExecutor
 from api.query_cache import Documents
+from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations
 from resolvers.companies import ManagingMutations
 from resolvers.credit_notes import CreditMutations
@@ -23,7 +24,7 @@ from resolvers.links import SharingMutations
 from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.quotes import QuotingMutations, QuotingQueries
-from resolvers.sign_in import AccessMutations, AccessQueries
+from resolvers.sign_in import CallerQueries, SignInMutations
 from resolvers.stripe_accounts import ConnectingMutations
 from resolvers.users import UserMutations
 from resolvers.views import ViewingMutations, ViewingQueries, ViewingSubscription
@@ -32,7 +33,7 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type(description="The queries.")
-class Query(ViewingQueries, PortalQueries, PreferencesQueries, QuotingQueries, AccessQueries):
+class Query(ViewingQueries, PortalQueries, PreferencesQueries, QuotingQueries, CallerQueries):
     """The root of queries."""
 
 
@@ -41,7 +42,8 @@ class Mutation(
     ViewingMutations,
     CheckoutMutations,
     PreferencesMutations,
-    AccessMutations,
+    SignInMutations,
+    ApiKeyMutations,
     UserMutations,
     ManagingMutations,
     ConnectingMutations,

@@ -1,4 +1,4 @@
-"""What a user or an API key may be allowed to do."""
+"""What users and API keys may be allowed to do."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -12,10 +12,15 @@ class Permission(StrEnum):
     MANAGE_COMPANY = "MANAGE_COMPANY"
 
 
+def sorted_permissions(permissions: Iterable[Permission]) -> list[Permission]:
+    """Return the permissions from the weakest to the strongest, each once."""
+    chosen = set(permissions)
+    return [permission for permission in Permission if permission in chosen]
+
+
 def dump_permissions(permissions: Iterable[Permission]) -> str:
     """Return the stored form: the names in a fixed order, separated by spaces."""
-    chosen = set(permissions)
-    return " ".join(permission for permission in Permission if permission in chosen)
+    return " ".join(sorted_permissions(permissions))
 
 
 def parse_permissions(stored: str) -> frozenset[Permission]:

@@ -17,7 +17,7 @@ from models.invoice_events import InvoiceChange
 from models.invoices import InvoiceStatus
 from models.quotes import QuoteStatus
 from models.stripe_events import EventStatus
-from models.users import CredentialKind
+from models.credentials import CredentialKind
 from models.views import ViewSource
 
 ONLY_ADDED = ("payment", "credit_application", "reversal", "surplus", "invoice_update")

@@ -13,6 +13,7 @@ from models.checkouts import (
     Surplus,
 )
 from models.companies import Company, Plan, ViewFeed
+from models.credentials import Credential, CredentialKind
 from models.credit_notes import LIVE_CREDIT, CreditApplication, CreditNote, CreditNoteStatus
 from models.customers import Customer
 from models.emails import (
@@ -28,7 +29,7 @@ from models.invoices import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, 
 from models.logos import Logo
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.stripe_events import EventStatus, StripeEvent
-from models.users import Credential, CredentialKind, Invitation, User
+from models.users import Invitation, User
 from models.views import InvoiceView, InvoiceViewer, ViewSource
 
 __all__ = [

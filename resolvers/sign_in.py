@@ -1,29 +1,19 @@
-"""Who is calling, signing in and out, and API keys."""
+"""The caller, signing in and out."""
 
 from typing import Annotated
 
 import strawberry
 
-from auth.permissions import Permission
 from context import Info
 from schema.companies import Company
 from schema.permissions import Requires
-from schema.users import (
-    Actor,
-    CreateApiKeyInput,
-    CreateApiKeyPayload,
-    RevokeApiKeyInput,
-    SignInInput,
-    SignInPayload,
-)
+from schema.sign_in import Actor, SignInInput, SignInPayload
 from services.billing import queries
-from services.identity import sign_in as sign_in_module
+from services.identity.sign_in import sign_out
 
 
 @strawberry.type
-class AccessQueries:
-    """The caller, and the caller's company."""
-
+class CallerQueries:
     @strawberry.field(description="The caller.", extensions=[Requires()])
     async def me(self, info: Info) -> Actor:
         """See the description."""
@@ -37,9 +27,7 @@ class AccessQueries:
 
 
 @strawberry.type
-class AccessMutations:
-    """Sessions and API keys."""
-
+class SignInMutations:
     @strawberry.mutation(description="Signs in with e-mail and password. Rate limited per IP.")
     async def sign_in(
         self,
@@ -61,35 +49,5 @@ class AccessMutations:
     )
     async def sign_out(self, info: Info) -> bool:
         """See the description."""
-        await sign_in_module.sign_out(info.context.staff)
-        return True
-
-    @strawberry.mutation(
-        description="Creates an API key. It can't have permissions that the caller lacks.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
-    )
-    async def create_api_key(
-        self,
-        info: Info,
-        input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")],
-    ) -> CreateApiKeyPayload:
-        """See the description."""
-        issued = await sign_in_module.create_api_key(
-            info.context.staff, input.name, input.permissions, input.expires_at
-        )
-        return CreateApiKeyPayload(
-            secret=issued.secret, id=strawberry.ID(str(issued.credential.id))
-        )
-
-    @strawberry.mutation(
-        description="Revokes an API key and ends its open subscriptions.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
-    )
-    async def revoke_api_key(
-        self,
-        info: Info,
-        input: Annotated[RevokeApiKeyInput, strawberry.argument(description="The key.")],
-    ) -> bool:
-        """See the description."""
-        await sign_in_module.revoke_api_key(info.context.staff, input.id)
+        await sign_out(info.context.staff)
         return True

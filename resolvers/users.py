@@ -7,13 +7,12 @@ import strawberry
 from auth.permissions import Permission
 from context import Info
 from schema.permissions import Requires
+from schema.sign_in import Actor, SignInPayload
 from schema.users import (
-    Actor,
     ChangePasswordInput,
     ChoosePasswordInput,
     CreateUserInput,
     InvitationPayload,
-    SignInPayload,
     UpdateUserInput,
     User,
     UserPayload,

@@ -8,6 +8,7 @@ import strawberry
 import models
 from auth.permissions import Permission
 from context import Info
+from schema.api_keys import ApiKey
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.credit_notes import CreditNote
 from schema.customers import Customer
@@ -25,7 +26,7 @@ from schema.invoices import Invoice
 from schema.permissions import Requires
 from schema.quotes import Quote
 from schema.stripe_events import StripeEvent
-from schema.users import ApiKey, User
+from schema.users import User
 from services.billing import queries
 from services.checkout.stripe_events import events_of
 from services.common.lookups import get_owned
@@ -103,7 +104,7 @@ class Company:
         after: After = None,
         status: Annotated[
             InvoiceStatus | None,
-            strawberry.argument(description="Only those with one of these statuses."),
+            strawberry.argument(description="Only those with this status."),
         ] = None,
         shared: Shared = None,
     ) -> Connection[Invoice]:
@@ -133,7 +134,7 @@ class Company:
         after: After = None,
         status: Annotated[
             QuoteStatus | None,
-            strawberry.argument(description="Only those with one of these statuses."),
+            strawberry.argument(description="Only those with this status."),
         ] = None,
         shared: Shared = None,
     ) -> Connection[Quote]:
@@ -185,7 +186,7 @@ class Company:
         after: After = None,
         status: Annotated[
             CreditNoteStatus | None,
-            strawberry.argument(description="Only those with one of these statuses."),
+            strawberry.argument(description="Only those with this status."),
         ] = None,
     ) -> Connection[CreditNote]:
         rows = queries.credit_notes(info.context.staff, status)
@@ -214,7 +215,7 @@ class Company:
         after: After = None,
         state: Annotated[
             DeliveryState | None,
-            strawberry.argument(description="Only those with one of these statuses."),
+            strawberry.argument(description="Only those with this status."),
         ] = None,
         invoice_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only those about this invoice.")

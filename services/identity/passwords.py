@@ -14,7 +14,8 @@ from db.transactions import transactional
 from errors import BadInput, Forbidden, NotFound
 from models import AuditAction, Credential, CredentialKind, Invitation, User
 from services.common import audit_log
-from services.identity.sign_in import IssuedCredential, open_session
+from services.identity.credentials import IssuedCredential
+from services.identity.sign_in import open_session
 
 MIN_PASSWORD: Final = 8
 """Characters (NIST SP 800-63B 5.1.1.2)."""

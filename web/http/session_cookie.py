@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure, session_authorization
 from context import services_of
-from services.identity.sign_in import IssuedCredential
+from services.identity.credentials import IssuedCredential
 
 
 def authorization_of(request: Request) -> str | None:

@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from errors import BadInput, PortalError
-from schema.users import ApiKey
+from schema.api_keys import ApiKey
 from services.billing import queries
 from services.common.pagination import newest_first
-from services.identity import sign_in
-from services.identity.sign_in import IssuedCredential
+from services.identity import api_keys
+from services.identity.credentials import IssuedCredential
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import Visit, staff_page
@@ -34,7 +34,7 @@ async def create_key(visit: Visit) -> Response:
     """Create a key, and show its secret. No redirect: the secret is stored nowhere."""
     form = visit.form
     try:
-        issued = await sign_in.create_api_key(
+        issued = await api_keys.create_api_key(
             visit.staff, str(form.get("name", "")), ticked(form), _expiry(form)
         )
     except PortalError as error:
@@ -45,10 +45,10 @@ async def create_key(visit: Visit) -> Response:
 @staff_page(Permission.MANAGE_COMPANY)
 async def revoke_key(visit: Visit) -> Response:
     """Ask, and revoke a key, for good."""
-    key = await sign_in.api_key_of(visit.staff, visit.request.path_params["id"])
+    key = await api_keys.api_key_of(visit.staff, visit.request.path_params["id"])
 
     async def revoke() -> str:
-        await sign_in.revoke_api_key(visit.staff, str(key.id))
+        await api_keys.revoke_api_key(visit.staff, str(key.id))
         return f"{_PATH}?revoked=yes"
 
     confirmation = Confirmation(

@@ -1,0 +1,44 @@
+"""Creating and revoking API keys."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.api_keys import CreateApiKeyInput, CreateApiKeyPayload, RevokeApiKeyInput
+from schema.permissions import Requires
+from services.identity import api_keys
+
+
+@strawberry.type
+class ApiKeyMutations:
+    @strawberry.mutation(
+        description="Creates an API key. It can't have permissions that the caller lacks.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def create_api_key(
+        self,
+        info: Info,
+        input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")],
+    ) -> CreateApiKeyPayload:
+        """See the description."""
+        issued = await api_keys.create_api_key(
+            info.context.staff, input.name, input.permissions, input.expires_at
+        )
+        return CreateApiKeyPayload(
+            secret=issued.secret, id=strawberry.ID(str(issued.credential.id))
+        )
+
+    @strawberry.mutation(
+        description="Revokes an API key and ends its open subscriptions.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def revoke_api_key(
+        self,
+        info: Info,
+        input: Annotated[RevokeApiKeyInput, strawberry.argument(description="The key.")],
+    ) -> bool:
+        """See the description."""
+        await api_keys.revoke_api_key(info.context.staff, input.id)
+        return True
