@@ -19,8 +19,13 @@ Raised where they are known; mapped once for GraphQL (`api/errors.py`) and once 
 (`web/http/errors.py`). Everything else is a fault of ours and leaves as INTERNAL, masked.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
+
+InputPath: TypeAlias = tuple[str | int, ...]
+"""Where in the input something is: GraphQL names, and zero-based indexes of lists."""
 
 
 class ErrorCode(StrEnum):
@@ -52,12 +57,18 @@ class PortalError(Exception):
         message: str | None = None,
         *,
         field: str | None = None,
+        path: InputPath = (),
         retry_after: int | None = None,
     ) -> None:
         super().__init__(message or self.default_message)
         self.message = message or self.default_message
-        self.field = field
+        self.path = path or ((field,) if field else ())
         self.retry_after = retry_after
+
+    @property
+    def field(self) -> str | None:
+        """The path of the input at fault, as GraphQL's clients read it: "lines.3.quantity"."""
+        return ".".join(map(str, self.path)) or None
 
     @property
     def extensions(self) -> dict[str, str | int]:
@@ -95,7 +106,7 @@ class NotFound(PortalError):
 
 
 class BadInput(PortalError):
-    """The input breaks a rule; `field` is the input's GraphQL name."""
+    """The input breaks a rule; `path` leads to the input at fault."""
 
     code = ErrorCode.BAD_INPUT
     status = 400
@@ -169,3 +180,13 @@ class PaymentProviderError(PortalError):
     code = ErrorCode.PAYMENT_PROVIDER_ERROR
     status = 502
     default_message = "The payment provider does not answer. Nothing was charged. Try again later."
+
+
+@contextmanager
+def input_path(*prefix: str | int) -> Iterator[None]:
+    """Put `prefix` before the path of a BadInput that is raised inside."""
+    try:
+        yield
+    except BadInput as error:
+        error.path = (*prefix, *error.path)
+        raise

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 
 from auth.staff import Staff
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, input_path
 from models import Customer, Invoice, InvoiceLine, Quote, QuoteLine
 from models.documents import DocumentLine
 from models.money import to_minor
@@ -153,14 +153,21 @@ async def _write_lines(
     await kind.lines.bulk_create(
         kind.lines(
             **{kind.owner: row.id},
-            position=position,
-            description=clean(draft.description, "description", most=2000, multiline=True),
-            quantity=draft.quantity,
-            unit_price=to_minor(draft.unit_price, row.currency, field="unitPrice"),
-            tax_rate=abs(draft.tax_rate),  # a minus before nothing is no rate
+            **_line_columns(index, draft, row.currency),
             amount=line.amount,
             discount=line.discount,
             tax=line.tax,
         )
-        for position, (draft, line) in enumerate(zip(drafts, totals.lines, strict=True), start=1)
+        for index, (draft, line) in enumerate(zip(drafts, totals.lines, strict=True))
     )
+
+
+def _line_columns(index: int, draft: LineDraft, currency: str) -> dict[str, Any]:
+    with input_path("lines", index):
+        return {
+            "position": index + 1,
+            "description": clean(draft.description, "description", most=2000, multiline=True),
+            "quantity": draft.quantity,
+            "unit_price": to_minor(draft.unit_price, currency, field="unitPrice"),
+            "tax_rate": abs(draft.tax_rate),  # no negative zero
+        }

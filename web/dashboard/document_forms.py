@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from errors import BadInput, PortalError
+from errors import BadInput, PortalError, input_path
 from i18n.formatting import format_amount, format_number
 from i18n.parsing import parse_number
 from models import Customer, Invoice, Quote
@@ -24,10 +24,9 @@ from schema.lines import LineItem
 from services.billing import invoices, queries, quotes
 from services.billing.invoices import InvoiceDraft
 from services.billing.loaders import lines_of
-from services.billing.pricing import LineDraft, choose_currency, price
+from services.billing.pricing import LineDraft
 from services.billing.quotes import QuoteDraft
 from services.common.lookups import get_owned
-from services.common.validation import clean
 from web.dashboard.forms import FORM, attempt_key, example_hint, typed
 from web.dashboard.requests import Visit, staff_page
 
@@ -156,11 +155,11 @@ class Writable(Generic[DocumentT, DraftT]):
             lines = sent.lines
             if not typed(visit, "more"):
                 try:
-                    row = await save(self.draft_of(await sent.checked()))
+                    row = await save(self.draft_of(sent))
                     visit.services.updates.announce(visit.staff.company_id)
                     return RedirectResponse(f"{self.path}/{row.id}", 303)
                 except PortalError as refusal:
-                    error = refusal
+                    error = _with_line(refusal)
         texts = {name: typed(visit, name, stored.get(name, "")) for name in _TEXTS}
         values: dict[str, Any] = {
             **texts,
@@ -181,7 +180,6 @@ class Typed:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        self.drafts: list[LineDraft] = []
 
     @property
     def lines(self) -> list[Line]:
@@ -190,24 +188,19 @@ class Typed:
         cells = (map(str, self.visit.form.getlist(name)) for name in columns)
         return [line for row in zip(*cells, strict=False) if not (line := Line(*row)).is_blank]
 
-    async def checked(self) -> "Typed":
-        """Return this with its lines read; BadInput says which line is wrong."""
-        currency = await choose_currency(self.visit.staff, self.text("currency"))
-        for n, line in enumerate(self.lines, 1):
-            try:
-                draft = LineDraft(
-                    clean(line.description, "description", most=2000, multiline=True),
-                    self._number_in(line.quantity or "1", "quantity"),
-                    self._number_in(line.unit_price, "unitPrice"),
-                    self._number_in(line.tax_rate or "0", "taxRate"),
-                )
-                price([draft], Decimal(0), currency)
-            except BadInput as error:
-                cell = error.field or "lines"
-                message = f"Line {n}, {_NAMES.get(cell, cell)}: {error.message}"
-                raise BadInput(message, field="lines") from None
-            self.drafts.append(draft)
-        return self
+    @property
+    def drafts(self) -> list[LineDraft]:
+        """The lines as drafts. Raises BadInput with the path of a cell that is no number."""
+        return [self._line_draft(index, line) for index, line in enumerate(self.lines)]
+
+    def _line_draft(self, index: int, line: Line) -> LineDraft:
+        with input_path("lines", index):
+            return LineDraft(
+                description=line.description,
+                quantity=self._number_in(line.quantity or "1", "quantity"),
+                unit_price=self._number_in(line.unit_price, "unitPrice"),
+                tax_rate=self._number_in(line.tax_rate or "0", "taxRate"),
+            )
 
     def text(self, name: str) -> str | None:
         """Return what stands in a field, or None if nothing does."""
@@ -234,7 +227,17 @@ class Typed:
         return number
 
 
-_NAMES: Final = {"unitPrice": "unit price", "taxRate": "tax", "lines": "amount"}
+_CELLS: Final = {"unitPrice": "unit price", "taxRate": "tax"}
+"""What the form calls a line's inputs, where their names differ."""
+
+
+def _with_line(error: PortalError) -> PortalError:
+    """Return an error about a line with a message that says which line and cell it means."""
+    match error.path:
+        case ("lines", int(index), str(cell)):
+            message = f"Line {index + 1}, {_CELLS.get(cell, cell)}: {error.message}"
+            return BadInput(message, path=error.path)
+    return error
 
 
 def _line_of(line: DocumentLine, row: Invoice | Quote, language: str) -> Line:

@@ -235,21 +235,21 @@ async def test_keys_of_two_companies_have_nothing_to_do_with_one_another(
         ({"lines": []}, "lines"),
         ({"lines": [_LINE | {"unitPrice": "9999999999999.99"}] * 2}, "lines"),
         ({"lines": [_LINE | {"quantity": "1000000000", "unitPrice": "9999999999999"}]}, "lines"),
-        ({"lines": [_LINE | {"description": ""}]}, "description"),
-        ({"lines": [_LINE | {"description": "d" * 2001}]}, "description"),
-        ({"lines": [_LINE | {"description": "\x1b[31m"}]}, "description"),
-        ({"lines": [_LINE | {"quantity": "0"}]}, "quantity"),
-        ({"lines": [_LINE | {"quantity": "-1"}]}, "quantity"),
-        ({"lines": [_LINE | {"quantity": "0.0000001"}]}, "quantity"),
-        ({"lines": [_LINE | {"quantity": "1000000000.000001"}]}, "quantity"),
-        ({"lines": [_LINE | {"quantity": "9" * 20}]}, "quantity"),
-        ({"lines": [_LINE | {"unitPrice": "-0.01"}]}, "unitPrice"),
-        ({"lines": [_LINE | {"unitPrice": "0.001"}]}, "unitPrice"),
-        ({"lines": [_LINE | {"unitPrice": "9" * 20}]}, "unitPrice"),
-        ({"lines": [_LINE | {"taxRate": "-1"}]}, "taxRate"),
-        ({"lines": [_LINE | {"taxRate": "100.0001"}]}, "taxRate"),
-        ({"lines": [_LINE | {"taxRate": "7.70001"}]}, "taxRate"),
-        ({"currency": "JPY", "lines": [_LINE | {"unitPrice": "1.5"}]}, "unitPrice"),
+        ({"lines": [_LINE | {"description": ""}]}, "lines.0.description"),
+        ({"lines": [_LINE | {"description": "d" * 2001}]}, "lines.0.description"),
+        ({"lines": [_LINE | {"description": "\x1b[31m"}]}, "lines.0.description"),
+        ({"lines": [_LINE | {"quantity": "0"}]}, "lines.0.quantity"),
+        ({"lines": [_LINE | {"quantity": "-1"}]}, "lines.0.quantity"),
+        ({"lines": [_LINE | {"quantity": "0.0000001"}]}, "lines.0.quantity"),
+        ({"lines": [_LINE | {"quantity": "1000000000.000001"}]}, "lines.0.quantity"),
+        ({"lines": [_LINE | {"quantity": "9" * 20}]}, "lines.0.quantity"),
+        ({"lines": [_LINE | {"unitPrice": "-0.01"}]}, "lines.0.unitPrice"),
+        ({"lines": [_LINE | {"unitPrice": "0.001"}]}, "lines.0.unitPrice"),
+        ({"lines": [_LINE | {"unitPrice": "9" * 20}]}, "lines.0.unitPrice"),
+        ({"lines": [_LINE | {"taxRate": "-1"}]}, "lines.0.taxRate"),
+        ({"lines": [_LINE | {"taxRate": "100.0001"}]}, "lines.0.taxRate"),
+        ({"lines": [_LINE | {"taxRate": "7.70001"}]}, "lines.0.taxRate"),
+        ({"currency": "JPY", "lines": [_LINE | {"unitPrice": "1.5"}]}, "lines.0.unitPrice"),
     ],
     ids=str,
 )
@@ -266,6 +266,13 @@ async def test_what_is_out_of_range_is_refused_by_its_name(
     assert await _number_of_invoices(business) == 1
     assert (await Invoice.get(id=draft_id)).notes == "as it was"
     assert await InvoiceLine.filter(invoice_id=draft_id).count() == 1
+
+
+async def test_the_path_of_a_refusal_counts_lines_from_zero(business: Business) -> None:
+    lines = [_LINE, _LINE, _LINE | {"taxRate": "101"}]
+    customer_id = await business.make_customer()
+    refusal = await _refused(business, _CREATE, customerId=customer_id, lines=lines)
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", "lines.2.taxRate")
 
 
 async def test_a_thousand_lines_fit_and_no_more(business: Business) -> None:
