@@ -1,11 +1,15 @@
 """`invotify demo`: what it prints works, and it starts from the same data again."""
 
+import json
 import os
+import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
@@ -13,6 +17,8 @@ import pytest
 from tests.support.demo import Demo, command, environment, running_demo
 from tests.support.servers import free_port, wait_until
 from tests.support.staff import numbers_in, token_in
+
+_ROOT: Final = Path(__file__).parents[2]
 
 
 def _refusal(folder: Path, port: int, **more: str) -> str:
@@ -162,6 +168,58 @@ def test_the_printed_password_opens_the_dashboard(demo: Demo) -> None:
     assert (page.status_code, page.url.path) == (200, "/dashboard/invoices")
     assert len(numbers_in(page.text)) == 25
     assert "Mira Halden" in page.text
+
+
+def _api_examples(demo: Demo) -> str:
+    """Return the examples of the API page as one script, with what the demo has printed."""
+    page = (_ROOT / "docs/api.md").read_text(encoding="utf-8")
+    script, followers = ["set -eu"], 0
+    for block in re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        if "subscription {" in block:
+            # It runs until it is stopped, so the script goes on once the subscription is open.
+            followers += 1
+            script.append(f"(\n{block}) > followed-{followers} &")
+            opened = f'curl -sS "$URL/metrics" | grep -q "^invotify_followers {followers}"'
+            script.append(f"until {opened}; do sleep 0.1; done")
+        else:
+            script.append(block)
+    script.append("for file in followed-*; do until grep -q data $file; do sleep 0.1; done; done")
+    script.append("kill $(jobs -p)")
+    printed = {
+        "http://127.0.0.1:8000": demo.url,
+        "inv_key_…": demo.find(r"(inv_key_\S+)\n"),
+        "EMAIL=…": "EMAIL=" + demo.find(r"(\S+@\S+) / "),
+        "PASSWORD=…": "PASSWORD=" + demo.find(r" / (\S+)\n"),
+    }
+    text = "\n".join(script)
+    for placeholder, value in printed.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def test_the_examples_of_the_api_page_run_as_they_stand(demo: Demo, tmp_path: Path) -> None:
+    (tmp_path / "dev").symlink_to(_ROOT / "dev")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    process = subprocess.Popen(
+        ["bash", "-c", _api_examples(demo)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        printed, _ = process.communicate(timeout=90)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    *answers, last = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    assert len(answers) > 15
+    assert [answer for answer in answers if "errors" in answer] == []
+    assert last["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    followed = [(tmp_path / f"followed-{number}").read_text() for number in (1, 2, 3)]
+    assert "viewedAt" in followed[0]
+    assert "viewedAt" in followed[1]
+    assert "CREDIT_APPLIED" in followed[2]
 
 
 def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
