@@ -1,22 +1,24 @@
-"""Amounts as Stripe takes them: its own units, which steps they come in, how little and how much.
+"""Amounts in Stripe's units, and the limits that Stripe sets in each currency.
 
 Source: Stripe's documentation, "Supported currencies": zero-decimal currencies, special cases,
 three-decimal currencies, and "Minimum and maximum charge amounts".
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from functools import cache
+from typing import Final, Self
 
 from models.currencies import EXPONENTS
 from models.money import Minor, to_minor
 
-_WHOLE: Final = frozenset(
+_ZERO_DECIMAL: Final = frozenset(
     "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905
 )
-"""Stripe counts these in whole units."""
-_HUNDREDFOLD: Final = frozenset({"ISK", "UGX"})
-"""Whole, and yet Stripe wants them times 100."""
-_MINIMA: Final = {
+"""Stripe counts these in whole units ("zero-decimal currencies")."""
+_WHOLE_IN_HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
+"""Currencies without decimals that Stripe still counts in hundredths ("special cases")."""
+_MINIMUMS: Final = {
     "AED": "2",
     "AUD": "0.50",
     "BGN": "1",
@@ -42,61 +44,75 @@ _MINIMA: Final = {
     "THB": "10",
     "USD": "0.50",
 }
-_NOT_TAKEN: Final = frozenset(
+_UNSUPPORTED: Final = frozenset(
     "BTN CUP ERN IQD IRR KPW LYD SDG SSP SYP VES ZWG".split()  # noqa: SIM905
 )
-"""Stripe takes no payments in these."""
-_MOST: Final = 99_999_999
+"""Stripe accepts no payments in these."""
+_MAX_STRIPE_AMOUNT: Final = 99_999_999
 """Eight digits, in Stripe's units."""
 
-SUPPORTED: Final = frozenset(EXPONENTS) - _NOT_TAKEN
+SUPPORTED: Final = frozenset(EXPONENTS) - _UNSUPPORTED
 
 
-def _factor(currency: str) -> tuple[int, int]:
-    """Return by what a minor unit of ours is multiplied and divided to be Stripe's unit."""
-    stripe_exponent = (
-        0 if currency in _WHOLE else 2 if currency in _HUNDREDFOLD else EXPONENTS[currency]
-    )
-    difference = stripe_exponent - EXPONENTS[currency]
-    return (10**difference, 1) if difference >= 0 else (1, 10**-difference)
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The amounts that Stripe accepts in one payment in a currency, in minor units."""
 
+    minimum: Minor
+    """Where Stripe states no minimum for the currency, one step.
 
-def step(currency: str) -> Minor:
-    """Return what every amount is a multiple of, in minor units.
-
-    With three decimals the last one is 0, and MGA, which ISO 4217 gives two decimals, is whole.
+    Stripe then converts its minimum from the currency of the account, so only Stripe knows it.
     """
+    maximum: Minor
+    """A multiple of the step."""
+    step: Minor
+    """Every amount is a multiple of this.
+
+    With three decimals, the last one is 0. MGA has two decimals in ISO 4217, but is whole here.
+    """
+
+    @classmethod
+    @cache
+    def of(cls, currency: str) -> Self:
+        """Return the limits in `currency`."""
+        step = _step(currency)
+        stated = _MINIMUMS.get(currency)
+        minimum = to_minor(Decimal(stated), currency, field="amount") if stated else step
+        maximum = from_stripe(_MAX_STRIPE_AMOUNT, currency)
+        return cls(minimum=minimum, maximum=Minor(maximum - maximum % step), step=step)
+
+    def round_up(self, minor: int) -> Minor:
+        """Return `minor` units, rounded up to a multiple of the step."""
+        return Minor(-(-minor // self.step) * self.step)
+
+
+def to_stripe(minor: int, currency: str) -> int:
+    """Convert `minor` units to Stripe's unit. Raises ValueError between two steps."""
+    multiplier, divisor = _factor(currency)
+    if minor % _step(currency):
+        raise ValueError(f"{minor} is not a multiple of the step of {currency}")
+    return minor * multiplier // divisor
+
+
+def from_stripe(amount: int, currency: str) -> Minor:
+    """Convert an amount in Stripe's unit to minor units, rounded down."""
+    multiplier, divisor = _factor(currency)
+    return Minor(amount * divisor // multiplier)
+
+
+def _step(currency: str) -> Minor:
     if EXPONENTS[currency] == 3:  # noqa: PLR2004  # decimals
         return Minor(10)
     return Minor(_factor(currency)[1])
 
 
-def to_stripe(minor: int, currency: str) -> int:
-    """Return `minor` units, a multiple of the step, in Stripe's unit."""
-    multiplier, divisor = _factor(currency)
-    if minor % step(currency):
-        message = f"{minor} is no multiple of the step of {currency}"
-        raise ValueError(message)
-    return minor * multiplier // divisor
-
-
-def from_stripe(amount: int, currency: str) -> Minor:
-    """Return Stripe's `amount` in minor units. What is less than one of them is rounded down."""
-    multiplier, divisor = _factor(currency)
-    return Minor(amount * divisor // multiplier)
-
-
-def minimum(currency: str) -> Minor:
-    """Return the least that can be paid, in minor units, as far as it is known.
-
-    Stripe states it for the currencies in which it pays out. For another one it is the value of
-    that in the account's own, so that only Stripe can tell: then it is one step.
-    """
-    known = _MINIMA.get(currency)
-    return to_minor(Decimal(known), currency, field="amount") if known else step(currency)
-
-
-def maximum(currency: str) -> Minor:
-    """Return the most that can be paid at once, in minor units: a multiple of the step."""
-    most = from_stripe(_MOST, currency)
-    return Minor(most - most % step(currency))
+def _factor(currency: str) -> tuple[int, int]:
+    """Return the multiplier and the divisor that turn minor units into Stripe's unit."""
+    if currency in _ZERO_DECIMAL:
+        stripe_exponent = 0
+    elif currency in _WHOLE_IN_HUNDREDTHS:
+        stripe_exponent = 2
+    else:
+        stripe_exponent = EXPONENTS[currency]
+    difference = stripe_exponent - EXPONENTS[currency]
+    return (10**difference, 1) if difference >= 0 else (1, 10**-difference)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable
-from integrations.stripe import amounts
+from integrations.stripe.amounts import SUPPORTED, Limits
 from models import Company, Invoice
 from models.money import Minor, to_minor
 from settings import Settings
@@ -42,13 +42,16 @@ def options(invoice: Invoice, company: Company) -> Options | None:
         return None
     left = Minor(invoice.amount_due - invoice.amount_pending)
     currency = invoice.currency
-    lowest, highest = amounts.minimum(currency), amounts.maximum(currency)
-    if currency not in amounts.SUPPORTED or left < lowest or left % amounts.step(currency):
+    if currency not in SUPPORTED:
+        return None
+    limits = Limits.of(currency)
+    lowest, highest = limits.minimum, limits.maximum
+    if left < lowest or left % limits.step:
         return None
     if not invoice.allow_partial_payment:
         return None if left > highest else Options(left, left, partial_allowed=False, rest=lowest)
     wanted = max(lowest, invoice.minimum_payment or 0)
-    least = Minor(min(_up_to_step(wanted, currency), left))
+    least = min(limits.round_up(wanted), left)
     most = left if left <= highest else Minor(min(highest, left - lowest))
     if least > most:
         return None
@@ -75,8 +78,9 @@ def choose(invoice: Invoice, company: Company, amount: Decimal | None) -> Minor:
     if minor > offered.most:
         message = f"The most that can be paid at once is {_written(invoice, offered.most)}."
         raise AmountTooLarge(message, field="amount")
-    if minor % amounts.step(invoice.currency):
-        step = _written(invoice, amounts.step(invoice.currency))
+    limits = Limits.of(invoice.currency)
+    if minor % limits.step:
+        step = _written(invoice, limits.step)
         message = f"Online, {invoice.currency} is paid in steps of {step}."
         raise BadInput(message, field="amount")
     if minor < left and left - minor < offered.rest:
@@ -97,15 +101,11 @@ def _why_not(invoice: Invoice, company: Company) -> PaymentUnavailable | AmountT
     left = invoice.amount_due - invoice.amount_pending
     if left <= 0:
         return PaymentUnavailable("A payment of all that is due is on its way.")
-    if left < amounts.minimum(invoice.currency):
-        least = _written(invoice, amounts.minimum(invoice.currency))
+    minimum = Limits.of(invoice.currency).minimum
+    if left < minimum:
+        least = _written(invoice, minimum)
         return AmountTooSmall(f"Less than {least} can't be paid online.", field="amount")
     return PaymentUnavailable("This amount can't be paid online in this currency.")
-
-
-def _up_to_step(minor: int, currency: str) -> int:
-    step = amounts.step(currency)
-    return -(-minor // step) * step
 
 
 def _written(invoice: Invoice, minor: int) -> str:

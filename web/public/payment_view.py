@@ -24,7 +24,7 @@ from errors import (
 )
 from i18n.formatting import format_amount, format_money
 from i18n.locales import locale_of
-from integrations.stripe.amounts import minimum, step
+from integrations.stripe.amounts import Limits
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import Minor, Money, to_minor
@@ -79,7 +79,10 @@ class PayForm:
             return None
         most, least = payment.amount_due, payment.minimum
         left = Minor(invoice.amount_due.money.minor - invoice.amount_pending.money.minor)
-        rest, everything = minimum(most.currency), format_amount(most.money, most.language)
+        rest, everything = (
+            Limits.of(most.currency).minimum,
+            format_amount(most.money, most.language),
+        )
         return cls(
             action=action,
             amount=most.formatted(),
@@ -153,7 +156,7 @@ class Refusal:
 
     @classmethod
     def _of_bad_amount(cls, invoice: models.Invoice, amount: Decimal | None) -> Self:
-        in_steps = step(invoice.currency)
+        in_steps = Limits.of(invoice.currency).step
         if amount is not None and _minor(invoice, amount) % in_steps:
             return cls(Reason.STEP, _written(invoice, in_steps))
         left = invoice.money(invoice.amount_due - invoice.amount_pending)

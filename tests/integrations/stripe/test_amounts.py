@@ -1,4 +1,4 @@
-"""What Stripe is asked for is what the client was shown, to the smallest unit of any currency."""
+"""Amounts in Stripe's units are exact in every currency, and keep to Stripe's limits."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.stripe.amounts import SUPPORTED, from_stripe, maximum, minimum, step, to_stripe
+from integrations.stripe.amounts import SUPPORTED, Limits, from_stripe, to_stripe
 from models.currencies import EXPONENTS
 from models.money import to_minor
 
@@ -18,7 +18,7 @@ def _minor(amount: str, currency: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("currency", "amount", "asked"),
+    ("currency", "amount", "stripe_amount"),
     [
         ("EUR", "19.99", 1999),
         ("USD", "0.50", 50),
@@ -43,12 +43,12 @@ def _minor(amount: str, currency: str) -> int:
         ("TND", "99.990", 99990),
     ],
 )
-def test_stripe_is_asked_for_the_amount_in_its_own_unit(
-    currency: str, amount: str, asked: int
+def test_amounts_convert_to_stripe_units_and_back(
+    currency: str, amount: str, stripe_amount: int
 ) -> None:
     minor = _minor(amount, currency)
-    assert to_stripe(minor, currency) == asked
-    assert from_stripe(asked, currency) == minor
+    assert to_stripe(minor, currency) == stripe_amount
+    assert from_stripe(stripe_amount, currency) == minor
 
 
 @pytest.mark.parametrize(
@@ -56,42 +56,45 @@ def test_stripe_is_asked_for_the_amount_in_its_own_unit(
     [("EUR", 1), ("HUF", 1), ("TWD", 1), ("JPY", 1), ("ISK", 1), ("UGX", 1), ("MGA", 100)]
     + [(currency, 10) for currency in ("BHD", "JOD", "KWD", "OMR", "TND")],
 )
-def test_amounts_come_in_the_steps_that_stripe_can_say(currency: str, expected: int) -> None:
-    assert step(currency) == expected
+def test_the_step_is_the_smallest_amount_that_stripe_can_represent(
+    currency: str, expected: int
+) -> None:
+    assert Limits.of(currency).step == expected
 
 
 @pytest.mark.parametrize(
     ("currency", "amount"), [("KWD", "5.124"), ("TND", "0.001"), ("MGA", "10.50"), ("MGA", "0.01")]
 )
-def test_an_amount_between_two_steps_is_never_rounded(currency: str, amount: str) -> None:
-    with pytest.raises(ValueError, match=f"no multiple of the step of {currency}"):
+def test_an_amount_between_two_steps_is_refused_not_rounded(currency: str, amount: str) -> None:
+    with pytest.raises(ValueError, match=f"not a multiple of the step of {currency}"):
         to_stripe(_minor(amount, currency), currency)
 
 
 @pytest.mark.parametrize(
-    ("currency", "amount", "shown"), [("ISK", 1250, "12"), ("UGX", 99, "0"), ("ISK", 100, "1")]
+    ("currency", "stripe_amount", "amount"),
+    [("ISK", 1250, "12"), ("UGX", 99, "0"), ("ISK", 100, "1")],
 )
-def test_what_is_less_than_a_unit_of_ours_is_left_off(
-    currency: str, amount: int, shown: str
+def test_fractions_of_a_minor_unit_from_stripe_are_dropped(
+    currency: str, stripe_amount: int, amount: str
 ) -> None:
-    assert from_stripe(amount, currency) == _minor(shown, currency)
+    assert from_stripe(stripe_amount, currency) == _minor(amount, currency)
 
 
 @pytest.mark.parametrize(
-    ("currency", "least"),
+    ("currency", "minimum"),
     [
         *[("USD", "0.50"), ("AED", "2"), ("GBP", "0.30"), ("DKK", "2.50"), ("CZK", "15")],
         *[("JPY", "50"), ("HUF", "175"), ("MXN", "10"), ("HKD", "4"), ("THB", "10"), ("BGN", "1")],
-        # Where Stripe states none, it is the smallest amount that there is.
+        # Where Stripe states none, it is one step.
         *[("TWD", "0.01"), ("ISK", "1"), ("UGX", "1"), ("MGA", "1"), ("KWD", "0.010")],
     ],
 )
-def test_the_least_is_what_stripe_states(currency: str, least: str) -> None:
-    assert minimum(currency) == _minor(least, currency)
+def test_the_minimum_is_the_one_that_stripe_states(currency: str, minimum: str) -> None:
+    assert Limits.of(currency).minimum == _minor(minimum, currency)
 
 
 @pytest.mark.parametrize(
-    ("currency", "most"),
+    ("currency", "maximum"),
     [
         ("EUR", "999999.99"),
         ("HUF", "999999.99"),
@@ -102,30 +105,39 @@ def test_the_least_is_what_stripe_states(currency: str, least: str) -> None:
         ("KWD", "99999.990"),
     ],
 )
-def test_the_most_has_eight_digits(currency: str, most: str) -> None:
-    assert maximum(currency) == _minor(most, currency)
+def test_the_maximum_has_eight_digits(currency: str, maximum: str) -> None:
+    assert Limits.of(currency).maximum == _minor(maximum, currency)
 
 
 @pytest.mark.parametrize("currency", sorted(SUPPORTED))
-def test_the_least_and_the_most_can_be_asked_for(currency: str) -> None:
-    least, most = minimum(currency), maximum(currency)
-    assert 0 < to_stripe(least, currency) < to_stripe(most, currency) <= 99_999_999
-    assert to_stripe(most + step(currency), currency) > 99_999_999
+def test_stripe_accepts_the_minimum_and_the_maximum(currency: str) -> None:
+    limits = Limits.of(currency)
+    minimum, maximum = (to_stripe(n, currency) for n in (limits.minimum, limits.maximum))
+    assert 0 < minimum < maximum <= 99_999_999
+    assert to_stripe(limits.maximum + limits.step, currency) > 99_999_999
 
 
-def test_what_stripe_does_not_take_is_not_supported() -> None:
-    not_taken = {"IRR", "KPW", "SYP", "CUP", "IQD", "LYD"}
-    assert set(EXPONENTS) >= SUPPORTED | not_taken
-    assert not_taken & SUPPORTED == set()
+def test_currencies_that_stripe_rejects_are_not_supported() -> None:
+    rejected = {"IRR", "KPW", "SYP", "CUP", "IQD", "LYD"}
+    assert set(EXPONENTS) >= SUPPORTED | rejected
+    assert rejected & SUPPORTED == set()
 
 
 @given(_currencies, st.integers(1, 10**12))
-def test_there_and_back_nothing_is_lost(currency: str, steps: int) -> None:
-    minor = steps * step(currency)
+def test_converting_there_and_back_loses_nothing(currency: str, steps: int) -> None:
+    minor = steps * Limits.of(currency).step
     assert from_stripe(to_stripe(minor, currency), currency) == minor
 
 
 @given(_currencies, st.integers(1, 10**9))
-def test_more_is_more_at_stripe_too(currency: str, steps: int) -> None:
-    one, other = steps * step(currency), (steps + 1) * step(currency)
-    assert to_stripe(one, currency) < to_stripe(other, currency)
+def test_a_larger_amount_is_larger_at_stripe(currency: str, steps: int) -> None:
+    step = Limits.of(currency).step
+    assert to_stripe(steps * step, currency) < to_stripe((steps + 1) * step, currency)
+
+
+@given(_currencies, st.integers(0, 10**9))
+def test_rounding_up_gives_the_next_multiple_of_the_step(currency: str, minor: int) -> None:
+    limits = Limits.of(currency)
+    rounded = limits.round_up(minor)
+    assert rounded % limits.step == 0
+    assert 0 <= rounded - minor < limits.step

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable, PortalError
-from integrations.stripe import amounts
+from integrations.stripe.amounts import SUPPORTED, Limits
 from models import Company, Invoice, InvoiceStatus
 from models.companies import Plan
 from models.currencies import EXPONENTS
@@ -238,15 +238,12 @@ def _invoices(draw: st.DrawFn) -> Invoice:
 def _keeps_the_rules(invoice: Invoice, minor: int) -> bool:
     """Whether so much may be paid, reckoned from the rules as they are written down."""
     left = invoice.total - invoice.amount_paid - invoice.amount_pending
-    lowest, step = amounts.minimum(invoice.currency), amounts.step(invoice.currency)
+    limits = Limits.of(invoice.currency)
     is_all = minor == left
     least = min(invoice.minimum_payment or 0, left)
-    is_part = invoice.allow_partial_payment and least <= minor <= left - lowest
-    return (
-        (is_all or is_part)
-        and lowest <= minor <= amounts.maximum(invoice.currency)
-        and minor % step == 0
-    )
+    is_part = invoice.allow_partial_payment and least <= minor <= left - limits.minimum
+    is_accepted = limits.minimum <= minor <= limits.maximum and minor % limits.step == 0
+    return (is_all or is_part) and is_accepted
 
 
 @given(_invoices(), st.none() | _sums)
@@ -254,7 +251,7 @@ def test_whatever_is_let_through_keeps_the_rules(invoice: Invoice, asked: int | 
     amount = None if asked is None else to_decimal(asked, invoice.currency)
     with suppress(PaymentUnavailable, AmountTooSmall, AmountTooLarge, BadInput):
         minor = choose(invoice, COMPANY, amount)
-        assert invoice.currency in amounts.SUPPORTED
+        assert invoice.currency in SUPPORTED
         assert _keeps_the_rules(invoice, minor)
         assert asked is None or minor == asked
 
@@ -265,7 +262,7 @@ def test_whatever_the_options_say_is_accepted(invoice: Invoice, data: st.DataObj
     assume(offered is not None)
     assert offered is not None
     left = invoice.total - invoice.amount_paid - invoice.amount_pending
-    step, exponent = amounts.step(invoice.currency), EXPONENTS[invoice.currency]
+    step, exponent = Limits.of(invoice.currency).step, EXPONENTS[invoice.currency]
     assert offered.least <= offered.most <= left
     assert offered.least % step == offered.most % step == 0
     assert offered.most == left or left - offered.most >= offered.rest
