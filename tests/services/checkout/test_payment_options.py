@@ -229,8 +229,8 @@ def _invoices(draw: st.DrawFn) -> Invoice:
         allow_partial_payment=draw(st.booleans()),
         minimum_payment=draw(st.none() | _sums.filter(bool)),
     )
-    invoice.amount_paid = min(total, draw(st.just(0) | _sums))
-    invoice.amount_pending = draw(st.just(0) | _sums)
+    invoice.amount_paid = draw(st.just(0) | st.integers(0, total))
+    invoice.amount_pending = draw(st.just(0) | st.integers(0, invoice.amount_due) | _sums)
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     return invoice
 
