@@ -1,7 +1,7 @@
 """A stand-in for the part of Stripe that the portal uses, for the demo and the tests.
 
-It speaks Stripe's API over HTTP, so that the real SDK runs against it. No money moves. It knows
-nothing of the portal, and keeps what it knows in memory.
+It serves Stripe's API over HTTP, so the real SDK runs against it. No money moves. It does not
+depend on the portal and keeps its state in memory.
 """
 
 from dev.stripe_sandbox.app import create_sandbox

@@ -1,4 +1,4 @@
-"""Run the sandbox alone: `python -m dev.stripe_sandbox --webhook-url http://127.0.0.1:8000/webhooks/stripe`."""
+"""Run the sandbox on its own: `python -m dev.stripe_sandbox --help`."""
 
 import argparse
 from pathlib import Path
@@ -14,35 +14,37 @@ _DEFAULTS: Final = SandboxSettings()
 
 def main() -> None:
     """Serve until Ctrl-C."""
-    parser = argparse.ArgumentParser("sandbox", description="A stand-in for Stripe.")
+    parser = argparse.ArgumentParser("stripe_sandbox", description="A stand-in for Stripe.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=12111)
-    parser.add_argument("--base-url", help="what the URLs of its pages begin with")
-    parser.add_argument("--key", default=_DEFAULTS.secret_key, help="the API key it lets in")
-    parser.add_argument("--webhook-url", help="whom it tells what happens")
+    parser.add_argument("--base-url", help="the start of its pages' URLs, if not host and port")
+    parser.add_argument("--key", default=_DEFAULTS.secret_key, help="the API key it accepts")
+    parser.add_argument("--webhook-url", help="where it sends events")
     parser.add_argument("--webhook-secret", default=_DEFAULTS.webhook_secret)
     parser.add_argument(
         "--account",
         action="append",
         default=[],
         metavar="ID[=NAME]",
-        help="an account that takes payments; may be given again",
+        help="an account that accepts payments; can be repeated",
     )
-    parser.add_argument("--state-file", type=Path, help="where payments are kept")
-    said = parser.parse_args()
+    parser.add_argument("--state-file", type=Path, help="keeps payments across restarts")
+    arguments = parser.parse_args()
+    base_url = arguments.base_url or f"http://{arguments.host}:{arguments.port}"
     settings = SandboxSettings(
-        secret_key=said.key,
-        base_url=(said.base_url or f"http://{said.host}:{said.port}").rstrip("/"),
-        webhook_url=said.webhook_url,
-        webhook_secret=said.webhook_secret,
-        accounts=tuple(_account(account) for account in said.account),
-        state_file=said.state_file,
+        secret_key=arguments.key,
+        base_url=base_url.rstrip("/"),
+        webhook_url=arguments.webhook_url,
+        webhook_secret=arguments.webhook_secret,
+        accounts=tuple(_seed_account(argument) for argument in arguments.account),
+        state_file=arguments.state_file,
     )
-    uvicorn.run(create_sandbox(settings), host=said.host, port=said.port, log_level="warning")
+    app = create_sandbox(settings)
+    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning")
 
 
-def _account(said: str) -> SeedAccount:
-    id_, _, name = said.partition("=")
+def _seed_account(argument: str) -> SeedAccount:
+    id_, _, name = argument.partition("=")
     return SeedAccount(id_, name or id_)
 
 

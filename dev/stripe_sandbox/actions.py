@@ -1,4 +1,4 @@
-"""What can be let happen to an object, by the names that the control API and the pages use."""
+"""Actions on objects, by the names that the control API and the pages use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,29 +10,28 @@ from dev.stripe_sandbox.store import Object
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
-    """What may be said of a refund or a dispute."""
+class ActionOptions:
+    """Options of a refund or a dispute."""
 
     amount: int | None = None
-    """In the currency's smallest unit; nothing means all of it."""
+    """In the currency's smallest unit; None is the whole amount."""
     reason: str | None = None
     pending: bool = False
 
 
-Action: TypeAlias = Callable[[Sandbox, str, Details], Object | None]
+Action: TypeAlias = Callable[[Sandbox, str, ActionOptions], Object | None]
 
 
-def _refund(sandbox: Sandbox, id_: str, details: Details) -> Object:
-    reason, pending = details.reason, details.pending
-    return sandbox.refund(id_, details.amount, reason=reason, pending=pending)
+def _refund(sandbox: Sandbox, id_: str, options: ActionOptions) -> Object:
+    return sandbox.refund(id_, options.amount, reason=options.reason, pending=options.pending)
 
 
-def _dispute(sandbox: Sandbox, id_: str, details: Details) -> Object:
-    return sandbox.dispute(id_, details.amount, details.reason or "fraudulent")
+def _dispute(sandbox: Sandbox, id_: str, options: ActionOptions) -> Object:
+    return sandbox.dispute(id_, options.amount, options.reason or "fraudulent")
 
 
-def _resend(sandbox: Sandbox, id_: str, _: Details) -> None:
-    sandbox.webhooks.resend(sandbox.store.anywhere("event", id_))
+def _resend(sandbox: Sandbox, id_: str, _: ActionOptions) -> None:
+    sandbox.webhooks.resend(sandbox.store.get("event", id_))
 
 
 _ACTIONS: Final[Mapping[str, Action]] = {
@@ -54,13 +53,15 @@ _ACTIONS: Final[Mapping[str, Action]] = {
     "sessions/pay_late": lambda sandbox, id_, _: sandbox.pay_late(id_),
     "sessions/succeed": lambda sandbox, id_, _: sandbox.succeed(id_),
 }
-"""A payment's id may be that of its session, its intent or its charge."""
+"""A payment's id is that of its session, its intent or its charge."""
 
 
-def act(sandbox: Sandbox, kind: str, verb: str, id_: str, details: Details) -> Object | None:
-    """Let something happen to an object, and return what has come of it."""
+def perform(
+    sandbox: Sandbox, kind: str, verb: str, id_: str, options: ActionOptions
+) -> Object | None:
+    """Perform an action on an object and return the object it creates, if any."""
     action = _ACTIONS.get(f"{kind}/{verb}")
     if action is None:
         message = f"There is no such action: {kind}/{verb}"
         raise InvalidParameter(message)
-    return action(sandbox, id_, details)
+    return action(sandbox, id_, options)

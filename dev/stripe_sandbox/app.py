@@ -1,4 +1,4 @@
-"""The sandbox as an application."""
+"""The sandbox as an ASGI application."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,25 +10,25 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from dev.stripe_sandbox.api.endpoint import respond
+from dev.stripe_sandbox.api.endpoint import to_response
 from dev.stripe_sandbox.api.routes import api_routes
 from dev.stripe_sandbox.clock import Clock
 from dev.stripe_sandbox.control import control_routes
 from dev.stripe_sandbox.errors import StripeError, UnknownUrl
-from dev.stripe_sandbox.idempotency import Answer
+from dev.stripe_sandbox.idempotency import ApiResponse
 from dev.stripe_sandbox.ids import new_id
-from dev.stripe_sandbox.pages.routes import OwnFormsOnly, page_routes, refused
+from dev.stripe_sandbox.pages.routes import SameOriginOnly, error_page, page_routes
 from dev.stripe_sandbox.persistence import load, save
 from dev.stripe_sandbox.settings import SandboxSettings
 from dev.stripe_sandbox.state import Sandbox
 
 
 def create_sandbox(settings: SandboxSettings, clock: Clock | None = None) -> Starlette:
-    """Return an application that stands in for Stripe; `app.state.sandbox` is what it knows."""
+    """Return an application that stands in for Stripe; its state is `app.state.sandbox`."""
     app = Starlette(
         routes=[*api_routes(), *control_routes(), *page_routes()],
-        middleware=[Middleware(OwnFormsOnly)],
-        exception_handlers={404: _unknown, 405: _unknown, StripeError: refused},
+        middleware=[Middleware(SameOriginOnly)],
+        exception_handlers={404: _not_found, 405: _not_found, StripeError: error_page},
         lifespan=_lifespan,
     )
     app.state.sandbox = Sandbox(settings, clock)
@@ -37,12 +37,15 @@ def create_sandbox(settings: SandboxSettings, clock: Clock | None = None) -> Sta
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Deliver events, and close sessions in time, for as long as the application runs."""
+    """Deliver events and expire sessions while the application runs."""
     sandbox: Sandbox = app.state.sandbox
     path = sandbox.settings.state_file
     if path:
         load(sandbox, path)
-    tasks = [asyncio.create_task(sandbox.webhooks.run()), asyncio.create_task(_tick(sandbox))]
+    tasks = [
+        asyncio.create_task(sandbox.webhooks.run()),
+        asyncio.create_task(_expire_and_save(sandbox)),
+    ]
     try:
         yield
     finally:
@@ -53,21 +56,22 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
             save(sandbox, path)
 
 
-async def _tick(sandbox: Sandbox) -> None:
+async def _expire_and_save(sandbox: Sandbox) -> None:
+    """Expire overdue sessions and save changes, again and again."""
     path, saved = sandbox.settings.state_file, sandbox.store.additions
     while True:
-        await asyncio.sleep(sandbox.settings.tick)
+        await asyncio.sleep(sandbox.settings.tick_interval)
         sandbox.expire_overdue()
         if path and saved != sandbox.store.additions:
             save(sandbox, path)
             saved = sandbox.store.additions
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
-    """Answer that there is nothing here: in Stripe's words where its API would be."""
+async def _not_found(request: Request, error: Exception) -> Response:
+    """Respond with Stripe's error below /v1/ and with plain text elsewhere."""
     assert isinstance(error, HTTPException)
     path = request.url.path.removeprefix(request.scope.get("root_path", ""))
     if not path.startswith("/v1/"):
         return PlainTextResponse(error.detail, error.status_code)
     unknown = UnknownUrl(request.method, path)
-    return respond(Answer(unknown.status, unknown.body(), new_id("req", 14)), request)
+    return to_response(ApiResponse(unknown.status, unknown.body(), new_id("req", 14)), request)

@@ -1,24 +1,24 @@
-"""The time it is for the sandbox, which a test or a person may turn forward."""
+"""The sandbox's clock, which tests and people can move forward."""
 
 import time
 from collections.abc import Callable
 
 
 class Clock:
-    """A clock in whole seconds since 1970, as Stripe's objects tell the time."""
+    """A clock in whole seconds since 1970, like the times of Stripe's objects."""
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
         self.ahead = 0
-        """Seconds by which it has been turned forward."""
+        """Seconds by which the clock is ahead of its source."""
 
     def now(self) -> int:
-        """Return the time."""
+        """Return the seconds since 1970."""
         return int(self._source()) + self.ahead
 
     def advance(self, seconds: int) -> None:
-        """Turn the clock forward; ValueError if it would go back."""
+        """Move the clock forward. Raises ValueError for negative seconds."""
         if seconds < 0:
-            message = "The clock goes forward only."
+            message = "The clock only moves forward."
             raise ValueError(message)
         self.ahead += seconds

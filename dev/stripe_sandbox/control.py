@@ -1,4 +1,4 @@
-"""The control API: what tests and people let happen, in JSON under `/sandbox`."""
+"""The control API, in JSON under `/sandbox`: what tests and people make happen."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -9,18 +9,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dev.stripe_sandbox.actions import Details, act
+from dev.stripe_sandbox.actions import ActionOptions, perform
 from dev.stripe_sandbox.errors import InvalidParameter, StripeError
 from dev.stripe_sandbox.faults import Fault, FaultKind
 from dev.stripe_sandbox.state import Sandbox
-from dev.stripe_sandbox.store import Object, visible
+from dev.stripe_sandbox.store import Object, public_fields
 from dev.stripe_sandbox.webhooks import DeliveryMode
 
 Body: TypeAlias = dict[str, Any]
 Control: TypeAlias = Callable[[Sandbox, Request, Body], Any]
 T = TypeVar("T")
 
-_LISTED: Final = {
+_KINDS: Final = {
     "accounts": "account",
     "charges": "charge",
     "disputes": "dispute",
@@ -34,15 +34,15 @@ def control_routes() -> list[Route]:
     """Return the routes of the control API."""
     routes: list[tuple[str, str, Control]] = [
         ("POST", "/sandbox/accounts", _add_account),
-        ("POST", "/sandbox/clock", _advance),
-        ("GET", "/sandbox/deliveries", _deliveries),
-        ("GET", "/sandbox/faults", _faults),
-        ("POST", "/sandbox/faults", _arm),
-        ("DELETE", "/sandbox/faults", _disarm),
+        ("POST", "/sandbox/clock", _advance_clock),
+        ("GET", "/sandbox/deliveries", _list_deliveries),
+        ("GET", "/sandbox/faults", _list_faults),
+        ("POST", "/sandbox/faults", _arm_fault),
+        ("DELETE", "/sandbox/faults", _clear_faults),
         ("POST", "/sandbox/webhooks", _set_webhooks),
-        ("POST", "/sandbox/webhooks/deliver", _deliver),
-        ("GET", "/sandbox/{kind}", _list),
-        ("POST", "/sandbox/{kind}/{id}/{verb}", _act),
+        ("POST", "/sandbox/webhooks/deliver", _deliver_held),
+        ("GET", "/sandbox/{kind}", _list_objects),
+        ("POST", "/sandbox/{kind}/{id}/{verb}", _perform),
     ]
     return [Route(path, _endpoint(control), methods=[method]) for method, path, control in routes]
 
@@ -52,28 +52,28 @@ def _endpoint(control: Control) -> Callable[[Request], Awaitable[Response]]:
         sandbox: Sandbox = request.app.state.sandbox
         sandbox.expire_overdue()
         try:
-            found = control(sandbox, request, await _body(request))
+            result = control(sandbox, request, await _body(request))
         except StripeError as error:
             return JSONResponse(error.body(), error.status)
-        return JSONResponse(found)
+        return JSONResponse(result)
 
     return endpoint
 
 
 async def _body(request: Request) -> Body:
-    """Return the JSON of a body; nothing at all is an empty object."""
+    """Return the JSON object in the body; an empty body is an empty object."""
     try:
         body = json.loads(await request.body() or b"{}")
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        message = "The body is no JSON object."
+        message = "The body must be a JSON object."
         raise InvalidParameter(message)
     return body
 
 
-def _take(body: Body, name: str, type_: type[T]) -> T | None:
-    """Return a member of this very type, or None if it is absent."""
+def _optional(body: Body, name: str, type_: type[T]) -> T | None:
+    """Return a member, which must have exactly this type, or None if it is absent."""
     value = body.get(name)
     if value is not None and type(value) is not type_:
         message = f"{name} must be {type_.__name__}."
@@ -81,8 +81,8 @@ def _take(body: Body, name: str, type_: type[T]) -> T | None:
     return value
 
 
-def _require(body: Body, name: str, type_: type[T]) -> T:
-    value = _take(body, name, type_)
+def _required(body: Body, name: str, type_: type[T]) -> T:
+    value = _optional(body, name, type_)
     if value is None:
         message = f"{name} is missing."
         raise InvalidParameter(message, param=name)
@@ -92,37 +92,37 @@ def _require(body: Body, name: str, type_: type[T]) -> T:
 # --- objects --------------------------------------------------------------------------------------
 
 
-def _list(sandbox: Sandbox, request: Request, _: Body) -> list[Object]:
-    kind = _LISTED.get(request.path_params["kind"])
+def _list_objects(sandbox: Sandbox, request: Request, _: Body) -> list[Object]:
+    kind = _KINDS.get(request.path_params["kind"])
     if kind is None:
-        message = f"There is a list of each of {', '.join(_LISTED)}."
+        message = f"Unknown list. The lists are: {', '.join(_KINDS)}."
         raise InvalidParameter(message)
     account = request.query_params.get("account")
     return [
-        visible(found)
-        for found in sandbox.store.everywhere(kind)
-        if account in (None, sandbox.store.owner(found))
+        public_fields(item)
+        for item in sandbox.store.all(kind)
+        if account in (None, sandbox.store.owner(item))
     ]
 
 
-def _act(sandbox: Sandbox, request: Request, body: Body) -> Object:
-    details = Details(
-        _take(body, "amount", int),
-        _take(body, "reason", str),
-        _take(body, "pending", bool) or False,
+def _perform(sandbox: Sandbox, request: Request, body: Body) -> Object:
+    options = ActionOptions(
+        amount=_optional(body, "amount", int),
+        reason=_optional(body, "reason", str),
+        pending=_optional(body, "pending", bool) or False,
     )
     kind, verb, id_ = (request.path_params[name] for name in ("kind", "verb", "id"))
-    made = act(sandbox, kind, verb, id_, details)
-    return visible(made) if made else {"done": True}
+    created = perform(sandbox, kind, verb, id_, options)
+    return public_fields(created) if created else {"done": True}
 
 
 def _add_account(sandbox: Sandbox, _: Request, body: Body) -> Object:
-    id_ = _require(body, "id", str)
-    enabled = _take(body, "charges_enabled", bool)
-    made = sandbox.add_account(
-        id_, _take(body, "name", str) or id_, charges_enabled=enabled is not False
+    id_ = _required(body, "id", str)
+    enabled = _optional(body, "charges_enabled", bool)
+    account = sandbox.add_account(
+        id_, _optional(body, "name", str) or id_, charges_enabled=enabled is not False
     )
-    return visible(made)
+    return public_fields(account)
 
 
 # --- webhooks -------------------------------------------------------------------------------------
@@ -130,64 +130,69 @@ def _add_account(sandbox: Sandbox, _: Request, body: Body) -> Object:
 
 def _set_webhooks(sandbox: Sandbox, _: Request, body: Body) -> Body:
     webhooks = sandbox.webhooks
-    if mode := _take(body, "mode", str):
+    if mode := _optional(body, "mode", str):
         if mode not in set(DeliveryMode):
             message = f"mode must be one of {', '.join(DeliveryMode)}."
             raise InvalidParameter(message, param="mode")
         webhooks.mode = DeliveryMode(mode)
-    webhooks.url = _take(body, "url", str) or webhooks.url
-    webhooks.secret = _take(body, "secret", str) or webhooks.secret
+    webhooks.url = _optional(body, "url", str) or webhooks.url
+    webhooks.secret = _optional(body, "secret", str) or webhooks.secret
     return {"mode": webhooks.mode, "url": webhooks.url}
 
 
-def _deliver(sandbox: Sandbox, _: Request, body: Body) -> Body:
-    reverse = _take(body, "reverse", bool) or False
+def _deliver_held(sandbox: Sandbox, _: Request, body: Body) -> Body:
+    reverse = _optional(body, "reverse", bool) or False
     return {"delivered": sandbox.webhooks.deliver_held(reverse=reverse)}
 
 
-def _deliveries(sandbox: Sandbox, _: Request, __: Body) -> list[Body]:
+def _list_deliveries(sandbox: Sandbox, _: Request, __: Body) -> list[Body]:
     return [
         {
-            "id": found.id,
-            "event": found.event["id"],
-            "state": found.state,
-            "statuses": found.statuses,
-            "type": found.event["type"],
+            "id": delivery.id,
+            "event": delivery.event["id"],
+            "state": delivery.state,
+            "statuses": delivery.statuses,
+            "type": delivery.event["type"],
         }
-        for found in reversed(sandbox.webhooks.deliveries)
+        for delivery in reversed(sandbox.webhooks.deliveries)
     ]
 
 
 # --- faults and time ------------------------------------------------------------------------------
 
 
-def _faults(sandbox: Sandbox, _: Request, __: Body) -> list[Body]:
+def _list_faults(sandbox: Sandbox, _: Request, __: Body) -> list[Body]:
     return [asdict(fault) for fault in sandbox.faults.armed]
 
 
-def _arm(sandbox: Sandbox, request: Request, body: Body) -> list[Body]:
-    kind, seconds = _require(body, "kind", str), body.get("seconds")
+def _arm_fault(sandbox: Sandbox, request: Request, body: Body) -> list[Body]:
+    kind, seconds = _required(body, "kind", str), body.get("seconds")
     if kind not in set(FaultKind):
         message = f"kind must be one of {', '.join(FaultKind)}."
         raise InvalidParameter(message, param="kind")
     if seconds is not None and not (type(seconds) in (int, float) and seconds >= 0):
-        message = "seconds must be a number."
+        message = "seconds must be a number, 0 or greater."
         raise InvalidParameter(message, param="seconds")
-    path, times = _require(body, "path", str), _take(body, "times", int)
-    method = _take(body, "method", str)
-    sandbox.faults.arm(Fault(path, FaultKind(kind), times or 1, seconds, method))
-    return _faults(sandbox, request, body)
+    fault = Fault(
+        path=_required(body, "path", str),
+        kind=FaultKind(kind),
+        times=_optional(body, "times", int) or 1,
+        seconds=seconds,
+        method=_optional(body, "method", str),
+    )
+    sandbox.faults.arm(fault)
+    return _list_faults(sandbox, request, body)
 
 
-def _disarm(sandbox: Sandbox, _: Request, __: Body) -> Body:
+def _clear_faults(sandbox: Sandbox, _: Request, __: Body) -> Body:
     sandbox.faults.clear()
     return {"done": True}
 
 
-def _advance(sandbox: Sandbox, _: Request, body: Body) -> Body:
-    seconds = _require(body, "advance", int)
+def _advance_clock(sandbox: Sandbox, _: Request, body: Body) -> Body:
+    seconds = _required(body, "advance", int)
     if seconds < 0:
-        message = "The clock goes forward only."
+        message = "The clock only moves forward."
         raise InvalidParameter(message, param="advance")
     sandbox.clock.advance(seconds)
     sandbox.expire_overdue()

@@ -1,6 +1,6 @@
-"""What Stripe charges in, from how much to how much (https://docs.stripe.com/currencies).
+"""Stripe's currencies and the amounts that it charges (https://docs.stripe.com/currencies).
 
-Amounts are integers in what Stripe takes for a currency's smallest unit.
+Amounts are integers in the unit that Stripe treats as a currency's smallest one.
 """
 
 from decimal import Decimal
@@ -26,47 +26,47 @@ _ZERO_DECIMALS: Final = frozenset((
     "xof", "xpf",
 ))  # fmt: skip
 _THREE_DECIMALS: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
-_WHOLE: Final = frozenset(("isk", "ugx"))
-"""They have no decimals, yet Stripe takes them with two, which are 00."""
+_ALWAYS_00: Final = frozenset(("isk", "ugx"))
+"""They have no decimals, but Stripe expects two of them, 00."""
 
 MINIMUMS: Final = {
     "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500,
     "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000,
     "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
 }  # fmt: skip
-"""The least that is charged where a currency is settled as it is."""
+"""The smallest charge in a currency that is paid out without conversion."""
 MAXIMUM: Final = 99_999_999
 
 
 def exponent(currency: str) -> int:
-    """Return how many of an amount's last digits are decimals."""
+    """Return the number of decimals in an amount."""
     if currency in _ZERO_DECIMALS:
         return 0
     return 3 if currency in _THREE_DECIMALS else 2
 
 
 def format_amount(amount: int, currency: str) -> str:
-    """Return an amount for people: "1,234.50 EUR"."""
+    """Return an amount to display, for example "1,234.50 EUR"."""
     return f"{Decimal(amount).scaleb(-exponent(currency)):,f} {currency.upper()}"
 
 
 def check_unit(amount: int, currency: str, param: str) -> None:
-    """Refuse an amount whose last digits the currency can't have."""
+    """Raise InvalidParameter for decimals that the currency does not have."""
     if currency in _THREE_DECIMALS and amount % 10:
         message = f"Invalid amount: the last digit must be 0 for {currency}."
         raise InvalidParameter(message, param=param)
-    if currency in _WHOLE and amount % 100:
+    if currency in _ALWAYS_00 and amount % 100:
         message = f"Invalid amount: {currency} has no decimals; the last two digits must be 00."
         raise InvalidParameter(message, param=param)
 
 
 def check_total(amount: int, currency: str, param: str) -> None:
-    """Refuse a total that is too small or too large; nothing at all is free of charge."""
-    least = MINIMUMS.get(currency, 1)
-    if 0 < amount < least:
+    """Raise InvalidParameter if a total is too small or too large; zero is free of charge."""
+    minimum = MINIMUMS.get(currency, 1)
+    if 0 < amount < minimum:
         message = (
             "The Checkout Session's total amount due must add up to at least "
-            f"{format_amount(least, currency)}"
+            f"{format_amount(minimum, currency)}"
         )
         raise InvalidParameter(message, code="amount_too_small", param=param)
     if amount > MAXIMUM:

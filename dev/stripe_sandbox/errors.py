@@ -1,14 +1,14 @@
-"""Stripe's errors, as the API answers them (https://docs.stripe.com/api/errors).
+"""Stripe's errors, as its API returns them (https://docs.stripe.com/api/errors).
 
 StripeError
-├── Unauthorized      401  no key, or a wrong one
-├── AccountInvalid    403  an account that is unknown, or has withdrawn its consent
-├── InvalidParameter  400  found before any work was done: an idempotency key doesn't keep it
-├── InvalidState      400  what is asked for can't be done to this object
+├── Unauthorized      401  no API key, or a wrong one
+├── AccountInvalid    403  an account that does not exist or is disconnected
+├── InvalidParameter  400  found before any work, so not stored under an idempotency key
+├── InvalidState      400  the object does not allow this in its current state
 ├── ResourceMissing   404  no such object on this account
-├── UnknownUrl        404
-├── IdempotencyError  400  the key stands for another request
-├── KeyInUse          409  the first request with this key is not through yet
+├── UnknownUrl        404  no such endpoint
+├── IdempotencyError  400  the key belongs to a different request
+├── KeyInUse          409  the first request with this key is still running
 ├── RateLimited       429  armed by a test
 └── ServerError       500  armed by a test
 """
@@ -19,12 +19,12 @@ DOC_URL: Final = "https://stripe.com/docs/error-codes/"
 
 
 class StripeError(Exception):
-    """An error in Stripe's words."""
+    """An error as Stripe words it."""
 
     status: ClassVar[int] = 400
     type: ClassVar[str] = "invalid_request_error"
     before_work: ClassVar[bool] = False
-    """Whether nothing had begun, so that the same idempotency key may try again."""
+    """Whether no work had begun, so the same idempotency key can try again."""
 
     def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class StripeError(Exception):
         self.param = param
 
     def body(self) -> dict[str, Any]:
-        """Return the JSON of the answer."""
+        """Return the JSON of the response."""
         error = {"message": self.message, "type": self.type}
         if self.code:
             error |= {"code": self.code, "doc_url": DOC_URL + self.code.replace("_", "-")}
@@ -43,14 +43,14 @@ class StripeError(Exception):
 
 
 class Unauthorized(StripeError):
-    """There is no key, or a wrong one."""
+    """There is no API key, or a wrong one."""
 
     status = 401
     before_work = True
 
 
 class AccountInvalid(StripeError):
-    """The key may not act for this account."""
+    """The key may not perform for this account."""
 
     status = 403
     before_work = True
@@ -70,7 +70,7 @@ class InvalidParameter(StripeError):
 
 
 class InvalidState(StripeError):
-    """What is asked for can't be done to this object as it is now."""
+    """The object does not allow this in its current state."""
 
 
 class ResourceMissing(StripeError):
@@ -84,27 +84,27 @@ class ResourceMissing(StripeError):
 
 
 class UnknownUrl(StripeError):
-    """There is nothing at this URL."""
+    """There is no endpoint at this URL."""
 
     status = 404
     before_work = True
 
     def __init__(self, method: str, path: str) -> None:
         super().__init__(
-            f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs "
+            f"Unrecognized request URL ({method}: {path}). Please redirect https://stripe.com/docs "
             "or we can help at https://support.stripe.com/."
         )
 
 
 class IdempotencyError(StripeError):
-    """The key was first used for something else."""
+    """The key was first used for a different request."""
 
     type = "idempotency_error"
     before_work = True
 
 
 class KeyInUse(StripeError):
-    """The first request with this key is not through yet."""
+    """The first request with this key is still running."""
 
     status = 409
     before_work = True
@@ -133,7 +133,7 @@ class RateLimited(StripeError):
 
 
 class ServerError(StripeError):
-    """Something is broken on Stripe's side."""
+    """Stripe failed."""
 
     status = 500
     type = "api_error"
@@ -143,6 +143,5 @@ class ServerError(StripeError):
 
 
 def masked(key: str) -> str:
-    """Return a key as an error may show it."""
-    shown = 4
-    return f"{key[:8]}{'*' * max(len(key) - 8 - shown, 0)}{key[-shown:]}"
+    """Return a key with its middle masked, for error messages."""
+    return f"{key[:8]}{'*' * max(len(key) - 12, 0)}{key[-4:]}"

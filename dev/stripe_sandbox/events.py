@@ -1,50 +1,55 @@
-"""Something that has happened to an object, and the event that tells of it."""
+"""Changes of objects, and the events that report them."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from dev.stripe_sandbox.ids import new_id
 from dev.stripe_sandbox.settings import API_VERSION
-from dev.stripe_sandbox.store import Account, Object, visible
+from dev.stripe_sandbox.store import Account, Object, public_fields
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """The API request that made something happen, if one did."""
+class RequestContext:
+    """The API request that caused an event; both are None if no request did."""
 
     request_id: str | None = None
     idempotency_key: str | None = None
 
 
+NO_REQUEST: RequestContext = RequestContext()
+
+
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """A type of event with the object as it was at that moment."""
+class ObjectEvent:
+    """An event's type, with the object as it was when the event happened."""
 
     type: str
     object: Object
-    previous: dict[str, Any] | None = None
+    previous_attributes: dict[str, Any] | None = None
 
 
-def happened(type_: str, to: Object, **previous: str | int) -> Happening:
-    """Note what happened to an object, as it is now; `previous` is what it was before."""
-    return Happening(type_, visible(to), previous or None)
+def object_event(type_: str, changed: Object, **previous_attributes: str | int) -> ObjectEvent:
+    """Return an event about the current state of an object."""
+    return ObjectEvent(type_, public_fields(changed), previous_attributes or None)
 
 
-def event_of(happening: Happening, account: Account, now: int, cause: Cause) -> Object:
-    """Return the event that tells of a happening on `account`."""
-    told: Object = {"object": happening.object}
-    if happening.previous:
-        told["previous_attributes"] = happening.previous
+def to_stripe_event(
+    object_event: ObjectEvent, account: Account, now: int, context: RequestContext
+) -> Object:
+    """Return Stripe's event object for something that happened on `account`."""
+    data: Object = {"object": object_event.object}
+    if object_event.previous_attributes:
+        data["previous_attributes"] = object_event.previous_attributes
     event = {
         "id": new_id("evt"),
         "object": "event",
         "api_version": API_VERSION,
         "created": now,
-        "data": told,
+        "data": data,
         "livemode": False,
         "pending_webhooks": 0,
-        "request": {"id": cause.request_id, "idempotency_key": cause.idempotency_key},
-        "type": happening.type,
+        "request": {"id": context.request_id, "idempotency_key": context.idempotency_key},
+        "type": object_event.type,
     }
     if account:
         event["account"] = account

@@ -1,4 +1,4 @@
-"""Faults that a test arms: what goes wrong with the next requests to a path."""
+"""Faults that tests arm: how the next requests to a path fail."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,33 +7,37 @@ from typing import Final
 
 
 class FaultKind(StrEnum):
-    """What goes wrong. Only those that end in AFTER do the work, and keep the key's answer."""
+    """How a request fails.
+
+    SLOW and the kinds that end in AFTER do the work and store the response under the idempotency
+    key.
+    """
 
     ERROR = "500"
     ERROR_AFTER = "500_after"
-    """The work is done, the answer is an error, and stays one for the same idempotency key."""
+    """The work is done, but the response is an error, also for the same idempotency key."""
     RATE_LIMIT = "429"
     SLOW = "slow"
-    """The work is done after a while; until then its idempotency key is in use."""
+    """The work is done after a while. Until then its idempotency key is in use."""
     TIMEOUT = "timeout"
-    """There is no answer until the client gives up, or after a while the connection breaks."""
+    """There is no response until the client gives up or the connection breaks after a while."""
     TIMEOUT_AFTER = "timeout_after"
     RESET = "reset"
     """The connection breaks."""
     RESET_AFTER = "reset_after"
-    """The work is done, the answer is lost, and had by who asks again with the same key."""
+    """The work is done, but the response is lost. The same idempotency key gets it."""
 
 
-_SECONDS: Final = {FaultKind.SLOW: 1.0}
-_LONGEST: Final = 30.0
+_SLOW_SECONDS: Final = 1.0
+_TIMEOUT_SECONDS: Final = 30.0
 
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of fault, for so many requests."""
+    """A fault for a number of requests."""
 
     path: str
-    """A pattern: `*` stands for any characters."""
+    """A pattern: `*` matches any characters."""
     kind: FaultKind
     times: int = 1
     seconds: float | None = None
@@ -41,28 +45,30 @@ class Fault:
 
     @property
     def wait(self) -> float:
-        """Seconds that a slow answer takes, or after which a connection is given up."""
-        return _SECONDS.get(self.kind, _LONGEST) if self.seconds is None else self.seconds
+        """Seconds until a slow response comes or a hanging connection breaks."""
+        if self.seconds is not None:
+            return self.seconds
+        return _SLOW_SECONDS if self.kind is FaultKind.SLOW else _TIMEOUT_SECONDS
 
-    def hits(self, method: str, path: str) -> bool:
-        """Whether it is this request's turn."""
+    def matches(self, method: str, path: str) -> bool:
+        """Whether it applies to a request."""
         return self.method in (None, method) and fnmatchcase(path, self.path)
 
 
 @dataclass(slots=True)
 class Faults:
-    """What is armed; the first that fits a request is taken."""
+    """The armed faults. A request takes the first that matches."""
 
     armed: list[Fault] = field(default_factory=list)
 
     def arm(self, fault: Fault) -> None:
-        """Let something go wrong."""
+        """Add a fault."""
         self.armed.append(fault)
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Return what goes wrong with a request, and count it."""
+        """Return the fault of a request, if any, and count the request."""
         for fault in self.armed:
-            if fault.hits(method, path):
+            if fault.matches(method, path):
                 fault.times -= 1
                 if fault.times <= 0:
                     self.armed.remove(fault)
@@ -70,5 +76,5 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         self.armed.clear()

@@ -1,7 +1,7 @@
-"""Idempotency keys: a request that is sent again is answered as it was.
+"""Idempotency keys: a repeated request gets the response of the first one.
 
-See https://docs.stripe.com/api/idempotent_requests. A key belongs to an account; its answer is
-kept, be it an error or not, once the work had begun.
+See https://docs.stripe.com/api/idempotent_requests. A key belongs to an account. Its response is
+stored once the work has begun, even if it is an error.
 """
 
 from collections.abc import Callable
@@ -11,64 +11,67 @@ from typing import Any, Final
 from dev.stripe_sandbox.errors import IdempotencyError, InvalidParameter, KeyInUse
 from dev.stripe_sandbox.store import Account
 
-_KEPT: Final = 24 * 3600
-"""Seconds for which a key is remembered."""
-_LONGEST: Final = 255
+_KEY_TTL: Final = 24 * 3600
+"""Seconds."""
+_MAX_KEY_LENGTH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a request was answered."""
+class ApiResponse:
+    """The response to a request."""
 
     status: int
     body: dict[str, Any]
     request_id: str
     is_final: bool = False
-    """Whether it is in vain to ask again, though it is an error that might be over soon."""
+    """Whether clients should not retry, although the status suggests it."""
 
 
 @dataclass(slots=True)
 class _Entry:
     path: str
     params: dict[str, Any]
-    begun: int
-    answer: Answer | None = None
+    begun_at: int
+    response: ApiResponse | None = None
 
 
 class Idempotency:
-    """The keys that have been used."""
+    """The used keys, with their requests and responses."""
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self._entries: dict[tuple[Account, str], _Entry] = {}
 
-    def begin(self, account: Account, key: str, path: str, params: dict[str, Any]) -> Answer | None:
-        """Return the answer that `key` has, or None: then its first request begins.
+    def begin(
+        self, account: Account, key: str, path: str, params: dict[str, Any]
+    ) -> ApiResponse | None:
+        """Return the response stored under a key; None if this is the key's first request.
 
-        IdempotencyError if it was another request, KeyInUse if it has not been answered.
+        Raises IdempotencyError if the first request was different, and KeyInUse if it is still
+        running.
         """
-        if not 0 < len(key) <= _LONGEST:
-            message = f"Idempotency keys must be 1 to {_LONGEST} characters long."
+        if not 0 < len(key) <= _MAX_KEY_LENGTH:
+            message = f"Idempotency keys must be 1 to {_MAX_KEY_LENGTH} characters long."
             raise InvalidParameter(message)
         entry = self._entries.get((account, key))
-        if entry is None or entry.begun <= self._now() - _KEPT:
-            self._entries[account, key] = _Entry(path, params, self._now())
+        if entry is None or entry.begun_at <= self._now() - _KEY_TTL:
+            self._entries[account, key] = _Entry(path, params, begun_at=self._now())
             return None
-        _compare(entry, key, path, params)
-        if entry.answer is None:
+        _require_same_request(entry, key, path, params)
+        if entry.response is None:
             raise KeyInUse(key)
-        return entry.answer
+        return entry.response
 
-    def finish(self, account: Account, key: str, answer: Answer) -> None:
-        """Keep the answer for whoever asks again."""
-        self._entries[account, key].answer = answer
+    def finish(self, account: Account, key: str, response: ApiResponse) -> None:
+        """Store the response to a key's first request."""
+        self._entries[account, key].response = response
 
     def release(self, account: Account, key: str) -> None:
-        """Forget a request that has done nothing."""
+        """Forget a request that did no work."""
         del self._entries[account, key]
 
 
-def _compare(entry: _Entry, key: str, path: str, params: dict[str, Any]) -> None:
+def _require_same_request(entry: _Entry, key: str, path: str, params: dict[str, Any]) -> None:
     if entry.path != path:
         message = (
             "Keys for idempotent requests can only be used for the same endpoint they were first "

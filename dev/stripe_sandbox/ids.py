@@ -1,4 +1,4 @@
-"""Ids as Stripe makes them: a prefix that says what it is, then letters and digits."""
+"""Ids like Stripe's: a prefix for the kind of object, then letters and digits."""
 
 import secrets
 import string
@@ -8,5 +8,5 @@ _CHARACTERS: Final = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    """Return an id that nothing else has."""
+    """Return a random id; `length` counts the characters after the prefix."""
     return f"{prefix}_{''.join(secrets.choice(_CHARACTERS) for _ in range(length))}"

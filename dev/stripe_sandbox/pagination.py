@@ -1,24 +1,34 @@
-"""Pages of lists (https://docs.stripe.com/api/pagination)."""
+"""Pagination of lists (https://docs.stripe.com/api/pagination)."""
 
 from typing import Any, Final
 
 from dev.stripe_sandbox.errors import InvalidParameter, ResourceMissing
-from dev.stripe_sandbox.params import Check, Given, array, integer, integer_from, mapping, text
+from dev.stripe_sandbox.params import (
+    Converter,
+    ParamValue,
+    array,
+    integer,
+    integer_at_least,
+    mapping,
+    text,
+)
 from dev.stripe_sandbox.store import Object
 
-_DEFAULT: Final = 10
-_MOST: Final = 100
+_DEFAULT_LIMIT: Final = 10
+_MAX_LIMIT: Final = 100
 
 
-def _limit(value: Given, path: str) -> int:
-    found = int(integer_from(1)(value, path))
-    if found > _MOST:
-        message = f"This value must be less than or equal to {_MOST} (it currently is '{found}')."
+def _limit(value: ParamValue, path: str) -> int:
+    limit = int(integer_at_least(1)(value, path))
+    if limit > _MAX_LIMIT:
+        message = (
+            f"This value must be less than or equal to {_MAX_LIMIT} (it currently is '{limit}')."
+        )
         raise InvalidParameter(message, code="parameter_invalid_integer", param=path)
-    return found
+    return limit
 
 
-def _created(value: Given, path: str) -> dict[str, int]:
+def _created(value: ParamValue, path: str) -> dict[str, int]:
     if isinstance(value, str):
         moment = integer(value, path)
         return {"gte": moment, "lte": moment}
@@ -26,32 +36,32 @@ def _created(value: Given, path: str) -> dict[str, int]:
     return dict(mapping(bounds)(value, path))
 
 
-FIELDS: Final[dict[str, Check]] = {
+PAGE_FIELDS: Final[dict[str, Converter]] = {
     "created": _created,
     "ending_before": text,
     "limit": _limit,
     "starting_after": text,
 }
-TYPES: Final[Check] = array(text)
+TYPES: Final[Converter] = array(text)
 
 
-def page_of(found: list[Object], params: dict[str, Any], url: str, kind: str) -> Object:
-    """Return a page of objects, which come the newest first."""
-    found = [item for item in found if _is_within(item["created"], params.get("created", {}))]
-    limit = params.get("limit", _DEFAULT)
+def paginate(objects: list[Object], params: dict[str, Any], url: str, kind: str) -> Object:
+    """Return the page of `objects`, newest first, that the parameters select."""
+    objects = [item for item in objects if _is_within(item["created"], params.get("created", {}))]
+    limit = params.get("limit", _DEFAULT_LIMIT)
     if "ending_before" in params:
-        before = found[: _index(found, params["ending_before"], kind, "ending_before")]
-        shown, has_more = before[-limit:], len(before) > limit
+        before = objects[: _index(objects, params["ending_before"], kind, "ending_before")]
+        data, has_more = before[-limit:], len(before) > limit
     else:
-        rest = found
+        after = objects
         if "starting_after" in params:
-            rest = found[_index(found, params["starting_after"], kind, "starting_after") + 1 :]
-        shown, has_more = rest[:limit], len(rest) > limit
-    return {"object": "list", "data": shown, "has_more": has_more, "url": url}
+            after = objects[_index(objects, params["starting_after"], kind, "starting_after") + 1 :]
+        data, has_more = after[:limit], len(after) > limit
+    return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
-def _index(found: list[Object], id_: str, kind: str, param: str) -> int:
-    for index, item in enumerate(found):
+def _index(objects: list[Object], id_: str, kind: str, param: str) -> int:
+    for index, item in enumerate(objects):
         if item["id"] == id_:
             return index
     raise ResourceMissing(kind, id_, param)

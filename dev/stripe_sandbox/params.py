@@ -1,6 +1,6 @@
-"""What parameters an endpoint takes: everything else is refused in Stripe's words.
+"""The parameters of endpoints: everything else is rejected as Stripe does.
 
-A check gets a value and its name, and returns the value as the endpoint wants it.
+A converter gets a value and the parameter's name and returns the value in the endpoint's type.
 """
 
 import re
@@ -12,53 +12,53 @@ from urllib.parse import urlsplit
 from dev.stripe_sandbox.currencies import SUPPORTED
 from dev.stripe_sandbox.errors import InvalidParameter
 
-Given: TypeAlias = str | dict[str, Any]
-"""What a form has under a name."""
-Check: TypeAlias = Callable[[Given, str], Any]
+ParamValue: TypeAlias = str | dict[str, Any]
+"""A parameter in a parsed form."""
+Converter: TypeAlias = Callable[[ParamValue, str], Any]
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _EMAIL: Final = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 _URL: Final = re.compile(r"https?://[^\s\"'<>\\^`|]+")
-_MOST_METADATA: Final = 50
-_LONGEST_KEY: Final = 40
-_LONGEST_VALUE: Final = 500
+_MAX_METADATA_KEYS: Final = 50
+_MAX_METADATA_KEY_LENGTH: Final = 40
+_MAX_METADATA_VALUE_LENGTH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Required:
-    """A parameter without which there is nothing to do."""
+    """A parameter that the endpoint requires."""
 
-    check: Check
-
-
-Fields: TypeAlias = Mapping[str, Check | Required]
+    converter: Converter
 
 
-def read(fields: Fields, given: Mapping[str, Any], inside: str = "") -> dict[str, Any]:
-    """Return what is given, checked; InvalidParameter names what is unknown, missing or wrong."""
-    for name in given:
+Fields: TypeAlias = Mapping[str, Converter | Required]
+
+
+def parse_params(fields: Fields, raw_params: Mapping[str, Any], parent: str = "") -> dict[str, Any]:
+    """Return the converted parameters. Raises InvalidParameter, which names the wrong one."""
+    for name in raw_params:
         if name not in fields:
-            path = _path(inside, name)
+            path = _path(parent, name)
             message = f"Received unknown parameter: {path}"
             raise InvalidParameter(message, code="parameter_unknown", param=path)
-    found = {}
+    params = {}
     for name, field in fields.items():
-        path = _path(inside, name)
-        if name in given:
-            check = field.check if isinstance(field, Required) else field
-            found[name] = check(given[name], path)
+        path = _path(parent, name)
+        if name in raw_params:
+            convert = field.converter if isinstance(field, Required) else field
+            params[name] = convert(raw_params[name], path)
         elif isinstance(field, Required):
             message = f"Missing required param: {path}."
             raise InvalidParameter(message, code="parameter_missing", param=path)
-    return found
+    return params
 
 
-def _path(inside: str, name: str) -> str:
-    return f"{inside}[{name}]" if inside else name
+def _path(parent: str, name: str) -> str:
+    return f"{parent}[{name}]" if parent else name
 
 
-def text(value: Given, path: str, longest: int = 5000) -> str:
-    """Take a string that is not empty."""
+def text(value: ParamValue, path: str, max_length: int = 5000) -> str:
+    """Accept a string that is not empty."""
     if not isinstance(value, str):
         message = f"Invalid string: {path}"
         raise InvalidParameter(message, param=path)
@@ -69,60 +69,60 @@ def text(value: Given, path: str, longest: int = 5000) -> str:
             "from your request or supply a non-empty value."
         )
         raise InvalidParameter(message, code="parameter_invalid_empty", param=path)
-    if len(value) > longest:
-        message = f"Invalid string: {value[:20]}...; must be at most {longest} characters"
+    if len(value) > max_length:
+        message = f"Invalid string: {value[:20]}...; must be at most {max_length} characters"
         raise InvalidParameter(message, param=path)
     return value
 
 
-def text_of(longest: int) -> Check:
-    """Take a string of so many characters."""
-    return lambda value, path: text(value, path, longest)
+def text_up_to(max_length: int) -> Converter:
+    """Accept a string of at most `max_length` characters."""
+    return lambda value, path: text(value, path, max_length)
 
 
-def integer(value: Given, path: str) -> int:
-    """Take an integer."""
+def integer(value: ParamValue, path: str) -> int:
+    """Accept an integer."""
     if not isinstance(value, str) or not _INTEGER.fullmatch(value):
         message = f"Invalid integer: {value}"
         raise InvalidParameter(message, code="parameter_invalid_integer", param=path)
     return int(value)
 
 
-def integer_from(least: int) -> Check:
-    """Take an integer that is not less."""
+def integer_at_least(minimum: int) -> Converter:
+    """Accept an integer that is not less than `minimum`."""
 
-    def check(value: Given, path: str) -> int:
-        found = integer(value, path)
-        if found < least:
-            message = f"This value must be greater than or equal to {least}."
+    def convert(value: ParamValue, path: str) -> int:
+        number = integer(value, path)
+        if number < minimum:
+            message = f"This value must be greater than or equal to {minimum}."
             raise InvalidParameter(message, code="parameter_invalid_integer", param=path)
-        return found
+        return number
 
-    return check
+    return convert
 
 
-def boolean(value: Given, path: str) -> bool:
-    """Take true or false."""
+def boolean(value: ParamValue, path: str) -> bool:
+    """Accept true or false."""
     if value not in ("true", "false"):
         message = f"Invalid boolean: {value}"
         raise InvalidParameter(message, param=path)
     return bool(value == "true")
 
 
-def one_of(*choices: str) -> Check:
-    """Take one of some words."""
+def one_of(*choices: str) -> Converter:
+    """Accept one of `choices`."""
 
-    def check(value: Given, path: str) -> str:
+    def convert(value: ParamValue, path: str) -> str:
         if value not in choices:
             message = f"Invalid {path}: must be one of {', '.join(choices)}"
             raise InvalidParameter(message, param=path)
         return str(value)
 
-    return check
+    return convert
 
 
-def currency(value: Given, path: str) -> str:
-    """Take a currency in any case, and return its code in lower case."""
+def currency(value: ParamValue, path: str) -> str:
+    """Accept a currency code in upper or lower case and return it in lower case."""
     code = text(value, path).lower()
     if code not in SUPPORTED:
         known = ", ".join(sorted(SUPPORTED))
@@ -131,8 +131,8 @@ def currency(value: Given, path: str) -> str:
     return code
 
 
-def email(value: Given, path: str) -> str:
-    """Take an e-mail address."""
+def email(value: ParamValue, path: str) -> str:
+    """Accept an e-mail address."""
     address = text(value, path, 800)
     if not _EMAIL.fullmatch(address):
         message = f"Invalid email address: {address}"
@@ -140,63 +140,66 @@ def email(value: Given, path: str) -> str:
     return address
 
 
-def url(value: Given, path: str) -> str:
-    """Take an absolute URL of the web."""
-    found = text(value, path)
-    if not _URL.fullmatch(found) or not _has_host(found):
+def url(value: ParamValue, path: str) -> str:
+    """Accept an absolute HTTP URL."""
+    address = text(value, path)
+    if not _URL.fullmatch(address) or not _has_host(address):
         message = "Not a valid URL"
         raise InvalidParameter(message, code="url_invalid", param=path)
-    return found
+    return address
 
 
-def _has_host(found: str) -> bool:
+def _has_host(address: str) -> bool:
     try:
-        parts = urlsplit(found)
+        parts = urlsplit(address)
         return bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
 
-def metadata(value: Given, path: str) -> dict[str, str]:
-    """Take up to fifty strings; an empty one takes a key away."""
+def metadata(value: ParamValue, path: str) -> dict[str, str]:
+    """Accept up to 50 strings and leave out the empty ones."""
     if value == "":
         return {}
     if not isinstance(value, dict):
         message = "Invalid object"
         raise InvalidParameter(message, param=path)
-    if len(value) > _MOST_METADATA:
-        message = f"Metadata can have up to {_MOST_METADATA} keys, you passed {len(value)}."
+    if len(value) > _MAX_METADATA_KEYS:
+        message = f"Metadata can have up to {_MAX_METADATA_KEYS} keys, you passed {len(value)}."
         raise InvalidParameter(message, param=path)
-    for key, said in value.items():
-        if len(key) > _LONGEST_KEY:
-            message = f"Metadata keys must be at most {_LONGEST_KEY} characters: {key}"
+    for key, item in value.items():
+        if len(key) > _MAX_METADATA_KEY_LENGTH:
+            message = f"Metadata keys must be at most {_MAX_METADATA_KEY_LENGTH} characters: {key}"
             raise InvalidParameter(message, param=path)
-        if not isinstance(said, str) or len(said) > _LONGEST_VALUE:
-            message = f"Metadata values must be strings of at most {_LONGEST_VALUE} characters"
+        if not isinstance(item, str) or len(item) > _MAX_METADATA_VALUE_LENGTH:
+            message = (
+                "Metadata values must be strings of at most "
+                f"{_MAX_METADATA_VALUE_LENGTH} characters"
+            )
             raise InvalidParameter(message, param=f"{path}[{key}]")
-    return {key: said for key, said in value.items() if said}
+    return {key: item for key, item in value.items() if item}
 
 
-def mapping(fields: Fields) -> Check:
-    """Take a hash of these fields."""
+def mapping(fields: Fields) -> Converter:
+    """Accept a hash with these fields."""
 
-    def check(value: Given, path: str) -> dict[str, Any]:
+    def convert(value: ParamValue, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             message = "Invalid object"
             raise InvalidParameter(message, param=path)
-        return read(fields, value, path)
+        return parse_params(fields, value, path)
 
-    return check
+    return convert
 
 
-def array(item: Check) -> Check:
-    """Take a list of at least one item."""
+def array(item: Converter) -> Converter:
+    """Accept a list of at least one item."""
 
-    def check(value: Given, path: str) -> list[Any]:
+    def convert(value: ParamValue, path: str) -> list[Any]:
         if not isinstance(value, dict) or not all(key.isdecimal() for key in value):
             message = "Invalid array"
             raise InvalidParameter(message, param=path)
         indices = sorted(value, key=int)
         return [item(value[index], f"{path}[{index}]") for index in indices]
 
-    return check
+    return convert

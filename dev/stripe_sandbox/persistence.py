@@ -1,6 +1,6 @@
-"""Objects in a file, so that a sandbox that starts again still has its payments.
+"""The state file, so that a sandbox still has its payments after a restart.
 
-Idempotency keys and armed faults are forgotten.
+Idempotency keys and armed faults are not kept.
 """
 
 import json
@@ -10,25 +10,25 @@ from dev.stripe_sandbox.state import Sandbox
 
 
 def save(sandbox: Sandbox, path: Path) -> None:
-    """Write all objects to a file, which is always a whole one."""
-    kept = {
+    """Write all objects to a file, which is replaced at once."""
+    state = {
         "ahead": sandbox.clock.ahead,
         "links": sandbox.links,
         "rows": list(sandbox.store.rows()),
     }
-    written = path.with_name(f"{path.name}.new")
-    written.write_text(json.dumps(kept))
-    written.replace(path)
+    new_file = path.with_name(f"{path.name}.new")
+    new_file.write_text(json.dumps(state))
+    new_file.replace(path)
 
 
 def load(sandbox: Sandbox, path: Path) -> None:
-    """Take objects from a file, if there is one, and send the events that nobody has heard."""
+    """Read objects from a file, if it exists, and resend events that were not delivered."""
     if not path.exists():
         return
-    kept = json.loads(path.read_text())
-    sandbox.clock.advance(kept["ahead"])
-    sandbox.links.update(kept["links"])
-    for account, found in kept["rows"]:
-        sandbox.store.add(account, found)
-        if found["object"] == "event" and found["pending_webhooks"]:
-            sandbox.webhooks.resend(found)
+    state = json.loads(path.read_text())
+    sandbox.clock.advance(state["ahead"])
+    sandbox.links.update(state["links"])
+    for account, item in state["rows"]:
+        sandbox.store.add(account, item)
+        if item["object"] == "event" and item["pending_webhooks"]:
+            sandbox.webhooks.resend(item)

@@ -1,4 +1,4 @@
-"""All objects that there are, each on the account that it was made on."""
+"""All objects, each with the account that it belongs to."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -8,11 +8,11 @@ from typing import Any, Final, TypeAlias
 from dev.stripe_sandbox.errors import ResourceMissing
 
 Object: TypeAlias = dict[str, Any]
-"""An object of Stripe's API, as its JSON is."""
+"""The JSON of an object of Stripe's API. Names that begin with an underscore are private."""
 Account: TypeAlias = str | None
-"""A connected account's id, or None for the platform's own."""
+"""A connected account's id, or None for the platform."""
 
-PARAMS: Final = {
+ID_PARAMS: Final = {
     "account": "account",
     "charge": "id",
     "checkout.session": "session",
@@ -21,12 +21,12 @@ PARAMS: Final = {
     "payment_intent": "intent",
     "refund": "refund",
 }
-"""How an error calls the id of an object in a URL."""
+"""The parameter that an error names for an id in the path, by the kind of object."""
 
 
-def visible(found: Object) -> Object:
-    """Return an object as the API shows it: what begins with an underscore is the sandbox's own."""
-    return {name: deepcopy(value) for name, value in found.items() if not name.startswith("_")}
+def public_fields(item: Object) -> Object:
+    """Return a copy of an object without its private fields."""
+    return {name: deepcopy(value) for name, value in item.items() if not name.startswith("_")}
 
 
 @dataclass(slots=True)
@@ -35,61 +35,65 @@ class _Row:
     object: Object
 
 
+def _empty_tables() -> dict[str, dict[str, _Row]]:
+    return {kind: {} for kind in ID_PARAMS}
+
+
 @dataclass(slots=True)
 class Store:
-    """The objects, in the order in which they were made."""
+    """The objects of each kind, in the order of their creation."""
 
-    _rows: dict[str, dict[str, _Row]] = field(default_factory=lambda: {kind: {} for kind in PARAMS})
+    _rows: dict[str, dict[str, _Row]] = field(default_factory=_empty_tables)
     additions: int = 0
-    """How often something was added: whatever happens adds an event."""
+    """How many objects were added. Every change adds at least its event."""
 
-    def add(self, account: Account, made: Object) -> Object:
-        """Keep a new object on `account`."""
-        self._rows[made["object"]][made["id"]] = _Row(account, made)
+    def add(self, account: Account, item: Object) -> Object:
+        """Add a new object of an account, and return it."""
+        self._rows[item["object"]][item["id"]] = _Row(account, item)
         self.additions += 1
-        return made
+        return item
 
     def find(self, kind: str, id_: str, account: Account, param: str | None = None) -> Object:
-        """Return an object of `account`; ResourceMissing for anybody else's."""
+        """Return an object of an account. Raises ResourceMissing."""
         row = self._rows[kind].get(id_)
         if row is None or row.account != account:
-            raise ResourceMissing(kind, id_, param or PARAMS[kind])
+            raise ResourceMissing(kind, id_, param or ID_PARAMS[kind])
         return row.object
 
-    def anywhere(self, kind: str, id_: str) -> Object:
-        """Return an object of whatever account; ResourceMissing."""
+    def get(self, kind: str, id_: str) -> Object:
+        """Return an object of any account. Raises ResourceMissing."""
         row = self._rows[kind].get(id_)
         if row is None:
-            raise ResourceMissing(kind, id_, PARAMS[kind])
+            raise ResourceMissing(kind, id_, ID_PARAMS[kind])
         return row.object
 
-    def owner(self, found: Object) -> Account:
-        """Return whose an object is."""
-        return self._rows[found["object"]][found["id"]].account
+    def owner(self, item: Object) -> Account:
+        """Return the account of an object."""
+        return self._rows[item["object"]][item["id"]].account
 
-    def of(self, kind: str, account: Account, **equal: str | None) -> list[Object]:
-        """Return an account's objects of a kind, the newest first.
+    def filter(self, kind: str, account: Account, **fields: str | None) -> list[Object]:
+        """Return an account's objects of a kind, newest first.
 
-        Each of `equal` that isn't None must be the value of that field.
+        They have the given values in the given fields; None accepts any value.
         """
-        wanted = {name: value for name, value in equal.items() if value is not None}
+        wanted = {name: value for name, value in fields.items() if value is not None}
         return [
             row.object
             for row in reversed(self._rows[kind].values())
-            if row.account == account and wanted.items() <= _fields(row.object, wanted).items()
+            if row.account == account and wanted.items() <= _pick(row.object, wanted).items()
         ]
 
+    def all(self, kind: str) -> Iterator[Object]:
+        """Yield the objects of a kind of all accounts, newest first."""
+        for row in reversed(list(self._rows[kind].values())):
+            yield row.object
+
     def rows(self) -> Iterator[tuple[Account, Object]]:
-        """Yield all objects, each with its account, the oldest of a kind first."""
+        """Yield all objects with their accounts, the oldest of each kind first."""
         for table in self._rows.values():
             for row in table.values():
                 yield row.account, row.object
 
-    def everywhere(self, kind: str) -> Iterator[Object]:
-        """Yield all objects of a kind, the newest first."""
-        for row in reversed(list(self._rows[kind].values())):
-            yield row.object
 
-
-def _fields(found: Object, names: dict[str, str]) -> Object:
-    return {name: found[name] for name in names}
+def _pick(item: Object, names: dict[str, str]) -> Object:
+    return {name: item[name] for name in names}

@@ -1,4 +1,4 @@
-"""Telling the platform what has happened: one event after the other, again until it has heard."""
+"""Webhooks: sends events to the platform in order, and again until it accepts them."""
 
 import asyncio
 import json
@@ -15,46 +15,46 @@ from dev.stripe_sandbox.settings import SandboxSettings
 from dev.stripe_sandbox.signatures import sign
 from dev.stripe_sandbox.store import Object
 
-_GROWTH: Final = 2
+_BACKOFF_FACTOR: Final = 2
 
 
 class DeliveryMode(StrEnum):
-    """How the events that happen from now on are sent."""
+    """How new events are delivered."""
 
     NORMAL = "normal"
     TWICE = "twice"
     REVERSED = "reversed"
-    """What happens at once is told in the opposite order."""
+    """Events that happen together are sent in reverse order."""
     HELD = "held"
-    """Nothing is sent until it is asked for."""
+    """Events wait until `deliver_held`."""
     DROPPED = "dropped"
-    """Nothing is sent ever."""
+    """Events are never sent."""
 
 
 class DeliveryState(StrEnum):
-    """What has become of sending an event."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
     HELD = "held"
     DROPPED = "dropped"
     FAILED = "failed"
-    """Nobody has heard it, often enough."""
+    """All attempts failed."""
 
 
 @dataclass(slots=True)
 class Delivery:
-    """One event on its way."""
+    """The delivery of an event."""
 
     event: Object
     state: DeliveryState
     id: str = field(default_factory=lambda: new_id("we"))
     statuses: list[int | str] = field(default_factory=list)
-    """The answers so far, or the name of what went wrong."""
+    """For each attempt, the HTTP status of the response or the name of the error."""
 
 
 class Webhooks:
-    """The deliveries, and who makes them while the sandbox runs."""
+    """The deliveries; `run` makes them."""
 
     def __init__(self, settings: SandboxSettings) -> None:
         self.url = settings.webhook_url
@@ -67,7 +67,7 @@ class Webhooks:
         self._changed = asyncio.Event()
 
     def send(self, events: Iterable[Object]) -> None:
-        """Send what has happened at once, as the mode says; nothing if nobody wants to know."""
+        """Send events that happened together, as the mode says. Without a URL, do nothing."""
         if self.url is None:
             return
         batch = list(events)
@@ -75,30 +75,30 @@ class Webhooks:
             batch.reverse()
         for event in batch:
             for _ in range(2 if self.mode is DeliveryMode.TWICE else 1):
-                self._start(event)
+                self._deliver(event)
 
     def deliver_held(self, *, reverse: bool = False) -> int:
-        """Send what has been held back, and return how much it is."""
-        held = [found for found in self.deliveries if found.state is DeliveryState.HELD]
+        """Send the held events and return how many they are."""
+        held = [each for each in self.deliveries if each.state is DeliveryState.HELD]
         for delivery in reversed(held) if reverse else held:
             delivery.state = DeliveryState.PENDING
             self._queue.put_nowait(delivery)
         return len(held)
 
     def resend(self, event: Object) -> None:
-        """Send an event once more, whatever has become of it."""
-        self._queue.put_nowait(self._note(event, DeliveryState.PENDING))
+        """Send an event once more, whatever the state of its deliveries."""
+        self._queue.put_nowait(self._add_delivery(event, DeliveryState.PENDING))
 
     async def idle(self, seconds: float = 10.0) -> None:
-        """Wait until nothing is on its way; TimeoutError if that takes longer."""
+        """Wait until no delivery is pending. Raises TimeoutError after `seconds`."""
         async with asyncio.timeout(seconds):
-            while any(found.state is DeliveryState.PENDING for found in self.deliveries):
+            while any(each.state is DeliveryState.PENDING for each in self.deliveries):
                 self._changed.clear()
                 await self._changed.wait()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        # No proxy of the surroundings: who is told is close by.
+        # The receiver is nearby, so ignore proxies set in the environment.
         async with httpx.AsyncClient(
             timeout=self._settings.webhook_timeout, trust_env=False
         ) as client:
@@ -110,34 +110,34 @@ class Webhooks:
                     task.cancel()
                 await asyncio.gather(*self._retries, return_exceptions=True)
 
-    def _start(self, event: Object) -> None:
+    def _deliver(self, event: Object) -> None:
         if self.mode is DeliveryMode.HELD:
-            self._note(event, DeliveryState.HELD)
+            self._add_delivery(event, DeliveryState.HELD)
         elif self.mode is DeliveryMode.DROPPED:
-            self._note(event, DeliveryState.DROPPED)
+            self._add_delivery(event, DeliveryState.DROPPED)
         else:
             self.resend(event)
 
-    def _note(self, event: Object, state: DeliveryState) -> Delivery:
+    def _add_delivery(self, event: Object, state: DeliveryState) -> Delivery:
         delivery = Delivery(event, state)
         self.deliveries.append(delivery)
         event["pending_webhooks"] = 1
         return delivery
 
     async def _first_attempt(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
-        """Send an event in its turn; if nobody hears it, the next ones don't wait for it."""
+        """Send an event. If that fails, retry it without delaying the next ones."""
         if not await self._attempt(client, delivery):
             task = asyncio.create_task(self._retry(client, delivery))
             self._retries.add(task)
             task.add_done_callback(self._retries.discard)
 
     async def _retry(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
-        wait = self._settings.retry_first
-        for _ in range(self._settings.retry_attempts - 1):
-            await asyncio.sleep(wait)
+        delay = self._settings.retry_delay
+        for _ in range(self._settings.max_attempts - 1):
+            await asyncio.sleep(delay)
             if await self._attempt(client, delivery):
                 return
-            wait = min(wait * _GROWTH, self._settings.retry_longest)
+            delay = min(delay * _BACKOFF_FACTOR, self._settings.max_retry_delay)
         delivery.state = DeliveryState.FAILED
         self._changed.set()
 
@@ -150,12 +150,12 @@ class Webhooks:
             "user-agent": "Stripe/1.0 (sandbox stand-in)",
         }
         try:
-            answer = await client.post(self.url or "", content=body, headers=headers)
+            response = await client.post(self.url or "", content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             delivery.statuses.append(type(error).__name__)
             return False
-        delivery.statuses.append(answer.status_code)
-        if not answer.is_success:
+        delivery.statuses.append(response.status_code)
+        if not response.is_success:
             return False
         delivery.state = DeliveryState.DELIVERED
         self._changed.set()

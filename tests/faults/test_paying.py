@@ -68,7 +68,7 @@ async def test_a_hundred_clicks_at_two_processes_open_one_session(
         clients = [Caller(http) for http in (staff.http, elsewhere)]
         answers = await asyncio.gather(*(checkout(clients[n % 2], token) for n in range(_CLICKS)))
     assert len({answer["url"] for answer in answers}) == 1
-    sessions = list(sandbox_server.sandbox.store.everywhere("checkout.session"))
+    sessions = list(sandbox_server.sandbox.store.all("checkout.session"))
     assert [session["url"] for session in sessions] == [answers[0]["url"]]
     assert await _rows(database) == ["OPEN"]
 
@@ -119,7 +119,7 @@ async def test_a_crash_while_stripe_is_asked_opens_no_second_session(
     await clicking
     cluster.portals[0].start()
     opened = await checkout(staff.stranger, token)
-    sessions = list(sandbox_server.sandbox.store.everywhere("checkout.session"))
+    sessions = list(sandbox_server.sandbox.store.all("checkout.session"))
     assert [session["url"] for session in sessions] == [opened["url"]]
     assert await _rows(database) == ["OPEN"]
 
@@ -136,14 +136,14 @@ async def test_a_crash_before_the_answer_is_noted_loses_no_payment(
         await database.execute("SELECT id FROM checkout FOR UPDATE")
 
         async def is_made() -> bool:
-            return bool(list(sandbox_server.sandbox.store.everywhere("checkout.session")))
+            return bool(list(sandbox_server.sandbox.store.all("checkout.session")))
 
         await eventually(is_made, _PATIENCE)
         cluster.portals[0].kill()
     await clicking
     assert await _rows(database) == ["OPENING"]
     # The client was led there all the same, as far as we know, and pays before anybody asks again.
-    [session] = sandbox_server.sandbox.store.everywhere("checkout.session")
+    [session] = sandbox_server.sandbox.store.all("checkout.session")
     sandbox_server.sandbox.pay(session["id"])
     cluster.portals[0].start()
     await _until_status(database, "PAID")

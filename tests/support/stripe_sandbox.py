@@ -56,13 +56,13 @@ class SandboxServer:
 
     def sessions(self, account: str) -> list[Any]:
         """Return the sessions that were made on an account, the newest first."""
-        return self.sandbox.store.of("checkout.session", account)
+        return self.sandbox.store.filter("checkout.session", account)
 
     def session(self, url: str) -> str:
         """Return the id of the session that is paid at `url`."""
         [id_] = [
             session["id"]
-            for session in self.sandbox.store.everywhere("checkout.session")
+            for session in self.sandbox.store.all("checkout.session")
             if session["id"] in url
         ]
         return str(id_)
@@ -83,8 +83,8 @@ async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
             base_url=url,
             webhook_url=f"http://127.0.0.1:{portal_port}/webhooks/stripe",
             webhook_secret=SECRET,
-            retry_first=0.05,
-            retry_longest=0.5,
+            retry_delay=0.05,
+            max_retry_delay=0.5,
         )
     )
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))

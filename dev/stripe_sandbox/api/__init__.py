@@ -1,1 +1,1 @@
-"""Stripe's API: what each endpoint takes, does and answers."""
+"""Stripe's API: the parameters, the work and the response of each endpoint."""

@@ -1,4 +1,4 @@
-"""Connected accounts, and the links by which a business tells Stripe about itself."""
+"""Connected accounts and their onboarding links."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from dev.stripe_sandbox.api.calls import Call
 from dev.stripe_sandbox.errors import InvalidParameter, InvalidState
 from dev.stripe_sandbox.ids import new_id
 from dev.stripe_sandbox.objects.accounts import new_account
-from dev.stripe_sandbox.pagination import FIELDS, page_of
+from dev.stripe_sandbox.pagination import PAGE_FIELDS, paginate
 from dev.stripe_sandbox.params import (
     Fields,
     Required,
@@ -17,14 +17,14 @@ from dev.stripe_sandbox.params import (
     metadata,
     one_of,
     text,
-    text_of,
+    text_up_to,
     url,
 )
 from dev.stripe_sandbox.state import Sandbox
 from dev.stripe_sandbox.store import Object
 
-_LINK_LIFETIME: Final = 300
-"""Seconds for which a link may be opened."""
+_LINK_TTL: Final = 300
+"""Seconds."""
 _CAPABILITY: Final = mapping({"requested": boolean})
 
 CREATE: Final[Fields] = {
@@ -41,7 +41,7 @@ CREATE: Final[Fields] = {
             "stripe_dashboard": mapping({"type": one_of("express", "full", "none")}),
         }
     ),
-    "country": text_of(2),
+    "country": text_up_to(2),
     "default_currency": currency,
     "email": email,
     "metadata": metadata,
@@ -54,19 +54,19 @@ LINK: Final[Fields] = {
     "return_url": Required(url),
     "type": Required(one_of("account_onboarding", "account_update")),
 }
-LIST: Final[Fields] = FIELDS
+LIST: Final[Fields] = PAGE_FIELDS
 DEAUTHORIZE: Final[Fields] = {"client_id": text, "stripe_user_id": Required(text)}
 
 
 def create_account(sandbox: Sandbox, call: Call) -> Object:
-    """Make an account of which Stripe knows nothing yet."""
+    """Create an account that is not onboarded yet."""
     _require_platform(call)
-    made = new_account(sandbox.clock.now(), call.params)
-    return sandbox.store.add(made["id"], made)
+    account = new_account(sandbox.clock.now(), call.params)
+    return sandbox.store.add(account["id"], account)
 
 
 def retrieve_account(sandbox: Sandbox, call: Call) -> Object:
-    """Return a connected account."""
+    """Return the account in the path, the one that the call is for, or the platform."""
     id_ = call.ids.get("id") or call.account
     if id_ is None:
         return {"id": "acct_platform", "object": "account", "charges_enabled": True}
@@ -74,21 +74,21 @@ def retrieve_account(sandbox: Sandbox, call: Call) -> Object:
 
 
 def list_accounts(sandbox: Sandbox, call: Call) -> Object:
-    """Return the connected accounts."""
+    """List the connected accounts."""
     _require_platform(call)
-    found = [row for row in sandbox.store.everywhere("account") if not row["_deauthorized"]]
-    return page_of(found, call.params, call.path, "account")
+    accounts = [row for row in sandbox.store.all("account") if not row["_deauthorized"]]
+    return paginate(accounts, call.params, call.path, "account")
 
 
 def delete_account(sandbox: Sandbox, call: Call) -> Object:
-    """Close an account, which is gone for good."""
+    """Close an account for good."""
     account = sandbox.account(call.ids["id"])
     account["_deauthorized"] = True
     return {"id": account["id"], "object": "account", "deleted": True}
 
 
 def create_account_link(sandbox: Sandbox, call: Call) -> Object:
-    """Make a link to the page on which a business tells Stripe about itself."""
+    """Create a link to the onboarding page."""
     account = sandbox.account(call.params["account"])
     if call.params["type"] == "account_update" and not account["details_submitted"]:
         message = "You cannot create `account_update` type Account Links for this account."
@@ -97,7 +97,7 @@ def create_account_link(sandbox: Sandbox, call: Call) -> Object:
     link = {
         "object": "account_link",
         "created": now,
-        "expires_at": now + _LINK_LIFETIME,
+        "expires_at": now + _LINK_TTL,
         "url": f"{sandbox.settings.base_url}/onboarding/{id_}",
         "_account": account["id"],
         "_refresh_url": call.params["refresh_url"],
@@ -108,7 +108,7 @@ def create_account_link(sandbox: Sandbox, call: Call) -> Object:
 
 
 def deauthorize(sandbox: Sandbox, call: Call) -> Object:
-    """Take back the platform's access to an account."""
+    """Revoke the platform's access to an account."""
     account_id = call.params["stripe_user_id"]
     sandbox.deauthorize(account_id)
     return {"stripe_user_id": account_id}

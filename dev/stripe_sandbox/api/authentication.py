@@ -1,4 +1,4 @@
-"""Who calls, and on whose account."""
+"""API keys and the account that a call is for."""
 
 import hmac
 from base64 import b64decode
@@ -11,7 +11,7 @@ from dev.stripe_sandbox.store import Account
 
 
 def authenticate(sandbox: Sandbox, request: Request) -> Account:
-    """Return the account that a request is for; Unauthorized, AccountInvalid."""
+    """Return the account that a request is for. Raises Unauthorized or AccountInvalid."""
     key = _key(request.headers.get("authorization", ""))
     if not key:
         message = (

@@ -1,18 +1,18 @@
-"""One request of the API, once it is known who asks for what."""
+"""An authenticated call of the API."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from dev.stripe_sandbox.events import Cause
+from dev.stripe_sandbox.events import RequestContext
 from dev.stripe_sandbox.store import Account
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request's account, the parts of its path and its parameters, checked."""
+    """A call with its account, path parameters and validated parameters."""
 
     account: Account
     path: str
     ids: dict[str, str]
     params: dict[str, Any]
-    cause: Cause
+    context: RequestContext

@@ -6,7 +6,7 @@ from dev.stripe_sandbox.api.calls import Call
 from dev.stripe_sandbox.currencies import check_total, check_unit
 from dev.stripe_sandbox.errors import InvalidParameter
 from dev.stripe_sandbox.objects.checkout_sessions import new_session
-from dev.stripe_sandbox.pagination import FIELDS, page_of
+from dev.stripe_sandbox.pagination import PAGE_FIELDS, paginate
 from dev.stripe_sandbox.params import (
     Fields,
     Required,
@@ -15,27 +15,27 @@ from dev.stripe_sandbox.params import (
     currency,
     email,
     integer,
-    integer_from,
+    integer_at_least,
     mapping,
     metadata,
     one_of,
     text,
-    text_of,
+    text_up_to,
     url,
 )
 from dev.stripe_sandbox.state import Sandbox
 from dev.stripe_sandbox.store import Object
 
-_SOONEST: Final = 30 * 60
-_LATEST: Final = 24 * 3600
-"""Seconds after which a session may expire."""
+_MIN_LIFETIME: Final = 30 * 60
+_MAX_LIFETIME: Final = 24 * 3600
+"""Seconds from the creation of a session until it expires."""
 _LOCALES: Final = (
     "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil",
     "fr", "fr-CA", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl",
     "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK",
     "zh-TW",
 )  # fmt: skip
-_METHODS: Final = (
+_PAYMENT_METHODS: Final = (
     "acss_debit", "affirm", "afterpay_clearpay", "alipay", "amazon_pay", "au_becs_debit",
     "bacs_debit", "bancontact", "blik", "boleto", "card", "cashapp", "customer_balance", "eps",
     "fpx", "giropay", "grabpay", "ideal", "kakao_pay", "klarna", "konbini", "link",
@@ -57,21 +57,21 @@ _PRICE: Final[Fields] = {
         )
     ),
     "tax_behavior": one_of("exclusive", "inclusive", "unspecified"),
-    "unit_amount": Required(integer_from(0)),
+    "unit_amount": Required(integer_at_least(0)),
 }
-_ITEM: Final[Fields] = {
+_LINE_ITEM: Final[Fields] = {
     "metadata": metadata,
     "price_data": Required(mapping(_PRICE)),
-    "quantity": integer_from(1),
+    "quantity": integer_at_least(1),
 }
-_INTENT: Final[Fields] = {
-    "application_fee_amount": integer_from(0),
+_PAYMENT_INTENT: Final[Fields] = {
+    "application_fee_amount": integer_at_least(0),
     "capture_method": one_of("automatic", "automatic_async"),
-    "description": text_of(1000),
+    "description": text_up_to(1000),
     "metadata": metadata,
     "receipt_email": email,
-    "statement_descriptor": text_of(22),
-    "statement_descriptor_suffix": text_of(22),
+    "statement_descriptor": text_up_to(22),
+    "statement_descriptor_suffix": text_up_to(22),
 }
 _ENABLED: Final = mapping({"enabled": boolean})
 CREATE: Final[Fields] = {
@@ -80,30 +80,30 @@ CREATE: Final[Fields] = {
     "automatic_tax": _ENABLED,
     "billing_address_collection": one_of("auto", "required"),
     "cancel_url": url,
-    "client_reference_id": text_of(200),
+    "client_reference_id": text_up_to(200),
     "currency": currency,
     "customer_creation": one_of("always", "if_required"),
     "customer_email": email,
     "expires_at": integer,
-    "line_items": Required(array(mapping(_ITEM))),
+    "line_items": Required(array(mapping(_LINE_ITEM))),
     "locale": one_of(*_LOCALES),
     "metadata": metadata,
     "mode": Required(one_of("payment")),
-    "payment_intent_data": mapping(_INTENT),
-    "payment_method_types": array(one_of(*_METHODS)),
+    "payment_intent_data": mapping(_PAYMENT_INTENT),
+    "payment_method_types": array(one_of(*_PAYMENT_METHODS)),
     "submit_type": one_of("auto", "book", "donate", "pay", "subscribe"),
     "success_url": Required(url),
     "ui_mode": one_of("hosted", "hosted_page"),
 }
-LIST: Final[Fields] = FIELDS | {
+LIST: Final[Fields] = PAGE_FIELDS | {
     "payment_intent": text,
     "status": one_of("complete", "expired", "open"),
 }
-LIST_ITEMS: Final[Fields] = {name: FIELDS[name] for name in ("limit", "starting_after")}
+LIST_ITEMS: Final[Fields] = {name: PAGE_FIELDS[name] for name in ("limit", "starting_after")}
 
 
 def create_session(sandbox: Sandbox, call: Call) -> Object:
-    """Open a session."""
+    """Create an open session."""
     now = sandbox.clock.now()
     _check_amounts(call)
     if "expires_at" in call.params:
@@ -114,27 +114,29 @@ def create_session(sandbox: Sandbox, call: Call) -> Object:
 
 
 def retrieve_session(sandbox: Sandbox, call: Call) -> Object:
-    """Return a session."""
+    """Return the session in the path."""
     return sandbox.store.find("checkout.session", call.ids["id"], call.account)
 
 
 def list_sessions(sandbox: Sandbox, call: Call) -> Object:
-    """Return sessions, maybe those of an intent."""
+    """List sessions, all or those with an intent or a status."""
     intent, status = call.params.get("payment_intent"), call.params.get("status")
-    found = sandbox.store.of("checkout.session", call.account, payment_intent=intent, status=status)
-    return page_of(found, call.params, call.path, "checkout.session")
+    sessions = sandbox.store.filter(
+        "checkout.session", call.account, payment_intent=intent, status=status
+    )
+    return paginate(sessions, call.params, call.path, "checkout.session")
 
 
 def list_line_items(sandbox: Sandbox, call: Call) -> Object:
-    """Return what a session is for."""
+    """List the items of a session, on a single page."""
     items = retrieve_session(sandbox, call)["_line_items"]
     return {"object": "list", "data": items, "has_more": False, "url": call.path}
 
 
 def expire_session(sandbox: Sandbox, call: Call) -> Object:
-    """Close an open session."""
+    """Expire an open session."""
     session = retrieve_session(sandbox, call)
-    sandbox.expire(session["id"], call.cause)
+    sandbox.expire(session["id"], call.context)
     return session
 
 
@@ -170,12 +172,12 @@ def _check_fee(call: Call, total: int) -> None:
 
 
 def _check_expiry(moment: int, now: int) -> None:
-    if moment < now + _SOONEST:
+    if moment < now + _MIN_LIFETIME:
         message = (
             "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."
         )
         raise InvalidParameter(message, param="expires_at")
-    if moment > now + _LATEST:
+    if moment > now + _MAX_LIFETIME:
         message = (
             "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."
         )

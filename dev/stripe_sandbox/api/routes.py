@@ -1,4 +1,4 @@
-"""Which endpoint stands where."""
+"""The routes of the API."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -43,7 +43,7 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
 
 
 def api_routes() -> list[Route]:
-    """Return the routes of the API."""
+    """Return a route for each endpoint."""
     return [
         Route(path, endpoint.__call__, methods=[method])
         for (method, path), endpoint in ENDPOINTS.items()

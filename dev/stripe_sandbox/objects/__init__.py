@@ -1,4 +1,4 @@
-"""Stripe's objects: how each looks, and what becomes of it.
+"""Stripe's objects: their JSON and their changes.
 
-What changes an object returns what has happened; the sandbox tells the world.
+Functions that change an object return the events to publish.
 """

@@ -2,16 +2,16 @@
 
 from typing import Any, Final
 
-from dev.stripe_sandbox.events import Happening, happened
+from dev.stripe_sandbox.events import ObjectEvent, object_event
 from dev.stripe_sandbox.ids import new_id
 from dev.stripe_sandbox.store import Object
 
-_DUE: Final = ["business_profile.url", "external_account", "tos_acceptance.date"]
-"""What Stripe wants to know of a business before it takes payments."""
+_REQUIREMENTS: Final = ["business_profile.url", "external_account", "tos_acceptance.date"]
+"""What a business tells Stripe before it can take payments."""
 
 
 def new_account(now: int, params: dict[str, Any], id_: str | None = None) -> Object:
-    """Return a business that Stripe knows nothing of yet."""
+    """Return an account that is not onboarded yet."""
     profile = {"mcc": None, "name": None, "support_email": None, "url": None}
     return {
         "id": id_ or new_id("acct", 16),
@@ -29,7 +29,7 @@ def new_account(now: int, params: dict[str, Any], id_: str | None = None) -> Obj
         "livemode": False,
         "metadata": params.get("metadata", {}),
         "payouts_enabled": False,
-        "requirements": _requirements(_DUE, "requirements.past_due"),
+        "requirements": _requirements(_REQUIREMENTS, "requirements.past_due"),
         "settings": {"dashboard": {"display_name": None, "timezone": "Etc/UTC"}},
         "type": params.get("type", "standard"),
         "_deauthorized": False,
@@ -48,22 +48,22 @@ def _requirements(due: list[str], reason: str | None) -> dict[str, Any]:
 
 
 def name_of(account: Object | None) -> str:
-    """Return what a business is called."""
+    """Return the name of a business; of the platform for None."""
     if account is None:
         return "The platform"
     return str(account["business_profile"]["name"] or account["id"])
 
 
-def finish_onboarding(account: Object) -> list[Happening]:
-    """Tell Stripe what it wants to know."""
-    return set_charges(account, enabled=True)
+def finish_onboarding(account: Object) -> list[ObjectEvent]:
+    """Meet all of Stripe's requirements and enable charges."""
+    return set_charges_enabled(account, enabled=True)
 
 
-def set_charges(account: Object, *, enabled: bool) -> list[Happening]:
-    """Let a business take payments, or no more."""
+def set_charges_enabled(account: Object, *, enabled: bool) -> list[ObjectEvent]:
+    """Enable or disable charges."""
     if account["charges_enabled"] == enabled and account["details_submitted"]:
         return []
-    before = {
+    previous = {
         name: account[name] for name in ("charges_enabled", "details_submitted", "payouts_enabled")
     }
     state = "active" if enabled else "inactive"
@@ -74,10 +74,10 @@ def set_charges(account: Object, *, enabled: bool) -> list[Happening]:
         "payouts_enabled": enabled,
         "requirements": _requirements([], None if enabled else "rejected.other"),
     }
-    return [happened("account.updated", account, **before)]
+    return [object_event("account.updated", account, **previous)]
 
 
-def deauthorize() -> list[Happening]:
-    """Take back the platform's access to a business."""
+def deauthorize() -> list[ObjectEvent]:
+    """Return the event that the business disconnected from the platform."""
     application = {"id": "ca_sandbox", "object": "application", "name": "The platform"}
-    return [happened("account.application.deauthorized", application)]
+    return [object_event("account.application.deauthorized", application)]

@@ -1,19 +1,19 @@
-"""A Checkout session: one page on which one sum can be paid once."""
+"""A Checkout session: a page on which one amount can be paid once."""
 
 from typing import Any, Final
 
 from dev.stripe_sandbox.errors import InvalidState
-from dev.stripe_sandbox.events import Happening, happened
+from dev.stripe_sandbox.events import ObjectEvent, object_event
 from dev.stripe_sandbox.ids import new_id
 from dev.stripe_sandbox.store import Object
 
-LIFETIME: Final = 24 * 3600
-"""Seconds for which a session is open, if nothing else is said."""
+DEFAULT_LIFETIME: Final = 24 * 3600
+"""Seconds until a session expires, unless its creator sets a time."""
 _ID_LENGTH: Final = 58
 
 
 def new_session(params: dict[str, Any], now: int, base_url: str) -> Object:
-    """Return an open session of checked parameters."""
+    """Return an open session; the parameters must be valid."""
     id_ = new_id("cs_test", _ID_LENGTH)
     items = [_line_item(item) for item in params["line_items"]]
     total = sum(item["amount_total"] for item in items)
@@ -43,7 +43,7 @@ def new_session(params: dict[str, Any], now: int, base_url: str) -> Object:
         "customer_details": _details(email) if email else None,
         "customer_email": email,
         "discounts": [],
-        "expires_at": params.get("expires_at", now + LIFETIME),
+        "expires_at": params.get("expires_at", now + DEFAULT_LIFETIME),
         "invoice": None,
         "invoice_creation": {"enabled": False},
         "livemode": False,
@@ -113,30 +113,30 @@ def _details(email: str | None) -> dict[str, Any]:
 
 
 def success_url(session: Object) -> str:
-    """Return where who has paid is sent to."""
+    """Return the address to open after payment."""
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
 def require_open(session: Object) -> None:
-    """Raise InvalidState unless a session can be paid."""
+    """Raise InvalidState unless the session is open."""
     if session["status"] != "open":
         message = f"This Checkout Session has a status of `{session['status']}`."
         raise InvalidState(message)
 
 
-def complete(session: Object, intent: Object | None) -> list[Happening]:
-    """Close a session that its client has gone through."""
+def complete(session: Object, intent: Object | None) -> list[ObjectEvent]:
+    """Complete an open session. Without an intent, there is nothing to pay."""
     require_open(session)
     session |= {"status": "complete", "url": None}
     session["customer_details"] = session["customer_details"] or _details(None)
     if intent:
         session["payment_intent"] = intent["id"]
         session["payment_status"] = "paid" if intent["status"] == "succeeded" else "unpaid"
-    return [happened("checkout.session.completed", session)]
+    return [object_event("checkout.session.completed", session)]
 
 
-def expire(session: Object) -> list[Happening]:
-    """Close a session that nobody has gone through; InvalidState for any other."""
+def expire(session: Object) -> list[ObjectEvent]:
+    """Expire a session. Raises InvalidState unless it is open."""
     if session["status"] != "open":
         message = (
             'Only Checkout Sessions with a status in ["open"] can be expired. '
@@ -144,4 +144,4 @@ def expire(session: Object) -> list[Happening]:
         )
         raise InvalidState(message)
     session |= {"status": "expired", "url": None}
-    return [happened("checkout.session.expired", session)]
+    return [object_event("checkout.session.expired", session)]

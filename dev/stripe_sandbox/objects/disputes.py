@@ -1,68 +1,68 @@
-"""A dispute: the client's bank takes the money back, until somebody has decided."""
+"""A dispute: the client's bank takes the money back until the dispute is decided."""
 
 from typing import Any, Final
 
 from dev.stripe_sandbox.errors import InvalidState
-from dev.stripe_sandbox.events import Happening, happened
+from dev.stripe_sandbox.events import ObjectEvent, object_event
 from dev.stripe_sandbox.ids import new_id
 from dev.stripe_sandbox.store import Object, Store
 
-_TIME: Final = 21 * 24 * 3600
-"""Seconds to answer a dispute."""
-OPEN: Final = ("needs_response", "under_review")
+_RESPONSE_PERIOD: Final = 21 * 24 * 3600
+"""Seconds to send evidence."""
+OPEN_STATUSES: Final = ("needs_response", "under_review")
 
 
 def open_dispute(
     store: Store, charge: Object, now: int, amount: int | None, reason: str
-) -> tuple[Object, list[Happening]]:
-    """Dispute `amount` of a charge, or all of it that isn't refunded: the money is gone at once."""
+) -> tuple[Object, list[ObjectEvent]]:
+    """Dispute an amount of a charge, by default what is not refunded. The money is gone at once."""
     if charge["status"] != "succeeded" or charge["disputed"]:
-        message = "Only a charge that is paid, and not disputed yet, can be disputed."
+        message = "Only a charge that has succeeded and is not disputed yet can be disputed."
         raise InvalidState(message)
-    left = charge["amount"] - charge["amount_refunded"]
-    amount = left if amount is None else amount
+    if amount is None:
+        amount = charge["amount"] - charge["amount_refunded"]
     if not 0 < amount <= charge["amount"]:
-        message = "No more than the charge can be disputed."
+        message = "The disputed amount must be greater than zero and no more than the charge."
         raise InvalidState(message)
-    made = store.add(store.owner(charge), _new_dispute(charge, now, amount, reason))
+    dispute = store.add(store.owner(charge), _new_dispute(charge, now, amount, reason))
     charge["disputed"] = True
-    created = happened("charge.dispute.created", made)
-    _move(made, now, -amount)
-    withdrawn = happened("charge.dispute.funds_withdrawn", made)
-    return made, [created, withdrawn]
+    created = object_event("charge.dispute.created", dispute)
+    _add_transaction(dispute, now, -amount)
+    withdrawn = object_event("charge.dispute.funds_withdrawn", dispute)
+    return dispute, [created, withdrawn]
 
 
-def answer(dispute: Object) -> list[Happening]:
+def answer(dispute: Object) -> list[ObjectEvent]:
     """Send the business's evidence."""
-    _require(dispute, "needs_response")
+    _require_status(dispute, "needs_response")
     dispute["status"] = "under_review"
     dispute["evidence_details"] |= {"has_evidence": True, "submission_count": 1}
-    return [happened("charge.dispute.updated", dispute, status="needs_response")]
+    return [object_event("charge.dispute.updated", dispute, status="needs_response")]
 
 
-def win(dispute: Object, now: int) -> list[Happening]:
-    """Decide for the business: the money comes back."""
-    _require(dispute, *OPEN)
-    before = dispute["status"]
+def win(dispute: Object, now: int) -> list[ObjectEvent]:
+    """Decide for the business, which gets the money back."""
+    _require_status(dispute, *OPEN_STATUSES)
+    previous = dispute["status"]
     dispute["status"] = "won"
-    closed = happened("charge.dispute.closed", dispute, status=before)
-    _move(dispute, now, dispute["amount"])
-    return [closed, happened("charge.dispute.funds_reinstated", dispute)]
+    closed = object_event("charge.dispute.closed", dispute, status=previous)
+    _add_transaction(dispute, now, dispute["amount"])
+    return [closed, object_event("charge.dispute.funds_reinstated", dispute)]
 
 
-def lose(dispute: Object) -> list[Happening]:
-    """Decide for the client: the money stays away."""
-    _require(dispute, *OPEN)
-    before = dispute["status"]
+def lose(dispute: Object) -> list[ObjectEvent]:
+    """Decide for the client, who keeps the money."""
+    _require_status(dispute, *OPEN_STATUSES)
+    previous = dispute["status"]
     dispute["status"] = "lost"
-    return [happened("charge.dispute.closed", dispute, status=before)]
+    return [object_event("charge.dispute.closed", dispute, status=previous)]
 
 
-def _move(dispute: Object, now: int, amount: int) -> None:
-    dispute["balance_transactions"].append(_transaction(dispute, now, amount))
+def _add_transaction(dispute: Object, now: int, amount: int) -> None:
+    dispute["balance_transactions"].append(_new_transaction(dispute, now, amount))
 
 
-def _transaction(dispute: Object, now: int, amount: int) -> dict[str, Any]:
+def _new_transaction(dispute: Object, now: int, amount: int) -> dict[str, Any]:
     return {
         "id": new_id("txn"),
         "object": "balance_transaction",
@@ -77,7 +77,7 @@ def _transaction(dispute: Object, now: int, amount: int) -> dict[str, Any]:
     }
 
 
-def _require(dispute: Object, *statuses: str) -> None:
+def _require_status(dispute: Object, *statuses: str) -> None:
     if dispute["status"] not in statuses:
         message = f"This dispute has a status of `{dispute['status']}`."
         raise InvalidState(message)
@@ -94,7 +94,7 @@ def _new_dispute(charge: Object, now: int, amount: int, reason: str) -> Object:
         "currency": charge["currency"],
         "evidence": {},
         "evidence_details": {
-            "due_by": now + _TIME,
+            "due_by": now + _RESPONSE_PERIOD,
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,

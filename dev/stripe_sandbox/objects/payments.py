@@ -1,9 +1,9 @@
-"""A payment: the intent to pay, and the charge that moves the money at once or days later."""
+"""A payment: its intent, and the charge that moves the money at once or days later."""
 
 from typing import Any, Final
 
 from dev.stripe_sandbox.errors import InvalidState
-from dev.stripe_sandbox.events import Happening, happened
+from dev.stripe_sandbox.events import ObjectEvent, object_event
 from dev.stripe_sandbox.ids import new_id
 from dev.stripe_sandbox.objects.checkout_sessions import complete, require_open
 from dev.stripe_sandbox.store import Object, Store
@@ -12,36 +12,37 @@ _CARD: Final = {"brand": "visa", "country": "US", "funding": "credit", "last4": 
 _DEBIT: Final = {"bank_code": "37040044", "country": "DE", "last4": "3000"}
 
 
-def pay(store: Store, session: Object, now: int) -> list[Happening]:
-    """Pay by card: the money is there at once."""
+def pay(store: Store, session: Object, now: int) -> list[ObjectEvent]:
+    """Pay by card. The money arrives at once."""
     require_open(session)
     if not session["amount_total"]:
         return complete(session, None)
-    intent, charge = _submit(store, session, now, {"type": "card", "card": _CARD})
+    method = {"type": "card", "card": _CARD}
+    intent, charge = _submit(store, session, now, method)
     return [*_settle(intent, charge), *complete(session, intent)]
 
 
-def pay_late(store: Store, session: Object, now: int) -> list[Happening]:
-    """Pay by bank debit: the session is through, the money comes later or never."""
+def pay_late(store: Store, session: Object, now: int) -> list[ObjectEvent]:
+    """Pay by bank debit. The session completes; the money arrives later or never."""
     require_open(session)
     if not session["amount_total"]:
         return complete(session, None)
-    debit = {"type": "sepa_debit", "sepa_debit": _DEBIT}
-    intent, _ = _submit(store, session, now, debit)
+    method = {"type": "sepa_debit", "sepa_debit": _DEBIT}
+    intent, _ = _submit(store, session, now, method)
     return complete(session, intent)
 
 
-def succeed(store: Store, session: Object) -> list[Happening]:
-    """Let the money of a bank debit come; InvalidState unless it is awaited."""
-    intent, charge = _awaited(store, session)
-    happenings = _settle(intent, charge)
+def succeed(store: Store, session: Object) -> list[ObjectEvent]:
+    """Complete a bank debit. Raises InvalidState unless it is pending."""
+    intent, charge = _pending_payment(store, session)
+    events = _settle(intent, charge)
     session["payment_status"] = "paid"
-    return [*happenings, happened("checkout.session.async_payment_succeeded", session)]
+    return [*events, object_event("checkout.session.async_payment_succeeded", session)]
 
 
-def fail(store: Store, session: Object) -> list[Happening]:
-    """Let a bank debit bounce; InvalidState unless its money is awaited."""
-    intent, charge = _awaited(store, session)
+def fail(store: Store, session: Object) -> list[ObjectEvent]:
+    """Fail a bank debit. Raises InvalidState unless it is pending."""
+    intent, charge = _pending_payment(store, session)
     message = "The customer's account has insufficient funds to cover this payment."
     charge |= {
         "failure_code": "insufficient_funds",
@@ -54,24 +55,27 @@ def fail(store: Store, session: Object) -> list[Happening]:
         "status": "requires_payment_method",
     }
     return [
-        happened("charge.failed", charge),
-        happened("payment_intent.payment_failed", intent),
-        happened("checkout.session.async_payment_failed", session),
+        object_event("charge.failed", charge),
+        object_event("payment_intent.payment_failed", intent),
+        object_event("checkout.session.async_payment_failed", session),
     ]
 
 
-def charge_behind(store: Store, id_: str) -> Object:
-    """Return the charge of a session, of an intent, or itself; InvalidState if there is none."""
+def find_charge(store: Store, id_: str) -> Object:
+    """Return the charge that has this id, or the one of the session or intent that has it.
+
+    Raises ResourceMissing, or InvalidState if nothing has been paid yet.
+    """
     if id_.startswith(("ch_", "py_")):
-        return store.anywhere("charge", id_)
+        return store.get("charge", id_)
     if id_.startswith("pi_"):
-        intent = store.anywhere("payment_intent", id_)
-        return store.anywhere("charge", intent["latest_charge"])
-    session = store.anywhere("checkout.session", id_)
+        intent = store.get("payment_intent", id_)
+        return store.get("charge", intent["latest_charge"])
+    session = store.get("checkout.session", id_)
     if session["payment_intent"] is None:
         message = "Nothing has been paid yet."
         raise InvalidState(message)
-    return charge_behind(store, session["payment_intent"])
+    return find_charge(store, session["payment_intent"])
 
 
 def _submit(
@@ -88,7 +92,7 @@ def _submit(
     return intent, charge
 
 
-def _settle(intent: Object, charge: Object) -> list[Happening]:
+def _settle(intent: Object, charge: Object) -> list[ObjectEvent]:
     charge |= {
         "amount_captured": charge["amount"],
         "balance_transaction": new_id("txn"),
@@ -97,26 +101,29 @@ def _settle(intent: Object, charge: Object) -> list[Happening]:
         "status": "succeeded",
     }
     intent |= {"amount_received": intent["amount"], "status": "succeeded"}
-    return [happened("charge.succeeded", charge), happened("payment_intent.succeeded", intent)]
+    return [
+        object_event("charge.succeeded", charge),
+        object_event("payment_intent.succeeded", intent),
+    ]
 
 
-def _awaited(store: Store, session: Object) -> tuple[Object, Object]:
-    charge = charge_behind(store, session["id"])
+def _pending_payment(store: Store, session: Object) -> tuple[Object, Object]:
+    charge = find_charge(store, session["id"])
     if charge["status"] != "pending":
-        message = f"The charge has a status of `{charge['status']}`; no money is awaited."
+        message = f"This charge has a status of `{charge['status']}`; no payment is pending."
         raise InvalidState(message)
-    return store.anywhere("payment_intent", session["payment_intent"]), charge
+    return store.get("payment_intent", session["payment_intent"]), charge
 
 
 def _new_intent(session: Object, now: int) -> Object:
-    id_, said = new_id("pi"), session["_intent"]
+    id_, params = new_id("pi"), session["_intent"]
     return {
         "id": id_,
         "object": "payment_intent",
         "amount": session["amount_total"],
         "amount_capturable": 0,
         "amount_received": 0,
-        "application_fee_amount": said.get("application_fee_amount"),
+        "application_fee_amount": params.get("application_fee_amount"),
         "canceled_at": None,
         "cancellation_reason": None,
         "capture_method": "automatic_async",
@@ -124,16 +131,16 @@ def _new_intent(session: Object, now: int) -> Object:
         "created": now,
         "currency": session["currency"],
         "customer": None,
-        "description": said.get("description"),
+        "description": params.get("description"),
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
-        "metadata": dict(said.get("metadata", {})),
+        "metadata": dict(params.get("metadata", {})),
         "next_action": None,
         "payment_method": None,
         "payment_method_types": list(session["payment_method_types"]),
-        "receipt_email": said.get("receipt_email"),
-        "statement_descriptor_suffix": said.get("statement_descriptor_suffix"),
+        "receipt_email": params.get("receipt_email"),
+        "statement_descriptor_suffix": params.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
     }
 

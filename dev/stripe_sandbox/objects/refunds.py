@@ -1,81 +1,84 @@
-"""A refund: money that goes back to the client, or doesn't arrive there after all."""
+"""A refund: money that goes back to the client, or fails to."""
 
 from typing import Any
 
 from dev.stripe_sandbox.currencies import format_amount
 from dev.stripe_sandbox.errors import InvalidParameter, InvalidState
-from dev.stripe_sandbox.events import Happening, happened
+from dev.stripe_sandbox.events import ObjectEvent, object_event
 from dev.stripe_sandbox.ids import new_id
 from dev.stripe_sandbox.store import Object, Store
 
 
 def refund(
     store: Store, charge: Object, now: int, params: dict[str, Any], *, pending: bool = False
-) -> tuple[Object, list[Happening]]:
-    """Send money back: `amount` of it, or what is left; it may arrive later (`pending`)."""
+) -> tuple[Object, list[ObjectEvent]]:
+    """Refund the `amount` in `params`, by default all that is not refunded yet.
+
+    A pending refund succeeds or fails later. Raises InvalidState or InvalidParameter.
+    """
     amount = params.get("amount", charge["amount"] - charge["amount_refunded"])
-    _check(charge, amount)
-    made = store.add(store.owner(charge), _new_refund(charge, now, amount, params))
+    _require_refundable(charge, amount)
+    refund = store.add(store.owner(charge), _new_refund(charge, now, amount, params))
     if pending:
-        made["status"] = "pending"
-    before = charge["amount_refunded"]
-    _count(charge, amount)
-    return made, [
-        happened("refund.created", made),
-        happened("charge.refunded", charge, amount_refunded=before),
+        refund["status"] = "pending"
+    previous = charge["amount_refunded"]
+    _add_refunded(charge, amount)
+    return refund, [
+        object_event("refund.created", refund),
+        object_event("charge.refunded", charge, amount_refunded=previous),
     ]
 
 
-def arrive(found: Object) -> list[Happening]:
-    """Let a pending refund arrive; InvalidState for any other."""
-    _require(found, "pending")
-    found["status"] = "succeeded"
-    return [happened("refund.updated", found, status="pending")]
+def complete(refund: Object) -> list[ObjectEvent]:
+    """Complete a refund. Raises InvalidState unless it is pending."""
+    _require_status(refund, "pending")
+    refund["status"] = "succeeded"
+    return [object_event("refund.updated", refund, status="pending")]
 
 
-def bounce(store: Store, found: Object) -> list[Happening]:
-    """Let a refund come back: its money is the business's again; InvalidState if it has."""
-    _require(found, "pending", "succeeded")
-    before = found["status"]
-    found |= {
+def fail(store: Store, refund: Object) -> list[ObjectEvent]:
+    """Fail a refund, so the business has the money again. Raises InvalidState if it has failed."""
+    _require_status(refund, "pending", "succeeded")
+    previous = refund["status"]
+    refund |= {
         "failure_balance_transaction": new_id("txn"),
         "failure_reason": "lost_or_stolen_card",
         "status": "failed",
     }
-    _count(store.anywhere("charge", found["charge"]), -found["amount"])
+    _add_refunded(store.get("charge", refund["charge"]), -refund["amount"])
     return [
-        happened("refund.updated", found, status=before),
-        happened("refund.failed", found, status=before),
+        object_event("refund.updated", refund, status=previous),
+        object_event("refund.failed", refund, status=previous),
     ]
 
 
-def _check(charge: Object, amount: int) -> None:
-    left = charge["amount"] - charge["amount_refunded"]
+def _require_refundable(charge: Object, amount: int) -> None:
+    unrefunded = charge["amount"] - charge["amount_refunded"]
     if charge["status"] != "succeeded":
-        message = f"Charge {charge['id']} has not been paid, so that it can't be refunded."
+        message = f"Charge {charge['id']} has not been paid, so it can't be refunded."
         raise InvalidState(message, code="charge_not_refundable")
-    if not left:
+    if not unrefunded:
         message = f"Charge {charge['id']} has already been refunded."
         raise InvalidState(message, code="charge_already_refunded")
     if charge["disputed"]:
         message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
         raise InvalidState(message, code="charge_disputed")
-    if amount > left:
-        shown = format_amount(amount, charge["currency"]), format_amount(left, charge["currency"])
+    if amount > unrefunded:
         message = (
-            f"Refund amount ({shown[0]}) is greater than unrefunded amount on charge ({shown[1]})"
+            f"Refund amount ({format_amount(amount, charge['currency'])}) is greater than "
+            f"unrefunded amount on charge ({format_amount(unrefunded, charge['currency'])})"
         )
         raise InvalidParameter(message, param="amount")
 
 
-def _count(charge: Object, amount: int) -> None:
+def _add_refunded(charge: Object, amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
 
 
-def _require(found: Object, *statuses: str) -> None:
-    if found["status"] not in statuses:
-        message = f"This refund has a status of `{found['status']}`."
+def _require_status(refund: Object, *statuses: str) -> None:
+    if refund["status"] not in statuses:
+        message = f"This refund has a status of `{refund['status']}`."
         raise InvalidState(message)
 
 

@@ -1,1 +1,1 @@
-"""The pages that people see: to pay, to tell Stripe about a business, and to play Stripe."""
+"""The pages: payment, onboarding, and the overview on which you play Stripe."""

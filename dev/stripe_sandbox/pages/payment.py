@@ -1,4 +1,4 @@
-"""The page on which a client pays."""
+"""The payment page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,76 +8,78 @@ from starlette.responses import Response
 
 from dev.stripe_sandbox.objects.accounts import name_of
 from dev.stripe_sandbox.objects.checkout_sessions import success_url
-from dev.stripe_sandbox.pages.rendering import render, see, see_own
+from dev.stripe_sandbox.pages.rendering import redirect, redirect_within, render
 from dev.stripe_sandbox.state import Sandbox
 from dev.stripe_sandbox.store import Object
 
 
 async def pay_page(request: Request) -> Response:
-    """Show what is to be paid, or what has become of it."""
+    """Show what there is to pay, or the outcome."""
     sandbox: Sandbox = request.app.state.sandbox
     session = sandbox.session(request.path_params["id"])
-    return render(request, "pay.html", _values(sandbox, session), leads_to=session["success_url"])
+    return render(
+        request, "pay.html", _values(sandbox, session), form_target=session["success_url"]
+    )
 
 
 async def pay(request: Request) -> Response:
-    """Pay by card, and go on to where the business wants its client."""
+    """Pay by card and go to the success URL."""
     return _submit(request, Sandbox.pay)
 
 
 async def pay_late(request: Request) -> Response:
-    """Promise to pay by bank debit, and go on likewise."""
+    """Start a bank debit and go to the success URL."""
     return _submit(request, Sandbox.pay_late)
 
 
 def _submit(request: Request, pay: Callable[[Sandbox, str], None]) -> Response:
-    """Pay, and go on; who comes too late, or twice, is shown what has become of the session."""
+    """Pay an open session. Show any other session again, for example after a second click."""
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     session = sandbox.session(id_)
     if session["status"] != "open":
-        return see_own(request, f"/pay/{id_}")
+        return redirect_within(request, f"/pay/{id_}")
     pay(sandbox, id_)
-    return see(success_url(session))
+    return redirect(success_url(session))
 
 
 async def expire(request: Request) -> Response:
-    """Let the time for paying be over."""
+    """Expire the session."""
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     sandbox.expire(id_)
-    return see_own(request, f"/pay/{id_}")
+    return redirect_within(request, f"/pay/{id_}")
 
 
 async def succeed(request: Request) -> Response:
-    """Let the money of a bank debit come."""
+    """Complete the bank debit."""
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     sandbox.succeed(id_)
-    return see_own(request, f"/pay/{id_}")
+    return redirect_within(request, f"/pay/{id_}")
 
 
 async def fail(request: Request) -> Response:
-    """Let a bank debit bounce."""
+    """Fail the bank debit."""
     sandbox, id_ = request.app.state.sandbox, request.path_params["id"]
     sandbox.fail(id_)
-    return see_own(request, f"/pay/{id_}")
+    return redirect_within(request, f"/pay/{id_}")
 
 
 def _values(sandbox: Sandbox, session: Object) -> dict[str, Any]:
     owner = sandbox.store.owner(session)
-    account = sandbox.store.anywhere("account", owner) if owner else None
+    account = sandbox.store.get("account", owner) if owner else None
     return {
         "business": name_of(account),
         "items": session["_line_items"],
         "session": session,
-        "state": state_of(sandbox, session),
+        "state": payment_state(sandbox, session),
         "success_url": success_url(session),
     }
 
 
-def state_of(sandbox: Sandbox, session: Object) -> str:
-    """Return open, expired, paid, awaited (a bank debit) or failed (a bank debit, too)."""
+def payment_state(sandbox: Sandbox, session: Object) -> str:
+    """Return open, expired, paid, processing or failed; the last two for bank debits only."""
     if session["status"] != "complete":
         return str(session["status"])
     if session["payment_status"] != "unpaid":
         return "paid"
-    intent = sandbox.store.anywhere("payment_intent", session["payment_intent"])
-    return "awaited" if intent["status"] == "processing" else "failed"
+    intent = sandbox.store.get("payment_intent", session["payment_intent"])
+    return "processing" if intent["status"] == "processing" else "failed"

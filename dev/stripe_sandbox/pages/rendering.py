@@ -1,4 +1,4 @@
-"""Pages out of templates. They need no scripts, and load nothing from elsewhere."""
+"""Rendering of templates. Pages have no scripts and load nothing from other sites."""
 
 from functools import cache
 from pathlib import Path
@@ -11,12 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from dev.stripe_sandbox.currencies import format_amount
 
-HERE: Final = Path(__file__).parent
+_FOLDER: Final = Path(__file__).parent
+STATIC: Final = _FOLDER / "static"
 
 
 @cache
 def _templates() -> Environment:
-    loader = FileSystemLoader(HERE / "templates")
+    loader = FileSystemLoader(_FOLDER / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     environment.filters["amount"] = format_amount
     return environment
@@ -27,11 +28,11 @@ def render(
     template: str,
     values: dict[str, Any],
     *,
-    leads_to: str | None = None,
+    form_target: str | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """Answer with a page, whose forms may lead to another site: a URL there is `leads_to`."""
-    forms = f"'self' {_origin(leads_to)}" if leads_to else "'self'"
+    """Return a page. Its forms can lead to the sandbox and to the site of `form_target`."""
+    forms = f"'self' {_origin(form_target)}" if form_target else "'self'"
     policy = (
         "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none';"
         f" form-action {forms}"
@@ -43,27 +44,27 @@ def render(
         "x-content-type-options": "nosniff",
         "x-robots-tag": "noindex, nofollow",
     }
-    page = _templates().get_template(template).render(root=root_of(request), **values)
+    page = _templates().get_template(template).render(root=root_path(request), **values)
     return HTMLResponse(page, status, headers)
 
 
-def see(url: str) -> RedirectResponse:
-    """Send a browser that has posted a form to another site."""
+def redirect(url: str) -> RedirectResponse:
+    """Redirect a browser that submitted a form."""
     return RedirectResponse(url, 303, {"cache-control": "no-store"})
 
 
-def see_own(request: Request, path: str) -> RedirectResponse:
-    """Send a browser that has posted a form to another page of the sandbox."""
-    return see(root_of(request) + path)
+def redirect_within(request: Request, path: str) -> RedirectResponse:
+    """Redirect a browser that submitted a form to another page of the sandbox."""
+    return redirect(root_path(request) + path)
 
 
-def root_of(request: Request) -> str:
-    """Return what the paths begin with if the sandbox is mounted in another application."""
+def root_path(request: Request) -> str:
+    """Return the path under which the sandbox is mounted."""
     return str(request.scope.get("root_path", ""))
 
 
-def show_error(request: Request, message: str, status: int) -> HTMLResponse:
-    """Say why something can't be done."""
+def render_error(request: Request, message: str, status: int) -> HTMLResponse:
+    """Return a page with an error message."""
     return render(request, "error.html", {"message": message}, status=status)
 
 

@@ -1,4 +1,4 @@
-"""Where the pages stand."""
+"""The routes of the pages."""
 
 from typing import Final
 
@@ -10,18 +10,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dev.stripe_sandbox.errors import StripeError
 from dev.stripe_sandbox.pages import onboarding, overview, payment
-from dev.stripe_sandbox.pages.rendering import HERE, show_error
+from dev.stripe_sandbox.pages.rendering import STATIC, render_error
 
-_OWN: Final = ("same-origin", "none")
+_SAME_ORIGIN: Final = ("same-origin", "none")
 
 
 def page_routes() -> list[BaseRoute]:
-    """Return the routes of the pages, of their forms and of their style."""
+    """Return the routes of pages, forms and the stylesheet."""
     return [
         Route("/", overview.overview_page),
-        Route("/clock", overview.advance, methods=["POST"]),
+        Route("/clock", overview.advance_clock, methods=["POST"]),
         Route("/deliver", overview.deliver_held, methods=["POST"]),
-        Route("/do/{kind}/{id}/{verb}", overview.do, methods=["POST"]),
+        Route("/do/{kind}/{id}/{verb}", overview.perform_action, methods=["POST"]),
         Route("/mode", overview.set_mode, methods=["POST"]),
         Route("/onboarding/{link}", onboarding.onboarding_page),
         Route("/onboarding/{link}", onboarding.finish, methods=["POST"]),
@@ -31,28 +31,28 @@ def page_routes() -> list[BaseRoute]:
         Route("/pay/{id}/fail", payment.fail, methods=["POST"]),
         Route("/pay/{id}/late", payment.pay_late, methods=["POST"]),
         Route("/pay/{id}/succeed", payment.succeed, methods=["POST"]),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
+        Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
 
-async def refused(request: Request, error: Exception) -> Response:
-    """Show why something on a page can't be done."""
+async def error_page(request: Request, error: Exception) -> Response:
+    """Show a StripeError that a page raised."""
     assert isinstance(error, StripeError)
-    return show_error(request, error.message, error.status)
+    return render_error(request, error.message, error.status)
 
 
-class OwnFormsOnly:
-    """Refuses what pages of other sites post: whoever plays Stripe does so here."""
+class SameOriginOnly:
+    """Rejects requests from pages of other sites, except GET and HEAD."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what no other site has sent; browsers say where a request comes from."""
+        """Pass on a request unless its browser says that another site sent it."""
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             site = dict(scope["headers"]).get(b"sec-fetch-site", b"none").decode("latin-1")
-            if site not in _OWN:
-                answer = PlainTextResponse("This comes from another site.", 403)
-                await answer(scope, receive, send)
+            if site not in _SAME_ORIGIN:
+                response = PlainTextResponse("This request comes from another site.", 403)
+                await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -1,1 +1,1 @@
-"""The stand-in for Stripe, as Stripe's own SDK finds it."""
+"""Tests of the stand-in for Stripe, through Stripe's own SDK."""

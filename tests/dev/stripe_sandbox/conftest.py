@@ -1,28 +1,35 @@
-"""A sandbox of its own for each test."""
+"""Fixtures: a sandbox for each test."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.dev.stripe_sandbox.serving import SandboxServer, Stage, sandbox_serving, stage
+from tests.dev.stripe_sandbox.sandbox_server import (
+    SandboxServer,
+    SwappableApp,
+    sandbox_serving,
+    swappable_app,
+)
 
 
 @pytest.fixture(scope="session")
-async def front() -> AsyncIterator[Stage]:
-    """Yield where sandboxes are served."""
-    async with stage() as found:
-        yield found
+async def sandbox_app() -> AsyncIterator[SwappableApp]:
+    """Yield the server of the sandboxes."""
+    async with swappable_app() as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
-async def back() -> AsyncIterator[Stage]:
-    """Yield where those are served that hear of events."""
-    async with stage() as found:
-        yield found
+async def receiver_app() -> AsyncIterator[SwappableApp]:
+    """Yield the server of the receivers of events."""
+    async with swappable_app() as app:
+        yield app
 
 
 @pytest.fixture
-async def sandbox_server(front: Stage, back: Stage) -> AsyncIterator[SandboxServer]:
-    """Yield a sandbox that is served."""
-    async with sandbox_serving(front, back) as found:
-        yield found
+async def sandbox_server(
+    sandbox_app: SwappableApp, receiver_app: SwappableApp
+) -> AsyncIterator[SandboxServer]:
+    """Yield a running sandbox with a receiver."""
+    async with sandbox_serving(sandbox_app, receiver_app) as server:
+        yield server

@@ -1,11 +1,11 @@
-"""Checkout sessions: opened, paid at once or late, expired."""
+"""Checkout sessions: opened, paid, expired."""
 
 from typing import Any
 
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, NEW, RIVAL, SandboxServer, session_params
+from tests.dev.stripe_sandbox.sandbox_server import ACME, NEW, RIVAL, SandboxServer, session_params
 
 
 async def test_a_new_session_is_open_and_has_a_page(sandbox_server: SandboxServer) -> None:
@@ -36,14 +36,14 @@ async def test_a_card_pays_at_once(sandbox_server: SandboxServer) -> None:
     assert isinstance(charge, stripe.Charge)
     assert (charge.status, charge.paid, charge.payment_intent) == ("succeeded", True, intent.id)
     assert charge.metadata.to_dict() == {"invoice": "7"}
-    assert await sandbox_server.heard() == [
+    assert await sandbox_server.event_types() == [
         "charge.succeeded",
         "payment_intent.succeeded",
         "checkout.session.completed",
     ]
 
 
-async def test_a_bank_debit_is_complete_but_unpaid_until_its_money_comes(
+async def test_a_bank_debit_is_unpaid_until_the_money_arrives(
     sandbox_server: SandboxServer,
 ) -> None:
     session = await sandbox_server.open()
@@ -53,60 +53,60 @@ async def test_a_bank_debit_is_complete_but_unpaid_until_its_money_comes(
     assert session.payment_intent
     sandbox_server.sandbox.succeed(session.id)
     assert (await sandbox_server.read(session.id)).payment_status == "paid"
-    assert await sandbox_server.heard() == [
+    assert await sandbox_server.event_types() == [
         "checkout.session.completed",
         "charge.succeeded",
         "payment_intent.succeeded",
         "checkout.session.async_payment_succeeded",
     ]
-    told = sandbox_server.receiver.heard[0].data.object
-    assert told["payment_status"] == "unpaid"
+    reported = sandbox_server.receiver.received[0].data.object
+    assert reported["payment_status"] == "unpaid"
 
 
-async def test_a_bank_debit_may_fail(sandbox_server: SandboxServer) -> None:
+async def test_a_bank_debit_can_fail(sandbox_server: SandboxServer) -> None:
     session = await sandbox_server.open()
     sandbox_server.sandbox.pay_late(session.id)
     sandbox_server.sandbox.fail(session.id)
     session = await sandbox_server.read(session.id)
     assert (session.status, session.payment_status) == ("complete", "unpaid")
-    assert (await sandbox_server.heard())[-1] == "checkout.session.async_payment_failed"
+    assert (await sandbox_server.event_types())[-1] == "checkout.session.async_payment_failed"
 
 
-async def test_what_costs_nothing_needs_no_payment(sandbox_server: SandboxServer) -> None:
+async def test_a_free_session_needs_no_payment(sandbox_server: SandboxServer) -> None:
     session = await sandbox_server.paid(unit_amount=0)
     assert (session.status, session.payment_status) == ("complete", "no_payment_required")
     assert session.payment_intent is None
 
 
-async def test_an_open_session_expires_when_asked(sandbox_server: SandboxServer) -> None:
+async def test_an_open_session_can_be_expired(sandbox_server: SandboxServer) -> None:
     session = await sandbox_server.open()
     expired = await sandbox_server.client.v1.checkout.sessions.expire_async(
         session.id, options={"stripe_account": ACME}
     )
     assert (expired.status, expired.payment_status, expired.url) == ("expired", "unpaid", None)
-    assert await sandbox_server.heard() == ["checkout.session.expired"]
-    event = sandbox_server.receiver.heard[0]
+    assert await sandbox_server.event_types() == ["checkout.session.expired"]
+    event = sandbox_server.receiver.received[0]
     assert event.account == ACME
     assert event.request
     assert expired.last_response
     assert event.request.id == expired.last_response.headers["request-id"]
 
 
-async def test_a_session_that_is_complete_does_not_expire(sandbox_server: SandboxServer) -> None:
+async def test_a_complete_session_cannot_be_expired(sandbox_server: SandboxServer) -> None:
     session = await sandbox_server.paid()
-    with pytest.raises(stripe.InvalidRequestError) as refused:
+    with pytest.raises(stripe.InvalidRequestError) as error:
         await sandbox_server.client.v1.checkout.sessions.expire_async(
             session.id, options={"stripe_account": ACME}
         )
-    assert refused.value.http_status == 400
-    assert refused.value.user_message == (
+    assert error.value.http_status == 400
+    assert error.value.user_message == (
         'Only Checkout Sessions with a status in ["open"] can be expired. '
         "This Checkout Session has a status of `complete`."
     )
     assert (await sandbox_server.read(session.id)).status == "complete"
 
 
-async def test_its_line_items_can_be_listed(sandbox_server: SandboxServer) -> None:
+async def test_line_items_are_listed(sandbox_server: SandboxServer) -> None:
     session = await sandbox_server.open()
     items = await sandbox_server.client.v1.checkout.sessions.line_items.list_async(
         session.id, options={"stripe_account": ACME}
@@ -115,7 +115,7 @@ async def test_its_line_items_can_be_listed(sandbox_server: SandboxServer) -> No
 
 
 @pytest.mark.parametrize("account", [RIVAL, None])
-async def test_nobody_else_sees_a_session(
+async def test_other_accounts_cannot_see_a_session(
     sandbox_server: SandboxServer, account: str | None
 ) -> None:
     session = await sandbox_server.open()
@@ -125,12 +125,12 @@ async def test_nobody_else_sees_a_session(
     assert missing.value.param == "session"
 
 
-async def test_an_account_that_takes_no_payments_opens_no_session(
+async def test_an_account_without_charges_cannot_open_a_session(
     sandbox_server: SandboxServer,
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges"):
         await sandbox_server.open(NEW)
-    assert not list(sandbox_server.sandbox.store.everywhere("checkout.session"))
+    assert not list(sandbox_server.sandbox.store.all("checkout.session"))
 
 
 PRICE = session_params()["line_items"][0]["price_data"]
@@ -174,19 +174,19 @@ PRICE = session_params()["line_items"][0]["price_data"]
 async def test_wrong_parameters_are_named(
     sandbox_server: SandboxServer, changed: dict[str, Any], param: str, code: str | None
 ) -> None:
-    with pytest.raises(stripe.InvalidRequestError) as refused:
+    with pytest.raises(stripe.InvalidRequestError) as error:
         await sandbox_server.open(**changed)
-    assert refused.value.http_status == 400
-    assert (refused.value.param, refused.value.code) == (param, code)
-    assert not list(sandbox_server.sandbox.store.everywhere("checkout.session"))
+    assert error.value.http_status == 400
+    assert (error.value.param, error.value.code) == (param, code)
+    assert not list(sandbox_server.sandbox.store.all("checkout.session"))
 
 
 async def test_a_missing_parameter_is_named(sandbox_server: SandboxServer) -> None:
     params: Any = session_params()
     del params["success_url"]
-    with pytest.raises(stripe.InvalidRequestError) as refused:
+    with pytest.raises(stripe.InvalidRequestError) as error:
         await sandbox_server.client.v1.checkout.sessions.create_async(params)
-    assert (refused.value.param, refused.value.code) == ("success_url", "parameter_missing")
+    assert (error.value.param, error.value.code) == ("success_url", "parameter_missing")
 
 
 @pytest.mark.parametrize(
@@ -201,21 +201,21 @@ async def test_a_missing_parameter_is_named(sandbox_server: SandboxServer) -> No
         ("ISK", 1050, None),
     ],
 )
-async def test_amounts_that_stripe_does_not_charge(
+async def test_amounts_outside_stripes_limits_are_rejected(
     sandbox_server: SandboxServer, currency: str, amount: int, code: str | None
 ) -> None:
-    with pytest.raises(stripe.InvalidRequestError) as refused:
+    with pytest.raises(stripe.InvalidRequestError) as error:
         await sandbox_server.open(currency=currency, unit_amount=amount)
-    assert refused.value.code == code
-    assert refused.value.param
-    assert refused.value.param.startswith("line_items")
+    assert error.value.code == code
+    assert error.value.param
+    assert error.value.param.startswith("line_items")
 
 
 @pytest.mark.parametrize(
     ("currency", "amount"),
     [("USD", 50), ("JPY", 50), ("EUR", 99_999_999), ("KWD", 1010), ("ISK", 1000)],
 )
-async def test_amounts_that_stripe_just_charges(
+async def test_amounts_at_stripes_limits_are_accepted(
     sandbox_server: SandboxServer, currency: str, amount: int
 ) -> None:
     session = await sandbox_server.open(currency=currency, unit_amount=amount)

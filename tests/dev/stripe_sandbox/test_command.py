@@ -1,4 +1,4 @@
-"""The sandbox alone: `python -m dev.stripe_sandbox`."""
+"""The command `python -m dev.stripe_sandbox`."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import httpx
 from tests.support import servers
 
 
-def test_it_serves_alone() -> None:
+def test_the_command_serves_a_sandbox() -> None:
     port = servers.free_port()
     arguments = ["--port", str(port), "--key", "sk_test_alone", "--account", "acct_1=Acme"]
     process = subprocess.Popen([sys.executable, "-m", "dev.stripe_sandbox", *arguments])
@@ -25,14 +25,14 @@ def test_it_serves_alone() -> None:
 
 
 def _wait_for(url: str, key: str) -> dict[str, Any]:
-    """Return what is there as soon as something answers, within twenty seconds."""
-    until = time.monotonic() + 20
+    """Return the JSON at `url`, within twenty seconds."""
+    deadline = time.monotonic() + 20
     while True:
         try:
-            answer = httpx.get(url, auth=(key, ""))
+            response = httpx.get(url, auth=(key, ""))
         except httpx.TransportError:
-            assert time.monotonic() < until
+            assert time.monotonic() < deadline
             time.sleep(0.05)
         else:
-            found: dict[str, Any] = answer.json()
-            return found
+            body: dict[str, Any] = response.json()
+            return body

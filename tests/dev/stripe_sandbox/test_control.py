@@ -1,4 +1,4 @@
-"""The control API, by which tests play Stripe over HTTP."""
+"""The control API."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,7 +7,7 @@ import httpx
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, NEW, SandboxServer
+from tests.dev.stripe_sandbox.sandbox_server import ACME, NEW, SandboxServer
 
 
 @pytest.fixture
@@ -18,13 +18,13 @@ async def control(sandbox_server: SandboxServer) -> AsyncIterator[httpx.AsyncCli
 
 
 async def post(control: httpx.AsyncClient, to: str, /, **body: Any) -> Any:
-    """Let something happen, and return what has come of it."""
-    answer = await control.post(to, json=body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    """Return the JSON response to a control call."""
+    response = await control.post(to, json=body)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
-async def test_a_payment_is_driven_from_outside(
+async def test_the_control_api_drives_a_payment(
     sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
     session = await sandbox_server.open()
@@ -40,10 +40,10 @@ async def test_a_payment_is_driven_from_outside(
     assert listed["status"] == "lost"
     events = (await control.get("events", params={"account": ACME})).json()
     assert events[0]["type"] == "charge.dispute.closed"
-    assert len(await sandbox_server.heard()) == len(events)
+    assert len(await sandbox_server.event_types()) == len(events)
 
 
-async def test_nothing_of_the_sandboxs_own_is_shown(
+async def test_private_fields_are_hidden(
     sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
     await sandbox_server.open()
@@ -51,7 +51,7 @@ async def test_nothing_of_the_sandboxs_own_is_shown(
     assert not [name for name in session if name.startswith("_")]
 
 
-async def test_faults_are_armed_and_disarmed(
+async def test_faults_are_armed_and_cleared(
     sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
     await post(control, "faults", path="/v1/checkout/*", kind="500", times=5)
@@ -63,7 +63,7 @@ async def test_faults_are_armed_and_disarmed(
     assert (await sandbox_server.open()).status == "open"
 
 
-async def test_events_are_held_and_sent(
+async def test_held_events_are_delivered(
     sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
     await post(control, "webhooks", mode="held")
@@ -71,17 +71,17 @@ async def test_events_are_held_and_sent(
     [*_, first] = (await control.get("deliveries")).json()
     assert (first["type"], first["state"]) == ("charge.succeeded", "held")
     assert await post(control, "webhooks/deliver") == {"delivered": 3}
-    await sandbox_server.heard()
+    await sandbox_server.event_types()
     await post(control, f"events/{first['event']}/resend")
-    assert (await sandbox_server.heard())[-1] == "charge.succeeded"
-    assert len(sandbox_server.receiver.heard) == 4
+    assert (await sandbox_server.event_types())[-1] == "charge.succeeded"
+    assert len(sandbox_server.receiver.received) == 4
 
 
-async def test_accounts_come_and_change(
+async def test_accounts_are_added_and_changed(
     sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
-    made = await post(control, "accounts", id="acct_late", name="Late")
-    assert made["charges_enabled"] is True
+    created = await post(control, "accounts", id="acct_late", name="Late")
+    assert created["charges_enabled"] is True
     assert (await sandbox_server.open("acct_late")).status == "open"
     await post(control, f"accounts/{NEW}/enable")
     assert (await sandbox_server.open(NEW)).status == "open"
@@ -90,12 +90,12 @@ async def test_accounts_come_and_change(
         await sandbox_server.open(NEW)
 
 
-async def test_the_clock_is_turned_forward(
+async def test_the_clock_moves_forward(
     sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:
     session = await sandbox_server.open()
     await post(control, "clock", advance=24 * 3600)
-    assert await sandbox_server.heard() == ["checkout.session.expired"]
+    assert await sandbox_server.event_types() == ["checkout.session.expired"]
     assert (await sandbox_server.read(session.id)).status == "expired"
 
 
@@ -113,14 +113,14 @@ async def test_the_clock_is_turned_forward(
         ("sessions/cs_test_none/dance", {}),
     ],
 )
-async def test_what_makes_no_sense_is_refused(
+async def test_invalid_bodies_are_rejected(
     control: httpx.AsyncClient, path: str, body: Any
 ) -> None:
-    answer = await control.post(path, json=body)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"]
+    response = await control.post(path, json=body)
+    assert response.status_code == 400
+    assert response.json()["error"]["message"]
 
 
-async def test_what_is_not_there_is_not_found(control: httpx.AsyncClient) -> None:
+async def test_unknown_objects_and_lists_are_rejected(control: httpx.AsyncClient) -> None:
     assert (await control.post("sessions/cs_test_none/pay")).status_code == 404
     assert (await control.get("unicorns")).status_code == 400

@@ -1,4 +1,4 @@
-"""What goes wrong when it is told to."""
+"""Armed faults."""
 
 import time
 from typing import Any
@@ -6,18 +6,23 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, SandboxServer, client_of, session_params
+from tests.dev.stripe_sandbox.sandbox_server import (
+    ACME,
+    SandboxServer,
+    session_params,
+    stripe_client,
+)
 
 SESSIONS = "/v1/checkout/sessions"
 
 
-def count(sandbox_server: SandboxServer) -> int:
-    """Return how many sessions there are."""
-    return len(list(sandbox_server.sandbox.store.everywhere("checkout.session")))
+def count_sessions(sandbox_server: SandboxServer) -> int:
+    """Return the number of sessions."""
+    return len(list(sandbox_server.sandbox.store.all("checkout.session")))
 
 
 @pytest.mark.parametrize(
-    ("kind", "error", "made"),
+    ("kind", "error", "created"),
     [
         ("500", stripe.APIError, 0),
         ("500_after", stripe.APIError, 1),
@@ -27,26 +32,24 @@ def count(sandbox_server: SandboxServer) -> int:
     ],
 )
 async def test_a_fault_hits_once(
-    sandbox_server: SandboxServer, kind: str, error: type[Exception], made: int
+    sandbox_server: SandboxServer, kind: str, error: type[Exception], created: int
 ) -> None:
     sandbox_server.sandbox.arm(SESSIONS, kind)
     with pytest.raises(error):
         await sandbox_server.open()
-    assert count(sandbox_server) == made
+    assert count_sessions(sandbox_server) == created
     await sandbox_server.open()
-    assert count(sandbox_server) == made + 1
+    assert count_sessions(sandbox_server) == created + 1
 
 
-@pytest.mark.parametrize(("kind", "made"), [("timeout", 0), ("timeout_after", 1)])
-async def test_a_client_that_gives_up_is_let_go(
-    sandbox_server: SandboxServer, kind: str, made: int
-) -> None:
+@pytest.mark.parametrize(("kind", "created"), [("timeout", 0), ("timeout_after", 1)])
+async def test_a_client_times_out(sandbox_server: SandboxServer, kind: str, created: int) -> None:
     sandbox_server.sandbox.arm(SESSIONS, kind)
     params: Any = session_params()
-    async with client_of(sandbox_server.url, seconds=0.2) as hasty:
+    async with stripe_client(sandbox_server.url, seconds=0.2) as client:
         with pytest.raises(stripe.APIConnectionError, match="Timeout"):
-            await hasty.v1.checkout.sessions.create_async(params, {"stripe_account": ACME})
-    assert count(sandbox_server) == made
+            await client.v1.checkout.sessions.create_async(params, {"stripe_account": ACME})
+    assert count_sessions(sandbox_server) == created
 
 
 async def test_a_timeout_ends_by_itself(sandbox_server: SandboxServer) -> None:
@@ -55,14 +58,14 @@ async def test_a_timeout_ends_by_itself(sandbox_server: SandboxServer) -> None:
         await sandbox_server.open()
 
 
-async def test_a_slow_answer_is_an_answer(sandbox_server: SandboxServer) -> None:
+async def test_a_slow_response_succeeds(sandbox_server: SandboxServer) -> None:
     sandbox_server.sandbox.arm(SESSIONS, "slow", seconds=0.1)
     started = time.perf_counter()
     assert (await sandbox_server.open()).status == "open"
     assert time.perf_counter() - started >= 0.1
 
 
-async def test_a_fault_hits_its_path_and_method_only(sandbox_server: SandboxServer) -> None:
+async def test_a_fault_only_hits_its_path_and_method(sandbox_server: SandboxServer) -> None:
     sandbox_server.sandbox.arm(f"{SESSIONS}/*", "500", times=2, method="GET")
     session = await sandbox_server.open()
     for _ in range(2):
@@ -71,7 +74,7 @@ async def test_a_fault_hits_its_path_and_method_only(sandbox_server: SandboxServ
     assert (await sandbox_server.read(session.id)).status == "open"
 
 
-async def test_the_sdk_gets_over_a_fault_by_itself(sandbox_server: SandboxServer) -> None:
+async def test_the_sdk_retries_after_a_fault(sandbox_server: SandboxServer) -> None:
     sandbox_server.sandbox.arm(SESSIONS, "reset", times=2)
     await sandbox_server.client.v1.checkout.sessions.list_async(
         options={"max_network_retries": 2, "stripe_account": ACME}

@@ -14,7 +14,7 @@ from dev.stripe_sandbox.params import (
     integer,
     mapping,
     metadata,
-    read,
+    parse_params,
     text,
 )
 
@@ -37,7 +37,7 @@ def test_brackets_nest(encoded: str, parsed: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "encoded", ["a=1&a[b]=2", "a[b]=2&a=1", "a[b=1", "[a]=1", "a" + "[b]" * 20 + "=1", "=1"]
 )
-def test_names_that_make_no_sense_are_refused(encoded: str) -> None:
+def test_malformed_names_are_rejected(encoded: str) -> None:
     with pytest.raises(InvalidParameter):
         forms.parse(encoded)
 
@@ -50,9 +50,9 @@ FIELDS: Final[Fields] = {
 }
 
 
-def test_checked_parameters_have_their_types() -> None:
+def test_parameters_are_converted_to_their_types() -> None:
     given = forms.parse("n=-5&on=true&items[1][name]=b&items[0][name]=a&metadata[0]=x&metadata[k]=")
-    assert read(FIELDS, given) == {
+    assert parse_params(FIELDS, given) == {
         "n": -5,
         "on": True,
         "items": [{"name": "a"}, {"name": "b"}],
@@ -79,7 +79,7 @@ def test_checked_parameters_have_their_types() -> None:
         ("on=true", "n"),
     ],
 )
-def test_what_is_wrong_is_named(encoded: str, param: str) -> None:
-    with pytest.raises(InvalidParameter) as refused:
-        read(FIELDS, forms.parse(encoded))
-    assert refused.value.param == param
+def test_errors_name_the_wrong_parameter(encoded: str, param: str) -> None:
+    with pytest.raises(InvalidParameter) as error:
+        parse_params(FIELDS, forms.parse(encoded))
+    assert error.value.param == param

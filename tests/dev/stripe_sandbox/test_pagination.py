@@ -1,21 +1,21 @@
-"""Lists, in pages; and objects in the place of their ids."""
+"""Pagination and expansion."""
 
 from typing import Any
 
 import pytest
 import stripe
 
-from tests.dev.stripe_sandbox.serving import ACME, RIVAL, SandboxServer
+from tests.dev.stripe_sandbox.sandbox_server import ACME, RIVAL, SandboxServer
 
 
-async def test_pages_follow_each_other_both_ways(sandbox_server: SandboxServer) -> None:
+async def test_pages_go_forwards_and_backwards(sandbox_server: SandboxServer) -> None:
     opened = [(await sandbox_server.open()).id for _ in range(5)]
     newest_first = opened[::-1]
     sessions, options = sandbox_server.client.v1.checkout.sessions, {"stripe_account": ACME}
 
     async def page(**params: Any) -> tuple[list[str], bool]:
-        found = await sessions.list_async(params, options)  # type: ignore[arg-type]
-        return [session.id for session in found.data], found.has_more
+        listed = await sessions.list_async(params, options)  # type: ignore[arg-type]
+        return [session.id for session in listed.data], listed.has_more
 
     assert await page(limit=2) == (newest_first[:2], True)
     assert await page(limit=2, starting_after=newest_first[1]) == (newest_first[2:4], True)
@@ -24,7 +24,7 @@ async def test_pages_follow_each_other_both_ways(sandbox_server: SandboxServer) 
     assert await page(limit=2, ending_before=newest_first[2]) == (newest_first[:2], False)
 
 
-async def test_the_sdk_pages_by_itself(sandbox_server: SandboxServer) -> None:
+async def test_the_sdk_paginates(sandbox_server: SandboxServer) -> None:
     opened = {(await sandbox_server.open()).id for _ in range(3)}
     page = await sandbox_server.client.v1.checkout.sessions.list_async(
         {"limit": 1}, {"stripe_account": ACME}
@@ -32,24 +32,24 @@ async def test_the_sdk_pages_by_itself(sandbox_server: SandboxServer) -> None:
     assert {session.id async for session in page.auto_paging_iter()} == opened
 
 
-async def test_an_account_lists_its_own(sandbox_server: SandboxServer) -> None:
+async def test_an_account_lists_only_its_objects(sandbox_server: SandboxServer) -> None:
     await sandbox_server.open(RIVAL)
-    found = await sandbox_server.client.v1.checkout.sessions.list_async(
+    listed = await sandbox_server.client.v1.checkout.sessions.list_async(
         options={"stripe_account": ACME}
     )
-    assert (found.data, found.has_more, found.url) == ([], False, "/v1/checkout/sessions")
+    assert (listed.data, listed.has_more, listed.url) == ([], False, "/v1/checkout/sessions")
 
 
-async def test_a_session_is_found_by_its_intent(sandbox_server: SandboxServer) -> None:
+async def test_sessions_are_filtered_by_intent(sandbox_server: SandboxServer) -> None:
     await sandbox_server.paid()
     session = await sandbox_server.paid()
-    found = await sandbox_server.client.v1.checkout.sessions.list_async(
+    listed = await sandbox_server.client.v1.checkout.sessions.list_async(
         {"payment_intent": str(session.payment_intent)}, {"stripe_account": ACME}
     )
-    assert [one.id for one in found.data] == [session.id]
+    assert [each.id for each in listed.data] == [session.id]
 
 
-async def test_events_are_found_by_type_and_time(sandbox_server: SandboxServer) -> None:
+async def test_events_are_filtered_by_type_and_time(sandbox_server: SandboxServer) -> None:
     first = await sandbox_server.paid()
     before = sandbox_server.sandbox.clock.now()
     sandbox_server.sandbox.clock.advance(100)
@@ -62,19 +62,19 @@ async def test_events_are_found_by_type_and_time(sandbox_server: SandboxServer) 
         options,  # type: ignore[arg-type]
     )
     assert [event.data.object["id"] for event in late.data] == [second.id]
-    found = await events.retrieve_async(late.data[0].id, options=options)  # type: ignore[arg-type]
-    assert (found.type, found.account) == ("checkout.session.completed", ACME)
+    retrieved = await events.retrieve_async(late.data[0].id, options=options)  # type: ignore[arg-type]
+    assert (retrieved.type, retrieved.account) == ("checkout.session.completed", ACME)
 
 
-async def test_events_that_nobody_has_heard_are_found(sandbox_server: SandboxServer) -> None:
-    sandbox_server.receiver.answers = [500] * 4
+async def test_events_are_filtered_by_delivery(sandbox_server: SandboxServer) -> None:
+    sandbox_server.receiver.statuses = [500] * 4
     sandbox_server.sandbox.set_charges_enabled(ACME, enabled=False)
-    await sandbox_server.heard()
+    await sandbox_server.event_types()
     sandbox_server.sandbox.set_charges_enabled(ACME, enabled=True)
-    await sandbox_server.heard()
+    await sandbox_server.event_types()
     events, options = sandbox_server.client.v1.events, {"stripe_account": ACME}
-    unheard = await events.list_async({"delivery_success": False}, options)  # type: ignore[arg-type]
-    assert [event.data.object["charges_enabled"] for event in unheard.data] == [False]
+    undelivered = await events.list_async({"delivery_success": False}, options)  # type: ignore[arg-type]
+    assert [event.data.object["charges_enabled"] for event in undelivered.data] == [False]
     with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
         await events.list_async({"type": "a", "types": ["b"]}, options)  # type: ignore[arg-type]
 
@@ -82,15 +82,15 @@ async def test_events_that_nobody_has_heard_are_found(sandbox_server: SandboxSer
 async def test_ids_are_expanded_at_any_depth(sandbox_server: SandboxServer) -> None:
     await sandbox_server.paid()
     sessions = sandbox_server.client.v1.checkout.sessions
-    found = await sessions.list_async(
+    listed = await sessions.list_async(
         {"expand": ["data.payment_intent.latest_charge"]}, {"stripe_account": ACME}
     )
-    intent = found.data[0].payment_intent
+    intent = listed.data[0].payment_intent
     assert isinstance(intent, stripe.PaymentIntent)
     assert isinstance(intent.latest_charge, stripe.Charge)
 
 
-async def test_what_has_no_object_is_not_expanded(sandbox_server: SandboxServer) -> None:
+async def test_a_plain_value_cannot_be_expanded(sandbox_server: SandboxServer) -> None:
     session = await sandbox_server.open()
     with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
         await sandbox_server.client.v1.checkout.sessions.retrieve_async(
@@ -99,9 +99,11 @@ async def test_what_has_no_object_is_not_expanded(sandbox_server: SandboxServer)
 
 
 @pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 101}, {"starting_after": "cs_none"}])
-async def test_pages_that_there_are_not(sandbox_server: SandboxServer, params: Any) -> None:
-    with pytest.raises(stripe.InvalidRequestError) as refused:
+async def test_invalid_page_parameters_are_rejected(
+    sandbox_server: SandboxServer, params: Any
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as error:
         await sandbox_server.client.v1.checkout.sessions.list_async(
             params, {"stripe_account": ACME}
         )
-    assert refused.value.param in params
+    assert error.value.param in params

@@ -1,14 +1,14 @@
-"""What a sandbox still knows when it starts again."""
+"""The state file."""
 
 from pathlib import Path
 
 from dev.stripe_sandbox import Sandbox, SandboxSettings, create_sandbox
 from dev.stripe_sandbox.objects.checkout_sessions import new_session
-from tests.dev.stripe_sandbox.serving import ACME
+from tests.dev.stripe_sandbox.sandbox_server import ACME
 
 
 def open_session(sandbox: Sandbox) -> str:
-    """Open a session without asking over HTTP, and return its id."""
+    """Open a session without HTTP and return its id."""
     price = {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "One"}}
     params = {"line_items": [{"price_data": price}], "success_url": "https://portal.example/"}
     session = new_session(params, sandbox.clock.now(), "")
@@ -16,7 +16,7 @@ def open_session(sandbox: Sandbox) -> str:
     return str(session["id"])
 
 
-async def test_a_payment_outlives_its_sandbox(tmp_path: Path) -> None:
+async def test_payments_survive_a_restart(tmp_path: Path) -> None:
     settings = SandboxSettings(state_file=tmp_path / "stripe.json")
     first = create_sandbox(settings)
     async with first.router.lifespan_context(first):
@@ -35,13 +35,15 @@ async def test_a_payment_outlives_its_sandbox(tmp_path: Path) -> None:
         assert again.account(ACME)["charges_enabled"] is True
 
 
-async def test_an_event_that_nobody_heard_is_sent_after_the_start(tmp_path: Path) -> None:
-    nobody = SandboxSettings(state_file=tmp_path / "stripe.json", webhook_url="http://127.0.0.1:9/")
-    first = create_sandbox(nobody)
+async def test_undelivered_events_are_resent_after_a_restart(tmp_path: Path) -> None:
+    settings = SandboxSettings(
+        state_file=tmp_path / "stripe.json", webhook_url="http://127.0.0.1:9/"
+    )
+    first = create_sandbox(settings)
     async with first.router.lifespan_context(first):
         first.state.sandbox.add_account(ACME, "Acme")
         first.state.sandbox.deauthorize(ACME)
-    second = create_sandbox(nobody)
+    second = create_sandbox(settings)
     async with second.router.lifespan_context(second):
         [delivery] = second.state.sandbox.webhooks.deliveries
         assert delivery.event["type"] == "account.application.deauthorized"

@@ -1,4 +1,4 @@
-"""How events reach the platform."""
+"""The delivery of events."""
 
 import time
 
@@ -7,26 +7,26 @@ import stripe
 
 from dev.stripe_sandbox.signatures import sign
 from dev.stripe_sandbox.webhooks import DeliveryMode, DeliveryState
-from tests.dev.stripe_sandbox.serving import ACME, SECRET, SandboxServer
+from tests.dev.stripe_sandbox.sandbox_server import ACME, SECRET, SandboxServer
 
 PAID = ["charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]
 
 
-async def test_an_event_is_signed_and_says_what_it_is_of(sandbox_server: SandboxServer) -> None:
+async def test_an_event_is_signed_and_names_its_object(sandbox_server: SandboxServer) -> None:
     session = await sandbox_server.paid()
-    await sandbox_server.heard()
-    event = sandbox_server.receiver.heard[-1]  # the receiver has checked its signature
+    await sandbox_server.event_types()
+    event = sandbox_server.receiver.received[-1]  # the receiver has checked its signature
     assert event.id.startswith("evt_")
     assert (event.account, event.livemode, event.pending_webhooks) == (ACME, False, 1)
     assert event.api_version == "2026-10-28.endive"
     assert event.data.object["id"] == session.id
-    found = await sandbox_server.client.v1.events.retrieve_async(
+    retrieved = await sandbox_server.client.v1.events.retrieve_async(
         event.id, options={"stripe_account": ACME}
     )
-    assert found.pending_webhooks == 0
+    assert retrieved.pending_webhooks == 0
 
 
-def test_a_signature_holds_for_one_body_and_one_secret() -> None:
+def test_a_signature_is_valid_for_one_body_and_secret() -> None:
     body, now = b'{"object": "event"}', int(time.time())
     signature = sign(body, SECRET, now)
     verify = stripe.WebhookSignature.verify_header
@@ -36,36 +36,36 @@ def test_a_signature_holds_for_one_body_and_one_secret() -> None:
             verify(changed.decode(), signature, secret, tolerance=300)
 
 
-async def test_an_event_is_sent_until_it_is_heard(sandbox_server: SandboxServer) -> None:
-    sandbox_server.receiver.answers = [500, 302, 200]
+async def test_an_event_is_retried_until_it_is_accepted(sandbox_server: SandboxServer) -> None:
+    sandbox_server.receiver.statuses = [500, 302, 200]
     sandbox_server.sandbox.deauthorize(ACME)
-    assert await sandbox_server.heard() == ["account.application.deauthorized"]
+    assert await sandbox_server.event_types() == ["account.application.deauthorized"]
     assert len({event.id for event in sandbox_server.receiver.attempts}) == 1
     [delivery] = sandbox_server.sandbox.webhooks.deliveries
     assert (delivery.state, delivery.statuses) == (DeliveryState.DELIVERED, [500, 302, 200])
 
 
-async def test_an_event_that_nobody_hears_is_given_up_and_can_be_sent_again(
+async def test_a_failed_event_can_be_resent(
     sandbox_server: SandboxServer,
 ) -> None:
-    sandbox_server.receiver.answers = [500] * 4
+    sandbox_server.receiver.statuses = [500] * 4
     sandbox_server.sandbox.deauthorize(ACME)
-    assert await sandbox_server.heard() == []
+    assert await sandbox_server.event_types() == []
     [delivery] = sandbox_server.sandbox.webhooks.deliveries
     assert (delivery.state, delivery.statuses) == (DeliveryState.FAILED, [500] * 4)
     sandbox_server.sandbox.webhooks.resend(delivery.event)
-    assert await sandbox_server.heard() == ["account.application.deauthorized"]
+    assert await sandbox_server.event_types() == ["account.application.deauthorized"]
 
 
-async def test_nobody_waits_for_what_is_not_heard(sandbox_server: SandboxServer) -> None:
-    sandbox_server.receiver.answers = [500]
+async def test_a_retry_does_not_delay_other_events(sandbox_server: SandboxServer) -> None:
+    sandbox_server.receiver.statuses = [500]
     await sandbox_server.paid()
-    assert sorted(await sandbox_server.heard()) == sorted(PAID)
+    assert sorted(await sandbox_server.event_types()) == sorted(PAID)
     assert sandbox_server.receiver.types[0] == "payment_intent.succeeded"
 
 
 @pytest.mark.parametrize(
-    ("mode", "heard"),
+    ("mode", "types"),
     [
         (DeliveryMode.NORMAL, PAID),
         (DeliveryMode.TWICE, [type_ for type_ in PAID for _ in range(2)]),
@@ -74,32 +74,32 @@ async def test_nobody_waits_for_what_is_not_heard(sandbox_server: SandboxServer)
         (DeliveryMode.DROPPED, []),
     ],
 )
-async def test_events_come_as_the_mode_says(
-    sandbox_server: SandboxServer, mode: DeliveryMode, heard: list[str]
+async def test_events_follow_the_delivery_mode(
+    sandbox_server: SandboxServer, mode: DeliveryMode, types: list[str]
 ) -> None:
     sandbox_server.sandbox.webhooks.mode = mode
     await sandbox_server.paid()
-    assert await sandbox_server.heard() == heard
-    assert len(list(sandbox_server.sandbox.store.everywhere("event"))) == 3
+    assert await sandbox_server.event_types() == types
+    assert len(list(sandbox_server.sandbox.store.all("event"))) == 3
 
 
-async def test_what_is_held_comes_when_it_is_asked_for(sandbox_server: SandboxServer) -> None:
+async def test_held_events_are_delivered_on_request(sandbox_server: SandboxServer) -> None:
     webhooks = sandbox_server.sandbox.webhooks
     webhooks.mode = DeliveryMode.HELD
     await sandbox_server.paid()
     assert webhooks.deliver_held(reverse=True) == 3
     assert webhooks.deliver_held() == 0
-    assert await sandbox_server.heard() == PAID[::-1]
+    assert await sandbox_server.event_types() == PAID[::-1]
 
 
-async def test_an_event_shows_its_object_as_it_was(sandbox_server: SandboxServer) -> None:
+async def test_an_event_shows_the_object_at_that_time(sandbox_server: SandboxServer) -> None:
     sandbox_server.sandbox.webhooks.mode = DeliveryMode.HELD
     session = await sandbox_server.paid()
     sandbox_server.sandbox.refund(session.id)
     sandbox_server.sandbox.webhooks.deliver_held()
-    await sandbox_server.heard()
+    await sandbox_server.event_types()
     assert [
         event.data.object["amount_refunded"]
-        for event in sandbox_server.receiver.heard
+        for event in sandbox_server.receiver.received
         if event.type.startswith("charge.")
     ] == [0, 12000]

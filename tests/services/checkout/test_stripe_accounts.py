@@ -44,26 +44,26 @@ async def test_a_company_is_connected_once_it_has_told_stripe_about_itself(
 async def test_connecting_again_goes_on_with_the_same_account(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
-    before = len(list(sandbox_server.sandbox.store.everywhere("account")))
+    before = len(list(sandbox_server.sandbox.store.all("account")))
     first, second = await asyncio.gather(_connect(business), _connect(business))
     account = await _account(business)
     assert first["url"] != second["url"]
     assert await _connect(business)
     assert await _account(business) == account
-    assert len(list(sandbox_server.sandbox.store.everywhere("account"))) == before + 1
+    assert len(list(sandbox_server.sandbox.store.all("account"))) == before + 1
 
 
 async def test_an_answer_that_is_lost_makes_no_second_account(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
-    before = len(list(sandbox_server.sandbox.store.everywhere("account")))
+    before = len(list(sandbox_server.sandbox.store.all("account")))
     sandbox_server.sandbox.arm("/v1/accounts", FaultKind.RESET_AFTER)
     try:
         connected = await _connect(business)
     finally:
         sandbox_server.sandbox.faults.clear()
     assert connected["company"]["stripeConnected"]
-    assert len(list(sandbox_server.sandbox.store.everywhere("account"))) == before + 1
+    assert len(list(sandbox_server.sandbox.store.all("account"))) == before + 1
 
 
 async def test_a_company_whose_account_can_not_be_made_stays_as_it_is(

@@ -1,4 +1,4 @@
-"""A sandbox that is served, and whoever hears of its events."""
+"""A running sandbox, and a receiver of its events."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,39 +22,39 @@ SECRET: Final = "whsec_of_the_tests"
 ACME: Final = "acct_acme"
 RIVAL: Final = "acct_rival"
 NEW: Final = "acct_new"
-"""It takes no payments yet."""
+"""Its charges are not enabled."""
 
 
 @dataclass
 class Receiver:
-    """Hears of events, and answers what it is told to; then that all is well."""
+    """Receives events and responds with `statuses`, then with 200."""
 
-    answers: list[int] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
     attempts: list[stripe.Event] = field(default_factory=list)
-    heard: list[stripe.Event] = field(default_factory=list)
-    told: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once there is something that it has heard of."""
+    received: list[stripe.Event] = field(default_factory=list)
+    first_received: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set as soon as an event is accepted."""
 
     @property
     def types(self) -> list[str]:
-        """What it has heard of, in that order."""
-        return [event.type for event in self.heard]
+        """The types of the accepted events, in order."""
+        return [event.type for event in self.received]
 
-    async def hear(self, request: Request) -> Response:
-        """Check the signature as Stripe's SDK does, and take note."""
+    async def receive(self, request: Request) -> Response:
+        """Check the signature as Stripe's SDK does, and record the event."""
         signature = request.headers["stripe-signature"]
         event = stripe.Webhook.construct_event(await request.body(), signature, SECRET)
         self.attempts.append(event)
-        status = self.answers.pop(0) if self.answers else 200
+        status = self.statuses.pop(0) if self.statuses else 200
         if status == 200:
-            self.heard.append(event)
-            self.told.set()
+            self.received.append(event)
+            self.first_received.set()
         return Response(status_code=status)
 
 
 @dataclass
 class SandboxServer:
-    """A sandbox that is served under `url`."""
+    """A running sandbox at `url`, with its receiver and a client."""
 
     sandbox: Sandbox
     url: str
@@ -68,7 +68,7 @@ class SandboxServer:
         return await self.client.v1.checkout.sessions.create_async(params, options)
 
     async def read(self, session_id: str, account: str | None = ACME) -> stripe.checkout.Session:
-        """Return a session as the API shows it now."""
+        """Return a session in its current state."""
         options: Any = {"stripe_account": account} if account else {}
         return await self.client.v1.checkout.sessions.retrieve_async(session_id, options=options)
 
@@ -78,8 +78,8 @@ class SandboxServer:
         self.sandbox.pay(session.id)
         return await self.read(session.id)
 
-    async def heard(self) -> list[str]:
-        """Return the types of the events that have been heard, once all have been sent."""
+    async def event_types(self) -> list[str]:
+        """Return the types of the accepted events, once all deliveries have ended."""
         await self.sandbox.webhooks.idle()
         return self.receiver.types
 
@@ -117,57 +117,61 @@ async def serving(app: ASGIApp, port: int) -> AsyncIterator[None]:
         await task
 
 
-class Stage:
-    """An application that each test sets anew, so that its server need not start again."""
+class SwappableApp:
+    """An application that each test replaces, so its server doesn't restart."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.app: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request."""
+        """Pass a request to the current application."""
         assert self.app
         await self.app(scope, receive, send)
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
-    """Serve whatever a test puts there."""
+async def swappable_app() -> AsyncIterator[SwappableApp]:
+    """Serve an application that tests can replace."""
     port = servers.free_port()
-    found = Stage(f"http://127.0.0.1:{port}")
-    async with serving(found, port):
-        yield found
+    app = SwappableApp(f"http://127.0.0.1:{port}")
+    async with serving(app, port):
+        yield app
 
 
 @asynccontextmanager
-async def sandbox_serving(front: Stage, back: Stage) -> AsyncIterator[SandboxServer]:
-    """Put a sandbox with three accounts on one stage, and who hears of its events on the other."""
+async def sandbox_serving(
+    sandbox_app: SwappableApp, receiver_app: SwappableApp
+) -> AsyncIterator[SandboxServer]:
+    """Serve a sandbox with three accounts, and a receiver of its events."""
     receiver = Receiver()
-    back.app = Starlette(routes=[Route("/webhooks", receiver.hear, methods=["POST"])])
+    receiver_app.app = Starlette(routes=[Route("/webhooks", receiver.receive, methods=["POST"])])
     settings = SandboxSettings(
         secret_key=KEY,
-        base_url=front.url,
-        webhook_url=f"{back.url}/webhooks",
+        base_url=sandbox_app.url,
+        webhook_url=f"{receiver_app.url}/webhooks",
         webhook_secret=SECRET,
         accounts=(
             SeedAccount(ACME, "Acme"),
             SeedAccount(RIVAL, "Rival"),
             SeedAccount(NEW, "New", charges_enabled=False),
         ),
-        tick=0.05,
-        retry_first=0.01,
-        retry_attempts=4,
+        tick_interval=0.05,
+        retry_delay=0.01,
+        max_attempts=4,
     )
-    front.app = app = create_sandbox(settings)
-    async with app.router.lifespan_context(app), client_of(front.url) as client:
-        yield SandboxServer(app.state.sandbox, front.url, receiver, client)
+    sandbox_app.app = app = create_sandbox(settings)
+    async with app.router.lifespan_context(app), stripe_client(sandbox_app.url) as client:
+        yield SandboxServer(
+            sandbox=app.state.sandbox, url=sandbox_app.url, receiver=receiver, client=client
+        )
 
 
 @asynccontextmanager
-async def client_of(
+async def stripe_client(
     url: str, *, key: str = KEY, seconds: float = 5
 ) -> AsyncIterator[stripe.StripeClient]:
-    """Yield Stripe's own client, for a sandbox; it does not try again by itself."""
+    """Yield Stripe's own client for a sandbox, without retries."""
     http = stripe.HTTPXClient(timeout=seconds)
     yield stripe.StripeClient(
         key, base_addresses={"api": url}, http_client=http, max_network_retries=0
