@@ -2,5 +2,5 @@
 
 Amounts and dates are written as in the company's language.
 
-Each page is a function of a `Visit` (see `visit`) with its line in `routes`.
+Each page is a function of a `DashboardRequest` (see `request`) with its line in `routes`.
 """

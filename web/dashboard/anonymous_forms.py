@@ -12,7 +12,7 @@ from auth.browser_sessions import cookie_name, is_secure
 from context import Services, services_of
 from errors import PortalError
 from web.dashboard.requests import read_form
-from web.dashboard.responses import answer
+from web.dashboard.responses import render_page
 
 _BROWSER: Final = "sign-in"
 """What the cookie is for that tells browsers apart in which nobody has signed in yet."""
@@ -20,7 +20,7 @@ _COOKIE_LASTS: Final = 24 * 60 * 60
 """Seconds that somebody may take to type a password."""
 
 
-async def read_strangers_form(request: Request) -> FormData:
+async def read_anonymous_form(request: Request) -> FormData:
     """Return the form that a browser sends; Forbidden unless it got the form from us."""
     services = services_of(request)
     form = await read_form(request, services)
@@ -29,7 +29,7 @@ async def read_strangers_form(request: Request) -> FormData:
     return form
 
 
-def show_stranger(
+def render_anonymous(
     request: Request, template: str, values: Mapping[str, Any], error: PortalError | None = None
 ) -> Response:
     """Answer with a page with a form; with `error`, why it was refused, the answer has its status.
@@ -41,7 +41,7 @@ def show_stranger(
     around = {"error": error, "form_token": services.form_tokens.of_browser(browser)}
     headers = {"retry-after": str(error.retry_after)} if error and error.retry_after else None
     status = error.status if error else 200
-    response = answer(request, template, {**around, **values}, status=status, headers=headers)
+    response = render_page(request, template, {**around, **values}, status=status, headers=headers)
     response.set_cookie(
         _cookie(services),
         browser,

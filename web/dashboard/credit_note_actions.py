@@ -20,7 +20,7 @@ from web.dashboard.forms import (
     typed,
     typed_amount,
 )
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 
 PATH: Final = "/dashboard/credit-notes"
 _OFFERED: Final = 100
@@ -49,9 +49,9 @@ class CreditNoteActions:
         )
 
 
-async def note_of(visit: Visit) -> CreditNote:
+async def note_of(request: DashboardRequest) -> CreditNote:
     """Return the credit note that the address names. Raises NotFound."""
-    return await get_owned(CreditNote, visit.staff, visit.request.path_params["id"])
+    return await get_owned(CreditNote, request.staff, request.path_id)
 
 
 def note_url(note: CreditNote) -> str:
@@ -59,13 +59,13 @@ def note_url(note: CreditNote) -> str:
     return f"{PATH}/{note.id}"
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def issue_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def issue_page(request: DashboardRequest) -> Response:
     """Ask, and issue the draft."""
-    note = await note_of(visit)
+    note = await note_of(request)
 
     async def issue() -> str:
-        await credit_notes.issue_credit_note(visit.staff, str(note.id))
+        await credit_notes.issue_credit_note(request.staff, str(note.id))
         return note_url(note)
 
     confirmation = Confirmation(
@@ -74,16 +74,16 @@ async def issue_page(visit: Visit) -> Response:
         button="Issue",
         back_url=note_url(note),
     )
-    return await confirmation_page(visit, confirmation, issue)
+    return await confirmation_page(request, confirmation, issue)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def void_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def void_page(request: DashboardRequest) -> Response:
     """Ask, and void the credit note."""
-    note = await note_of(visit)
+    note = await note_of(request)
 
     async def void() -> str:
-        await credit_notes.void_credit_note(visit.staff, str(note.id))
+        await credit_notes.void_credit_note(request.staff, str(note.id))
         return note_url(note)
 
     confirmation = Confirmation(
@@ -94,16 +94,16 @@ async def void_page(visit: Visit) -> Response:
         is_destructive=True,
         back_label="Keep it",
     )
-    return await confirmation_page(visit, confirmation, void)
+    return await confirmation_page(request, confirmation, void)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def delete_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def delete_page(request: DashboardRequest) -> Response:
     """Ask, and delete the draft."""
-    note = await note_of(visit)
+    note = await note_of(request)
 
     async def delete() -> str:
-        await credit_notes.delete_credit_note(visit.staff, str(note.id))
+        await credit_notes.delete_credit_note(request.staff, str(note.id))
         return PATH
 
     confirmation = Confirmation(
@@ -114,36 +114,36 @@ async def delete_page(visit: Visit) -> Response:
         is_destructive=True,
         back_label="Keep it",
     )
-    return await confirmation_page(visit, confirmation, delete)
+    return await confirmation_page(request, confirmation, delete)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def apply_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def apply_page(request: DashboardRequest) -> Response:
     """Show the form that applies credit to an invoice of the customer, and apply it.
 
     Without an amount it is as much as is left and due.
     """
-    note = await note_of(visit)
+    note = await note_of(request)
 
     async def apply() -> str:
-        amount = typed_amount(visit, "amount") if typed(visit, "amount").strip() else None
+        amount = typed_amount(request, "amount") if typed(request, "amount").strip() else None
         await credit_notes.apply_credit_note(
-            visit.staff,
+            request.staff,
             str(note.id),
-            typed(visit, "invoice"),
+            typed(request, "invoice"),
             amount,
-            idempotency_key=attempt_key(visit),
+            idempotency_key=attempt_key(request),
         )
-        visit.services.updates.announce(visit.staff.company_id)
-        await visit.services.unfinished.see_to(visit.staff.company_id)
+        request.services.updates.announce(request.staff.company_id)
+        await request.services.unfinished.see_to(request.staff.company_id)
         return note_url(note)
 
-    return await form_page(visit, "credit_apply.html", await _apply_values(visit, note), apply)
+    return await form_page(request, "credit_apply.html", await _apply_values(request, note), apply)
 
 
-async def _apply_values(visit: Visit, note: CreditNote) -> dict[str, Any]:
-    language = visit.staff.language
-    open_ = queries.invoices(visit.staff).filter(
+async def _apply_values(request: DashboardRequest, note: CreditNote) -> dict[str, Any]:
+    language = request.staff.language
+    open_ = queries.invoices(request.staff).filter(
         customer_id=note.customer_id, currency=note.currency, status__in=list(OPEN_STATUSES)
     )
     rows: list[Invoice] = await open_.order_by("-created_at", "-id").limit(_OFFERED)
@@ -154,8 +154,8 @@ async def _apply_values(visit: Visit, note: CreditNote) -> dict[str, Any]:
         "invoices": [
             (str(row.id), row.number, Money.of(row.money(row.amount_due), language)) for row in rows
         ],
-        "invoice": typed(visit, "invoice"),
-        "amount": typed(visit, "amount"),
-        "attempt": attempt_key(visit),
+        "invoice": typed(request, "invoice"),
+        "amount": typed(request, "amount"),
+        "attempt": attempt_key(request),
         "back_url": note_url(note),
     }

@@ -10,26 +10,26 @@ from services.billing import queries
 from services.billing.loaders import load_applications_of
 from web.dashboard.credit_note_actions import PATH, CreditNoteActions, note_of, note_url
 from web.dashboard.pagination import search_page
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def credit_notes_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def credit_notes_page(request: DashboardRequest) -> Response:
     """Show a page of the credit notes, the newest first."""
-    rows, values = await search_page(visit, PATH, CreditNoteStatus, queries.credit_notes)
-    values["notes"] = [(CreditNote.of(row, visit.viewer), row.customer) for row in rows]
-    return await visit.show("credit_notes.html", values)
+    rows, values = await search_page(request, PATH, CreditNoteStatus, queries.credit_notes)
+    values["notes"] = [(CreditNote.of(row, request.viewer), row.customer) for row in rows]
+    return await request.render("credit_notes.html", values)
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def credit_note_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def credit_note_page(request: DashboardRequest) -> Response:
     """Show the credit note, and to which invoices it was applied."""
-    row = await note_of(visit)
+    row = await note_of(request)
     [applications] = await load_applications_of([row.id])
-    language = visit.staff.language
+    language = request.staff.language
     values = {
-        "note": CreditNote.of(row, visit.viewer),
-        "can": CreditNoteActions.of(row, visit.staff),
+        "note": CreditNote.of(row, request.viewer),
+        "can": CreditNoteActions.of(row, request.staff),
         "url": note_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "applications": [
@@ -38,4 +38,4 @@ async def credit_note_page(visit: Visit) -> Response:
         ],
         "pdf_url": f"/credit-notes/{row.id}.pdf",
     }
-    return await visit.show("credit_note.html", values)
+    return await request.render("credit_note.html", values)

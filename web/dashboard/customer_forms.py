@@ -12,51 +12,53 @@ from services.billing import customers
 from services.billing.customers import CustomerDetails
 from services.common.lookups import get_owned
 from web.dashboard.forms import attempt_key, form_page, typed
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH = "/dashboard/customers"
 _TEXTS = ("name", "email", "address", "tax_id", "language")
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def new_customer(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def new_customer(request: DashboardRequest) -> Response:
     """Show the form, and create a customer."""
 
     async def create() -> str:
         row = await customers.create_customer(
-            visit.staff, _details(visit), idempotency_key=attempt_key(visit)
+            request.staff, _details(request), idempotency_key=attempt_key(request)
         )
         return f"{_PATH}/{row.id}"
 
     stored = dict.fromkeys(_TEXTS, "")
-    values = _values(visit, stored, "New customer", _PATH)
-    return await form_page(visit, "customer_form.html", values, create)
+    values = _values(request, stored, "New customer", _PATH)
+    return await form_page(request, "customer_form.html", values, create)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def edit_customer(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def edit_customer(request: DashboardRequest) -> Response:
     """Show the form with a customer's details, and change them."""
-    row = await get_owned(Customer, visit.staff, visit.request.path_params["id"])
+    row = await get_owned(Customer, request.staff, request.path_id)
 
     async def change() -> str:
-        await customers.update_customer(visit.staff, str(row.id), _details(visit))
+        await customers.update_customer(request.staff, str(row.id), _details(request))
         return f"{_PATH}/{row.id}"
 
     stored = {name: str(getattr(row, name) or "") for name in _TEXTS}
-    values = _values(visit, stored, "Edit customer", f"{_PATH}/{row.id}")
-    return await form_page(visit, "customer_form.html", values, change)
+    values = _values(request, stored, "Edit customer", f"{_PATH}/{row.id}")
+    return await form_page(request, "customer_form.html", values, change)
 
 
-def _details(visit: Visit) -> CustomerDetails:
-    name, *others = (typed(visit, text) for text in _TEXTS)
+def _details(request: DashboardRequest) -> CustomerDetails:
+    name, *others = (typed(request, text) for text in _TEXTS)
     return CustomerDetails(name, *(text.strip() or None for text in others))
 
 
-def _values(visit: Visit, stored: dict[str, str], heading: str, back_url: str) -> dict[str, Any]:
+def _values(
+    request: DashboardRequest, stored: dict[str, str], heading: str, back_url: str
+) -> dict[str, Any]:
     return {
         "heading": heading,
         "back_url": back_url,
-        "typed": {name: typed(visit, name, text) for name, text in stored.items()},
+        "typed": {name: typed(request, name, text) for name, text in stored.items()},
         "languages": [(code, locale_of(code).english_name) for code in languages()],
-        "attempt": attempt_key(visit),
+        "attempt": attempt_key(request),
     }

@@ -19,7 +19,7 @@ from services.sharing import links
 from services.sharing.portals import Account, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages, address, searched_for
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/customers"
 _PAGE: Final = 25
@@ -44,30 +44,30 @@ class Standing:
         return cls(balances, account.is_overdue)
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def customers_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def customers_page(request: DashboardRequest) -> Response:
     """Show a page of the customers, the newest first, and how each stands."""
-    query = visit.request.query_params
+    query = request.query
     text, after = searched_for(query), query.get("after")
-    rows = queries.search_customers(queries.customers(visit.staff), text)
+    rows = queries.search_customers(queries.customers(request.staff), text)
     page = await newest_first(rows, _PAGE, after or None)
-    settings = visit.services.settings
+    settings = request.services.settings
     customers = [Customer.of(row, settings) for row in page.rows]
     values = {
         "text": text,
-        "customers": list(zip(customers, await _standings(visit, page.rows), strict=True)),
+        "customers": list(zip(customers, await _standings(request, page.rows), strict=True)),
         "pages": Pages.of(page, _PATH, {"q": text}),
     }
-    return await visit.show("customers.html", values)
+    return await request.render("customers.html", values)
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def customer_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def customer_page(request: DashboardRequest) -> Response:
     """Show the customer with its balances, a page of its invoices and one of its credit notes."""
-    staff, query = visit.staff, visit.request.query_params
-    row = await _customer_of(visit)
-    [standing] = await _standings(visit, [row])
-    path, viewer = visit.request.url.path, visit.viewer
+    staff, query = request.staff, request.query
+    row = await _customer_of(request)
+    [standing] = await _standings(request, [row])
+    path, viewer = request.http.url.path, request.viewer
     invoices = await newest_first(
         queries.invoices(staff).filter(customer_id=row.id), _INVOICES, query.get("after") or None
     )
@@ -77,7 +77,7 @@ async def customer_page(visit: Visit) -> Response:
         query.get("notes_after") or None,
     )
     values = {
-        "customer": Customer.of(row, visit.services.settings),
+        "customer": Customer.of(row, request.services.settings),
         "standing": standing,
         "invoices": [Invoice.of(invoice, viewer) for invoice in invoices.rows],
         "invoice_pages": Pages.of(invoices, path, anchor="#invoices"),
@@ -85,24 +85,24 @@ async def customer_page(visit: Visit) -> Response:
         "note_pages": Pages.of(notes, path, name="notes_after", anchor="#credit-notes"),
         "revoked": query.get("revoked"),
     }
-    return await visit.show("customer.html", values)
+    return await request.render("customer.html", values)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def share_portal(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def share_portal(request: DashboardRequest) -> Response:
     """Share the customer's portal."""
-    row = await links.share_portal(visit.staff, visit.request.path_params["id"])
+    row = await links.share_portal(request.staff, request.path_id)
     return RedirectResponse(_links_url(row), 303)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def revoke_portal(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def revoke_portal(request: DashboardRequest) -> Response:
     """Ask, and revoke the portal's link."""
-    row = await _customer_of(visit)
+    row = await _customer_of(request)
 
     async def revoke() -> str:
-        await links.revoke_portal_share(visit.staff, str(row.id))
-        await visit.services.unfinished.see_to(visit.staff.company_id)
+        await links.revoke_portal_share(request.staff, str(row.id))
+        await request.services.unfinished.see_to(request.staff.company_id)
         return _links_url(row, "portal")
 
     confirmation = Confirmation(
@@ -113,17 +113,17 @@ async def revoke_portal(visit: Visit) -> Response:
         back_url=_links_url(row),
         is_destructive=True,
     )
-    return await confirmation_page(visit, confirmation, revoke)
+    return await confirmation_page(request, confirmation, revoke)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def revoke_links(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def revoke_links(request: DashboardRequest) -> Response:
     """Ask, and revoke all of the customer's links."""
-    row = await _customer_of(visit)
+    row = await _customer_of(request)
 
     async def revoke() -> str:
-        await links.revoke_customer_shares(visit.staff, str(row.id))
-        await visit.services.unfinished.see_to(visit.staff.company_id)
+        await links.revoke_customer_shares(request.staff, str(row.id))
+        await request.services.unfinished.see_to(request.staff.company_id)
         return _links_url(row, "all")
 
     confirmation = Confirmation(
@@ -133,17 +133,17 @@ async def revoke_links(visit: Visit) -> Response:
         back_url=_links_url(row),
         is_destructive=True,
     )
-    return await confirmation_page(visit, confirmation, revoke)
+    return await confirmation_page(request, confirmation, revoke)
 
 
-async def _standings(visit: Visit, rows: Sequence[models.Customer]) -> list[Standing]:
+async def _standings(request: DashboardRequest, rows: Sequence[models.Customer]) -> list[Standing]:
     accounts = await load_accounts([row.id for row in rows]) if rows else []
-    return [Standing.of(account, visit.staff.language) for account in accounts]
+    return [Standing.of(account, request.staff.language) for account in accounts]
 
 
-async def _customer_of(visit: Visit) -> models.Customer:
+async def _customer_of(request: DashboardRequest) -> models.Customer:
     """Return the customer that the address names. Raises NotFound."""
-    return await get_owned(models.Customer, visit.staff, visit.request.path_params["id"])
+    return await get_owned(models.Customer, request.staff, request.path_id)
 
 
 def _links_url(row: models.Customer, revoked: str = "") -> str:

@@ -27,8 +27,8 @@ from services.billing.loaders import lines_of
 from services.billing.pricing import LineDraft
 from services.billing.quotes import QuoteDraft
 from services.common.lookups import get_owned
-from web.dashboard.forms import FORM, attempt_key, example_hint, typed
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.forms import FORM_METHODS, attempt_key, example_hint, typed
+from web.dashboard.requests import DashboardRequest, login_required
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
 DraftT = TypeVar("DraftT", InvoiceDraft, QuoteDraft)
@@ -91,33 +91,33 @@ class Writable(Generic[DocumentT, DraftT]):
     @property
     def routes(self) -> list[Route]:
         """Where its drafts are written, to be tried before the document's own page."""
-        decorate = staff_page(Permission.MANAGE_INVOICES, size=_SIZE)
+        decorate = login_required(Permission.MANAGE_INVOICES, max_form_size=_SIZE)
         return [
-            Route(f"{self.path}/new", decorate(self._new_page), methods=FORM),
-            Route(f"{self.path}/{{id}}/edit", decorate(self._edit_page), methods=FORM),
+            Route(f"{self.path}/new", decorate(self._new_page), methods=FORM_METHODS),
+            Route(f"{self.path}/{{id}}/edit", decorate(self._edit_page), methods=FORM_METHODS),
         ]
 
-    async def _new_page(self, visit: Visit) -> Response:
+    async def _new_page(self, request: DashboardRequest) -> Response:
         """Show the form, and write a new draft."""
-        company = await queries.company_of(visit.staff)
+        company = await queries.company_of(request.staff)
         values = {
             "heading": f"New {self.noun}",
             "back_url": self.path,
-            "customer": visit.request.query_params.get("customer", ""),
+            "customer": request.query.get("customer", ""),
             "currency": company.currency,
             "issue_date": "",
             "last_day": "",
         }
 
         async def create(draft: DraftT) -> DocumentT:
-            return await self.create(visit.staff, draft, idempotency_key=attempt_key(visit))
+            return await self.create(request.staff, draft, idempotency_key=attempt_key(request))
 
-        return await self._page(visit, values, [], create)
+        return await self._page(request, values, [], create)
 
-    async def _edit_page(self, visit: Visit) -> Response:
+    async def _edit_page(self, request: DashboardRequest) -> Response:
         """Show the form with what stands in a draft, and replace that."""
-        row = await get_owned(self.model, visit.staff, visit.request.path_params["id"])
-        language = visit.staff.language
+        row = await get_owned(self.model, request.staff, request.path_id)
+        language = request.staff.language
         last_day: date | None = getattr(row, self.last_day)
         values = {
             "heading": f"Edit {self.noun} {row.number}",
@@ -137,55 +137,55 @@ class Writable(Generic[DocumentT, DraftT]):
         lines = [_line_of(line, row, language) for line in await lines_of(row)]
 
         async def update(draft: DraftT) -> DocumentT:
-            return await self.update(visit.staff, str(row.id), draft)
+            return await self.update(request.staff, str(row.id), draft)
 
-        return await self._page(visit, values, lines, update)
+        return await self._page(request, values, lines, update)
 
     async def _page(
         self,
-        visit: Visit,
+        request: DashboardRequest,
         stored: dict[str, str],
         lines: Sequence[Line],
         save: Callable[[DraftT], Awaitable[DocumentT]],
     ) -> Response:
         """Show the form with what is stored or was typed; save what was sent, and lead there."""
         error = None
-        sent = Typed(visit)
-        if visit.request.method == "POST":
+        sent = Typed(request)
+        if request.is_post:
             lines = sent.lines
-            if not typed(visit, "more"):
+            if not typed(request, "more"):
                 try:
                     row = await save(self.draft_of(sent))
-                    visit.services.updates.announce(visit.staff.company_id)
+                    request.services.updates.announce(request.staff.company_id)
                     return RedirectResponse(f"{self.path}/{row.id}", 303)
                 except PortalError as refusal:
                     error = _with_line(refusal)
-        texts = {name: typed(visit, name, stored.get(name, "")) for name in _TEXTS}
+        texts = {name: typed(request, name, stored.get(name, "")) for name in _TEXTS}
         values: dict[str, Any] = {
             **texts,
             "heading": stored["heading"],
             "back_url": stored["back_url"],
             "kind": self,
-            "partial": typed(visit, "partial") if visit.form else stored.get("partial", ""),
+            "partial": typed(request, "partial") if request.form else stored.get("partial", ""),
             "lines": [*lines, *[Line()] * _BLANK],
-            "customers": await offered_customers(visit.staff, texts["customer"]),
+            "customers": await offered_customers(request.staff, texts["customer"]),
             "currencies": sorted(EXPONENTS),
-            "attempt": attempt_key(visit),
+            "attempt": attempt_key(request),
         }
-        return await visit.show("document_form.html", values, error=error)
+        return await request.render("document_form.html", values, error=error)
 
 
 class Typed:
     """What was typed into the form, as the services take it."""
 
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
+    def __init__(self, request: DashboardRequest) -> None:
+        self.request = request
 
     @property
     def lines(self) -> list[Line]:
         """The lines in which something was typed."""
         columns = ("description", "quantity", "unit_price", "tax_rate")
-        cells = (map(str, self.visit.form.getlist(name)) for name in columns)
+        cells = (map(str, self.request.form.getlist(name)) for name in columns)
         return [line for row in zip(*cells, strict=False) if not (line := Line(*row)).is_blank]
 
     @property
@@ -204,7 +204,7 @@ class Typed:
 
     def text(self, name: str) -> str | None:
         """Return what stands in a field, or None if nothing does."""
-        return typed(self.visit, name).strip() or None
+        return typed(self.request, name).strip() or None
 
     def day(self, name: str, field: str) -> date | None:
         """Return the day in a field, or None if it is empty. Raises BadInput if it is none."""
@@ -221,9 +221,9 @@ class Typed:
         return self._number_in(text, field) if text else None
 
     def _number_in(self, text: str, field: str) -> Decimal:
-        number = parse_number(text.strip(), self.visit.staff.language)
+        number = parse_number(text.strip(), self.request.staff.language)
         if number is None:
-            raise BadInput(example_hint(self.visit, "a number"), field=field)
+            raise BadInput(example_hint(self.request, "a number"), field=field)
         return number
 
 
@@ -275,7 +275,7 @@ def _quote_draft(sent: Typed) -> QuoteDraft:
 
 def _common(sent: Typed) -> dict[str, Any]:
     return {
-        "customer_id": typed(sent.visit, "customer"),
+        "customer_id": typed(sent.request, "customer"),
         "lines": sent.drafts,
         "number": sent.text("number"),
         "currency": sent.text("currency"),

@@ -15,9 +15,9 @@ from errors import BadInput, PortalError
 from i18n.formatting import format_amount
 from i18n.parsing import parse_number
 from models.money import Minor, Money
-from web.dashboard.requests import Visit
+from web.dashboard.requests import DashboardRequest
 
-FORM: Final = ["GET", "POST"]
+FORM_METHODS: Final = ["GET", "POST"]
 """The methods of a form's page."""
 _EXAMPLE: Final = Money(Minor(120050), "EUR")
 
@@ -36,46 +36,49 @@ class Confirmation:
 
 
 async def form_page(
-    visit: Visit, template: str, values: Mapping[str, Any], act: Callable[[], Awaitable[str]]
+    request: DashboardRequest,
+    template: str,
+    values: Mapping[str, Any],
+    act: Callable[[], Awaitable[str]],
 ) -> Response:
     """Show a form; once submitted, act and redirect to the address that `act` returns.
 
     An error that `act` raises is shown with the form, under the error's status.
     """
     error = None
-    if visit.request.method == "POST":
+    if request.is_post:
         try:
             return RedirectResponse(await act(), 303)
         except PortalError as refusal:
             error = refusal
-    return await visit.show(template, values, error=error)
+    return await request.render(template, values, error=error)
 
 
 async def confirmation_page(
-    visit: Visit, confirmation: Confirmation, act: Callable[[], Awaitable[str]]
+    request: DashboardRequest, confirmation: Confirmation, act: Callable[[], Awaitable[str]]
 ) -> Response:
     """Ask for confirmation; once given, act and redirect to the address that `act` returns."""
-    return await form_page(visit, "confirmation.html", {"confirmation": confirmation}, act)
+    return await form_page(request, "confirmation.html", {"confirmation": confirmation}, act)
 
 
-def typed(visit: Visit, name: str, default: str = "") -> str:
+def typed(request: DashboardRequest, name: str, default: str = "") -> str:
     """Return the value of a field: what was submitted, or at first the default."""
-    return str(visit.form.get(name, default))
+    return str(request.form.get(name, default))
 
 
-def typed_amount(visit: Visit, name: str) -> Decimal:
+def typed_amount(request: DashboardRequest, name: str) -> Decimal:
     """Return the amount in a field, in the spelling of the reader's language. Raises BadInput."""
-    amount = parse_number(typed(visit, name).strip(), visit.staff.language)
+    amount = parse_number(typed(request, name).strip(), request.staff.language)
     if amount is None:
-        raise BadInput(example_hint(visit, "an amount"), field=name)
+        raise BadInput(example_hint(request, "an amount"), field=name)
     return amount
 
 
-def example_hint(visit: Visit, what: str) -> str:
+def example_hint(request: DashboardRequest, what: str) -> str:
     """Return how to enter `what`, a number, with an example in the reader's language."""
-    return f"Enter {what}, like 450 or {format_amount(_EXAMPLE, visit.staff.language)}."
+    return f"Enter {what}, like 450 or {format_amount(_EXAMPLE, request.staff.language)}."
 
 
-def attempt_key(visit: Visit) -> str:
+def attempt_key(request: DashboardRequest) -> str:
     """Return the form's idempotency key, so that submitting it twice acts once."""
-    return typed(visit, "idempotency_key", uuid4().hex)
+    return typed(request, "idempotency_key", uuid4().hex)

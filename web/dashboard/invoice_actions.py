@@ -23,7 +23,7 @@ from web.dashboard.forms import (
     typed,
     typed_amount,
 )
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.share_pages import INVOICES
 
 _METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
@@ -59,9 +59,9 @@ class InvoiceActions:
         )
 
 
-async def invoice_of(visit: Visit) -> Invoice:
+async def invoice_of(request: DashboardRequest) -> Invoice:
     """Return the invoice that the address names. Raises NotFound."""
-    return await get_owned(Invoice, visit.staff, visit.request.path_params["id"])
+    return await get_owned(Invoice, request.staff, request.path_id)
 
 
 def invoice_url(invoice: Invoice) -> str:
@@ -69,14 +69,14 @@ def invoice_url(invoice: Invoice) -> str:
     return f"{INVOICES.path}/{invoice.id}"
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def issue_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def issue_page(request: DashboardRequest) -> Response:
     """Ask, and issue the draft."""
-    invoice = await invoice_of(visit)
+    invoice = await invoice_of(request)
 
     async def issue() -> str:
-        await invoices.issue_invoice(visit.staff, str(invoice.id))
-        visit.services.updates.announce(visit.staff.company_id)
+        await invoices.issue_invoice(request.staff, str(invoice.id))
+        request.services.updates.announce(request.staff.company_id)
         return invoice_url(invoice)
 
     confirmation = Confirmation(
@@ -85,18 +85,18 @@ async def issue_page(visit: Visit) -> Response:
         button="Issue",
         back_url=invoice_url(invoice),
     )
-    return await confirmation_page(visit, confirmation, issue)
+    return await confirmation_page(request, confirmation, issue)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def cancel_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def cancel_page(request: DashboardRequest) -> Response:
     """Ask, and cancel the invoice."""
-    invoice = await invoice_of(visit)
+    invoice = await invoice_of(request)
 
     async def cancel() -> str:
-        await invoices.cancel_invoice(visit.staff, str(invoice.id))
-        visit.services.updates.announce(visit.staff.company_id)
-        await visit.services.unfinished.see_to(visit.staff.company_id)
+        await invoices.cancel_invoice(request.staff, str(invoice.id))
+        request.services.updates.announce(request.staff.company_id)
+        await request.services.unfinished.see_to(request.staff.company_id)
         return invoice_url(invoice)
 
     confirmation = Confirmation(
@@ -108,16 +108,16 @@ async def cancel_page(visit: Visit) -> Response:
         is_destructive=True,
         back_label="Keep it",
     )
-    return await confirmation_page(visit, confirmation, cancel)
+    return await confirmation_page(request, confirmation, cancel)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def delete_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def delete_page(request: DashboardRequest) -> Response:
     """Ask, and delete the draft."""
-    invoice = await invoice_of(visit)
+    invoice = await invoice_of(request)
 
     async def delete() -> str:
-        await invoices.delete_invoice(visit.staff, str(invoice.id))
+        await invoices.delete_invoice(request.staff, str(invoice.id))
         return INVOICES.path
 
     confirmation = Confirmation(
@@ -128,18 +128,18 @@ async def delete_page(visit: Visit) -> Response:
         is_destructive=True,
         back_label="Keep it",
     )
-    return await confirmation_page(visit, confirmation, delete)
+    return await confirmation_page(request, confirmation, delete)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def remind_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def remind_page(request: DashboardRequest) -> Response:
     """Ask, send the customer a reminder, and lead to what has become of it."""
-    invoice = await invoice_of(visit)
+    invoice = await invoice_of(request)
     customer = await Customer.get(id=invoice.customer_id)
 
     async def remind() -> str:
-        queued = await emails.send_reminder(visit.staff, str(invoice.id))
-        delivery = await visit.services.dispatcher.carry(queued)
+        queued = await emails.send_reminder(request.staff, str(invoice.id))
+        delivery = await request.services.dispatcher.carry(queued)
         return f"{invoice_url(invoice)}?sent={delivery.id}"
 
     confirmation = Confirmation(
@@ -150,42 +150,42 @@ async def remind_page(visit: Visit) -> Response:
         button="Send reminder",
         back_url=invoice_url(invoice),
     )
-    return await confirmation_page(visit, confirmation, remind)
+    return await confirmation_page(request, confirmation, remind)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def payment_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def payment_page(request: DashboardRequest) -> Response:
     """Show the form for a payment that came outside Stripe, and note it."""
-    invoice = await invoice_of(visit)
+    invoice = await invoice_of(request)
 
     async def record() -> str:
         await manual_payments.record_payment(
-            visit.staff,
+            request.staff,
             str(invoice.id),
-            typed_amount(visit, "amount"),
-            typed(visit, "method"),
-            received_at=_received_at(typed(visit, "received_on")),
-            reference=typed(visit, "reference").strip() or None,
-            idempotency_key=attempt_key(visit),
+            typed_amount(request, "amount"),
+            typed(request, "method"),
+            received_at=_received_at(typed(request, "received_on")),
+            reference=typed(request, "reference").strip() or None,
+            idempotency_key=attempt_key(request),
         )
-        visit.services.updates.announce(visit.staff.company_id)
-        await visit.services.unfinished.see_to(visit.staff.company_id)
+        request.services.updates.announce(request.staff.company_id)
+        await request.services.unfinished.see_to(request.staff.company_id)
         return f"{invoice_url(invoice)}#payments"
 
-    return await form_page(visit, "payment.html", _payment_values(visit, invoice), record)
+    return await form_page(request, "payment.html", _payment_values(request, invoice), record)
 
 
-def _payment_values(visit: Visit, invoice: Invoice) -> dict[str, Any]:
-    due, language = invoice.money(invoice.amount_due), visit.staff.language
+def _payment_values(request: DashboardRequest, invoice: Invoice) -> dict[str, Any]:
+    due, language = invoice.money(invoice.amount_due), request.staff.language
     return {
         "number": invoice.number,
         "due": Money.of(due, language),
-        "amount": typed(visit, "amount", format_amount(due, language)),
-        "method": typed(visit, "method"),
+        "amount": typed(request, "amount", format_amount(due, language)),
+        "method": typed(request, "method"),
         "methods": _METHODS,
-        "received_on": typed(visit, "received_on", datetime.now(UTC).date().isoformat()),
-        "reference": typed(visit, "reference"),
-        "attempt": attempt_key(visit),
+        "received_on": typed(request, "received_on", datetime.now(UTC).date().isoformat()),
+        "reference": typed(request, "reference"),
+        "attempt": attempt_key(request),
         "back_url": invoice_url(invoice),
     }
 

@@ -20,7 +20,7 @@ from services.common.pagination import BY_SEQUENCE, newest_first
 from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
 from web.dashboard.invoice_actions import InvoiceActions, invoice_of, invoice_url
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.share_panels import sent
 from web.dashboard.stream_cursors import cursors
 from web.dashboard.user_agents import device_of
@@ -43,23 +43,23 @@ class Received:
     disputed: Money
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def invoice_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def invoice_page(request: DashboardRequest) -> Response:
     """Show the invoice; `views_after` is the cursor behind which a page of its log begins."""
-    live = await cursors(visit)
-    row = await invoice_of(visit)
+    live = await cursors(request)
+    row = await invoice_of(request)
     customer = await models.Customer.get(id=row.customer_id)
-    after = visit.request.query_params.get("views_after")
+    after = request.query.get("views_after")
     page = await newest_first(
         queries.views(row, include_automated=True), _OPENS, after or None, BY_SEQUENCE
     )
-    path, language = invoice_url(row), visit.staff.language
+    path, language = invoice_url(row), request.staff.language
     [credits_] = await load_applications_to([row.id])
     values = {
-        "invoice": Invoice.of(row, visit.viewer),
+        "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
-        "can": InvoiceActions.of(row, visit.staff),
-        "sent": await sent(visit, row.id),
+        "can": InvoiceActions.of(row, request.staff),
+        "sent": await sent(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "payments": await _received(row, language),
         "credits": [CreditApplication.of(credit, language) for credit in credits_],
@@ -73,7 +73,7 @@ async def invoice_page(visit: Visit) -> Response:
         "pdf_url": f"/invoices/{row.id}.pdf",
         "live": live,
     }
-    return await visit.show("invoice.html", values)
+    return await request.render("invoice.html", values)
 
 
 async def _chart(row: models.Invoice) -> Chart | None:

@@ -15,7 +15,7 @@ from schema.invoices import Invoice
 from services.billing import queries
 from services.common.pagination import newest_first
 from web.dashboard.pagination import address, searched_for
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.stream_cursors import cursors
 
 _PAGE: Final = 25
@@ -60,23 +60,23 @@ class Filter:
         return address("/dashboard/invoices", given | {"after": after or ""})
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def invoices_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def invoices_page(request: DashboardRequest) -> Response:
     """Show a page of the invoices, the newest first, and the latest opens of any."""
-    query = visit.request.query_params
+    query = request.query
     wanted, after = Filter.of(query), query.get("after")
-    live = await cursors(visit)
+    live = await cursors(request)
     page = await newest_first(
-        wanted.rows(visit.staff).select_related("customer"), _PAGE, after or None
+        wanted.rows(request.staff).select_related("customer"), _PAGE, after or None
     )
     values = {
         "filter": wanted,
         "statuses": (*_STATUSES, _OVERDUE),
-        "invoices": [(Invoice.of(row, visit.viewer), row.customer) for row in page.rows],
+        "invoices": [(Invoice.of(row, request.viewer), row.customer) for row in page.rows],
         "newest_url": wanted.url() if after else None,
         "older_url": wanted.url(page.cursors[-1]) if page.has_next else None,
         "all_url": Filter().url(),
-        "opens": await queries.latest_views(visit.staff).limit(_FEED),
+        "opens": await queries.latest_views(request.staff).limit(_FEED),
         "live": live,
     }
-    return await visit.show("invoices.html", values)
+    return await request.render("invoices.html", values)

@@ -14,7 +14,7 @@ from auth.staff import Staff
 from models import CreditNote, Quote
 from services.billing import queries
 from services.common.pagination import Page, newest_first
-from web.dashboard.requests import Visit
+from web.dashboard.requests import DashboardRequest
 
 M = TypeVar("M", bound=Model)
 DocumentT = TypeVar("DocumentT", CreditNote, Quote)
@@ -62,7 +62,7 @@ def searched_for(query: QueryParams) -> str:
 
 
 async def search_page(
-    visit: Visit,
+    request: DashboardRequest,
     path: str,
     statuses: type[StatusT],
     rows_of: Callable[[Staff, StatusT | None], QuerySet[DocumentT]],
@@ -71,10 +71,10 @@ async def search_page(
 
     The address says for which text and status, and behind which cursor.
     """
-    query = visit.request.query_params
+    query = request.query
     choices = {status.lower(): status for status in statuses}
     text, status = searched_for(query), choices.get(query.get("status", ""))
-    rows = queries.search(rows_of(visit.staff, status), visit.staff, text)
+    rows = queries.search(rows_of(request.staff, status), request.staff, text)
     page = await newest_first(rows.select_related("customer"), _PAGE, query.get("after") or None)
     wanted = {"q": text, "status": status.lower() if status else ""}
     return page.rows, {

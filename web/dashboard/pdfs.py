@@ -10,7 +10,7 @@ from context import services_of
 from errors import Unauthenticated
 from models import CreditNote, Invoice, Quote
 from services.billing.pdf_documents import Row, find_pdf_document
-from web.dashboard.requests import to_sign_in
+from web.dashboard.requests import redirect_to_sign_in
 from web.http.pdf_responses import pdf_response
 from web.http.session_cookie import authorization_of
 
@@ -35,7 +35,7 @@ async def _answer_staff(request: Request, model: type[Row]) -> Response:
         staff = await authenticate(authorization_of(request))
     except Unauthenticated:
         if is_navigation(request.headers):
-            return to_sign_in(request)
+            return redirect_to_sign_in(request)
         raise
     staff.require(Permission.VIEW_INVOICES)
     settings = services_of(request).settings

@@ -11,7 +11,7 @@ from models import Quote, QuoteStatus
 from services.billing import quotes
 from services.common.lookups import get_owned
 from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.share_pages import QUOTES
 
 
@@ -36,9 +36,9 @@ class QuoteActions:
         )
 
 
-async def quote_of(visit: Visit) -> Quote:
+async def quote_of(request: DashboardRequest) -> Quote:
     """Return the quote that the address names. Raises NotFound."""
-    return await get_owned(Quote, visit.staff, visit.request.path_params["id"])
+    return await get_owned(Quote, request.staff, request.path_id)
 
 
 def quote_url(quote: Quote) -> str:
@@ -46,13 +46,13 @@ def quote_url(quote: Quote) -> str:
     return f"{QUOTES.path}/{quote.id}"
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def accept_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def accept_page(request: DashboardRequest) -> Response:
     """Ask, and note that the customer has accepted the quote."""
-    quote = await quote_of(visit)
+    quote = await quote_of(request)
 
     async def accept() -> str:
-        await quotes.accept_quote(visit.staff, str(quote.id))
+        await quotes.accept_quote(request.staff, str(quote.id))
         return quote_url(quote)
 
     confirmation = Confirmation(
@@ -61,16 +61,16 @@ async def accept_page(visit: Visit) -> Response:
         button="Mark as accepted",
         back_url=quote_url(quote),
     )
-    return await confirmation_page(visit, confirmation, accept)
+    return await confirmation_page(request, confirmation, accept)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def decline_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def decline_page(request: DashboardRequest) -> Response:
     """Ask, and note that the customer has declined the quote."""
-    quote = await quote_of(visit)
+    quote = await quote_of(request)
 
     async def decline() -> str:
-        await quotes.decline_quote(visit.staff, str(quote.id))
+        await quotes.decline_quote(request.staff, str(quote.id))
         return quote_url(quote)
 
     confirmation = Confirmation(
@@ -80,17 +80,17 @@ async def decline_page(visit: Visit) -> Response:
         back_url=quote_url(quote),
         is_destructive=True,
     )
-    return await confirmation_page(visit, confirmation, decline)
+    return await confirmation_page(request, confirmation, decline)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def invoice_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def invoice_page(request: DashboardRequest) -> Response:
     """Ask, turn the quote into a draft of an invoice, and lead there."""
-    quote = await quote_of(visit)
+    quote = await quote_of(request)
 
     async def invoice() -> str:
-        made = await quotes.invoice_quote(visit.staff, str(quote.id))
-        visit.services.updates.announce(visit.staff.company_id)
+        made = await quotes.invoice_quote(request.staff, str(quote.id))
+        request.services.updates.announce(request.staff.company_id)
         return f"/dashboard/invoices/{made.id}"
 
     confirmation = Confirmation(
@@ -99,16 +99,16 @@ async def invoice_page(visit: Visit) -> Response:
         button="Create invoice",
         back_url=quote_url(quote),
     )
-    return await confirmation_page(visit, confirmation, invoice)
+    return await confirmation_page(request, confirmation, invoice)
 
 
-@staff_page(Permission.MANAGE_INVOICES)
-async def delete_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_INVOICES)
+async def delete_page(request: DashboardRequest) -> Response:
     """Ask, and delete the draft."""
-    quote = await quote_of(visit)
+    quote = await quote_of(request)
 
     async def delete() -> str:
-        await quotes.delete_quote(visit.staff, str(quote.id))
+        await quotes.delete_quote(request.staff, str(quote.id))
         return QUOTES.path
 
     confirmation = Confirmation(
@@ -119,4 +119,4 @@ async def delete_page(visit: Visit) -> Response:
         is_destructive=True,
         back_label="Keep it",
     )
-    return await confirmation_page(visit, confirmation, delete)
+    return await confirmation_page(request, confirmation, delete)

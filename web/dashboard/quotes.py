@@ -11,33 +11,33 @@ from services.billing import queries
 from services.billing.loaders import lines_of
 from web.dashboard.pagination import search_page
 from web.dashboard.quote_actions import QuoteActions, quote_of, quote_url
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.share_pages import QUOTES
 from web.dashboard.share_panels import sent
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def quotes_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def quotes_page(request: DashboardRequest) -> Response:
     """Show a page of the quotes, the newest first."""
-    rows, values = await search_page(visit, QUOTES.path, QuoteStatus, queries.quotes)
-    values["quotes"] = [(Quote.of(row, visit.viewer), row.customer) for row in rows]
-    return await visit.show("quotes.html", values)
+    rows, values = await search_page(request, QUOTES.path, QuoteStatus, queries.quotes)
+    values["quotes"] = [(Quote.of(row, request.viewer), row.customer) for row in rows]
+    return await request.render("quotes.html", values)
 
 
-@staff_page(Permission.VIEW_INVOICES)
-async def quote_page(visit: Visit) -> Response:
+@login_required(Permission.VIEW_INVOICES)
+async def quote_page(request: DashboardRequest) -> Response:
     """Show the quote."""
-    row = await quote_of(visit)
+    row = await quote_of(request)
     invoice = await models.Invoice.get_or_none(id=row.invoice_id) if row.invoice_id else None
-    language = visit.staff.language
+    language = request.staff.language
     values = {
-        "quote": Quote.of(row, visit.viewer),
-        "can": QuoteActions.of(row, visit.staff),
-        "sent": await sent(visit, row.id),
+        "quote": Quote.of(row, request.viewer),
+        "can": QuoteActions.of(row, request.staff),
+        "sent": await sent(request, row.id),
         "url": quote_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "invoice": invoice,
         "pdf_url": f"/quotes/{row.id}.pdf",
     }
-    return await visit.show("quote.html", values)
+    return await request.render("quote.html", values)

@@ -1,4 +1,4 @@
-"""A page of staff: who may see it, that its forms are ours, and how it refuses."""
+"""Requests of signed-in staff: permissions, forms that come from us, and errors as pages."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,34 +16,47 @@ from auth.staff import Staff, authenticate
 from context import Services, Viewer, services_of
 from errors import Forbidden, PortalError, Unauthenticated
 from services.billing import queries
-from web.dashboard.responses import SIGN_IN, answer
+from web.dashboard.responses import SIGN_IN_PATH, render_page
 from web.http.body_limits import read_ahead
 from web.http.session_cookie import session_of
 
-_SIZE: Final = 64 * 1024
-"""Bytes of a form, unless its page says more."""
+_MAX_FORM_SIZE: Final = 64 * 1024
+"""Bytes of a form, unless its page allows more."""
+_MAX_FIELDS: Final = 5_000
+"""Fields of a form. The longest form has four for each line of a document."""
 
 
-_MOST_FIELDS: Final = 5_000
-"""Of a form: the longest one has four for each of a document's lines."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardRequest:
+    """A request of somebody who is signed in and has the permissions of the page."""
 
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A request of somebody who has signed in and may see the page."""
-
-    request: Request
+    http: Request
     services: Services
     staff: Staff
     form: FormData = field(default_factory=FormData)
-    """What was posted; it has carried the session's token."""
+    """What was submitted, with a valid form token; empty for a GET."""
+
+    @property
+    def query(self) -> QueryParams:
+        """The parameters after the question mark."""
+        return self.http.query_params
+
+    @property
+    def path_id(self) -> str:
+        """The `{id}` in the path, as it was sent."""
+        return str(self.http.path_params["id"])
+
+    @property
+    def is_post(self) -> bool:
+        """Whether a form was submitted."""
+        return self.http.method == "POST"
 
     @property
     def viewer(self) -> Viewer:
-        """How amounts are written for who is looking."""
+        """How amounts are formatted for the signed-in staff."""
         return Viewer(self.services.settings, self.staff.language)
 
-    async def show(
+    async def render(
         self,
         template: str,
         values: Mapping[str, Any],
@@ -51,56 +64,63 @@ class Visit:
         headers: Mapping[str, str] | None = None,
         error: PortalError | None = None,
     ) -> Response:
-        """Answer with a page of the dashboard, with what all of them have around it.
+        """Render a page of the dashboard, with the values that its layout needs.
 
-        With `error`, why what was asked for was not done, the answer has its status.
+        With `error`, the reason why an action was refused, the response has the error's status.
         """
         if error is not None:
             status = error.status
             headers = {**_retry_after(error), **(headers or {})}
-        around = {
+        layout_values = {
             "company": await queries.company_of(self.staff),
             "staff": self.staff,
             "error": error,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
         }
-        language = self.staff.language
-        return answer(self.request, template, {**around, **values}, language, status, headers)
+        return render_page(
+            self.http,
+            template,
+            {**layout_values, **values},
+            self.staff.language,
+            status,
+            headers,
+        )
 
 
-Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
+PageHandler: TypeAlias = Callable[[DashboardRequest], Awaitable[Response]]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def staff_page(
-    *permissions: Permission, file: int = 0, size: int = _SIZE
-) -> Callable[[Page], Endpoint]:
-    """Make an endpoint of a page, for those who have signed in and have all of `permissions`.
+def login_required(
+    *permissions: Permission, max_file_size: int = 0, max_form_size: int = _MAX_FORM_SIZE
+) -> Callable[[PageHandler], Endpoint]:
+    """Turn a page into an endpoint for staff who are signed in and have all `permissions`.
 
-    Strangers are led to sign in, and back. A POST must carry the session's token in the field
-    `form_token`, and not come from another origin. What the page refuses is shown as a page.
-    A POST has at most `size` bytes. With `file`, it may carry a file, of at most so many more.
+    Others are redirected to the sign-in page, and back afterwards. A POST must come from our
+    origin and carry the session's token in the field `form_token`. It has at most `max_form_size`
+    bytes, and may contain a file if `max_file_size`, in bytes, is not 0. Errors that the page
+    raises are rendered as a page.
     """
 
-    def decorate(page: Page) -> Endpoint:
+    def decorate(page: PageHandler) -> Endpoint:
         @wraps(page)
-        async def endpoint(request: Request) -> Response:
+        async def endpoint(http: Request) -> Response:
             try:
-                staff = await authenticate(session_of(request))
+                staff = await authenticate(session_of(http))
             except Unauthenticated:
-                return to_sign_in(request)
-            visit = Visit(request, services_of(request), staff)
+                return redirect_to_sign_in(http)
+            request = DashboardRequest(http=http, services=services_of(http), staff=staff)
             try:
                 staff.require(*permissions)
-                if request.method == "POST":
-                    form = await read_form(request, visit.services, file, size)
-                    visit = replace(visit, form=form)
-                    _check_token(visit)
-                return await page(visit)
+                if request.is_post:
+                    form = await read_form(http, request.services, max_file_size, max_form_size)
+                    request = replace(request, form=form)
+                    _check_form_token(request)
+                return await page(request)
             except PortalError as error:
-                return await _refuse(visit, error)
+                return await _render_error(request, error)
             finally:
-                await visit.form.close()
+                await request.form.close()
 
         return endpoint
 
@@ -108,37 +128,40 @@ def staff_page(
 
 
 async def read_form(
-    request: Request, services: Services, file: int = 0, size: int = _SIZE
+    http: Request,
+    services: Services,
+    max_file_size: int = 0,
+    max_form_size: int = _MAX_FORM_SIZE,
 ) -> FormData:
-    """Return the form in the body of `size` bytes, with at most one file, of `file` bytes; 0: none.
+    """Return the submitted form, with at most one file; sizes are in bytes, 0 means no file.
 
-    Raises Forbidden if a page of another origin sends it, BodyTooLarge, and BadInput for one that
-    breaks off.
+    Raises Forbidden if a page of another origin sent it, BodyTooLarge, and BadInput if the body
+    ends early.
     """
-    if not is_same_origin(request.headers, services.settings.public_url):
-        message = "This form was sent from another site. Open the page again and retry."
-        raise Forbidden(message)
-    whole = await read_ahead(request, size + file, "This form is too large. Please shorten it.")
-    return await whole.form(max_files=1 if file else 0, max_fields=_MOST_FIELDS)
+    if not is_same_origin(http.headers, services.settings.public_url):
+        raise Forbidden("This form was sent by another site.")
+    max_size = max_form_size + max_file_size
+    complete = await read_ahead(http, max_size, "What was sent is too large.")
+    return await complete.form(max_files=1 if max_file_size else 0, max_fields=_MAX_FIELDS)
 
 
-def _check_token(visit: Visit) -> None:
-    token = str(visit.form.get("form_token", ""))
-    visit.services.form_tokens.check_session(visit.staff.credential_id, token)
+def _check_form_token(request: DashboardRequest) -> None:
+    token = str(request.form.get("form_token", ""))
+    request.services.form_tokens.check_session(request.staff.credential_id, token)
 
 
-async def _refuse(visit: Visit, error: PortalError) -> Response:
+async def _render_error(request: DashboardRequest, error: PortalError) -> Response:
     values = {"message": error.message, "status": error.status}
-    return await visit.show("error.html", values, error=error)
+    return await request.render("error.html", values, error=error)
 
 
 def _retry_after(error: PortalError) -> dict[str, str]:
     return {"retry-after": str(error.retry_after)} if error.retry_after else {}
 
 
-def to_sign_in(request: Request) -> Response:
-    """Lead to the page for signing in, and from there back to the page that was asked for."""
-    url = request.url
+def redirect_to_sign_in(http: Request) -> Response:
+    """Redirect to the sign-in page; after a GET, signing in leads back to the page asked for."""
+    url = http.url
     path = f"{url.path}?{url.query}" if url.query else url.path
-    back = f"?{urlencode({'next': path})}" if request.method == "GET" else ""
-    return RedirectResponse(f"{SIGN_IN}{back}", 303)
+    query = f"?{urlencode({'next': path})}" if http.method == "GET" else ""
+    return RedirectResponse(f"{SIGN_IN_PATH}{query}", 303)

@@ -1,4 +1,4 @@
-"""How the dashboard answers: its pages' templates, and what browsers are told to allow on them."""
+"""Responses of the dashboard: its pages' templates, and their Content-Security-Policy."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,11 +12,11 @@ from auth.staff import Staff
 from i18n.locales import DEFAULT_LANGUAGE
 from web.http.templating import render
 
-SIGN_IN: Final = "/dashboard/sign-in"
+SIGN_IN_PATH: Final = "/dashboard/sign-in"
 
 
-def first_page(staff: Staff) -> str:
-    """Return the address of the page that `staff` look at first: one that they may see."""
+def home_url(staff: Staff) -> str:
+    """Return the address of the first page that `staff` may see."""
     if Permission.VIEW_INVOICES in staff.permissions:
         return "/dashboard/invoices"
     if Permission.MANAGE_COMPANY in staff.permissions:
@@ -24,8 +24,8 @@ def first_page(staff: Staff) -> str:
     return "/dashboard/account"
 
 
-def headers_of(*form_origins: str) -> dict[str, str]:
-    """Return what a page of the dashboard says itself, whose forms may lead to these origins."""
+def security_headers(*form_origins: str) -> dict[str, str]:
+    """Return the headers of a page whose forms may lead to these origins."""
     return {
         "content-security-policy": (
             "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"
@@ -35,19 +35,19 @@ def headers_of(*form_origins: str) -> dict[str, str]:
     }
 
 
-HEADERS: Final = headers_of("'self'")
-"""What a page says whose forms stay here."""
+SECURITY_HEADERS: Final = security_headers("'self'")
+"""The headers of a page whose forms stay on this site."""
 
 
-def answer(
-    request: Request,
+def render_page(
+    http: Request,
     template: str,
     values: Mapping[str, Any],
     language: str = DEFAULT_LANGUAGE,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Answer with a page of the dashboard, with amounts and dates as `language` writes them."""
-    values = {"now": datetime.now(UTC), "path": request.url.path, **values}
-    headers = {**HEADERS, **(headers or {})}
-    return render(request, f"dashboard/{template}", values, status, headers, language=language)
+    """Render a page of the dashboard, with amounts and dates formatted for `language`."""
+    values = {"now": datetime.now(UTC), "path": http.url.path, **values}
+    headers = {**SECURITY_HEADERS, **(headers or {})}
+    return render(http, f"dashboard/{template}", values, status, headers, language=language)

@@ -19,9 +19,9 @@ from web.dashboard.customers import (
     share_portal,
 )
 from web.dashboard.document_forms import WRITTEN_INVOICES, WRITTEN_QUOTES
-from web.dashboard.forms import FORM
+from web.dashboard.forms import FORM_METHODS
 from web.dashboard.identity.account import account_page
-from web.dashboard.identity.invitations import WelcomePage
+from web.dashboard.identity.invitations import AcceptInvitationPage
 from web.dashboard.identity.sign_in import SignInPage, sign_out
 from web.dashboard.invoice_actions import (
     cancel_page,
@@ -34,8 +34,8 @@ from web.dashboard.invoice_page import invoice_page
 from web.dashboard.invoices import invoices_page
 from web.dashboard.quote_actions import accept_page, decline_page
 from web.dashboard.quotes import quote_page, quotes_page
-from web.dashboard.requests import Visit, staff_page
-from web.dashboard.responses import first_page
+from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.responses import home_url
 from web.dashboard.settings.api_keys import create_key, keys_page, revoke_key
 from web.dashboard.settings.audit_log import audit_page
 from web.dashboard.settings.company import change_company, company_page, take_logo_away, upload_logo
@@ -50,14 +50,14 @@ from web.dashboard.settings.users import (
 from web.dashboard.share_pages import INVOICES, QUOTES
 
 
-@staff_page()
-async def home(visit: Visit) -> Response:
+@login_required()
+async def home(request: DashboardRequest) -> Response:
     """Lead to the page that staff look at first."""
-    return RedirectResponse(first_page(visit.staff), 303)
+    return RedirectResponse(home_url(request.staff), 303)
 
 
-@staff_page()
-async def unknown(_: Visit) -> Response:
+@login_required()
+async def unknown(_: DashboardRequest) -> Response:
     """Say within the dashboard that there is no such page."""
     raise NotFound
 
@@ -65,57 +65,61 @@ async def unknown(_: Visit) -> Response:
 ROUTES: Final = (
     Route("/dashboard", home),
     Route("/dashboard/sign-in", SignInPage),
-    Route("/dashboard/welcome/{token}", WelcomePage),
-    Route("/dashboard/account", account_page, methods=FORM),
+    Route("/dashboard/welcome/{token}", AcceptInvitationPage),
+    Route("/dashboard/account", account_page, methods=FORM_METHODS),
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),
     Route("/dashboard/invoices", invoices_page),
     *WRITTEN_INVOICES.routes,
     Route("/dashboard/invoices/{id}", invoice_page),
-    Route("/dashboard/invoices/{id}/issue", issue_page, methods=FORM),
-    Route("/dashboard/invoices/{id}/cancel", cancel_page, methods=FORM),
-    Route("/dashboard/invoices/{id}/remind", remind_page, methods=FORM),
-    Route("/dashboard/invoices/{id}/payment", payment_page, methods=FORM),
-    Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM),
+    Route("/dashboard/invoices/{id}/issue", issue_page, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/cancel", cancel_page, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/remind", remind_page, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/payment", payment_page, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
     *INVOICES.routes,
     Route("/dashboard/quotes", quotes_page),
     *WRITTEN_QUOTES.routes,
     Route("/dashboard/quotes/{id}", quote_page),
-    Route("/dashboard/quotes/{id}/accept", accept_page, methods=FORM),
-    Route("/dashboard/quotes/{id}/decline", decline_page, methods=FORM),
-    Route("/dashboard/quotes/{id}/invoice", quote_actions.invoice_page, methods=FORM),
-    Route("/dashboard/quotes/{id}/delete", quote_actions.delete_page, methods=FORM),
+    Route("/dashboard/quotes/{id}/accept", accept_page, methods=FORM_METHODS),
+    Route("/dashboard/quotes/{id}/decline", decline_page, methods=FORM_METHODS),
+    Route("/dashboard/quotes/{id}/invoice", quote_actions.invoice_page, methods=FORM_METHODS),
+    Route("/dashboard/quotes/{id}/delete", quote_actions.delete_page, methods=FORM_METHODS),
     *QUOTES.routes,
     Route("/dashboard/credit-notes", credit_notes_page),
-    Route("/dashboard/credit-notes/new", new_note, methods=FORM),
+    Route("/dashboard/credit-notes/new", new_note, methods=FORM_METHODS),
     Route("/dashboard/credit-notes/{id}", credit_note_page),
-    Route("/dashboard/credit-notes/{id}/edit", edit_note, methods=FORM),
-    Route("/dashboard/credit-notes/{id}/issue", credit_note_actions.issue_page, methods=FORM),
-    Route("/dashboard/credit-notes/{id}/apply", apply_page, methods=FORM),
-    Route("/dashboard/credit-notes/{id}/void", void_page, methods=FORM),
-    Route("/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM),
+    Route("/dashboard/credit-notes/{id}/edit", edit_note, methods=FORM_METHODS),
+    Route(
+        "/dashboard/credit-notes/{id}/issue", credit_note_actions.issue_page, methods=FORM_METHODS
+    ),
+    Route("/dashboard/credit-notes/{id}/apply", apply_page, methods=FORM_METHODS),
+    Route("/dashboard/credit-notes/{id}/void", void_page, methods=FORM_METHODS),
+    Route(
+        "/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM_METHODS
+    ),
     Route("/dashboard/customers", customers_page),
-    Route("/dashboard/customers/new", new_customer, methods=FORM),
+    Route("/dashboard/customers/new", new_customer, methods=FORM_METHODS),
     Route("/dashboard/customers/{id}", customer_page),
-    Route("/dashboard/customers/{id}/edit", edit_customer, methods=FORM),
+    Route("/dashboard/customers/{id}/edit", edit_customer, methods=FORM_METHODS),
     Route("/dashboard/customers/{id}/share-portal", share_portal, methods=["POST"]),
-    Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=FORM),
-    Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=FORM),
+    Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=FORM_METHODS),
+    Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=FORM_METHODS),
     Route("/dashboard/settings", company_page),
     Route("/dashboard/settings", change_company, methods=["POST"]),
     Route("/dashboard/settings/logo", upload_logo, methods=["POST"]),
-    Route("/dashboard/settings/remove-logo", take_logo_away, methods=FORM),
+    Route("/dashboard/settings/remove-logo", take_logo_away, methods=FORM_METHODS),
     Route("/dashboard/settings/payments", payments_page),
     Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
-    Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM),
+    Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM_METHODS),
     Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
     Route("/dashboard/settings/users", users_page),
     Route("/dashboard/settings/users", create_user, methods=["POST"]),
-    Route("/dashboard/settings/users/{id}", user_page, methods=FORM),
-    Route("/dashboard/settings/users/{id}/invite", invite_page, methods=FORM),
-    Route("/dashboard/settings/users/{id}/remove", remove_page, methods=FORM),
+    Route("/dashboard/settings/users/{id}", user_page, methods=FORM_METHODS),
+    Route("/dashboard/settings/users/{id}/invite", invite_page, methods=FORM_METHODS),
+    Route("/dashboard/settings/users/{id}/remove", remove_page, methods=FORM_METHODS),
     Route("/dashboard/settings/keys", keys_page),
     Route("/dashboard/settings/keys", create_key, methods=["POST"]),
-    Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=FORM),
+    Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=FORM_METHODS),
     Route("/dashboard/settings/log", audit_page),
     Route("/dashboard/{path:path}", unknown),
 )

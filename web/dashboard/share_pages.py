@@ -23,8 +23,15 @@ from services.email.delivery_queue import Queued
 from services.email.emails import Words
 from services.sharing import links
 from settings import Settings
-from web.dashboard.forms import FORM, Confirmation, attempt_key, confirmation_page, form_page, typed
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.forms import (
+    FORM_METHODS,
+    Confirmation,
+    attempt_key,
+    confirmation_page,
+    form_page,
+    typed,
+)
+from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.share_panels import SharePanel, qr_image, sent
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
@@ -60,45 +67,45 @@ class Shareable(Generic[DocumentT]):
     @property
     def routes(self) -> list[Route]:
         """Where its documents are shared."""
-        below, decorate = f"{self.path}/{{id}}/share", staff_page(Permission.MANAGE_INVOICES)
+        below, decorate = f"{self.path}/{{id}}/share", login_required(Permission.MANAGE_INVOICES)
         return [
-            Route(below, decorate(self._share_page), methods=FORM),
-            Route(f"{below}/send", decorate(self._send_page), methods=FORM),
-            Route(f"{below}/revoke", decorate(self._revoke_page), methods=FORM),
+            Route(below, decorate(self._share_page), methods=FORM_METHODS),
+            Route(f"{below}/send", decorate(self._send_page), methods=FORM_METHODS),
+            Route(f"{below}/revoke", decorate(self._revoke_page), methods=FORM_METHODS),
             Route(f"{below}/qr.svg", decorate(self._qr_page)),
         ]
 
-    async def _share_page(self, visit: Visit) -> Response:
+    async def _share_page(self, request: DashboardRequest) -> Response:
         """Show how the document is shared; a POST makes its link, or keeps the one it has."""
-        document = await self._get_owned(visit)
+        document = await self._get_owned(request)
 
         async def share() -> str:
-            await self.share(visit.staff, str(document.id))
+            await self.share(request.staff, str(document.id))
             return self._share_url(document)
 
-        return await form_page(visit, "share.html", await self._values(visit, document), share)
+        return await form_page(request, "share.html", await self._values(request, document), share)
 
-    async def _send_page(self, visit: Visit) -> Response:
+    async def _send_page(self, request: DashboardRequest) -> Response:
         """Send the document by e-mail, and lead to what has become of it."""
-        document = await self._get_owned(visit)
+        document = await self._get_owned(request)
 
         async def send() -> str:
-            words = Words(typed(visit, "to").strip() or None, typed(visit, "message") or None)
+            words = Words(typed(request, "to").strip() or None, typed(request, "message") or None)
             queued = await self.send(
-                visit.staff, str(document.id), words, idempotency_key=attempt_key(visit)
+                request.staff, str(document.id), words, idempotency_key=attempt_key(request)
             )
-            delivery = await visit.services.dispatcher.carry(queued)
+            delivery = await request.services.dispatcher.carry(queued)
             return f"{self._share_url(document)}?sent={delivery.id}"
 
-        return await form_page(visit, "share.html", await self._values(visit, document), send)
+        return await form_page(request, "share.html", await self._values(request, document), send)
 
-    async def _revoke_page(self, visit: Visit) -> Response:
+    async def _revoke_page(self, request: DashboardRequest) -> Response:
         """Ask, and revoke the link."""
-        document = await self._get_owned(visit)
+        document = await self._get_owned(request)
 
         async def revoke() -> str:
-            await self.revoke(visit.staff, str(document.id))
-            await visit.services.unfinished.see_to(visit.staff.company_id)
+            await self.revoke(request.staff, str(document.id))
+            await request.services.unfinished.see_to(request.staff.company_id)
             return self._share_url(document)
 
         confirmation = Confirmation(
@@ -109,40 +116,42 @@ class Shareable(Generic[DocumentT]):
             back_url=self._share_url(document),
             is_destructive=True,
         )
-        return await confirmation_page(visit, confirmation, revoke)
+        return await confirmation_page(request, confirmation, revoke)
 
-    async def _qr_page(self, visit: Visit) -> Response:
+    async def _qr_page(self, request: DashboardRequest) -> Response:
         """Answer with the QR code of the link."""
-        return qr_image(self._link(visit, await self._get_owned(visit)))
+        return qr_image(self._link(request, await self._get_owned(request)))
 
-    async def _get_owned(self, visit: Visit) -> DocumentT:
-        return await get_owned(self.model, visit.staff, visit.request.path_params["id"])
+    async def _get_owned(self, request: DashboardRequest) -> DocumentT:
+        return await get_owned(self.model, request.staff, request.path_id)
 
     def _share_url(self, document: DocumentT) -> str:
         return f"{self.path}/{document.id}/share"
 
-    def _link(self, visit: Visit, document: DocumentT) -> str | None:
+    def _link(self, request: DashboardRequest, document: DocumentT) -> str | None:
         token = document.share_token
-        return self.link_of(visit.services.settings, token) if token else None
+        return self.link_of(request.services.settings, token) if token else None
 
-    async def _values(self, visit: Visit, document: DocumentT) -> dict[str, Any]:
+    async def _values(self, request: DashboardRequest, document: DocumentT) -> dict[str, Any]:
         customer = await Customer.get(id=document.customer_id)
         return {
-            "share": await self._panel(visit, document, customer),
-            "sent": await sent(visit, document.id),
-            "to": typed(visit, "to", customer.email or ""),
-            "message": typed(visit, "message"),
-            "attempt": attempt_key(visit),
+            "share": await self._panel(request, document, customer),
+            "sent": await sent(request, document.id),
+            "to": typed(request, "to", customer.email or ""),
+            "message": typed(request, "message"),
+            "attempt": attempt_key(request),
         }
 
-    async def _panel(self, visit: Visit, document: DocumentT, customer: Customer) -> SharePanel:
-        company = await queries.company_of(visit.staff)
+    async def _panel(
+        self, request: DashboardRequest, document: DocumentT, customer: Customer
+    ) -> SharePanel:
+        company = await queries.company_of(request.staff)
         text = self.text_of(catalogue(customer.language_with(company)))
         shared_at = document.shared_at
         return SharePanel(
             title=f"Share {self.noun} {document.number}",
             text=text % {"number": document.number, "business": company.name},
-            link=self._link(visit, document),
+            link=self._link(request, document),
             back_url=f"{self.path}/{document.id}",
             share_url=self._share_url(document),
             pdf_url=f"/{self.noun}s/{document.id}.pdf",

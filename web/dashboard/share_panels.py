@@ -15,8 +15,8 @@ from errors import NotFound
 from models import EmailDelivery
 from schema.emails import SendPayload
 from services.common.lookups import get_owned
-from web.dashboard.requests import Visit
-from web.dashboard.responses import HEADERS
+from web.dashboard.requests import DashboardRequest
+from web.dashboard.responses import SECURITY_HEADERS
 
 _QUIET_ZONE: Final = 4
 """Modules of white around a QR code (ISO/IEC 18004, 9.1): readers need it on a dark page, too."""
@@ -59,18 +59,18 @@ def qr_image(link: str | None) -> Response:
         lineclass=None,
         omitsize=True,
     )
-    return Response(image.getvalue(), headers=HEADERS, media_type="image/svg+xml")
+    return Response(image.getvalue(), headers=SECURITY_HEADERS, media_type="image/svg+xml")
 
 
-async def sent(visit: Visit, document_id: UUID) -> SendPayload | None:
+async def sent(request: DashboardRequest, document_id: UUID) -> SendPayload | None:
     """Return what became of the e-mail about the document that the address names as `sent`.
 
     None if it names none. Raises NotFound for an unknown one, and for one about something else.
     """
-    delivery_id = visit.request.query_params.get("sent")
+    delivery_id = request.query.get("sent")
     if delivery_id is None:
         return None
-    delivery = await get_owned(EmailDelivery, visit.staff, delivery_id)
+    delivery = await get_owned(EmailDelivery, request.staff, delivery_id)
     if document_id not in {delivery.invoice_id, delivery.quote_id}:
         raise NotFound
     return SendPayload.of(delivery)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.common.pagination import encode_cursor
-from web.dashboard.requests import Visit
+from web.dashboard.requests import DashboardRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Cursors:
     updates: str
 
 
-async def cursors(visit: Visit) -> Cursors:
+async def cursors(request: DashboardRequest) -> Cursors:
     """Return where both streams stand; read before the rows are, nothing is missed in between."""
-    company_id, services = visit.staff.company_id, visit.services
+    company_id, services = request.staff.company_id, request.services
     return Cursors(
         opens=encode_cursor(await services.opens.stream.last_sequence(company_id)),
         updates=encode_cursor(await services.updates.stream.last_sequence(company_id)),

@@ -11,9 +11,9 @@ from auth.staff import authenticate
 from context import services_of
 from errors import PortalError, Unauthenticated
 from services.identity import sign_in
-from web.dashboard.anonymous_forms import read_strangers_form, show_stranger
-from web.dashboard.requests import Visit, staff_page
-from web.dashboard.responses import SIGN_IN, first_page
+from web.dashboard.anonymous_forms import read_anonymous_form, render_anonymous
+from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.responses import SIGN_IN_PATH, home_url
 from web.http.client_info import client_info_of
 from web.http.session_cookie import forget_session, keep_session, session_of
 
@@ -35,32 +35,32 @@ class SignInPage(HTTPEndpoint):
         try:
             staff = await authenticate(session_of(request))
         except Unauthenticated:
-            return show_stranger(request, "sign_in.html", {"next": path, "email": ""})
-        return RedirectResponse(path or first_page(staff), 303)
+            return render_anonymous(request, "sign_in.html", {"next": path, "email": ""})
+        return RedirectResponse(path or home_url(staff), 303)
 
     async def post(self, request: Request) -> Response:
         """Keep a new session in a cookie and lead on, or show the form again and say why not."""
         services = services_of(request)
         path = email = ""
         try:
-            form = await read_strangers_form(request)
+            form = await read_anonymous_form(request)
             path, email = _own_path(str(form.get("next", ""))), str(form.get("email", ""))
             password = str(form.get("password", ""))
             issued, staff = await services.sign_in(email, password, client_info_of(request))
         except PortalError as error:
             values = {"next": path, "email": email}
-            return show_stranger(request, "sign_in.html", values, error)
-        response = RedirectResponse(path or first_page(staff), 303)
+            return render_anonymous(request, "sign_in.html", values, error)
+        response = RedirectResponse(path or home_url(staff), 303)
         keep_session(request, response, issued)
         return response
 
 
-@staff_page()
-async def sign_out(visit: Visit) -> Response:
+@login_required()
+async def sign_out(request: DashboardRequest) -> Response:
     """Revoke the session, for good."""
-    await sign_in.sign_out(visit.staff)
-    response = RedirectResponse(SIGN_IN, 303)
-    forget_session(visit.request, response)
+    await sign_in.sign_out(request.staff)
+    response = RedirectResponse(SIGN_IN_PATH, 303)
+    forget_session(request.http, response)
     return response
 
 

@@ -15,40 +15,40 @@ from services.identity import api_keys
 from services.identity.credentials import IssuedCredential
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages
-from web.dashboard.requests import Visit, staff_page
-from web.dashboard.settings.users import ticked
+from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.settings.users import selected_permissions
 
 _PATH: Final = "/dashboard/settings/keys"
 _PAGE: Final = 20
 """Keys on a page."""
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def keys_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def keys_page(request: DashboardRequest) -> Response:
     """Show a page of the keys, the newest first."""
-    return await _show(visit)
+    return await _render(request)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def create_key(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def create_key(request: DashboardRequest) -> Response:
     """Create a key, and show its secret. No redirect: the secret is stored nowhere."""
-    form = visit.form
+    form = request.form
     try:
         issued = await api_keys.create_api_key(
-            visit.staff, str(form.get("name", "")), ticked(form), _expiry(form)
+            request.staff, str(form.get("name", "")), selected_permissions(form), _expiry(form)
         )
     except PortalError as error:
-        return await _show(visit, error)
-    return await _show(visit, issued=issued)
+        return await _render(request, error)
+    return await _render(request, issued=issued)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def revoke_key(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def revoke_key(request: DashboardRequest) -> Response:
     """Ask, and revoke a key, for good."""
-    key = await api_keys.api_key_of(visit.staff, visit.request.path_params["id"])
+    key = await api_keys.api_key_of(request.staff, request.path_id)
 
     async def revoke() -> str:
-        await api_keys.revoke_api_key(visit.staff, str(key.id))
+        await api_keys.revoke_api_key(request.staff, str(key.id))
         return f"{_PATH}?revoked=yes"
 
     confirmation = Confirmation(
@@ -58,7 +58,7 @@ async def revoke_key(visit: Visit) -> Response:
         back_url=_PATH,
         is_destructive=True,
     )
-    return await confirmation_page(visit, confirmation, revoke)
+    return await confirmation_page(request, confirmation, revoke)
 
 
 def _expiry(form: FormData) -> datetime | None:
@@ -73,12 +73,14 @@ def _expiry(form: FormData) -> datetime | None:
         raise BadInput(message, field="expiresAt") from None
 
 
-async def _show(
-    visit: Visit, error: PortalError | None = None, issued: IssuedCredential | None = None
+async def _render(
+    request: DashboardRequest,
+    error: PortalError | None = None,
+    issued: IssuedCredential | None = None,
 ) -> Response:
     """Show the page; with `error`, why no key was made, and what was typed."""
-    query, typed = visit.request.query_params, visit.form if error else FormData()
-    rows = queries.api_keys(visit.staff)
+    query, typed = request.query, request.form if error else FormData()
+    rows = queries.api_keys(request.staff)
     page = await newest_first(rows, _PAGE, query.get("after") or None)
     now = datetime.now(UTC)
     values = {
@@ -87,11 +89,11 @@ async def _show(
             for row in page.rows
         ],
         "pages": Pages.of(page, _PATH),
-        "permissions": [each for each in Permission if each in visit.staff.permissions],
-        "ticked": set(map(str, typed.getlist("permissions"))),
+        "permissions": [each for each in Permission if each in request.staff.permissions],
+        "selected": set(map(str, typed.getlist("permissions"))),
         "name": str(typed.get("name", "")),
         "last_day": str(typed.get("last_day", "")),
         "issued": issued,
         "revoked": query.get("revoked"),
     }
-    return await visit.show("keys.html", values, error=error)
+    return await request.render("keys.html", values, error=error)

@@ -10,7 +10,7 @@ from models import AuditAction, AuditEntry
 from services.billing import queries
 from services.common.pagination import BY_TIME, newest_first
 from web.dashboard.pagination import Pages
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/log"
 _PAGE: Final = 50
@@ -42,12 +42,12 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
 """The label of each action, and the section in which its subject has a page."""
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def audit_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def audit_page(request: DashboardRequest) -> Response:
     """Show a page of the log, newest first."""
-    after = visit.request.query_params.get("after")
-    page = await newest_first(queries.audit_entries(visit.staff), _PAGE, after or None, BY_TIME)
-    may_look = Permission.VIEW_INVOICES in visit.staff.permissions
+    after = request.query.get("after")
+    page = await newest_first(queries.audit_entries(request.staff), _PAGE, after or None, BY_TIME)
+    may_look = Permission.VIEW_INVOICES in request.staff.permissions
     values = {
         "entries": [
             (entry, _ACTION_LABELS[entry.action][0], _url_of(entry) if may_look else None)
@@ -55,7 +55,7 @@ async def audit_page(visit: Visit) -> Response:
         ],
         "pages": Pages.of(page, _PATH),
     }
-    return await visit.show("audit_log.html", values)
+    return await request.render("audit_log.html", values)
 
 
 def _url_of(entry: AuditEntry) -> str | None:

@@ -16,7 +16,7 @@ from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
 from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings"
 _MAX_FILE: Final = 4 * MAX_UPLOAD
@@ -38,38 +38,38 @@ _DAYS: Final = "reminder_days"
 _DAY: Final = re.compile(r"[-\N{MINUS SIGN}]?[0-9]{1,4}", re.ASCII)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def company_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def company_page(request: DashboardRequest) -> Response:
     """Show the company's details and its logo; `saved` names what was saved right before."""
-    return await _show(visit, saved=visit.request.query_params.get("saved"))
+    return await _render(request, saved=request.query.get("saved"))
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def change_company(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def change_company(request: DashboardRequest) -> Response:
     """Change the company's details to what was typed."""
     try:
-        await update_company(visit.staff, _changes(visit.form))
+        await update_company(request.staff, _changes(request.form))
     except PortalError as error:
-        return await _show(visit, error, "details")
+        return await _render(request, error, "details")
     return RedirectResponse(_saved("details"), 303)
 
 
-@staff_page(Permission.MANAGE_COMPANY, file=_MAX_FILE)
-async def upload_logo(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY, max_file_size=_MAX_FILE)
+async def upload_logo(request: DashboardRequest) -> Response:
     """Take the file as the logo."""
     try:
-        await visit.services.logos.replace(visit.staff, await _upload_in(visit.form))
+        await request.services.logos.replace(request.staff, await _upload_in(request.form))
     except PortalError as error:
-        return await _show(visit, error, "logo")
+        return await _render(request, error, "logo")
     return RedirectResponse(_saved("logo"), 303)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def take_logo_away(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def take_logo_away(request: DashboardRequest) -> Response:
     """Ask, and remove the logo."""
 
     async def remove() -> str:
-        await remove_logo(visit.staff)
+        await remove_logo(request.staff)
         return _saved("no-logo")
 
     confirmation = Confirmation(
@@ -79,19 +79,22 @@ async def take_logo_away(visit: Visit) -> Response:
         back_url=_PATH,
         is_destructive=True,
     )
-    return await confirmation_page(visit, confirmation, remove)
+    return await confirmation_page(request, confirmation, remove)
 
 
 def _saved(what: str) -> str:
     return f"{_PATH}?saved={what}"
 
 
-async def _show(
-    visit: Visit, error: PortalError | None = None, refused: str = "", saved: str | None = None
+async def _render(
+    request: DashboardRequest,
+    error: PortalError | None = None,
+    refused: str = "",
+    saved: str | None = None,
 ) -> Response:
     """Show the page; with `error`, why the form `refused` was, and what was typed into it."""
-    company = await queries.company_of(visit.staff)
-    typed = visit.form if refused == "details" else {}
+    company = await queries.company_of(request.staff)
+    typed = request.form if refused == "details" else {}
     values = {
         "typed": {**_typed(company), **{name: str(value) for name, value in typed.items()}},
         "refused": refused,
@@ -102,7 +105,7 @@ async def _show(
         "currencies": sorted(EXPONENTS),
         "languages": [(code, locale_of(code).english_name) for code in languages()],
     }
-    return await visit.show("company.html", values, error=error)
+    return await request.render("company.html", values, error=error)
 
 
 def _typed(company: models.Company) -> dict[str, str]:

@@ -13,8 +13,8 @@ from services.checkout.stripe_events import events_of, replay
 from services.common.pagination import BY_RECEIPT, newest_first
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages
-from web.dashboard.requests import Visit, staff_page
-from web.dashboard.responses import headers_of
+from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.responses import security_headers
 from web.http.middleware import STRIPE_CONNECT, form_origins
 
 _PATH: Final = "/dashboard/settings/payments"
@@ -22,31 +22,31 @@ _PAGE: Final = 20
 """Events on a page."""
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def payments_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def payments_page(request: DashboardRequest) -> Response:
     """Show how the company is connected, and the events that are parked."""
-    return await _show(visit)
+    return await _render(request)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def connect(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def connect(request: DashboardRequest) -> Response:
     """Lead to where the company tells Stripe about itself."""
-    services = visit.services
+    services = request.services
     return_url = f"{services.settings.public_url}{_PATH}"
     try:
-        _, url = await stripe_accounts.connect_stripe(visit.staff, services.gateway, return_url)
+        _, url = await stripe_accounts.connect_stripe(request.staff, services.gateway, return_url)
     except PortalError as error:
-        return await _show(visit, error, "connection")
+        return await _render(request, error, "connection")
     return RedirectResponse(url, 303)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def disconnect(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def disconnect(request: DashboardRequest) -> Response:
     """Ask, and take no payments online any more."""
 
     async def hang_up() -> str:
-        company = await stripe_accounts.disconnect_stripe(visit.staff)
-        await visit.services.unfinished.see_to(company.id)
+        company = await stripe_accounts.disconnect_stripe(request.staff)
+        await request.services.unfinished.see_to(company.id)
         return _PATH
 
     confirmation = Confirmation(
@@ -57,27 +57,29 @@ async def disconnect(visit: Visit) -> Response:
         back_url=_PATH,
         is_destructive=True,
     )
-    return await confirmation_page(visit, confirmation, hang_up)
+    return await confirmation_page(request, confirmation, hang_up)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def replay_event(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def replay_event(request: DashboardRequest) -> Response:
     """Apply an event that is parked."""
-    event_id, livemode = str(visit.form.get("event", "")), visit.services.livemode
+    event_id, livemode = str(request.form.get("event", "")), request.services.livemode
     try:
-        event = await replay(visit.staff, event_id, livemode=livemode)
+        event = await replay(request.staff, event_id, livemode=livemode)
     except NotFound:
         raise
     except PortalError as error:
-        return await _show(visit, error, "events")
-    visit.services.updates.announce(visit.staff.company_id)
+        return await _render(request, error, "events")
+    request.services.updates.announce(request.staff.company_id)
     return RedirectResponse(f"{_PATH}?replayed={event.status.lower()}#events", 303)
 
 
-async def _show(visit: Visit, error: PortalError | None = None, refused: str = "") -> Response:
+async def _render(
+    request: DashboardRequest, error: PortalError | None = None, refused: str = ""
+) -> Response:
     """Show the page; with `error`, why what was `refused` was not done."""
-    query, services = visit.request.query_params, visit.services
-    rows = events_of(visit.staff, [EventStatus.PARKED])
+    query, services = request.query, request.services
+    rows = events_of(request.staff, [EventStatus.PARKED])
     page = await newest_first(rows, _PAGE, query.get("after") or None, BY_RECEIPT)
     values = {
         "refused": refused,
@@ -86,5 +88,5 @@ async def _show(visit: Visit, error: PortalError | None = None, refused: str = "
         "pages": Pages.of(page, _PATH, anchor="#events"),
         "replayed": query.get("replayed"),
     }
-    headers = headers_of(*form_origins(services.settings, STRIPE_CONNECT))
-    return await visit.show("payments.html", values, headers=headers, error=error)
+    headers = security_headers(*form_origins(services.settings, STRIPE_CONNECT))
+    return await request.render("payments.html", values, headers=headers, error=error)

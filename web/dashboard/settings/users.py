@@ -16,38 +16,43 @@ from services.identity import users
 from services.identity.users import Invited
 from web.dashboard.forms import Confirmation, confirmation_page, form_page, typed
 from web.dashboard.pagination import Pages
-from web.dashboard.requests import Visit, staff_page
+from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/users"
 _PAGE: Final = 20
 """Users on a page."""
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def users_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def users_page(request: DashboardRequest) -> Response:
     """Show a page of the users, the newest first."""
-    return await _show(visit)
+    return await _render(request)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def create_user(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def create_user(request: DashboardRequest) -> Response:
     """Make a user, and show the invitation. No redirect: its secret is stored nowhere."""
     try:
         invited = await users.create_user(
-            visit.staff, typed(visit, "email"), typed(visit, "name"), ticked(visit.form)
+            request.staff,
+            typed(request, "email"),
+            typed(request, "name"),
+            selected_permissions(request.form),
         )
     except PortalError as error:
-        return await _show(visit, error)
-    return await _show(visit, invited=invited)
+        return await _render(request, error)
+    return await _render(request, invited=invited)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def invite_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def invite_page(request: DashboardRequest) -> Response:
     """Ask, make another invitation, and show it. No redirect: its secret is stored nowhere."""
-    user, error = await _user_of(visit), None
-    if visit.request.method == "POST":
+    user, error = await _user_of(request), None
+    if request.is_post:
         try:
-            return await _show(visit, invited=await users.invite_user(visit.staff, str(user.id)))
+            return await _render(
+                request, invited=await users.invite_user(request.staff, str(user.id))
+            )
         except PortalError as refusal:
             error = refusal
     confirmation = Confirmation(
@@ -57,41 +62,41 @@ async def invite_page(visit: Visit) -> Response:
         button="Create invitation",
         back_url=_PATH,
     )
-    return await visit.show("confirmation.html", {"confirmation": confirmation}, error=error)
+    return await request.render("confirmation.html", {"confirmation": confirmation}, error=error)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def user_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def user_page(request: DashboardRequest) -> Response:
     """Show the form with a user's name and permissions, and change them."""
-    user = await _user_of(visit)
+    user = await _user_of(request)
 
     async def change() -> str:
         await users.update_user(
-            visit.staff,
+            request.staff,
             str(user.id),
-            name=typed(visit, "user_name"),
-            permissions=ticked(visit.form),
+            name=typed(request, "user_name"),
+            permissions=selected_permissions(request.form),
         )
         return _PATH
 
     held = set(parse_permissions(user.permissions))
     values = {
-        "name": typed(visit, "user_name", user.name),
+        "name": typed(request, "user_name", user.name),
         "email": user.email,
-        "ticked": set(visit.form.getlist("permissions")) if visit.form else held,
-        "permissions": [p for p in Permission if p in visit.staff.permissions or p in held],
+        "selected": set(request.form.getlist("permissions")) if request.form else held,
+        "permissions": [p for p in Permission if p in request.staff.permissions or p in held],
         "back_url": _PATH,
     }
-    return await form_page(visit, "user.html", values, change)
+    return await form_page(request, "user.html", values, change)
 
 
-@staff_page(Permission.MANAGE_COMPANY)
-async def remove_page(visit: Visit) -> Response:
+@login_required(Permission.MANAGE_COMPANY)
+async def remove_page(request: DashboardRequest) -> Response:
     """Ask, and remove a user."""
-    user = await _user_of(visit)
+    user = await _user_of(request)
 
     async def remove() -> str:
-        await users.remove_user(visit.staff, str(user.id))
+        await users.remove_user(request.staff, str(user.id))
         return f"{_PATH}?removed=yes"
 
     confirmation = Confirmation(
@@ -102,11 +107,11 @@ async def remove_page(visit: Visit) -> Response:
         back_url=_PATH,
         is_destructive=True,
     )
-    return await confirmation_page(visit, confirmation, remove)
+    return await confirmation_page(request, confirmation, remove)
 
 
-def ticked(form: FormData) -> list[Permission]:
-    """Return the permissions that were ticked; BadInput for what is none."""
+def selected_permissions(form: FormData) -> list[Permission]:
+    """Return the selected permissions. Raises BadInput for an unknown one."""
     try:
         return [Permission(str(name)) for name in form.getlist("permissions")]
     except ValueError:
@@ -114,26 +119,26 @@ def ticked(form: FormData) -> list[Permission]:
         raise BadInput(message, field="permissions") from None
 
 
-async def _user_of(visit: Visit) -> models.User:
+async def _user_of(request: DashboardRequest) -> models.User:
     """Return the user that the address names. Raises NotFound."""
-    return await get_owned(models.User, visit.staff, visit.request.path_params["id"])
+    return await get_owned(models.User, request.staff, request.path_id)
 
 
-async def _show(
-    visit: Visit, error: PortalError | None = None, invited: Invited | None = None
+async def _render(
+    request: DashboardRequest, error: PortalError | None = None, invited: Invited | None = None
 ) -> Response:
     """Show the page; with `error`, why nobody was invited, and what was typed."""
-    query, form = visit.request.query_params, visit.form if error else FormData()
-    page = await newest_first(queries.users(visit.staff), _PAGE, query.get("after") or None)
+    query, form = request.query, request.form if error else FormData()
+    page = await newest_first(queries.users(request.staff), _PAGE, query.get("after") or None)
     values: dict[str, Any] = {
         "users": [User.of(row) for row in page.rows],
         "pages": Pages.of(page, _PATH),
-        "permissions": [each for each in Permission if each in visit.staff.permissions],
-        "ticked": set(form.getlist("permissions")),
+        "permissions": [each for each in Permission if each in request.staff.permissions],
+        "selected": set(form.getlist("permissions")),
         "name": str(form.get("name", "")),
         "email": str(form.get("email", "")),
         "invited": invited,
-        "link": visit.services.settings.invitation_url(invited.secret) if invited else None,
+        "link": request.services.settings.invitation_url(invited.secret) if invited else None,
         "removed": query.get("removed"),
     }
-    return await visit.show("users.html", values, error=error)
+    return await request.render("users.html", values, error=error)

@@ -20,7 +20,7 @@ from tests.support import servers
 from tests.support.clients import PASSWORD, Business, eventually
 from tests.support.staff import COOKIE, INVOICES, SIGN_IN, Browser, browser, signed_in, token_in
 from tests.web.http.test_middleware import Log, log
-from web.dashboard.responses import HEADERS
+from web.dashboard.responses import SECURITY_HEADERS
 from web.http.middleware import HEADERS as COMMON
 from web.http.middleware import RequestContextMiddleware
 
@@ -275,7 +275,7 @@ async def test_every_answer_has_a_strict_policy(
     ]
     assert [page.status_code for page in pages] == [200, 200, 404, 200]
     for page in pages:
-        expected = COMMON | HEADERS
+        expected = COMMON | SECURITY_HEADERS
         assert {name: page.headers[name] for name in expected} == expected
         assert "strict-transport-security" not in page.headers  # no production
         assert "unsafe" not in page.headers["content-security-policy"]
