@@ -86,11 +86,9 @@ async def _database(settings: Settings) -> AsyncGenerator[None, None]:
     try:
         match await standing():
             case Standing.BEHIND:
-                message = "The database is not up to date. Run: invotify migrate"
-                raise DatabaseUnusable(message)
+                raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")
             case Standing.AHEAD:
-                message = "A newer version of the portal has migrated this database."
-                raise DatabaseUnusable(message)
+                raise DatabaseUnusable("A newer version of the portal has migrated this database.")
         yield
     finally:
         await Tortoise.close_connections()

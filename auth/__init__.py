@@ -1,1 +1,1 @@
-"""Who is calling, and what they may do."""
+"""Callers: who they are, and what they may do."""

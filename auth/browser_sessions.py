@@ -1,6 +1,6 @@
-"""What keeps a session in a browser safe: its cookie's name, requests' origins, forms' tokens.
+"""What keeps browser sessions safe: cookie names, request origins and form tokens.
 
-Nothing here knows HTTP's objects: headers are mappings with names in lower case.
+Nothing here knows HTTP objects: headers are mappings with lower-case names.
 """
 
 import hashlib
@@ -20,40 +20,40 @@ _SESSION: Final = re.compile(re.escape(PREFIXES[CredentialKind.SESSION]) + r"[\w
 
 
 def cookie_name(public_url: str, purpose: str = "") -> str:
-    """Return what the cookie is called that holds a session, or serves another `purpose`.
+    """Return the name of the session cookie, or of a cookie for another `purpose`.
 
-    Over https its name says to browsers that no other host may set it (RFC 6265bis 4.1.3.2).
+    Over HTTPS, the `__Host-` prefix keeps other hosts from setting it (RFC 6265bis 4.1.3.2).
     """
     name = f"invotify-{purpose}" if purpose else "invotify"
     return f"__Host-{name}" if is_secure(public_url) else name
 
 
 def is_secure(public_url: str) -> bool:
-    """Whether browsers reach us over https only."""
+    """Whether the portal is served over HTTPS."""
     return public_url.startswith("https:")
 
 
 def session_authorization(cookies: Mapping[str, str], public_url: str) -> str | None:
-    """Return the `Authorization` that a browser's session stands for, or None without one.
+    """Return the `Authorization` value of the session cookie, or None without one.
 
-    Only sessions live in cookies: an API key that somebody puts there opens nothing.
+    Only sessions are accepted in cookies, never API keys.
     """
     secret = cookies.get(cookie_name(public_url), "")
     return f"Bearer {secret}" if _SESSION.fullmatch(secret) else None
 
 
 def is_navigation(headers: Mapping[str, str]) -> bool:
-    """Whether somebody opens the address in a browser, as Fetch Metadata says."""
+    """Whether a person opens the address in a browser, according to Fetch Metadata."""
     return headers.get("sec-fetch-mode") == "navigate"
 
 
 def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
-    """Whether a request was not made by a page of another origin, as far as the browser says so.
+    """Whether the browser doesn't say that a page of another origin made the request.
 
-    By Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), or by Origin for a browser without.
-    Pages that tell nobody where they are send the Origin "null", our own among them, so that it
-    says nothing; neither does a program that sends none of the two. They have no cookie of ours but
-    one that they were given.
+    Decided by Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), or by Origin in browsers
+    without it. The Origin "null" proves nothing, since pages with `Referrer-Policy: no-referrer`
+    such as the portal's own send it. Programs that send neither header have no session cookie
+    unless somebody gave them one.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -64,26 +64,26 @@ def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
 
 
 class FormTokens:
-    """Tokens that our forms carry, so that no other site's form is taken for one of ours."""
+    """CSRF tokens of the portal's forms."""
 
     def __init__(self, key: str | None) -> None:
-        """Sign with `key`, or with one that is made up and forgotten with the process."""
+        """Sign with `key`, or with a random key that lasts as long as the process."""
         self._key = (key or secrets.token_urlsafe()).encode()
 
     def of_session(self, credential_id: UUID) -> str:
-        """Return the token of the forms that are shown to a session."""
+        """Return the token for a session's forms."""
         return self._sign(f"form of session {credential_id}")
 
     def check_session(self, credential_id: UUID, token: str) -> None:
-        """Raise Forbidden unless `token` is that session's."""
+        """Raise Forbidden unless `token` belongs to the session."""
         _compare(self.of_session(credential_id), token)
 
     def of_browser(self, secret: str) -> str:
-        """Return the token of the form for signing in, for the browser that keeps `secret`."""
+        """Return the token for forms before sign-in, in the browser that holds `secret`."""
         return self._sign(f"form of browser {secret}")
 
     def check_browser(self, secret: str, token: str) -> None:
-        """Raise Forbidden unless `token` is that browser's; an empty secret has none."""
+        """Raise Forbidden unless `token` belongs to the browser. An empty secret has no token."""
         _compare(self.of_browser(secret) if secret else "", token or "none")
 
     def _sign(self, text: str) -> str:
@@ -92,5 +92,4 @@ class FormTokens:
 
 def _compare(expected: str, token: str) -> None:
     if not hmac.compare_digest(expected.encode(), token.encode()):
-        message = "This form has expired. Reload the page and try again."
-        raise Forbidden(message)
+        raise Forbidden("This form has expired. Reload the page and try again.")

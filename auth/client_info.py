@@ -1,4 +1,4 @@
-"""A stranger on the network: known by address and by what the browser says of itself."""
+"""The client of a request: its address and user agent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_USER_AGENT: Final = 512
-"""Characters of the user agent that are kept."""
+"""Characters of the user agent that are stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """Where a request came from; `purpose` is what a prefetching browser says it is for."""
+    """Where a request came from. `purpose` is why a browser prefetches, if it does."""
 
     ip: str | None
     user_agent: str = ""
@@ -23,7 +23,7 @@ class ClientInfo:
 
     @property
     def rate_limit_key(self) -> str:
-        """The address that limits count; an IPv6 host owns its whole /64 and is counted by it."""
+        """The address that rate limits count. An IPv6 client is counted by its whole /64."""
         if self.ip is None or ":" not in self.ip:
             return self.ip or "unknown"
         return str(ip_network((self.ip, 64), strict=False))
@@ -43,10 +43,10 @@ def _parse(text: str) -> Address | None:
 
 
 def client_ip(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) -> str | None:
-    """Return the client's address, as far as proxies that are trusted vouch for it.
+    """Return the client's address as vouched for by trusted proxies.
 
     X-Forwarded-For is read from the right: each trusted proxy vouches for the entry before it. The
-    first that is not a trusted proxy is the client; what stands left of it anybody can write.
+    first address that isn't a trusted proxy is the client. Entries left of it can be forged.
     """
     address = _parse(peer or "")
     for entry in reversed(forwarded_for.split(",")):
@@ -62,8 +62,8 @@ def client_ip(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) 
 def parse_client_info(
     peer: str | None, method: str, headers: Mapping[str, str], trusted: Sequence[Network]
 ) -> ClientInfo:
-    """Return who sent a request with `headers` over a connection from `peer`."""
-    # A proxy may add a line of its own instead of an entry to the client's: all lines are one list
+    """Return the client of a request with `headers` over a connection from `peer`."""
+    # A proxy may add a header line instead of appending to the client's: all lines are one list
     # (RFC 9110 5.3).
     forwarded_for = ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
     purposes = ("sec-purpose", "purpose", "x-purpose", "x-moz")

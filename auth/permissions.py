@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """A right within one company; the matrix of fields and permissions is in schema/README.md."""
+    """A right within one company. schema/README.md has the matrix of fields and permissions."""
 
     VIEW_INVOICES = "VIEW_INVOICES"
     MANAGE_INVOICES = "MANAGE_INVOICES"
@@ -19,7 +19,7 @@ def sorted_permissions(permissions: Iterable[Permission]) -> list[Permission]:
 
 
 def dump_permissions(permissions: Iterable[Permission]) -> str:
-    """Return the stored form: the names in a fixed order, separated by spaces."""
+    """Return the stored form: names in a fixed order, separated by spaces."""
     return " ".join(sorted_permissions(permissions))
 
 

@@ -1,4 +1,4 @@
-"""Who is acting: a user's session or an API key, with its company and permissions."""
+"""Staff: a signed-in user or an API key, with its company and permissions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from errors import Forbidden, Unauthenticated
 from i18n.locales import DEFAULT_LANGUAGE
 from models import Credential, CredentialKind
 
-_LAST_USED_STEP: Final = timedelta(minutes=1)
-"""How stale `last_used_at` may be: a write per request would cost more than it tells."""
+_LAST_USED_PRECISION: Final = timedelta(minutes=1)
+"""How stale `last_used_at` may be, since a write per request would cost more than it is worth."""
 
 _by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = $1")
 
@@ -31,25 +31,24 @@ class Staff:
     email: str | None
     permissions: frozenset[Permission]
     language: str = DEFAULT_LANGUAGE
-    """The company's, in which amounts are written."""
+    """The company's language, for formatting amounts."""
 
     @property
     def is_person(self) -> bool:
-        """Whether somebody has signed in; otherwise it is a tool with an API key."""
+        """Whether the caller is a signed-in person rather than a tool with an API key."""
         return self.email is not None
 
     def require(self, *permissions: Permission) -> None:
         """Raise Forbidden unless every one of `permissions` is held."""
         for permission in permissions:
             if permission not in self.permissions:
-                message = f"This needs the permission {permission}."
-                raise Forbidden(message)
+                raise Forbidden(f"This needs the permission {permission}.")
 
 
 def staff_of(credential: Credential | None, now: datetime) -> Staff:
-    """Return whom `credential`, fetched with its company and user, stands for.
+    """Return the caller that `credential`, fetched with its company and user, stands for.
 
-    Raises Unauthenticated if that is nobody now.
+    Raises Unauthenticated if it is missing, revoked or expired.
     """
     if (
         credential is None
@@ -70,9 +69,9 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
 
 
 def system_actor(company_id: UUID, name: str) -> Staff:
-    """Return who acts when the portal itself does, without any permission and with no credential.
+    """Return the actor for what the portal does by itself. It has no permissions or credential.
 
-    `name` is what the audit log calls it.
+    `name` is its name in the audit log.
     """
     return Staff(UUID(int=0), company_id, None, name, None, frozenset())
 
@@ -84,7 +83,7 @@ def bearer(authorization: str | None) -> str | None:
 
 
 async def authenticate(authorization: str | None) -> Staff:
-    """Return whom the credential stands for; Unauthenticated if there is none that is valid."""
+    """Return the caller of an `Authorization` value. Raises Unauthenticated unless it is valid."""
     secret = bearer(authorization)
     if not secret or not secret.startswith(tuple(PREFIXES.values())):
         raise Unauthenticated
@@ -92,13 +91,13 @@ async def authenticate(authorization: str | None) -> Staff:
     now = datetime.now(UTC)
     staff = staff_of(credential, now)
     assert credential is not None
-    if credential.last_used_at is None or now - credential.last_used_at > _LAST_USED_STEP:
+    if credential.last_used_at is None or now - credential.last_used_at > _LAST_USED_PRECISION:
         await execute("UPDATE credential SET last_used_at = $1 WHERE id = $2", now, credential.id)
     return staff
 
 
 async def still_valid(credential_ids: Iterable[UUID]) -> dict[UUID, Staff]:
-    """Return whom each of the credentials stands for now; the invalid ones are left out."""
+    """Return the caller of each credential that is still valid."""
     now = datetime.now(UTC)
     valid: dict[UUID, Staff] = {}
     found = Credential.filter(id__in=list(credential_ids)).select_related("company", "user")

@@ -1,4 +1,4 @@
-"""Who did what to which thing, and when. Written in the transaction that does it."""
+"""The audit log: who did what, to what, and when. Written in the transaction that does it."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -39,10 +39,10 @@ class AuditAction(StrEnum):
 
 
 class AuditEntry(Model):
-    """One deed. The names are copied, so that the entry outlives what it speaks of."""
+    """An entry in the audit log. Names are copied, so that it outlives what it is about."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
-    """Random: a number would tell each company how much the others do."""
+    """Random, since a sequential number would reveal how much other companies do."""
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="audit_entries"
     )
@@ -54,7 +54,7 @@ class AuditEntry(Model):
     credential_id = fields.UUIDField()
     subject_id = fields.UUIDField()
     subject = fields.CharField(200)
-    """What people call the thing: a document's number, a customer's or a key's name."""
+    """What people call the object: a document's number, or the name of a customer or key."""
 
     class Meta:
         table = "audit_entry"

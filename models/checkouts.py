@@ -1,7 +1,7 @@
-"""Paying online: the attempts, what Stripe takes back of them, and the ledger of both.
+"""Paying online: checkouts, the refunds and disputes of their payments, and both in the ledger.
 
-What Stripe reports only ever moves a row forward in its order of states, so that any order and any
-repetition of the same reports ends in the same rows.
+Stripe's reports only move a row forward in the order of its statuses. So the same reports, in any
+order and any number of times, always lead to the same rows.
 """
 
 from enum import StrEnum
@@ -20,10 +20,10 @@ from models.money import Minor, Money
 
 
 class CheckoutStatus(StrEnum):
-    """How far an attempt to pay has come; later ones overrule earlier ones.
+    """The status of a checkout. Later statuses overrule earlier ones.
 
-    The first three can still be paid, though nobody is led there who is EXPIRING: Stripe is to be
-    told. Money that arrives overrules everything.
+    The first three can still be paid. Clients are no longer sent to an EXPIRING one, which Stripe
+    has yet to expire. Money that arrives overrules everything.
     """
 
     OPENING = "OPENING"
@@ -36,21 +36,21 @@ class CheckoutStatus(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Its place in the order."""
+        """The position in the order of statuses."""
         return list(CheckoutStatus).index(self)
 
 
 PAYABLE: Final = frozenset({CheckoutStatus.OPENING, CheckoutStatus.OPEN, CheckoutStatus.EXPIRING})
-"""In these a client could still pay; an invoice has one such attempt at most."""
+"""Statuses in which a client could still pay. An invoice has at most one such checkout."""
 UNSETTLED: Final = PAYABLE | {CheckoutStatus.PENDING}
-"""In these Stripe has more to say about an attempt."""
+"""Statuses in which Stripe will report more about the checkout."""
 
 
 class Checkout(Model):
-    """One attempt to pay an invoice online: a Checkout session at Stripe, or the wish for one.
+    """An attempt to pay an invoice online: a Stripe Checkout session, or the request for one.
 
-    Its id is the idempotency key with which Stripe is asked for the session, and the id of the
-    payment that comes of it. Amounts are minor units.
+    Its id is the idempotency key for creating the session, and becomes the id of its
+    payment. Amounts are in minor units.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -63,22 +63,22 @@ class Checkout(Model):
     )
     invoice_id: UUID
     account = fields.CharField(255)
-    """The connected account at Stripe on which it is made."""
+    """The connected Stripe account that it is made on."""
     amount = fields.BigIntField()
     currency = fields.CharField(3)
     status = fields.CharEnumField(CheckoutStatus, max_length=8, default=CheckoutStatus.OPENING)
     payable_for = fields.UUIDField(null=True, unique=True)
-    """The invoice, while it can be paid with this attempt: unique, so there is one at most."""
+    """The invoice while this checkout can be paid. Unique, so there is at most one."""
     request = fields.TextField()
-    """What Stripe is asked for, as JSON: the same at each try, so that trying again is safe."""
+    """The request to Stripe, as JSON. It is the same at each attempt, which makes retries safe."""
     session_id = fields.CharField(255, null=True, unique=True)
     url: str | None = fields.TextField(null=True)
     payment_intent = fields.CharField(255, null=True, unique=True)
     charge_refunded = fields.BigIntField(default=0)
-    """The most that Stripe has ever said to be refunded of its charge."""
+    """The highest refunded amount of its charge that Stripe has ever reported."""
     expires_at = fields.DatetimeField()
     next_look_at = fields.DatetimeField()
-    """When whoever looks after unfinished attempts looks at it next."""
+    """When the expiry worker looks at it next."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -109,11 +109,11 @@ class Checkout(Model):
 
     @property
     def can_be_paid(self) -> bool:
-        """Whether a client could still pay with it."""
+        """Whether a client could still pay."""
         return self.status in PAYABLE
 
     def move_to(self, status: CheckoutStatus) -> bool:
-        """Take `status` on if it overrules the present one; returns whether it does."""
+        """Take on `status` if it overrules the present one; return whether it does."""
         if status.rank <= self.status.rank:
             return False
         self.status = status
@@ -126,32 +126,32 @@ class Checkout(Model):
 
 
 class PaymentReversalKind(StrEnum):
-    """By whom money is taken back: the business gives it, or the client's bank takes it."""
+    """Who takes money back: the business by a refund, or the client's bank by a dispute."""
 
     REFUND = "REFUND"
     DISPUTE = "DISPUTE"
 
 
 class PaymentReversalStatus(StrEnum):
-    """What became of it; later ones overrule earlier ones."""
+    """The status of a payment reversal. Later statuses overrule earlier ones."""
 
     NOTICE = "NOTICE"
-    """A warning: nothing is taken."""
+    """A warning; no money is taken yet."""
     TAKEN = "TAKEN"
     RETURNED = "RETURNED"
     """The refund failed, or the dispute was won."""
 
     @property
     def rank(self) -> int:
-        """Its place in the order."""
+        """The position in the order of statuses."""
         return list(PaymentReversalStatus).index(self)
 
 
 class PaymentReversal(Model):
-    """A refund or a dispute at Stripe, of a payment that came of a checkout."""
+    """A refund or dispute at Stripe of a checkout's payment."""
 
     id = fields.CharField(255, primary_key=True)
-    """Stripe's: re_… or dp_…"""
+    """Stripe's ID: re_… or dp_…"""
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="payment_reversals"
     )
@@ -175,9 +175,9 @@ class PaymentReversal(Model):
 
 
 class Reversal(Model):
-    """What was taken back of a payment, or, if negative, came back. Rows are added, never edited.
+    """Money taken back from a payment or, if negative, returned. Rows are added, never edited.
 
-    Their sum for a payment is what its refunds and disputes take back of it now.
+    The sum for a payment is what its refunds and disputes currently take back.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -210,7 +210,7 @@ class Reversal(Model):
 
 
 class Surplus(Model):
-    """Money that came for an invoice which did not need it, and became a credit note.
+    """Money received beyond what an invoice needed, which became a credit note.
 
     Rows are added, never edited. The credit note's whole total is the surplus.
     """

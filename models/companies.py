@@ -1,4 +1,4 @@
-"""A business that shares its invoices: the tenant that everything belongs to."""
+"""Companies: the businesses that share invoices, and the tenants that own everything."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -15,14 +15,14 @@ DEFAULT_ACCENT: Final = "#1d4ed8"
 
 
 class Plan(StrEnum):
-    """What the business has booked; online payment needs PRO."""
+    """The company's plan. Paying online needs PRO."""
 
     FREE = "FREE"
     PRO = "PRO"
 
 
 def dump_reminder_stages(stages: Iterable[int]) -> str:
-    """Return `stages` as the column has them: in order, each once."""
+    """Return `stages` in the column's form: sorted and without duplicates."""
     return " ".join(map(str, sorted(set(stages))))
 
 
@@ -40,27 +40,27 @@ class Company(Model):
     website = fields.CharField(500, null=True)
     tax_id = fields.CharField(50, null=True)
     logo_digest = fields.CharField(64, null=True)
-    """That of its row of `Logo`, which names it in URLs; null: none."""
+    """The digest of its `Logo`, used in URLs; null if it has none."""
     accent_color = fields.CharField(7, null=True)
-    """The brand's colour, as `#rrggbb` in lower case."""
+    """The brand colour, as `#rrggbb` in lower case."""
     reminder_days = fields.CharField(
         100, default=DEFAULT_REMINDER_DAYS, db_default=DEFAULT_REMINDER_DAYS
     )
-    """Days after the due date on which reminders go out; negative ones before it."""
+    """The days after the due date on which reminders are sent; negative ones are before it."""
     stripe_account = fields.CharField(255, null=True)
-    """The connected account; null: none is."""
+    """The connected Stripe account; null if there is none."""
     charges_enabled = fields.BooleanField(default=False, db_default=False)
-    """Whether Stripe lets that account take payments."""
+    """Whether that account can take payments, according to Stripe."""
     charges_reported_at = fields.DatetimeField(null=True)
-    """When Stripe has last said so, by its own clock: what is older changes nothing."""
+    """The time of Stripe's last report about this, by Stripe's clock. Older reports are ignored."""
     stripe_connections = fields.IntField(default=0, db_default=0)
-    """How often an account was disconnected: part of the key with which the next is asked for."""
+    """The number of disconnected accounts: part of the idempotency key for the next one."""
     invoice_sequence = fields.IntField(default=0)
-    """The last number handed out to an invoice that came without one."""
+    """The last number assigned to an invoice that was created without one."""
     quote_sequence = fields.IntField(default=0, db_default=0)
-    """The last number handed out to a quote that came without one."""
+    """The last number assigned to a quote that was created without one."""
     credit_note_sequence = fields.IntField(default=0, db_default=0)
-    """The last number handed out to a credit note."""
+    """The last number assigned to a credit note."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -74,24 +74,24 @@ class Company(Model):
 
     @property
     def takes_payments(self) -> bool:
-        """Whether its clients can pay online, as far as it is up to the company."""
+        """Whether clients can pay online, as far as the company decides it."""
         return (
             self.plan is Plan.PRO and self.stripe_account is not None and bool(self.charges_enabled)
         )
 
     @property
     def accent(self) -> str:
-        """The colour of what is sent in its name, as `#rrggbb`."""
+        """The colour of its pages, e-mails and documents, as `#rrggbb`."""
         return self.accent_color or DEFAULT_ACCENT
 
     @property
     def reminder_stages(self) -> list[int]:
-        """The days after the due date on which reminders go out, in order; negative before it."""
+        """The days after the due date for reminders, sorted; negative is before it."""
         return [int(day) for day in self.reminder_days.split()]
 
 
 class ViewFeed(Model):
-    """The counters that order a company's views, and the updates of its invoices.
+    """The counters that order a company's views and invoice events.
 
     The row is locked while one is written, until its transaction commits. So sequences are
     committed in their own order, with no gap: whoever has read up to n has missed nothing.
@@ -104,10 +104,10 @@ class ViewFeed(Model):
     company_id: UUID
     sequence = fields.BigIntField(default=0)
     viewed_at = fields.DatetimeField(auto_now_add=True)
-    """When the last view happened; the clock of a later one is never set back behind it."""
+    """The time of the last view. A later view is never dated before it."""
     update_sequence = fields.BigIntField(default=0, db_default=0)
     last_update_at = fields.DatetimeField(null=True)
-    """When the last update happened; the same holds for its clock."""
+    """The time of the last invoice event. A later event is never dated before it."""
 
     class Meta:
         table = "view_feed"

@@ -1,4 +1,4 @@
-"""The secrets that stand for a user or a tool: sessions and API keys."""
+"""Credentials: the secrets of signed-in users and of tools."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -14,7 +14,7 @@ from models.users import User
 
 
 class CredentialKind(StrEnum):
-    """What a secret was made for; its prefix says the same."""
+    """What a secret is for. Its prefix says the same."""
 
     SESSION = "SESSION"
     API_KEY = "API_KEY"
@@ -32,12 +32,12 @@ class Credential(Model):
         "models.User", related_name="credentials", null=True
     )
     user_id: UUID | None
-    """The person a session stands for, or who made the key; null: made on the command line."""
+    """The session's user, or the key's creator; null if created on the command line."""
     kind = fields.CharEnumField(CredentialKind, max_length=8)
     name = fields.CharField(200)
     secret_hash = fields.CharField(64, unique=True)
     permissions = fields.CharField(255, default="")
-    """An API key's own permissions; a session has its user's."""
+    """An API key's permissions. A session has those of its user."""
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField(null=True)
     last_used_at = fields.DatetimeField(null=True)

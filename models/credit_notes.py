@@ -1,4 +1,4 @@
-"""Credit notes of a company to its customers, and what of them was applied to invoices."""
+"""Credit notes, and their applications to invoices."""
 
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -16,7 +16,7 @@ from models.money import Minor, Money
 
 
 class CreditNoteStatus(StrEnum):
-    """Where a credit note stands. What is left of an issued or applied one is the credit."""
+    """The status of a credit note. The rest of an issued or applied one is usable credit."""
 
     DRAFT = "DRAFT"
     ISSUED = "ISSUED"
@@ -25,11 +25,11 @@ class CreditNoteStatus(StrEnum):
 
 
 LIVE_CREDIT: Final = frozenset({CreditNoteStatus.ISSUED, CreditNoteStatus.APPLIED})
-"""Credit notes of which something may be left."""
+"""Statuses in which some credit may be left."""
 
 
 class CreditNote(Model):
-    """Money that a customer has good with a company, in minor units of its currency."""
+    """Credit that a customer has with a company, in minor units of its currency."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -51,7 +51,7 @@ class CreditNote(Model):
     voided_at = fields.DatetimeField(null=True)
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
+    """The digest of the request made with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -87,12 +87,12 @@ class CreditNote(Model):
 
     @property
     def remaining(self) -> int:
-        """What is left of it, in minor units; nothing of a void one."""
+        """The credit that is left, in minor units; 0 if voided."""
         return 0 if self.status is CreditNoteStatus.VOID else self.total - self.applied
 
 
 class CreditApplication(Model):
-    """Credit that was applied to an invoice. Rows are added, never edited."""
+    """Credit applied to an invoice. Rows are added, never edited."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -111,7 +111,7 @@ class CreditApplication(Model):
     applied_at = fields.DatetimeField(auto_now_add=True)
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
+    """The digest of the request made with the key, to tell a repetition from another request."""
 
     class Meta:
         table = "credit_application"

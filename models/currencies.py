@@ -1,4 +1,4 @@
-"""The one table of currencies: ISO 4217 codes and how many decimals their minor unit has."""
+"""The currencies: ISO 4217 codes and the number of decimals of their minor units."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A client of a company: receives invoices, has no account, may hold a portal link."""
+"""Customers: a company's clients, who have no account but may have a portal link."""
 
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from models.companies import Company
 
 
 class Customer(Model):
-    """Whom invoices are addressed to."""
+    """The recipient of a company's invoices."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -24,13 +24,13 @@ class Customer(Model):
     address = fields.TextField(null=True)
     tax_id = fields.CharField(50, null=True)
     language = fields.CharField(16, null=True)
-    """BCP 47; null: the company's."""
+    """A BCP 47 tag; null for the company's language."""
     portal_token = fields.UUIDField(null=True, unique=True)
-    """The link's only credential; null: no portal is shared."""
+    """The token in the portal's link; null if not shared."""
     portal_shared_at = fields.DatetimeField(null=True)
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
+    """The digest of the request made with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -46,5 +46,5 @@ class Customer(Model):
         )
 
     def language_with(self, company: Company) -> str:
-        """Return the language in which `company`, whose customer it is, speaks to it."""
+        """Return the customer's language, or that of their `company`."""
         return self.language or company.language

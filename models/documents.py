@@ -1,4 +1,4 @@
-"""What invoices and quotes have in common: number, figures, notes, link, and lines."""
+"""What invoices and quotes have in common: number, figures, notes, link and lines."""
 
 from uuid import uuid4
 
@@ -8,8 +8,8 @@ from tortoise.models import Model
 from models.money import Minor, Money
 
 
-class Document(Model):
-    """A priced document of a company to a customer. Amounts are minor units of its currency."""
+class PricedDocument(Model):
+    """A company's priced document for a customer. Amounts are in minor units of its currency."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     number = fields.CharField(64)
@@ -21,11 +21,11 @@ class Document(Model):
     total = fields.BigIntField(default=0)
     notes = fields.TextField(null=True)
     share_token = fields.UUIDField(null=True, unique=True)
-    """The link's only credential; null: not shared."""
+    """The token in the share link; null if not shared."""
     shared_at = fields.DatetimeField(null=True)
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
+    """The digest of the request made with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 
@@ -38,7 +38,7 @@ class Document(Model):
 
 
 class DocumentLine(Model):
-    """One line of a document, amounts in minor units of the document's currency."""
+    """A line of a document. Amounts are in minor units of the document's currency."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     position = fields.IntField()
@@ -46,7 +46,7 @@ class DocumentLine(Model):
     quantity = fields.DecimalField(18, 6)
     unit_price = fields.BigIntField()
     tax_rate = fields.DecimalField(7, 4)
-    """In percent."""
+    """The tax rate in percent."""
     amount = fields.BigIntField()
     """Quantity times unit price, before discount and tax."""
     discount = fields.BigIntField()

@@ -1,4 +1,4 @@
-"""E-mails to clients: who wants which, what was announced, and each delivery with its fate."""
+"""E-mails to clients: preferences, announcements, and deliveries."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -16,7 +16,7 @@ from models.quotes import Quote
 
 
 class MailCategory(StrEnum):
-    """What a client can turn off, each by itself."""
+    """A category of e-mails that clients can turn off."""
 
     DOCUMENT = "DOCUMENT"
     REMINDER = "REMINDER"
@@ -33,7 +33,7 @@ class MailKind(StrEnum):
 
     @property
     def category(self) -> MailCategory:
-        """What a client turns off to get no more of these."""
+        """The category that turns these e-mails off."""
         match self:
             case MailKind.INVOICE | MailKind.QUOTE:
                 return MailCategory.DOCUMENT
@@ -44,7 +44,7 @@ class MailKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where the delivery of an e-mail stands. SENDING: handed over, and no answer noted yet."""
+    """The status of a delivery. SENDING: handed to the mail server, no response recorded yet."""
 
     QUEUED = "QUEUED"
     SENDING = "SENDING"
@@ -54,7 +54,7 @@ class DeliveryState(StrEnum):
 
 
 class EmailPreference(Model):
-    """What one address wants from one company. The token is all the authority to change it."""
+    """An address's preferences at a company. Anyone with the token can change them."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -62,10 +62,10 @@ class EmailPreference(Model):
     )
     company_id: UUID
     address = fields.CharField(254)
-    """In lower case: an address has one row, however it is written."""
+    """In lower case, so that an address has one row however it is written."""
     token = fields.UUIDField(unique=True, default=uuid4)
     language = fields.CharField(16, null=True)
-    """That of the last e-mail, for the page; null: the company's."""
+    """The language of the last e-mail, used on the page; null for the company's."""
     document_emails = fields.BooleanField(default=True)
     reminder_emails = fields.BooleanField(default=True)
     marketing_emails = fields.BooleanField(default=True)
@@ -91,7 +91,7 @@ class EmailPreference(Model):
 
 
 class Announcement(Model):
-    """A marketing e-mail to many customers at once."""
+    """A marketing e-mail to many customers."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -102,7 +102,7 @@ class Announcement(Model):
     body = fields.TextField()
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
+    """The digest of the request made with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -113,7 +113,7 @@ class Announcement(Model):
 
 
 class EmailDelivery(Model):
-    """One e-mail to one address, and what became of it."""
+    """An e-mail to one address, and its status."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -138,19 +138,19 @@ class EmailDelivery(Model):
     announcement_id: UUID | None
     kind = fields.CharEnumField(MailKind, max_length=16)
     stage = fields.IntField(null=True)
-    """Of a scheduled reminder: days after the due date, negative before it."""
+    """For a scheduled reminder, the days after the due date; negative is before it."""
     recipient = fields.CharField(254)
     message = fields.TextField(null=True)
-    """What staff add in their own words."""
+    """A personal message from staff."""
     status = fields.CharEnumField(DeliveryState, max_length=8, default=DeliveryState.QUEUED)
     attempts = fields.IntField(default=0)
     next_attempt_at = fields.DatetimeField(null=True)
-    """When it is to be tried (again), or while it is being tried, when whoever tries has died."""
+    """When the next attempt is due; during an attempt, when the worker's lease ends."""
     detail = fields.CharField(1000, null=True)
-    """The mail server's last answer, or why it was not sent."""
+    """The mail server's last response, or why it wasn't sent."""
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
+    """The digest of the request made with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
     sent_at = fields.DatetimeField(null=True)
 

@@ -1,4 +1,4 @@
-"""What happened to an invoice, as its followers are told."""
+"""Invoice events: what happened to invoices, as subscribers see it."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -28,7 +28,7 @@ class InvoiceChange(StrEnum):
 
 
 class InvoiceUpdate(Model):
-    """One change. `sequence` orders those of a company as they were committed, without gaps.
+    """An event. `sequence` numbers a company's events in the order of their commits, without gaps.
 
     Rows are added, never edited.
     """
@@ -45,7 +45,7 @@ class InvoiceUpdate(Model):
     sequence = fields.BigIntField()
     change = fields.CharEnumField(InvoiceChange, max_length=20)
     amount = fields.BigIntField(null=True)
-    """What it was about, in minor units of the invoice's currency; null where there is none."""
+    """The amount in minor units of the invoice's currency; null if there is none."""
     at = fields.DatetimeField()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""An invoice, its lines, the payments received for it, and the rules that belong to one row."""
+"""Invoices, their lines and payments, and the rules that belong to one row."""
 
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -12,14 +12,14 @@ from tortoise.models import Model
 
 from models.companies import Company
 from models.customers import Customer
-from models.documents import Document, DocumentLine
+from models.documents import DocumentLine, PricedDocument
 
-LIVE_FOR: Final = timedelta(minutes=5)
-"""For how long after an open an invoice is marked live."""
+LIVE_TTL: Final = timedelta(minutes=5)
+"""How long after a view an invoice is marked live."""
 
 
 class InvoiceStatus(StrEnum):
-    """Where an invoice stands. Only a draft can be edited; only a draft is invisible to clients."""
+    """The status of an invoice. Only drafts can be edited, and only they are hidden."""
 
     DRAFT = "DRAFT"
     ISSUED = "ISSUED"
@@ -29,11 +29,11 @@ class InvoiceStatus(StrEnum):
 
 
 OPEN_STATUSES: Final = frozenset({InvoiceStatus.ISSUED, InvoiceStatus.PARTIALLY_PAID})
-"""Issued and not settled: these owe money, and these can be overdue."""
+"""Issued and not fully paid. Only these can be overdue."""
 
 
-class Invoice(Document):
-    """An invoice of a company to a customer. Amounts are minor units of its currency."""
+class Invoice(PricedDocument):
+    """A company's invoice to a customer. Amounts are in minor units of its currency."""
 
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="invoices"
@@ -46,9 +46,9 @@ class Invoice(Document):
     status = fields.CharEnumField(InvoiceStatus, max_length=16, default=InvoiceStatus.DRAFT)
     due_date = fields.DateField(null=True)
     amount_paid = fields.BigIntField(default=0)
-    """Payments and applied credit; always the sum of their rows."""
+    """Payments and applied credit: always the sum of their rows."""
     amount_pending = fields.BigIntField(default=0)
-    """Started with the payment provider and not settled yet."""
+    """Payments started at Stripe that haven't settled yet."""
     allow_partial_payment = fields.BooleanField(default=False)
     minimum_payment = fields.BigIntField(null=True)
     view_count = fields.BigIntField(default=0)
@@ -110,16 +110,16 @@ class Invoice(Document):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is issued and not settled."""
+        """Whether it is issued and not fully paid."""
         return self.status in OPEN_STATUSES
 
     @property
     def amount_due(self) -> int:
-        """What is left to pay, in minor units; nothing of a cancelled invoice."""
+        """The amount left to pay, in minor units; 0 if cancelled."""
         return 0 if self.status is InvoiceStatus.CANCELLED else self.total - self.amount_paid
 
     def is_overdue(self, today: date | None = None) -> bool:
-        """Whether money is owed and the due date (in UTC) has passed."""
+        """Whether an amount is due and the due date (in UTC) has passed."""
         return (
             self.is_open
             and self.due_date is not None
@@ -130,18 +130,18 @@ class Invoice(Document):
         """Whether the invoice was opened within the last five minutes."""
         return (
             self.last_viewed_at is not None
-            and (now or datetime.now(UTC)) - self.last_viewed_at < LIVE_FOR
+            and (now or datetime.now(UTC)) - self.last_viewed_at < LIVE_TTL
         )
 
     def status_when_paid(self, amount_paid: int) -> InvoiceStatus:
-        """Return the status that follows from `amount_paid` minor units, once issued."""
+        """Return the status of an issued invoice with `amount_paid` minor units paid."""
         if amount_paid >= self.total:
             return InvoiceStatus.PAID
         return InvoiceStatus.PARTIALLY_PAID if amount_paid else InvoiceStatus.ISSUED
 
 
 class InvoiceLine(DocumentLine):
-    """One line of an invoice, amounts in minor units of the invoice's currency."""
+    """A line of an invoice. Amounts are in minor units of the invoice's currency."""
 
     invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
         "models.Invoice", related_name="lines"
@@ -177,7 +177,7 @@ class Payment(Model):
     received_at = fields.DatetimeField()
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """Of what was asked for with the key, to tell a repetition from another request."""
+    """The digest of the request made with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""A company's logo, as we have drawn and serve it."""
+"""Companies' logos, redrawn as the portal serves them."""
 
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from models.companies import Company
 
 
 class Logo(Model):
-    """The one logo of a company: a PNG, with its sides in pixels."""
+    """A company's only logo: a PNG, with its size in pixels."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(

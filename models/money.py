@@ -11,29 +11,30 @@ Minor = NewType("Minor", int)
 """An amount in a currency's smallest unit: 1999 is 19.99 EUR, 1999 JPY or 1.999 KWD."""
 
 MAX_AMOUNT: Final = Minor(10**15)
-"""No single amount is larger, in minor units, so that sums always fit a 64-bit column."""
+"""The largest single amount, in minor units, so that sums always fit a 64-bit column."""
 
 
 def to_minor(amount: Decimal, currency: str, *, field: str) -> Minor:
-    """Return `amount` in minor units; BadInput if the currency has no such fraction."""
+    """Return `amount` in minor units.
+
+    Raises BadInput if it is too large or has more decimals than the currency.
+    """
     exponent = EXPONENTS[currency]
     # Comparisons of decimals are exact; arithmetic would round first.
-    if not amount.is_finite() or not -_most(exponent) <= amount <= _most(exponent):
-        message = "The amount is out of range."
-        raise BadInput(message, field=field)
+    if not amount.is_finite() or not -_max_amount(exponent) <= amount <= _max_amount(exponent):
+        raise BadInput("The amount is out of range.", field=field)
     minor = Minor(int(amount.scaleb(exponent)))
     if to_decimal(minor, currency) != amount:
-        message = f"{currency} has {exponent} decimals."
-        raise BadInput(message, field=field)
+        raise BadInput(f"{currency} has {exponent} decimals.", field=field)
     return minor
 
 
-def _most(exponent: int) -> Decimal:
+def _max_amount(exponent: int) -> Decimal:
     return Decimal(MAX_AMOUNT).scaleb(-exponent)
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:
-    """Return `minor` as an exact decimal with the currency's own number of decimals."""
+    """Return `minor` units as an exact decimal with the currency's number of decimals."""
     return Decimal(minor).scaleb(-EXPONENTS[currency])
 
 

@@ -1,4 +1,4 @@
-"""A quote: what something would cost, offered to a customer before it is invoiced."""
+"""Quotes: priced offers to customers, which can become invoices."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -11,12 +11,12 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.companies import Company
 from models.customers import Customer
-from models.documents import Document, DocumentLine
+from models.documents import DocumentLine, PricedDocument
 from models.invoices import Invoice
 
 
 class QuoteStatus(StrEnum):
-    """Where a quote stands. Only a draft can be edited; only a draft is invisible to clients."""
+    """The status of a quote. Only drafts can be edited, and only drafts are hidden from clients."""
 
     DRAFT = "DRAFT"
     SENT = "SENT"
@@ -24,8 +24,8 @@ class QuoteStatus(StrEnum):
     DECLINED = "DECLINED"
 
 
-class Quote(Document):
-    """An offer of a company to a customer. Amounts are minor units of its currency."""
+class Quote(PricedDocument):
+    """A company's offer to a customer. Amounts are in minor units of its currency."""
 
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="quotes"
@@ -37,14 +37,14 @@ class Quote(Document):
     customer_id: UUID
     status = fields.CharEnumField(QuoteStatus, max_length=8, default=QuoteStatus.DRAFT)
     valid_until = fields.DateField(null=True)
-    """The last day on which it may be accepted; null: no end."""
+    """The last day on which it can be accepted; null for no limit."""
     sent_at = fields.DatetimeField(null=True)
     decided_at = fields.DatetimeField(null=True)
     invoice: fields.ForeignKeyNullableRelation[Invoice] = fields.ForeignKeyField(
         "models.Invoice", related_name="quotes", null=True, on_delete=fields.SET_NULL
     )
     invoice_id: UUID | None
-    """The invoice that an accepted quote was turned into; null again when its draft is deleted."""
+    """The invoice created from an accepted quote; null again if its draft is deleted."""
 
     class Meta:
         table = "quote"
@@ -73,7 +73,7 @@ class Quote(Document):
         )
 
     def is_expired(self, today: date | None = None) -> bool:
-        """Whether it was sent, nobody has decided, and its last day (in UTC) has passed."""
+        """Whether it is undecided and its last valid day (in UTC) has passed."""
         return (
             self.status is QuoteStatus.SENT
             and self.valid_until is not None
@@ -82,7 +82,7 @@ class Quote(Document):
 
 
 class QuoteLine(DocumentLine):
-    """One line of a quote, amounts in minor units of the quote's currency."""
+    """A line of a quote. Amounts are in minor units of the quote's currency."""
 
     quote: fields.ForeignKeyRelation[Quote] = fields.ForeignKeyField(
         "models.Quote", related_name="lines"

@@ -1,4 +1,4 @@
-"""What Stripe has reported, each event once."""
+"""Events received from Stripe, each once."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -13,36 +13,36 @@ from models.companies import Company
 
 
 class EventStatus(StrEnum):
-    """What became of an event."""
+    """The status of a Stripe event."""
 
     APPLIED = "APPLIED"
     IGNORED = "IGNORED"
-    """It is about nothing of ours."""
+    """It doesn't concern any company here."""
     WAITING = "WAITING"
-    """It is about a payment of which we have not heard; applied as soon as we do."""
+    """It concerns a payment that isn't known yet, and is applied once it is."""
     PARKED = "PARKED"
-    """It can't be applied: people have to look."""
+    """It can't be applied and needs someone to look at it."""
 
 
 class StripeEvent(Model):
-    """An event, whose effects are in the same transaction as this row."""
+    """A Stripe event. Its effects are committed together with this row."""
 
     id = fields.CharField(255, primary_key=True)
-    """Stripe's: evt_…"""
+    """Stripe's ID: evt_…"""
     company: fields.ForeignKeyNullableRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="stripe_events", null=True
     )
     company_id: UUID | None
-    """Whose account it comes from; null: nobody's."""
+    """The company whose account it comes from; null if there is none."""
     type = fields.CharField(100)
     account = fields.CharField(255, null=True)
     payment_intent = fields.CharField(255, null=True)
-    """The payment that it is about, if it waits for that."""
+    """The payment that a waiting event is about."""
     status = fields.CharEnumField(EventStatus, max_length=8)
     detail: str | None = fields.TextField(null=True)
-    """Why it is as it is, for people."""
+    """The reason for the status, in words."""
     payload: str | None = fields.TextField(null=True)
-    """The event as it came, while it may have to be applied; it says who has paid."""
+    """The event as received, kept only while it may still be applied, since it names the payer."""
     created_at = fields.DatetimeField()
     """When it happened at Stripe."""
     received_at = fields.DatetimeField(auto_now_add=True)

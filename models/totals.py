@@ -1,6 +1,6 @@
 """How lines, discount and tax add up to a document's totals.
 
-The rule, in one place:
+The rules:
 
 1. A line's amount is quantity times unit price, rounded half up to the currency's minor unit.
 2. The subtotal is the sum of the line amounts.
@@ -24,7 +24,7 @@ from models.money import Minor
 
 @dataclass(frozen=True, slots=True)
 class LinePrice:
-    """What a line is reckoned from: the unit price in minor units, the tax rate in percent."""
+    """The input of a line: the unit price in minor units, the tax rate in percent."""
 
     quantity: Decimal
     unit_price: Minor
@@ -33,7 +33,7 @@ class LinePrice:
 
 @dataclass(frozen=True, slots=True)
 class LineTotal:
-    """What a line comes to, in minor units."""
+    """A line's totals, in minor units."""
 
     amount: Minor
     discount: Minor
@@ -42,7 +42,7 @@ class LineTotal:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a document comes to, in minor units; `lines` in the order they were given."""
+    """A document's totals, in minor units. `lines` are in the order of the input."""
 
     lines: tuple[LineTotal, ...]
     subtotal: Minor
@@ -74,7 +74,7 @@ def spread(discount: Minor, amounts: Sequence[Minor]) -> list[Minor]:
 
 
 def calculate(prices: Sequence[LinePrice], discount: Minor) -> Totals:
-    """Return the totals of `prices` with `discount` off; the caller has checked the ranges."""
+    """Return the totals of `prices` less `discount`. The caller has checked the ranges."""
     with localcontext(prec=60):
         amounts = [_round_half_up(price.quantity * price.unit_price) for price in prices]
         shares = spread(discount, amounts)

@@ -12,7 +12,7 @@ from models.companies import Company
 
 
 class User(Model):
-    """A person on a company's staff, who signs in with e-mail and password."""
+    """A member of a company's staff, who signs in with e-mail and password."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -20,12 +20,12 @@ class User(Model):
     )
     company_id: UUID
     email = fields.CharField(254, unique=True)
-    """In lower case: the same address never signs in twice."""
+    """In lower case, so that an address is only used once."""
     name = fields.CharField(200)
     password_hash = fields.CharField(255, default="")
-    """Empty until the user has chosen a password: nobody signs in with none."""
+    """Empty until the user sets a password. Nobody can sign in with an empty one."""
     permissions = fields.CharField(255)
-    """Names of permissions, separated by spaces (as OAuth's scopes are, RFC 6749 3.3)."""
+    """Names of permissions separated by spaces, like OAuth scopes (RFC 6749 3.3)."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -37,7 +37,7 @@ class User(Model):
 
 
 class Invitation(Model):
-    """A link by which a user chooses a password, the first one or another, once."""
+    """A link through which a user sets a password, once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(

@@ -1,4 +1,4 @@
-"""The record of each open of a shared invoice, and of the addresses that opened it."""
+"""Views of shared invoices, and the IP addresses that they came from."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -23,7 +23,7 @@ class ViewSource(StrEnum):
 
 
 class InvoiceView(Model):
-    """One open. `sequence` orders the views of a company as they were committed, without gaps."""
+    """A view. `sequence` numbers a company's views in the order of their commits, without gaps."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -51,7 +51,7 @@ class InvoiceView(Model):
 
 
 class InvoiceViewer(Model):
-    """An address that opened an invoice: one row each, so that distinct ones can be counted."""
+    """An IP address that opened an invoice: one row each, to count distinct addresses."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(

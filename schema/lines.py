@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from models.documents import Document, DocumentLine
+from models.documents import DocumentLine, PricedDocument
 from schema.money import Money
 from services.billing.pricing import LineDraft
 
@@ -21,7 +21,7 @@ class LineItem:
     )
 
     @classmethod
-    def of(cls, line: DocumentLine, document: Document, language: str) -> Self:
+    def of(cls, line: DocumentLine, document: PricedDocument, language: str) -> Self:
         """Return a line of `document`."""
         return cls(
             description=line.description,

@@ -66,8 +66,7 @@ async def earlier(model: type[RowT], staff: Staff, attempt: Attempt) -> RowT | N
     await lock_company(staff)
     row = await model.get_or_none(company_id=staff.company_id, idempotency_key=attempt.key)
     if row is not None and row.idempotency_digest != attempt.digest:
-        message = "This idempotency key was used for something else."
-        raise Conflict(message, field="idempotencyKey")
+        raise Conflict("This idempotency key was used for something else.", field="idempotencyKey")
     return row
 
 

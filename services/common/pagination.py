@@ -74,15 +74,13 @@ def decode_cursor(cursor: str, key: Key) -> list[Any]:
         values = json.loads(urlsafe_b64decode(padded.encode("ascii")))
         return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        message = "This is not a cursor of this list."
-        raise BadInput(message, field="after") from None
+        raise BadInput("This is not a cursor of this list.", field="after") from None
 
 
 def check_first(first: int) -> int:
     """Return the page size; BadInput if it is out of range."""
     if not 1 <= first <= MAX_PAGE:
-        message = f"A page has 1 to {MAX_PAGE} rows."
-        raise BadInput(message, field="first")
+        raise BadInput(f"A page has 1 to {MAX_PAGE} rows.", field="first")
     return first
 
 

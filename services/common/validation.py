@@ -29,14 +29,11 @@ def clean(value: str, field: str, *, most: int, multiline: bool = False) -> str:
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
     allowed = _ALLOWED_IN_LINES if multiline else frozenset[str]()
     if any(unicodedata.category(c) in _FORBIDDEN and c not in allowed for c in text):
-        message = "Control characters are not allowed."
-        raise BadInput(message, field=field)
+        raise BadInput("Control characters are not allowed.", field=field)
     if not text:
-        message = "This must not be empty."
-        raise BadInput(message, field=field)
+        raise BadInput("This must not be empty.", field=field)
     if len(text) > most:
-        message = f"This is longer than {most} characters."
-        raise BadInput(message, field=field)
+        raise BadInput(f"This is longer than {most} characters.", field=field)
     return text
 
 
@@ -53,8 +50,7 @@ def clean_email(value: str | None, field: str = "email") -> str | None:
     """Return an address that mail can be sent to, or None where nothing was typed."""
     address = clean_optional(value, field, most=_MAX_ADDRESS)
     if address is not None and not _EMAIL.fullmatch(address):
-        message = "This is not an e-mail address."
-        raise BadInput(message, field=field)
+        raise BadInput("This is not an e-mail address.", field=field)
     return address
 
 
@@ -68,8 +64,7 @@ def normalize_address(address: str, field: str = "email") -> str:
     local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
     normal = f"{local}{at}{ascii_domain(domain)}"
     if len(normal) > _MAX_ADDRESS:
-        message = f"This is longer than {_MAX_ADDRESS} characters."
-        raise BadInput(message, field=field)
+        raise BadInput(f"This is longer than {_MAX_ADDRESS} characters.", field=field)
     return normal
 
 
@@ -77,14 +72,12 @@ def clean_url(value: str | None, field: str, *, most: int) -> str | None:
     """Return the URL of a page on the web, or None where nothing was typed."""
     url = clean_optional(value, field, most=most)
     if url is not None and not _URL.fullmatch(url):
-        message = "This is not a URL that begins with https:// or http://."
-        raise BadInput(message, field=field)
+        raise BadInput("This is not a URL that begins with https:// or http://.", field=field)
     return url
 
 
 def clean_currency(value: str, field: str = "currency") -> str:
     """Return `value` if it is a currency's code of ISO 4217."""
     if value not in EXPONENTS:
-        message = "This is not an ISO 4217 currency code."
-        raise BadInput(message, field=field)
+        raise BadInput("This is not an ISO 4217 currency code.", field=field)
     return value

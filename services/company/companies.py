@@ -36,8 +36,7 @@ async def create_company(
     """
     address = clean_email(email)
     if address is None:
-        message = "The user needs an e-mail address."
-        raise BadInput(message, field="email")
+        raise BadInput("The user needs an e-mail address.", field="email")
     try:
         return await _found(
             Company(
@@ -54,8 +53,7 @@ async def create_company(
     except IntegrityError:
         if not await User.exists(email=address.lower()):
             raise
-        message = "A user with this e-mail address exists."
-        raise Conflict(message, field="email") from None
+        raise Conflict("A user with this e-mail address exists.", field="email") from None
 
 
 @transactional

@@ -53,19 +53,19 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
 def _clean_color(value: str | None) -> str | None:
     color = (value or "").strip().lower()
     if color and not _COLOR.fullmatch(color):
-        message = "This is not a colour as #rrggbb."
-        raise BadInput(message, field="accentColor")
+        raise BadInput("This is not a colour as #rrggbb.", field="accentColor")
     return color or None
 
 
 def _clean_reminder_days(days: Sequence[int] | None) -> str:
     stages = set(days or ())
     if any(not EARLIEST_REMINDER <= day <= LATEST_REMINDER for day in stages):
-        message = f"Each must be between {EARLIEST_REMINDER} and {LATEST_REMINDER} days."
-        raise BadInput(message, field="reminderDays")
+        raise BadInput(
+            f"Each must be between {EARLIEST_REMINDER} and {LATEST_REMINDER} days.",
+            field="reminderDays",
+        )
     if len(stages) > MAX_REMINDERS:
-        message = f"There are at most {MAX_REMINDERS} reminders."
-        raise BadInput(message, field="reminderDays")
+        raise BadInput(f"There are at most {MAX_REMINDERS} reminders.", field="reminderDays")
     return dump_reminder_stages(stages)
 
 

@@ -75,8 +75,9 @@ async def send_announcement(
 
 async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Customer]:
     if not 1 <= len(customer_ids) <= MAX_CUSTOMERS:
-        message = f"An announcement goes to 1 to {MAX_CUSTOMERS} customers at once."
-        raise BadInput(message, field="customerIds")
+        raise BadInput(
+            f"An announcement goes to 1 to {MAX_CUSTOMERS} customers at once.", field="customerIds"
+        )
     wanted = {parse_id(id_) for id_ in customer_ids}
     found = await Customer.filter(company_id=staff.company_id, id__in=wanted).order_by("id")
     if len(found) < len(wanted):

@@ -57,8 +57,7 @@ async def send_invoice(
         return Queued(earlier)
     invoice = await lock_document(Invoice, staff, invoice_id)
     if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
-        message = f"This invoice is {invoice.status}, so it can't be sent."
-        raise Conflict(message)
+        raise Conflict(f"This invoice is {invoice.status}, so it can't be sent.")
     return await _queue(staff, MailKind.INVOICE, invoice, words, attempt)
 
 
@@ -71,8 +70,7 @@ async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
     """
     invoice = await lock_document(Invoice, staff, invoice_id)
     if not invoice.is_open:
-        message = f"This invoice is {invoice.status}, so nothing is due on it."
-        raise Conflict(message)
+        raise Conflict(f"This invoice is {invoice.status}, so nothing is due on it.")
     return await _queue(staff, MailKind.REMINDER, invoice, Words(), Attempt(None, None))
 
 
@@ -91,8 +89,7 @@ async def send_quote(
         return Queued(earlier)
     quote = await lock_document(Quote, staff, quote_id)
     if quote.status is QuoteStatus.DECLINED:
-        message = "This quote is DECLINED, so it can't be sent."
-        raise Conflict(message)
+        raise Conflict("This quote is DECLINED, so it can't be sent.")
     return await _queue(staff, MailKind.QUOTE, quote, words, attempt)
 
 

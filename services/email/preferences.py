@@ -84,13 +84,11 @@ async def turn_off(preference: EmailPreference, category: MailCategory) -> Email
 
 def _clean(given: Mapping[str, object]) -> dict[MailCategory, bool]:
     if not given or not given.keys() <= SWITCHES.keys():
-        message = f"Say which of these to turn on or off: {', '.join(SWITCHES)}."
-        raise BadInput(message)
+        raise BadInput(f"Say which of these to turn on or off: {', '.join(SWITCHES)}.")
     switches: dict[MailCategory, bool] = {}
     for name, value in given.items():
         if not isinstance(value, bool):
-            message = "This must be true or false."
-            raise BadInput(message, field=name)
+            raise BadInput("This must be true or false.", field=name)
         switches[SWITCHES[name]] = value
     return switches
 

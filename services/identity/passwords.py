@@ -56,22 +56,21 @@ class PasswordChoice:
         Raises RateLimited, Forbidden for an API key, and BadInput for either password.
         """
         if not staff.is_person:
-            message = "Only somebody who has signed in has a password."
-            raise Forbidden(message)
+            raise Forbidden("Only somebody who has signed in has a password.")
         await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
         user = await User.get(id=staff.user_id)
         if len(current) > MAX_PASSWORD or not await self.passwords.verify(
             current, user.password_hash
         ):
-            message = "This is not the password."
-            raise BadInput(message, field="current")
+            raise BadInput("This is not the password.", field="current")
         hashed = await self._hash(password)
         await _change(staff, user.password_hash, hashed)
 
     async def _hash(self, password: str) -> str:
         if len(password) < MIN_PASSWORD:
-            message = f"The password is shorter than {MIN_PASSWORD} characters."
-            raise BadInput(message, field="password")
+            raise BadInput(
+                f"The password is shorter than {MIN_PASSWORD} characters.", field="password"
+            )
         return await self.passwords.hash(password)
 
 
@@ -103,8 +102,7 @@ async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, St
 async def _change(staff: Staff, before: str, password_hash: str) -> None:
     user = await User.select_for_update(no_key=True).get(id=staff.user_id)
     if user.password_hash != before:
-        message = "The password was changed meanwhile."
-        raise BadInput(message, field="current")
+        raise BadInput("The password was changed meanwhile.", field="current")
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await Invitation.filter(user_id=user.id).delete()

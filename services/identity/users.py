@@ -40,15 +40,13 @@ async def create_user(
     """
     address = clean_email(email)
     if address is None:
-        message = "The user needs an e-mail address."
-        raise BadInput(message, field="email")
+        raise BadInput("The user needs an e-mail address.", field="email")
     try:
         return await _create(staff, address.lower(), name, permissions)
     except IntegrityError:
         if not await User.exists(email=address.lower()):
             raise
-        message = "A user with this e-mail address exists."
-        raise Conflict(message, field="email") from None
+        raise Conflict("A user with this e-mail address exists.", field="email") from None
 
 
 @transactional
@@ -142,8 +140,9 @@ async def _require_manager(staff: Staff) -> None:
     """Raise Conflict if nobody who can sign in manages the company."""
     managers = User.filter(company_id=staff.company_id, permissions__contains=_MANAGERS)
     if not await managers.exclude(password_hash="").exists():
-        message = "Nobody who can sign in would manage the company any more."
-        raise Conflict(message, field="permissions")
+        raise Conflict(
+            "Nobody who can sign in would manage the company any more.", field="permissions"
+        )
 
 
 def _granted(
@@ -153,7 +152,6 @@ def _granted(
 ) -> str:
     """Return the stored form of permissions of which the caller has those that are not `held`."""
     if not permissions:
-        message = "A user needs at least one permission."
-        raise BadInput(message, field="permissions")
+        raise BadInput("A user needs at least one permission.", field="permissions")
     staff.require(*sorted(set(permissions) - set(held)))
     return dump_permissions(permissions)

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from auth.secrets import _MAX_AT_ONCE, _MAX_QUEUED, MAX_PASSWORD, Passwords
+from auth.secrets import _MAX_CONCURRENT_HASHES, _MAX_QUEUED_HASHES, MAX_PASSWORD, Passwords
 from errors import BadInput, RateLimited
 
 
@@ -45,23 +45,25 @@ async def test_who_gives_up_frees_no_turn_while_the_thread_still_hashes() -> Non
     slow, passwords = _Slow(), Passwords()
     with patch.object(passwords, "_hasher", slow):
         for _ in range(3):
-            impatient = [asyncio.create_task(passwords.hash("x")) for _ in range(_MAX_AT_ONCE)]
+            impatient = [
+                asyncio.create_task(passwords.hash("x")) for _ in range(_MAX_CONCURRENT_HASHES)
+            ]
             await asyncio.sleep(0.05)
             for task in impatient:
                 task.cancel()
             await asyncio.wait(impatient)
         patient = asyncio.create_task(passwords.hash("patient"))
         await asyncio.sleep(0.05)
-        assert slow.most == _MAX_AT_ONCE
+        assert slow.most == _MAX_CONCURRENT_HASHES
         slow.may_leave.set()
         assert await patient == "patient"
-    assert slow.most == _MAX_AT_ONCE
+    assert slow.most == _MAX_CONCURRENT_HASHES
 
 
 async def test_no_more_wait_than_anybody_would() -> None:
     slow, passwords = _Slow(), Passwords()
     with patch.object(passwords, "_hasher", slow):
-        fit = _MAX_AT_ONCE + _MAX_QUEUED
+        fit = _MAX_CONCURRENT_HASHES + _MAX_QUEUED_HASHES
         tasks = [asyncio.create_task(passwords.hash("x")) for _ in range(fit)]
         await asyncio.sleep(0)
         with pytest.raises(RateLimited) as refusal:
