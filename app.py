@@ -25,14 +25,17 @@ from errors import PortalError
 from integrations.stripe.client import open_gateway
 from pdf.worker_pool import open_workers
 from services.checkout.checkouts import Checkouts
-from services.checkout.expiry_worker import Unfinished
+from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.company.logos import Logos
-from services.email.delivery_worker import Dispatcher, make_carrier
+from services.email.delivery_queue import EMAILS_QUEUED
+from services.email.delivery_worker import DeliveryWorker, make_carrier
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
+from services.ledger.invoice_events import EVENT_RECORDED
+from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.sharing.streams import refusals
 from services.sharing.tokens import TokenLookup
-from services.sharing.view_recorder import Recorder
+from services.sharing.view_recorder import VIEWS_RECORDED, Recorder
 from services.sharing.views import Viewing
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
@@ -60,21 +63,27 @@ async def open_services(
         rate_limiter = RateLimiter(settings.redis_url)
         stack.push_async_callback(rate_limiter.close)
         broadcast = await stack.enter_async_context(make_broadcast(settings.redis_url))
-        opens = await stack.enter_async_context(Hub(VIEWS, broadcast, refusals))
-        updates = await stack.enter_async_context(Hub(INVOICE_EVENTS, broadcast, refusals))
-        recorder = Recorder(opens.announce)
+        view_hub = await stack.enter_async_context(Hub(VIEWS, broadcast, refusals))
+        stack.enter_context(VIEWS_RECORDED.connected(view_hub.announce))
+        invoice_event_hub = await stack.enter_async_context(
+            Hub(INVOICE_EVENTS, broadcast, refusals)
+        )
+        stack.enter_context(EVENT_RECORDED.connected(invoice_event_hub.announce))
+        recorder = Recorder()
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
         pdf = await stack.enter_async_context(open_workers(settings))
         if settings.pdf_warm:
             pdf.warm()
-        dispatcher = Dispatcher(settings, make_carrier(settings), pdf)
-        dispatcher.open()
-        stack.push_async_callback(dispatcher.close)
+        delivery_worker = DeliveryWorker(settings, make_carrier(settings), pdf)
+        delivery_worker.open()
+        stack.push_async_callback(delivery_worker.close)
+        stack.enter_context(EMAILS_QUEUED.connected(lambda _: delivery_worker.wake()))
         gateway = await stack.enter_async_context(open_gateway(settings))
-        unfinished = Unfinished(gateway)
-        unfinished.open()
-        stack.push_async_callback(unfinished.close)
+        expiry_worker = CheckoutExpiryWorker(gateway)
+        expiry_worker.open()
+        stack.push_async_callback(expiry_worker.close)
+        stack.enter_context(CHECKOUTS_EXPIRING.connected(expiry_worker.process_now))
         passwords = Passwords(password_hasher)
         tokens = TokenLookup(
             rate_limiter, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
@@ -96,17 +105,16 @@ async def open_services(
                 settings.rate_checkout_per_ip,
                 settings.rate_checkout_per_token,
                 gateway,
-                updates.announce,
             ),
-            unfinished=unfinished,
+            expiry_worker=expiry_worker,
             sign_in=SignIn(passwords, rate_limiter, settings.rate_sign_in_per_ip),
             passwords=PasswordChoice(passwords, rate_limiter, settings.rate_sign_in_per_ip),
             form_tokens=FormTokens(
                 settings.secret_key.get_secret_value() if settings.secret_key else None
             ),
-            opens=opens,
-            updates=updates,
-            dispatcher=dispatcher,
+            view_hub=view_hub,
+            invoice_event_hub=invoice_event_hub,
+            delivery_worker=delivery_worker,
             rate_limiter=rate_limiter,
             pdf=pdf,
             logos=Logos(),

@@ -37,7 +37,7 @@ from models import EmailDelivery, Plan
 from pdf.worker_pool import open_workers, usable_cores
 from services.checkout.stripe_sync import sync_from_stripe
 from services.company.companies import CreatedCompany, create_company
-from services.email.delivery_worker import Dispatcher, make_carrier
+from services.email.delivery_worker import DeliveryWorker, make_carrier
 from services.email.reminders import due_reminders, prospect, queue_reminder
 from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
 from settings import Settings
@@ -212,18 +212,18 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
                 typer.echo(f"{reminder}: {await prospect(reminder)}")
         if not dry_run:
             async with open_workers(settings) as pdf:
-                dispatcher = Dispatcher(settings, make_carrier(settings), pdf)
-                await _carry(dispatcher, total=len(queued))
+                worker = DeliveryWorker(settings, make_carrier(settings), pdf)
+                await _carry(worker, total=len(queued))
             await _report(queued)
     if troubled:
         raise typer.Exit(1)
 
 
-async def _carry(dispatcher: Dispatcher, *, total: int) -> None:
+async def _carry(worker: DeliveryWorker, *, total: int) -> None:
     """Work off the queue, in which may be more than what was added to it now."""
     done = 0
     try:
-        async with aclosing(dispatcher.work_off()) as claims:
+        async with aclosing(worker.drain()) as claims:
             async for _ in claims:
                 done += 1
                 if done % _REPORTED == 0:

@@ -40,9 +40,9 @@ from services.billing.loaders import (
     load_reversals,
 )
 from services.checkout.checkouts import Checkouts
-from services.checkout.expiry_worker import Unfinished
+from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.company.logos import Logos
-from services.email.delivery_worker import Dispatcher
+from services.email.delivery_worker import DeliveryWorker
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.sharing.portals import Account, load_accounts
@@ -60,13 +60,13 @@ class Services:
     tokens: TokenLookup
     viewing: Viewing
     checkouts: Checkouts
-    unfinished: Unfinished
+    expiry_worker: CheckoutExpiryWorker
     sign_in: SignIn
     passwords: PasswordChoice
     form_tokens: FormTokens
-    opens: Hub[InvoiceView]
-    updates: Hub[InvoiceUpdate]
-    dispatcher: Dispatcher
+    view_hub: Hub[InvoiceView]
+    invoice_event_hub: Hub[InvoiceUpdate]
+    delivery_worker: DeliveryWorker
     rate_limiter: RateLimiter
     pdf: Workers
     logos: Logos

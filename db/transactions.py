@@ -1,69 +1,100 @@
-"""Transactions that survive the cancellation of their callers."""
+"""Transactions that end properly even if their callers are cancelled, and what follows a commit."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+from structlog import get_logger
 from tortoise.transactions import in_transaction
 
 from db.connections import connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Callback: TypeAlias = Callable[[], Awaitable[object] | None]
 
-_inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
-_unfinished: set[asyncio.Task[Any]] = set()
+_callbacks: ContextVar[list[Callback] | None] = ContextVar("after_commit", default=None)
+"""What follows the commit of the running transaction; None outside of one."""
+_running: set[asyncio.Task[Any]] = set()
+
+log = get_logger(__name__)
 
 
 def transactional(
     verb: Callable[P, Awaitable[T]],
 ) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Run `verb` in one transaction that is finished even if its caller goes away.
+    """Run `verb` in one transaction, which is finished even if the caller is cancelled.
 
-    The transaction has a task of its own: a cancelled caller stops waiting, but never leaves a
-    lock, a connection or half the statements behind. Called inside a transaction, it joins it.
+    The transaction has a task of its own. A cancelled caller stops waiting, and never leaves a
+    lock, a connection or half of the statements behind. Inside a transaction, `verb` joins it.
     """
 
     @wraps(verb)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _inside.get():
+        if _callbacks.get() is not None:
             return await verb(*args, **kwargs)
-        task = asyncio.create_task(_transaction(verb, *args, **kwargs))
-        _unfinished.add(task)
-        task.add_done_callback(_unfinished.discard)
+        task = asyncio.create_task(_run(verb, *args, **kwargs))
+        _running.add(task)
+        task.add_done_callback(_running.discard)
         return await asyncio.shield(task)
 
     return run
 
 
-async def _transaction(verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    _inside.set(True)  # the task's own context: nobody else sees it
-    if connection().capabilities.dialect == "sqlite":
-        return await _sqlite_transaction(verb, *args, **kwargs)
-    async with in_transaction():
-        return await verb(*args, **kwargs)
+def after_commit(callback: Callback) -> None:
+    """Call `callback` once the running transaction has committed; never if it rolls back.
 
-
-async def _sqlite_transaction(
-    verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-) -> T:
-    client: Any = connection()
-    try:
-        async with in_transaction() as transaction:
-            # Take the write lock at once: a reader that turns writer later is refused.
-            await transaction.execute_query("DELETE FROM view_feed WHERE 0")
-            return await verb(*args, **kwargs)
-    except BaseException:
-        # Tortoise leaves a transaction open whose COMMIT has failed, and the next one would commit
-        # it. Nobody has run since, so if one is open, it is that.
-        if client._connection is not None and client._connection.in_transaction:
-            await client._connection.rollback()
-        raise
+    Callbacks are called in the order in which they were registered. What they return is awaited,
+    all at the same time, before the caller of the transaction goes on, so it must limit its time.
+    A callback that fails is logged; the transaction has succeeded all the same. Raises
+    RuntimeError outside of a transaction.
+    """
+    callbacks = _callbacks.get()
+    if callbacks is None:
+        raise RuntimeError("after_commit() was called outside of a transaction.")
+    callbacks.append(callback)
 
 
 async def finish_transactions() -> None:
-    """Wait for the transactions whose callers have gone away."""
-    while _unfinished:
-        await asyncio.wait(_unfinished)
+    """Wait for the transactions whose callers were cancelled."""
+    while _running:
+        await asyncio.wait(_running)
+
+
+async def _run(verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    callbacks: list[Callback] = []
+    _callbacks.set(callbacks)  # in the context of this task only
+    is_sqlite = connection().capabilities.dialect == "sqlite"
+    async with _sqlite_transaction() if is_sqlite else in_transaction():
+        result = await verb(*args, **kwargs)
+    _callbacks.set(None)
+    await asyncio.gather(*map(_call, callbacks))
+    return result
+
+
+async def _call(callback: Callback) -> None:
+    try:
+        pending = callback()
+        if pending is not None:
+            await pending
+    except Exception:
+        log.exception("transaction.after_commit_failed")
+
+
+@asynccontextmanager
+async def _sqlite_transaction() -> AsyncGenerator[None, None]:
+    client: Any = connection()
+    try:
+        async with in_transaction() as transaction:
+            # Takes the write lock at once: a transaction that reads first can't get it later.
+            await transaction.execute_query("DELETE FROM view_feed WHERE 0")
+            yield
+    except BaseException:
+        # When a COMMIT fails, Tortoise leaves the transaction open, and the next one would commit
+        # it. No other transaction has begun since, so one that is open is the failed one.
+        if client._connection is not None and client._connection.in_transaction:
+            await client._connection.rollback()
+        raise

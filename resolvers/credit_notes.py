@@ -103,6 +103,4 @@ class CreditMutations:
             input.amount,
             idempotency_key=input.idempotency_key,
         )
-        info.context.services.updates.announce(row.company_id)
-        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return CreditNotePayload.of(row, info.context.viewer)

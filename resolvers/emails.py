@@ -42,7 +42,7 @@ class SendingMutations:
             input.words(),
             idempotency_key=input.idempotency_key,
         )
-        return SendPayload.of(await info.context.services.dispatcher.carry(queued))
+        return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
 
     @strawberry.mutation(
         description="E-mails the customer a reminder about an invoice.",
@@ -51,7 +51,7 @@ class SendingMutations:
     async def send_reminder(self, info: Info, input: WhichInvoice) -> SendPayload:
         """See the description."""
         queued = await emails.send_reminder(info.context.staff, input.invoice_id)
-        return SendPayload.of(await info.context.services.dispatcher.carry(queued))
+        return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
 
     @strawberry.mutation(
         description="E-mails a quote's link, and shares the quote first if needed. A draft "
@@ -72,7 +72,7 @@ class SendingMutations:
             input.words(),
             idempotency_key=input.idempotency_key,
         )
-        return SendPayload.of(await info.context.services.dispatcher.carry(queued))
+        return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
 
     @strawberry.mutation(
         description="E-mails an announcement to customers, except those who have opted out. It "
@@ -92,5 +92,4 @@ class SendingMutations:
             input.body,
             idempotency_key=input.idempotency_key,
         )
-        info.context.services.dispatcher.wake()
         return SendAnnouncementPayload.of(announced)

@@ -37,7 +37,9 @@ class UpdatesSubscription:
     ) -> AsyncGenerator[InvoiceUpdated, None]:
         """See the description."""
         context = info.context
-        events = follow(context.services.updates, context.staff, invoice_id=invoice_id, after=after)
+        events = follow(
+            context.services.invoice_event_hub, context.staff, invoice_id=invoice_id, after=after
+        )
         try:
             async for event in events:
                 context.loaders = Loaders()  # what was loaded for the last event is old by now

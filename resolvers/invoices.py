@@ -98,7 +98,6 @@ class InvoicingMutations:
     async def issue_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoices.issue_invoice(info.context.staff, input.invoice_id)
-        info.context.services.updates.announce(row.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -109,8 +108,6 @@ class InvoicingMutations:
     async def cancel_invoice(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await invoices.cancel_invoice(info.context.staff, input.invoice_id)
-        info.context.services.updates.announce(row.company_id)
-        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -132,6 +129,4 @@ class InvoicingMutations:
             reference=input.reference,
             idempotency_key=input.idempotency_key,
         )
-        info.context.services.updates.announce(row.company_id)
-        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)

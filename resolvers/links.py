@@ -41,7 +41,6 @@ class SharingMutations:
     async def revoke_invoice_share(self, info: Info, input: WhichInvoice) -> InvoicePayload:
         """See the description."""
         row = await links.revoke_invoice_share(info.context.staff, input.invoice_id)
-        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
@@ -65,7 +64,6 @@ class SharingMutations:
     async def revoke_portal_share(self, info: Info, input: WhichCustomer) -> CustomerPayload:
         """See the description."""
         row = await links.revoke_portal_share(info.context.staff, input.customer_id)
-        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return CustomerPayload.of(row, info.context.settings)
 
     @strawberry.mutation(
@@ -78,7 +76,6 @@ class SharingMutations:
     ) -> RevokeCustomerSharesPayload:
         """See the description."""
         row, revoked = await links.revoke_customer_shares(info.context.staff, input.customer_id)
-        await info.context.services.unfinished.see_to(info.context.staff.company_id)
         return RevokeCustomerSharesPayload(
             customer=Customer.of(row, info.context.settings), revoked=revoked
         )

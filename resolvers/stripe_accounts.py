@@ -52,7 +52,6 @@ class ConnectingMutations:
         """See the description."""
         context = info.context
         company = await disconnect_stripe(context.staff)
-        await context.services.unfinished.see_to(company.id)
         return CompanyPayload.of(company, context.settings)
 
     @strawberry.mutation(
@@ -68,5 +67,4 @@ class ConnectingMutations:
         context = info.context
         livemode = context.services.livemode
         event = await replay(context.staff, input.event_id, livemode=livemode)
-        context.services.updates.announce(context.staff.company_id)
         return StripeEventPayload.of(event)

@@ -91,7 +91,7 @@ class ViewingSubscription:
         """See the description."""
         context = info.context
         events = follow(
-            context.services.opens,
+            context.services.view_hub,
             context.staff,
             invoice_id=invoice_id,
             after=after,

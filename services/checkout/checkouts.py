@@ -12,7 +12,6 @@ with which it can be paid.
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -128,8 +127,6 @@ class Checkouts:
     per_ip: RateLimitItem
     per_token: RateLimitItem
     gateway: Gateway | None
-    announce: Callable[[UUID], None]
-    """Tells those who follow a company's invoices that there is news."""
 
     async def open(self, wish: CheckoutWish, client_info: ClientInfo) -> OpenCheckout:
         """Return where to pay. The same wish again gets the same answer, while it can be paid.
@@ -178,11 +175,9 @@ class Checkouts:
             await self.rate_limiter.hit(self.per_ip, "returns", client_info.rate_limit_key)
             await self.rate_limiter.hit(self.per_token, "returns", str(invoice.id))
             async with asyncio.timeout(_RETURN_SECONDS):
-                settled = await settle(checkout, await look(self.gateway, checkout))
+                return await settle(checkout, await look(self.gateway, checkout))
         except (PaymentProviderError, Refused, RateLimited, TimeoutError):
             return await Checkout.get(id=checkout.id)
-        self.announce(settled.company_id)
-        return settled
 
     async def _find(self, wish: CheckoutWish, client_info: ClientInfo) -> Invoice:
         if wish.number is None:

@@ -32,7 +32,7 @@ _GIVE_UP_AFTER: Final = timedelta(days=1)
 log = get_logger(__name__)
 
 
-class Unfinished:
+class CheckoutExpiryWorker:
     """Looks after attempts in the background, and at once for who waits."""
 
     def __init__(self, gateway: Gateway | None) -> None:
@@ -56,12 +56,12 @@ class Unfinished:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def see_to(self, company_id: UUID) -> None:
+    async def process_now(self, company_id: UUID) -> None:
         """Tell Stripe what the company has called off. Waits 5 seconds at most, and never fails."""
         if self._gateway is None:
             return
         # In a context of its own: it may go on longer than the request.
-        task = asyncio.create_task(work_off(self._gateway, company_id), context=Context())
+        task = asyncio.create_task(drain(self._gateway, company_id), context=Context())
         self._working.add(task)
         task.add_done_callback(self._done)
         await asyncio.wait({task}, timeout=_PATIENCE)
@@ -74,14 +74,14 @@ class Unfinished:
     async def _look_regularly(self, gateway: Gateway) -> None:
         while True:
             try:
-                while await work_off(gateway):
+                while await drain(gateway):
                     pass
             except Exception:  # the database is away: look again later
                 log.warning("unfinished.look_failed", exc_info=True)
             await asyncio.sleep(LOOK_EVERY)
 
 
-async def work_off(gateway: Gateway, company_id: UUID | None = None) -> int:
+async def drain(gateway: Gateway, company_id: UUID | None = None) -> int:
     """Tell Stripe of some attempts that are due, of one company or of any; returns how many."""
     ids = await _take(company_id)
     await asyncio.gather(*(_finish(gateway, checkout_id) for checkout_id in ids))

@@ -21,6 +21,7 @@ from models import (
 from services.common import audit_log, idempotency
 from services.common.lookups import parse_id
 from services.common.validation import clean, normalize_address
+from services.email.delivery_queue import EMAILS_QUEUED
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for
 
@@ -107,3 +108,4 @@ async def _queue(
         )
         for address, customer in customers.items()
     )
+    EMAILS_QUEUED.send_after_commit(company.id)

@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from db.signals import Signal
 from db.statements import execute, fetch
 from models import DeliveryState, EmailDelivery
 
+EMAILS_QUEUED: Final = Signal()
 LEASE: Final = timedelta(seconds=15)
 """For how long a row is nobody else's after its holder has last shown a sign of life."""
 _FIRST_DELAY: Final = timedelta(seconds=5)

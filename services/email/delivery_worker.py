@@ -56,7 +56,7 @@ def make_carrier(settings: Settings) -> Carrier:
     return MailServer(settings.smtp_url, settings.host_name)
 
 
-class Dispatcher:
+class DeliveryWorker:
     """Carries deliveries: one after the other off the queue, and some at once for who waits."""
 
     def __init__(self, settings: Settings, carrier: Carrier, pdf: Workers) -> None:
@@ -92,7 +92,7 @@ class Dispatcher:
         """Say that something was queued."""
         self._has_work.set()
 
-    async def carry(self, queued: Queued) -> EmailDelivery:
+    async def deliver(self, queued: Queued) -> EmailDelivery:
         """Try a delivery that the caller holds, and return it as it is then.
 
         Waits 20 seconds at most. It goes on behind that, and if the caller goes away.
@@ -105,7 +105,7 @@ class Dispatcher:
             await asyncio.wait({task}, timeout=_PATIENCE)
         return await EmailDelivery.get(id=queued.delivery.id)
 
-    async def work_off(self) -> AsyncGenerator[Claim, None]:
+    async def drain(self) -> AsyncGenerator[Claim, None]:
         """Try everything that is due, one after the other, and yield each. Raises Unreachable."""
         async with self._carrier.session() as session:
             while not self._closing and (claim := await delivery_queue.claim_next()):
@@ -132,7 +132,7 @@ class Dispatcher:
         while not self._closing:
             self._has_work.clear()
             try:
-                async with aclosing(self.work_off()) as claims:
+                async with aclosing(self.drain()) as claims:
                     async for _ in claims:
                         pass
                 rest = LOOK_EVERY

@@ -1,10 +1,14 @@
 """Noting what happens to invoices, for those who follow it."""
 
 from datetime import UTC, datetime
+from typing import Final
 
+from db.signals import Signal
 from db.statements import fetch
 from db.transactions import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate
+
+EVENT_RECORDED: Final = Signal()
 
 
 @transactional
@@ -30,3 +34,4 @@ async def note_update(invoice: Invoice, change: InvoiceChange, amount: int | Non
         amount=amount,
         at=row["last_update_at"],
     )
+    EVENT_RECORDED.send_after_commit(invoice.company_id)

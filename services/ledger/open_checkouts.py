@@ -4,11 +4,15 @@ Stripe is told after it has committed, by `services/checkout/expiry_worker.py`. 
 in between is recorded all the same.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from db.statements import execute, fetch
+from db.signals import Signal
+from db.statements import fetch
+
+CHECKOUTS_EXPIRING: Final = Signal()
 
 
 async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:
@@ -16,13 +20,15 @@ async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:
 
     With `over`, only if it is for more than so many minor units.
     """
-    await execute(
+    expiring = await fetch(
         "UPDATE checkout SET status = 'EXPIRING', next_look_at = $1"
-        " WHERE payable_for = $2 AND status IN ('OPENING', 'OPEN') AND amount > $3",
+        " WHERE payable_for = $2 AND status IN ('OPENING', 'OPEN') AND amount > $3"
+        " RETURNING company_id",
         datetime.now(UTC),
         invoice_id,
         over,
     )
+    _send_signal(expiring)
 
 
 async def expire_all_open_checkouts(
@@ -39,9 +45,16 @@ async def expire_all_open_checkouts(
         owner_id,
     )
     if locked:
-        await execute(
+        expiring = await fetch(
             "UPDATE checkout SET status = 'EXPIRING', next_look_at = $1 WHERE payable_for IN"
-            f" (SELECT id FROM invoice WHERE {owner} = $2) AND status IN ('OPENING', 'OPEN')",
+            f" (SELECT id FROM invoice WHERE {owner} = $2) AND status IN ('OPENING', 'OPEN')"
+            " RETURNING company_id",
             datetime.now(UTC),
             owner_id,
         )
+        _send_signal(expiring)
+
+
+def _send_signal(expiring: Sequence[Mapping[str, Any]]) -> None:
+    for company_id in {UUID(str(row["company_id"])) for row in expiring}:
+        CHECKOUTS_EXPIRING.send_after_commit(company_id)

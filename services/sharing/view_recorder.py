@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,10 +10,12 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from db.connections import ROLLBACK_ERRORS
+from db.signals import Signal
 from db.statements import execute_many, fetch, placeholders
 from db.transactions import transactional
 from models import ViewSource
 
+VIEWS_RECORDED: Final = Signal()
 _MAX_GROUP: Final = 200
 """Opens that one transaction writes at most."""
 
@@ -43,8 +45,7 @@ class Recorder:
     alone is written at once, and no company waits for another.
     """
 
-    def __init__(self, announce: Callable[[UUID], None]) -> None:
-        self._announce = announce
+    def __init__(self) -> None:
         self._waiting: defaultdict[UUID, list[_Waiting]] = defaultdict(list)
         self._writers: dict[UUID, asyncio.Task[None]] = {}
 
@@ -84,8 +85,6 @@ class Recorder:
         for opened, written in group:
             if not written.done():
                 written.set_result(opened in live)
-        if live:
-            self._announce(group[0][0].company_id)
 
     async def _write_apart(self, group: Sequence[_Waiting], refusal: Exception) -> None:
         """Write each invoice's opens by themselves: what stops one must not stop the others."""
@@ -118,6 +117,7 @@ async def write_views(opens: Sequence[NewView]) -> set[NewView]:
     for company_id in sorted({opened.company_id for opened in live}):
         of_company = [opened for opened in live if opened.company_id == company_id]
         sequence, viewed_at = await _advance_feed(company_id, len(of_company))
+        VIEWS_RECORDED.send_after_commit(company_id)
         rows += [(sequence + n, viewed_at, opened) for n, opened in enumerate(of_company, start=1)]
     await _insert_views(rows)
     await _count(rows)

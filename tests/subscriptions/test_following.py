@@ -1,16 +1,15 @@
 """Following opens live: in order, each once, and only for those who may."""
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
 import pytest
-from tortoise.transactions import in_transaction
 from websockets.exceptions import ConnectionClosed
 
+from db.transactions import transactional
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
 from services.sharing.view_recorder import NewView, write_views
@@ -269,11 +268,11 @@ async def test_what_is_committed_later_is_not_skipped(business: Business, portal
     opened = _open(business, invoice_id, await business.share(invoice_id))
     written, may_commit = asyncio.Event(), asyncio.Event()
 
+    @transactional
     async def hold_back() -> None:
-        async with in_transaction():
-            await inspect.unwrap(write_views)([opened])
-            written.set()
-            await may_commit.wait()
+        await write_views([opened])
+        written.set()
+        await may_commit.wait()
 
     async with following(portal_url, business.secret or "") as dashboard:
         first = asyncio.create_task(hold_back())

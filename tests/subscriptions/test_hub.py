@@ -11,9 +11,9 @@ import pytest
 
 from auth.staff import authenticate
 from models import Invoice, InvoiceChange
-from services.ledger.invoice_events import note_update
+from services.ledger.invoice_events import EVENT_RECORDED, note_update
 from services.sharing.streams import refusals
-from services.sharing.view_recorder import NewView, Recorder
+from services.sharing.view_recorder import VIEWS_RECORDED, NewView, write_views
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS, Stream
@@ -61,8 +61,10 @@ async def _credential_of(business: Business) -> UUID:
 
 async def _happen(opened: NewView, hub: Hub[Any]) -> None:
     """Write a row of each stream, and have the hub announce that of its own."""
-    await note_update(await Invoice.get(id=opened.invoice_id), InvoiceChange.PAYMENT_FAILED)
-    await Recorder(hub.announce).record(opened)
+    signal = VIEWS_RECORDED if hub.stream is VIEWS else EVENT_RECORDED
+    with signal.connected(hub.announce):
+        await note_update(await Invoice.get(id=opened.invoice_id), InvoiceChange.PAYMENT_FAILED)
+        await write_views([opened])
 
 
 async def test_each_row_comes_over_redis(business: Business, hubs: Hubs) -> None:

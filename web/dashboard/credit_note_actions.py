@@ -134,8 +134,6 @@ async def apply_page(request: DashboardRequest) -> Response:
             amount,
             idempotency_key=attempt_key(request),
         )
-        request.services.updates.announce(request.staff.company_id)
-        await request.services.unfinished.see_to(request.staff.company_id)
         return note_url(note)
 
     return await form_page(request, "credit_apply.html", await _apply_values(request, note), apply)

@@ -102,7 +102,6 @@ async def revoke_portal(request: DashboardRequest) -> Response:
 
     async def revoke() -> str:
         await links.revoke_portal_share(request.staff, str(row.id))
-        await request.services.unfinished.see_to(request.staff.company_id)
         return _links_url(row, "portal")
 
     confirmation = Confirmation(
@@ -123,7 +122,6 @@ async def revoke_links(request: DashboardRequest) -> Response:
 
     async def revoke() -> str:
         await links.revoke_customer_shares(request.staff, str(row.id))
-        await request.services.unfinished.see_to(request.staff.company_id)
         return _links_url(row, "all")
 
     confirmation = Confirmation(

@@ -156,7 +156,6 @@ class Writable(Generic[DocumentT, DraftT]):
             if not typed(request, "more"):
                 try:
                     row = await save(self.draft_of(sent))
-                    request.services.updates.announce(request.staff.company_id)
                     return RedirectResponse(f"{self.path}/{row.id}", 303)
                 except PortalError as refusal:
                     error = _with_line(refusal)

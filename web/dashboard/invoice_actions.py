@@ -76,7 +76,6 @@ async def issue_page(request: DashboardRequest) -> Response:
 
     async def issue() -> str:
         await invoices.issue_invoice(request.staff, str(invoice.id))
-        request.services.updates.announce(request.staff.company_id)
         return invoice_url(invoice)
 
     confirmation = Confirmation(
@@ -95,8 +94,6 @@ async def cancel_page(request: DashboardRequest) -> Response:
 
     async def cancel() -> str:
         await invoices.cancel_invoice(request.staff, str(invoice.id))
-        request.services.updates.announce(request.staff.company_id)
-        await request.services.unfinished.see_to(request.staff.company_id)
         return invoice_url(invoice)
 
     confirmation = Confirmation(
@@ -139,7 +136,7 @@ async def remind_page(request: DashboardRequest) -> Response:
 
     async def remind() -> str:
         queued = await emails.send_reminder(request.staff, str(invoice.id))
-        delivery = await request.services.dispatcher.carry(queued)
+        delivery = await request.services.delivery_worker.deliver(queued)
         return f"{invoice_url(invoice)}?sent={delivery.id}"
 
     confirmation = Confirmation(
@@ -168,8 +165,6 @@ async def payment_page(request: DashboardRequest) -> Response:
             reference=typed(request, "reference").strip() or None,
             idempotency_key=attempt_key(request),
         )
-        request.services.updates.announce(request.staff.company_id)
-        await request.services.unfinished.see_to(request.staff.company_id)
         return f"{invoice_url(invoice)}#payments"
 
     return await form_page(request, "payment.html", _payment_values(request, invoice), record)

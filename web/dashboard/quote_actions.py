@@ -90,7 +90,6 @@ async def invoice_page(request: DashboardRequest) -> Response:
 
     async def invoice() -> str:
         made = await quotes.invoice_quote(request.staff, str(quote.id))
-        request.services.updates.announce(request.staff.company_id)
         return f"/dashboard/invoices/{made.id}"
 
     confirmation = Confirmation(

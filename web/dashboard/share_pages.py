@@ -94,7 +94,7 @@ class Shareable(Generic[DocumentT]):
             queued = await self.send(
                 request.staff, str(document.id), words, idempotency_key=attempt_key(request)
             )
-            delivery = await request.services.dispatcher.carry(queued)
+            delivery = await request.services.delivery_worker.deliver(queued)
             return f"{self._share_url(document)}?sent={delivery.id}"
 
         return await form_page(request, "share.html", await self._values(request, document), send)
@@ -105,7 +105,6 @@ class Shareable(Generic[DocumentT]):
 
         async def revoke() -> str:
             await self.revoke(request.staff, str(document.id))
-            await request.services.unfinished.see_to(request.staff.company_id)
             return self._share_url(document)
 
         confirmation = Confirmation(

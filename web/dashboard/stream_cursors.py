@@ -18,6 +18,6 @@ async def cursors(request: DashboardRequest) -> Cursors:
     """Return where both streams stand; read before the rows are, nothing is missed in between."""
     company_id, services = request.staff.company_id, request.services
     return Cursors(
-        opens=encode_cursor(await services.opens.stream.last_sequence(company_id)),
-        updates=encode_cursor(await services.updates.stream.last_sequence(company_id)),
+        opens=encode_cursor(await services.view_hub.stream.last_sequence(company_id)),
+        updates=encode_cursor(await services.invoice_event_hub.stream.last_sequence(company_id)),
     )

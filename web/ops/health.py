@@ -29,7 +29,7 @@ async def readyz(request: Request) -> Response:
     services = services_of(request)
     checks = {
         "database": asyncio.create_task(_ask_database()),
-        "redis": asyncio.create_task(services.opens.ping()),
+        "redis": asyncio.create_task(services.view_hub.ping()),
     }
     # Not `wait_for`: it waits until a check has been cancelled, which takes a frozen server's word.
     await asyncio.wait(checks.values(), timeout=_PATIENCE)
@@ -53,5 +53,5 @@ def _state_of(check: asyncio.Task[None]) -> str:
 async def metrics(request: Request) -> Response:
     """Answer with this process's figures for Prometheus."""
     services = services_of(request)
-    _FOLLOWERS.set(services.opens.follower_count + services.updates.follower_count)
+    _FOLLOWERS.set(services.view_hub.follower_count + services.invoice_event_hub.follower_count)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -47,8 +47,6 @@ class StripeWebhook(HTTPEndpoint):
         row = await _take(event, livemode=services.livemode)
         if row.status is EventStatus.PARKED:
             log.warning("stripe.event_parked", event_id=row.id, type=row.type, detail=row.detail)
-        if row.company_id is not None:
-            services.updates.announce(row.company_id)
         return JSONResponse({"status": row.status})
 
 

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from db.statements import fetch
 from models import InvoiceView, ViewSource
 from services.sharing import view_recorder
-from services.sharing.view_recorder import NewView, Recorder, write_views
+from services.sharing.view_recorder import VIEWS_RECORDED, NewView, Recorder, write_views
 from tests.support.clients import Business, eventually, new_address
 
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
@@ -46,10 +46,11 @@ async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
 
     monkeypatch.setattr(view_recorder, "write_views", write)
     announced: list[UUID] = []
-    recorder = Recorder(announced.append)
-    outcomes = await asyncio.gather(
-        *map(recorder.record, (held, free, foreign)), return_exceptions=True
-    )
+    recorder = Recorder()
+    with VIEWS_RECORDED.connected(announced.append):
+        outcomes = await asyncio.gather(
+            *map(recorder.record, (held, free, foreign)), return_exceptions=True
+        )
     assert isinstance(outcomes[0], LockNotAvailableError)
     assert outcomes[1:] == [True, True]
     assert sorted(announced) == sorted([business.company_id, rival.company_id])
@@ -66,7 +67,7 @@ async def test_what_may_have_been_written_is_not_written_again(
         raise TimeoutError
 
     monkeypatch.setattr(view_recorder, "write_views", write)
-    recorder = Recorder(lambda _: None)
+    recorder = Recorder()
     outcomes = await asyncio.gather(*map(recorder.record, opens), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [TimeoutError, TimeoutError]
     assert await InvoiceView.filter(company_id=business.company_id).count() == 2
@@ -74,7 +75,7 @@ async def test_what_may_have_been_written_is_not_written_again(
 
 async def test_closing_waits_until_everything_is_written(business: Business) -> None:
     opened = await _shared(business)
-    recorder = Recorder(lambda _: None)
+    recorder = Recorder()
     leaving = [asyncio.create_task(recorder.record(opened)) for _ in range(5)]
     await asyncio.sleep(0)
     for task in leaving:

@@ -38,9 +38,8 @@ async def _webhook(
         routes=[Route("/webhooks/stripe", StripeWebhook)],
         exception_handlers={PortalError: refuse, Exception: fault},
     )
-    updates = SimpleNamespace(announce=lambda _: None)
     livemode = getattr(gateway, "livemode", False)
-    app.state.services = SimpleNamespace(settings=settings, livemode=livemode, updates=updates)
+    app.state.services = SimpleNamespace(settings=settings, livemode=livemode)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
         yield client

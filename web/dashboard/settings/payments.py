@@ -45,8 +45,7 @@ async def disconnect(request: DashboardRequest) -> Response:
     """Ask, and take no payments online any more."""
 
     async def hang_up() -> str:
-        company = await stripe_accounts.disconnect_stripe(request.staff)
-        await request.services.unfinished.see_to(company.id)
+        await stripe_accounts.disconnect_stripe(request.staff)
         return _PATH
 
     confirmation = Confirmation(
@@ -70,7 +69,6 @@ async def replay_event(request: DashboardRequest) -> Response:
         raise
     except PortalError as error:
         return await _render(request, error, "events")
-    request.services.updates.announce(request.staff.company_id)
     return RedirectResponse(f"{_PATH}?replayed={event.status.lower()}#events", 303)
 
 
