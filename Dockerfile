@@ -1,11 +1,11 @@
-# The first stage installs into /opt/portal; the second has nothing else of it.
+# The first stage installs into /opt/portal, which is all that the second stage takes from it.
 FROM python:3.11-slim AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/portal
 WORKDIR /src
 
-# Dependencies change less often than the code, so they have a layer of their own.
+# Dependencies change less often than the code, so they get their own layer.
 COPY requirements/base.txt requirements/
 RUN pip --python /opt/portal/bin/python install --no-deps --require-hashes -r requirements/base.txt
 
@@ -15,7 +15,7 @@ RUN pip --python /opt/portal/bin/python install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
 
-# In the working directory lies the SQLite file, for those who use one.
+# The working directory holds the SQLite file, if one is used.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin invotify \
     && install --directory --owner=invotify --group=invotify /var/lib/invotify
 COPY --from=build /opt/portal /opt/portal

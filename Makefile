@@ -10,15 +10,15 @@ KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 .PHONY: help demo install install-dev test test-full check lint fmt types layers schema schema-check migrations \
 	migrations-check messages messages-check bench lock gallery screenshots clean
 
-help: ## Show what can be made
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-demo: install ## Serve sample data on 127.0.0.1 (PORT=8000), on SQLite, with nothing else needed
+demo: install ## Serve sample data on 127.0.0.1 (PORT=8000). Needs no other server
 	@PORT=$(PORT) $(BIN)/invotify demo --port $(PORT)
 
-install: .venv/installed ## Make .venv with what the portal runs on
+install: .venv/installed ## Create .venv with what the portal needs to run
 
-install-dev: .venv/installed-dev ## The same with what tests and checks need
+install-dev: .venv/installed-dev ## Create .venv with what tests and checks need, too
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
@@ -29,7 +29,7 @@ install-dev: .venv/installed-dev ## The same with what tests and checks need
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Has all of requirements/base.txt.
+# requirements/dev.txt includes everything in requirements/base.txt.
 .venv/installed-dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -39,19 +39,19 @@ install-dev: .venv/installed-dev ## The same with what tests and checks need
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
 	@touch $@
 
-test: install-dev ## Run every test, in one process per core (WORKERS=0: in this one)
+test: install-dev ## Run the tests, in one process per core (WORKERS=0: in one process)
 	$(RUN) pytest --numprocesses $(WORKERS) --maxprocesses 4 --durations 10 $(PYTEST)
 
 test-full: override PYTEST += --full
-test-full: test ## The same, and those that need one database only on both
+test-full: test ## Run the tests, all of them on both databases
 
-check: lint types layers schema-check migrations-check messages-check ## Everything that can be checked without running it
+check: lint types layers schema-check migrations-check messages-check ## Run every check: lint, types, layers, schema, migrations, messages
 
-lint: install-dev ## Lint, and check the format
+lint: install-dev ## Check the code with ruff, and its format
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 
-fmt: install-dev ## Format, and mend what can be mended
+fmt: install-dev ## Format the code, and fix what can be fixed
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
@@ -61,10 +61,10 @@ types: install-dev ## Check the types
 layers: install-dev ## Check that imports point downwards
 	$(BIN)/lint-imports
 
-schema: install-dev ## Write schema/schema.graphql anew
+schema: install-dev ## Write schema/schema.graphql
 	$(BIN)/invotify schema --out schema/schema.graphql
 
-schema-check: install-dev ## Check that the schema is exported and breaks nobody
+schema-check: install-dev ## Check that schema.graphql is up to date and breaks no client
 	$(BIN)/invotify schema | diff -u schema/schema.graphql -
 	$(RUN) dev.breaking_changes schema/released.graphql schema/schema.graphql
 
@@ -72,34 +72,34 @@ migrations: install-dev ## Write the migrations that the models need
 	$(BIN)/tortoise makemigrations
 
 migrations-check: install-dev ## Check that the models need no migration
-	@# In a copy, since it writes what it finds missing.
+	@# In a copy, because makemigrations writes what is missing.
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && cp -r migrations "$$copy" && \
 	tortoise=$$PWD/$(BIN)/tortoise && cd "$$copy" && \
 	said=$$(TORTOISE_ORM=db.connections.TORTOISE_ORM "$$tortoise" makemigrations) && \
 	echo "$$said" && echo "$$said" | grep -q 'No changes detected'
 
-messages: install-dev ## Bring the catalogues of texts up to date (ADD=it begins another language)
+messages: install-dev ## Update the translation files (ADD=it starts a language)
 	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
 	if [ -n "$(ADD)" ]; then $(BIN)/pybabel -q init -i "$$texts" -d i18n/locale -l $(ADD); fi && \
 	$(BIN)/pybabel -q update -i "$$texts" -d i18n/locale $(KEEP)
 
-messages-check: install-dev ## Check that the catalogues have every text
+messages-check: install-dev ## Check that the translation files have every text
 	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
 	$(BIN)/pybabel -q update --check -i "$$texts" -d i18n/locale $(KEEP)
 
-bench: .venv/installed-bench ## Measure against hand-written floors and other renderers, in one run
+bench: .venv/installed-bench ## Run the benchmarks
 	$(RUN) dev.benchmarks.run
 
-lock: install-dev ## Pin the versions anew (needs uv)
+lock: install-dev ## Pin the versions of all dependencies (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra install -o requirements/base.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
 
-gallery: install-dev ## Draw documents in many scripts into ./gallery, as PDF and PNG (needs poppler)
+gallery: install-dev ## Render sample PDFs in many scripts into ./gallery (needs poppler)
 	$(RUN) tests.pdf.gallery gallery
 
-screenshots: install-dev ## Take the pictures in docs/ anew (needs Chromium)
+screenshots: install-dev ## Retake the screenshots in docs/ (needs Chromium)
 	$(RUN) tests.support.screenshots
 
-clean: ## Remove what was made here
+clean: ## Delete .venv and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
