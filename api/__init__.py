@@ -1,1 +1,1 @@
-"""The GraphQL schema put together, its limits, and how it is served over HTTP and websockets."""
+"""The GraphQL endpoint: the schema, its limits, HTTP, server-sent events and websockets."""

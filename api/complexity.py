@@ -1,19 +1,18 @@
-"""How much one operation may ask for: depth and cost.
+"""The limits of one operation: depth and cost.
 
-Cost is about the number of fields that the answer can have:
+Cost is roughly the number of fields that the response can have:
 
-- A field costs one point. One that asks the database by itself, which is each list in pages and
-  each `totalCount`, costs 20; `__schema` and `__type` cost 1,000. `__typename`, which many clients
-  ask for everywhere, costs nothing.
-- What stands below the `edges` of a list in pages costs as many times its points as the page has
-  rows.
-- What stands below a list without pages, as an invoice's lines and payments, costs 200 times its
-  points, or within a page 50 times: one invoice alone may be long, those of a page are on average
-  not. A portal's balances cost 10 times their points: there is one for each currency. Lists of
-  scalars and enums count as one value.
+- A field costs one point. A field with a database query of its own, which is each paginated list
+  and each `totalCount`, costs 20. `__schema` and `__type` cost 1,000. `__typename`, which many
+  clients add everywhere, costs nothing.
+- The fields below the `edges` of a paginated list are multiplied by the page size.
+- The fields below a list without pages, such as an invoice's lines and payments, are multiplied by
+  200, or by 50 within a page: a single invoice may be long, but those of a page are not on average.
+  A portal's balances are multiplied by 10, since there is one per currency. Lists of scalars and
+  enums count as one value.
 
-What `@skip` and `@include` leave out costs nothing. How large the text may be, with everything in
-it, is measured in `api/query_size.py`.
+Fields that `@skip` and `@include` leave out cost nothing. `api/query_size.py` limits the size of
+the whole text.
 """
 
 from collections.abc import Mapping
@@ -51,30 +50,30 @@ from services.common.pagination import MAX_PAGE
 
 MAX_DEPTH: Final = 12
 MAX_COST: Final = 15_000
-_ROWS_ALONE: Final = 200
-"""What a list without pages is taken to have."""
-_ROWS_IN_PAGE: Final = 50
-"""What each is taken to have where there is one in each row of a page."""
+_ROWS_OUTSIDE_PAGES: Final = 200
+"""The assumed length of a list without pages."""
+_ROWS_WITHIN_PAGES: Final = 50
+"""The assumed length of such a list in each row of a page."""
 _SHORT_LISTS: Final = {"balances": 10}
-"""Lists without pages that have few rows by their nature."""
-_STATEMENT: Final = 20
-"""Points of a field that asks the database by itself."""
-_INTROSPECTION: Final = 1_000
+"""Lists without pages that are always short."""
+_QUERY_COST: Final = 20
+"""Points of a field with a database query of its own."""
+_INTROSPECTION_COST: Final = 1_000
 _MAX_DIGITS: Final = 10
-"""Those of the largest Int; Python refuses to read thousands."""
+"""The digits of the largest Int. Python refuses to parse thousands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How much an operation asks for."""
+    """The depth and cost of an operation."""
 
     depth: int = 0
     cost: int = 0
     varies: bool = field(default=False, compare=False)
-    """Whether a variable had a say in it."""
+    """Whether variables influenced it."""
 
     def refusal(self) -> QueryTooComplex | None:
-        """Return the error for an operation that asks for too much."""
+        """Return the error if a limit is exceeded."""
         return refusal_over(
             ("is nested", self.depth, MAX_DEPTH, "levels deep"),
             ("costs", self.cost, MAX_COST, "points"),
@@ -82,17 +81,17 @@ class Measure:
 
 
 class Weight(NamedTuple):
-    """What a field costs by itself, and how many times what stands below it is answered."""
+    """The cost of a field, and the factor for the fields below it."""
 
     cost: int = 1
     rows: int = 1
     rows_in_page: int = 1
     page_size: int | None = None
-    """Rows of a list in pages whose `first` is not given."""
+    """The page size if `first` is not given."""
     is_edges: bool = False
 
 
-_USUAL: Final = Weight()
+_DEFAULT_WEIGHT: Final = Weight()
 
 
 def measure(
@@ -101,9 +100,9 @@ def measure(
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any] | None = None,
 ) -> Measure:
-    """Return how much `operation` of `document` asks for with `variables`.
+    """Return the depth and cost of `operation` in `document` with `variables`.
 
-    It need not be valid: what it names and nobody knows counts as little as it can.
+    The document need not be valid: unknown names count as little as possible.
     """
     defaults = {
         definition.variable.name.value: _literal(definition.default_value)
@@ -116,34 +115,34 @@ def measure(
 
 @cache
 def weights(schema: GraphQLSchema) -> Mapping[str, Weight]:
-    """Return the names of the fields that don't just weigh one point, each with its weight."""
-    found = {name: Weight(_INTROSPECTION) for name in ("__schema", "__type")}
+    """Return the weights of all field names that cost more or less than one point."""
+    found = {name: Weight(_INTROSPECTION_COST) for name in ("__schema", "__type")}
     found["__typename"] = Weight(cost=0)
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not is_introspection_type(type_):
             for name, field in type_.fields.items():
                 weight = _weight(type_, name, field)
-                if weight != _USUAL:
+                if weight != _DEFAULT_WEIGHT:
                     found[name] = max(found.get(name, weight), weight)
     return found
 
 
 def _weight(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Weight:
     if "first" in field.args:
-        return Weight(_STATEMENT, page_size=int(field.args["first"].default_value))
+        return Weight(_QUERY_COST, page_size=int(field.args["first"].default_value))
     if name == "totalCount":
-        return Weight(_STATEMENT)
+        return Weight(_QUERY_COST)
     holds_rows = is_list_type(get_nullable_type(field.type))
     if not holds_rows or not is_object_type(get_named_type(field.type)):
-        return _USUAL
+        return _DEFAULT_WEIGHT
     if "pageInfo" in type_.fields:
         return Weight(is_edges=True)
     few = _SHORT_LISTS.get(name)
-    return Weight(rows=few or _ROWS_ALONE, rows_in_page=few or _ROWS_IN_PAGE)
+    return Weight(rows=few or _ROWS_OUTSIDE_PAGES, rows_in_page=few or _ROWS_WITHIN_PAGES)
 
 
 class _Measurer:
-    """Walks one operation; each fragment once for each size of page."""
+    """Measures one operation, and each fragment once per page size."""
 
     def __init__(
         self, document: DocumentNode, variables: Mapping[str, Any], weights: Mapping[str, Weight]
@@ -159,7 +158,7 @@ class _Measurer:
         self._measured: dict[tuple[str, int | None], Measure] = {}
 
     def measure(self, selections: SelectionSetNode, *, page: int | None) -> Measure:
-        """Return the measure of what is selected; `page`: the rows of the page it stands in."""
+        """Measure `selections`, which are within pages of `page` rows, if any."""
         depth = cost = 0
         for node in selections.selections:
             if self._is_left_out(node):
@@ -176,7 +175,7 @@ class _Measurer:
         return Measure(depth, cost)
 
     def _field(self, node: FieldNode, *, page: int | None) -> Measure:
-        weight = self._weights.get(node.name.value, _USUAL)
+        weight = self._weights.get(node.name.value, _DEFAULT_WEIGHT)
         if node.selection_set is None:
             return Measure(1, weight.cost)
         below = self.measure(node.selection_set, page=self._page(node, weight) or page)
@@ -197,13 +196,13 @@ class _Measurer:
         return self._measured[key]
 
     def _page(self, node: FieldNode, weight: Weight) -> int | None:
-        """Return how many rows a list in pages is asked for; None for any other field."""
+        """Return the requested page size; None for a field that isn't a paginated list."""
         if weight.page_size is None:
             return None
         for argument in node.arguments or ():
             if argument.name.value == "first":
                 given: Any = self._value(argument.value)
-                # What is not a page size is refused by the field itself.
+                # The field itself refuses anything that isn't a page size.
                 is_number = isinstance(given, (int, float)) and isfinite(given)
                 return min(max(int(given), 1), MAX_PAGE) if is_number else weight.page_size
         return weight.page_size
@@ -225,14 +224,14 @@ class _Measurer:
 
 
 def _rows(weight: Weight, page: int | None) -> int:
-    """Return how often what stands below a field is answered, within a page of so many rows."""
+    """Return how many rows a field has, within a page of `page` rows."""
     if page is None:
         return weight.rows
     return page if weight.is_edges else weight.rows_in_page
 
 
 def _literal(node: ValueNode | None) -> object:
-    """Return the number or the boolean that `node` spells; None for anything else."""
+    """Return the number or boolean of a literal; None for anything else."""
     if isinstance(node, IntValueNode):
         return int(node.value[:_MAX_DIGITS])
     return node.value if isinstance(node, BooleanValueNode) else None

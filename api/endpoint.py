@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, server-sent events and websockets, as the specifications have them.
+"""GraphQL over HTTP, server-sent events and websockets, as specified.
 
 HTTP: https://graphql.github.io/graphql-over-http/draft/. Websockets: `graphql-transport-ws`.
 Events: the distinct-connections mode of `graphql-sse`.
@@ -31,11 +31,11 @@ from api.http_requests import (
     EVENTS,
     JSON,
     BoundedRequest,
-    WrongMethod,
+    MethodNotAllowed,
+    error_response,
     negotiate,
     parse_json,
     read_parameters,
-    refuse,
 )
 from api.schema import make_schema
 from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
@@ -49,11 +49,11 @@ _OPERATIONS: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
-"""What may be asked for by which method, if the answer is one response."""
+"""The operations allowed per HTTP method, for a single response."""
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
-    """Serves the schema at one path."""
+    """Serves the schema."""
 
     graphql_transport_ws_handler_class = WebSocketHandler
     request_adapter_class = BoundedRequest
@@ -75,19 +75,19 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request or serve one websocket."""
+        """Serve a request or a websocket."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         request = Request(scope, receive)
         try:
             if request.method not in _OPERATIONS:
-                raise WrongMethod(*_OPERATIONS)
+                raise MethodNotAllowed(*_OPERATIONS)
             response = await self.run(request)
         except HTTPException as refusal:
-            response = refuse(request, refusal)
+            response = error_response(request, refusal)
         except ClientDisconnect:
-            response = refuse(request, HTTPException(400, "The body ended early."))
+            response = error_response(request, HTTPException(400, "The body ended early."))
         await response(scope, receive, send)
 
     # --- what Strawberry's view asks for ---------------------------------------------------
@@ -97,7 +97,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         request: Request | WebSocket,
         response: Response | WebSocket,  # noqa: ARG002  # Strawberry's signature
     ) -> Context:
-        """Return the context of a request or of a websocket."""
+        """Return the context of a request or a websocket."""
         services = services_of(request)
         return OperationContext(
             services=services,
@@ -113,7 +113,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         )
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
-        """Let only staff open a websocket."""
+        """Accept websockets from staff only."""
         try:
             await context.of_operation().authenticate()
         except Unauthenticated as refusal:
@@ -122,7 +122,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return no_payload
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        """Return the GraphQL request in a body or a query string, or refuse it with a 4xx."""
+        """Return the GraphQL request in a body or query string. Raises a 4xx if malformed."""
         data = await read_parameters(request)
         protocol = self._protocol_of(request)
         last_event_id = None if protocol == "http" else request.headers.get("last-event-id")
@@ -151,7 +151,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        """Execute what this method may carry; one answer is no place for a subscription."""
+        """Execute an operation that this method allows. Subscriptions need a stream."""
         try:
             return await self.schema.execute(
                 request_data.query,
@@ -167,20 +167,20 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             if fault.operation_type is OperationType.SUBSCRIPTION:
                 message = f"A subscription needs `Accept: {EVENTS}`, or a websocket."
                 raise HTTPException(406, message) from fault
-            raise WrongMethod("POST") from fault
+            raise MethodNotAllowed("POST") from fault
 
     async def process_result(
         self, request: Request, result: ExecutionResult
     ) -> GraphQLHTTPResponse:
-        """Leave `data` out where nothing was executed, as the specification wants it."""
+        """Leave out `data` if nothing was executed, as the specification requires."""
         response = await super().process_result(request, result)
-        # An error in a field has a path; one without was found before any field was asked.
+        # Errors of fields have a path. One without was found before execution.
         if result.data is None and not any(error.path for error in result.errors or ()):
             response.pop("data", None)
         return response
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """Return a response that knows in which media type to answer."""
+        """Return a response with the negotiated media type."""
         response = await super().get_sub_response(request)
         response.media_type = negotiate(request)
         return response
@@ -188,7 +188,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
-        """Answer with the status that the media type goes with."""
+        """Set the status that the media type calls for."""
         executed = "data" in response_data
         status = 200 if executed or sub_response.media_type == JSON else 400
         return Response(
@@ -198,15 +198,15 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         )
 
     def encode_json(self, data: object) -> str:
-        """Return `data` as JSON; a string, since a websocket's message must be text."""
+        """Return `data` as JSON text, since websocket messages must be text."""
         return orjson.dumps(data).decode()
 
     def parse_json(self, data: str | bytes) -> object:
-        """Return what `data` means, or refuse it."""
+        """Return the parsed JSON. Raises 400 if it is malformed."""
         return parse_json(data)
 
     def decode_json(self, data: str | bytes) -> object:
-        """Return what the JSON text `data` means; raises JSONDecodeError."""
+        """Return the parsed JSON. Raises JSONDecodeError."""
         return orjson.loads(data)
 
 

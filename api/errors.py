@@ -1,4 +1,4 @@
-"""Every error leaves with a code; what is a fault of ours leaves masked, and goes to the log."""
+"""Error codes: every error gets one, and internal errors are masked and logged."""
 
 import re
 from typing import Final
@@ -16,9 +16,9 @@ from structlog.contextvars import get_contextvars
 from errors import BadInput, ErrorCode, PortalError, QueryTooComplex
 
 _REFUSALS: Final = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
-"""What Strawberry raises for a request in which it finds nothing to execute."""
+"""Raised by Strawberry for requests with nothing to execute."""
 _TOO_LONG: Final = re.compile(r"Syntax Error: Document (?:contains more than|is nested too deeply)")
-"""graphql-core has no class of its own for a document of too many tokens or levels."""
+"""graphql-core has no error class for documents with too many tokens or levels."""
 
 log = get_logger(__name__)
 
@@ -27,27 +27,27 @@ class CodedErrors(MaskErrors):
     """Gives each error of a result its `extensions.code`."""
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
-        """Return the error as the client may see it."""
+        """Return the error as clients may see it."""
         return code_error(error)
 
     def _process_result(self, result: object) -> None:
-        """Code the errors of `result`; to ask it for its Protocol, as Strawberry does, is slow."""
+        """Code the errors of `result`, without Strawberry's slow isinstance check of a Protocol."""
         errors = getattr(result, "errors", None)
         if errors:
             result.errors = self._process_errors(errors)  # type: ignore[attr-defined]
 
 
 def code_error(error: GraphQLError) -> GraphQLError:
-    """Return `error` with its code; masked if it is neither named by us nor the client's own."""
+    """Return `error` with its code. Errors that are neither ours nor the client's are masked."""
     cause = _cause(error)
     if isinstance(cause, PortalError):
-        return _again(error, cause.message, cause.extensions)
+        return _with_extensions(error, cause.message, cause.extensions)
     if cause is None or isinstance(cause, _REFUSALS):
-        # The GraphQL engine's own: syntax, validation, or values that no type takes.
-        return _again(error, error.message, _engine_refusal(error).extensions)
+        # From the GraphQL engine: syntax, validation, or values of the wrong type.
+        return _with_extensions(error, error.message, _engine_refusal(error).extensions)
     request_id = get_contextvars().get("request_id", "")
     log.error("graphql.fault", path=error.path, exc_info=cause)
-    return _again(
+    return _with_extensions(
         error,
         "Something went wrong on our side.",
         {"code": ErrorCode.INTERNAL.value, "requestId": request_id},
@@ -55,7 +55,7 @@ def code_error(error: GraphQLError) -> GraphQLError:
 
 
 def _cause(error: GraphQLError) -> Exception | None:
-    """Return what was raised below `error`, if that is not an error of the engine itself."""
+    """Return the exception behind `error`, unless it comes from the engine itself."""
     cause: Exception | None = error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
@@ -67,7 +67,9 @@ def _engine_refusal(error: GraphQLError) -> PortalError:
     return QueryTooComplex() if too_long else BadInput()
 
 
-def _again(error: GraphQLError, message: str, extensions: dict[str, str | int]) -> GraphQLError:
+def _with_extensions(
+    error: GraphQLError, message: str, extensions: dict[str, str | int]
+) -> GraphQLError:
     return GraphQLError(
         message,
         nodes=error.nodes,

@@ -1,11 +1,10 @@
-"""A short cut for what most of an answer is made of: attributes of objects that are there already.
+"""A short cut for most of a response: attributes of objects that are already loaded.
 
-graphql-core gives each field a path, an info, and a look at whether it must be awaited. A field
-that is a plain attribute, or a method without arguments that is not async, needs none of that.
-Where a selection has only such fields, all the way down, it is read off the object at once. Which
-fields are selected is still graphql-core's to say, so fragments, aliases and directives mean what
-they always mean; and where a value is not what its type says, the usual way is gone after all,
-which words the error.
+graphql-core gives each field a path and an info, and checks whether it must be awaited. A plain
+attribute, or a synchronous method without arguments, needs none of that. A selection that has only
+such fields, at all levels, is read from its object at once. graphql-core still collects the fields,
+so fragments, aliases and directives keep their meaning. If a value doesn't match its type, the
+selection is executed normally, which reports the error.
 """
 
 from collections.abc import Callable
@@ -31,34 +30,34 @@ from strawberry.types.field import StrawberryField
 from context import Context
 
 Reader: TypeAlias = Callable[[Any], Any]
-"""Reads a field or an object, and returns it as the answer has it."""
+"""Reads a field or an object and returns its value in the response."""
 
 
 @dataclass(slots=True)
-class Readers:
-    """How the selections of a text are read; its `ReadText` keeps them."""
+class FieldReaders:
+    """The readers of a text's selections, kept by its `ParsedQuery`."""
 
     made: dict[tuple[GraphQLObjectType, tuple[int, ...]], Reader | None] = field(
         default_factory=dict
     )
-    """By type and nodes; None: not by the short cut."""
+    """By type and nodes; None if the short cut doesn't apply."""
     latest: dict[Reader, tuple[object, dict[str, Any]]] = field(default_factory=dict)
-    """Of each reader in a subscription: the object that it has read last, and the answer."""
+    """In a subscription, the object that each reader read last, and the result."""
 
 
 @dataclass
 class OperationContext(Context):
-    """The context of an operation, with the readers of its text."""
+    """The context of an operation, with its field readers."""
 
-    readers: Readers = field(default_factory=Readers)
+    readers: FieldReaders = field(default_factory=FieldReaders)
 
 
 class NullInNonNull(Exception):
-    """A value is null where its type does not allow it."""
+    """A value is null although its type doesn't allow it."""
 
 
 class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Executes operations, with the short cut; the context is an OperationContext."""
+    """Executes operations with the short cut. The context is an OperationContext."""
 
     def collect_and_execute_subfields(
         self,
@@ -66,21 +65,21 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         field_details_list: FieldDetailsList,
         path: Path,
         result: object,
-        position_context: Any,  # noqa: ANN401  # the engine's own business
+        position_context: Any,  # noqa: ANN401  # internal to the engine
     ) -> AwaitableOrValue[dict[str, Any]]:
-        """Read the object at once if that will do, or execute its fields one by one."""
+        """Read the object at once if possible, or execute its fields one by one."""
         read = self._object_reader(return_type, field_details_list)
         if read is not None:
             try:
                 return self._read(read, result)
-            except Exception:  # noqa: BLE001, S110  # the usual way meets it again, and says where
+            except Exception:  # noqa: BLE001, S110  # normal execution meets it again and reports it
                 pass
         return super().collect_and_execute_subfields(
             return_type, field_details_list, path, result, position_context
         )
 
     def _read(self, read: Reader, source: object) -> dict[str, Any]:
-        """Return what `read` makes of `source`; the followers of one event share it."""
+        """Return the result of `read`, which all subscribers to an event share."""
         if self.operation.operation is not OperationType.SUBSCRIPTION:
             return cast("dict[str, Any]", read(source))
         latest = self._readers.latest.get(read)
@@ -89,7 +88,7 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         return latest[1]
 
     @property
-    def _readers(self) -> Readers:
+    def _readers(self) -> FieldReaders:
         return cast("OperationContext", self.context_value).readers
 
     def _object_reader(self, type_: GraphQLObjectType, selected: FieldDetailsList) -> Reader | None:
@@ -109,7 +108,7 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         for name, subfield in self.collect_subfields(type_, selected)[0].items():
             field_name = subfield[0].node.name.value
             if field_name == "__typename":
-                readers.append((name, _constant(type_.name), _itself))
+                readers.append((name, _constant(type_.name), _identity))
                 continue
             field = type_.fields.get(field_name)
             get = _getter(field) if field else None
@@ -140,7 +139,7 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
 
 
 def _getter(field: GraphQLField) -> Reader | None:
-    """Return what reads the field's raw value, if that needs neither arguments nor waiting."""
+    """Return a reader of the field's raw value, unless it has arguments or is asynchronous."""
     definition = (field.extensions or {}).get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or definition.extensions or field.args:
         return None
@@ -156,7 +155,7 @@ def _constant(value: str) -> Reader:
     return lambda _: value
 
 
-def _itself(value: object) -> object:
+def _identity(value: object) -> object:
     return value
 
 

@@ -1,6 +1,6 @@
-"""What an HTTP request may look like, and in which form it is answered or refused.
+"""The form of HTTP requests and responses.
 
-As https://graphql.github.io/graphql-over-http/draft/ has it.
+See https://graphql.github.io/graphql-over-http/draft/.
 """
 
 from typing import Any, Final
@@ -13,17 +13,17 @@ from starlette.responses import Response
 from errors import ErrorCode
 
 MAX_BODY: Final = 256 * 1024
-"""Bytes of a request's body."""
+"""The maximum size of a request's body, in bytes."""
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 EVENTS: Final = "text/event-stream"
 
 
 class BoundedRequest(StarletteRequestAdapter):
-    """A request of which no more is read than may be sent."""
+    """A request whose body is only read up to its maximum size."""
 
     async def get_body(self) -> bytes:
-        """Return the body; refuses with 413 as soon as it is too large."""
+        """Return the body. Raises 413 as soon as it is too large."""
         body = bytearray()
         async for chunk in self._request.stream():
             body += chunk
@@ -33,12 +33,12 @@ class BoundedRequest(StarletteRequestAdapter):
 
     @property
     def starlette(self) -> Request:
-        """The request itself."""
+        """The Starlette request."""
         return self._request
 
 
-class WrongMethod(HTTPException):
-    """405, with the methods that would do (RFC 9110 15.5.6)."""
+class MethodNotAllowed(HTTPException):
+    """405 with the allowed methods (RFC 9110 15.5.6)."""
 
     def __init__(self, *allowed: str) -> None:
         super().__init__(405, f"Use {' or '.join(allowed)}.")
@@ -46,7 +46,7 @@ class WrongMethod(HTTPException):
 
 
 async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
-    """Return what a body or a query string asks for, or refuse it with a 4xx."""
+    """Return the parameters of a body or query string. Raises a 4xx if they are malformed."""
     if request.method == "GET":
         data: object = _from_query(request)
     else:
@@ -67,15 +67,15 @@ async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
 
 
 def parse_json(data: str | bytes) -> object:
-    """Return what `data` means, or refuse it."""
+    """Return the parsed JSON. Raises 400 if it is malformed."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as fault:
-        raise HTTPException(400, "This is not JSON in UTF-8.") from fault
+        raise HTTPException(400, "The body isn't valid JSON in UTF-8.") from fault
 
 
 def negotiate(request: HTTPConnection) -> str:
-    """Return the media type to answer in (RFC 9110 12.5.1, without weighing quality values)."""
+    """Return the response's media type (RFC 9110 12.5.1, without quality values)."""
     accepted = request.headers.get("accept", "*/*").lower()
     ranges = {part.partition(";")[0].strip() for part in accepted.split(",")} - {""}
     if GRAPHQL_JSON in ranges:
@@ -85,9 +85,9 @@ def negotiate(request: HTTPConnection) -> str:
     raise HTTPException(406, f"Accept {JSON}, {GRAPHQL_JSON} or {EVENTS}.")
 
 
-def refuse(request: Request, refusal: HTTPException) -> Response:
-    """Return the response that says what is wrong with a request."""
-    headers = {"allow": refusal.allow} if isinstance(refusal, WrongMethod) else None
+def error_response(request: Request, refusal: HTTPException) -> Response:
+    """Return the response for an invalid request."""
+    headers = {"allow": refusal.allow} if isinstance(refusal, MethodNotAllowed) else None
     error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_INPUT}}
     accepted = request.headers.get("accept", "").lower()
     media_type = GRAPHQL_JSON if GRAPHQL_JSON in accepted else JSON

@@ -1,4 +1,4 @@
-"""From the text of a request to a document that may be executed."""
+"""Parsing, measuring and validating queries, with a cache of what is known about each text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,30 +22,30 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from api.complexity import Measure, measure
-from api.execution import Readers
+from api.execution import FieldReaders
 from api.query_size import MAX_TOKENS, size_of
 from errors import BadInput, PortalError
 
-_CACHED: Final = 128
-"""Documents that are kept: what parsing and validating costs is paid once for each client's texts.
+_MAX_CACHED: Final = 128
+"""The number of cached documents, so that a client's texts are parsed and validated once.
 
-The largest takes some 700 KiB, so strangers can't make this more than 90 MiB.
+The largest takes some 700 KiB, so the cache stays below 90 MiB whatever strangers send.
 """
-_CACHED_LENGTH: Final = 8 * 1024
-"""Characters of a text that is kept; more can only be comments, strings and white space."""
+_MAX_CACHED_LENGTH: Final = 8 * 1024
+"""Characters of a cached text. Longer ones must consist of comments, strings and white space."""
 
 _MAX_ERRORS: Final = 5
-"""Faults that are looked for: some are worded with the whole value in which they stand."""
+"""Reported errors. Some messages contain the whole value that they are about."""
 
 
 class Documents(SchemaExtension):
     """Parses, measures and validates, in this order.
 
-    Refuses what is too large before it takes time, and over a websocket everything but
+    Texts that are too large are refused before they cost time, and websockets only carry
     subscriptions.
     """
 
-    _read: "ReadText"
+    _read: "ParsedQuery"
 
     def on_operation(self) -> Iterator[None]:
         """Give the operation a context of its own; bound the parser."""
@@ -55,10 +55,10 @@ class Documents(SchemaExtension):
         yield
 
     def on_parse(self) -> Iterator[None]:
-        """Parse; what can't be parsed is left to Strawberry, which makes an answer of the error."""
+        """Parse the text. Strawberry reports syntax errors."""
         context = self.execution_context
         text = context.query or ""
-        read = _read_once if len(text) <= _CACHED_LENGTH else ReadText
+        read = _parsed if len(text) <= _MAX_CACHED_LENGTH else ParsedQuery
         with suppress(GraphQLError):
             self._read = read(context.schema._schema, text)
             context.graphql_document = self._read.document
@@ -66,11 +66,11 @@ class Documents(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Refuse what is too large or not valid."""
+        """Refuse operations that are too large or invalid."""
         context = self.execution_context
         operation = get_operation_ast(self._read.document, context._provided_operation_name)
         if operation is None:
-            # The first of several is not meant more than the others (GraphQL 6.1 GetOperation).
+            # With several operations, a name must choose one (GraphQL 6.1 GetOperation).
             raise CannotGetOperationTypeError(None)
         refusal = self._refusal(operation)
         if refusal:
@@ -87,20 +87,20 @@ class Documents(SchemaExtension):
         return self._read.refusal or self._read.measure(operation, context.variables).refusal()
 
 
-class ReadText:
-    """A text that was parsed; it is validated when that is asked for, once."""
+class ParsedQuery:
+    """A parsed text, which is validated once, when needed."""
 
     def __init__(self, schema: GraphQLSchema, text: str) -> None:
         self.schema = schema
         self.document = parse(text, max_tokens=MAX_TOKENS)
         self.refusal = size_of(self.document).refusal()
         self._sizes: dict[int, Measure] = {}
-        self._readers = Readers()
+        self._readers = FieldReaders()
 
     def measure(
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
     ) -> Measure:
-        """Return how much `operation` asks for; reckoned once if no variable matters."""
+        """Return the depth and cost of `operation`, cached unless variables matter."""
         size = self._sizes.get(id(operation))
         if size is None:
             size = measure(self.schema, self.document, operation, variables)
@@ -110,14 +110,14 @@ class ReadText:
 
     @cached_property
     def errors(self) -> Sequence[GraphQLError]:
-        """What is wrong: faults of the document, whatever the engine has raised for them."""
+        """The validation errors."""
         found = validate(self.schema, self.document, max_errors=_MAX_ERRORS)
         return [GraphQLError(error.message, error.nodes) for error in found]
 
     @property
-    def readers(self) -> Readers:
-        """The readers of the text; new ones where a directive lets variables choose the fields."""
-        return Readers() if self._has_directives else self._readers
+    def readers(self) -> FieldReaders:
+        """The field readers of the text; fresh ones if directives may change its fields."""
+        return FieldReaders() if self._has_directives else self._readers
 
     @cached_property
     def _has_directives(self) -> bool:
@@ -127,14 +127,14 @@ class ReadText:
 
 
 class _DirectiveFinder(Visitor):
-    """Tells whether there is any directive."""
+    """Finds out whether there is any directive."""
 
     found = False
 
     def enter_directive(self, _: DirectiveNode, *__: object) -> object:
-        """Note it, and look no further."""
+        """Stop at the first directive."""
         self.found = True
         return BREAK
 
 
-_read_once = lru_cache(_CACHED)(ReadText)
+_parsed = lru_cache(_MAX_CACHED)(ParsedQuery)

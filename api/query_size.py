@@ -1,8 +1,8 @@
-"""How large the text of a request may be, whichever of its operations is meant.
+"""The limits of a request's text, whichever of its operations is requested.
 
-Validating compares whatever may stand at one place of an answer, pair by pair, in operations and
-fragments that are never executed, and behind `@skip`, too. So this counts the whole document, and
-comes before validation. What an operation asks for is measured in `api/complexity.py`.
+Validation compares all fields that may merge, pair by pair, even in operations and fragments that
+are never executed, and behind `@skip`. So this counts the whole document before validation.
+`api/complexity.py` measures what an operation asks for.
 """
 
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ MAX_OPERATIONS: Final = 10
 MAX_FRAGMENTS: Final = 20
 MAX_SPREADS: Final = 60
 MAX_ALIASES: Final = 30
-"""With all of these at their most, validating takes some 25 ms."""
+"""At all of these limits, validation takes some 25 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a text has. A field that stands twice in one place counts as an alias."""
+    """The counts of a text. A field that is repeated in one place counts as an alias."""
 
     operations: int = 0
     fragments: int = 0
@@ -39,7 +39,7 @@ class Size:
     aliases: int = 0
 
     def refusal(self) -> QueryTooComplex | None:
-        """Return the error for a text that is too large."""
+        """Return the error if a limit is exceeded."""
         return refusal_over(
             ("has", self.aliases, MAX_ALIASES, "aliases and repeated fields"),
             ("has", self.operations, MAX_OPERATIONS, "operations"),
@@ -49,16 +49,16 @@ class Size:
 
 
 def refusal_over(*figures: tuple[str, int, int, str]) -> QueryTooComplex | None:
-    """Return the error for the first of `figures` over its limit: verb, figure, limit, unit."""
-    for verb, figure, most, unit in figures:
-        if figure > most:
-            message = f"The query {verb} {figure:,} {unit}. The limit is {most:,}."
+    """Return the error for the first of `figures` (verb, figure, limit, unit) over its limit."""
+    for verb, figure, limit, unit in figures:
+        if figure > limit:
+            message = f"The query {verb} {figure:,} {unit}. The limit is {limit:,}."
             return QueryTooComplex(message)
     return None
 
 
 def size_of(document: DocumentNode) -> Size:
-    """Return how large `document` is; it need not be valid."""
+    """Return the counts of `document`, which need not be valid."""
     operations = fragments = spreads = aliases = 0
     for definition in document.definitions:
         if not isinstance(definition, (OperationDefinitionNode, FragmentDefinitionNode)):
@@ -79,7 +79,7 @@ def size_of(document: DocumentNode) -> Size:
 
 
 def _selection_sets(outermost: SelectionSetNode) -> Iterator[SelectionSetNode]:
-    """Yield `outermost` and those of all fields below it."""
+    """Yield `outermost` and the selection sets of all fields below it."""
     yield outermost
     for node in _flattened(outermost):
         if isinstance(node, FieldNode) and node.selection_set:
@@ -87,7 +87,7 @@ def _selection_sets(outermost: SelectionSetNode) -> Iterator[SelectionSetNode]:
 
 
 def _flattened(selections: SelectionSetNode) -> Iterator[FieldNode | FragmentSpreadNode]:
-    """Yield what is selected at one place, be it within an inline fragment."""
+    """Yield the selections of one place, with inline fragments flattened."""
     for node in selections.selections:
         if isinstance(node, InlineFragmentNode):
             yield from _flattened(node.selection_set)

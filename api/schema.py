@@ -62,23 +62,23 @@ class Subscription(ViewingSubscription, UpdatesSubscription):
 
 
 class PortalSchema(strawberry.Schema):
-    """A schema whose errors are logged where they are coded, and nowhere else."""
+    """A schema whose errors are logged only where they get their codes."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Do nothing: see `api.errors`."""
+        """Do nothing: `api.errors` logs them."""
 
     async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:  # noqa: ANN401
-        """Execute an operation and stream its results, up to the first fault of ours.
+        """Execute an operation and stream its results up to the first internal error.
 
-        An event that came as a fault was not delivered. Were later ones to follow it, a client that
-        keeps the last cursor would never get it; so the stream ends, and the client comes back.
+        An event that failed was not delivered. If later ones followed, a client that keeps the last
+        cursor would never get it. So the stream ends, and the client reconnects.
         """
-        return _until_fault(await super().stream(*args, **kwargs))
+        return _until_internal_error(await super().stream(*args, **kwargs))
 
 
-async def _until_fault(results: StreamResult) -> StreamResult:
+async def _until_internal_error(results: StreamResult) -> StreamResult:
     async with aclosing(results):
         async for result in results:
             yield result
@@ -90,7 +90,7 @@ async def _until_fault(results: StreamResult) -> StreamResult:
 
 @cache
 def make_schema() -> PortalSchema:
-    """Return the schema; it is built once."""
+    """Return the schema, built once."""
     return PortalSchema(
         query=Query,
         mutation=Mutation,

@@ -1,8 +1,8 @@
-"""Server-sent events, also for the browser's own EventSource.
+"""Server-sent events, also for the browser's EventSource.
 
-As `graphql-sse` has them in its distinct-connections mode. What is added is the standard's
-(https://html.spec.whatwg.org/multipage/server-sent-events.html): each event's id is its cursor, so
-that a browser that was cut off says by itself what it has seen last.
+They follow the distinct-connections mode of `graphql-sse`, and use the event id of the standard
+(https://html.spec.whatwg.org/multipage/server-sent-events.html) for the cursor: a browser that
+reconnects sends the last one by itself.
 """
 
 import re
@@ -20,41 +20,41 @@ from auth.browser_sessions import is_same_origin, session_authorization
 
 _CURSOR: Final = re.compile(r"[\w-]{1,500}", re.ASCII)
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
-"""A protocol of our own beside Strawberry's."""
+"""The portal's own protocol beside Strawberry's."""
 
 
 class Events(SSETransport):
     """Events with ids."""
 
     def encode_next(self, response: GraphQLHTTPResponse, encode_json: JSONEncoder) -> str:
-        """Return `response` as an event, whose id is the cursor in it if it has one."""
+        """Return `response` as an event whose id is its cursor, if it has one."""
         event = super().encode_next(response, encode_json)
         cursor = _cursor_in(response)
         return event if cursor is None else f"id: {cursor}\r\n{event}"
 
 
 class EventSourceEvents(Events):
-    """Events for a page of ours, which may follow by its cookie, and nothing else."""
+    """Events for the dashboard's pages, which subscribe with their session cookie."""
 
     protocol = EVENT_SOURCE
 
     def accepts(self, accept: str) -> bool:  # noqa: ARG002  # the base's
-        """Say no: a header alone does not lead here."""
+        """Return False: the Accept header alone doesn't select this protocol."""
         return False
 
     def allowed_operation_types(
         self, allowed_operation_types: set[OperationType]
     ) -> Iterable[OperationType]:
-        """Return subscriptions only: no cookie asks or changes anything."""
+        """Allow subscriptions only: a cookie may neither query nor change anything."""
         return allowed_operation_types & {OperationType.SUBSCRIPTION}
 
     def heartbeat_message(self, encode_json: JSONEncoder) -> str:  # noqa: ARG002  # the base's
-        """Return an event that says nothing: a script can't hear comments."""
+        """Return an empty event, since scripts don't see comments."""
         return self.encode_event("ping")
 
 
 def _cursor_in(response: GraphQLHTTPResponse) -> str | None:
-    """Return the `cursor` of a subscription's only root field; None without, and with a fault."""
+    """Return the `cursor` of a subscription's only root field; None without one or on errors."""
     data = response.get("data")
     if response.get("errors") or not isinstance(data, dict) or len(data) != 1:
         return None
@@ -66,9 +66,9 @@ def _cursor_in(response: GraphQLHTTPResponse) -> str | None:
 def resumed(
     variables: Mapping[str, Any] | None, last_event_id: str | None
 ) -> dict[str, Any] | None:
-    """Return `variables` with the last id that a browser has seen as `after`, if it says one.
+    """Return `variables` with the browser's last event id as `after`, if it sent one.
 
-    It is newer than what stands in the address, which a browser asks again as it was.
+    It is newer than the cursor in the URL, which the browser requests again unchanged.
     """
     if not last_event_id:
         return None if variables is None else dict(variables)
@@ -76,9 +76,9 @@ def resumed(
 
 
 def session_of(request: Request | WebSocket, public_url: str) -> str | None:
-    """Return the `Authorization` of the session in the cookie of our own page's EventSource.
+    """Return the `Authorization` value of a session cookie sent by the dashboard's EventSource.
 
-    None for every other request: by cookie nobody may do more than follow, and only by GET.
+    None for every other request: a cookie only allows subscribing, and only by GET.
     """
     if (
         isinstance(request, WebSocket)

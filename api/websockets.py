@@ -1,4 +1,4 @@
-"""The messages of a websocket, as `graphql-transport-ws` has them."""
+"""Websocket messages of the `graphql-transport-ws` protocol."""
 
 from typing import Any, Final
 
@@ -16,23 +16,23 @@ from context import Context
 from errors import QueryTooComplex
 
 MAX_SUBSCRIPTIONS: Final = 20
-"""Those that run at once over one websocket."""
+"""Concurrent subscriptions per websocket."""
 
 log = get_logger(__name__)
 
 
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """The protocol's handler, which also takes messages of the wrong shape for what they are."""
+    """The protocol's handler, which also handles malformed messages."""
 
     async def handle_message(self, message: Any) -> None:  # noqa: ANN401  # any JSON
-        """Handle `message`, or close with 4400 if it is not one of the protocol."""
+        """Handle `message`, or close with 4400 if it isn't a message of the protocol."""
         if not _is_protocol_message(message):
             await self.handle_invalid_message("Invalid message")
             return
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Let the client in, or close with 1011 if we can't tell who it is just now."""
+        """Accept the client, or close with 1011 if authentication fails for an internal reason."""
         try:
             await super().handle_connection_init(message)
         except Exception:
@@ -40,7 +40,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.websocket.close(1011, "Try again later")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Start a subscription, or refuse it: the connection may carry only so many."""
+        """Start a subscription, or refuse it over the limit."""
         is_new = self.connection_acknowledged and message["id"] not in self.operations
         if not is_new or len(self.operations) < MAX_SUBSCRIPTIONS:
             await super().handle_subscribe(message)

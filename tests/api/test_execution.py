@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.execution import PortalExecutor
-from api.query_cache import ReadText
+from api.query_cache import ParsedQuery
 from api.schema import make_schema
 from dev.benchmarks.queries import INVOICE_AS_TEXT
 from tests.support.clients import Business
@@ -68,7 +68,7 @@ async def test_a_public_invoice_is_read_by_the_short_cut(
 
 def test_a_text_keeps_its_readers_unless_variables_choose() -> None:
     plain, chosen = (
-        ReadText(make_schema()._schema, text)
+        ParsedQuery(make_schema()._schema, text)
         for text in ("{ me { name } }", "query($yes: Boolean!) { me { name @skip(if: $yes) } }")
     )
     assert plain.readers is plain.readers
