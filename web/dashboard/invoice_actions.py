@@ -24,7 +24,7 @@ from web.dashboard.forms import (
     typed_amount,
 )
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.share_pages import INVOICES
+from web.dashboard.sharing.pages import INVOICES
 
 _METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
 """What is offered for how a payment came; anything else can be typed."""

@@ -12,7 +12,7 @@ from services.billing import quotes
 from services.common.lookups import get_owned
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.share_pages import QUOTES
+from web.dashboard.sharing.pages import QUOTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from services.billing.loaders import lines_of
 from web.dashboard.pagination import search_page
 from web.dashboard.quote_actions import QuoteActions, quote_of, quote_url
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.share_pages import QUOTES
-from web.dashboard.share_panels import sent
+from web.dashboard.sharing.pages import QUOTES
+from web.dashboard.sharing.panels import sent
 
 
 @login_required(Permission.VIEW_INVOICES)

@@ -30,7 +30,7 @@ from web.dashboard.invoice_actions import (
     payment_page,
     remind_page,
 )
-from web.dashboard.invoice_page import invoice_page
+from web.dashboard.invoice_details import invoice_page
 from web.dashboard.invoices import invoices_page
 from web.dashboard.quote_actions import accept_page, decline_page
 from web.dashboard.quotes import quote_page, quotes_page
@@ -47,7 +47,7 @@ from web.dashboard.settings.users import (
     user_page,
     users_page,
 )
-from web.dashboard.share_pages import INVOICES, QUOTES
+from web.dashboard.sharing.pages import INVOICES, QUOTES
 
 
 @login_required()

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from context import services_of
 from errors import BadInput, PortalError
-from web.dashboard.anonymous_forms import read_anonymous_form, render_anonymous
+from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.http.client_info import client_info_of
 from web.http.session_cookie import keep_session
 

@@ -11,7 +11,7 @@ from auth.staff import authenticate
 from context import services_of
 from errors import PortalError, Unauthenticated
 from services.identity import sign_in
-from web.dashboard.anonymous_forms import read_anonymous_form, render_anonymous
+from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import SIGN_IN_PATH, home_url
 from web.http.client_info import client_info_of

@@ -8,7 +8,7 @@ import pytest
 from models import InvoiceView, Payment, PaymentReversalKind, Reversal
 from tests.support.clients import Business, Caller
 from tests.support.staff import INVOICES, Browser
-from web.dashboard import invoice_page
+from web.dashboard import invoice_details
 from web.dashboard.user_agents import device_of
 
 _FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -81,7 +81,7 @@ async def test_its_link_is_there_once_it_is_shared(
 async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invoice_page, "_OPENS", 2)
+    monkeypatch.setattr(invoice_details, "_OPENS", 2)
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     people = [business.stranger, business.stranger]

@@ -32,7 +32,7 @@ from web.dashboard.forms import (
     typed,
 )
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.share_panels import SharePanel, qr_image, sent
+from web.dashboard.sharing.panels import SharePanel, qr_image, sent
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
 

@@ -10,7 +10,7 @@ from models import EmailDelivery, EmailPreference, Invoice, User
 from tests.support.clients import Business
 from tests.support.mailbox import Mailbox
 from tests.support.staff import INVOICES, Browser
-from web.dashboard.share_panels import qr_image
+from web.dashboard.sharing.panels import qr_image
 
 _PATHS = ("share", "share/send", "share/revoke")
 

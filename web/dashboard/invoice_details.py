@@ -21,7 +21,7 @@ from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
 from web.dashboard.invoice_actions import InvoiceActions, invoice_of, invoice_url
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.share_panels import sent
+from web.dashboard.sharing.panels import sent
 from web.dashboard.stream_cursors import cursors
 from web.dashboard.user_agents import device_of
 
