@@ -19,6 +19,7 @@ from auth.secrets import Passwords
 from context import Services
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
+from core.urls import Urls
 from db.connections import tortoise_config
 from db.transactions import finish_transactions
 from errors import PortalError
@@ -88,8 +89,10 @@ async def open_services(
         tokens = TokenLookup(
             rate_limiter, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
         )
+        urls = Urls(settings.public_url)
         yield Services(
             settings=settings,
+            urls=urls,
             tokens=tokens,
             viewing=Viewing(
                 tokens,
@@ -100,6 +103,7 @@ async def open_services(
             ),
             checkouts=Checkouts(
                 settings,
+                urls,
                 tokens,
                 rate_limiter,
                 settings.rate_checkout_per_ip,

@@ -15,6 +15,7 @@ from auth.browser_sessions import FormTokens
 from auth.client_info import ClientInfo
 from auth.staff import Staff, authenticate
 from core.rate_limits import RateLimiter
+from core.urls import Urls
 from errors import Unauthenticated
 from integrations.stripe.client import Gateway
 from models import (
@@ -57,6 +58,7 @@ class Services:
     """What the process has opened for all requests."""
 
     settings: Settings
+    urls: Urls
     tokens: TokenLookup
     viewing: Viewing
     checkouts: Checkouts
@@ -141,7 +143,7 @@ def services_of(request: HTTPConnection) -> Services:
 class Viewer:
     """For whom rows are made into types: where links begin, and how amounts are written."""
 
-    settings: Settings
+    urls: Urls
     language: str
 
 
@@ -165,6 +167,11 @@ class Context:
     def settings(self) -> Settings:
         """The settings of the process."""
         return self.services.settings
+
+    @property
+    def urls(self) -> Urls:
+        """The addresses of this portal."""
+        return self.services.urls
 
     async def authenticate(self) -> Staff:
         """Return who is calling; Unauthenticated if that is nobody we know."""
@@ -191,7 +198,7 @@ class Context:
     @property
     def viewer(self) -> Viewer:
         """How staff who ask see things, in a field that requires a permission."""
-        return Viewer(self.settings, self.staff.language)
+        return Viewer(self.urls, self.staff.language)
 
     def _credential(self) -> str | None:
         """Return the header's value, or on a websocket that of connection_init."""

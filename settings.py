@@ -3,7 +3,7 @@
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -123,39 +123,3 @@ class Settings(BaseSettings):
         except ValueError:
             return host
         return f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
-
-    def invoice_url(self, token: object) -> str:
-        """Return the link that opens a shared invoice."""
-        return f"{self.public_url}/invoice/{token}"
-
-    def invitation_url(self, secret: str) -> str:
-        """Return the link by which a user chooses a password."""
-        return f"{self.public_url}/dashboard/welcome/{secret}"
-
-    def quote_url(self, token: object) -> str:
-        """Return the link that opens a shared quote."""
-        return f"{self.public_url}/quote/{token}"
-
-    def pdf_url(self, plural: str, document_id: object) -> str:
-        """Return where staff find the PDF of one of their `invoices`, `quotes`, `credit-notes`."""
-        return f"{self.public_url}/{plural}/{document_id}.pdf"
-
-    def portal_url(self, token: object) -> str:
-        """Return the link that opens a customer's portal."""
-        return f"{self.public_url}/portal/{token}"
-
-    def portal_invoice_url(self, token: object, number: str) -> str:
-        """Return the link that opens the invoice `number` in a customer's portal."""
-        return f"{self.portal_url(token)}/{quote(number, safe='')}"
-
-    def logo_url(self, digest: str | None) -> str | None:
-        """Return where the logo with this digest is; None where there is none."""
-        return f"{self.public_url}/logo/{digest}.png" if digest else None
-
-    def preferences_url(self, token: object) -> str:
-        """Return the link behind which an address's preferences are."""
-        return f"{self.public_url}/preferences/{token}"
-
-    def unsubscribe_url(self, token: object, category: str) -> str:
-        """Return where a mail provider turns off e-mails of a category (RFC 8058)."""
-        return f"{self.public_url}/unsubscribe/{token}/{category.lower()}"

@@ -26,4 +26,4 @@ class ManagingMutations:
     ) -> CompanyPayload:
         """See the description."""
         company = await company_settings.update_company(info.context.staff, input.changes())
-        return CompanyPayload.of(company, info.context.settings)
+        return CompanyPayload.of(company, info.context.urls)

@@ -35,7 +35,7 @@ class InvoicingMutations:
             input.details(),
             idempotency_key=input.idempotency_key,
         )
-        return CustomerPayload.of(row, info.context.settings)
+        return CustomerPayload.of(row, info.context.urls)
 
     @strawberry.mutation(
         description="Replaces a customer's details.",
@@ -52,7 +52,7 @@ class InvoicingMutations:
             input.customer_id,
             input.details(),
         )
-        return CustomerPayload.of(row, info.context.settings)
+        return CustomerPayload.of(row, info.context.urls)
 
     @strawberry.mutation(
         description="Creates a draft invoice.",

@@ -26,11 +26,11 @@ class SharingMutations:
     )
     async def share_invoice(self, info: Info, input: WhichInvoice) -> ShareInvoicePayload:
         """See the description."""
-        settings = info.context.settings
+        urls = info.context.urls
         row = await links.share_invoice(info.context.staff, input.invoice_id)
         return ShareInvoicePayload(
             token=str(row.share_token),
-            url=settings.invoice_url(row.share_token),
+            url=urls.invoice(row.share_token),
             invoice=Invoice.of(row, info.context.viewer),
         )
 
@@ -49,12 +49,12 @@ class SharingMutations:
     )
     async def share_portal(self, info: Info, input: WhichCustomer) -> SharePortalPayload:
         """See the description."""
-        settings = info.context.settings
+        urls = info.context.urls
         row = await links.share_portal(info.context.staff, input.customer_id)
         return SharePortalPayload(
             token=str(row.portal_token),
-            url=settings.portal_url(row.portal_token),
-            customer=Customer.of(row, settings),
+            url=urls.portal(row.portal_token),
+            customer=Customer.of(row, urls),
         )
 
     @strawberry.mutation(
@@ -64,7 +64,7 @@ class SharingMutations:
     async def revoke_portal_share(self, info: Info, input: WhichCustomer) -> CustomerPayload:
         """See the description."""
         row = await links.revoke_portal_share(info.context.staff, input.customer_id)
-        return CustomerPayload.of(row, info.context.settings)
+        return CustomerPayload.of(row, info.context.urls)
 
     @strawberry.mutation(
         description="Revokes a customer's portal link and the links of all their quotes and "
@@ -77,5 +77,5 @@ class SharingMutations:
         """See the description."""
         row, revoked = await links.revoke_customer_shares(info.context.staff, input.customer_id)
         return RevokeCustomerSharesPayload(
-            customer=Customer.of(row, info.context.settings), revoked=revoked
+            customer=Customer.of(row, info.context.urls), revoked=revoked
         )

@@ -21,4 +21,4 @@ class PortalQueries:
         """See the description."""
         context = info.context
         customer = await context.services.tokens.find_portal(token, context.client_info)
-        return Portal.of(customer, context.settings)
+        return Portal.of(customer, context.urls)

@@ -30,8 +30,8 @@ class QuotingQueries:
         """See the description."""
         context = info.context
         row = await context.services.tokens.find_shared_quote(token, context.client_info)
-        pdf_url = f"{context.settings.quote_url(token)}.pdf"
-        return PublicQuote.of(row, await lines_of(row), pdf_url, context.settings)
+        pdf_url = context.urls.quote_pdf(token)
+        return PublicQuote.of(row, await lines_of(row), pdf_url, context.urls)
 
 
 @strawberry.type
@@ -81,11 +81,11 @@ class QuotingMutations:
     )
     async def share_quote(self, info: Info, input: WhichQuote) -> ShareQuotePayload:
         """See the description."""
-        settings = info.context.settings
+        urls = info.context.urls
         row = await quotes.share_quote(info.context.staff, input.quote_id)
         return ShareQuotePayload(
             token=str(row.share_token),
-            url=settings.quote_url(row.share_token),
+            url=urls.quote(row.share_token),
             quote=Quote.of(row, info.context.viewer),
         )
 

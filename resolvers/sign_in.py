@@ -23,7 +23,7 @@ class CallerQueries:
     async def company(self, info: Info) -> Company:
         """See the description."""
         company = await queries.company_of(info.context.staff)
-        return Company.of(company, info.context.settings)
+        return Company.of(company, info.context.urls)
 
 
 @strawberry.type

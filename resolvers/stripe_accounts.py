@@ -39,10 +39,10 @@ class ConnectingMutations:
         context = info.context
         return_url = input.return_url if input else None
         if return_url is None:
-            return_url = f"{context.settings.public_url}/dashboard"
+            return_url = context.urls.dashboard()
         check_return_url(return_url, context.settings)
         company, url = await connect_stripe(context.staff, context.services.gateway, return_url)
-        return ConnectStripePayload.of(company, url, context.settings)
+        return ConnectStripePayload.of(company, url, context.urls)
 
     @strawberry.mutation(
         description="Stops online payments. The business keeps its Stripe account.",
@@ -52,7 +52,7 @@ class ConnectingMutations:
         """See the description."""
         context = info.context
         company = await disconnect_stripe(context.staff)
-        return CompanyPayload.of(company, context.settings)
+        return CompanyPayload.of(company, context.urls)
 
     @strawberry.mutation(
         description="Tries again to apply a Stripe event that is PARKED or WAITING.",

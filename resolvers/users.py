@@ -6,6 +6,7 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
+from core.urls import Urls
 from schema.permissions import Requires
 from schema.sign_in import Actor, SignInPayload
 from schema.users import (
@@ -20,15 +21,14 @@ from schema.users import (
 )
 from services.identity import users
 from services.identity.users import Invited
-from settings import Settings
 
 WhichUser = Annotated[UserRef, strawberry.argument(description="The user.")]
 
 
-def _payload(invited: Invited, settings: Settings) -> InvitationPayload:
+def _payload(invited: Invited, urls: Urls) -> InvitationPayload:
     return InvitationPayload(
         user=User.of(invited.user),
-        url=settings.invitation_url(invited.secret),
+        url=urls.invitation(invited.secret),
         expires_at=invited.expires_at,
     )
 
@@ -50,7 +50,7 @@ class UserMutations:
         invited = await users.create_user(
             info.context.staff, input.email, input.name, input.permissions
         )
-        return _payload(invited, info.context.settings)
+        return _payload(invited, info.context.urls)
 
     @strawberry.mutation(
         description="Creates a new invitation link for a user, for example after a forgotten "
@@ -60,7 +60,7 @@ class UserMutations:
     async def invite_user(self, info: Info, input: WhichUser) -> InvitationPayload:
         """See the description."""
         invited = await users.invite_user(info.context.staff, input.user_id)
-        return _payload(invited, info.context.settings)
+        return _payload(invited, info.context.urls)
 
     @strawberry.mutation(
         description="Updates a user's name or permissions, effective at once. Fails with "

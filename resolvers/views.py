@@ -29,7 +29,7 @@ class ViewingQueries:
         """See the description."""
         context = info.context
         row = await context.services.tokens.find_shared_invoice(token, context.client_info)
-        pdf_url = f"{context.settings.invoice_url(token)}.pdf"
+        pdf_url = context.urls.invoice_pdf(token)
         return PublicInvoice.of(row, await lines_of(row), pdf_url, context.settings)
 
 

@@ -8,6 +8,7 @@ import strawberry
 import models
 from auth.permissions import Permission
 from context import Info
+from core.urls import Urls
 from schema.api_keys import ApiKey
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.credit_notes import CreditNote
@@ -31,7 +32,6 @@ from services.billing import queries
 from services.checkout.stripe_events import events_of
 from services.common.lookups import get_owned
 from services.common.pagination import BY_RECEIPT, BY_TIME, newest_first
-from settings import Settings
 
 Shared = Annotated[
     bool | None,
@@ -160,10 +160,10 @@ class Company:
     async def customers(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, shared: Shared = None
     ) -> Connection[Customer]:
-        settings = info.context.settings
+        urls = info.context.urls
         rows = queries.customers(info.context.staff, shared=shared)
         page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, lambda row: Customer.of(row, settings))
+        return Connection.of(page, rows, lambda row: Customer.of(row, urls))
 
     @strawberry.field(
         description="A customer by ID. NOT_FOUND if the company has none with this ID.",
@@ -173,7 +173,7 @@ class Company:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
     ) -> Customer | None:
         row = await get_owned(models.Customer, info.context.staff, id)
-        return Customer.of(row, info.context.settings)
+        return Customer.of(row, info.context.urls)
 
     @strawberry.field(
         description="Credit notes, newest first.",
@@ -279,7 +279,7 @@ class Company:
         return Connection.of(page, rows, AuditEntry.of)
 
     @classmethod
-    def of(cls, company: models.Company, settings: Settings) -> Self:
+    def of(cls, company: models.Company, urls: Urls) -> Self:
         """Return what staff see of `company`."""
         return cls(
             id=strawberry.ID(str(company.id)),
@@ -289,7 +289,7 @@ class Company:
             phone=company.phone,
             website=company.website,
             tax_id=company.tax_id,
-            logo_url=settings.logo_url(company.logo_digest),
+            logo_url=urls.logo(company.logo_digest),
             accent_color=company.accent_color,
             plan=company.plan,
             currency=company.currency,

@@ -5,9 +5,9 @@ from typing import Self, cast
 import strawberry
 
 import models
+from core.urls import Urls
 from schema.companies import Company
 from services.company.company_settings import CompanyChanges
-from settings import Settings
 
 
 @strawberry.input(description="New values for the company. Omitted fields stay as they are.")
@@ -62,6 +62,6 @@ class CompanyPayload:
     company: Company = strawberry.field(description="The updated company.")
 
     @classmethod
-    def of(cls, company: models.Company, settings: Settings) -> Self:
+    def of(cls, company: models.Company, urls: Urls) -> Self:
         """Return what a mutation of `company` answers with."""
-        return cls(company=Company.of(company, settings))
+        return cls(company=Company.of(company, urls))

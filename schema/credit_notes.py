@@ -53,7 +53,7 @@ class CreditNote:
     @strawberry.field(description="The customer.")
     async def customer(self, info: Info) -> Customer:
         row = await info.context.loaders.customers.load(self.row.customer_id)
-        return Customer.of(row, info.context.settings)
+        return Customer.of(row, info.context.urls)
 
     @strawberry.field(description="Its applications to invoices, oldest first.")
     async def applications(self, info: Info) -> list[CreditApplication]:
@@ -74,7 +74,7 @@ class CreditNote:
             issued_at=note.issued_at,
             voided_at=note.voided_at,
             created_at=note.created_at,
-            pdf_url=viewer.settings.pdf_url("credit-notes", note.id),
+            pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
             row=note,
         )
 

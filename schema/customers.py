@@ -6,8 +6,8 @@ from typing import Self
 import strawberry
 
 import models
+from core.urls import Urls
 from services.billing.customers import CustomerDetails
-from settings import Settings
 
 
 @strawberry.type(description="A client of the company, as staff see them.")
@@ -29,7 +29,7 @@ class Customer:
     created_at: datetime = strawberry.field(description="When the customer was created.")
 
     @classmethod
-    def of(cls, customer: models.Customer, settings: Settings) -> Self:
+    def of(cls, customer: models.Customer, urls: Urls) -> Self:
         """Return what staff see of `customer`."""
         token = customer.portal_token
         return cls(
@@ -39,7 +39,7 @@ class Customer:
             address=customer.address,
             tax_id=customer.tax_id,
             language=customer.language,
-            portal_url=settings.portal_url(token) if token else None,
+            portal_url=urls.portal(token) if token else None,
             portal_shared_at=customer.portal_shared_at,
             created_at=customer.created_at,
         )
@@ -50,9 +50,9 @@ class CustomerPayload:
     customer: Customer = strawberry.field(description="The updated customer.")
 
     @classmethod
-    def of(cls, customer: models.Customer, settings: Settings) -> Self:
+    def of(cls, customer: models.Customer, urls: Urls) -> Self:
         """Return what a mutation of `customer` answers with."""
-        return cls(customer=Customer.of(customer, settings))
+        return cls(customer=Customer.of(customer, urls))
 
 
 @strawberry.input(description="A customer of the company.")

@@ -12,12 +12,12 @@ import strawberry
 
 import models
 from context import Info
+from core.urls import Urls
 from models.documents import DocumentLine
 from schema.customers import Customer
 from schema.lines import LineItem, LineItemInput
 from schema.money import Money
 from schema.parties import BillTo, Business
-from settings import Settings
 
 STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and VIEW_INVOICES."
 
@@ -66,7 +66,7 @@ class StaffDocument:
     @strawberry.field(description="The recipient.")
     async def customer(self, info: Info) -> Customer:
         row = await info.context.loaders.customers.load(self.row.customer_id)
-        return Customer.of(row, info.context.settings)
+        return Customer.of(row, info.context.urls)
 
 
 def staff_fields(
@@ -97,11 +97,11 @@ def public_fields(
     lines: Sequence[DocumentLine],
     pdf_url: str,
     language: str,
-    settings: Settings,
+    urls: Urls,
 ) -> dict[str, Any]:
     """Return the values of PublicDocument's fields, by name, of a row with company and customer."""
     return {
-        "business": Business.of(row.company, settings),
+        "business": Business.of(row.company, urls),
         "bill_to": BillTo.of(row.customer),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "pdf_url": pdf_url,

@@ -99,8 +99,8 @@ class Invoice(InvoiceDocument, StaffDocument):
         minimum, language = invoice.minimum_payment, viewer.language
         return cls(
             **invoice_fields(invoice, language),
-            **staff_fields(invoice, viewer.settings.invoice_url),
-            pdf_url=viewer.settings.pdf_url("invoices", invoice.id),
+            **staff_fields(invoice, viewer.urls.invoice),
+            pdf_url=viewer.urls.document_pdf("invoices", invoice.id),
             allow_partial_payment=invoice.allow_partial_payment,
             minimum_payment=minimum and Money.of(invoice.money(minimum), language),
             view_stats=ViewStats.of(invoice),

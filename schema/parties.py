@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 
 import models
-from settings import Settings
+from core.urls import Urls
 
 
 @strawberry.type(description="The business that sent a document.")
@@ -21,11 +21,11 @@ class Business:
     tax_id: str | None = strawberry.field(description="The tax number.")
 
     @classmethod
-    def of(cls, company: models.Company, settings: Settings) -> Self:
+    def of(cls, company: models.Company, urls: Urls) -> Self:
         """Return what a client may see of `company`."""
         return cls(
             name=company.name,
-            logo_url=settings.logo_url(company.logo_digest),
+            logo_url=urls.logo(company.logo_digest),
             address=company.address,
             email=company.email,
             phone=company.phone,

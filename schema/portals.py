@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 
 import models
 from context import Info
+from core.urls import Urls
 from models.documents import DocumentLine
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
@@ -97,10 +98,10 @@ class Portal:
         return public_invoice(row, await lines_of(row), context.settings)
 
     @classmethod
-    def of(cls, customer: models.Customer, settings: Settings) -> Self:
+    def of(cls, customer: models.Customer, urls: Urls) -> Self:
         """Return the portal of `customer`, which comes with its company."""
         return cls(
-            business=Business.of(customer.company, settings),
+            business=Business.of(customer.company, urls),
             customer=BillTo.of(customer),
             row=customer,
         )
@@ -110,8 +111,9 @@ def public_invoice(
     invoice: models.Invoice, lines: Sequence[DocumentLine], settings: Settings
 ) -> PublicInvoice:
     """Return `invoice` as the portal of its customer shows it."""
-    url = settings.portal_invoice_url(invoice.customer.portal_token, invoice.number)
-    return PublicInvoice.of(invoice, lines, f"{url}.pdf", settings)
+    urls = Urls(settings.public_url)
+    pdf_url = urls.portal_invoice_pdf(invoice.customer.portal_token, invoice.number)
+    return PublicInvoice.of(invoice, lines, pdf_url, settings)
 
 
 async def _lines_of_page(

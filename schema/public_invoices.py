@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 import models
+from core.urls import Urls
 from models.documents import DocumentLine
 from schema.documents import PublicDocument, public_fields
 from schema.invoices import InvoiceDocument, invoice_fields
@@ -53,6 +54,6 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         language = invoice.customer.language_with(invoice.company)
         return cls(
             **invoice_fields(invoice, language),
-            **public_fields(invoice, lines, pdf_url, language, settings),
+            **public_fields(invoice, lines, pdf_url, language, Urls(settings.public_url)),
             payment=PaymentOptions.of(invoice, language, settings),
         )

@@ -63,8 +63,8 @@ class Quote(QuoteDocument, StaffDocument):
         """Return what staff see of `quote`."""
         return cls(
             **quote_fields(quote, viewer.language),
-            **staff_fields(quote, viewer.settings.quote_url),
-            pdf_url=viewer.settings.pdf_url("quotes", quote.id),
+            **staff_fields(quote, viewer.urls.quote),
+            pdf_url=viewer.urls.document_pdf("quotes", quote.id),
             sent_at=quote.sent_at,
             decided_at=quote.decided_at,
         )

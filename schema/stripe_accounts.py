@@ -5,9 +5,9 @@ from typing import Self
 import strawberry
 
 import models
+from core.urls import Urls
 from schema.companies import Company
 from schema.stripe_events import StripeEvent
-from settings import Settings
 
 
 @strawberry.input(description="Options for connecting the company to Stripe.")
@@ -27,9 +27,9 @@ class ConnectStripePayload:
     company: Company = strawberry.field(description="The updated company.")
 
     @classmethod
-    def of(cls, company: models.Company, url: str, settings: Settings) -> Self:
+    def of(cls, company: models.Company, url: str, urls: Urls) -> Self:
         """Return what connecting `company` answers with."""
-        return cls(url=url, company=Company.of(company, settings))
+        return cls(url=url, company=Company.of(company, urls))
 
 
 @strawberry.input(description="A Stripe event.")

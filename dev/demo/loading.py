@@ -14,6 +14,7 @@ from uuid import UUID
 from auth.client_info import ClientInfo
 from auth.secrets import Passwords
 from auth.staff import Staff, authenticate
+from core.urls import Urls
 from db.statements import execute, execute_many
 from dev.demo import tables
 from dev.demo.extras import add_credit, add_preference, add_quotes
@@ -66,6 +67,7 @@ class Dice:
 async def load(settings: Settings) -> Loaded:
     """Fill an empty database, and return what to show of it."""
     dice, now = Dice(), datetime.now(UTC)
+    urls = Urls(settings.public_url)
     api_key = await _found()
     staff = await authenticate(f"Bearer {api_key}")
     await Logos().replace(staff, tables.LOGO.read_bytes())
@@ -82,11 +84,11 @@ async def load(settings: Settings) -> Loaded:
     preference = await add_preference(customer, dice.token)
     return Loaded(
         api_key=api_key,
-        invoice_url=settings.invoice_url(shown.share_token),
+        invoice_url=urls.invoice(shown.share_token),
         invoice_token=shown.share_token,
-        portal_url=settings.portal_url(customer.portal_token),
-        quote_url=settings.quote_url(quote.share_token),
-        preferences_url=settings.preferences_url(preference.token),
+        portal_url=urls.portal(customer.portal_token),
+        quote_url=urls.quote(quote.share_token),
+        preferences_url=urls.preferences(preference.token),
     )
 
 

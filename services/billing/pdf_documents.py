@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from auth.staff import Staff
+from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from i18n.translations import catalogue
@@ -21,7 +22,6 @@ from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
 from services.billing.loaders import lines_of
 from services.common.lookups import parse_id
 from services.company.logos import logo_of
-from settings import Settings
 
 Row: TypeAlias = Invoice | Quote | CreditNote
 
@@ -44,7 +44,7 @@ _UNFIT: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
 
 
 async def find_pdf_document(
-    model: type[Row], staff: Staff, document_id: str, settings: Settings
+    model: type[Row], staff: Staff, document_id: str, urls: Urls
 ) -> Document:
     """Return what the PDF of a document of the caller's company shows, be it a draft or not.
 
@@ -53,21 +53,21 @@ async def find_pdf_document(
     row = await _OWN[model].first(parse_id(document_id), staff.company_id)
     if row is None:
         raise NotFound
-    return await to_pdf_document(row, settings)
+    return await to_pdf_document(row, urls)
 
 
-async def to_pdf_document(row: Row, settings: Settings) -> Document:
+async def to_pdf_document(row: Row, urls: Urls) -> Document:
     """Return what the PDF of `row`, which comes with its company and customer, shows."""
     match row:
         case Invoice():
-            return await pdf_document_of_invoice(row, settings)
+            return await pdf_document_of_invoice(row, urls)
         case Quote():
-            return await pdf_document_of_quote(row, settings)
+            return await pdf_document_of_quote(row, urls)
         case CreditNote():
             return await pdf_document_of_credit_note(row)
 
 
-async def pdf_document_of_invoice(invoice: Invoice, settings: Settings) -> Document:
+async def pdf_document_of_invoice(invoice: Invoice, urls: Urls) -> Document:
     """Return what the PDF of an invoice shows. Whether it is overdue depends on the day: left out.
 
     The link is the invoice's own, never its customer's portal: a PDF is passed on.
@@ -80,18 +80,18 @@ async def pdf_document_of_invoice(invoice: Invoice, settings: Settings) -> Docum
         pending=invoice.amount_pending,
         due=invoice.amount_due,
         **await _common(invoice),
-        **await _priced(invoice, settings.invoice_url),
+        **await _priced(invoice, urls.invoice),
     )
 
 
-async def pdf_document_of_quote(quote: Quote, settings: Settings) -> Document:
+async def pdf_document_of_quote(quote: Quote, urls: Urls) -> Document:
     """Return what the PDF of a quote shows."""
     return Document(
         kind=DocumentKind.QUOTE,
         status=quote.status,
         due_date=quote.valid_until,
         **await _common(quote),
-        **await _priced(quote, settings.quote_url),
+        **await _priced(quote, urls.quote),
     )
 
 

@@ -23,6 +23,7 @@ from limits import RateLimitItem
 
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
+from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from db.statements import fetch
 from db.transactions import transactional
@@ -122,6 +123,7 @@ class Checkouts:
     """Opens sessions for strangers who hold a link."""
 
     settings: Settings
+    urls: Urls
     tokens: TokenLookup
     rate_limiter: RateLimiter
     per_ip: RateLimitItem
@@ -201,9 +203,9 @@ class Checkouts:
         if wish.return_url is not None:
             url = check_return_url(wish.return_url, self.settings)
         elif wish.number is None:
-            url = self.settings.invoice_url(wish.token)
+            url = self.urls.invoice(wish.token)
         else:
-            url = self.settings.portal_invoice_url(wish.token, invoice.number)
+            url = self.urls.portal_invoice(wish.token, invoice.number)
         return _Way(
             success=with_query(url, "payment=success&session_id={CHECKOUT_SESSION_ID}"),
             cancel=with_query(url, "payment=cancelled"),

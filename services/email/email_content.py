@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from i18n.formatting import format_money
 from integrations.mail.contents import Attachment, Letter
@@ -50,6 +51,7 @@ async def letter_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> Lett
     preference = await preference_for(delivery.company_id, delivery.recipient, language)
     if not preference.allows(category):
         raise NotToBeSent(DeliveryState.SKIPPED, OPTED_OUT)
+    urls = Urls(settings.public_url)
     values = _values(delivery, language, settings)
     return Letter(
         id=delivery.id,
@@ -57,15 +59,16 @@ async def letter_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> Lett
         company=delivery.company,
         recipient=delivery.recipient,
         language=language,
-        preferences_url=settings.preferences_url(preference.token),
-        unsubscribe_url=settings.unsubscribe_url(preference.token, category),
-        logo_url=settings.logo_url(delivery.company.logo_digest),
+        preferences_url=urls.preferences(preference.token),
+        unsubscribe_url=urls.unsubscribe(preference.token, category),
+        logo_url=urls.logo(delivery.company.logo_digest),
         values={"name": delivery.customer.name, "message": delivery.message} | values,
-        attachments=await _attachments(delivery, settings, pdf),
+        attachments=await _attachments(delivery, urls, pdf),
     )
 
 
 def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[str, Any]:
+    urls = Urls(settings.public_url)
     match delivery.kind:
         case MailKind.INVOICE | MailKind.REMINDER:
             assert delivery.invoice is not None
@@ -74,15 +77,16 @@ def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[
             return _of_invoice(delivery.invoice, delivery.company, language, settings)
         case MailKind.QUOTE:
             assert delivery.quote is not None
-            return _of_quote(delivery.quote, language, settings)
+            return _of_quote(delivery.quote, language, urls)
         case MailKind.ANNOUNCEMENT:
-            return _of_announcement(delivery, settings)
+            return _of_announcement(delivery, urls)
 
 
 def _of_invoice(
     invoice: Invoice, company: Company, language: str, settings: Settings
 ) -> dict[str, Any]:
-    link, due_date = _from_email(_live(invoice.share_token, settings.invoice_url)), invoice.due_date
+    link = _from_email(_live(invoice.share_token, Urls(settings.public_url).invoice))
+    due_date = invoice.due_date
     return {
         "number": invoice.number,
         "link": link,
@@ -93,34 +97,32 @@ def _of_invoice(
     }
 
 
-def _of_quote(quote: Quote, language: str, settings: Settings) -> dict[str, Any]:
+def _of_quote(quote: Quote, language: str, urls: Urls) -> dict[str, Any]:
     return {
         "number": quote.number,
-        "link": _from_email(_live(quote.share_token, settings.quote_url)),
+        "link": _from_email(_live(quote.share_token, urls.quote)),
         "total": format_money(quote.money(quote.total), language),
         "valid_until": quote.valid_until,
     }
 
 
-def _of_announcement(delivery: EmailDelivery, settings: Settings) -> dict[str, Any]:
+def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
     assert delivery.announcement is not None
     token = delivery.customer.portal_token
     return {
         "subject": delivery.announcement.subject,
         "body": delivery.announcement.body,
-        "link": _from_email(settings.portal_url(token)) if token else None,
+        "link": _from_email(urls.portal(token)) if token else None,
     }
 
 
-async def _attachments(
-    delivery: EmailDelivery, settings: Settings, pdf: Workers
-) -> tuple[Attachment, ...]:
+async def _attachments(delivery: EmailDelivery, urls: Urls, pdf: Workers) -> tuple[Attachment, ...]:
     """Return the document that the letter is about, as a download would be now."""
     row = delivery.invoice or delivery.quote
     if not row:  # what Tortoise has in place of nothing is not None
         return ()
     row.company, row.customer = delivery.company, delivery.customer
-    paper = await to_pdf_document(row, settings)
+    paper = await to_pdf_document(row, urls)
     return (Attachment(filename_of(paper), "application/pdf", await pdf.render(paper)),)
 
 

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 import models
 from auth.permissions import Permission
+from core.urls import PATHS
 from models import CreditNoteStatus
 from schema.credit_notes import CreditApplication, CreditNote
 from services.billing import queries
@@ -36,6 +37,6 @@ async def credit_note_page(request: DashboardRequest) -> Response:
             (CreditApplication.of(application, language), application.invoice_id)
             for application in applications
         ],
-        "pdf_url": f"/credit-notes/{row.id}.pdf",
+        "pdf_url": PATHS.document_pdf("credit-notes", row.id),
     }
     return await request.render("credit_note.html", values)

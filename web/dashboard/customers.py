@@ -51,8 +51,8 @@ async def customers_page(request: DashboardRequest) -> Response:
     text, after = searched_for(query), query.get("after")
     rows = queries.search_customers(queries.customers(request.staff), text)
     page = await newest_first(rows, _PAGE, after or None)
-    settings = request.services.settings
-    customers = [Customer.of(row, settings) for row in page.rows]
+    urls = request.services.urls
+    customers = [Customer.of(row, urls) for row in page.rows]
     values = {
         "text": text,
         "customers": list(zip(customers, await _standings(request, page.rows), strict=True)),
@@ -77,7 +77,7 @@ async def customer_page(request: DashboardRequest) -> Response:
         query.get("notes_after") or None,
     )
     values = {
-        "customer": Customer.of(row, request.services.settings),
+        "customer": Customer.of(row, request.services.urls),
         "standing": standing,
         "invoices": [Invoice.of(invoice, viewer) for invoice in invoices.rows],
         "invoice_pages": Pages.of(invoices, path, anchor="#invoices"),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 import models
 from auth.permissions import Permission
+from core.urls import PATHS
 from models import PaymentReversalKind
 from schema.credit_notes import CreditApplication
 from schema.invoices import Invoice
@@ -70,7 +71,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
             f"{path}?views_after={page.cursors[-1]}#views" if page.has_next else None
         ),
         "url": path,
-        "pdf_url": f"/invoices/{row.id}.pdf",
+        "pdf_url": PATHS.document_pdf("invoices", row.id),
         "live": live,
     }
     return await request.render("invoice.html", values)

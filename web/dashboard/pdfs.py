@@ -38,6 +38,6 @@ async def _answer_staff(request: Request, model: type[Row]) -> Response:
             return redirect_to_sign_in(request)
         raise
     staff.require(Permission.VIEW_INVOICES)
-    settings = services_of(request).settings
-    document = await find_pdf_document(model, staff, request.path_params["id"], settings)
+    urls = services_of(request).urls
+    document = await find_pdf_document(model, staff, request.path_params["id"], urls)
     return await pdf_response(request, document)

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 import models
 from auth.permissions import Permission
+from core.urls import PATHS
 from models import QuoteStatus
 from schema.lines import LineItem
 from schema.quotes import Quote
@@ -38,6 +39,6 @@ async def quote_page(request: DashboardRequest) -> Response:
         "customer": await models.Customer.get(id=row.customer_id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "invoice": invoice,
-        "pdf_url": f"/quotes/{row.id}.pdf",
+        "pdf_url": PATHS.document_pdf("quotes", row.id),
     }
     return await request.render("quote.html", values)

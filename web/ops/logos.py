@@ -33,7 +33,7 @@ class CompanyLogo(HTTPEndpoint):
         company = await services.logos.replace(
             staff, await read_body(request, MAX_UPLOAD, UPLOAD_TOO_LARGE)
         )
-        return JSONResponse({"logoUrl": services.settings.logo_url(company.logo_digest)})
+        return JSONResponse({"logoUrl": services.urls.logo(company.logo_digest)})
 
     async def delete(self, request: Request) -> Response:
         """Take the logo away; there need not be one."""

@@ -11,6 +11,7 @@ from structlog import get_logger
 import models
 from auth.staff import Staff, authenticate
 from context import services_of
+from core.urls import Urls
 from errors import PortalError, Unauthenticated
 from models import ViewSource
 from schema.portals import Balance, Portal, public_invoice
@@ -77,19 +78,20 @@ async def show_invoice(
 
     `typed` is what was in the amount's field.
     """
-    settings, lines = services_of(request).settings, await lines_of(row)
+    services, lines = services_of(request), await lines_of(row)
+    settings, urls = services.settings, services.urls
     token, number = request.path_params["token"], request.path_params.get("number")
     if number is None:
-        url = settings.invoice_url(token)
-        invoice = PublicInvoice.of(row, lines, f"{url}.pdf", settings)
+        url = urls.invoice(token)
+        invoice = PublicInvoice.of(row, lines, urls.invoice_pdf(token), settings)
     else:
-        url = settings.portal_invoice_url(token, number)
+        url = urls.portal_invoice(token, number)
         invoice = public_invoice(row, lines, settings)
     is_waiting = returned is not None and returned.outcome is Outcome.WAITING
     pay = None if is_waiting else PayForm.of(invoice, _action(url, settings), typed)
     values = {
         "invoice": invoice,
-        "portal_url": None if number is None else settings.portal_url(token),
+        "portal_url": None if number is None else urls.portal(token),
         # Under the portal's link an invoice has none of its own that may be passed on.
         "share_url": url if number is None else None,
         "preview": invoice.business.name,
@@ -165,11 +167,11 @@ async def quote_page(request: Request) -> Response:
     """Show the quote behind a link."""
     services, token = services_of(request), request.path_params["token"]
     row = await services.tokens.find_shared_quote(token, client_info_of(request))
-    pdf_url = f"{services.settings.quote_url(token)}.pdf"
-    quote = PublicQuote.of(row, await lines_of(row), pdf_url, services.settings)
+    pdf_url = services.urls.quote_pdf(token)
+    quote = PublicQuote.of(row, await lines_of(row), pdf_url, services.urls)
     values = {
         "quote": quote,
-        "share_url": services.settings.quote_url(token),
+        "share_url": services.urls.quote(token),
         "preview": quote.business.name,
     }
     headers = page_headers(services.settings, pays=False, has_scripts=True)
@@ -187,10 +189,10 @@ async def portal_page(request: Request) -> Response:
     customer = await services.tokens.find_portal(token, client_info_of(request))
     page = await portals.invoice_page(customer, _PAGE, after)
     [account] = await portals.load_accounts([customer.id])
-    language, url = customer.language_with(customer.company), settings.portal_url(token)
+    language, url = customer.language_with(customer.company), services.urls.portal(token)
     invoices = [_listed(row, settings) for row in page.rows]
     values = {
-        "portal": Portal.of(customer, settings),
+        "portal": Portal.of(customer, services.urls),
         "balances": [Balance.of(balance, language) for balance in account.balances],
         "is_overdue": account.is_overdue,
         "invoices": invoices,
@@ -206,7 +208,7 @@ async def portal_page(request: Request) -> Response:
 
 def _listed(row: models.Invoice, settings: Settings) -> tuple[str, PublicInvoice, PayForm | None]:
     """Return an invoice of the portal's list with its address, and how it is paid."""
-    url = settings.portal_invoice_url(row.customer.portal_token, row.number)
+    url = Urls(settings.public_url).portal_invoice(row.customer.portal_token, row.number)
     invoice = public_invoice(row, (), settings)
     return url, invoice, PayForm.of(invoice, _action(url, settings))
 

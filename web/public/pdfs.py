@@ -40,5 +40,5 @@ async def _answer_client(request: Request, row: Row) -> Response:
     async def count() -> None:
         await services.rate_limiter.hit(rate, "pdf", client_info.rate_limit_key)
 
-    document = await to_pdf_document(row, services.settings)
+    document = await to_pdf_document(row, services.urls)
     return await pdf_response(request, document, count, client_info.rate_limit_key)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from context import services_of
+from core.urls import PATHS
 from errors import BadInput, NotFound
 from models import EmailPreference, MailCategory
 from schema.parties import Business
@@ -44,7 +45,7 @@ class PreferencesPage(HTTPEndpoint):
         if _is_json(request):
             return JSONResponse({n: preference.allows(c) for n, c in SWITCHES.items()})
         saved = urlencode({"saved": list(given)}, doseq=True)
-        return RedirectResponse(f"/preferences/{preference.token}?{saved}", 303)
+        return RedirectResponse(f"{PATHS.preferences(preference.token)}?{saved}", 303)
 
 
 class OneClick(HTTPEndpoint):
@@ -82,9 +83,9 @@ def _show(request: Request, preference: EmailPreference) -> Response:
         request,
         "preferences.html",
         {
-            "business": Business.of(preference.company, services.settings),
+            "business": Business.of(preference.company, services.urls),
             "preferences": EmailPreferences.of(preference),
-            "action": f"/preferences/{preference.token}",
+            "action": PATHS.preferences(preference.token),
             "saved": [name for name in SWITCHES if name in said],
             "preview": preference.company.name,
         },

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.urls import Urls
 from models import Company, CreditApplication, CreditNote, Invoice
 from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
 from services.billing.pdf_documents import filename_of, to_pdf_document
-from settings import Settings
 from tests.pdf.test_worker_pool import PLAIN
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
@@ -23,13 +23,13 @@ _URL: Final = "http://127.0.0.1:8000"
 async def invoice_of(invoice_id: str) -> Document:
     """Return what the PDF of an invoice shows."""
     row = await Invoice.get(id=invoice_id).select_related("company", "customer")
-    return await to_pdf_document(row, Settings())
+    return await to_pdf_document(row, Urls(_URL))
 
 
 async def note_of(note_id: str) -> Document:
     """Return what the PDF of a credit note shows."""
     row = await CreditNote.get(id=note_id).select_related("company", "customer")
-    return await to_pdf_document(row, Settings())
+    return await to_pdf_document(row, Urls(_URL))
 
 
 def line(price: str, rate: str) -> dict[str, str]:

@@ -138,7 +138,7 @@ async def _render(
         "name": str(form.get("name", "")),
         "email": str(form.get("email", "")),
         "invited": invited,
-        "link": request.services.settings.invitation_url(invited.secret) if invited else None,
+        "link": request.services.urls.invitation(invited.secret) if invited else None,
         "removed": query.get("removed"),
     }
     return await request.render("users.html", values, error=error)

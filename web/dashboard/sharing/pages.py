@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from auth.permissions import Permission
 from auth.staff import Staff
+from core.urls import PATHS, Urls
 from i18n.translations import catalogue
 from models import Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
 from services.billing import queries, quotes
@@ -22,7 +23,6 @@ from services.email import emails
 from services.email.delivery_queue import Queued
 from services.email.emails import Words
 from services.sharing import links
-from settings import Settings
 from web.dashboard.forms import (
     FORM_METHODS,
     Confirmation,
@@ -56,7 +56,7 @@ class Shareable(Generic[DocumentT]):
     share: Callable[[Staff, str], Awaitable[DocumentT]]
     revoke: Callable[[Staff, str], Awaitable[DocumentT]]
     send: _Send
-    link_of: Callable[[Settings, UUID], str]
+    link_of: Callable[[Urls, UUID], str]
     text_of: Callable[[NullTranslations], str]
     """What is said beside the link, with `number` and `business` to be filled in."""
     can_share: Callable[[DocumentT], bool]
@@ -129,7 +129,7 @@ class Shareable(Generic[DocumentT]):
 
     def _link(self, request: DashboardRequest, document: DocumentT) -> str | None:
         token = document.share_token
-        return self.link_of(request.services.settings, token) if token else None
+        return self.link_of(request.services.urls, token) if token else None
 
     async def _values(self, request: DashboardRequest, document: DocumentT) -> dict[str, Any]:
         customer = await Customer.get(id=document.customer_id)
@@ -153,7 +153,7 @@ class Shareable(Generic[DocumentT]):
             link=self._link(request, document),
             back_url=f"{self.path}/{document.id}",
             share_url=self._share_url(document),
-            pdf_url=f"/{self.noun}s/{document.id}.pdf",
+            pdf_url=PATHS.document_pdf(f"{self.noun}s", document.id),
             version=f"{shared_at.timestamp():.6f}" if shared_at else "",
             warning=self.warning_of(document),
             can_share=self.can_share(document),
@@ -173,7 +173,7 @@ INVOICES: Final = Shareable(
     share=links.share_invoice,
     revoke=links.revoke_invoice_share,
     send=emails.send_invoice,
-    link_of=Settings.invoice_url,
+    link_of=Urls.invoice,
     text_of=lambda words: words.gettext("Invoice %(number)s from %(business)s"),
     can_share=lambda invoice: invoice.status is not InvoiceStatus.DRAFT,
     can_send=lambda invoice: invoice.status not in _NOT_SENT,
@@ -185,7 +185,7 @@ QUOTES: Final = Shareable(
     share=quotes.share_quote,
     revoke=quotes.revoke_quote_share,
     send=emails.send_quote,
-    link_of=Settings.quote_url,
+    link_of=Urls.quote,
     text_of=lambda words: words.gettext("Quote %(number)s from %(business)s"),
     can_share=lambda _: True,
     can_send=lambda quote: quote.status is not QuoteStatus.DECLINED,

@@ -1,0 +1,69 @@
+"""The addresses of everything that people and programs can open here."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Builds addresses below `public_url`. This is the only place that does."""
+
+    public_url: str
+    """Scheme and host, without a slash at the end."""
+
+    def invoice(self, token: object) -> str:
+        """Return the page of a shared invoice."""
+        return f"{self.public_url}/invoice/{token}"
+
+    def invoice_pdf(self, token: object) -> str:
+        """Return the PDF of a shared invoice."""
+        return f"{self.invoice(token)}.pdf"
+
+    def quote(self, token: object) -> str:
+        """Return the page of a shared quote."""
+        return f"{self.public_url}/quote/{token}"
+
+    def quote_pdf(self, token: object) -> str:
+        """Return the PDF of a shared quote."""
+        return f"{self.quote(token)}.pdf"
+
+    def portal(self, token: object) -> str:
+        """Return the page of a customer's portal."""
+        return f"{self.public_url}/portal/{token}"
+
+    def portal_invoice(self, token: object, number: str) -> str:
+        """Return the page of the invoice `number` in a customer's portal."""
+        return f"{self.portal(token)}/{quote(number, safe='')}"
+
+    def portal_invoice_pdf(self, token: object, number: str) -> str:
+        """Return the PDF of the invoice `number` in a customer's portal."""
+        return f"{self.portal_invoice(token, number)}.pdf"
+
+    def preferences(self, token: object) -> str:
+        """Return the page of an address's e-mail preferences."""
+        return f"{self.public_url}/preferences/{token}"
+
+    def unsubscribe(self, token: object, category: str) -> str:
+        """Return where mail providers unsubscribe an address from a category (RFC 8058)."""
+        return f"{self.public_url}/unsubscribe/{token}/{category.lower()}"
+
+    def logo(self, digest: str | None) -> str | None:
+        """Return the logo with this digest; None if there is no digest."""
+        return f"{self.public_url}/logo/{digest}.png" if digest else None
+
+    def document_pdf(self, documents: str, document_id: object) -> str:
+        """Return the PDF for staff of one of their `invoices`, `quotes` or `credit-notes`."""
+        return f"{self.public_url}/{documents}/{document_id}.pdf"
+
+    def invitation(self, secret: str) -> str:
+        """Return the page on which a user chooses a password."""
+        return f"{self.public_url}/dashboard/welcome/{secret}"
+
+    def dashboard(self) -> str:
+        """Return the start page of the dashboard."""
+        return f"{self.public_url}/dashboard"
+
+
+PATHS: Final = Urls("")
+"""The same addresses as paths, for links between pages of one origin."""

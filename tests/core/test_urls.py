@@ -1,0 +1,44 @@
+"""Addresses begin at PUBLIC_URL, and a number of an invoice can't break out of its place in one."""
+
+import pytest
+
+from core.urls import PATHS, Urls
+
+URLS = Urls("https://pay.example")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (URLS.invoice("t"), "https://pay.example/invoice/t"),
+        (URLS.invoice_pdf("t"), "https://pay.example/invoice/t.pdf"),
+        (URLS.quote("t"), "https://pay.example/quote/t"),
+        (URLS.quote_pdf("t"), "https://pay.example/quote/t.pdf"),
+        (URLS.portal("t"), "https://pay.example/portal/t"),
+        (URLS.portal_invoice("t", "7"), "https://pay.example/portal/t/7"),
+        (URLS.portal_invoice_pdf("t", "7"), "https://pay.example/portal/t/7.pdf"),
+        (URLS.preferences("t"), "https://pay.example/preferences/t"),
+        (URLS.unsubscribe("t", "REMINDERS"), "https://pay.example/unsubscribe/t/reminders"),
+        (URLS.logo("ab"), "https://pay.example/logo/ab.png"),
+        (URLS.document_pdf("quotes", "id"), "https://pay.example/quotes/id.pdf"),
+        (URLS.invitation("s"), "https://pay.example/dashboard/welcome/s"),
+        (URLS.dashboard(), "https://pay.example/dashboard"),
+    ],
+)
+def test_addresses_are_the_ones_that_the_routes_serve(url: str, expected: str) -> None:
+    assert url == expected
+
+
+def test_a_number_is_quoted_in_an_address() -> None:
+    assert URLS.portal_invoice("t", "a/b?c#d ü") == (
+        "https://pay.example/portal/t/a%2Fb%3Fc%23d%20%C3%BC"
+    )
+
+
+def test_without_a_logo_there_is_no_address() -> None:
+    assert URLS.logo(None) is None
+
+
+def test_paths_are_the_same_addresses_without_an_origin() -> None:
+    assert PATHS.document_pdf("invoices", "id") == "/invoices/id.pdf"
+    assert PATHS.portal_invoice("t", "7") == "/portal/t/7"
