@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Counts up whenever the same document would come out with other bytes."""
 
 

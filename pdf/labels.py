@@ -104,7 +104,7 @@ class Words:
         dates = [
             (_("Issue date"), document.issue_date),
             (
-                _("Valid until") if document.kind is DocumentKind.QUOTE else _("Due date"),
+                _("Good until") if document.kind is DocumentKind.QUOTE else _("Due date"),
                 document.due_date,
             ),
         ]
@@ -146,10 +146,10 @@ class Words:
         _, document = self._gettext, self._document
         settled = []
         if document.paid:
-            label = _("Used") if document.kind is DocumentKind.CREDIT_NOTE else _("Paid")
+            label = _("Used") if document.kind is DocumentKind.CREDIT_NOTE else _("Amount paid")
             settled.append((label, self.less(document.paid)))
         if document.pending:
-            settled.append((_("Payment in progress"), self.money(document.pending)))
+            settled.append((_("On its way"), self.money(document.pending)))
         return settled
 
     def due(self) -> tuple[str, str] | None:
@@ -170,7 +170,7 @@ class Words:
     def invitation(self) -> str:
         """Return what stands beside the QR code."""
         _ = self._gettext
-        return _("Scan the code or open this link to see it online, as it is now:")
+        return _("See the latest version online:")
 
     def notes(self) -> str:
         """Return the heading of the notes."""

@@ -335,8 +335,7 @@ async def _credit(locked: _Locked, amount: int) -> None:
         status=CreditNoteStatus.ISSUED,
         currency=invoice.currency,
         total=amount,
-        reason=gettext("Paid beyond what was due on invoice %(number)s")
-        % {"number": invoice.number},
+        reason=gettext("Overpaid on invoice %(number)s") % {"number": invoice.number},
         issued_at=datetime.now(UTC),
     )
     await Surplus.create(

@@ -89,4 +89,4 @@ async def test_a_pdf_that_came_late_asks_for_another_click(
     await page.locator("#share summary").click()
     await expect(page.locator("#share")).to_have_attribute("open", "")
     said = page.locator("#share-status")
-    await expect(said).to_have_text("The PDF is ready. Press “Share” once more.")
+    await expect(said).to_have_text("The PDF is ready. Tap Share again.")

@@ -230,9 +230,9 @@ def test_where_paying_is_possible_the_button_leads_to_it(kind: MailKind) -> None
     message = message_of(letter(kind, pay_link=f"{link}#pay"))
     lines, html = text_of(message).splitlines(), html_of(message)
     assert lines[lines.index("Pay online:") + 1] == f"{link}#pay"
-    assert lines[lines.index("See the invoice:") + 1] == link
+    assert lines[lines.index("See invoice:") + 1] == link
     words = re.findall(r'<a href="([^"]*)" [^>]*>([^<]*)</a>', html)
-    assert words[:2] == [(f"{link}#pay", "Pay online"), (link, "See the invoice")]
+    assert words[:2] == [(f"{link}#pay", "Pay online"), (link, "See invoice")]
 
 
 @pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
@@ -240,7 +240,7 @@ def test_where_it_is_not_the_button_shows_the_invoice(kind: MailKind) -> None:
     message = message_of(letter(kind))
     assert "Pay online" not in text_of(message)
     assert "Pay online" not in html_of(message)
-    assert ">See the invoice</a>" in html_of(message)
+    assert ">See invoice</a>" in html_of(message)
 
 
 @pytest.mark.parametrize(
@@ -248,23 +248,23 @@ def test_where_it_is_not_the_button_shows_the_invoice(kind: MailKind) -> None:
     [
         (
             {"days_overdue": 7},
-            "Invoice INV-7 from Halden & Brandt is overdue",
+            "Overdue: invoice INV-7 from Halden & Brandt",
             "Invoice INV-7 was due on November 23, 2026, 7 days ago.",
         ),
         (
             {"days_overdue": 1},
-            "Invoice INV-7 from Halden & Brandt is overdue",
+            "Overdue: invoice INV-7 from Halden & Brandt",
             "Invoice INV-7 was due on November 23, 2026, 1 day ago.",
         ),
         (
             {"days_overdue": -3},
-            "Invoice INV-7 from Halden & Brandt is due soon",
+            "Due soon: invoice INV-7 from Halden & Brandt",
             "Invoice INV-7 is due on November 23, 2026.",
         ),
         (
             {"days_overdue": 0, "due_date": None},
-            "Reminder of invoice INV-7 from Halden & Brandt",
-            "Invoice INV-7 is not paid yet.",
+            "Reminder: invoice INV-7 from Halden & Brandt",
+            "Invoice INV-7 hasn't been paid yet.",
         ),
     ],
 )

@@ -339,7 +339,7 @@ async def test_what_is_paid_twice_is_the_customer_s_credit(books: Books) -> None
     [note] = await CreditNote.filter(customer_id=books.customer_id)
     number = (await Invoice.get(id=books.invoice_id)).number
     assert (note.total, note.number, note.status) == (TOTAL, "CN-00001", "ISSUED")
-    assert note.reason == f"Paid beyond what was due on invoice {number}"
+    assert note.reason == f"Overpaid on invoice {number}"
 
 
 async def test_credit_of_a_surplus_fills_what_a_refund_opens(books: Books) -> None:

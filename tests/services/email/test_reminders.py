@@ -63,9 +63,9 @@ async def test_overdue_and_soon_due_invoices_are_reminded_of_once_per_stage(
     }
     for sentence in ("due in 2 days: sent", "due today: sent", "overdue by 1 day: sent"):
         assert sentence in lines
-    assert "is overdue" in mailbox.only(addresses[8])["Subject"]
+    assert "Overdue: invoice" in mailbox.only(addresses[8])["Subject"]
     assert "8 days ago" in text_of(mailbox.only(addresses[8]))
-    assert "is due soon" in mailbox.only(addresses[-2])["Subject"]
+    assert "Due soon: invoice" in mailbox.only(addresses[-2])["Subject"]
     remind(backend)
     assert len(mailbox.arrived[addresses[8]]) == 1
     later = datetime.now(UTC).date() + timedelta(days=6)
@@ -201,7 +201,7 @@ async def test_staff_may_remind_at_any_time(business: Business, mailbox: Mailbox
     invoice_id = await make_overdue(business, address, -30)
     sent = await _remind_now(business, invoice_id)
     assert sent["status"] == "SENT"
-    assert "is due soon" in mailbox.only(address)["Subject"]
+    assert "Due soon: invoice" in mailbox.only(address)["Subject"]
     await business.mutate(
         "recordPayment",
         "RecordPaymentInput",

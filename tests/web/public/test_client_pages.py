@@ -150,10 +150,10 @@ async def test_without_scripts_everything_is_there(seller: Business, kind: str) 
     for text in ("Ada Lovelace", "Subtotal", "€100.00", "Download PDF"):
         assert text in shown
     if kind != "quote":
-        assert '<button class="main">Pay</button>' in shown
-        assert "At least €20.00, at most €100.00." in shown
+        assert '<button class="main">Pay this amount</button>' in shown
+        assert "From €20.00 to €100.00." in shown
     assert "Copy link" not in shown
-    assert "Pay all" not in shown
+    assert "Full amount" not in shown
 
 
 @pytest.mark.parametrize("kind", ["invoice", "quote"])
@@ -183,8 +183,8 @@ async def test_too_large_a_form_is_answered_with_a_page(seller: Business) -> Non
         headers=seller.stranger.headers | {"accept-language": "de"},
     )
     assert sent.status_code == 413
-    assert "<h1>Das war zu groß.</h1>" in sent.text
-    assert "Es wurde nichts geändert." in sent.text
+    assert "<h1>Das ist zu lang</h1>" in sent.text
+    assert "Es wurde nichts gespeichert." in sent.text
 
 
 # --- opens ----------------------------------------------------------------------------------------

@@ -77,9 +77,9 @@ async def test_the_portal_s_page_shows_balances_and_invoices(business: Business)
     await business.make_draft(customerId=customer_id, number="not yet")
     page = await _page(business, f"/portal/{token}")
     assert page.status_code == 200
-    for text in ("Acme Ltd", "Ada Lovelace", "$60.00", "€100.00", "Some of it is overdue"):
+    for text in ("Acme Ltd", "Ada Lovelace", "$60.00", "€100.00", "Some invoices are overdue"):
         assert text in page.text
-    for text in ("January 31, 2020", "Overdue", "Partially paid", "Powered by Invotify"):
+    for text in ("January 31, 2020", "Overdue", "Part paid", "Powered by Invotify"):
         assert text in page.text
     assert "not yet" not in page.text
     assert await InvoiceView.filter(company_id=business.company_id).count() == 0
@@ -88,7 +88,7 @@ async def test_the_portal_s_page_shows_balances_and_invoices(business: Business)
 async def test_a_portal_without_invoices_says_so(business: Business) -> None:
     _, token = await _shared(business)
     page = await _page(business, f"/portal/{token}")
-    assert "There are no invoices yet." in page.text
+    assert "Nothing here yet. New invoices from Acme Ltd will show up here." in page.text
     assert "overdue" not in page.text
 
 
@@ -189,7 +189,8 @@ def _german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
     file = tmp_path / "de" / "LC_MESSAGES" / "messages.po"
     file.parent.mkdir(parents=True)
-    file.write_text('msgid "Not found."\nmsgstr "Nicht gefunden."\n', encoding="utf-8")
+    texts = 'msgid "This link doesn\'t work"\nmsgstr "Nicht gefunden."\n'
+    file.write_text(texts, encoding="utf-8")
     monkeypatch.setattr(translations, "HERE", tmp_path)
     forget()
     yield
@@ -203,11 +204,11 @@ def _german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         ("de", "Nicht gefunden."),
         ("DE-at,de;q=0.9,en;q=0.8", "Nicht gefunden."),
         ("fr, en;q=0.5, de;q=0.8", "Nicht gefunden."),
-        ("fr;q=1,*;q=0.5", "Not found."),
-        ("de;q=0, en", "Not found."),
-        ("en-GB,de;q=0.9", "Not found."),
-        ("", "Not found."),
-        ("de;q=many,;,,x" * 9, "Not found."),
+        ("fr;q=1,*;q=0.5", "This link doesn't work"),
+        ("de;q=0, en", "This link doesn't work"),
+        ("en-GB,de;q=0.9", "This link doesn't work"),
+        ("", "This link doesn't work"),
+        ("de;q=many,;,,x" * 9, "This link doesn't work"),
     ],
 )
 async def test_errors_are_told_in_a_language_that_the_browser_asks_for(
@@ -224,10 +225,10 @@ async def test_each_status_has_a_sentence_of_its_own(business: Business) -> None
     wrong_method = await business.http.post("/robots.txt", headers=business.stranger.headers)
     assert wrong_method.status_code == 405
     assert set(wrong_method.headers["allow"].split(", ")) == {"GET", "HEAD"}
-    assert "This request could not be answered." in wrong_method.text
+    assert "That didn't work" in wrong_method.text
     guesser = business.stranger.headers
     for _ in range(62):
         page = await business.http.get("/portal/x", headers=guesser)
     assert page.status_code == 429
     assert int(page.headers["retry-after"]) > 0
-    assert "Too many requests. Try again later." in page.text
+    assert "Just a moment, please" in page.text

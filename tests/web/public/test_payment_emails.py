@@ -33,7 +33,7 @@ async def test_an_e_mail_leads_to_paying(
     address, link = await _send(seller, mutation, input_type)
     [message] = mailbox.arrived[address]
     assert f"Pay online:\n{link}#pay\n" in text_of(message)
-    assert f"See the invoice:\n{link}\n" in text_of(message)
+    assert f"See invoice:\n{link}\n" in text_of(message)
     assert f'href="{link}#pay"' in html_of(message)
     assert f'href="{link}"' in html_of(message)
 
@@ -45,7 +45,7 @@ async def test_without_the_plan_it_leads_to_the_invoice_alone(
     await Company.filter(id=seller.company_id).update(plan=Plan.FREE)
     address, link = await _send(seller, mutation, input_type)
     [message] = mailbox.arrived[address]
-    assert f"See the invoice:\n{link}\n" in text_of(message)
+    assert f"See invoice:\n{link}\n" in text_of(message)
     assert "#pay" not in text_of(message) + html_of(message)
 
 

@@ -231,7 +231,7 @@ async def test_when_too_much_is_going_on_clients_are_told_when_to_come_back(
     with patch.object(Workers, "render", rendering(side_effect=Busy(retry_after=2))):
         answer = await get(business, path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-    assert "Too much is going on at the moment." in answer.text
+    assert "We're a bit busy right now" in answer.text
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 

@@ -127,12 +127,12 @@ async def test_one_click_on_the_page_turns_one_off_and_the_page_says_so(
     assert sent.headers["location"] == f"{path}?saved=reminderEmails"
     assert await _switches(preference) == _ALL_ON | {"reminderEmails": False}
     text = _text(await _get(business, sent.headers["location"]))
-    assert "Saved. You get no more payment reminders by e-mail." in text
+    assert "Saved. Payment reminders are off." in text
     assert (text.count("On Turn off"), text.count("Off Turn on")) == (2, 1)
     sent = await _post(business, path, "reminderEmails=true", _FORM)
     assert await _switches(preference) == _ALL_ON
     text = _text(await _get(business, sent.headers["location"]))
-    assert "Saved. You get payment reminders by e-mail." in text
+    assert "Saved. Payment reminders are on." in text
 
 
 async def test_another_click_turns_all_off(business: Business, preference: EmailPreference) -> None:
@@ -141,7 +141,7 @@ async def test_another_click_turns_all_off(business: Business, preference: Email
     sent = await _post(business, path, urlencode(dict.fromkeys(SWITCHES, "false")), _FORM)
     assert await _switches(preference) == dict.fromkeys(SWITCHES, False)
     page = await _get(business, sent.headers["location"])
-    assert "Saved. You get no more e-mails from Acme Ltd." in _text(page)
+    assert "Saved. All e-mails from Acme Ltd are off." in _text(page)
     assert "Turn all off" not in page.text
 
 
@@ -149,7 +149,7 @@ async def test_the_page_says_what_is_so_and_not_what_its_address_claims(
     business: Business, preference: EmailPreference
 ) -> None:
     page = await _get(business, f"/preferences/{preference.token}?saved=documentEmails&saved=<b>")
-    assert "Saved. You get invoices and quotes by e-mail." in _text(page)
+    assert "Saved. Invoices and quotes are on." in _text(page)
     assert "<b>" not in page.text
 
 

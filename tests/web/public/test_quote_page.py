@@ -35,7 +35,7 @@ async def test_every_status_has_its_word(business: Business) -> None:
     payload = await business.mutate("shareQuote", "QuoteRef", "{ token }", quoteId=quote_id)
     for change, word in (
         ({}, "Expired"),
-        ({"valid_until": None}, "Open for your decision"),
+        ({"valid_until": None}, "Waiting for your answer"),
         ({"status": "ACCEPTED", "decided_at": datetime(2020, 1, 2, tzinfo=UTC)}, "Accepted"),
         ({"status": "DECLINED"}, "Declined"),
     ):
