@@ -57,10 +57,10 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
 """How uvicorn serves us, here and in the tests."""
 
 _REPORTED: Final = 100
-"""Rows that are looked up, and e-mails of which is said that they are carried, at once."""
+"""Rows that are read at once, and e-mails between two lines of progress."""
 
 _COMPARED: Final = 50_000
-"""Documents after which `reconcile` says how far it is."""
+"""Documents between two lines of progress of `reconcile`."""
 
 cli = typer.Typer(
     help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -80,7 +80,7 @@ def _settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncGenerator[None, None]:
-    """Open the database, if it can be used and is up to date."""
+    """Open the database. Raises DatabaseUnusable if it is not up to date."""
     await check_usable(settings.database_url)
     await Tortoise.init(config=tortoise_config(settings.database_url))
     try:
@@ -88,7 +88,9 @@ async def _database(settings: Settings) -> AsyncGenerator[None, None]:
             case Standing.BEHIND:
                 raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")
             case Standing.AHEAD:
-                raise DatabaseUnusable("A newer version of the portal has migrated this database.")
+                raise DatabaseUnusable(
+                    "This database was migrated by a newer version of the portal."
+                )
         yield
     finally:
         await Tortoise.close_connections()
@@ -113,20 +115,23 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the wor
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; several need REDIS_URL.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Number of processes. Several need REDIS_URL.")
+    ] = 1,
 ) -> None:
-    """Serve. Refuses to start on a database that is not up to date."""
+    """Serve the portal. Refuses to start if the database is not up to date."""
     settings = _settings()
     if workers > 1 and settings.redis_url is None:
         typer.echo(
-            "Several workers need REDIS_URL: without it they can't hear each other.", err=True
+            "Several workers need REDIS_URL, because they notify each other through Redis.",
+            err=True,
         )
         raise typer.Exit(2)
     _run(_check(settings))
     if settings.pdf_workers is None:
         os.environ["PDF_WORKERS"] = str(max(1, usable_cores() // workers))
     if settings.secret_key is None:
-        # One for all workers: a form that one has made may be sent to another.
+        # All workers share one, because a form from one worker may be sent to another.
         os.environ["SECRET_KEY"] = secrets.token_urlsafe()
     uvicorn.run(
         "app:from_environment",
@@ -148,16 +153,20 @@ def migrate() -> None:
 @cli.command()
 def bootstrap(  # noqa: PLR0917  # options of a command
     company: Annotated[str, typer.Option(help="The company's name.")],
-    email: Annotated[str, typer.Option(help="The first user's address.")],
+    email: Annotated[str, typer.Option(help="The first user's e-mail address.")],
     password: Annotated[str, typer.Option(help="The first user's password.")],
-    plan: Annotated[str, typer.Option(help="free or pro.")] = "free",
-    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "EUR",
-    stripe_account: Annotated[str | None, typer.Option(help="acct_…")] = None,
+    plan: Annotated[str, typer.Option(help="The company's plan: free or pro.")] = "free",
+    currency: Annotated[
+        str, typer.Option(help="The company's currency, as an ISO 4217 code.")
+    ] = "EUR",
+    stripe_account: Annotated[
+        str | None, typer.Option(help="The company's Stripe account, acct_…")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make a company with its first user and an API key with all permissions."""
+    """Create a company with its first user and an API key with all permissions."""
     if plan.upper() not in Plan.__members__:
-        typer.echo("--plan is free or pro.", err=True)
+        typer.echo("--plan must be free or pro.", err=True)
         raise typer.Exit(2)
 
     async def found() -> CreatedCompany:
@@ -183,10 +192,13 @@ def bootstrap(  # noqa: PLR0917  # options of a command
 @cli.command()
 def remind(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what is due, and send nothing.")
+        bool, typer.Option("--dry-run", help="List what is due, and send nothing.")
     ] = False,
 ) -> None:
-    """Send the reminders that are due, once per invoice and stage. Safe to run twice, from cron."""
+    """Send the reminders that are due, once for each invoice and stage.
+
+    It can run from cron, as often as you like and several times at once.
+    """
     settings = _settings()
     configure_logging(settings.environment)
     _run(_remind(settings, dry_run=dry_run))
@@ -200,7 +212,7 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
             try:
                 delivery = None if dry_run else await queue_reminder(reminder)
             except (PortalError, *ROLLBACK_ERRORS) as fault:
-                # One that can't be sent keeps nobody else from theirs.
+                # One reminder that fails must not stop the others.
                 typer.echo(f"{reminder}: {fault}", err=True)
                 troubled = True
                 continue
@@ -220,20 +232,20 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
 
 
 async def _carry(worker: DeliveryWorker, *, total: int) -> None:
-    """Work off the queue, in which may be more than what was added to it now."""
+    """Send everything in the queue, including what was there before."""
     done = 0
     try:
         async with aclosing(worker.drain()) as claims:
             async for _ in claims:
                 done += 1
                 if done % _REPORTED == 0:
-                    typer.echo(f"{done} e-mails carried; {total} reminders were due …", err=True)
+                    typer.echo(f"{done} e-mails sent; {total} reminders were due …", err=True)
     except Unreachable as failure:
-        typer.echo(f"The mail server is away: {failure.detail}", err=True)
+        typer.echo(f"The mail server can't be reached: {failure.detail}", err=True)
 
 
 async def _report(queued: dict[UUID, str]) -> None:
-    """Say what became of the reminders; those that are queued go on by themselves."""
+    """Print what became of the reminders. Queued ones are sent later by a serving process."""
     tally: Counter[str] = Counter()
     ids = list(queued)
     for start in range(0, len(ids), _REPORTED):
@@ -249,13 +261,13 @@ async def _report(queued: dict[UUID, str]) -> None:
 @cli.command()
 def reconcile(
     days: Annotated[
-        int, typer.Option(min=1, help="How old refunds and disputes are asked for, in days.")
+        int, typer.Option(min=1, help="Ask for refunds and disputes of the last so many days.")
     ] = 180,
 ) -> None:
-    """Settle with Stripe what a webhook missed, then compare every document with its rows.
+    """Apply what webhooks missed at Stripe, then compare every document with the ledger.
 
-    Says what Stripe has news of, and what differs; nothing that differs is changed. Safe to run
-    at any time, from cron. Exits with 1 if Stripe could not be asked, or if anything differs.
+    Prints what is new at Stripe and what differs. Differences are not changed. It can run from cron
+    at any time. Exits with 1 if Stripe could not be asked, or if anything differs.
     """
     settings = _settings()
     configure_logging(settings.environment)
@@ -273,7 +285,7 @@ def reconcile(
 
 
 async def _catch_up(settings: Settings, days: int) -> int:
-    """Say what Stripe has news of, and return how much of it has to be asked again."""
+    """Print what is new at Stripe; return how many requests failed."""
     failed = 0
     async with open_gateway(settings) as gateway:
         if gateway is None:
@@ -285,12 +297,12 @@ async def _catch_up(settings: Settings, days: int) -> int:
                 count += 1
                 failed += item.failed
                 typer.echo(item, err=item.failed)
-        typer.echo(f"Stripe was asked: {count or 'no'} news, {failed or 'none'} to ask again.")
+        typer.echo(f"Asked Stripe: {count or 'nothing'} new, {failed or 'none'} failed.")
     return failed
 
 
 async def _compare(compared: AsyncGenerator[list[Difference], None], noun: str) -> int:
-    """Say what differs, and return how many of the compared do."""
+    """Print what differs; return how many documents do."""
     count = differing = 0
     async for differences in compared:
         count += 1
@@ -308,15 +320,15 @@ def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, envvar="PORT", help="Port.")] = 8000,
 ) -> None:
-    """Serve sample data from ./demo.db, which is made anew at each start."""
+    """Serve sample data from ./demo.db, which is created anew at each start."""
     settings = _settings(**fixed_settings(host, port))
     if settings.is_production:
-        typer.echo("The demo is not for production: unset ENVIRONMENT.", err=True)
+        typer.echo("The demo is not for production. Unset ENVIRONMENT.", err=True)
         raise typer.Exit(1)
     try:
         listener = listen(host, port)
     except OSError as error:
-        typer.echo(f"{error} Choose another with --port, or with make demo PORT=…", err=True)
+        typer.echo(f"{error} Choose another port with --port, or with make demo PORT=…", err=True)
         raise typer.Exit(1) from None
     delete_database()
     _run(apply_migrations(settings.database_url))
@@ -332,7 +344,7 @@ def demo(
 
 @cli.command()
 def schema(
-    out: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
 ) -> None:
     """Print the GraphQL schema."""
     text = make_schema().as_str() + "\n"

@@ -18,27 +18,27 @@ _READ: Final = (
     " { number status amountDue { formatted } lines { description } } }"
 )
 _PAGE: Final = """
-Invotify's demo is ready. It ends with Ctrl-C; the next start begins with the same data.
+Invotify's demo is ready. Press Ctrl-C to stop it. Every start begins with the same data.
 
-  An invoice, as its client sees it   {invoice}
-  All of a client's invoices          {portal}
+  An invoice, as the client sees it   {invoice}
+  A client's portal                   {portal}
   A quote                             {quote}
-  Which e-mails a client gets         {preferences}
-  Stripe, of which you play the part  {stripe}
+  A client's e-mail preferences       {preferences}
+  Stripe's sandbox: refund, dispute   {stripe}
   The dashboard, for staff            {dashboard}
       Sign in                         {email} / {password}
   GraphiQL                            {graphql}
-  API key, with every permission      {api_key}
+  API key, with all permissions       {api_key}
 
-To paste into another terminal:
+To paste into a second terminal:
 
-# Follow opens as they happen, over a websocket. Ctrl-C ends it.
+# Follow opens live, over a websocket. Press Ctrl-C to stop.
 {follow}
 
-# The same as server-sent events.
+# The same over server-sent events.
 {events}
 
-# Open the invoice, as a front end of your own reports it (10 a minute from one address).
+# Open the invoice, as your own front end would report it (10 a minute from one address).
 {record}
 
 # Read the invoice with nothing but its link.
