@@ -29,7 +29,7 @@ from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.company.logos import Logos
 from services.email.delivery_queue import EMAILS_QUEUED
-from services.email.delivery_worker import DeliveryWorker, make_carrier
+from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.ledger.invoice_events import EVENT_RECORDED
@@ -76,7 +76,7 @@ async def open_services(
         pdf = await stack.enter_async_context(open_workers(settings))
         if settings.pdf_warm:
             pdf.warm()
-        delivery_worker = DeliveryWorker(settings, make_carrier(settings), pdf)
+        delivery_worker = DeliveryWorker(settings, make_transport(settings), pdf)
         delivery_worker.open()
         stack.push_async_callback(delivery_worker.close)
         stack.enter_context(EMAILS_QUEUED.connected(lambda _: delivery_worker.wake()))

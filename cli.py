@@ -31,14 +31,14 @@ from dev.demo.server import delete_database, fixed_settings, listen, own_url
 from dev.demo.server import serve as serve_demo
 from dev.demo.welcome import welcome
 from errors import PortalError
-from integrations.mail.errors import Unreachable
+from integrations.mail.errors import MailServerUnreachable
 from integrations.stripe.client import open_gateway
 from models import EmailDelivery, Plan
 from pdf.worker_pool import open_workers, usable_cores
 from services.checkout.stripe_sync import sync_from_stripe
 from services.company.companies import CreatedCompany, create_company
-from services.email.delivery_worker import DeliveryWorker, make_carrier
-from services.email.reminders import due_reminders, prospect, queue_reminder
+from services.email.delivery_worker import DeliveryWorker, make_transport
+from services.email.reminders import due_reminders, describe_outcome, queue_reminder
 from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
 from settings import Settings
 
@@ -221,10 +221,10 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
                 if len(queued) % _REPORTED == 0:
                     typer.echo(f"{len(queued)} reminders queued …", err=True)
             elif dry_run or reminder.address is None:
-                typer.echo(f"{reminder}: {await prospect(reminder)}")
+                typer.echo(f"{reminder}: {await describe_outcome(reminder)}")
         if not dry_run:
             async with open_workers(settings) as pdf:
-                worker = DeliveryWorker(settings, make_carrier(settings), pdf)
+                worker = DeliveryWorker(settings, make_transport(settings), pdf)
                 await _carry(worker, total=len(queued))
             await _report(queued)
     if troubled:
@@ -240,7 +240,7 @@ async def _carry(worker: DeliveryWorker, *, total: int) -> None:
                 done += 1
                 if done % _REPORTED == 0:
                     typer.echo(f"{done} e-mails sent; {total} reminders were due …", err=True)
-    except Unreachable as failure:
+    except MailServerUnreachable as failure:
         typer.echo(f"The mail server can't be reached: {failure.detail}", err=True)
 
 

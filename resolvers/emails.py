@@ -85,11 +85,11 @@ class SendingMutations:
         input: Annotated[SendAnnouncementInput, strawberry.argument(description="The values.")],
     ) -> SendAnnouncementPayload:
         """See the description."""
-        announced = await announcements.send_announcement(
+        result = await announcements.send_announcement(
             info.context.staff,
             input.customer_ids,
             input.subject,
             input.body,
             idempotency_key=input.idempotency_key,
         )
-        return SendAnnouncementPayload.of(announced)
+        return SendAnnouncementPayload.of(result)

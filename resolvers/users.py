@@ -20,12 +20,12 @@ from schema.users import (
     UserRef,
 )
 from services.identity import users
-from services.identity.users import Invited
+from services.identity.users import InvitedUser
 
 WhichUser = Annotated[UserRef, strawberry.argument(description="The user.")]
 
 
-def _payload(invited: Invited, urls: Urls) -> InvitationPayload:
+def _payload(invited: InvitedUser, urls: Urls) -> InvitationPayload:
     return InvitationPayload(
         user=User.of(invited.user),
         url=urls.invitation(invited.secret),

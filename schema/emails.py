@@ -8,7 +8,7 @@ import strawberry
 import models
 from models import DeliveryState
 from schema.enums import DeliveryStatus, MailCategory, MailKind
-from services.email.announcements import Announced
+from services.email.announcements import AnnouncementResult
 from services.email.emails import Words
 
 _STATUSES: Final = {
@@ -132,10 +132,10 @@ class SendAnnouncementPayload:
     )
 
     @classmethod
-    def of(cls, announced: Announced) -> Self:
+    def of(cls, result: AnnouncementResult) -> Self:
         """Return how many it goes to."""
         return cls(
-            queued=announced.queued,
-            skipped=announced.skipped,
-            without_address=announced.without_address,
+            queued=result.queued,
+            skipped=result.skipped,
+            without_address=result.without_address,
         )

@@ -57,9 +57,9 @@ def test_a_user_needs_a_password_that_signs_in(tmp_path: Path, password: str, me
 def test_bootstrap_prints_the_company_and_its_key(tmp_path: Path) -> None:
     assert _run(tmp_path, "migrate").returncode == 0
     made = _run(tmp_path, *_BOOTSTRAP, "--password", "p" * 1024)
-    founded = json.loads(made.stdout)
-    assert set(founded) == {"companyId", "apiKey"}
-    assert founded["apiKey"].startswith("inv_key_")
+    created = json.loads(made.stdout)
+    assert set(created) == {"companyId", "apiKey"}
+    assert created["apiKey"].startswith("inv_key_")
     again = _run(tmp_path, *_BOOTSTRAP, "--password", "other")
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr == "email: A user with this e-mail address exists.\n"

@@ -64,8 +64,8 @@ def running() -> Iterator[Stack]:
 def _found(environment: dict[str, str]) -> tuple[str, str]:
     _run(environment, "migrate")
     details = ("--company", "Acme", "--email", "staff@example.com", "--password", "long enough")
-    founded = json.loads(_run(environment, "bootstrap", "--json", *details))
-    return founded["companyId"], founded["apiKey"]
+    created = json.loads(_run(environment, "bootstrap", "--json", *details))
+    return created["companyId"], created["apiKey"]
 
 
 def _run(environment: dict[str, str], *arguments: str) -> bytes:

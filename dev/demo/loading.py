@@ -94,7 +94,7 @@ async def load(settings: Settings) -> Loaded:
 
 async def _found() -> str:
     password_hash = await Passwords().hash(tables.PASSWORD)
-    founded = await create_company(
+    created = await create_company(
         tables.COMPANY_NAME,
         tables.EMAIL,
         password_hash,
@@ -102,10 +102,10 @@ async def _found() -> str:
         currency="EUR",
         stripe_account=ACCOUNT,
     )
-    await Company.filter(id=founded.company_id).update(**tables.COMPANY)
-    await User.filter(company_id=founded.company_id).update(name=tables.USER_NAME)
-    await Credential.filter(company_id=founded.company_id).update(name=tables.KEY_NAME)
-    return founded.api_key
+    await Company.filter(id=created.company_id).update(**tables.COMPANY)
+    await User.filter(company_id=created.company_id).update(name=tables.USER_NAME)
+    await Credential.filter(company_id=created.company_id).update(name=tables.KEY_NAME)
+    return created.api_key
 
 
 async def _add_client(staff: Staff, client: Client, dice: Dice) -> Customer:

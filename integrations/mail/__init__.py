@@ -1,8 +1,8 @@
-"""E-mails to clients: what they say, how they are put together, and who carries them.
+"""Sending e-mails: their content, the MIME message, and the transports.
 
-MailFailed
-├── NotNow        not delivered; to be tried again
-│   └── Unreachable   nor would any other mail be, for now
-├── Refused       not delivered, and never will be
-└── Unanswered    handed over, and no answer came: nobody knows
+DeliveryFailed
+├── DeliveryDeferred             not delivered; worth another attempt
+│   └── MailServerUnreachable    the same holds for every other e-mail right now
+├── DeliveryRejected             not delivered, and never will be
+└── DeliveryUnconfirmed          handed over without a response: it may have been delivered
 """

@@ -1,4 +1,4 @@
-"""Addresses as they travel: domains in ASCII, and names that every program reads alike."""
+"""Addresses in headers: ASCII domains, and names that every mail program reads alike."""
 
 from email.header import Header
 from email.headerregistry import Address, AddressHeader, BaseHeader
@@ -8,7 +8,7 @@ import idna
 
 
 def ascii_domain(domain: str) -> str:
-    """Return `domain` as DNS has it (RFC 5891, UTS 46); one that IDNA does not know as it is."""
+    """Return `domain` in the DNS's form (RFC 5891, UTS 46), unchanged if IDNA can't encode it."""
     if domain.isascii():
         return domain
     try:
@@ -18,19 +18,19 @@ def ascii_domain(domain: str) -> str:
 
 
 def mailbox(name: str, address: str) -> Address:
-    """Return the mailbox of somebody who is called `name`, maybe with nothing."""
+    """Return the mailbox of `address` with the display name `name`, which may be empty."""
     local, _, domain = address.rpartition("@")
     return Address(name, username=local, domain=ascii_domain(domain))
 
 
 class MailboxHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the registry does
-    """A header of mailboxes that is written by us.
+    """A header of mailboxes that folds correctly.
 
-    Python's own folding takes the quotes off a long name. Then a comma in it parts two mailboxes.
+    Python's folding drops the quotes of a long name, and then a comma in it splits the mailbox.
     """
 
     def fold(self, *, policy: Any) -> str:  # noqa: ANN401  # generic to mypy only
-        """Return the header; a name that is not ASCII is in encoded words (RFC 2047)."""
+        """Return the header, with non-ASCII names in encoded words (RFC 2047)."""
         sep: str = policy.linesep
         mailboxes = ", ".join(_write(address, sep) for address in self.addresses)
         return f"{self.name}: {mailboxes}{sep}"

@@ -1,4 +1,4 @@
-"""What an e-mail says, before it is put into words."""
+"""What an e-mail says, before it is rendered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from models import Company, MailKind
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that goes with an e-mail."""
+    """A file attached to an e-mail."""
 
     filename: str
     media_type: str
@@ -17,11 +17,11 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One e-mail of a company to one address; `values` are what the kind's template speaks of."""
+class EmailContent:
+    """An e-mail from a company to one address. `values` are for the template of its kind."""
 
     id: UUID
-    """Names it for good: the same letter sent again is the same mail to who receives both."""
+    """The permanent id. If an e-mail is sent twice, mail programs can tell that it is the same."""
     kind: MailKind
     company: Company
     recipient: str

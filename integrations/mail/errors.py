@@ -1,25 +1,25 @@
-"""How carrying an e-mail can fail: the tree is drawn in `mail/__init__.py`."""
+"""The ways in which sending an e-mail can fail. The package's docstring draws the tree."""
 
 
-class MailFailed(Exception):
-    """The root of the tree; `detail` is the mail server's answer, or what happened to it."""
+class DeliveryFailed(Exception):
+    """The root of the tree. `detail` is the mail server's response, or what happened."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
 
 
-class NotNow(MailFailed):
-    """It was not delivered now; it may be later (RFC 5321 4.2.1, replies 4yz)."""
+class DeliveryDeferred(DeliveryFailed):
+    """The e-mail wasn't delivered, but may be later (RFC 5321 4.2.1, replies 4yz)."""
 
 
-class Unreachable(NotNow):
-    """The mail server can't be reached or lets nobody in, so that no mail can be delivered."""
+class MailServerUnreachable(DeliveryDeferred):
+    """The mail server can't be reached or refuses the login, so nothing can be delivered."""
 
 
-class Refused(MailFailed):
-    """It was not delivered, and the same mail never will be (RFC 5321 4.2.1, replies 5yz)."""
+class DeliveryRejected(DeliveryFailed):
+    """The e-mail wasn't delivered and never will be (RFC 5321 4.2.1, replies 5yz)."""
 
 
-class Unanswered(MailFailed):
-    """It was handed over, but the answer did not come: it may have been delivered."""
+class DeliveryUnconfirmed(DeliveryFailed):
+    """The e-mail was handed over without a response. It may have been delivered."""

@@ -1,4 +1,4 @@
-"""The folder that stands in for a mail server: one .eml file per message."""
+"""The transport without a mail server: a folder with one .eml file per message."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -7,36 +7,36 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from integrations.mail.errors import Unreachable
-from integrations.mail.transports import HandOver, Session
+from integrations.mail.errors import MailServerUnreachable
+from integrations.mail.transports import BeforeDelivery, MailConnection
 
 
 @dataclass(frozen=True, slots=True)
-class Outbox:
-    """Writes messages to `folder`. A message has one file, however often it is written."""
+class FileTransport:
+    """Writes messages to `folder`. Writing a message again replaces its file."""
 
     folder: Path
 
     @asynccontextmanager
-    async def session(self) -> AsyncGenerator[Session, None]:
+    async def connection(self) -> AsyncGenerator[MailConnection, None]:
         """Yield the folder itself."""
         yield self
 
-    async def carry(self, message: EmailMessage, hand_over: HandOver) -> str:
-        """Write `message`, and return where. Raises Unreachable if that can't be done."""
-        await hand_over()
+    async def send(self, message: EmailMessage, before_delivery: BeforeDelivery) -> str:
+        """Write `message` and return where. Raises MailServerUnreachable if that fails."""
+        await before_delivery()
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
         path = self.folder / f"{name}.eml"
         try:
             await asyncio.to_thread(self._write, path, message.as_bytes())
         except OSError as fault:
-            answer = f"{path} can't be written: {fault.strerror}"
-            raise Unreachable(answer) from fault
+            detail = f"{path} can't be written: {fault.strerror}"
+            raise MailServerUnreachable(detail) from fault
         return f"Written to {path}"
 
     def _write(self, path: Path, content: bytes) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Under another name first: whoever looks into the folder sees whole messages only.
+        # Under another name first, so that the folder never shows an incomplete message.
         unfinished = path.with_suffix(".part")
         unfinished.write_bytes(content)
         unfinished.replace(path)

@@ -1,4 +1,4 @@
-"""Carrying messages over SMTP (RFC 5321)."""
+"""Sending messages over SMTP (RFC 5321)."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -12,42 +12,49 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from integrations.mail.errors import MailFailed, NotNow, Refused, Unanswered, Unreachable
-from integrations.mail.transports import HandOver, Session
+from integrations.mail.errors import (
+    DeliveryDeferred,
+    DeliveryFailed,
+    DeliveryRejected,
+    DeliveryUnconfirmed,
+    MailServerUnreachable,
+)
+from integrations.mail.transports import BeforeDelivery, MailConnection
 
 _COMMAND_TIMEOUT: Final = 60.0
 """Seconds for connecting and for each command."""
 _DATA_TIMEOUT: Final = 600.0
-"""Seconds for the answer to a message: RFC 5321 4.5.3.2.6, or one that was taken is doubled."""
-_CLOSING: Final = 421
-"""The server hangs up, whatever it was asked for (RFC 5321 3.8)."""
+"""Seconds to wait for the response to a message (RFC 5321 4.5.3.2.6). Giving up on an accepted
+message would mean sending it twice."""
+_SERVICE_CLOSING: Final = 421
+"""The server closes the connection, whatever the command was (RFC 5321 3.8)."""
 _TEMPORARY: Final = 400
 _PERMANENT: Final = 500
-_LETS_NOBODY_IN: Final = frozenset({530, 534, 535, 538})
-"""Refusals for want of a password or of TLS (RFC 4954 6, RFC 3207 4)."""
+_AUTHENTICATION_REQUIRED: Final = frozenset({530, 534, 535, 538})
+"""Replies that demand a password or TLS (RFC 4954 6, RFC 3207 4)."""
 _MAX_HANG_UPS: Final = 3
-"""Mails in a row on which a server may hang up before it is taken to be away."""
+"""E-mails in a row on which a server may hang up before it counts as unreachable."""
 
 
 @dataclass(frozen=True, slots=True)
-class MailServer:
-    """The server behind `smtp://user:password@host:port`; with `smtps`, TLS from the first byte.
+class SmtpTransport:
+    """The mail server at `smtp://user:password@host:port`; with `smtps`, TLS from the first byte.
 
-    `name` is what we call ourselves. With `smtp`, TLS is begun where the server offers it, and a
-    password goes to another machine over TLS only.
+    `name` is the host name sent to the server. With `smtp`, TLS is used if the server offers it,
+    and a password is only sent to another machine over TLS.
     """
 
     url: str
     name: str
 
     @asynccontextmanager
-    async def session(self) -> AsyncGenerator[Session, None]:
-        """Yield a session; it is ended with QUIT."""
-        session = SmtpSession(self._client())
+    async def connection(self) -> AsyncGenerator[MailConnection, None]:
+        """Yield a connection, and end it with QUIT."""
+        connection = SmtpConnection(self._client())
         try:
-            yield session
+            yield connection
         finally:
-            await session.quit()
+            await connection.quit()
 
     def _client(self) -> aiosmtplib.SMTP:
         url = urlsplit(self.url)
@@ -62,7 +69,7 @@ class MailServer:
             timeout=_COMMAND_TIMEOUT,
             use_tls=url.scheme == "smtps",
             start_tls=False if url.scheme == "smtps" else (must_encrypt or None),
-            # Where TLS is taken only because it is offered, the alternative is none at all.
+            # If TLS is optional, an unverified certificate is still better than no TLS.
             validate_certs=must_encrypt or url.scheme == "smtps",
         )
 
@@ -74,29 +81,29 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class SmtpSession:
-    """One connection, made when it is needed and made again when it was lost."""
+class SmtpConnection:
+    """A connection that is made when first needed, and again after it was lost."""
 
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self._client = client
         self._hang_ups = 0
 
-    async def carry(self, message: EmailMessage, hand_over: HandOver) -> str:
-        """Deliver `message` to whom it is addressed to."""
+    async def send(self, message: EmailMessage, before_delivery: BeforeDelivery) -> str:
+        """Deliver `message` to its recipient."""
         await self._connect()
         try:
             content = await self._envelope(message)
         except (aiosmtplib.SMTPException, OSError) as fault:
             raise await self._undelivered(fault) from fault
         try:
-            await hand_over()
+            await before_delivery()
         except BaseException:
             await self._reset()
             raise
         return await self._data(content)
 
     async def quit(self) -> None:
-        """End the session politely, if there is one."""
+        """Send QUIT, if there is a connection."""
         if self._client.is_connected:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await self._client.quit(timeout=1)
@@ -109,10 +116,10 @@ class SmtpSession:
             await self._client.connect()
         except (aiosmtplib.SMTPException, OSError) as fault:
             self._client.close()
-            raise Unreachable(_describe(fault)) from fault
+            raise MailServerUnreachable(_describe(fault)) from fault
 
     async def _envelope(self, message: EmailMessage) -> bytes:
-        """Announce sender and recipient, and return the message as this server can take it."""
+        """Announce sender and recipient, and return the message in a form the server accepts."""
         sender, recipient = _address_in(message["From"]), _address_in(message["To"])
         reply_to = _address_in(message["Reply-To"]) if message["Reply-To"] else ""
         if f"{sender}{recipient}{reply_to}".isascii():
@@ -124,14 +131,14 @@ class SmtpSession:
         return message.as_bytes(policy=SMTPUTF8)
 
     async def _announce(self, sender: str) -> None:
-        """Announce our own address. Raises Unreachable if it is refused: that is about no mail."""
+        """Announce the sender. Raises MailServerUnreachable if the server rejects it for good."""
         try:
             await self._client.mail(sender)
         except aiosmtplib.SMTPSenderRefused as refusal:
             if refusal.code < _PERMANENT:
                 raise
             await self._reset()
-            raise Unreachable(_describe(refusal)) from refusal
+            raise MailServerUnreachable(_describe(refusal)) from refusal
 
     async def _data(self, content: bytes) -> str:
         try:
@@ -139,33 +146,37 @@ class SmtpSession:
         except aiosmtplib.SMTPResponseException as fault:
             if fault.code >= _TEMPORARY:
                 raise await self._undelivered(fault) from fault
-            # Neither yes nor no, as RFC 5321 4.2.1 has them.
+            # Neither acceptance nor rejection as defined in RFC 5321 4.2.1.
             self._client.close()
-            raise Unanswered(_describe(fault)) from fault
+            raise DeliveryUnconfirmed(_describe(fault)) from fault
         except (aiosmtplib.SMTPException, OSError) as fault:
             self._client.close()
-            raise Unanswered(_describe(fault)) from fault
+            raise DeliveryUnconfirmed(_describe(fault)) from fault
         self._hang_ups = 0
         return _printable(f"{answer.code} {answer.message}")
 
-    async def _undelivered(self, fault: Exception) -> MailFailed:
-        """Return how a delivery has failed that certainly was none; ready the session for more."""
+    async def _undelivered(self, fault: Exception) -> DeliveryFailed:
+        """Return the error for an undelivered e-mail, and ready the connection for the next one."""
         detail = _describe(fault)
         answered = isinstance(fault, aiosmtplib.SMTPResponseException)
         code = fault.code if isinstance(fault, aiosmtplib.SMTPResponseException) else 0
-        if not answered or code < _TEMPORARY or code == _CLOSING:
+        if not answered or code < _TEMPORARY or code == _SERVICE_CLOSING:
             return self._hung_up(detail)
         self._hang_ups = 0
         await self._reset()
-        if code in _LETS_NOBODY_IN:
-            return Unreachable(detail)
-        return Refused(detail) if code >= _PERMANENT else NotNow(detail)
+        if code in _AUTHENTICATION_REQUIRED:
+            return MailServerUnreachable(detail)
+        return DeliveryRejected(detail) if code >= _PERMANENT else DeliveryDeferred(detail)
 
-    def _hung_up(self, detail: str) -> MailFailed:
-        """Return what it means that the server hangs up on a mail: on several, it is the server."""
+    def _hung_up(self, detail: str) -> DeliveryFailed:
+        """Return the error for a lost connection: unreachable after several in a row."""
         self._client.close()
         self._hang_ups += 1
-        return Unreachable(detail) if self._hang_ups >= _MAX_HANG_UPS else NotNow(detail)
+        return (
+            MailServerUnreachable(detail)
+            if self._hang_ups >= _MAX_HANG_UPS
+            else DeliveryDeferred(detail)
+        )
 
     async def _reset(self) -> None:
         if self._client.is_connected:
@@ -185,5 +196,5 @@ def _describe(fault: Exception) -> str:
 
 
 def _printable(answer: str) -> str:
-    """Return a server's answer, which may hold any bytes, as text that any database takes."""
+    """Return a server's response, which may hold any bytes, as text that any database stores."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in answer)

@@ -1,23 +1,26 @@
-"""Who carries messages: a mail server, or without one the folder `./outbox/`."""
+"""Transports: a mail server or, without one, the folder `./outbox/`."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from email.message import EmailMessage
 from typing import Protocol
 
-HandOver = Callable[[], Awaitable[None]]
-"""Called once, right before the message may be delivered; what it raises stops that."""
+BeforeDelivery = Callable[[], Awaitable[None]]
+"""Called once, right before the message may be delivered. If it raises, the message isn't sent."""
 
 
-class Session(Protocol):
-    """A way to the mail server that is open, or opened when it is needed first."""
+class MailConnection(Protocol):
+    """A connection to the mail server, opened when first needed."""
 
-    async def carry(self, message: EmailMessage, hand_over: HandOver) -> str:
-        """Deliver `message` and return the answer. Raises MailFailed, and what `hand_over` does."""
+    async def send(self, message: EmailMessage, before_delivery: BeforeDelivery) -> str:
+        """Deliver `message` and return the response.
+
+        Raises DeliveryFailed, and whatever `before_delivery` raises.
+        """
 
 
-class Carrier(Protocol):
-    """Carries messages, several over one session."""
+class Transport(Protocol):
+    """Sends messages, several over one connection."""
 
-    def session(self) -> AbstractAsyncContextManager[Session]:
-        """Open a session; nothing is connected before the first message."""
+    def connection(self) -> AbstractAsyncContextManager[MailConnection]:
+        """Return a connection, which is opened with the first message."""

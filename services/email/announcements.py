@@ -29,7 +29,7 @@ MAX_CUSTOMERS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class AnnouncementResult:
     """An announcement, and to how many of the customers it goes."""
 
     announcement: Announcement
@@ -46,7 +46,7 @@ async def send_announcement(
     body: str,
     *,
     idempotency_key: str | None = None,
-) -> Announced:
+) -> AnnouncementResult:
     """Queue an announcement to the customers, one e-mail per address.
 
     Raises BadInput, NotFound if one of the customers is, and Conflict for a key that was used with
@@ -71,7 +71,9 @@ async def send_announcement(
         )
     deliveries = EmailDelivery.filter(announcement_id=announcement.id)
     skipped = await deliveries.filter(detail=OPTED_OUT, attempts=0).count()
-    return Announced(announcement, await deliveries.count() - skipped, skipped, without_address)
+    return AnnouncementResult(
+        announcement, await deliveries.count() - skipped, skipped, without_address
+    )
 
 
 async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Customer]:

@@ -14,16 +14,21 @@ from structlog import get_logger
 
 from core.tasks import end
 from errors import Busy
-from integrations.mail.errors import MailFailed, NotNow, Unanswered, Unreachable
-from integrations.mail.file_transport import Outbox
+from integrations.mail.errors import (
+    DeliveryDeferred,
+    DeliveryFailed,
+    DeliveryUnconfirmed,
+    MailServerUnreachable,
+)
+from integrations.mail.file_transport import FileTransport
 from integrations.mail.mime import compose
-from integrations.mail.smtp import MailServer
-from integrations.mail.transports import Carrier, Session
+from integrations.mail.smtp import SmtpTransport
+from integrations.mail.transports import MailConnection, Transport
 from models import DeliveryState, EmailDelivery
 from pdf.worker_pool import Workers
 from services.email import delivery_queue
 from services.email.delivery_queue import Claim, Overtaken, Queued
-from services.email.email_content import NotToBeSent, letter_of
+from services.email.email_content import DeliveryCancelled, email_content_of
 from settings import Settings
 
 OUTBOX: Final = Path("outbox")
@@ -49,19 +54,19 @@ log = get_logger(__name__)
 P = ParamSpec("P")
 
 
-def make_carrier(settings: Settings) -> Carrier:
+def make_transport(settings: Settings) -> Transport:
     """Return the mail server that is set, or the folder that stands in for one."""
     if settings.smtp_url is None:
-        return Outbox(OUTBOX)
-    return MailServer(settings.smtp_url, settings.host_name)
+        return FileTransport(OUTBOX)
+    return SmtpTransport(settings.smtp_url, settings.host_name)
 
 
 class DeliveryWorker:
     """Carries deliveries: one after the other off the queue, and some at once for who waits."""
 
-    def __init__(self, settings: Settings, carrier: Carrier, pdf: Workers) -> None:
+    def __init__(self, settings: Settings, transport: Transport, pdf: Workers) -> None:
         self._settings = settings
-        self._carrier = carrier
+        self._transport = transport
         self._pdf = pdf
         self._has_work = asyncio.Event()
         self._turn = asyncio.Semaphore(_AT_ONCE)
@@ -106,11 +111,14 @@ class DeliveryWorker:
         return await EmailDelivery.get(id=queued.delivery.id)
 
     async def drain(self) -> AsyncGenerator[Claim, None]:
-        """Try everything that is due, one after the other, and yield each. Raises Unreachable."""
-        async with self._carrier.session() as session:
+        """Try everything that is due, one after the other, and yield each lease.
+
+        Raises MailServerUnreachable.
+        """
+        async with self._transport.connection() as connection:
             while not self._closing and (claim := await delivery_queue.claim_next()):
                 async with _alive(claim):
-                    await self._attempt(session, claim)
+                    await self._attempt(connection, claim)
                 yield claim
 
     async def _carry_apart(self, claim: Claim) -> None:
@@ -121,9 +129,9 @@ class DeliveryWorker:
                 await delivery_queue.give_back(claim)
                 return
             try:
-                async with self._carrier.session() as session:
-                    with suppress(Unreachable):
-                        await self._attempt(session, claim)
+                async with self._transport.connection() as connection:
+                    with suppress(MailServerUnreachable):
+                        await self._attempt(connection, claim)
             finally:
                 self._turn.release()
 
@@ -136,7 +144,7 @@ class DeliveryWorker:
                     async for _ in claims:
                         pass
                 rest = LOOK_EVERY
-            except Unreachable as failure:
+            except MailServerUnreachable as failure:
                 rest = min(2 * rest, _LONGEST_REST)
                 log.warning("dispatch.unreachable", answer=failure.detail, rest=rest)
             except Exception:  # the database is away: look again later
@@ -153,20 +161,20 @@ class DeliveryWorker:
                 log.warning("dispatch.look_failed", exc_info=True)
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _attempt(self, session: Session, claim: Claim) -> None:
-        """Try one delivery, and note what became of it. Raises Unreachable, which is noted, too."""
+    async def _attempt(self, connection: MailConnection, claim: Claim) -> None:
+        """Try one delivery, and record the outcome. Raises MailServerUnreachable after recording it."""
         try:
             message = await self._compose(claim)
-            answer = await session.carry(message, partial(delivery_queue.hand_over, claim))
+            answer = await connection.send(message, partial(delivery_queue.hand_over, claim))
         except Overtaken:
             return
-        except NotToBeSent as refusal:
+        except DeliveryCancelled as refusal:
             await _insist(delivery_queue.finish, claim, refusal.status, refusal.detail)
-        except NotNow as failure:
+        except DeliveryDeferred as failure:
             await _insist(delivery_queue.postpone, claim, failure.detail)
-            if isinstance(failure, Unreachable):
+            if isinstance(failure, MailServerUnreachable):
                 raise
-        except MailFailed as failure:
+        except DeliveryFailed as failure:
             await _insist(delivery_queue.finish, claim, DeliveryState.FAILED, _explain(failure))
         except Exception:
             log.exception("dispatch.fault", delivery=str(claim.delivery_id))
@@ -180,18 +188,18 @@ class DeliveryWorker:
         That would be the same at each try. While too many wait for their PDF, raises NotNow.
         """
         try:
-            letter = await letter_of(claim.delivery_id, self._settings, self._pdf)
+            letter = await email_content_of(claim.delivery_id, self._settings, self._pdf)
         except Busy as refusal:
-            raise NotNow(_BUSY) from refusal
+            raise DeliveryDeferred(_BUSY) from refusal
         try:
             return compose(letter, self._settings.mail_from, datetime.now(UTC))
         except Exception as fault:
             log.exception("dispatch.not_composed", delivery=str(claim.delivery_id))
-            raise NotToBeSent(DeliveryState.FAILED, _NOT_COMPOSED) from fault
+            raise DeliveryCancelled(DeliveryState.FAILED, _NOT_COMPOSED) from fault
 
 
-def _explain(failure: MailFailed) -> str:
-    if isinstance(failure, Unanswered):
+def _explain(failure: DeliveryFailed) -> str:
+    if isinstance(failure, DeliveryUnconfirmed):
         return (
             f"The mail server took the e-mail and did not answer ({failure.detail})."
             " It may have arrived. Send it again if it has not."

@@ -1,4 +1,4 @@
-"""From a delivery's row to the letter: it says what holds when it is sent, not when queued."""
+"""From a delivery's row to the email: it says what holds when it is sent, not when queued."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from i18n.formatting import format_money
-from integrations.mail.contents import Attachment, Letter
+from integrations.mail.contents import Attachment, EmailContent
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from pdf.worker_pool import Workers
 from services.billing.pdf_documents import filename_of, to_pdf_document
@@ -30,8 +30,8 @@ _REVOKED: Final = "Its link was revoked before it was sent."
 _SETTLED: Final = "Nothing is due on the invoice any more."
 
 
-class NotToBeSent(Exception):
-    """The letter must not be sent any more, and will not be; `status` and `detail` say why."""
+class DeliveryCancelled(Exception):
+    """The email must not be sent any more, and will not be; `status` and `detail` say why."""
 
     def __init__(self, status: DeliveryState, detail: str) -> None:
         super().__init__(detail)
@@ -39,10 +39,10 @@ class NotToBeSent(Exception):
         self.detail = detail
 
 
-async def letter_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> Letter:
+async def email_content_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> EmailContent:
     """Return what is to be sent for a delivery, as things stand now.
 
-    Raises NotToBeSent, and as `Workers.render` does.
+    Raises DeliveryCancelled, and as `Workers.render` does.
     """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
@@ -50,10 +50,10 @@ async def letter_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> Lett
     category = delivery.kind.category
     preference = await preference_for(delivery.company_id, delivery.recipient, language)
     if not preference.allows(category):
-        raise NotToBeSent(DeliveryState.SKIPPED, OPTED_OUT)
+        raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
     values = _values(delivery, language, settings)
-    return Letter(
+    return EmailContent(
         id=delivery.id,
         kind=delivery.kind,
         company=delivery.company,
@@ -73,7 +73,7 @@ def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[
         case MailKind.INVOICE | MailKind.REMINDER:
             assert delivery.invoice is not None
             if delivery.kind is MailKind.REMINDER and not delivery.invoice.is_open:
-                raise NotToBeSent(DeliveryState.FAILED, _SETTLED)
+                raise DeliveryCancelled(DeliveryState.FAILED, _SETTLED)
             return _of_invoice(delivery.invoice, delivery.company, language, settings)
         case MailKind.QUOTE:
             assert delivery.quote is not None
@@ -117,7 +117,7 @@ def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
 
 
 async def _attachments(delivery: EmailDelivery, urls: Urls, pdf: Workers) -> tuple[Attachment, ...]:
-    """Return the document that the letter is about, as a download would be now."""
+    """Return the document that the e-mail is about, as a download would be now."""
     row = delivery.invoice or delivery.quote
     if not row:  # what Tortoise has in place of nothing is not None
         return ()
@@ -128,7 +128,7 @@ async def _attachments(delivery: EmailDelivery, urls: Urls, pdf: Workers) -> tup
 
 def _live(token: UUID | None, url_of: Callable[[object], str]) -> str:
     if token is None:
-        raise NotToBeSent(DeliveryState.FAILED, _REVOKED)
+        raise DeliveryCancelled(DeliveryState.FAILED, _REVOKED)
     return url_of(token)
 
 

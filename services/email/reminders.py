@@ -120,7 +120,7 @@ async def _new_ones(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
     return [r for r in reminders if r.stage > latest.get(r.invoice.id, r.stage - 1)]
 
 
-async def prospect(reminder: Reminder) -> str:
+async def describe_outcome(reminder: Reminder) -> str:
     """Return in a word or two what would become of the reminder now."""
     if reminder.address is None:
         return "no e-mail address"

@@ -22,7 +22,7 @@ _MANAGERS: Final = "MANAGE_COMPANY"
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
+class InvitedUser:
     """A user, and the secret by which a password is chosen: shown once and stored nowhere."""
 
     user: User
@@ -32,7 +32,7 @@ class Invited:
 
 async def create_user(
     staff: Staff, email: str, name: str, permissions: Collection[Permission]
-) -> Invited:
+) -> InvitedUser:
     """Return a new user, who signs in once a password is chosen by the invitation.
 
     Raises BadInput, Forbidden for a permission that the caller lacks, and Conflict for an address
@@ -52,7 +52,7 @@ async def create_user(
 @transactional
 async def _create(
     staff: Staff, email: str, name: str, permissions: Collection[Permission]
-) -> Invited:
+) -> InvitedUser:
     user = await User.create(
         company_id=staff.company_id,
         email=email,
@@ -63,7 +63,7 @@ async def _create(
 
 
 @transactional
-async def invite_user(staff: Staff, user_id: str) -> Invited:
+async def invite_user(staff: Staff, user_id: str) -> InvitedUser:
     """Return the user with a new invitation, by which another password can be chosen, too.
 
     An earlier invitation opens nothing any more. The password and the sessions in force stay until
@@ -75,7 +75,7 @@ async def invite_user(staff: Staff, user_id: str) -> Invited:
     return await _invite(staff, user)
 
 
-async def _invite(staff: Staff, user: User) -> Invited:
+async def _invite(staff: Staff, user: User) -> InvitedUser:
     secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_LASTS
     await Invitation.filter(user_id=user.id).delete()
     await Invitation.create(
@@ -85,7 +85,7 @@ async def _invite(staff: Staff, user: User) -> Invited:
         expires_at=expires_at,
     )
     await audit_log.note(staff, AuditAction.USER_INVITED, user.id, user.name)
-    return Invited(user, secret, expires_at)
+    return InvitedUser(user, secret, expires_at)
 
 
 @transactional

@@ -57,6 +57,6 @@ def cluster(environment: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
 async def staff(cluster: Cluster) -> AsyncIterator[Business]:
     """Yield a company that uses the first portal."""
     options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
-    founded = json.loads(servers.invotify(cluster.environment, "bootstrap", *options, "--json"))
+    created = json.loads(servers.invotify(cluster.environment, "bootstrap", *options, "--json"))
     async with crowd_client(cluster.portals[0].url) as client:
-        yield Business(client, founded["apiKey"])
+        yield Business(client, created["apiKey"])

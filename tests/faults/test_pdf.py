@@ -68,8 +68,8 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
 async def _shared(server: Server, http: httpx.AsyncClient, env: dict[str, str], gate: Path) -> str:
     """Return the URL of a PDF that is not rendered before the gate is there."""
     options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
-    founded = json.loads(servers.invotify(env, "bootstrap", *options, "--json"))
-    staff = Business(http, founded["apiKey"])
+    created = json.loads(servers.invotify(env, "bootstrap", *options, "--json"))
+    staff = Business(http, created["apiKey"])
     token = await staff.share(await staff.make_invoice(notes=f"wait {gate}"))
     return f"http://127.0.0.1:{server.port}/invoice/{token}.pdf"
 

@@ -229,8 +229,8 @@ class Business(Caller):
 async def create_business(http: httpx.AsyncClient) -> Business:
     """Return a new company; it is made beside the portal, in the portal's database."""
     email = f"staff-{uuid4().hex}@example.com"
-    founded = await create_company("Acme Ltd", email, _PASSWORD_HASH)
-    return Business(http, founded.api_key, company_id=founded.company_id, email=email)
+    created = await create_company("Acme Ltd", email, _PASSWORD_HASH)
+    return Business(http, created.api_key, company_id=created.company_id, email=email)
 
 
 Fingerprint: TypeAlias = tuple[int, bytes, dict[str, str]]

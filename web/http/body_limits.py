@@ -13,8 +13,8 @@ async def read_body(request: Request, most: int, too_large: str) -> bytes:
     Raises BodyTooLarge with the message `too_large` as soon as that is clear, and BadInput if the
     body breaks off.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most:
+    result = request.headers.get("content-length", "")
+    if result.isdecimal() and int(result) > most:
         raise BodyTooLarge(too_large)
     body = bytearray()
     try:

@@ -1,4 +1,4 @@
-"""What a letter becomes: words in two forms, and the headers that mail programs look for."""
+"""What a email becomes: words in two forms, and the headers that mail programs look for."""
 
 import re
 from datetime import UTC, date, datetime
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.colors import readable_on
-from integrations.mail.contents import Attachment, Letter
+from integrations.mail.contents import Attachment, EmailContent
 from integrations.mail.mime import compose
 from models import Company, MailKind
 from tests.support.mailbox import html_of, text_of
@@ -59,8 +59,8 @@ VALUES: dict[MailKind, dict[str, Any]] = {
 LINKS = {"link", "preferences_url"}
 
 
-def letter(kind: MailKind = MailKind.INVOICE, **changes: Any) -> Letter:
-    """Return a letter, with `changes` in it, in its company or in its values."""
+def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
+    """Return a email, with `changes` in it, in its company or in its values."""
     company = {
         "id": COMPANY_ID,
         "name": "Halden & Brandt",
@@ -77,7 +77,7 @@ def letter(kind: MailKind = MailKind.INVOICE, **changes: Any) -> Letter:
     for name, change in changes.items():
         place = next((p for p in (parts, values) if name in p), company)
         place[name] = change
-    return Letter(
+    return EmailContent(
         id=LETTER_ID,
         kind=kind,
         company=Company(**company),
@@ -88,14 +88,14 @@ def letter(kind: MailKind = MailKind.INVOICE, **changes: Any) -> Letter:
     )
 
 
-def message_of(written: Letter) -> EmailMessage:
-    """Return the letter's message as its recipient's program reads it."""
+def message_of(written: EmailContent) -> EmailMessage:
+    """Return the email's message as its recipient's program reads it."""
     sent = compose(written, "billing@portal.example", NOW).as_bytes()
     return message_from_bytes(sent, policy=default)
 
 
 def test_the_headers_say_who_writes_and_how_to_leave() -> None:
-    message = message_of(letter())
+    message = message_of(email())
     headers = {name: str(value) for name, value in message.items() if name != "Content-Type"}
     assert headers == {
         "From": "Halden & Brandt <billing@portal.example>",
@@ -115,10 +115,10 @@ def test_the_headers_say_who_writes_and_how_to_leave() -> None:
 def test_what_machines_read_is_written_as_it_is() -> None:
     token = f"{LETTER_ID}" * 3
     urls = {"unsubscribe_url": f"https://portal.example/unsubscribe/{token}/document"}
-    one = letter()
-    parts = {name: getattr(one, name) for name in Letter.__slots__} | urls
+    one = email()
+    parts = {name: getattr(one, name) for name in EmailContent.__slots__} | urls
     sender = "billing@a-rather-long-name-of-a-relay.mail.portal.example"
-    sent = compose(Letter(**parts), sender, NOW).as_bytes().split(b"\r\n")
+    sent = compose(EmailContent(**parts), sender, NOW).as_bytes().split(b"\r\n")
     assert f"List-Unsubscribe: <{urls['unsubscribe_url']}>".encode() in sent
     domain = sender.partition("@")[2]
     assert f"List-Id: <documents.{COMPANY_ID}.{domain}>".encode() in sent
@@ -138,18 +138,18 @@ _SMUGGLED = "=?utf-8?q?x=0d=0aBcc:=20victim=40example.com=0d=0a=0d=0a<h1>?="
     ],
 )
 def test_nothing_is_smuggled_into_the_headers(kind: MailKind, change: dict[str, Any]) -> None:
-    usual = message_of(letter(kind))
-    read = message_of(letter(kind, **change))
+    usual = message_of(email(kind))
+    read = message_of(email(kind, **change))
     assert read.keys() == usual.keys()
     assert read["Bcc"] is None
     assert [part.get_content_type() for part in read.walk()][1:] == ["text/plain", "text/html"]
 
 
 def test_a_business_s_name_cannot_smuggle_either() -> None:
-    one = letter()
+    one = email()
     one.company.name = _SMUGGLED
     read = message_of(one)
-    assert read.keys() == message_of(letter()).keys()
+    assert read.keys() == message_of(email()).keys()
     assert len(read["From"].addresses) == 1
 
 
@@ -167,7 +167,7 @@ def test_a_business_s_name_cannot_smuggle_either() -> None:
     ],
 )
 def test_a_business_is_one_mailbox_with_its_own_name(name: str) -> None:
-    one = letter()
+    one = email()
     one.company.name = name
     raw = compose(one, "billing@portal.example", NOW).as_bytes()
     assert max(map(len, raw.split(b"\r\n"))) < 998
@@ -183,35 +183,35 @@ def test_a_business_is_one_mailbox_with_its_own_name(name: str) -> None:
 
 
 def test_a_business_s_domain_is_written_as_dns_has_it() -> None:
-    assert message_of(letter(email="info@münchen.de"))["Reply-To"].addresses[0].domain == (
+    assert message_of(email(email="info@münchen.de"))["Reply-To"].addresses[0].domain == (
         "xn--mnchen-3ya.de"
     )
 
 
 def test_a_message_has_seven_bits_only() -> None:
-    assert compose(letter(message="Grüße é 株式"), "a@b.cc", NOW).as_bytes().isascii()
+    assert compose(email(message="Grüße é 株式"), "a@b.cc", NOW).as_bytes().isascii()
 
 
 def test_addresses_beyond_ascii_can_be_written_to() -> None:
     message = compose(
-        letter(recipient="müller@example.com", email="büro@example.com"), "a@b.cc", NOW
+        email(recipient="müller@example.com", email="büro@example.com"), "a@b.cc", NOW
     )
     assert message["To"].addresses[0].addr_spec == "müller@example.com"
     assert message["Reply-To"].addresses[0].addr_spec == "büro@example.com"
 
 
 def test_each_category_is_a_list_of_its_own() -> None:
-    lists = [str(message_of(letter(kind))["List-Id"]).partition(".")[0] for kind in MailKind]
+    lists = [str(message_of(email(kind))["List-Id"]).partition(".")[0] for kind in MailKind]
     assert lists == ["<documents", "<documents", "<reminders", "<announcements"]
 
 
 def test_without_an_address_of_the_business_there_is_nothing_to_reply_to() -> None:
-    assert message_of(letter(email=None))["Reply-To"] is None
+    assert message_of(email(email=None))["Reply-To"] is None
 
 
 @pytest.mark.parametrize("kind", list(MailKind))
 def test_both_forms_say_everything(kind: MailKind) -> None:
-    message = message_of(letter(kind))
+    message = message_of(email(kind))
     text, html = text_of(message), html_of(message)
     values = VALUES[kind]
     for name in {"number", "amount_due", "total", "message", "link"} & set(values):
@@ -227,7 +227,7 @@ def test_both_forms_say_everything(kind: MailKind) -> None:
 @pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
 def test_where_paying_is_possible_the_button_leads_to_it(kind: MailKind) -> None:
     link = VALUES[kind]["link"]
-    message = message_of(letter(kind, pay_link=f"{link}#pay"))
+    message = message_of(email(kind, pay_link=f"{link}#pay"))
     lines, html = text_of(message).splitlines(), html_of(message)
     assert lines[lines.index("Pay online:") + 1] == f"{link}#pay"
     assert lines[lines.index("See invoice:") + 1] == link
@@ -237,7 +237,7 @@ def test_where_paying_is_possible_the_button_leads_to_it(kind: MailKind) -> None
 
 @pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
 def test_where_it_is_not_the_button_shows_the_invoice(kind: MailKind) -> None:
-    message = message_of(letter(kind))
+    message = message_of(email(kind))
     assert "Pay online" not in text_of(message)
     assert "Pay online" not in html_of(message)
     assert ">See invoice</a>" in html_of(message)
@@ -271,14 +271,14 @@ def test_where_it_is_not_the_button_shows_the_invoice(kind: MailKind) -> None:
 def test_a_reminder_says_how_late_it_is(
     values: dict[str, Any], subject: str, sentence: str
 ) -> None:
-    message = message_of(letter(MailKind.REMINDER, **values))
+    message = message_of(email(MailKind.REMINDER, **values))
     assert message["Subject"] == subject
     assert sentence in text_of(message)
     assert sentence in html_of(message)
 
 
 def test_it_is_readable_with_images_off_and_to_who_listens() -> None:
-    html = html_of(message_of(letter(logo_url="https://halden.example/logo.png")))
+    html = html_of(message_of(email(logo_url="https://halden.example/logo.png")))
     assert '<img src="https://halden.example/logo.png" alt="Halden &amp; Brandt"' in html
     assert '<html lang="en" dir="ltr">' in html
     tables, marked = html.count("<table"), html.count('<table role="presentation"')
@@ -286,7 +286,7 @@ def test_it_is_readable_with_images_off_and_to_who_listens() -> None:
 
 
 def test_the_business_s_colour_is_on_the_button() -> None:
-    html = html_of(message_of(letter(accent_color="#ffe066")))
+    html = html_of(message_of(email(accent_color="#ffe066")))
     assert "background: #ffe066; border-radius" in html
     assert "color: #111827; font-size: 16px; font-weight: 600" in html
 
@@ -306,13 +306,13 @@ def test_what_stands_on_a_colour_can_be_read(color: str, text: str) -> None:
 
 
 def test_right_to_left_languages_are_set_so() -> None:
-    html = html_of(message_of(letter(language="ar")))
+    html = html_of(message_of(email(language="ar")))
     assert '<html lang="ar" dir="rtl">' in html
 
 
 def test_an_attachment_comes_with_its_name() -> None:
     file = Attachment("Rechnung Ä 7.pdf", "application/pdf", b"%PDF-1.7")
-    [attached] = message_of(letter(attachments=(file,))).iter_attachments()
+    [attached] = message_of(email(attachments=(file,))).iter_attachments()
     assert attached.get_filename() == "Rechnung Ä 7.pdf"
     assert attached.get_content_type() == "application/pdf"
     assert attached.get_content() == b"%PDF-1.7"
@@ -324,7 +324,7 @@ _texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min
 @given(name=_texts, number=_texts, message=_texts)
 def test_no_text_breaks_a_message(name: str, number: str, message: str) -> None:
     company, number, said = f"x{name}"[:200], f"x{number}"[:64], f"x{message}"
-    read = message_of(letter(name=company, number=number, message=said))
+    read = message_of(email(name=company, number=number, message=said))
     assert read.defects == []
     assert [part.get_content_type() for part in read.walk()] == [
         "multipart/alternative",
@@ -336,6 +336,8 @@ def test_no_text_breaks_a_message(name: str, number: str, message: str) -> None:
 
 
 def test_two_letters_are_two_messages() -> None:
-    one = letter()
-    other = Letter(**{name: getattr(one, name) for name in Letter.__slots__} | {"id": uuid4()})
+    one = email()
+    other = EmailContent(
+        **{name: getattr(one, name) for name in EmailContent.__slots__} | {"id": uuid4()}
+    )
     assert message_of(one)["Message-ID"] != message_of(other)["Message-ID"]

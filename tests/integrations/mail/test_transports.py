@@ -9,10 +9,16 @@ from uuid import uuid4
 
 import pytest
 
-from integrations.mail.errors import MailFailed, NotNow, Refused, Unanswered, Unreachable
-from integrations.mail.file_transport import Outbox
-from integrations.mail.smtp import MailServer, _printable
-from integrations.mail.transports import Carrier
+from integrations.mail.errors import (
+    DeliveryDeferred,
+    DeliveryFailed,
+    DeliveryRejected,
+    DeliveryUnconfirmed,
+    MailServerUnreachable,
+)
+from integrations.mail.file_transport import FileTransport
+from integrations.mail.smtp import SmtpTransport, _printable
+from integrations.mail.transports import Transport
 from tests.support.mailbox import HANG_UP, Mailbox, text_of
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.servers import free_port
@@ -51,21 +57,21 @@ class Hands:
             raise LookupError
 
 
-async def carry(carrier: Carrier, *addresses: str, hands: Hands | None = None) -> list[str]:
-    """Return the answers for a small message to each address, over one session."""
+async def send(transport: Transport, *addresses: str, hands: Hands | None = None) -> list[str]:
+    """Return the answers for a small message to each address, over one connection."""
     hands, answers = hands or Hands(), []
-    async with carrier.session() as session:
+    async with transport.connection() as connection:
         for address in addresses:
             try:
-                answers.append(await session.carry(message_to(address), hands))
-            except MailFailed as failure:
+                answers.append(await connection.send(message_to(address), hands))
+            except DeliveryFailed as failure:
                 answers.append(f"{type(failure).__name__}: {failure.detail}")
     return answers
 
 
-def server(url: str) -> MailServer:
+def server(url: str) -> SmtpTransport:
     """Return the mail server there."""
-    return MailServer(url, "portal.example")
+    return SmtpTransport(url, "portal.example")
 
 
 # --- over SMTP ------------------------------------------------------------------------------------
@@ -73,7 +79,7 @@ def server(url: str) -> MailServer:
 
 async def test_several_go_over_one_session(box: Mailbox) -> None:
     addresses = [f"{n}@example.com" for n in range(3)]
-    assert await carry(server(box.url), *addresses) == ["250 Kept"] * 3
+    assert await send(server(box.url), *addresses) == ["250 Kept"] * 3
     assert [text_of(box.only(address)) for address in addresses] == [TEXT] * 3
 
 
@@ -81,11 +87,11 @@ async def test_one_refusal_does_not_spoil_the_session(box: Mailbox) -> None:
     box.on_recipient[ADA].extend(["550 Nobody here", "450 Greylisted"])
     box.on_data[ADA].extend(["554 Spam", "451 Busy"])
     hands = Hands()
-    answers = await carry(server(box.url), *[ADA] * 5, hands=hands)
+    answers = await send(server(box.url), *[ADA] * 5, hands=hands)
     assert answers == [
-        "Refused: 550 Nobody here",
+        "DeliveryRejected: 550 Nobody here",
         "NotNow: 450 Greylisted",
-        "Refused: 554 Spam",
+        "DeliveryRejected: 554 Spam",
         "NotNow: 451 Busy",
         "250 Kept",
     ]
@@ -95,24 +101,24 @@ async def test_one_refusal_does_not_spoil_the_session(box: Mailbox) -> None:
 
 async def test_nothing_is_handed_over_against_the_caller_s_will(box: Mailbox) -> None:
     with pytest.raises(LookupError):
-        await carry(server(box.url), ADA, hands=Hands(drop=True))
+        await send(server(box.url), ADA, hands=Hands(drop=True))
     assert not box.arrived
 
 
 async def test_a_server_that_is_not_there_is_unreachable() -> None:
     hands = Hands()
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(
-            server(f"smtp://127.0.0.1:{free_port()}").session()
+        connection = await stack.enter_async_context(
+            server(f"smtp://127.0.0.1:{free_port()}").connection()
         )
-        with pytest.raises(Unreachable, match="connect"):
-            await session.carry(message_to(ADA), hands)
+        with pytest.raises(MailServerUnreachable, match="connect"):
+            await connection.send(message_to(ADA), hands)
     assert hands.count == 0
 
 
 async def test_one_that_is_hung_up_on_keeps_nobody_else_from_theirs(box: Mailbox) -> None:
     box.on_recipient[ADA].extend(["421 Too fast", HANG_UP])
-    first, second, third = await carry(server(box.url), *[ADA] * 3)
+    first, second, third = await send(server(box.url), *[ADA] * 3)
     assert first == "NotNow: 421 Too fast"
     assert second.startswith("NotNow:")
     assert third == "250 Kept"
@@ -120,11 +126,11 @@ async def test_one_that_is_hung_up_on_keeps_nobody_else_from_theirs(box: Mailbox
 
 async def test_a_server_that_hangs_up_on_everybody_is_unreachable(box: Mailbox) -> None:
     box.on_recipient[ADA].extend([HANG_UP] * 3)
-    answers = await carry(server(box.url), *[ADA] * 4)
+    answers = await send(server(box.url), *[ADA] * 4)
     assert [answer.partition(":")[0] for answer in answers] == [
-        "NotNow",
-        "NotNow",
-        "Unreachable",
+        "DeliveryDeferred",
+        "DeliveryDeferred",
+        "MailServerUnreachable",
         "250 Kept",
     ]
 
@@ -132,7 +138,7 @@ async def test_a_server_that_hangs_up_on_everybody_is_unreachable(box: Mailbox) 
 @pytest.mark.parametrize("answer", ["530 Authenticate first", "535 No", "538 Encrypt first"])
 async def test_a_server_that_lets_nobody_in_refuses_no_mail(box: Mailbox, answer: str) -> None:
     box.on_recipient[ADA].append(answer)
-    assert await carry(server(box.url), ADA, ADA) == [f"Unreachable: {answer}", "250 Kept"]
+    assert await send(server(box.url), ADA, ADA) == [f"Unreachable: {answer}", "250 Kept"]
 
 
 @pytest.mark.parametrize("answer", ["252 Maybe", "250 " + "x" * 20_000, "what?"])
@@ -140,7 +146,7 @@ async def test_an_answer_that_is_neither_yes_nor_no_leaves_a_doubt(
     box: Mailbox, answer: str
 ) -> None:
     box.on_data[ADA].append(answer)
-    [said] = await carry(server(box.url), ADA)
+    [said] = await send(server(box.url), ADA)
     assert said.startswith("Unanswered:")
 
 
@@ -152,7 +158,7 @@ def test_what_a_server_says_is_text_whatever_it_is() -> None:
 async def test_a_server_that_does_not_answer_a_message_leaves_a_doubt(box: Mailbox) -> None:
     box.on_data[ADA].append(HANG_UP)
     hands = Hands()
-    first, second = await carry(server(box.url), ADA, ADA, hands=hands)
+    first, second = await send(server(box.url), ADA, ADA, hands=hands)
     assert first.startswith("Unanswered:")
     assert second == "250 Kept"
     assert hands.count == 2
@@ -169,14 +175,14 @@ async def test_a_password_goes_to_another_machine_over_tls_only() -> None:
 
 async def test_a_password_that_is_wrong_loses_no_mail(box: Mailbox) -> None:
     # The server takes no password without TLS.
-    [answer] = await carry(server(box.url.replace("//", "//ada:secret@")), ADA)
+    [answer] = await send(server(box.url.replace("//", "//ada:secret@")), ADA)
     assert answer.startswith("Unreachable:")
     assert not box.arrived
 
 
 async def test_an_address_beyond_ascii_is_written_as_it_is(box: Mailbox) -> None:
     address = "żółć@example.com"
-    assert await carry(server(box.url), address) == ["250 Kept"]
+    assert await send(server(box.url), address) == ["250 Kept"]
     assert text_of(box.only(address)) == TEXT
 
 
@@ -185,8 +191,8 @@ async def test_an_address_beyond_ascii_is_written_as_it_is(box: Mailbox) -> None
 
 async def test_the_folder_gets_one_whole_file_per_message(tmp_path: Path) -> None:
     folder, message = tmp_path / "outbox", message_to(ADA)
-    async with Outbox(folder).session() as session:
-        answers = [await session.carry(message, Hands()) for _ in range(2)]
+    async with FileTransport(folder).connection() as connection:
+        answers = [await connection.send(message, Hands()) for _ in range(2)]
     [file] = folder.iterdir()
     assert answers == [f"Written to {file}"] * 2
     assert file.read_bytes() == message.as_bytes()
@@ -194,11 +200,11 @@ async def test_the_folder_gets_one_whole_file_per_message(tmp_path: Path) -> Non
 
 async def test_a_folder_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:
     (tmp_path / "outbox").touch()
-    [answer] = await carry(Outbox(tmp_path / "outbox"), ADA)
+    [answer] = await send(FileTransport(tmp_path / "outbox"), ADA)
     assert answer.startswith("Unreachable:")
 
 
 def test_the_failures_are_a_tree() -> None:
-    assert issubclass(Unreachable, NotNow)
-    assert not issubclass(Refused, NotNow)
-    assert not issubclass(Unanswered, NotNow)
+    assert issubclass(MailServerUnreachable, DeliveryDeferred)
+    assert not issubclass(DeliveryRejected, DeliveryDeferred)
+    assert not issubclass(DeliveryUnconfirmed, DeliveryDeferred)

@@ -45,15 +45,15 @@ async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
         return await write_views(opens)
 
     monkeypatch.setattr(view_recorder, "write_views", write)
-    announced: list[UUID] = []
+    result: list[UUID] = []
     recorder = Recorder()
-    with VIEWS_RECORDED.connected(announced.append):
+    with VIEWS_RECORDED.connected(result.append):
         outcomes = await asyncio.gather(
             *map(recorder.record, (held, free, foreign)), return_exceptions=True
         )
     assert isinstance(outcomes[0], LockNotAvailableError)
     assert outcomes[1:] == [True, True]
-    assert sorted(announced) == sorted([business.company_id, rival.company_id])
+    assert sorted(result) == sorted([business.company_id, rival.company_id])
 
 
 async def test_what_may_have_been_written_is_not_written_again(

@@ -13,7 +13,7 @@ from services.billing import queries
 from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.identity import users
-from services.identity.users import Invited
+from services.identity.users import InvitedUser
 from web.dashboard.forms import Confirmation, confirmation_page, form_page, typed
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import DashboardRequest, login_required
@@ -125,7 +125,7 @@ async def _user_of(request: DashboardRequest) -> models.User:
 
 
 async def _render(
-    request: DashboardRequest, error: PortalError | None = None, invited: Invited | None = None
+    request: DashboardRequest, error: PortalError | None = None, invited: InvitedUser | None = None
 ) -> Response:
     """Show the page; with `error`, why nobody was invited, and what was typed."""
     query, form = request.query, request.form if error else FormData()
