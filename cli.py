@@ -38,7 +38,7 @@ from pdf.worker_pool import open_workers, usable_cores
 from services.checkout.stripe_sync import sync_from_stripe
 from services.company.companies import CreatedCompany, create_company
 from services.email.delivery_worker import DeliveryWorker, make_transport
-from services.email.reminders import due_reminders, describe_outcome, queue_reminder
+from services.email.reminders import describe_outcome, due_reminders, queue_reminder
 from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
 from settings import Settings
 

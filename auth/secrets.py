@@ -57,11 +57,9 @@ class Passwords:
         hashes are queued.
         """
         if not password.strip():
-            raise BadInput("The password must not be empty.", field="password")
+            raise BadInput("Enter a password.", field="password")
         if len(password) > MAX_PASSWORD:
-            raise BadInput(
-                f"The password is longer than {MAX_PASSWORD} characters.", field="password"
-            )
+            raise BadInput(f"Use at most {MAX_PASSWORD:,} characters.", field="password")
         return await self._threads.run(partial(self._hasher.hash, password))
 
     async def verify(self, password: str, stored: str | None) -> bool:

@@ -43,9 +43,9 @@ def test_a_database_that_is_not_migrated_is_not_served(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("password", "message"),
     [
-        ("", "password: The password must not be empty.\n"),
-        ("  ", "password: The password must not be empty.\n"),
-        ("p" * 1025, "password: The password is longer than 1024 characters.\n"),
+        ("", "password: Enter a password.\n"),
+        ("  ", "password: Enter a password.\n"),
+        ("p" * 1025, "password: Use at most 1,024 characters.\n"),
     ],
     ids=["empty", "blank", "long"],
 )
@@ -62,4 +62,4 @@ def test_bootstrap_prints_the_company_and_its_key(tmp_path: Path) -> None:
     assert created["apiKey"].startswith("inv_key_")
     again = _run(tmp_path, *_BOOTSTRAP, "--password", "other")
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr == "email: A user with this e-mail address exists.\n"
+    assert again.stderr == "email: A user with this e-mail address already exists.\n"

@@ -1,4 +1,4 @@
-"""Noting down who did what, inside the transaction that does it."""
+"""The audit log: recording who did what, in the transaction that does it."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -8,12 +8,12 @@ from models import AuditAction, AuditEntry
 
 
 async def note(staff: Staff, action: AuditAction, subject_id: UUID, subject: str) -> None:
-    """Add an entry for what `staff` did to the thing that people call `subject`."""
+    """Add an entry for what `staff` did to the object called `subject`."""
     await note_all(staff, action, [(subject_id, subject)])
 
 
 async def note_all(staff: Staff, action: AuditAction, subjects: Iterable[tuple[UUID, str]]) -> None:
-    """Add an entry for each of `subjects`: the thing's id and what people call it."""
+    """Add an entry for each of `subjects`, which are ids and names of objects."""
     await AuditEntry.bulk_create(
         AuditEntry(
             company_id=staff.company_id,

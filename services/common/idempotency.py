@@ -1,4 +1,4 @@
-"""Making a thing once, however often it is asked for: an idempotency key names one attempt."""
+"""Idempotency keys: a request that is repeated with the same key has no further effect."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -36,19 +36,19 @@ RowT = TypeVar(
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The key that a client chose for an attempt, and a digest of what it asked for with it."""
+    """The client's key and a digest of the request; both None without a key."""
 
     key: str | None
     digest: str | None
 
     @property
     def columns(self) -> dict[str, str | None]:
-        """What the row that the attempt makes remembers of it."""
+        """The columns of the row that the request creates."""
         return {"idempotency_key": self.key, "idempotency_digest": self.digest}
 
 
 def attempt(key: str | None, *request: object) -> Attempt:
-    """Return the attempt to do what `request` says; BadInput for a key over 64 characters."""
+    """Return the identity of `request`. Raises BadInput for a key over 64 characters."""
     key = clean_optional(key, "idempotencyKey", most=64)
     if key is None:
         return Attempt(None, None)
@@ -56,23 +56,25 @@ def attempt(key: str | None, *request: object) -> Attempt:
 
 
 async def earlier(model: type[RowT], staff: Staff, attempt: Attempt) -> RowT | None:
-    """Return what an earlier attempt with this key has made, or None.
+    """Return the row that an earlier request with this key created, or None.
 
-    Attempts take turns, so that of two at once the second sees what the first has made. Raises
-    Conflict if the key was used with another request.
+    Requests take turns, so that of two concurrent ones the second sees the first one's row. Raises
+    Conflict if the key was used for a different request.
     """
     if attempt.key is None:
         return None
     await lock_company(staff)
     row = await model.get_or_none(company_id=staff.company_id, idempotency_key=attempt.key)
     if row is not None and row.idempotency_digest != attempt.digest:
-        raise Conflict("This idempotency key was used for something else.", field="idempotencyKey")
+        raise Conflict(
+            "This idempotency key was used for a different request.", field="idempotencyKey"
+        )
     return row
 
 
 async def lock_company(staff: Staff) -> None:
-    """Wait until no other transaction has locked the company; keep it locked until this one ends.
+    """Lock the company until the transaction ends, waiting for other transactions.
 
-    To be taken before any other row is locked, so that two can't wait for one another.
+    Take this lock before any other, so that two transactions can't deadlock.
     """
     await fetch("SELECT id FROM company WHERE id = $1 FOR NO KEY UPDATE", staff.company_id)

@@ -1,4 +1,4 @@
-"""From an id that staff sent to the company's own row; any other id is simply not found."""
+"""Look-ups of a company's own rows. Any other id is not found."""
 
 from typing import TypeVar
 from uuid import UUID
@@ -14,7 +14,7 @@ DocumentT = TypeVar("DocumentT", Invoice, Quote)
 
 
 def parse_id(value: str) -> UUID:
-    """Return the id that `value` spells; NotFound if it spells none."""
+    """Parse an id. Raises NotFound if it isn't one."""
     try:
         return UUID(value)
     except ValueError:
@@ -22,9 +22,9 @@ def parse_id(value: str) -> UUID:
 
 
 async def get_owned(model: type[M], staff: Staff, value: str, *, lock: bool = False) -> M:
-    """Return the caller's company's row with this id, locked until the transaction ends if asked.
+    """Return the row of the caller's company with this id, locked if `lock` is set.
 
-    Raises NotFound for an unknown id and for another company's.
+    Raises NotFound for unknown ids and those of other companies.
     """
     query = model.filter(id=parse_id(value), company_id=staff.company_id)
     row = await (query.select_for_update(no_key=True) if lock else query).first()
@@ -34,10 +34,11 @@ async def get_owned(model: type[M], staff: Staff, value: str, *, lock: bool = Fa
 
 
 async def lock_document(model: type[DocumentT], staff: Staff, value: str) -> DocumentT:
-    """Return the company's document, locked behind its customer, to whom new rows will refer.
+    """Return the company's document after locking its customer and then the document.
 
-    Without the customer's lock this and whoever revokes the customer's links would wait for one
-    another: to clear a unique column locks the row against new references. Raises NotFound.
+    Rows that refer to the customer need this order: revoking the customer's link clears a unique
+    column, which locks the row against new references, so two transactions could deadlock. Raises
+    NotFound.
     """
     found = await get_owned(model, staff, value)
     await get_owned(Customer, staff, str(found.customer_id), lock=True)

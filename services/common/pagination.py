@@ -1,6 +1,6 @@
-"""Keyset pages: stable while rows are added, and as fast on the last page as on the first.
+"""Keyset pagination: stable while rows are added, and as fast on the last page as on the first.
 
-A cursor is the sort key of the row it points behind, in an opaque coat.
+A cursor is the encoded sort key of the row after which the page starts.
 """
 
 import json
@@ -53,7 +53,7 @@ BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[M]):
-    """One page of rows, each with its cursor; `has_next` and `has_previous` as Relay means them."""
+    """A page of rows with their cursors. `has_next` and `has_previous` are as defined by Relay."""
 
     rows: Sequence[M]
     cursors: Sequence[str]
@@ -62,38 +62,38 @@ class Page(Generic[M]):
 
 
 def encode_cursor(*values: object) -> str:
-    """Return the opaque form of a sort key."""
+    """Return the cursor for a sort key."""
     text = json.dumps([str(value) for value in values], separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, key: Key) -> list[Any]:
-    """Return the sort key behind `cursor`; BadInput if it is not one of `key`."""
+    """Return the sort key in `cursor`. Raises BadInput if it doesn't belong to `key`."""
     padded = cursor[:_MAX_CURSOR] + "=" * (-len(cursor) % 4)
     try:
         values = json.loads(urlsafe_b64decode(padded.encode("ascii")))
         return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise BadInput("This is not a cursor of this list.", field="after") from None
+        raise BadInput("This cursor doesn't belong to this list.", field="after") from None
 
 
 def check_first(first: int) -> int:
-    """Return the page size; BadInput if it is out of range."""
+    """Return the page size. Raises BadInput if it is out of range."""
     if not 1 <= first <= MAX_PAGE:
-        raise BadInput(f"A page has 1 to {MAX_PAGE} rows.", field="first")
+        raise BadInput(f"Choose a page size from 1 to {MAX_PAGE}.", field="first")
     return first
 
 
 async def newest_first(
     rows: QuerySet[M], first: int, after: str | None, key: Key = BY_CREATION
 ) -> Page[M]:
-    """Return the `first` rows behind the cursor `after`, the newest first, in one statement.
+    """Return the `first` rows after the cursor `after`, newest first, in one statement.
 
-    Raises BadInput for a page size out of range or a cursor of something else.
+    Raises BadInput for a page size out of range or a cursor of another list.
     """
     check_first(first)
     if after is not None:
-        rows = rows.filter(_behind(decode_cursor(after, key), key))
+        rows = rows.filter(_after(decode_cursor(after, key), key))
     found = await rows.order_by(*(f"-{column}" for column, _ in key)).limit(first + 1)
     page = found[:first]
     return Page(
@@ -104,13 +104,13 @@ async def newest_first(
     )
 
 
-def _behind(values: Sequence[Any], key: Key) -> Q:
+def _after(values: Sequence[Any], key: Key) -> Q:
     """Return `(a, b) < (x, y)` as `a <= x AND (a < x OR b < y)`, for any number of columns.
 
-    `a <= x` by itself says nothing new, but is what lets an index begin at the cursor.
+    `a <= x` is redundant, but lets an index scan start at the cursor.
     """
     (column, _), *others = key
     first, *rest = values
     if not others:
         return Q(**{f"{column}__lt": first})
-    return Q(**{f"{column}__lte": first}) & (Q(**{f"{column}__lt": first}) | _behind(rest, others))
+    return Q(**{f"{column}__lte": first}) & (Q(**{f"{column}__lt": first}) | _after(rest, others))

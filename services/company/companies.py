@@ -1,4 +1,4 @@
-"""Companies: how a business begins."""
+"""Creating companies."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,7 @@ from services.common.validation import clean, clean_currency, clean_email
 
 @dataclass(frozen=True, slots=True)
 class CreatedCompany:
-    """A new company, and the secret of its first API key, which is stored nowhere."""
+    """A new company and the secret of its first API key, which is never stored."""
 
     company_id: UUID
     api_key: str
@@ -30,22 +30,22 @@ async def create_company(
     currency: str = "EUR",
     stripe_account: str | None = None,
 ) -> CreatedCompany:
-    """Make a company with its first user and an API key, both with every permission.
+    """Create a company with its first user and an API key, both with all permissions.
 
-    Raises BadInput, and Conflict for an address that a user has already.
+    Raises BadInput, and Conflict if a user already has the address.
     """
     address = clean_email(email)
     if address is None:
-        raise BadInput("The user needs an e-mail address.", field="email")
+        raise BadInput("Enter the user's e-mail address.", field="email")
     try:
-        return await _found(
+        return await _create(
             Company(
                 name=clean(name, "name", most=200),
                 email=address,
                 plan=plan,
                 currency=clean_currency(currency),
                 stripe_account=stripe_account,
-                # Who names an account has onboarded it; Stripe says so when that changes.
+                # A given account is taken to be onboarded. Stripe reports if that changes.
                 charges_enabled=stripe_account is not None,
             ),
             password_hash,
@@ -53,11 +53,11 @@ async def create_company(
     except IntegrityError:
         if not await User.exists(email=address.lower()):
             raise
-        raise Conflict("A user with this e-mail address exists.", field="email") from None
+        raise Conflict("A user with this e-mail address already exists.", field="email") from None
 
 
 @transactional
-async def _found(company: Company, password_hash: str) -> CreatedCompany:
+async def _create(company: Company, password_hash: str) -> CreatedCompany:
     await company.save()
     await ViewFeed.create(company_id=company.id)
     everything = dump_permissions(Permission)

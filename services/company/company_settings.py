@@ -1,4 +1,4 @@
-"""Managing the company: what staff can change of it."""
+"""The company's settings that staff can change."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,13 +14,13 @@ from services.common import audit_log
 from services.common.validation import clean, clean_currency, clean_email, clean_optional, clean_url
 
 MAX_REMINDERS: Final = 10
-EARLIEST_REMINDER: Final = -60
-LATEST_REMINDER: Final = 365
+MIN_REMINDER_DAY: Final = -60
+MAX_REMINDER_DAY: Final = 365
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
 class CompanyChanges(TypedDict, total=False):
-    """What staff can set of the company, by column. What is not given stays as it is."""
+    """New values by column. Omitted columns stay as they are."""
 
     name: str | None
     address: str | None
@@ -36,9 +36,9 @@ class CompanyChanges(TypedDict, total=False):
 
 @transactional
 async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
-    """Return the company with `changes` made; None empties what may be empty.
+    """Apply `changes` and return the company. None clears an optional column.
 
-    Raises BadInput, with nothing changed.
+    Raises BadInput before anything is changed.
     """
     columns = {name: _CLEANERS[name](value) for name, value in changes.items()}
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
@@ -53,19 +53,19 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
 def _clean_color(value: str | None) -> str | None:
     color = (value or "").strip().lower()
     if color and not _COLOR.fullmatch(color):
-        raise BadInput("This is not a colour as #rrggbb.", field="accentColor")
+        raise BadInput("Enter a colour like #1d4ed8.", field="accentColor")
     return color or None
 
 
 def _clean_reminder_days(days: Sequence[int] | None) -> str:
     stages = set(days or ())
-    if any(not EARLIEST_REMINDER <= day <= LATEST_REMINDER for day in stages):
+    if any(not MIN_REMINDER_DAY <= day <= MAX_REMINDER_DAY for day in stages):
         raise BadInput(
-            f"Each must be between {EARLIEST_REMINDER} and {LATEST_REMINDER} days.",
+            f"Choose days from {MIN_REMINDER_DAY} to {MAX_REMINDER_DAY}.",
             field="reminderDays",
         )
     if len(stages) > MAX_REMINDERS:
-        raise BadInput(f"There are at most {MAX_REMINDERS} reminders.", field="reminderDays")
+        raise BadInput(f"Choose at most {MAX_REMINDERS} reminders.", field="reminderDays")
     return dump_reminder_stages(stages)
 
 
@@ -81,4 +81,4 @@ _CLEANERS: Final[dict[str, Callable[[Any], str | None]]] = {
     "language": lambda value: clean_language(value or "", "language"),
     "reminder_days": _clean_reminder_days,
 }
-"""How each column is read from what staff typed."""
+"""How each column's input is validated."""

@@ -1,4 +1,4 @@
-"""From a file that somebody uploaded to an image of ours: of the file nothing else is kept."""
+"""Redrawing uploaded images. Nothing else of the uploaded file is kept."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,14 +11,14 @@ from structlog import get_logger
 from errors import BadInput, PortalError
 
 MAX_SIDE: Final = 4096
-"""Pixels of an uploaded image's width, and of its height."""
+"""The maximum width and height of an uploaded image, in pixels."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
-"""None of them can run a script or load anything, as SVG can. The file's own bytes decide."""
+"""Unlike SVG, none of these can run scripts or load anything. The bytes decide the format."""
 _MAX_SCANS: Final = 100
-"""Scans of a progressive JPEG, which has about ten. Each costs a walk over all pixels and takes 33
-bytes, so that 2 MiB of them would take twenty minutes."""
+"""Scans of a progressive JPEG, which usually has about ten. Each takes only 33 bytes, but costs a
+walk over all pixels, so 2 MiB of them would take twenty minutes."""
 _SCAN: Final = b"\xff\xda"
-"""The marker that begins a scan; within a scan's data it can't stand (ISO 10918-1 B.1.1.5)."""
+"""The marker that begins a scan. It can't occur within a scan's data (ISO 10918-1 B.1.1.5)."""
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -28,18 +28,18 @@ _UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How to set an image upright that has this orientation (Exif 2.32, 4.6.4 A)."""
-_LYING: Final = frozenset({5, 6, 7, 8})
-_NO_IMAGE: Final = "This is not a PNG, JPEG, WebP or GIF image that can be read."
-_TOO_LARGE: Final = f"The image is larger than {MAX_SIDE} x {MAX_SIDE} pixels."
-_BROKEN: Final = "The image is broken, or a part of it is missing."
+"""How to turn an image of this orientation upright (Exif 2.32, 4.6.4 A)."""
+_ROTATED: Final = frozenset({5, 6, 7, 8})
+_NO_IMAGE: Final = "Choose a PNG, JPEG, WebP or GIF image."
+_TOO_LARGE: Final = f"Choose an image of at most {MAX_SIDE:,} by {MAX_SIDE:,} pixels."
+_BROKEN: Final = "The image file is damaged. Try another one."
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG that we have drawn; its sides are in pixels."""
+    """A redrawn PNG, with its size in pixels."""
 
     content: bytes
     width: int
@@ -54,9 +54,9 @@ class Picture:
 def redraw(upload: bytes, *, fit: tuple[int, int]) -> Picture:
     """Return the uploaded image upright, without metadata, and shrunk to `fit` (width, height).
 
-    An animation becomes its first image. The same upload gives the same bytes. Takes a second and
-    300 MB at worst, so call it in a thread. Raises BadInput for whatever is no image of up to
-    MAX_SIDE a side.
+    An animation becomes its first frame. The same upload gives the same bytes. It takes up to a
+    second and 300 MB, so call it in a thread. Raises BadInput for anything but an image of at most
+    MAX_SIDE pixels a side.
     """
     try:
         return _redraw(upload, fit)
@@ -66,31 +66,31 @@ def redraw(upload: bytes, *, fit: tuple[int, int]) -> Picture:
         raise BadInput(_NO_IMAGE) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadInput(_TOO_LARGE) from None
-    except Exception as fault:  # noqa: BLE001  # Pillow raises whatever its parsers stumble over
+    except Exception as fault:  # noqa: BLE001  # Pillow's parsers raise all kinds of errors
         log.info("image.unreadable", fault=repr(fault))
         raise BadInput(_BROKEN) from None
 
 
 def _redraw(upload: bytes, fit: tuple[int, int]) -> Picture:
-    with Image.open(BytesIO(upload), formats=_FORMATS) as image:  # reads no more than the head
+    with Image.open(BytesIO(upload), formats=_FORMATS) as image:  # reads only the header
         if max(image.size) > MAX_SIDE:
             raise BadInput(_TOO_LARGE)
         if image.format in {"JPEG", "MPO"} and upload.count(_SCAN) > _MAX_SCANS:
             raise BadInput(_BROKEN)
         orientation = image.getexif().get(ExifTags.Base.Orientation)
-        drawn = _in_colour(image)
-    drawn.thumbnail(fit[::-1] if orientation in _LYING else fit, Image.Resampling.LANCZOS)
+        drawn = _in_color(image)
+    drawn.thumbnail(fit[::-1] if orientation in _ROTATED else fit, Image.Resampling.LANCZOS)
     if orientation in _UPRIGHT:
         drawn = drawn.transpose(_UPRIGHT[orientation])
-    drawn.info = {}  # of which Pillow would write some
+    drawn.info = {}  # Pillow would write some of it
     content = BytesIO()
     drawn.save(content, "PNG", optimize=True)
     return Picture(content.getvalue(), *drawn.size)
 
 
-def _in_colour(image: Image.Image) -> Image.Image:
-    """Return the image in RGB, or in RGBA where something shines through."""
+def _in_color(image: Image.Image) -> Image.Image:
+    """Return the image in RGB, or in RGBA if it has transparency."""
     if image.mode == "I;16":
-        # Pillow's own conversion would cut off everything above the darkest 256 levels.
+        # Pillow's conversion would clip everything above the darkest 256 levels.
         return image.point(lambda level: level / 256).convert("L").convert("RGB")
     return image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -1,4 +1,4 @@
-"""Companies' logos: taken in and drawn anew, put in each other's place, and found again."""
+"""Companies' logos: uploading, replacing, removing and finding them."""
 
 import re
 from functools import partial
@@ -14,28 +14,28 @@ from services.common import audit_log
 from services.company.images import Picture, redraw
 
 MAX_UPLOAD: Final = 2 * 1024 * 1024
-"""Bytes of an uploaded file."""
-_FIT: Final = (600, 200)
-"""Pixels: twice to three times what a page, an e-mail or a PDF shows it in."""
-_MAX_AT_ONCE: Final = 1
-"""To draw one takes up to 300 MB."""
-_MAX_QUEUED: Final = 8
+"""The maximum size of an uploaded file, in bytes."""
+_MAX_SIZE: Final = (600, 200)
+"""In pixels: two to three times the size shown on pages, in e-mails and PDFs."""
+_MAX_CONCURRENT_REDRAWS: Final = 1
+"""Redrawing takes up to 300 MB."""
+_MAX_QUEUED_REDRAWS_REDRAWS: Final = 8
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Logos:
-    """Takes in logos, and draws them anew in a thread, one after the other."""
+    """Redraws uploaded logos in a thread, one after the other."""
 
     def __init__(self) -> None:
-        self._turns = ThreadLimiter(_MAX_AT_ONCE, _MAX_QUEUED)
+        self._threads = ThreadLimiter(_MAX_CONCURRENT_REDRAWS, _MAX_QUEUED_REDRAWS_REDRAWS)
 
     async def replace(self, staff: Staff, upload: bytes) -> Company:
-        """Return the company with the uploaded image as its logo, in place of any other.
+        """Replace the company's logo with the uploaded image, and return the company.
 
-        Raises BadInput for what is no image that we take, and RateLimited when too many are queued;
-        nothing is changed then.
+        Raises BadInput if the image can't be used, and RateLimited when too many are queued.
+        Nothing is changed then.
         """
-        return await _keep(staff, await self._turns.run(partial(redraw, upload, fit=_FIT)))
+        return await _keep(staff, await self._threads.run(partial(redraw, upload, fit=_MAX_SIZE)))
 
 
 @transactional
@@ -51,28 +51,28 @@ async def _keep(staff: Staff, picture: Picture) -> Company:
         width=picture.width,
         height=picture.height,
     )
-    await _name(staff, company, picture.digest)
+    await _set_digest(staff, company, picture.digest)
     return company
 
 
 @transactional
 async def remove_logo(staff: Staff) -> None:
-    """Take the company's logo away, if it has one."""
+    """Remove the company's logo, if it has one."""
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
     if company.logo_digest is None:
         return
     await Logo.filter(company_id=company.id).delete()
-    await _name(staff, company, None)
+    await _set_digest(staff, company, None)
 
 
-async def _name(staff: Staff, company: Company, digest: str | None) -> None:
+async def _set_digest(staff: Staff, company: Company, digest: str | None) -> None:
     company.logo_digest = digest
     await company.save(update_fields=["logo_digest"])
     await audit_log.note(staff, AuditAction.COMPANY_UPDATED, company.id, company.name)
 
 
 async def find_logo(digest: str) -> bytes:
-    """Return the PNG with this digest. Anybody may see it. Raises NotFound."""
+    """Return the PNG with this digest, which is public. Raises NotFound."""
     if not _DIGEST.fullmatch(digest):
         raise NotFound
     found = await fetch("SELECT content FROM logo WHERE digest = $1 LIMIT 1", digest)
@@ -89,4 +89,4 @@ async def logo_of(company: Company) -> bytes | None:
     return bytes(found[0]["content"]) if found else None
 
 
-UPLOAD_TOO_LARGE: Final = f"The image's file is larger than {MAX_UPLOAD // 1024**2} MiB."
+UPLOAD_TOO_LARGE: Final = f"Choose an image file of at most {MAX_UPLOAD // 1024**2} MiB."

@@ -1,4 +1,4 @@
-"""Announcements: a marketing e-mail of the company to customers that it chooses."""
+"""Announcements: marketing e-mails to selected customers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ MAX_CUSTOMERS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementResult:
-    """An announcement, and to how many of the customers it goes."""
+    """An announcement and the numbers of its recipients."""
 
     announcement: Announcement
     queued: int
@@ -47,9 +47,9 @@ async def send_announcement(
     *,
     idempotency_key: str | None = None,
 ) -> AnnouncementResult:
-    """Queue an announcement to the customers, one e-mail per address.
+    """Queue an announcement to the customers, with one e-mail per address.
 
-    Raises BadInput, NotFound if one of the customers is, and Conflict for a key that was used with
+    Raises BadInput, NotFound if a customer isn't found, and Conflict if the key was used for
     another announcement.
     """
     attempt = idempotency.attempt(idempotency_key, customer_ids, subject, body)
@@ -78,9 +78,7 @@ async def send_announcement(
 
 async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Customer]:
     if not 1 <= len(customer_ids) <= MAX_CUSTOMERS:
-        raise BadInput(
-            f"An announcement goes to 1 to {MAX_CUSTOMERS} customers at once.", field="customerIds"
-        )
+        raise BadInput(f"Choose 1 to {MAX_CUSTOMERS:,} customers.", field="customerIds")
     wanted = {parse_id(id_) for id_ in customer_ids}
     found = await Customer.filter(company_id=staff.company_id, id__in=wanted).order_by("id")
     if len(found) < len(wanted):

@@ -162,7 +162,7 @@ class DeliveryWorker:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _attempt(self, connection: MailConnection, claim: Claim) -> None:
-        """Try one delivery, and record the outcome. Raises MailServerUnreachable after recording it."""
+        """Try one delivery and record the outcome. Raises MailServerUnreachable after that."""
         try:
             message = await self._compose(claim)
             answer = await connection.send(message, partial(delivery_queue.hand_over, claim))

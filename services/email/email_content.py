@@ -1,4 +1,4 @@
-"""From a delivery's row to the email: it says what holds when it is sent, not when queued."""
+"""The content of e-mails: what is true when they are sent, not when they were queued."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,13 +25,13 @@ _delivery = CompiledQuery(
     "announcement",
     where="email_delivery.id = $1",
 )
-OPTED_OUT: Final = "The recipient wants no e-mails of this kind."
-_REVOKED: Final = "Its link was revoked before it was sent."
-_SETTLED: Final = "Nothing is due on the invoice any more."
+OPTED_OUT: Final = "The recipient has turned these e-mails off."
+_REVOKED: Final = "The link was revoked before the e-mail was sent."
+_SETTLED: Final = "Nothing is due on the invoice."
 
 
 class DeliveryCancelled(Exception):
-    """The email must not be sent any more, and will not be; `status` and `detail` say why."""
+    """The e-mail must not be sent. `status` and `detail` say why."""
 
     def __init__(self, status: DeliveryState, detail: str) -> None:
         super().__init__(detail)
@@ -40,9 +40,9 @@ class DeliveryCancelled(Exception):
 
 
 async def email_content_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> EmailContent:
-    """Return what is to be sent for a delivery, as things stand now.
+    """Return the content of a delivery's e-mail as of now.
 
-    Raises DeliveryCancelled, and as `Workers.render` does.
+    Raises DeliveryCancelled, and whatever `Workers.render` raises.
     """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
@@ -85,7 +85,7 @@ def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[
 def _of_invoice(
     invoice: Invoice, company: Company, language: str, settings: Settings
 ) -> dict[str, Any]:
-    link = _from_email(_live(invoice.share_token, Urls(settings.public_url).invoice))
+    link = _from_email(_link_of(invoice.share_token, Urls(settings.public_url).invoice))
     due_date = invoice.due_date
     return {
         "number": invoice.number,
@@ -100,7 +100,7 @@ def _of_invoice(
 def _of_quote(quote: Quote, language: str, urls: Urls) -> dict[str, Any]:
     return {
         "number": quote.number,
-        "link": _from_email(_live(quote.share_token, urls.quote)),
+        "link": _from_email(_link_of(quote.share_token, urls.quote)),
         "total": format_money(quote.money(quote.total), language),
         "valid_until": quote.valid_until,
     }
@@ -117,21 +117,21 @@ def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
 
 
 async def _attachments(delivery: EmailDelivery, urls: Urls, pdf: Workers) -> tuple[Attachment, ...]:
-    """Return the document that the e-mail is about, as a download would be now."""
+    """Return the document's PDF, the same as a download now."""
     row = delivery.invoice or delivery.quote
-    if not row:  # what Tortoise has in place of nothing is not None
+    if not row:  # Tortoise's missing relation isn't None
         return ()
     row.company, row.customer = delivery.company, delivery.customer
     paper = await to_pdf_document(row, urls)
     return (Attachment(filename_of(paper), "application/pdf", await pdf.render(paper)),)
 
 
-def _live(token: UUID | None, url_of: Callable[[object], str]) -> str:
+def _link_of(token: UUID | None, url_of: Callable[[object], str]) -> str:
     if token is None:
         raise DeliveryCancelled(DeliveryState.FAILED, _REVOKED)
     return url_of(token)
 
 
 def _from_email(url: str) -> str:
-    """Return `url` with the source that an open through it is recorded with."""
+    """Return `url` with the source for recording views."""
     return f"{url}?source=email"

@@ -1,4 +1,4 @@
-"""What staff send: each becomes a delivery in the queue, which `dispatch` carries."""
+"""E-mails that staff send: each becomes a delivery in the queue."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,19 +26,19 @@ from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
 from services.sharing import links
 
-_UNFINISHED = (DeliveryState.QUEUED, DeliveryState.SENDING)
+_IN_PROGRESS = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """To whom staff send something, if not to the customer, and what they add to it."""
+    """The recipient, if it isn't the customer, and a personal message."""
 
     to: str | None = None
     message: str | None = None
 
     @property
     def cleaned(self) -> str | None:
-        """What they add, or None; BadInput if it is too long."""
+        """The validated message, or None. Raises BadInput if it is too long."""
         return clean_optional(self.message, "message", most=2000, multiline=True)
 
 
@@ -46,11 +46,11 @@ class Words:
 async def send_invoice(
     staff: Staff, invoice_id: str, words: Words, *, idempotency_key: str | None = None
 ) -> Queued:
-    """Queue an e-mail with the invoice's link, which is made if there is none.
+    """Queue an e-mail with the invoice's link, sharing the invoice first if needed.
 
-    While the same is under way to the same address, that is returned. Raises NotFound, BadInput
-    without an address, and Conflict for a draft or a cancelled invoice, or while another e-mail
-    about it is under way there.
+    If the same e-mail is already being sent to the address, that one is returned. Raises NotFound,
+    BadInput without an address, and Conflict for a draft or a cancelled invoice, or while a
+    different e-mail about it is being sent there.
     """
     attempt = idempotency.attempt(idempotency_key, invoice_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
@@ -63,10 +63,10 @@ async def send_invoice(
 
 @transactional
 async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
-    """Queue a reminder of the invoice to its customer.
+    """Queue a reminder about the invoice to its customer.
 
-    While an earlier one is under way, that is returned. Raises NotFound, BadInput without an
-    address, and Conflict for an invoice on which nothing is due.
+    If one is already being sent, that one is returned. Raises NotFound, BadInput without an
+    address, and Conflict if nothing is due.
     """
     invoice = await lock_document(Invoice, staff, invoice_id)
     if not invoice.is_open:
@@ -78,11 +78,11 @@ async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
 async def send_quote(
     staff: Staff, quote_id: str, words: Words, *, idempotency_key: str | None = None
 ) -> Queued:
-    """Queue an e-mail with the quote's link, which is made if there is none: then it is SENT.
+    """Queue an e-mail with the quote's link. Shares the quote if needed, which makes it SENT.
 
-    While the same is under way to the same address, that is returned. Raises NotFound, BadInput
-    without an address, and Conflict for a quote that was declined or while another e-mail about it
-    is under way there.
+    If the same e-mail is already being sent to the address, that one is returned. Raises NotFound,
+    BadInput without an address, and Conflict for a declined quote, or while a different e-mail
+    about it is being sent there.
     """
     attempt = idempotency.attempt(idempotency_key, quote_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
@@ -96,11 +96,11 @@ async def send_quote(
 async def _queue(
     staff: Staff, kind: MailKind, document: Invoice | Quote, words: Words, attempt: Attempt
 ) -> Queued:
-    """Queue an e-mail about a document that is locked."""
+    """Queue an e-mail about a locked document."""
     customer = await Customer.get(id=document.customer_id).select_related("company")
     address = clean_email(words.to, "to") or customer.email
     if address is None:
-        refusal = "The customer has no e-mail address. Say where to send it."
+        refusal = "The customer has no e-mail address. Enter one."
         raise BadInput(refusal, field="to")
     columns: dict[str, Any] = {
         "company_id": staff.company_id,
@@ -110,9 +110,9 @@ async def _queue(
         "recipient": normalize_address(address, "to"),
     }
     message = words.cleaned
-    under_way = await EmailDelivery.filter(**columns, status__in=_UNFINISHED).first()
-    if under_way is not None:
-        return _same(under_way, message, attempt)
+    in_progress = await EmailDelivery.filter(**columns, status__in=_IN_PROGRESS).first()
+    if in_progress is not None:
+        return _require_same(in_progress, message, attempt)
     columns |= {"message": message, **attempt.columns}
     preference = await preference_for(
         staff.company_id, columns["recipient"], customer.language_with(customer.company)
@@ -126,12 +126,12 @@ async def _queue(
     return Queued(delivery, Claim.at_birth(delivery))
 
 
-def _same(under_way: EmailDelivery, message: str | None, attempt: Attempt) -> Queued:
-    """Return an e-mail that is under way, if it is just what is asked for."""
-    if attempt.key is not None or under_way.message != message:
-        refusal = "Another e-mail about this is under way to this address. Wait until it is sent."
+def _require_same(in_progress: EmailDelivery, message: str | None, attempt: Attempt) -> Queued:
+    """Return the delivery in progress if it is the same as requested."""
+    if attempt.key is not None or in_progress.message != message:
+        refusal = "We're already sending this to that address. Wait until it is sent."
         raise Conflict(refusal)
-    return Queued(under_way)
+    return Queued(in_progress)
 
 
 async def _share(staff: Staff, document: Invoice | Quote) -> None:

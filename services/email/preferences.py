@@ -1,6 +1,6 @@
-"""Which e-mails an address wants from a company: three switches, and a token that sets them.
+"""E-mail preferences: three switches for each address at a company.
 
-Whoever reads or changes them has found the row by its token first: `TokenLookup.find_preference`.
+Callers find the row by its token with `TokenLookup.find_preference`.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from models import EmailPreference, MailCategory
 from services.common.validation import normalize_address
 
 SWITCHES: Final = {f"{category.lower()}Emails": category for category in MailCategory}
-"""What a switch is called wherever it can be set: `documentEmails` …"""
+"""The categories by the names of their switches: `documentEmails` …"""
 
 
 # --- addresses -----------------------------------------------------------------------------------
 
 
 def mask(address: str) -> str:
-    """Return e.g. "a…@example.com": its owner knows it again, and nobody else can write to it."""
+    """Return "a…@example.com": recognizable to its owner, and useless to others."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}"
 
@@ -30,10 +30,10 @@ def mask(address: str) -> str:
 
 
 async def preference_for(company_id: UUID, address: str, language: str) -> EmailPreference:
-    """Return what `address` wants from the company, which is everything until it says otherwise.
+    """Return the preferences of `address`; everything is on until it is turned off.
 
-    `language` is that of the e-mail which is about to go out; the page speaks it from now on.
-    Joins a running transaction. Raises BadInput for an address that `normalize_address` refuses.
+    `language` is the language of the e-mail to be sent, and becomes that of the preferences page.
+    Joins a running transaction. Raises BadInput for an address that `normalize_address` rejects.
     """
     address = normalize_address(address)
     return (await preferences_for(company_id, {address: language}))[address]
@@ -43,9 +43,9 @@ async def preference_for(company_id: UUID, address: str, language: str) -> Email
 async def preferences_for(
     company_id: UUID, languages: Mapping[str, str]
 ) -> dict[str, EmailPreference]:
-    """Return what each address wants from the company; `languages` has each one's language.
+    """Return the preferences of each address. `languages` maps addresses to languages.
 
-    The addresses are as `normalize_address` writes them. Missing rows are created; two concurrent
+    The addresses are in the form of `normalize_address`. Missing rows are created; two concurrent
     callers get the same ones. Rows are written in the order of their addresses, so that two callers
     can't wait for one another.
     """

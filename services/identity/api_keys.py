@@ -26,7 +26,7 @@ async def create_api_key(
     permissions = frozenset(permissions)
     staff.require(*sorted(permissions))
     if not permissions:
-        raise BadInput("A key needs at least one permission.", field="permissions")
+        raise BadInput("Choose at least one permission.", field="permissions")
     if expires_at is not None and expires_at <= datetime.now(UTC):
         raise BadInput("Choose an expiry date in the future.", field="expiresAt")
     secret = generate_secret(CredentialKind.API_KEY)

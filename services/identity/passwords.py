@@ -1,4 +1,4 @@
-"""How users choose their passwords: by an invitation, or knowing the one before."""
+"""Setting passwords: through an invitation, or with the current password."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,16 +23,16 @@ MIN_PASSWORD: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class PasswordChoice:
-    """Lets users choose their passwords, as often as they may try to sign in."""
+    """Sets users' passwords, with the same rate limit as signing in."""
 
     passwords: Passwords
     rate_limiter: RateLimiter
     per_ip: RateLimitItem
 
     async def invited(self, secret: str, client_info: ClientInfo) -> User:
-        """Return whom an invitation is for.
+        """Return the user that an invitation is for.
 
-        Raises RateLimited, and NotFound for one that was used or replaced or has expired.
+        Raises RateLimited, and NotFound if it was used or replaced or has expired.
         """
         await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
         return (await _find(secret)).user
@@ -40,10 +40,10 @@ class PasswordChoice:
     async def choose(
         self, secret: str, password: str, client_info: ClientInfo
     ) -> tuple[IssuedCredential, Staff]:
-        """Take the password of whom the invitation is for, and return a session of that user.
+        """Set the password of the invited user and sign them in.
 
-        The invitation is used up, and the user's earlier sessions end. Raises RateLimited, BadInput
-        for the password, and NotFound as `invited` does.
+        This uses the invitation up and ends the user's other sessions. Raises RateLimited, BadInput
+        for the password, and NotFound like `invited`.
         """
         await self.invited(secret, client_info)
         return await _choose(secret, await self._hash(password))
@@ -51,26 +51,24 @@ class PasswordChoice:
     async def change(
         self, staff: Staff, current: str, password: str, client_info: ClientInfo
     ) -> None:
-        """Take another password of the user who calls, whose other sessions end.
+        """Change the caller's password and end their other sessions.
 
         Raises RateLimited, Forbidden for an API key, and BadInput for either password.
         """
         if not staff.is_person:
-            raise Forbidden("Only somebody who has signed in has a password.")
+            raise Forbidden("Only signed-in users have a password.")
         await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
         user = await User.get(id=staff.user_id)
         if len(current) > MAX_PASSWORD or not await self.passwords.verify(
             current, user.password_hash
         ):
-            raise BadInput("This is not the password.", field="current")
+            raise BadInput("The current password is wrong.", field="current")
         hashed = await self._hash(password)
         await _change(staff, user.password_hash, hashed)
 
     async def _hash(self, password: str) -> str:
         if len(password) < MIN_PASSWORD:
-            raise BadInput(
-                f"The password is shorter than {MIN_PASSWORD} characters.", field="password"
-            )
+            raise BadInput(f"Use at least {MIN_PASSWORD} characters.", field="password")
         return await self.passwords.hash(password)
 
 
@@ -86,7 +84,7 @@ async def _find(secret: str) -> Invitation:
 @transactional
 async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, Staff]:
     invitation = await _find(secret)
-    # The user first, as everywhere; only then is it sure that nobody was quicker.
+    # Lock the user first, as everywhere. Only then is it certain that the invitation is unused.
     user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
     if not await Invitation.filter(id=invitation.id).delete():
         raise NotFound
@@ -102,7 +100,7 @@ async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, St
 async def _change(staff: Staff, before: str, password_hash: str) -> None:
     user = await User.select_for_update(no_key=True).get(id=staff.user_id)
     if user.password_hash != before:
-        raise BadInput("The password was changed meanwhile.", field="current")
+        raise BadInput("The password has been changed in the meantime.", field="current")
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await Invitation.filter(user_id=user.id).delete()

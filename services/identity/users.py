@@ -1,4 +1,4 @@
-"""A company's users, of whom one who manages it is always left."""
+"""A company's users. At least one of them always keeps the permission to manage it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from services.common import audit_log
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_email
 
-_INVITATION_LASTS: Final = timedelta(days=7)
-_MANAGERS: Final = "MANAGE_COMPANY"
+_INVITATION_TTL: Final = timedelta(days=7)
+_MANAGE_COMPANY: Final = "MANAGE_COMPANY"
 
 
 @dataclass(frozen=True, slots=True)
 class InvitedUser:
-    """A user, and the secret by which a password is chosen: shown once and stored nowhere."""
+    """A user and the secret of their invitation, which is shown once and never stored."""
 
     user: User
     secret: str
@@ -33,20 +33,20 @@ class InvitedUser:
 async def create_user(
     staff: Staff, email: str, name: str, permissions: Collection[Permission]
 ) -> InvitedUser:
-    """Return a new user, who signs in once a password is chosen by the invitation.
+    """Create a user, who can sign in after setting a password through the invitation.
 
-    Raises BadInput, Forbidden for a permission that the caller lacks, and Conflict for an address
-    that a user has already.
+    Raises BadInput, Forbidden for a permission that the caller lacks, and Conflict if a user
+    already has the address.
     """
     address = clean_email(email)
     if address is None:
-        raise BadInput("The user needs an e-mail address.", field="email")
+        raise BadInput("Enter the user's e-mail address.", field="email")
     try:
         return await _create(staff, address.lower(), name, permissions)
     except IntegrityError:
         if not await User.exists(email=address.lower()):
             raise
-        raise Conflict("A user with this e-mail address exists.", field="email") from None
+        raise Conflict("A user with this e-mail address already exists.", field="email") from None
 
 
 @transactional
@@ -64,11 +64,11 @@ async def _create(
 
 @transactional
 async def invite_user(staff: Staff, user_id: str) -> InvitedUser:
-    """Return the user with a new invitation, by which another password can be chosen, too.
+    """Create a new invitation for a user, through which they set a new password.
 
-    An earlier invitation opens nothing any more. The password and the sessions in force stay until
-    another one is chosen. Raises NotFound, and Forbidden for a user who may do more than the
-    caller: whoever has the link acts as that user.
+    Earlier invitations stop working. The current password and sessions remain valid until a new
+    password is set. Raises NotFound, and Forbidden for a user with permissions that the caller
+    lacks, since anyone with the link can act as that user.
     """
     user = await get_owned(User, staff, user_id, lock=True)
     staff.require(*sorted(parse_permissions(user.permissions)))
@@ -76,7 +76,7 @@ async def invite_user(staff: Staff, user_id: str) -> InvitedUser:
 
 
 async def _invite(staff: Staff, user: User) -> InvitedUser:
-    secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_LASTS
+    secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_TTL
     await Invitation.filter(user_id=user.id).delete()
     await Invitation.create(
         company_id=staff.company_id,
@@ -96,10 +96,10 @@ async def update_user(
     name: str | None = None,
     permissions: Collection[Permission] | None = None,
 ) -> User:
-    """Return the user with another name or other permissions, which hold at once; None: as before.
+    """Change a user's name or permissions, effective at once. None leaves a value as it is.
 
-    Raises NotFound, BadInput, Forbidden for a permission that is new to the user and that the
-    caller lacks, and Conflict if nobody would manage the company any more.
+    Raises NotFound, BadInput, Forbidden for an added permission that the caller lacks, and Conflict
+    if no user could manage the company.
     """
     await _lock_company(staff)
     user = await get_owned(User, staff, user_id, lock=True)
@@ -118,10 +118,10 @@ async def update_user(
 
 @transactional
 async def remove_user(staff: Staff, user_id: str) -> None:
-    """Remove the user for good: sessions and invitations end at once.
+    """Remove the user. Their sessions and invitations end at once.
 
-    API keys that the user has made are the company's, and go on. Raises NotFound, and Conflict if
-    nobody would manage the company any more.
+    API keys that they created belong to the company and keep working. Raises NotFound, and Conflict
+    if no user could manage the company.
     """
     await _lock_company(staff)
     user = await get_owned(User, staff, user_id, lock=True)
@@ -132,16 +132,16 @@ async def remove_user(staff: Staff, user_id: str) -> None:
 
 
 async def _lock_company(staff: Staff) -> None:
-    """Let others who change users of the company wait: each must see whom the other one leaves."""
+    """Lock the company, so that concurrent changes to its users see each other's result."""
     await Company.select_for_update(no_key=True).get(id=staff.company_id)
 
 
 async def _require_manager(staff: Staff) -> None:
-    """Raise Conflict if nobody who can sign in manages the company."""
-    managers = User.filter(company_id=staff.company_id, permissions__contains=_MANAGERS)
+    """Raise Conflict if no user who can sign in may manage the company."""
+    managers = User.filter(company_id=staff.company_id, permissions__contains=_MANAGE_COMPANY)
     if not await managers.exclude(password_hash="").exists():
         raise Conflict(
-            "Nobody who can sign in would manage the company any more.", field="permissions"
+            "At least one user must keep the Manage company permission.", field="permissions"
         )
 
 
@@ -150,8 +150,8 @@ def _granted(
     permissions: Collection[Permission],
     held: Collection[Permission] = (),
 ) -> str:
-    """Return the stored form of permissions of which the caller has those that are not `held`."""
+    """Return the stored form of `permissions`. The caller must have those that aren't `held`."""
     if not permissions:
-        raise BadInput("A user needs at least one permission.", field="permissions")
+        raise BadInput("Choose at least one permission.", field="permissions")
     staff.require(*sorted(set(permissions) - set(held)))
     return dump_permissions(permissions)

@@ -41,7 +41,7 @@ async def test_a_customer_is_entered_in_a_dialog(
     await dialog.get_by_label("E-mail address").fill("nobody@localhost")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_label("E-mail address")).to_have_accessible_description(
-        "This is not an e-mail address."
+        "Enter a valid e-mail address, like ada@example.com."
     )
     await dialog.get_by_label("E-mail address").fill("ada@example.com")
     await dialog.get_by_role("button", name="Save").click()

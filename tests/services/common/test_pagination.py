@@ -11,7 +11,7 @@ from tortoise.transactions import in_transaction
 
 from db.connections import connection
 from models import Customer
-from services.common.pagination import BY_CREATION, _behind, decode_cursor, newest_first
+from services.common.pagination import BY_CREATION, _after, decode_cursor, newest_first
 from tests.support.clients import Business
 
 _PAGE: Final = (
@@ -169,7 +169,7 @@ async def test_a_page_begins_at_its_cursor_in_the_index(business: Business) -> N
     await _enter(business, "a", "b")
     rows = Customer.filter(company_id=business.company_id)
     cursor = (await newest_first(rows, 1, None)).cursors[0]
-    behind = rows.filter(_behind(decode_cursor(cursor, BY_CREATION), BY_CREATION))
+    behind = rows.filter(_after(decode_cursor(cursor, BY_CREATION), BY_CREATION))
     on_sqlite = connection().capabilities.dialect == "sqlite"
     explain = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
     async with in_transaction() as transaction:

@@ -193,7 +193,7 @@ def _refusal(upload: bytes) -> str:
     ids=lambda upload: ascii(upload[:10]),
 )
 def test_what_is_no_image_of_the_four_formats_is_refused(upload: bytes) -> None:
-    assert _refusal(upload) == "This is not a PNG, JPEG, WebP or GIF image that can be read."
+    assert _refusal(upload) == "Choose a PNG, JPEG, WebP or GIF image."
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_what_is_no_image_of_the_four_formats_is_refused(upload: bytes) -> None:
     ids=range(8),
 )
 def test_what_has_too_many_pixels_is_refused(upload: bytes) -> None:
-    assert _refusal(upload) == "The image is larger than 4096 x 4096 pixels."
+    assert _refusal(upload) == "Choose an image of at most 4,096 by 4,096 pixels."
 
 
 def test_a_bomb_within_the_size_is_drawn() -> None:
@@ -225,7 +225,7 @@ def test_what_is_cut_off_is_refused(kind: str, part: float) -> None:
     noise = Image.effect_noise((100, 100), 50).convert("RGB")
     file = encode(noise, kind)
     cut = file[: int(len(file) * part)]
-    assert _refusal(cut) == "The image is broken, or a part of it is missing."
+    assert _refusal(cut) == "The image file is damaged. Try another one."
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_what_is_cut_off_is_refused(kind: str, part: float) -> None:
     ids=range(5),
 )
 def test_what_breaks_within_is_refused(upload: bytes) -> None:
-    assert _refusal(upload) == "The image is broken, or a part of it is missing."
+    assert _refusal(upload) == "The image file is damaged. Try another one."
 
 
 @given(st.data())

@@ -126,7 +126,7 @@ async def test_more_lines_keep_what_was_typed(staff_client: Browser, business: B
         ({"unit_price": "1.234"}, "Line 2, unit price: EUR has 2 decimals."),
         ({"quantity": "0"}, "Line 2, quantity: The quantity must be greater than zero."),
         ({"tax_rate": "101"}, "Line 2, tax: This must be between 0 and 100"),
-        ({"description": ""}, "Line 2, description: This must not be empty."),
+        ({"description": ""}, "Line 2, description: This is required."),
     ],
 )
 async def test_a_wrong_line_is_named_and_everything_stays(
@@ -152,7 +152,7 @@ async def test_a_wrong_line_is_named_and_everything_stays(
         ({"issue_date": "2026-12-02", "last_day": "2026-12-01"}, 400, "The due date "),
         ({"discount": "1000"}, 400, "The discount must be between zero and the subtotal."),
         ({"minimum": "x"}, 400, "Enter a number, like 450 or 1200.50."),
-        ({"number": "n" * 65}, 400, "This is longer than 64 characters."),
+        ({"number": "n" * 65}, 400, "Use at most 64 characters."),
         ({"currency": "XXX"}, 400, ""),
     ],
 )
@@ -221,7 +221,10 @@ async def test_a_customer_is_entered_and_changed(staff_client: Browser, business
     path = f"{_CUSTOMERS}/{row.id}/edit"
     assert 'value="Ada &amp; Co"' in (await staff_client.get(path)).text
     page = await staff_client.post(path, page=path, **(fields | {"email": "nobody"}))
-    assert (page.status_code, _said(page)) == (400, "This is not an e-mail address.")
+    assert (page.status_code, _said(page)) == (
+        400,
+        "Enter a valid e-mail address, like ada@example.com.",
+    )
     await staff_client.post(path, page=path, **(fields | {"language": "de", "email": ""}))
     row = await Customer.get(id=row.id)
     assert (row.language, row.email) == ("de", None)

@@ -150,7 +150,7 @@ async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
 async def test_a_cursor_that_is_none_is_refused(staff_client: Browser) -> None:
     page = await staff_client.get(f"{INVOICES}?after=nonsense")
     assert page.status_code == 400
-    assert "This is not a cursor of this list." in page.text
+    assert "This cursor doesn't belong to this list." in page.text
 
 
 async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(

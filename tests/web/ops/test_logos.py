@@ -215,9 +215,9 @@ async def test_what_is_no_image_changes_nothing(business: Business, content: byt
     path = await _upload(business, plain())
     before = await snapshot([business.company_id])
     answer = await _put(business, content, **{"content-type": "image/png"})
-    _assert_refused(answer, 400, "This is not a PNG, JPEG, WebP or GIF image that can be read.")
+    _assert_refused(answer, 400, "Choose a PNG, JPEG, WebP or GIF image.")
     _assert_refused(
-        await _put(business, plain()[:-30]), 400, "The image is broken, or a part of it is missing."
+        await _put(business, plain()[:-30]), 400, "The image file is damaged. Try another one."
     )
     assert await snapshot([business.company_id]) == before
     assert (await _get(business, path)).status_code == 200
@@ -229,7 +229,7 @@ async def test_a_file_of_2_mib_is_taken_and_no_larger_one(business: Business) ->
     before = await snapshot([business.company_id])
     for content in (full + b"\0", bytes(20_000_000)):
         answer = await _put(business, content)
-        _assert_refused(answer, 413, "The image's file is larger than 2 MiB.")
+        _assert_refused(answer, 413, "Choose an image file of at most 2 MiB.")
     assert await snapshot([business.company_id]) == before
 
 
@@ -243,7 +243,7 @@ async def test_a_body_in_chunks_is_bounded_as_well(business: Business) -> None:
             yield bytes(64 * 1024)
 
     answer = await business.http.put(PATH, content=chunks(), headers=business.headers)
-    _assert_refused(answer, 413, "The image's file is larger than 2 MiB.")
+    _assert_refused(answer, 413, "Choose an image file of at most 2 MiB.")
 
 
 async def _begin(caller: Caller, length: int, body: bytes = b"") -> bytes:

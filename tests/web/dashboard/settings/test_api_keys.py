@@ -52,9 +52,9 @@ async def test_a_key_lasts_through_its_last_day(staff_client: Browser, business:
 @pytest.mark.parametrize(
     ("permissions", "fields", "said"),
     [
-        ((), {}, 'id="permissions-help">A key needs at least one permission.'),
+        ((), {}, 'id="permissions-help">Choose at least one permission.'),
         (("NONSENSE",), {}, 'id="permissions-help">There is no such permission.'),
-        (("VIEW_INVOICES",), {"name": " "}, 'id="name-help">This must not be empty.'),
+        (("VIEW_INVOICES",), {"name": " "}, 'id="name-help">This is required.'),
         (("VIEW_INVOICES",), {"last_day": "2020-01-01"}, 'id="last_day-help">Choose an expiry'),
         (
             ("VIEW_INVOICES",),

@@ -80,8 +80,8 @@ async def test_what_is_left_empty_is_none(staff_client: Browser, business: Busin
 @pytest.mark.parametrize(
     ("name", "typed", "said"),
     [
-        ("name", "  ", "This must not be empty."),
-        ("email", "<nobody>", "This is not an e-mail address."),
+        ("name", "  ", "This is required."),
+        ("email", "<nobody>", "Enter a valid e-mail address, like ada@example.com."),
         ("website", "ftp://x", "This is not a URL"),
         ("accent_color", "<red>", "This is not a colour"),
         ("currency", "<EU", "This is not an ISO 4217"),
@@ -89,7 +89,7 @@ async def test_what_is_left_empty_is_none(staff_client: Browser, business: Busin
         ("reminder_days", "1, <two", "Enter days as whole numbers"),
         ("reminder_days", "1.5", "Enter days as whole numbers"),
         ("reminder_days", "9" * 5000, "Enter days as whole numbers"),
-        ("reminder_days", "366", "Each must be between -60 and 365 days."),
+        ("reminder_days", "366", "Choose days from -60 to 365."),
         ("reminder_days", "1 2 3 4 5 6 7 8 9 10 11", "There are at most 10"),
     ],
 )
@@ -135,7 +135,7 @@ async def test_a_logo_is_uploaded_and_removed(staff_client: Browser, business: B
     [
         (b"", 400, "Choose an image first."),
         (b"no image", 400, ""),
-        (bytes(MAX_UPLOAD + 1), 413, "larger than 2 MiB."),
+        (bytes(MAX_UPLOAD + 1), 413, "at most 2 MiB."),
     ],
 )
 async def test_what_is_no_logo_is_refused_beside_the_form(
