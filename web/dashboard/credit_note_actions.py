@@ -11,7 +11,7 @@ from i18n.formatting import format_amount
 from models import OPEN_STATUSES, CreditNote, CreditNoteStatus, Invoice
 from schema.money import Money
 from services.billing import credit_notes, queries
-from services.common.lookups import get_owned
+from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.forms import (
     Confirmation,
     attempt_key,
@@ -22,7 +22,6 @@ from web.dashboard.forms import (
 )
 from web.dashboard.requests import DashboardRequest, login_required
 
-PATH: Final = "/dashboard/credit-notes"
 _OFFERED: Final = 100
 """Open invoices to choose from, newest first."""
 
@@ -49,30 +48,20 @@ class CreditNoteActions:
         )
 
 
-async def note_of(request: DashboardRequest) -> CreditNote:
-    """Return the credit note that the address names. Raises NotFound."""
-    return await get_owned(CreditNote, request.staff, request.path_id)
-
-
-def note_url(note: CreditNote) -> str:
-    """Return the address of the credit note's page."""
-    return f"{PATH}/{note.id}"
-
-
 @login_required(Permission.MANAGE_INVOICES)
 async def issue_page(request: DashboardRequest) -> Response:
     """Ask, and issue the draft."""
-    note = await note_of(request)
+    note = await get_credit_note(request)
 
     async def issue() -> str:
         await credit_notes.issue_credit_note(request.staff, str(note.id))
-        return note_url(note)
+        return credit_note_url(note)
 
     confirmation = Confirmation(
         title=f"Issue credit note {note.number}?",
         text="Your customer can use this credit from then on. It can't be edited after that.",
         button="Issue",
-        back_url=note_url(note),
+        back_url=credit_note_url(note),
     )
     return await confirmation_page(request, confirmation, issue)
 
@@ -80,17 +69,17 @@ async def issue_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def void_page(request: DashboardRequest) -> Response:
     """Ask, and void the credit note."""
-    note = await note_of(request)
+    note = await get_credit_note(request)
 
     async def void() -> str:
         await credit_notes.void_credit_note(request.staff, str(note.id))
-        return note_url(note)
+        return credit_note_url(note)
 
     confirmation = Confirmation(
         title=f"Void credit note {note.number}?",
         text="Your customer can't use it any more. You can't undo this.",
         button="Void",
-        back_url=note_url(note),
+        back_url=credit_note_url(note),
         is_destructive=True,
         back_label="Keep it",
     )
@@ -100,17 +89,17 @@ async def void_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
     """Ask, and delete the draft."""
-    note = await note_of(request)
+    note = await get_credit_note(request)
 
     async def delete() -> str:
         await credit_notes.delete_credit_note(request.staff, str(note.id))
-        return PATH
+        return CREDIT_NOTES_PATH
 
     confirmation = Confirmation(
         title=f"Delete draft {note.number}?",
         text="This can't be undone.",
         button="Delete draft",
-        back_url=note_url(note),
+        back_url=credit_note_url(note),
         is_destructive=True,
         back_label="Keep it",
     )
@@ -123,7 +112,7 @@ async def apply_page(request: DashboardRequest) -> Response:
 
     Without an amount it is as much as is left and due.
     """
-    note = await note_of(request)
+    note = await get_credit_note(request)
 
     async def apply() -> str:
         amount = typed_amount(request, "amount") if typed(request, "amount").strip() else None
@@ -134,7 +123,7 @@ async def apply_page(request: DashboardRequest) -> Response:
             amount,
             idempotency_key=attempt_key(request),
         )
-        return note_url(note)
+        return credit_note_url(note)
 
     return await form_page(request, "credit_apply.html", await _apply_values(request, note), apply)
 
@@ -155,5 +144,5 @@ async def _apply_values(request: DashboardRequest, note: CreditNote) -> dict[str
         "invoice": typed(request, "invoice"),
         "amount": typed(request, "amount"),
         "attempt": attempt_key(request),
-        "back_url": note_url(note),
+        "back_url": credit_note_url(note),
     }

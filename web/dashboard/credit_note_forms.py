@@ -9,8 +9,8 @@ from i18n.formatting import format_amount
 from models.currencies import EXPONENTS
 from services.billing import credit_notes, queries
 from services.billing.credit_notes import CreditNoteDraft
-from web.dashboard.credit_note_actions import PATH, note_of, note_url
 from web.dashboard.document_forms import offered_customers
+from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.forms import attempt_key, form_page, typed, typed_amount
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -24,22 +24,22 @@ async def new_note(request: DashboardRequest) -> Response:
         row = await credit_notes.create_credit_note(
             request.staff, _draft(request), idempotency_key=attempt_key(request)
         )
-        return note_url(row)
+        return credit_note_url(row)
 
     customer = request.query.get("customer", "")
     stored = {"customer": customer, "amount": "", "currency": company.currency, "reason": ""}
-    values = await _values(request, stored, "New credit note", PATH)
+    values = await _values(request, stored, "New credit note", CREDIT_NOTES_PATH)
     return await form_page(request, "credit_note_form.html", values, create)
 
 
 @login_required(Permission.MANAGE_INVOICES)
 async def edit_note(request: DashboardRequest) -> Response:
     """Show the form with what stands in a draft, and replace that."""
-    row = await note_of(request)
+    row = await get_credit_note(request)
 
     async def change() -> str:
         await credit_notes.update_credit_note(request.staff, str(row.id), _draft(request))
-        return note_url(row)
+        return credit_note_url(row)
 
     stored = {
         "customer": str(row.customer_id),
@@ -47,7 +47,7 @@ async def edit_note(request: DashboardRequest) -> Response:
         "currency": row.currency,
         "reason": row.reason or "",
     }
-    values = await _values(request, stored, f"Edit credit note {row.number}", note_url(row))
+    values = await _values(request, stored, f"Edit credit note {row.number}", credit_note_url(row))
     return await form_page(request, "credit_note_form.html", values, change)
 
 

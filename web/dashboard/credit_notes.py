@@ -9,7 +9,8 @@ from models import CreditNoteStatus
 from schema.credit_notes import CreditApplication, CreditNote
 from services.billing import queries
 from services.billing.loaders import load_applications_of
-from web.dashboard.credit_note_actions import PATH, CreditNoteActions, note_of, note_url
+from web.dashboard.credit_note_actions import CreditNoteActions
+from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.pagination import search_page
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -17,7 +18,9 @@ from web.dashboard.requests import DashboardRequest, login_required
 @login_required(Permission.VIEW_INVOICES)
 async def credit_notes_page(request: DashboardRequest) -> Response:
     """Show a page of the credit notes, the newest first."""
-    rows, values = await search_page(request, PATH, CreditNoteStatus, queries.credit_notes)
+    rows, values = await search_page(
+        request, CREDIT_NOTES_PATH, CreditNoteStatus, queries.credit_notes
+    )
     values["notes"] = [(CreditNote.of(row, request.viewer), row.customer) for row in rows]
     return await request.render("credit_notes.html", values)
 
@@ -25,13 +28,13 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
 @login_required(Permission.VIEW_INVOICES)
 async def credit_note_page(request: DashboardRequest) -> Response:
     """Show the credit note, and to which invoices it was applied."""
-    row = await note_of(request)
+    row = await get_credit_note(request)
     [applications] = await load_applications_of([row.id])
     language = request.staff.language
     values = {
         "note": CreditNote.of(row, request.viewer),
         "can": CreditNoteActions.of(row, request.staff),
-        "url": note_url(row),
+        "url": credit_note_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "applications": [
             (CreditApplication.of(application, language), application.invoice_id)

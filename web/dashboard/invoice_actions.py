@@ -1,37 +1,18 @@
 """What staff do with an invoice, each where its state allows it; but for sharing."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final, Self
+from typing import Self
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from errors import BadInput
-from i18n.formatting import format_amount
 from models import Customer, Invoice, InvoiceStatus
-from schema.money import Money
-from services.billing import invoices, manual_payments
-from services.common.lookups import get_owned
+from services.billing import invoices
 from services.email import emails
-from web.dashboard.forms import (
-    Confirmation,
-    attempt_key,
-    confirmation_page,
-    form_page,
-    typed,
-    typed_amount,
-)
+from web.dashboard.documents import INVOICES_PATH, get_invoice, invoice_url
+from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.sharing.pages import INVOICES
-
-_METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
-"""What is offered for how a payment came; anything else can be typed."""
-_AHEAD: Final = timedelta(hours=14)
-"""How far the calendars of the earth are ahead of UTC."""
-_NOON: Final = time(12, tzinfo=UTC)
-"""When a payment came of which only the day is known: the same day nearly everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +40,10 @@ class InvoiceActions:
         )
 
 
-async def invoice_of(request: DashboardRequest) -> Invoice:
-    """Return the invoice that the address names. Raises NotFound."""
-    return await get_owned(Invoice, request.staff, request.path_id)
-
-
-def invoice_url(invoice: Invoice) -> str:
-    """Return the address of the invoice's page."""
-    return f"{INVOICES.path}/{invoice.id}"
-
-
 @login_required(Permission.MANAGE_INVOICES)
 async def issue_page(request: DashboardRequest) -> Response:
     """Ask, and issue the draft."""
-    invoice = await invoice_of(request)
+    invoice = await get_invoice(request)
 
     async def issue() -> str:
         await invoices.issue_invoice(request.staff, str(invoice.id))
@@ -90,7 +61,7 @@ async def issue_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def cancel_page(request: DashboardRequest) -> Response:
     """Ask, and cancel the invoice."""
-    invoice = await invoice_of(request)
+    invoice = await get_invoice(request)
 
     async def cancel() -> str:
         await invoices.cancel_invoice(request.staff, str(invoice.id))
@@ -111,11 +82,11 @@ async def cancel_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
     """Ask, and delete the draft."""
-    invoice = await invoice_of(request)
+    invoice = await get_invoice(request)
 
     async def delete() -> str:
         await invoices.delete_invoice(request.staff, str(invoice.id))
-        return INVOICES.path
+        return INVOICES_PATH
 
     confirmation = Confirmation(
         title=f"Delete draft {invoice.number}?",
@@ -131,7 +102,7 @@ async def delete_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def remind_page(request: DashboardRequest) -> Response:
     """Ask, send the customer a reminder, and lead to what has become of it."""
-    invoice = await invoice_of(request)
+    invoice = await get_invoice(request)
     customer = await Customer.get(id=invoice.customer_id)
 
     async def remind() -> str:
@@ -148,53 +119,3 @@ async def remind_page(request: DashboardRequest) -> Response:
         back_url=invoice_url(invoice),
     )
     return await confirmation_page(request, confirmation, remind)
-
-
-@login_required(Permission.MANAGE_INVOICES)
-async def payment_page(request: DashboardRequest) -> Response:
-    """Show the form for a payment that came outside Stripe, and note it."""
-    invoice = await invoice_of(request)
-
-    async def record() -> str:
-        await manual_payments.record_payment(
-            request.staff,
-            str(invoice.id),
-            typed_amount(request, "amount"),
-            typed(request, "method"),
-            received_at=_received_at(typed(request, "received_on")),
-            reference=typed(request, "reference").strip() or None,
-            idempotency_key=attempt_key(request),
-        )
-        return f"{invoice_url(invoice)}#payments"
-
-    return await form_page(request, "payment.html", _payment_values(request, invoice), record)
-
-
-def _payment_values(request: DashboardRequest, invoice: Invoice) -> dict[str, Any]:
-    due, language = invoice.money(invoice.amount_due), request.staff.language
-    return {
-        "number": invoice.number,
-        "due": Money.of(due, language),
-        "amount": typed(request, "amount", format_amount(due, language)),
-        "method": typed(request, "method"),
-        "methods": _METHODS,
-        "received_on": typed(request, "received_on", datetime.now(UTC).date().isoformat()),
-        "reference": typed(request, "reference"),
-        "attempt": attempt_key(request),
-        "back_url": invoice_url(invoice),
-    }
-
-
-def _received_at(text: str) -> datetime | None:
-    """Return when a payment came that came on a day; None for today, wherever on earth it is.
-
-    Raises BadInput if it is no day.
-    """
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        message = "Enter a date, like 2026-11-30."
-        raise BadInput(message, field="receivedAt") from None
-    now = datetime.now(UTC)
-    is_today = now.date() <= day <= (now + _AHEAD).date()
-    return None if is_today else datetime.combine(day, _NOON)

@@ -20,7 +20,8 @@ from services.billing.loaders import lines_of, load_applications_to, load_paymen
 from services.common.pagination import BY_SEQUENCE, newest_first
 from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
-from web.dashboard.invoice_actions import InvoiceActions, invoice_of, invoice_url
+from web.dashboard.documents import get_invoice, invoice_url
+from web.dashboard.invoice_actions import InvoiceActions
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent
 from web.dashboard.stream_cursors import cursors
@@ -48,7 +49,7 @@ class Received:
 async def invoice_page(request: DashboardRequest) -> Response:
     """Show the invoice; `views_after` is the cursor behind which a page of its log begins."""
     live = await cursors(request)
-    row = await invoice_of(request)
+    row = await get_invoice(request)
     customer = await models.Customer.get(id=row.customer_id)
     after = request.query.get("views_after")
     page = await newest_first(

@@ -9,10 +9,9 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from models import Quote, QuoteStatus
 from services.billing import quotes
-from services.common.lookups import get_owned
+from web.dashboard.documents import QUOTES_PATH, get_quote, invoice_url, quote_url
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.sharing.pages import QUOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +35,10 @@ class QuoteActions:
         )
 
 
-async def quote_of(request: DashboardRequest) -> Quote:
-    """Return the quote that the address names. Raises NotFound."""
-    return await get_owned(Quote, request.staff, request.path_id)
-
-
-def quote_url(quote: Quote) -> str:
-    """Return the address of the quote's page."""
-    return f"{QUOTES.path}/{quote.id}"
-
-
 @login_required(Permission.MANAGE_INVOICES)
 async def accept_page(request: DashboardRequest) -> Response:
     """Ask, and note that the customer has accepted the quote."""
-    quote = await quote_of(request)
+    quote = await get_quote(request)
 
     async def accept() -> str:
         await quotes.accept_quote(request.staff, str(quote.id))
@@ -67,7 +56,7 @@ async def accept_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def decline_page(request: DashboardRequest) -> Response:
     """Ask, and note that the customer has declined the quote."""
-    quote = await quote_of(request)
+    quote = await get_quote(request)
 
     async def decline() -> str:
         await quotes.decline_quote(request.staff, str(quote.id))
@@ -86,11 +75,11 @@ async def decline_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def invoice_page(request: DashboardRequest) -> Response:
     """Ask, turn the quote into a draft of an invoice, and lead there."""
-    quote = await quote_of(request)
+    quote = await get_quote(request)
 
-    async def invoice() -> str:
-        made = await quotes.invoice_quote(request.staff, str(quote.id))
-        return f"/dashboard/invoices/{made.id}"
+    async def create_invoice() -> str:
+        invoice = await quotes.invoice_quote(request.staff, str(quote.id))
+        return invoice_url(invoice)
 
     confirmation = Confirmation(
         title=f"Create an invoice from quote {quote.number}?",
@@ -98,17 +87,17 @@ async def invoice_page(request: DashboardRequest) -> Response:
         button="Create invoice",
         back_url=quote_url(quote),
     )
-    return await confirmation_page(request, confirmation, invoice)
+    return await confirmation_page(request, confirmation, create_invoice)
 
 
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
     """Ask, and delete the draft."""
-    quote = await quote_of(request)
+    quote = await get_quote(request)
 
     async def delete() -> str:
         await quotes.delete_quote(request.staff, str(quote.id))
-        return QUOTES.path
+        return QUOTES_PATH
 
     confirmation = Confirmation(
         title=f"Delete draft {quote.number}?",

@@ -10,17 +10,17 @@ from schema.lines import LineItem
 from schema.quotes import Quote
 from services.billing import queries
 from services.billing.loaders import lines_of
+from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.pagination import search_page
-from web.dashboard.quote_actions import QuoteActions, quote_of, quote_url
+from web.dashboard.quote_actions import QuoteActions
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.sharing.pages import QUOTES
 from web.dashboard.sharing.panels import sent
 
 
 @login_required(Permission.VIEW_INVOICES)
 async def quotes_page(request: DashboardRequest) -> Response:
     """Show a page of the quotes, the newest first."""
-    rows, values = await search_page(request, QUOTES.path, QuoteStatus, queries.quotes)
+    rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, queries.quotes)
     values["quotes"] = [(Quote.of(row, request.viewer), row.customer) for row in rows]
     return await request.render("quotes.html", values)
 
@@ -28,7 +28,7 @@ async def quotes_page(request: DashboardRequest) -> Response:
 @login_required(Permission.VIEW_INVOICES)
 async def quote_page(request: DashboardRequest) -> Response:
     """Show the quote."""
-    row = await quote_of(request)
+    row = await get_quote(request)
     invoice = await models.Invoice.get_or_none(id=row.invoice_id) if row.invoice_id else None
     language = request.staff.language
     values = {

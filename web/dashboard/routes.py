@@ -27,10 +27,10 @@ from web.dashboard.invoice_actions import (
     cancel_page,
     delete_page,
     issue_page,
-    payment_page,
     remind_page,
 )
 from web.dashboard.invoice_details import invoice_page
+from web.dashboard.invoice_forms import payment_page
 from web.dashboard.invoices import invoices_page
 from web.dashboard.quote_actions import accept_page, decline_page
 from web.dashboard.quotes import quote_page, quotes_page

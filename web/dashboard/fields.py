@@ -1,0 +1,159 @@
+"""Forms that declare their fields once, for the page, the template and the errors.
+
+    class PaymentForm(Form):
+        amount = Field("Amount", parse_amount, required=True, max_length=40)
+        reference = Field("Reference", optional(parse_text), max_length=200, hint="Optional")
+
+`form.amount.value` is what was entered, parsed. `{{ number_input(form.amount) }}` of `forms.html`
+is its input, with its label, its hint and its error.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Generic, TypeAlias, TypeVar
+from uuid import uuid4
+
+from starlette.datastructures import FormData
+from strawberry.utils.str_converters import to_camel_case
+
+from errors import BadInput
+from i18n.formatting import format_amount
+from i18n.locales import DEFAULT_LANGUAGE
+from i18n.parsing import parse_number
+from models.money import Minor, Money
+
+T = TypeVar("T")
+
+Parser: TypeAlias = Callable[[str, str], T]
+"""Parses a text in a language. Raises ValueError with a message for whoever entered it."""
+
+_EXAMPLE: Final = Money(Minor(120050), "EUR")
+
+
+class Form:
+    """A form with the values that were submitted, or with initial ones."""
+
+    def __init__(self, data: FormData, language: str = DEFAULT_LANGUAGE, **initial: str) -> None:
+        """Fill in the form: with `data`, or `initial` values; numbers are written in `language`."""
+        self.data = data
+        self.language = language
+        self.initial = initial
+
+    @property
+    def idempotency_key(self) -> str:
+        """The key by which services recognise a form that is submitted twice."""
+        return str(self.data.get("idempotency_key", uuid4().hex))
+
+    @property
+    def error_names(self) -> set[str]:
+        """The names of this form's fields in errors."""
+        attributes = (value for each in type(self).__mro__ for value in vars(each).values())
+        return {each.error_name for each in attributes if isinstance(each, Field)}
+
+
+class Field(Generic[T]):
+    """A field of a form, named by the attribute that it is assigned to."""
+
+    name: str
+
+    def __init__(
+        self,
+        label: str,
+        parse: Parser[T],
+        *,
+        required: bool = False,
+        max_length: int | None = None,
+        hint: str = "",
+        error_name: str = "",
+    ) -> None:
+        """Declare a field; `error_name` is its name in errors, by default its name in camel case.
+
+        `required` and `max_length` are for the browser: services check what they get.
+        """
+        self.label = label
+        self.parse = parse
+        self.required = required
+        self.max_length = max_length
+        self.hint = hint
+        self.error_name = error_name
+
+    def __set_name__(self, _: type[Form], name: str) -> None:
+        self.name = name
+        self.error_name = self.error_name or to_camel_case(name)
+
+    def __get__(self, form: Form, _: type[Form]) -> "BoundField[T]":
+        return BoundField(field=self, form=form)
+
+    def text_in(self, form: Form) -> str:
+        """Return the text in the field's input."""
+        return str(form.data.get(self.name, form.initial.get(self.name, "")))
+
+
+class Checkbox(Field[bool]):
+    """A box that is checked or not. Browsers submit it only if it is checked."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label, lambda text, _: bool(text))
+
+    def text_in(self, form: Form) -> str:
+        """Return a text if the box is checked, and none otherwise."""
+        values = form.data or form.initial
+        return str(values.get(self.name, ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundField(Generic[T]):
+    """A field in a form that was filled in."""
+
+    field: Field[T]
+    form: Form
+
+    @property
+    def text(self) -> str:
+        """The text in the input, as it was entered."""
+        return self.field.text_in(self.form)
+
+    @property
+    def value(self) -> T:
+        """What the text stands for. Raises BadInput."""
+        try:
+            return self.field.parse(self.text, self.form.language)
+        except ValueError as error:
+            raise BadInput(str(error), field=self.field.error_name) from None
+
+
+def optional(parse: Parser[T]) -> Parser[T | None]:
+    """Return a parser whose result is None if nothing was entered."""
+    return lambda text, language: parse(text.strip(), language) if text.strip() else None
+
+
+def parse_text(text: str, _: str) -> str:
+    """Return the text as it was entered."""
+    return text
+
+
+def parse_amount(text: str, language: str) -> Decimal:
+    """Return an amount in the spelling of `language`."""
+    return _parse_number(text, language, "an amount")
+
+
+def parse_decimal(text: str, language: str) -> Decimal:
+    """Return a number in the spelling of `language`."""
+    return _parse_number(text, language, "a number")
+
+
+def _parse_number(text: str, language: str, what: str) -> Decimal:
+    number = parse_number(text.strip(), language)
+    if number is None:
+        raise ValueError(f"Enter {what}, like 450 or {format_amount(_EXAMPLE, language)}.")
+    return number
+
+
+def parse_date(text: str, _: str) -> date:
+    """Return the date that a date input has submitted."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("Enter a date, like 2026-11-30.") from None
