@@ -76,14 +76,12 @@ async def open_services(
         pdf = await stack.enter_async_context(open_workers(settings))
         if settings.pdf_warm:
             pdf.warm()
-        delivery_worker = DeliveryWorker(settings, make_transport(settings), pdf)
-        delivery_worker.open()
-        stack.push_async_callback(delivery_worker.close)
+        delivery_worker = await stack.enter_async_context(
+            DeliveryWorker(settings, make_transport(settings), pdf)
+        )
         stack.enter_context(EMAILS_QUEUED.connected(lambda _: delivery_worker.wake()))
         gateway = await stack.enter_async_context(open_gateway(settings))
-        expiry_worker = CheckoutExpiryWorker(gateway)
-        expiry_worker.open()
-        stack.push_async_callback(expiry_worker.close)
+        expiry_worker = await stack.enter_async_context(CheckoutExpiryWorker(gateway))
         stack.enter_context(CHECKOUTS_EXPIRING.connected(expiry_worker.process_now))
         passwords = Passwords(password_hasher)
         tokens = TokenLookup(

@@ -33,4 +33,8 @@ class Signal:
     def send_after_commit(self, company_id: UUID) -> None:
         """Call the listeners when the running transaction has committed, as `after_commit` does."""
         for listener in self._listeners:
-            after_commit(partial(listener, company_id))
+            after_commit(partial(self._call, listener, company_id))
+
+    def _call(self, listener: Listener, company_id: UUID) -> Awaitable[object] | None:
+        # A listener that was disconnected before the commit is closing or closed.
+        return listener(company_id) if listener in self._listeners else None

@@ -11,11 +11,12 @@ from uuid import UUID
 from broadcaster import Broadcast
 from structlog import get_logger
 
+from core.background import PeriodicTask
 from subscriptions.replay import Event, RowT, Stream
 
 _KEPT: Final = 500
 """Events kept in memory per company. Who lags further behind reads the rows, at his own pace."""
-_RETRY: Final = 1.0
+_RETRY_INTERVAL: Final = 1.0
 """Seconds before the rows are asked again when the database did not answer."""
 
 Refusals = Callable[[set[UUID]], Awaitable[Mapping[UUID, Exception]]]
@@ -42,7 +43,7 @@ class Feed(Generic[RowT]):
         self._refusals = refusals
         self._recent: deque[Event[RowT]] = deque(maxlen=_KEPT)
         self._tip: int | None = None
-        self._hint = asyncio.Event()
+        self._reader = PeriodicTask(f"read {stream.name}", self._read_or_retry)
         # In a context of its own: it goes on for others than the one whose request began it.
         self._task = asyncio.create_task(self._run(broadcast), context=Context())
 
@@ -54,7 +55,7 @@ class Feed(Generic[RowT]):
     def hint(self, sequence: int | None = None) -> None:
         """Have the rows looked at, unless it is known that there is none after `sequence`."""
         if sequence is None or self._tip is None or sequence > self._tip:
-            self._hint.set()
+            self._reader.wake()
 
     def leave(self, follower: UUID) -> None:
         """Count `follower` out once."""
@@ -85,31 +86,25 @@ class Feed(Generic[RowT]):
         self.changed = asyncio.Event()
 
     async def _run(self, broadcast: Broadcast) -> None:
-        async with broadcast.subscribe(self._stream.channel_of(self.company_id)) as hints:
-            reader = asyncio.create_task(self._read_when_hinted())
-            try:
-                while True:
-                    await hints.get()
-                    self._hint.set()
-            finally:
-                reader.cancel()
+        channel = self._stream.channel_of(self.company_id)
+        async with broadcast.subscribe(channel) as hints, self._reader:
+            self._reader.wake()
+            while True:
+                await hints.get()
+                self._reader.wake()
 
-    async def _read_when_hinted(self) -> None:
-        self._hint.set()
-        while True:
-            await self._hint.wait()
-            self._hint.clear()
-            try:
-                await self._read()
-            except Exception:  # the database is away: followers wait, and nothing is lost
-                log.warning(
-                    "feed.read_failed",
-                    stream=self._stream.name,
-                    company_id=str(self.company_id),
-                    exc_info=True,
-                )
-                self._hint.set()
-                await asyncio.sleep(_RETRY)
+    async def _read_or_retry(self) -> float | None:
+        try:
+            await self._read()
+        except Exception:  # the database is away: followers wait, and nothing is lost
+            log.warning(
+                "feed.read_failed",
+                stream=self._stream.name,
+                company_id=str(self.company_id),
+                exc_info=True,
+            )
+            return _RETRY_INTERVAL
+        return None
 
     async def _read(self) -> None:
         if self._tip is None:

@@ -13,13 +13,13 @@ from uuid import UUID
 from broadcaster import Broadcast
 from structlog import get_logger
 
-from core.tasks import end
+from core.background import PeriodicTask, cancel
 from subscriptions.feed import Feed, Refusals
 from subscriptions.redis import RedisBackend
 from subscriptions.replay import Event, RowT, Stream
 
-LOOK_EVERY: Final = 2.0
-"""Seconds between looks at the feeds and at the followers' credentials."""
+POLL_INTERVAL: Final = 2.0
+"""Seconds between checks of the feeds and of the followers' credentials."""
 
 log = get_logger(__name__)
 
@@ -43,20 +43,21 @@ class Hub(Generic[RowT]):
         self._refusals = refusals
         self._feeds: dict[UUID, Feed[RowT]] = {}
         self._to_announce: set[UUID] = set()
-        self._has_news = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._can_publish = True
+        self._announcer = PeriodicTask(f"announce {stream.name}", self._publish_all)
+        self._poller = PeriodicTask(f"poll {stream.name}", self._poll, interval=POLL_INTERVAL)
 
     async def __aenter__(self) -> Self:
-        """Start announcing and looking."""
-        self._tasks = [
-            asyncio.create_task(self._announce_news()),
-            asyncio.create_task(self._look_regularly()),
-        ]
+        """Start announcing and polling."""
+        self._announcer.start()
+        self._poller.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop; what could not be announced any more is in the rows."""
-        await end([*self._tasks, *(feed.close() for feed in self._feeds.values())])
+        """Stop. Announcements that are left are lost; other processes find the rows by polling."""
+        await self._announcer.stop()
+        await self._poller.stop()
+        await cancel([feed.close() for feed in self._feeds.values()])
 
     @property
     def follower_count(self) -> int:
@@ -72,7 +73,7 @@ class Hub(Generic[RowT]):
         if feed := self._feeds.get(company_id):
             feed.hint()
         self._to_announce.add(company_id)
-        self._has_news.set()
+        self._announcer.wake()
 
     async def follow(
         self, company_id: UUID, follower: UUID, after: int | None = None
@@ -128,33 +129,21 @@ class Hub(Generic[RowT]):
                     company_id=str(company_id),
                     exc_info=True,
                 )
-                await asyncio.sleep(LOOK_EVERY)
+                await asyncio.sleep(POLL_INTERVAL)
 
-    async def _announce_news(self) -> None:
-        heard = True
-        while True:
-            await self._has_news.wait()
-            self._has_news.clear()
-            while self._to_announce:
-                company_id = self._to_announce.pop()
-                try:
-                    await self._broadcast.publish(self.stream.channel_of(company_id), "")
-                except Exception as fault:  # noqa: BLE001  # whatever it is, the rows are there
-                    if heard:
-                        log.warning("hub.not_announced", stream=self.stream.name, fault=repr(fault))
-                    heard = False
-                else:
-                    heard = True
-
-    async def _look_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
+    async def _publish_all(self) -> None:
+        while self._to_announce:
+            company_id = self._to_announce.pop()
             try:
-                await self._look()
-            except Exception:  # the database is away: look again later
-                log.warning("hub.look_failed", stream=self.stream.name, exc_info=True)
+                await self._broadcast.publish(self.stream.channel_of(company_id), "")
+            except Exception as error:  # noqa: BLE001  # whatever it is, the rows are there
+                if self._can_publish:  # logged once, until publishing works again
+                    log.warning("hub.not_announced", stream=self.stream.name, error=repr(error))
+                self._can_publish = False
+            else:
+                self._can_publish = True
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         feeds = dict(self._feeds)
         if not feeds:
             return

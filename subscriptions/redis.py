@@ -18,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from structlog import get_logger
 
-from core.tasks import end
+from core.background import cancel
 
 _TIMEOUT: Final = 2.0
 """Seconds in which Redis must connect or answer."""
@@ -61,7 +61,7 @@ class RedisBackend(BroadcastBackend):
     async def disconnect(self) -> None:
         """Stop, and give back the connections."""
         if self._supervisor is not None:
-            await end([self._supervisor])
+            await cancel([self._supervisor])
         await self._subscriber.aclose()
         await self._publisher.aclose()
 
@@ -117,7 +117,7 @@ class RedisBackend(BroadcastBackend):
             for task in done:
                 task.result()
         finally:
-            await end(tasks)
+            await cancel(tasks)
 
     async def _listen(self, pubsub: PubSub) -> None:
         pinged = False

@@ -1,13 +1,14 @@
-"""The queue of e-mails: rows that one process at a time holds, while it shows signs of life.
+"""The queue of e-mails: rows, each of which one process at a time holds under a lease.
 
     QUEUED → SENDING → SENT
        ↑ ↓       ↓
        └─┴───────┴──→ FAILED, SKIPPED
 
-Whoever takes a row has it for a lease, and renews it. While the row is QUEUED nothing has been
-handed over, so when its holder dies another simply takes it. It is SENDING from right before the
-message is handed over until the answer is noted. A holder that dies in between leaves a row of
-which nobody knows whether it was delivered. It fails and says so: to send it again could double it.
+The holder renews its lease while it works. While a row is QUEUED, no mail server has the message:
+if the holder dies, another process takes the row. A row is SENDING from right before the message
+is handed over until the answer is stored. If the holder dies in between, nobody knows whether the
+e-mail was delivered. The row fails and says so, because sending the e-mail again could send it
+twice.
 """
 
 from dataclasses import dataclass
@@ -20,52 +21,55 @@ from db.statements import execute, fetch
 from models import DeliveryState, EmailDelivery
 
 EMAILS_QUEUED: Final = Signal()
-LEASE: Final = timedelta(seconds=15)
-"""For how long a row is nobody else's after its holder has last shown a sign of life."""
+LEASE_TTL: Final = timedelta(seconds=15)
+"""How long a row is reserved for its holder after the last renewal."""
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _MAX_DOUBLINGS: Final = 20
-_LONGEST_DELAY: Final = timedelta(hours=4)
+_MAX_DELAY: Final = timedelta(hours=4)
 _GIVE_UP_AFTER: Final = timedelta(days=4)
-"""RFC 5321 4.5.4.1 has senders try for four to five days."""
+"""RFC 5321, section 4.5.4.1: senders try for four to five days."""
 _MAX_DETAIL: Final = 1000
-DIED: Final = (
+_HOLDER_DIED: Final = (
     "The portal stopped while it handed the e-mail over. It may have arrived. Send it again if it"
     " has not."
 )
 
 
-class Overtaken(Exception):
-    """Somebody else holds the delivery by now: it must not be handed over."""
+class LeaseLost(Exception):
+    """Another process holds the delivery now, so it must not be handed over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A delivery in the hands of who tries it for the `attempt`th time."""
+class Lease:
+    """The right to send a delivery. `attempt` counts the leases of a delivery from 1."""
 
     delivery_id: UUID
     attempt: int
 
     @classmethod
-    def at_birth(cls, delivery: EmailDelivery) -> "Claim":
-        """Return the claim of who has just made `delivery` with `held_columns`."""
-        return cls(delivery.id, delivery.attempts)
+    def of_new(cls, delivery: EmailDelivery) -> "Lease":
+        """Return the lease of a delivery that was just created with `leased_columns`."""
+        return cls(delivery_id=delivery.id, attempt=delivery.attempts)
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
-    """A delivery; with a claim, whoever has asked for it is to have it carried now."""
+class QueuedDelivery:
+    """A delivery. With a lease, its caller is to have it sent now."""
 
     delivery: EmailDelivery
-    claim: Claim | None = None
+    lease: Lease | None = None
 
 
-def held_columns() -> dict[str, Any]:
-    """Return the columns of a new delivery that its maker tries at once."""
-    return {"attempts": 1, "next_attempt_at": datetime.now(UTC) + LEASE}
+def leased_columns() -> dict[str, Any]:
+    """Return the columns of a new delivery that its creator sends at once."""
+    return {"attempts": 1, "next_attempt_at": datetime.now(UTC) + LEASE_TTL}
 
 
-async def claim_next() -> Claim | None:
-    """Take the delivery that is due first, announcements after everything else; None if none is."""
+async def lease_next() -> Lease | None:
+    """Lease the delivery that is due first, or return None if none is due.
+
+    Announcements come after everything else.
+    """
     for kinds in ("('INVOICE', 'QUOTE', 'REMINDER')", "('ANNOUNCEMENT')"):
         now = datetime.now(UTC)
         rows = await fetch(
@@ -73,91 +77,91 @@ async def claim_next() -> Claim | None:
             f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN {kinds}"
             " AND next_attempt_at <= $2 ORDER BY next_attempt_at LIMIT 1"
             " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts",
-            now + LEASE,
+            now + LEASE_TTL,
             now,
         )
         if rows:
             [row] = rows
-            return Claim(UUID(str(row["id"])), row["attempts"])
+            return Lease(delivery_id=UUID(str(row["id"])), attempt=row["attempts"])
     return None
 
 
-async def renew(claim: Claim) -> None:
-    """Show a sign of life."""
+async def renew(lease: Lease) -> None:
+    """Keep the delivery for another LEASE_TTL, if it is still leased to the caller."""
     await execute(
         "UPDATE email_delivery SET next_attempt_at = $1"
         " WHERE id = $2 AND attempts = $3 AND next_attempt_at IS NOT NULL",
-        datetime.now(UTC) + LEASE,
-        claim.delivery_id,
-        claim.attempt,
+        datetime.now(UTC) + LEASE_TTL,
+        lease.delivery_id,
+        lease.attempt,
     )
 
 
-async def give_back(claim: Claim) -> None:
-    """Let whoever works off the queue have it, at once."""
+async def release(lease: Lease) -> None:
+    """Leave the delivery to whoever works through the queue, at once."""
     await execute(
         "UPDATE email_delivery SET next_attempt_at = $1"
         " WHERE id = $2 AND attempts = $3 AND status = 'QUEUED'",
         datetime.now(UTC),
-        claim.delivery_id,
-        claim.attempt,
+        lease.delivery_id,
+        lease.attempt,
     )
 
 
-async def hand_over(claim: Claim) -> None:
-    """Note that the message is about to be handed over. Raises Overtaken."""
+async def mark_sending(lease: Lease) -> None:
+    """Store that the message is about to be handed over. Raises LeaseLost."""
     changed = await execute(
         "UPDATE email_delivery SET status = 'SENDING', next_attempt_at = $1"
         " WHERE id = $2 AND attempts = $3 AND status = 'QUEUED'",
-        datetime.now(UTC) + LEASE,
-        claim.delivery_id,
-        claim.attempt,
+        datetime.now(UTC) + LEASE_TTL,
+        lease.delivery_id,
+        lease.attempt,
     )
     if not changed:
-        raise Overtaken
+        raise LeaseLost
 
 
-async def finish(claim: Claim, status: DeliveryState, detail: str) -> None:
-    """Note how it ended. An answer that comes late is the truth all the same."""
+async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
+    """Store how the delivery ended, also if the lease has expired in the meantime."""
     await execute(
         "UPDATE email_delivery SET status = $1, next_attempt_at = NULL, detail = $2, sent_at = $3"
         " WHERE id = $4 AND attempts = $5",
         status.value,
         detail[:_MAX_DETAIL],
         datetime.now(UTC) if status is DeliveryState.SENT else None,
-        claim.delivery_id,
-        claim.attempt,
+        lease.delivery_id,
+        lease.attempt,
     )
 
 
-async def postpone(claim: Claim, detail: str) -> None:
-    """Note that it was not delivered, and when to try again; after four days it has failed."""
-    delivery = await EmailDelivery.get(id=claim.delivery_id)
+async def postpone(lease: Lease, detail: str) -> None:
+    """Store that the e-mail was not delivered, and try it again later. After four days it fails."""
+    delivery = await EmailDelivery.get(id=lease.delivery_id)
     now = datetime.now(UTC)
     if now - delivery.created_at > _GIVE_UP_AFTER:
-        await finish(claim, DeliveryState.FAILED, detail)
+        await finish(lease, DeliveryState.FAILED, detail)
         return
     await execute(
         "UPDATE email_delivery SET status = 'QUEUED', next_attempt_at = $1, detail = $2"
         " WHERE id = $3 AND attempts = $4",
-        now + delay_after(claim.attempt),
+        now + delay_after(lease.attempt),
         detail[:_MAX_DETAIL],
-        claim.delivery_id,
-        claim.attempt,
+        lease.delivery_id,
+        lease.attempt,
     )
 
 
 def delay_after(attempt: int) -> timedelta:
-    """Return how long to wait after the `attempt`th failure: 5 seconds, doubled up to 4 hours."""
+    """Return the pause after a failed attempt: 5 seconds, doubled each time up to 4 hours."""
     doublings = min(attempt - 1, _MAX_DOUBLINGS)
-    return min(_FIRST_DELAY * (1 << doublings), _LONGEST_DELAY)
+    return min(_FIRST_DELAY * (1 << doublings), _MAX_DELAY)
 
 
-async def fail_abandoned() -> int:
-    """Have those fail whose holder has died with the message handed over; returns how many."""
-    return await execute(
+async def fail_abandoned() -> None:
+    """Fail the deliveries whose holder died after it began to hand the message over."""
+    await execute(
         "UPDATE email_delivery SET status = 'FAILED', next_attempt_at = NULL, detail = $1"
         " WHERE status = 'SENDING' AND next_attempt_at <= $2",
-        DIED,
+        _HOLDER_DIED,
         datetime.now(UTC),
     )

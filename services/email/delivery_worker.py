@@ -1,18 +1,17 @@
-"""Carrying queued e-mails: by each serving process always, and at once for who waits for it."""
+"""Sending queued e-mails: in the background always, and at once when a request waits for one."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
-from contextvars import Context
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from typing import Final, ParamSpec
+from typing import Final, ParamSpec, Self
 
 from structlog import get_logger
 
-from core.tasks import end
+from core.background import BackgroundTasks, PeriodicTask
 from errors import Busy
 from integrations.mail.errors import (
     DeliveryDeferred,
@@ -27,24 +26,23 @@ from integrations.mail.transports import MailConnection, Transport
 from models import DeliveryState, EmailDelivery
 from pdf.worker_pool import Workers
 from services.email import delivery_queue
-from services.email.delivery_queue import Claim, Overtaken, Queued
+from services.email.delivery_queue import Lease, LeaseLost, QueuedDelivery
 from services.email.email_content import DeliveryCancelled, email_content_of
 from settings import Settings
 
 OUTBOX: Final = Path("outbox")
 """Where e-mails are written when there is no mail server, in the working directory."""
-LOOK_EVERY: Final = 2.0
-"""Seconds between looks at the queue; what was queued in this process is carried at once."""
-_RENEW_EVERY: Final = delivery_queue.LEASE.total_seconds() / 3
-_PATIENCE: Final = 20.0
-"""Seconds that somebody waits for one e-mail, before it goes on behind his back."""
-_LONGEST_REST: Final = 60.0
-"""Seconds for which an unreachable mail server is left alone, at most."""
-_LAST_WORDS: Final = 10.0
-"""Seconds that closing waits for the e-mails that are being carried."""
-_AT_ONCE: Final = 4
-"""E-mails that are carried at once for those who wait."""
-_FAULT: Final = "A fault of the portal's; its log says more."
+_POLL_INTERVAL: Final = 2.0
+"""Seconds. E-mails that this process has queued are sent at once."""
+_RENEW_INTERVAL: Final = delivery_queue.LEASE_TTL.total_seconds() / 3
+_WAIT_TIMEOUT: Final = 20.0
+"""Seconds for which a request waits for its e-mail. Sending continues in the background."""
+_MAX_PAUSE: Final = 60.0
+"""Seconds between attempts to reach a mail server that can't be reached, at most."""
+_SHUTDOWN_TIMEOUT: Final = 10.0
+_MAX_CONCURRENT: Final = 4
+"""E-mails that are sent at the same time for requests that wait."""
+_INTERNAL_ERROR: Final = "A fault of the portal's; its log says more."
 _BUSY: Final = "Too many PDFs were being made at that time."
 _NOT_COMPOSED: Final = (
     "The e-mail could not be put together. Check names and addresses of customer and company."
@@ -55,147 +53,137 @@ P = ParamSpec("P")
 
 
 def make_transport(settings: Settings) -> Transport:
-    """Return the mail server that is set, or the folder that stands in for one."""
+    """Return the configured mail server, or without one a folder that takes its place."""
     if settings.smtp_url is None:
         return FileTransport(OUTBOX)
     return SmtpTransport(settings.smtp_url, settings.host_name)
 
 
 class DeliveryWorker:
-    """Carries deliveries: one after the other off the queue, and some at once for who waits."""
+    """Sends the e-mails of the queue one after the other, and others at once for requests."""
 
     def __init__(self, settings: Settings, transport: Transport, pdf: Workers) -> None:
         self._settings = settings
         self._transport = transport
         self._pdf = pdf
-        self._has_work = asyncio.Event()
-        self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._carrying: set[asyncio.Task[None]] = set()
-        self._looking: asyncio.Task[None] | None = None
-        self._giving_up: asyncio.Task[None] | None = None
-        self._closing = False
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._pause = _POLL_INTERVAL
+        self._queue = PeriodicTask(
+            "send e-mails",
+            self._run_queue,
+            interval=_POLL_INTERVAL,
+            shutdown_timeout=_SHUTDOWN_TIMEOUT,
+        )
+        self._requested = BackgroundTasks("send e-mails", shutdown_timeout=_SHUTDOWN_TIMEOUT)
+        # A task of its own, because the queue may be long.
+        self._cleaner = PeriodicTask(
+            "fail abandoned e-mails", delivery_queue.fail_abandoned, interval=_POLL_INTERVAL
+        )
 
-    def open(self) -> None:
-        """Start to look at the queue."""
-        self._looking = asyncio.create_task(self._look_regularly())
-        self._giving_up = asyncio.create_task(self._give_up_regularly())
+    async def __aenter__(self) -> Self:
+        """Start working through the queue."""
+        for task in (self._queue, self._cleaner):
+            task.start()
+            task.wake()
+        return self
 
-    async def close(self) -> None:
-        """Stop. What was handed over is waited for, not for ever; the rest stays in the queue."""
-        self._closing = True
-        self._has_work.set()
-        if self._giving_up:
-            await end([self._giving_up])
-        tasks = {*self._carrying, *([self._looking] if self._looking else [])}
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_LAST_WORDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+    async def __aexit__(self, *_: object) -> None:
+        """Stop. E-mails that are being sent get 10 seconds; the others stay in the queue."""
+        await asyncio.gather(self._queue.stop(), self._requested.stop(), self._cleaner.stop())
 
     def wake(self) -> None:
-        """Say that something was queued."""
-        self._has_work.set()
+        """Look at the queue now."""
+        self._queue.wake()
 
-    async def deliver(self, queued: Queued) -> EmailDelivery:
-        """Try a delivery that the caller holds, and return it as it is then.
+    async def deliver(self, queued: QueuedDelivery) -> EmailDelivery:
+        """Send a delivery that is leased to the caller, and return it as it is then.
 
-        Waits 20 seconds at most. It goes on behind that, and if the caller goes away.
+        Waits 20 seconds at most. Sending continues after that, and if the caller is cancelled.
         """
-        if queued.claim is not None:
-            # In a context of its own: it may go on longer than the request.
-            task = asyncio.create_task(self._carry_apart(queued.claim), context=Context())
-            self._carrying.add(task)
-            task.add_done_callback(self._carrying.discard)
-            await asyncio.wait({task}, timeout=_PATIENCE)
+        if queued.lease is not None:
+            await self._requested.run(self._deliver(queued.lease), wait=_WAIT_TIMEOUT)
         return await EmailDelivery.get(id=queued.delivery.id)
 
-    async def drain(self) -> AsyncGenerator[Claim, None]:
-        """Try everything that is due, one after the other, and yield each lease.
+    async def drain(self) -> AsyncGenerator[Lease, None]:
+        """Try all deliveries that are due, one after the other, and yield each.
 
         Raises MailServerUnreachable.
         """
         async with self._transport.connection() as connection:
-            while not self._closing and (claim := await delivery_queue.claim_next()):
-                async with _alive(claim):
-                    await self._attempt(connection, claim)
-                yield claim
+            while not self._queue.is_stopping and (lease := await delivery_queue.lease_next()):
+                async with _renewed(lease):
+                    await self._attempt(connection, lease)
+                yield lease
 
-    async def _carry_apart(self, claim: Claim) -> None:
-        async with _alive(claim):
+    async def _run_queue(self) -> float | None:
+        try:
+            async with aclosing(self.drain()) as leases:
+                async for _ in leases:
+                    pass
+        except MailServerUnreachable as failure:
+            self._pause = min(2 * self._pause, _MAX_PAUSE)
+            log.warning("mail.unreachable", answer=failure.detail, retry_in=self._pause)
+            return self._pause
+        self._pause = _POLL_INTERVAL
+        return None
+
+    async def _deliver(self, lease: Lease) -> None:
+        async with _renewed(lease):
             try:
-                await asyncio.wait_for(self._turn.acquire(), _PATIENCE)
+                await asyncio.wait_for(self._slots.acquire(), _WAIT_TIMEOUT)
             except TimeoutError:
-                await delivery_queue.give_back(claim)
+                await delivery_queue.release(lease)
                 return
             try:
                 async with self._transport.connection() as connection:
                     with suppress(MailServerUnreachable):
-                        await self._attempt(connection, claim)
+                        await self._attempt(connection, lease)
             finally:
-                self._turn.release()
+                self._slots.release()
 
-    async def _look_regularly(self) -> None:
-        rest = LOOK_EVERY
-        while not self._closing:
-            self._has_work.clear()
-            try:
-                async with aclosing(self.drain()) as claims:
-                    async for _ in claims:
-                        pass
-                rest = LOOK_EVERY
-            except MailServerUnreachable as failure:
-                rest = min(2 * rest, _LONGEST_REST)
-                log.warning("dispatch.unreachable", answer=failure.detail, rest=rest)
-            except Exception:  # the database is away: look again later
-                log.warning("dispatch.look_failed", exc_info=True)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._has_work.wait(), rest)
-
-    async def _give_up_regularly(self) -> None:
-        """Have fail what others have left, however long the queue is that is being worked off."""
-        while True:
-            try:
-                await delivery_queue.fail_abandoned()
-            except Exception:  # the database is away
-                log.warning("dispatch.look_failed", exc_info=True)
-            await asyncio.sleep(LOOK_EVERY)
-
-    async def _attempt(self, connection: MailConnection, claim: Claim) -> None:
-        """Try one delivery and record the outcome. Raises MailServerUnreachable after that."""
+    async def _attempt(self, connection: MailConnection, lease: Lease) -> None:
+        """Try one delivery and store the outcome. Raises MailServerUnreachable after that."""
         try:
-            message = await self._compose(claim)
-            answer = await connection.send(message, partial(delivery_queue.hand_over, claim))
-        except Overtaken:
+            message = await self._compose(lease)
+            answer = await connection.send(message, partial(delivery_queue.mark_sending, lease))
+        except LeaseLost:
             return
         except DeliveryCancelled as refusal:
-            await _insist(delivery_queue.finish, claim, refusal.status, refusal.detail)
+            await _retry(delivery_queue.finish, lease, refusal.status, refusal.detail)
         except DeliveryDeferred as failure:
-            await _insist(delivery_queue.postpone, claim, failure.detail)
+            await _retry(delivery_queue.postpone, lease, failure.detail)
             if isinstance(failure, MailServerUnreachable):
                 raise
         except DeliveryFailed as failure:
-            await _insist(delivery_queue.finish, claim, DeliveryState.FAILED, _explain(failure))
+            await _retry(delivery_queue.finish, lease, DeliveryState.FAILED, _explain(failure))
         except Exception:
-            log.exception("dispatch.fault", delivery=str(claim.delivery_id))
-            await _insist(delivery_queue.postpone, claim, _FAULT)
+            log.exception("mail.delivery_failed", delivery=str(lease.delivery_id))
+            await _retry(delivery_queue.postpone, lease, _INTERNAL_ERROR)
         else:
-            await _insist(delivery_queue.finish, claim, DeliveryState.SENT, answer)
+            await _retry(delivery_queue.finish, lease, DeliveryState.SENT, answer)
 
-    async def _compose(self, claim: Claim) -> EmailMessage:
-        """Return the message for a delivery. Raises NotToBeSent, also if it can't be put together.
+    async def _compose(self, lease: Lease) -> EmailMessage:
+        """Return the message of a delivery.
 
-        That would be the same at each try. While too many wait for their PDF, raises NotNow.
+        Raises DeliveryCancelled, also if composing fails, since it would fail each time. Raises
+        DeliveryDeferred while too many PDFs are being made.
         """
         try:
-            letter = await email_content_of(claim.delivery_id, self._settings, self._pdf)
+            content = await email_content_of(lease.delivery_id, self._settings, self._pdf)
         except Busy as refusal:
             raise DeliveryDeferred(_BUSY) from refusal
         try:
-            return compose(letter, self._settings.mail_from, datetime.now(UTC))
-        except Exception as fault:
-            log.exception("dispatch.not_composed", delivery=str(claim.delivery_id))
-            raise DeliveryCancelled(DeliveryState.FAILED, _NOT_COMPOSED) from fault
+            return compose(content, self._settings.mail_from, datetime.now(UTC))
+        except Exception as error:
+            log.exception("mail.not_composed", delivery=str(lease.delivery_id))
+            raise DeliveryCancelled(DeliveryState.FAILED, _NOT_COMPOSED) from error
+
+
+def _renewed(lease: Lease) -> PeriodicTask:
+    """Return a context in which the lease is kept."""
+    return PeriodicTask(
+        "renew a lease", partial(delivery_queue.renew, lease), interval=_RENEW_INTERVAL
+    )
 
 
 def _explain(failure: DeliveryFailed) -> str:
@@ -207,32 +195,15 @@ def _explain(failure: DeliveryFailed) -> str:
     return failure.detail
 
 
-async def _insist(note: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Note what became of a delivery, also when the database is away for a moment.
+async def _retry(store: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Store the outcome of a delivery, also if the database is unavailable for some seconds.
 
-    Nobody else knows it.
+    Only this process knows the outcome.
     """
     for pause in (0.1, 0.5, 2.0, 5.0):
         try:
-            return await note(*args, **kwargs)
+            return await store(*args, **kwargs)
         except Exception:
-            log.warning("dispatch.not_noted", exc_info=True)
+            log.warning("mail.outcome_not_stored", exc_info=True)
             await asyncio.sleep(pause)
-    return await note(*args, **kwargs)
-
-
-@asynccontextmanager
-async def _alive(claim: Claim) -> AsyncGenerator[None, None]:
-    """Keep the claim for as long as this lasts."""
-    renewing = asyncio.create_task(_renew_regularly(claim))
-    try:
-        yield
-    finally:
-        renewing.cancel()
-
-
-async def _renew_regularly(claim: Claim) -> None:
-    while True:
-        await asyncio.sleep(_RENEW_EVERY)
-        with suppress(Exception):  # it is tried again before the lease ends
-            await delivery_queue.renew(claim)
+    return await store(*args, **kwargs)

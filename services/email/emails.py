@@ -21,7 +21,7 @@ from services.common import idempotency
 from services.common.idempotency import Attempt
 from services.common.lookups import lock_document
 from services.common.validation import clean_email, clean_optional, normalize_address
-from services.email.delivery_queue import Claim, Queued, held_columns
+from services.email.delivery_queue import Lease, QueuedDelivery, leased_columns
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
 from services.sharing import links
@@ -45,7 +45,7 @@ class Words:
 @transactional
 async def send_invoice(
     staff: Staff, invoice_id: str, words: Words, *, idempotency_key: str | None = None
-) -> Queued:
+) -> QueuedDelivery:
     """Queue an e-mail with the invoice's link, sharing the invoice first if needed.
 
     If the same e-mail is already being sent to the address, that one is returned. Raises NotFound,
@@ -54,7 +54,7 @@ async def send_invoice(
     """
     attempt = idempotency.attempt(idempotency_key, invoice_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
-        return Queued(earlier)
+        return QueuedDelivery(earlier)
     invoice = await lock_document(Invoice, staff, invoice_id)
     if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
         raise Conflict(f"This invoice is {invoice.status}, so it can't be sent.")
@@ -62,7 +62,7 @@ async def send_invoice(
 
 
 @transactional
-async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
+async def send_reminder(staff: Staff, invoice_id: str) -> QueuedDelivery:
     """Queue a reminder about the invoice to its customer.
 
     If one is already being sent, that one is returned. Raises NotFound, BadInput without an
@@ -77,7 +77,7 @@ async def send_reminder(staff: Staff, invoice_id: str) -> Queued:
 @transactional
 async def send_quote(
     staff: Staff, quote_id: str, words: Words, *, idempotency_key: str | None = None
-) -> Queued:
+) -> QueuedDelivery:
     """Queue an e-mail with the quote's link. Shares the quote if needed, which makes it SENT.
 
     If the same e-mail is already being sent to the address, that one is returned. Raises NotFound,
@@ -86,7 +86,7 @@ async def send_quote(
     """
     attempt = idempotency.attempt(idempotency_key, quote_id, words)
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
-        return Queued(earlier)
+        return QueuedDelivery(earlier)
     quote = await lock_document(Quote, staff, quote_id)
     if quote.status is QuoteStatus.DECLINED:
         raise Conflict("This quote is DECLINED, so it can't be sent.")
@@ -95,7 +95,7 @@ async def send_quote(
 
 async def _queue(
     staff: Staff, kind: MailKind, document: Invoice | Quote, words: Words, attempt: Attempt
-) -> Queued:
+) -> QueuedDelivery:
     """Queue an e-mail about a locked document."""
     customer = await Customer.get(id=document.customer_id).select_related("company")
     address = clean_email(words.to, "to") or customer.email
@@ -118,20 +118,22 @@ async def _queue(
         staff.company_id, columns["recipient"], customer.language_with(customer.company)
     )
     if not preference.allows(kind.category):
-        return Queued(
+        return QueuedDelivery(
             await EmailDelivery.create(**columns, status=DeliveryState.SKIPPED, detail=OPTED_OUT)
         )
     await _share(staff, document)
-    delivery = await EmailDelivery.create(**columns, **held_columns())
-    return Queued(delivery, Claim.at_birth(delivery))
+    delivery = await EmailDelivery.create(**columns, **leased_columns())
+    return QueuedDelivery(delivery, Lease.of_new(delivery))
 
 
-def _require_same(in_progress: EmailDelivery, message: str | None, attempt: Attempt) -> Queued:
+def _require_same(
+    in_progress: EmailDelivery, message: str | None, attempt: Attempt
+) -> QueuedDelivery:
     """Return the delivery in progress if it is the same as requested."""
     if attempt.key is not None or in_progress.message != message:
         refusal = "We're already sending this to that address. Wait until it is sent."
         raise Conflict(refusal)
-    return Queued(in_progress)
+    return QueuedDelivery(in_progress)
 
 
 async def _share(staff: Staff, document: Invoice | Quote) -> None:

@@ -45,7 +45,7 @@ async def hubs(
     stream: Stream[Any], redis: servers.RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Hubs]:
     """Yield the hubs of two processes, neither of which looks at the rows without a hint."""
-    monkeypatch.setattr(hub_module, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(hub_module, "POLL_INTERVAL", 3600.0)
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(2):

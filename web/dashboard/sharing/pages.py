@@ -20,7 +20,7 @@ from models import Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
 from services.billing import queries, quotes
 from services.common.lookups import get_owned
 from services.email import emails
-from services.email.delivery_queue import Queued
+from services.email.delivery_queue import QueuedDelivery
 from services.email.emails import Words
 from services.sharing import links
 from web.dashboard.forms import (
@@ -42,7 +42,7 @@ _NOT_SENT: Final = {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}
 class _Send(Protocol):
     async def __call__(
         self, staff: Staff, document_id: str, words: Words, /, *, idempotency_key: str | None
-    ) -> Queued: ...
+    ) -> QueuedDelivery: ...
 
 
 @dataclass(frozen=True)
