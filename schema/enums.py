@@ -1,6 +1,6 @@
 """The schema's enums: those of the models, each value with a description."""
 
-from enum import Enum
+from enum import Enum, StrEnum
 
 import strawberry
 
@@ -27,6 +27,7 @@ __all__ = [
     "DeliveryStatus",
     "ErrorCode",
     "EventStatus",
+    "InvoiceAction",
     "InvoiceChange",
     "InvoiceStatus",
     "MailCategory",
@@ -46,6 +47,23 @@ class DeliveryStatus(Enum):
     FAILED = "FAILED"
 
 
+class InvoiceAction(StrEnum):
+    """An action on an invoice."""
+
+    EDIT = "EDIT"
+    DELETE = "DELETE"
+    ISSUE = "ISSUE"
+    CANCEL = "CANCEL"
+    SHARE = "SHARE"
+    REVOKE_SHARE = "REVOKE_SHARE"
+    SEND = "SEND"
+    REMIND = "REMIND"
+    RECORD_PAYMENT = "RECORD_PAYMENT"
+    CREDIT = "CREDIT"
+    REFUND = "REFUND"
+    WRITE_OFF = "WRITE_OFF"
+
+
 def _describe(enum: type[Enum], description: str, **values: str) -> None:
     """Register `enum` in the schema; a value without a description fails."""
     registered = strawberry.enum(enum, description=description)
@@ -62,6 +80,22 @@ _describe(
     PARTIALLY_PAID="Partly paid; an amount is still due.",
     PAID="Nothing is due.",
     CANCELLED="Cancelled. Nothing is owed, and it can't be paid.",
+)
+_describe(
+    InvoiceAction,
+    "An action on an invoice.",
+    EDIT="Replace everything in the draft: `updateInvoice`.",
+    DELETE="Delete the draft: `deleteInvoice`.",
+    ISSUE="Issue the draft: `issueInvoice`. Its dates are checked then.",
+    CANCEL="Cancel it: `cancelInvoice`.",
+    SHARE="Create its link, or get the link it has: `shareInvoice`.",
+    REVOKE_SHARE="Revoke its link: `revokeInvoiceShare`.",
+    SEND="Send it by e-mail: `sendInvoice`.",
+    REMIND="Send its customer a reminder: `sendReminder`.",
+    RECORD_PAYMENT="Record a payment received outside Stripe: `recordPayment`.",
+    CREDIT="Credit it in full or in part. Not available yet.",
+    REFUND="Refund a payment. Not available yet.",
+    WRITE_OFF="Write off what is due. Not available yet.",
 )
 _describe(
     InvoiceChange,

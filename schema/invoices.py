@@ -11,7 +11,8 @@ from context import Info, Viewer
 from schema.connections import After, Connection, First, page_size
 from schema.credit_notes import CreditApplication
 from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
-from schema.enums import InvoiceStatus
+from schema.enums import InvoiceAction, InvoiceStatus
+from schema.invoice_actions import invoice_actions
 from schema.lines import LineItem
 from schema.money import Money
 from schema.payments import Payment
@@ -58,6 +59,11 @@ class Invoice(InvoiceDocument, StaffDocument):
     minimum_payment: Money | None = strawberry.field(description="The smallest partial payment.")
     view_stats: ViewStats = strawberry.field(description="How often and when it was opened.")
     row: strawberry.Private[models.Invoice]
+
+    @strawberry.field(description="The actions that its state and the caller's permissions allow.")
+    async def allowed_actions(self, info: Info) -> list[InvoiceAction]:
+        customer = await info.context.loaders.customers.load(self.row.customer_id)
+        return invoice_actions(self.row, customer, info.context.staff)
 
     @strawberry.field(description="The lines, in order.")
     async def lines(self, info: Info) -> list[LineItem]:

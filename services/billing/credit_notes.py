@@ -1,4 +1,4 @@
-"""Credit notes: draft, issued, applied to invoices, voided. What is left is credit."""
+"""Credit notes: draft, edit, issue, apply to invoices, void. The rest is the customer's credit."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from models import (
     Surplus,
 )
 from models.money import Minor, to_minor
+from services.billing.drafts import can_delete, can_edit, only_a_draft
 from services.billing.pricing import choose_currency
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
@@ -30,7 +31,7 @@ from services.ledger.document_numbers import CREDIT_NOTES, next_number
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteDraft:
-    """What staff can set of a credit note while it is a draft."""
+    """The content of a credit note's draft."""
 
     customer_id: str
     amount: Decimal
@@ -42,10 +43,10 @@ class CreditNoteDraft:
 async def create_credit_note(
     staff: Staff, draft: CreditNoteDraft, *, idempotency_key: str | None = None
 ) -> CreditNote:
-    """Return a new draft, or the one that the same key has made before.
+    """Create a draft, or return the one that the same idempotency key created before.
 
-    Raises NotFound for the customer, BadInput, AmountTooSmall for nothing or less, and Conflict for
-    a key that was used with another draft.
+    Raises NotFound for the customer, BadInput, AmountTooSmall for zero or less, and Conflict for a
+    key that was used with another draft.
     """
     attempt = idempotency.attempt(idempotency_key, draft)
     if earlier := await idempotency.earlier(CreditNote, staff, attempt):
@@ -59,12 +60,13 @@ async def create_credit_note(
 async def update_credit_note(
     staff: Staff, credit_note_id: str, draft: CreditNoteDraft
 ) -> CreditNote:
-    """Return the draft with everything in it replaced, but for its number.
+    """Replace everything in a draft but its number.
 
-    Raises NotFound, BadInput, AmountTooSmall, and Conflict once it is issued.
+    Raises NotFound, BadInput, AmountTooSmall, and Conflict if it isn't a draft.
     """
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
-    _require_draft(note, "edited")
+    if refusal := can_edit(note):
+        raise refusal
     columns = await _check(staff, draft)
     note.update_from_dict(columns)
     await note.save(update_fields=list(columns))
@@ -73,52 +75,81 @@ async def update_credit_note(
 
 @transactional
 async def delete_credit_note(staff: Staff, credit_note_id: str) -> None:
-    """Delete a draft. Raises NotFound, and Conflict once it is issued."""
+    """Delete a draft. Raises NotFound, and Conflict if it isn't a draft."""
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
-    _require_draft(note, "deleted")
+    if refusal := can_delete(note):
+        raise refusal
     await note.delete()
+
+
+def can_issue(note: CreditNote) -> Conflict | None:
+    """Return why the credit note can't be issued, or None if it can."""
+    return only_a_draft(note, "issued")
 
 
 @transactional
 async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
-    """Return the credit note, issued: now the customer has it good.
+    """Issue a draft, which gives the customer its credit.
 
-    Issuing again changes nothing. Raises NotFound, and Conflict for a void one.
+    Does nothing to a credit note that is issued already. Raises NotFound, and Conflict for a void
+    one.
     """
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
-    if note.status is CreditNoteStatus.VOID:
-        message = "A void credit note can't be issued."
-        raise Conflict(message)
-    if note.status is CreditNoteStatus.DRAFT:
-        note.status, note.issued_at = CreditNoteStatus.ISSUED, datetime.now(UTC)
-        await note.save(update_fields=["status", "issued_at"])
-        await audit_log.note(staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.number)
+    if note.status in LIVE_CREDIT:
+        return note
+    if refusal := can_issue(note):
+        raise refusal
+    note.status = CreditNoteStatus.ISSUED
+    note.issued_at = datetime.now(UTC)
+    await note.save(update_fields=["status", "issued_at"])
+    await audit_log.note(staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.number)
     return note
+
+
+async def can_void(note: CreditNote) -> Conflict | None:
+    """Return why the credit note can't be voided, or None if it can.
+
+    A surplus can't be: refunding it uses up the credit, and would reopen the invoice if the credit
+    were gone.
+    """
+    match note.status:
+        case CreditNoteStatus.DRAFT:
+            return Conflict("A draft can't be voided. Delete it instead.")
+        case CreditNoteStatus.APPLIED:
+            return Conflict("This credit note was applied to an invoice, so it can't be voided.")
+        case CreditNoteStatus.VOID:
+            return Conflict("This credit note is VOID already.")
+    if await Surplus.exists(credit_note_id=note.id):
+        return Conflict("This credit is a surplus payment. Refund the payment at Stripe instead.")
+    return None
 
 
 @transactional
 async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
-    """Return the credit note, void: nothing of it is left.
+    """Void an issued credit note, which takes its credit back.
 
-    Voiding again changes nothing. Raises NotFound, and Conflict for a draft (delete it instead),
-    once something of it was applied, and for a surplus: its refund uses the credit up, and would
-    reopen the invoice if that were gone.
+    Does nothing to a void one. Raises NotFound, and Conflict for a draft, once some of it was
+    applied, and for a surplus.
     """
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
-    if note.status is CreditNoteStatus.DRAFT:
-        message = "A draft can't be voided. Delete it instead."
-        raise Conflict(message)
-    if note.status is CreditNoteStatus.APPLIED:
-        message = "Something of this credit note was applied, so it can't be voided."
-        raise Conflict(message)
-    if await Surplus.exists(credit_note_id=note.id):
-        message = "This is what was paid beyond what was due. Refund it at Stripe instead."
-        raise Conflict(message)
-    if note.status is CreditNoteStatus.ISSUED:
-        note.status, note.voided_at = CreditNoteStatus.VOID, datetime.now(UTC)
-        await note.save(update_fields=["status", "voided_at"])
-        await audit_log.note(staff, AuditAction.CREDIT_NOTE_VOIDED, note.id, note.number)
+    if note.status is CreditNoteStatus.VOID:
+        return note
+    if refusal := await can_void(note):
+        raise refusal
+    note.status = CreditNoteStatus.VOID
+    note.voided_at = datetime.now(UTC)
+    await note.save(update_fields=["status", "voided_at"])
+    await audit_log.note(staff, AuditAction.CREDIT_NOTE_VOIDED, note.id, note.number)
     return note
+
+
+def can_apply(note: CreditNote) -> Conflict | None:
+    """Return why nothing of the credit note can be applied, or None if some of it can."""
+    if note.status not in LIVE_CREDIT:
+        return Conflict(f"This credit note is {note.status}, so it can't be applied.")
+    if not note.remaining:
+        return Conflict("Nothing is left of this credit note.")
+    return None
 
 
 @transactional
@@ -130,11 +161,11 @@ async def apply_credit_note(
     *,
     idempotency_key: str | None = None,
 ) -> CreditNote:
-    """Return the credit note with `amount` of it applied to the invoice, which owes less now.
+    """Apply `amount` of the credit note to an invoice; None: as much as is left and due.
 
-    Without an amount it is as much as is left and due. Raises NotFound, BadInput for an invoice of
-    another customer or currency, AmountTooSmall, AmountTooLarge for more than is left or due, and
-    Conflict for a credit note of which nothing is good or an invoice that owes nothing.
+    Raises NotFound, BadInput for an invoice of another customer or in another currency,
+    AmountTooSmall, AmountTooLarge for more than is left or due, and Conflict for a credit note
+    without credit, an invoice on which nothing is due, or a key that was used with another request.
     """
     attempt = idempotency.attempt(idempotency_key, credit_note_id, invoice_id, amount)
     if await idempotency.earlier(CreditApplication, staff, attempt):
@@ -150,7 +181,8 @@ async def apply_credit_note(
         idempotency_key=attempt.key,
         idempotency_digest=attempt.digest,
     )
-    note.applied, note.status = note.applied + minor, CreditNoteStatus.APPLIED
+    note.applied += minor
+    note.status = CreditNoteStatus.APPLIED
     await note.save(update_fields=["applied", "status"])
     await audit_log.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.number)
     await balances.book(invoice, InvoiceChange.CREDIT_APPLIED, minor)
@@ -158,13 +190,11 @@ async def apply_credit_note(
 
 
 def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None) -> Minor:
-    """Return what is to be applied, in minor units, if it may be."""
-    if note.status not in LIVE_CREDIT or not note.remaining:
-        message = f"This credit note is {note.status}, and nothing of it can be applied."
-        raise Conflict(message)
+    """Return the amount to apply in minor units, after checking it against both documents."""
+    if refusal := can_apply(note):
+        raise refusal
     if (invoice.customer_id, invoice.currency) != (note.customer_id, note.currency):
-        message = "The invoice is of another customer or in another currency."
-        raise BadInput(message, field="invoiceId")
+        raise BadInput("The invoice has another customer or currency.", field="invoiceId")
     if amount is None:
         minor = Minor(min(note.remaining, invoice.amount_due))
     else:
@@ -172,25 +202,19 @@ def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None)
     balances.check_amount(invoice, minor)
     if minor > note.remaining:
         left = note.money(note.remaining)
-        message = f"Only {left.amount} {left.currency} is left of this credit note."
-        raise AmountTooLarge(message, field="amount")
+        raise AmountTooLarge(
+            f"Only {left.amount} {left.currency} is left of this credit note.", field="amount"
+        )
     return minor
 
 
-def _require_draft(note: CreditNote, done: str) -> None:
-    if note.status is not CreditNoteStatus.DRAFT:
-        message = f"Only a draft can be {done}. This credit note is {note.status}."
-        raise Conflict(message)
-
-
 async def _check(staff: Staff, draft: CreditNoteDraft) -> dict[str, Any]:
-    """Return the columns that follow from `draft`."""
+    """Return the columns of `draft` once they are checked."""
     customer = await get_owned(Customer, staff, draft.customer_id)
     currency = await choose_currency(staff, draft.currency)
     total = to_minor(draft.amount, currency, field="amount")
     if total <= 0:
-        message = "A credit note must be about more than nothing."
-        raise AmountTooSmall(message, field="amount")
+        raise AmountTooSmall("The amount must be greater than zero.", field="amount")
     return {
         "customer_id": customer.id,
         "currency": currency,

@@ -1,4 +1,4 @@
-"""Drafts of documents with lines: what writing an invoice and writing a quote have in common."""
+"""Drafts of documents: what writing an invoice, a quote and a credit note have in common."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from auth.staff import Staff
 from errors import BadInput, Conflict, input_path
-from models import Customer, Invoice, InvoiceLine, Quote, QuoteLine
+from models import CreditNote, Customer, Invoice, InvoiceLine, Quote, QuoteLine
 from models.documents import DocumentLine
 from models.money import to_minor
 from models.totals import Totals
@@ -17,28 +17,38 @@ from services.billing.pricing import LineDraft, choose_currency, price
 from services.common import idempotency
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_optional
-from services.ledger.document_numbers import INVOICES, QUOTES, Series, next_number, require_free
+from services.ledger.document_numbers import (
+    CREDIT_NOTES,
+    INVOICES,
+    QUOTES,
+    Series,
+    next_number,
+    require_free,
+)
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
+
+_NOUNS: Final = {series.model: series.noun for series in (INVOICES, QUOTES, CREDIT_NOTES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[DocumentT]):
-    """A kind of document: its rows, the rows of its lines and their way back, its numbers."""
+    """A kind of document with lines."""
 
     model: type[DocumentT]
     lines: type[DocumentLine]
     owner: str
+    """The column of a line that refers to its document."""
     series: Series
 
 
-INVOICE: Final = Kind(Invoice, InvoiceLine, "invoice_id", INVOICES)
-QUOTE: Final = Kind(Quote, QuoteLine, "quote_id", QUOTES)
+INVOICE: Final = Kind(model=Invoice, lines=InvoiceLine, owner="invoice_id", series=INVOICES)
+QUOTE: Final = Kind(model=Quote, lines=QuoteLine, owner="quote_id", series=QUOTES)
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentDraft(ABC):
-    """What staff can set of any document while it is a draft."""
+    """The content of a draft that invoices and quotes share."""
 
     customer_id: str
     lines: Sequence[LineDraft]
@@ -53,10 +63,28 @@ class DocumentDraft(ABC):
         """Return the columns that only this kind has; BadInput names what is wrong."""
 
 
+def can_edit(document: Invoice | Quote | CreditNote) -> Conflict | None:
+    """Return why the document can't be edited, or None if it can."""
+    return only_a_draft(document, "edited")
+
+
+def can_delete(document: Invoice | Quote | CreditNote) -> Conflict | None:
+    """Return why the document can't be deleted, or None if it can."""
+    return only_a_draft(document, "deleted")
+
+
+def only_a_draft(document: Invoice | Quote | CreditNote, action: str) -> Conflict | None:
+    """Return a refusal unless the document is a draft; `action` is a participle: "edited"."""
+    if document.status == document.status.DRAFT:
+        return None
+    noun = _NOUNS[type(document)]
+    return Conflict(f"Only a draft can be {action}. This {noun} is {document.status}.")
+
+
 async def create_draft(
     kind: Kind[DocumentT], staff: Staff, draft: DocumentDraft, idempotency_key: str | None
 ) -> DocumentT:
-    """Return a new draft, or the one that the same key has made before.
+    """Create a draft, or return the one that the same idempotency key created before.
 
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
     that was used with another draft.
@@ -79,14 +107,15 @@ async def create_draft(
 async def replace_draft(
     kind: Kind[DocumentT], staff: Staff, document_id: str, draft: DocumentDraft
 ) -> DocumentT:
-    """Return the draft with everything in it replaced; without a number it keeps its own.
+    """Replace everything in a draft; without a number it keeps its own.
 
-    Raises NotFound, BadInput, and Conflict once it is no draft or if the number is taken.
+    Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
     """
     if draft.number is not None:
         await idempotency.lock_company(staff)
     row = await get_owned(kind.model, staff, document_id, lock=True)
-    _require_draft(kind, row, "edited")
+    if refusal := can_edit(row):
+        raise refusal
     columns, totals = await _check(staff, draft)
     columns["number"] = columns["number"] or row.number
     if columns["number"] != row.number:
@@ -99,27 +128,21 @@ async def replace_draft(
 
 
 async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) -> None:
-    """Delete a draft and its lines. Raises NotFound, and Conflict once it is no draft."""
+    """Delete a draft and its lines. Raises NotFound, and Conflict if it isn't a draft."""
     row = await get_owned(kind.model, staff, document_id, lock=True)
-    _require_draft(kind, row, "deleted")
+    if refusal := can_delete(row):
+        raise refusal
     await row.delete()
 
 
 def check_last_day(issue_date: date | None, last_day: date | None, name: str, field: str) -> None:
-    """Raise BadInput for `field`, which people call `name`, if it is before the issue date."""
+    """Raise BadInput for `field`, called `name` in texts, if it is before the issue date."""
     if issue_date and last_day and last_day < issue_date:
-        message = f"The {name} is before the issue date."
-        raise BadInput(message, field=field)
-
-
-def _require_draft(kind: Kind[DocumentT], row: DocumentT, done: str) -> None:
-    if row.status != row.status.DRAFT:
-        message = f"Only a draft can be {done}. This {kind.series.noun} is {row.status}."
-        raise Conflict(message)
+        raise BadInput(f"The {name} is before the issue date.", field=field)
 
 
 async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], Totals]:
-    """Return the columns and the totals that follow from `draft`."""
+    """Return the columns and totals of `draft` once they are checked."""
     customer = await get_owned(Customer, staff, draft.customer_id)
     currency = await choose_currency(staff, draft.currency)
     totals = price(draft.lines, draft.discount, currency)
@@ -139,11 +162,10 @@ async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], To
 
 
 def _clean_number(number: str | None) -> str | None:
-    """Return a number that can stand as the last part of a link, or None where none was typed."""
+    """Return a number that can end a link's path, or None if none was entered."""
     number = clean_optional(number, "number", most=64)
     if number is not None and (number in {".", ".."} or number.lower().endswith(".pdf")):
-        message = "A number can't be dots alone or end in .pdf, since links end in it."
-        raise BadInput(message, field="number")
+        raise BadInput("The number can't be only dots or end in .pdf.", field="number")
     return number
 
 

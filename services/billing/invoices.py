@@ -1,4 +1,4 @@
-"""An invoice's life: draft, edited, issued, cancelled. What is paid is in `payments`."""
+"""Invoices: draft, edit, issue, cancel. Payments are in `manual_payments` and `checkout`."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +16,7 @@ from services.billing.drafts import (
     check_last_day,
     create_draft,
     delete_draft,
+    only_a_draft,
     replace_draft,
 )
 from services.common.lookups import get_owned, parse_id
@@ -25,7 +26,7 @@ from services.ledger.open_checkouts import expire_open_checkouts
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft(DocumentDraft):
-    """What staff can set of an invoice while it is a draft."""
+    """The content of an invoice's draft."""
 
     due_date: date | None = None
     allow_partial_payment: bool = False
@@ -37,7 +38,7 @@ class InvoiceDraft(DocumentDraft):
         return {
             "due_date": self.due_date,
             "allow_partial_payment": self.allow_partial_payment,
-            "minimum_payment": _minimum(self.minimum_payment, currency),
+            "minimum_payment": _minimum_payment(self.minimum_payment, currency),
         }
 
 
@@ -45,7 +46,7 @@ class InvoiceDraft(DocumentDraft):
 async def create_invoice(
     staff: Staff, draft: InvoiceDraft, *, idempotency_key: str | None = None
 ) -> Invoice:
-    """Return a new draft, or the one that the same key has made before.
+    """Create a draft, or return the one that the same idempotency key created before.
 
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
     that was used with another draft.
@@ -55,61 +56,79 @@ async def create_invoice(
 
 @transactional
 async def update_invoice(staff: Staff, invoice_id: str, draft: InvoiceDraft) -> Invoice:
-    """Return the draft with everything in it replaced; without a number it keeps its own.
+    """Replace everything in a draft; without a number it keeps its own.
 
-    Raises NotFound, BadInput, and Conflict once it is issued or if the number is taken.
+    Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
     """
     return await replace_draft(INVOICE, staff, invoice_id, draft)
 
 
 @transactional
 async def delete_invoice(staff: Staff, invoice_id: str) -> None:
-    """Delete a draft. Raises NotFound, and Conflict once it is issued."""
-    # A quote that it came from forgets it, and quotes are locked before invoices.
+    """Delete a draft. Raises NotFound, and Conflict if it isn't a draft."""
+    # Deleting it clears the reference of the quote that it was created from, and quotes are locked
+    # before invoices.
     quotes = Quote.filter(invoice_id=parse_id(invoice_id), company_id=staff.company_id)
     await quotes.select_for_update(no_key=True)
     await delete_draft(INVOICE, staff, invoice_id)
 
 
+def can_issue(invoice: Invoice) -> Conflict | None:
+    """Return why the invoice can't be issued, or None if it can once its dates are right."""
+    return only_a_draft(invoice, "issued")
+
+
 @transactional
 async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
-    """Return the invoice, issued; the issue date is today unless the draft has one.
+    """Issue a draft; the issue date is today unless the draft has one.
 
-    Issuing again changes nothing. Raises NotFound, BadInput for a due date before the issue date,
-    and Conflict for a cancelled invoice.
+    Does nothing to an invoice that is issued already. Raises NotFound, BadInput for a due date
+    before the issue date, and Conflict for a cancelled invoice.
     """
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
-    if invoice.status is InvoiceStatus.CANCELLED:
-        message = "A cancelled invoice can't be issued."
-        raise Conflict(message)
-    if invoice.status is InvoiceStatus.DRAFT:
-        now = datetime.now(UTC)
-        invoice.issue_date = invoice.issue_date or now.date()
-        _check_due_date(invoice.issue_date, invoice.due_date)
-        invoice.issued_at = now
-        invoice.status = invoice.status_when_paid(invoice.amount_paid)
-        await invoice.save(update_fields=["issue_date", "issued_at", "status", "updated_at"])
-        await note_update(invoice, InvoiceChange.ISSUED)
+    if invoice.is_open or invoice.status is InvoiceStatus.PAID:
+        return invoice
+    if refusal := can_issue(invoice):
+        raise refusal
+    now = datetime.now(UTC)
+    invoice.issue_date = invoice.issue_date or now.date()
+    _check_due_date(invoice.issue_date, invoice.due_date)
+    invoice.issued_at = now
+    invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    await invoice.save(update_fields=["issue_date", "issued_at", "status", "updated_at"])
+    await note_update(invoice, InvoiceChange.ISSUED)
     return invoice
+
+
+def can_cancel(invoice: Invoice) -> Conflict | None:
+    """Return why the invoice can't be cancelled, or None if it can.
+
+    An invoice with a total of zero is PAID as soon as it is issued. Nothing was paid on it, so it
+    can be cancelled.
+    """
+    if invoice.status is InvoiceStatus.DRAFT:
+        return Conflict("A draft can't be cancelled. Delete it instead.")
+    if invoice.status is InvoiceStatus.CANCELLED:
+        return Conflict("This invoice is CANCELLED already.")
+    if invoice.amount_paid:
+        return Conflict("This invoice has payments, so it can't be cancelled.")
+    return None
 
 
 @transactional
 async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
-    """Return the invoice, cancelled; its link goes on working and says so.
+    """Cancel an issued invoice; its link keeps working and says so.
 
-    Cancelling again changes nothing. Raises NotFound, and Conflict for a draft (delete it instead)
-    and for an invoice on which money was received.
+    Does nothing to a cancelled invoice. Raises NotFound, and Conflict for a draft and for an
+    invoice with payments.
     """
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.status is InvoiceStatus.CANCELLED:
         return invoice
-    if invoice.status is InvoiceStatus.DRAFT:
-        message = "A draft can't be cancelled. Delete it instead."
-        raise Conflict(message)
-    if invoice.amount_paid:
-        message = "Something is paid on this invoice, so it can't be cancelled."
-        raise Conflict(message)
-    invoice.status, invoice.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
+    if refusal := can_cancel(invoice):
+        raise refusal
+    invoice.status = InvoiceStatus.CANCELLED
+    invoice.cancelled_at = datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])
     await expire_open_checkouts(invoice.id)
     await note_update(invoice, InvoiceChange.CANCELLED)
@@ -120,12 +139,11 @@ def _check_due_date(issue_date: date | None, due_date: date | None) -> None:
     check_last_day(issue_date, due_date, "due date", "dueDate")
 
 
-def _minimum(amount: Decimal | None, currency: str) -> int | None:
-    """Return the minimum payment in minor units."""
+def _minimum_payment(amount: Decimal | None, currency: str) -> int | None:
+    """Return `amount` in minor units."""
     if amount is None:
         return None
     minimum = to_minor(amount, currency, field="minimumPayment")
     if minimum <= 0:
-        message = "The minimum payment must be more than nothing."
-        raise BadInput(message, field="minimumPayment")
+        raise BadInput("The minimum payment must be greater than zero.", field="minimumPayment")
     return minimum

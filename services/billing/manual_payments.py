@@ -1,4 +1,4 @@
-"""Payments that reach the company outside Stripe, as staff note them down."""
+"""Payments received outside Stripe, which staff record."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput
+from errors import BadInput, Conflict
 from models import Invoice, InvoiceChange, Payment
 from models.money import to_minor
 from services.common import idempotency
@@ -15,6 +15,12 @@ from services.common.validation import clean, clean_optional
 from services.ledger import balances
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far a caller's clock may be ahead of ours."""
+
+
+def can_record_payment(invoice: Invoice) -> Conflict | None:
+    """Return why no payment can be recorded for the invoice, or None if one can."""
+    return balances.can_book(invoice)
 
 
 @transactional
@@ -28,10 +34,10 @@ async def record_payment(
     reference: str | None = None,
     idempotency_key: str | None = None,
 ) -> Invoice:
-    """Return the invoice with the payment added, and its status as it follows from what is paid.
+    """Record a payment, and return the invoice with its new balance and status.
 
-    Raises NotFound, BadInput, AmountTooSmall for nothing or less, AmountTooLarge for more than is
-    due, and Conflict for an invoice that owes nothing or a key that was used with another payment.
+    Raises NotFound, BadInput, AmountTooSmall for zero or less, AmountTooLarge for more than is due,
+    and Conflict for an invoice on which nothing is due or a key that was used with another payment.
     """
     details: dict[str, Any] = {
         "method": clean(method, "method", most=50),
@@ -41,8 +47,7 @@ async def record_payment(
         idempotency_key, invoice_id, amount, method, received_at, reference
     )
     if received_at and received_at > datetime.now(UTC) + _CLOCK_SKEW:
-        message = "A payment can't be received in the future."
-        raise BadInput(message, field="receivedAt")
+        raise BadInput("A payment can't be received in the future.", field="receivedAt")
     if await idempotency.earlier(Payment, staff, attempt):
         return await get_owned(Invoice, staff, invoice_id)
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)

@@ -1,4 +1,4 @@
-"""A quote's life: draft, edited, sent, accepted or declined, turned into an invoice."""
+"""Quotes: draft, edit, share, accept or decline, turn into an invoice."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,7 +24,7 @@ from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, lock_document
 from services.sharing.links import generate_token, revoke_token
 
-_NOTED_AS: Final = {
+_AUDIT_ACTIONS: Final = {
     QuoteStatus.ACCEPTED: AuditAction.QUOTE_ACCEPTED,
     QuoteStatus.DECLINED: AuditAction.QUOTE_DECLINED,
 }
@@ -32,11 +32,11 @@ _NOTED_AS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class QuoteDraft(DocumentDraft):
-    """What staff can set of a quote while it is a draft."""
+    """The content of a quote's draft."""
 
     valid_until: date | None = None
 
-    def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # nothing else is money
+    def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # no amounts
         """Return the columns that only quotes have; BadInput names what is wrong."""
         _check_valid_until(self.issue_date, self.valid_until)
         return {"valid_until": self.valid_until}
@@ -46,7 +46,7 @@ class QuoteDraft(DocumentDraft):
 async def create_quote(
     staff: Staff, draft: QuoteDraft, *, idempotency_key: str | None = None
 ) -> Quote:
-    """Return a new draft, or the one that the same key has made before.
+    """Create a draft, or return the one that the same idempotency key created before.
 
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
     that was used with another draft.
@@ -56,26 +56,26 @@ async def create_quote(
 
 @transactional
 async def update_quote(staff: Staff, quote_id: str, draft: QuoteDraft) -> Quote:
-    """Return the draft with everything in it replaced; without a number it keeps its own.
+    """Replace everything in a draft; without a number it keeps its own.
 
-    Raises NotFound, BadInput, and Conflict once it is sent or if the number is taken.
+    Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
     """
     return await replace_draft(QUOTE, staff, quote_id, draft)
 
 
 @transactional
 async def delete_quote(staff: Staff, quote_id: str) -> None:
-    """Delete a draft. Raises NotFound, and Conflict once it is sent."""
+    """Delete a draft. Raises NotFound, and Conflict if it isn't a draft."""
     await delete_draft(QUOTE, staff, quote_id)
 
 
 @transactional
 async def share_quote(staff: Staff, quote_id: str) -> Quote:
-    """Return the quote with its share token, minted now if it had none.
+    """Share the quote in any state: give it a share token, or keep the one it has.
 
-    Handing over the link is sending the quote: a draft is sent from now on, and issued today
-    unless it has an issue date. Raises NotFound, and BadInput for a draft whose last valid day is
-    before that date. Two callers at once get the same token.
+    Sharing a draft sends it. Its issue date is today unless it has one. Raises NotFound, and
+    BadInput for a draft that is no longer valid on that date. Concurrent callers get the same
+    token.
     """
     quote = await get_owned(Quote, staff, quote_id, lock=True)
     if quote.status is QuoteStatus.DRAFT:
@@ -86,44 +86,61 @@ async def share_quote(staff: Staff, quote_id: str) -> Quote:
 
 @transactional
 async def revoke_quote_share(staff: Staff, quote_id: str) -> Quote:
-    """Return the quote without a share token; the old link is dead for good. Raises NotFound."""
+    """Revoke the quote's link for good. Raises NotFound."""
     quote = await get_owned(Quote, staff, quote_id, lock=True)
     await revoke_token(staff, quote, AuditAction.QUOTE_SHARE_REVOKED)
     return quote
 
 
+def can_decide(quote: Quote) -> Conflict | None:
+    """Return why the quote can't be accepted or declined, or None if it can."""
+    if quote.status is QuoteStatus.SENT:
+        return None
+    return Conflict(f"Only a sent quote can be accepted or declined. This quote is {quote.status}.")
+
+
 @transactional
 async def accept_quote(staff: Staff, quote_id: str) -> Quote:
-    """Return the quote, accepted, be it expired or not; accepting again changes nothing.
+    """Mark the quote as accepted, even if it has expired.
 
-    Raises NotFound, and Conflict for a draft and for a quote that was declined.
+    Does nothing to an accepted quote. Raises NotFound, and Conflict for a draft and for a declined
+    quote.
     """
     return await _decide(staff, quote_id, QuoteStatus.ACCEPTED)
 
 
 @transactional
 async def decline_quote(staff: Staff, quote_id: str) -> Quote:
-    """Return the quote, declined, be it expired or not; declining again changes nothing.
+    """Mark the quote as declined, even if it has expired.
 
-    Raises NotFound, and Conflict for a draft and for a quote that was accepted.
+    Does nothing to a declined quote. Raises NotFound, and Conflict for a draft and for an accepted
+    quote.
     """
     return await _decide(staff, quote_id, QuoteStatus.DECLINED)
 
 
+def can_invoice(quote: Quote) -> Conflict | None:
+    """Return why no invoice can be created from the quote, or None if one can."""
+    if quote.status is not QuoteStatus.ACCEPTED:
+        return Conflict(f"Only an accepted quote can be invoiced. This quote is {quote.status}.")
+    if quote.invoice_id is not None:
+        return Conflict("This quote is invoiced already.")
+    return None
+
+
 @transactional
 async def invoice_quote(staff: Staff, quote_id: str) -> Invoice:
-    """Return the draft of an invoice that the accepted quote was turned into, made now if none is.
+    """Create the draft of an invoice from an accepted quote, or return the invoice it has.
 
-    The same again, also at once, returns the same invoice; once that draft is deleted, a new one.
-    Raises NotFound, and Conflict for a quote that is not accepted.
+    Concurrent callers get the same invoice. After its draft was deleted, another can be created.
+    Raises NotFound, and Conflict for a quote that isn't accepted.
     """
     await idempotency.lock_company(staff)
     quote = await lock_document(Quote, staff, quote_id)
-    if quote.status is not QuoteStatus.ACCEPTED:
-        message = f"Only an accepted quote can be invoiced. This quote is {quote.status}."
-        raise Conflict(message)
     if quote.invoice_id is not None:
         return await Invoice.get(id=quote.invoice_id)
+    if refusal := can_invoice(quote):
+        raise refusal
     invoice = await create_invoice(staff, await _invoice_draft(quote))
     quote.invoice_id = invoice.id
     await quote.save(update_fields=["invoice_id", "updated_at"])
@@ -134,7 +151,8 @@ async def _send(quote: Quote) -> None:
     now = datetime.now(UTC)
     quote.issue_date = quote.issue_date or now.date()
     _check_valid_until(quote.issue_date, quote.valid_until)
-    quote.status, quote.sent_at = QuoteStatus.SENT, now
+    quote.status = QuoteStatus.SENT
+    quote.sent_at = now
     await quote.save(update_fields=["issue_date", "status", "sent_at", "updated_at"])
 
 
@@ -142,25 +160,25 @@ async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
     quote = await get_owned(Quote, staff, quote_id, lock=True)
     if quote.status is decision:
         return quote
-    if quote.status is not QuoteStatus.SENT:
-        message = f"Only a sent quote can be accepted or declined. This quote is {quote.status}."
-        raise Conflict(message)
-    quote.status, quote.decided_at = decision, datetime.now(UTC)
+    if refusal := can_decide(quote):
+        raise refusal
+    quote.status = decision
+    quote.decided_at = datetime.now(UTC)
     await quote.save(update_fields=["status", "decided_at", "updated_at"])
-    await audit_log.note(staff, _NOTED_AS[decision], quote.id, quote.number)
+    await audit_log.note(staff, _AUDIT_ACTIONS[decision], quote.id, quote.number)
     return quote
 
 
 async def _invoice_draft(quote: Quote) -> InvoiceDraft:
-    """Return what the quote says, as an invoice takes it: so both are priced by the same rule."""
+    """Return the quote's content as the draft of an invoice, which is priced anew."""
     return InvoiceDraft(
         customer_id=str(quote.customer_id),
         lines=[
             LineDraft(
-                line.description,
-                line.quantity,
-                to_decimal(line.unit_price, quote.currency),
-                line.tax_rate,
+                description=line.description,
+                quantity=line.quantity,
+                unit_price=to_decimal(line.unit_price, quote.currency),
+                tax_rate=line.tax_rate,
             )
             for line in await lines_of(quote)
         ],

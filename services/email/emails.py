@@ -5,7 +5,7 @@ from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, PortalError
 from models import (
     Customer,
     DeliveryState,
@@ -42,6 +42,13 @@ class Words:
         return clean_optional(self.message, "message", most=2000, multiline=True)
 
 
+def can_send_invoice(invoice: Invoice) -> Conflict | None:
+    """Return why the invoice can't be sent by e-mail, or None if it can."""
+    if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
+        return Conflict(f"This invoice is {invoice.status}, so it can't be sent.")
+    return None
+
+
 @transactional
 async def send_invoice(
     staff: Staff, invoice_id: str, words: Words, *, idempotency_key: str | None = None
@@ -56,9 +63,19 @@ async def send_invoice(
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
         return QueuedDelivery(earlier)
     invoice = await lock_document(Invoice, staff, invoice_id)
-    if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
-        raise Conflict(f"This invoice is {invoice.status}, so it can't be sent.")
-    return await _queue(staff, MailKind.INVOICE, invoice, words, attempt)
+    if refusal := can_send_invoice(invoice):
+        raise refusal
+    customer = await _customer_of(invoice)
+    return await _queue(staff, MailKind.INVOICE, invoice, customer, words, attempt)
+
+
+def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
+    """Return why the invoice's customer can't be sent a reminder, or None if it can."""
+    if not invoice.is_open:
+        return Conflict(f"This invoice is {invoice.status}, so nothing is due on it.")
+    if customer.email is None:
+        return BadInput("The customer has no e-mail address.", field="to")
+    return None
 
 
 @transactional
@@ -69,9 +86,17 @@ async def send_reminder(staff: Staff, invoice_id: str) -> QueuedDelivery:
     address, and Conflict if nothing is due.
     """
     invoice = await lock_document(Invoice, staff, invoice_id)
-    if not invoice.is_open:
-        raise Conflict(f"This invoice is {invoice.status}, so nothing is due on it.")
-    return await _queue(staff, MailKind.REMINDER, invoice, Words(), Attempt(None, None))
+    customer = await _customer_of(invoice)
+    if refusal := can_remind(invoice, customer):
+        raise refusal
+    return await _queue(staff, MailKind.REMINDER, invoice, customer, Words(), Attempt(None, None))
+
+
+def can_send_quote(quote: Quote) -> Conflict | None:
+    """Return why the quote can't be sent by e-mail, or None if it can."""
+    if quote.status is QuoteStatus.DECLINED:
+        return Conflict("This quote is DECLINED, so it can't be sent.")
+    return None
 
 
 @transactional
@@ -88,20 +113,28 @@ async def send_quote(
     if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
         return QueuedDelivery(earlier)
     quote = await lock_document(Quote, staff, quote_id)
-    if quote.status is QuoteStatus.DECLINED:
-        raise Conflict("This quote is DECLINED, so it can't be sent.")
-    return await _queue(staff, MailKind.QUOTE, quote, words, attempt)
+    if refusal := can_send_quote(quote):
+        raise refusal
+    customer = await _customer_of(quote)
+    return await _queue(staff, MailKind.QUOTE, quote, customer, words, attempt)
+
+
+async def _customer_of(document: Invoice | Quote) -> Customer:
+    return await Customer.get(id=document.customer_id).select_related("company")
 
 
 async def _queue(
-    staff: Staff, kind: MailKind, document: Invoice | Quote, words: Words, attempt: Attempt
+    staff: Staff,
+    kind: MailKind,
+    document: Invoice | Quote,
+    customer: Customer,
+    words: Words,
+    attempt: Attempt,
 ) -> QueuedDelivery:
-    """Queue an e-mail about a locked document."""
-    customer = await Customer.get(id=document.customer_id).select_related("company")
+    """Queue an e-mail to `customer` about a locked document."""
     address = clean_email(words.to, "to") or customer.email
     if address is None:
-        refusal = "The customer has no e-mail address. Enter one."
-        raise BadInput(refusal, field="to")
+        raise BadInput("The customer has no e-mail address. Enter one.", field="to")
     columns: dict[str, Any] = {
         "company_id": staff.company_id,
         "customer_id": customer.id,

@@ -32,21 +32,26 @@ async def balance(invoice_id: UUID) -> int:
     return int(row["balance"])
 
 
+def can_book(invoice: Invoice) -> Conflict | None:
+    """Return why no payment or credit can be booked on the invoice, or None if it can."""
+    if invoice.is_open:
+        return None
+    return Conflict(f"This invoice is {invoice.status}, so nothing is due on it.")
+
+
 def check_amount(invoice: Invoice, amount: int) -> None:
     """Check that `amount`, in minor units, may be booked on a locked invoice.
 
-    Raises Conflict for an invoice that owes nothing, AmountTooSmall for nothing or less, and
+    Raises Conflict for an invoice on which nothing is due, AmountTooSmall for zero or less, and
     AmountTooLarge for more than is due.
     """
-    if not invoice.is_open:
-        message = f"This invoice is {invoice.status}, so nothing is owed on it."
-        raise Conflict(message)
+    if refusal := can_book(invoice):
+        raise refusal
     if amount <= 0:
-        message = "The amount must be more than nothing."
-        raise AmountTooSmall(message, field="amount")
+        raise AmountTooSmall("The amount must be greater than zero.", field="amount")
     if amount > invoice.amount_due:
-        message = f"Only {invoice.money(invoice.amount_due).amount} {invoice.currency} is due."
-        raise AmountTooLarge(message, field="amount")
+        due = invoice.money(invoice.amount_due)
+        raise AmountTooLarge(f"Only {due.amount} {due.currency} is due.", field="amount")
 
 
 async def book(invoice: Invoice, change: InvoiceChange, amount: int) -> None:

@@ -16,6 +16,18 @@ from services.common.lookups import get_owned
 from services.ledger.open_checkouts import expire_all_open_checkouts, expire_open_checkouts
 
 
+def can_share(invoice: Invoice) -> Conflict | None:
+    """Return why the invoice can't be shared, or None if it can, be it shared already or not."""
+    if invoice.status is InvoiceStatus.DRAFT:
+        return Conflict("A draft can't be shared. Issue the invoice first.")
+    return None
+
+
+def can_revoke(document: Invoice | Quote) -> Conflict | None:
+    """Return why the document's link can't be revoked, or None if it can."""
+    return Conflict("This document isn't shared.") if document.share_token is None else None
+
+
 @transactional
 async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
     """Return the invoice with its share token, minted now if it had none.
@@ -24,9 +36,8 @@ async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
     lock lets the second see what the first has minted.
     """
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
-    if invoice.status is InvoiceStatus.DRAFT:
-        message = "A draft can't be shared. Issue the invoice first."
-        raise Conflict(message)
+    if refusal := can_share(invoice):
+        raise refusal
     await generate_token(staff, invoice, AuditAction.INVOICE_SHARED)
     return invoice
 
@@ -35,7 +46,7 @@ async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
 async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
     """Return the invoice without a share token; the old link is dead for good. Raises NotFound."""
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
-    if invoice.share_token is not None:
+    if can_revoke(invoice) is None:
         await revoke_token(staff, invoice, AuditAction.INVOICE_SHARE_REVOKED)
         await expire_open_checkouts(invoice.id)
     return invoice

@@ -1,16 +1,17 @@
 """What staff can do with a credit note: issue, apply, void and delete it."""
 
-from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
 from i18n.formatting import format_amount
-from models import OPEN_STATUSES, CreditNote, CreditNoteStatus, Invoice
+from models import OPEN_STATUSES, CreditNote, Invoice
 from schema.money import Money
 from services.billing import credit_notes, queries
+from services.billing.drafts import can_delete, can_edit
+from services.common.allowed_actions import allowed
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.forms import (
     Confirmation,
@@ -26,26 +27,18 @@ _OFFERED: Final = 100
 """Open invoices to choose from, newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class CreditNoteActions:
-    """What somebody may do with a credit note as it stands."""
-
-    issue: bool
-    apply: bool
-    void: bool
-    delete: bool
-
-    @classmethod
-    def of(cls, note: CreditNote, staff: Staff) -> Self:
-        """Return what `staff` may do with `note`: nothing without MANAGE_INVOICES."""
-        may = Permission.MANAGE_INVOICES in staff.permissions
-        is_draft = note.status is CreditNoteStatus.DRAFT
-        return cls(
-            issue=may and is_draft,
-            apply=may and not is_draft and note.remaining > 0,
-            void=may and note.status is CreditNoteStatus.ISSUED,
-            delete=may and is_draft,
-        )
+async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
+    """Return what `staff` may do with `note` as it stands."""
+    return allowed(
+        staff,
+        {
+            "EDIT": can_edit(note),
+            "DELETE": can_delete(note),
+            "ISSUE": credit_notes.can_issue(note),
+            "APPLY": credit_notes.can_apply(note),
+            "VOID": await credit_notes.can_void(note),
+        },
+    )
 
 
 @login_required(Permission.MANAGE_INVOICES)

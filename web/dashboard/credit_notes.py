@@ -9,7 +9,7 @@ from models import CreditNoteStatus
 from schema.credit_notes import CreditApplication, CreditNote
 from services.billing import queries
 from services.billing.loaders import load_applications_of
-from web.dashboard.credit_note_actions import CreditNoteActions
+from web.dashboard.credit_note_actions import credit_note_actions
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.pagination import search_page
 from web.dashboard.requests import DashboardRequest, login_required
@@ -29,11 +29,11 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
 async def credit_note_page(request: DashboardRequest) -> Response:
     """Show the credit note, and to which invoices it was applied."""
     row = await get_credit_note(request)
-    [applications] = await load_applications_of([row.id])
+    [applications] = await load_applications_of([row.id]) if row.applied else [[]]
     language = request.staff.language
     values = {
         "note": CreditNote.of(row, request.viewer),
-        "can": CreditNoteActions.of(row, request.staff),
+        "can": await credit_note_actions(row, request.staff),
         "url": credit_note_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "applications": [

@@ -1,43 +1,14 @@
 """What staff do with an invoice, each where its state allows it; but for sharing."""
 
-from dataclasses import dataclass
-from typing import Self
-
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from auth.staff import Staff
-from models import Customer, Invoice, InvoiceStatus
+from models import Customer
 from services.billing import invoices
 from services.email import emails
 from web.dashboard.documents import INVOICES_PATH, get_invoice, invoice_url
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceActions:
-    """What somebody may do with an invoice as it stands."""
-
-    share: bool
-    issue: bool
-    record_payment: bool
-    remind: bool
-    cancel: bool
-    delete: bool
-
-    @classmethod
-    def of(cls, invoice: Invoice, staff: Staff) -> Self:
-        """Return what `staff` may do with `invoice`: nothing without MANAGE_INVOICES."""
-        may = Permission.MANAGE_INVOICES in staff.permissions
-        return cls(
-            share=may and invoice.status is not InvoiceStatus.DRAFT,
-            issue=may and invoice.status is InvoiceStatus.DRAFT,
-            record_payment=may and invoice.is_open,
-            remind=may and invoice.is_open,
-            cancel=may and invoice.status is InvoiceStatus.ISSUED and not invoice.amount_paid,
-            delete=may and invoice.status is InvoiceStatus.DRAFT,
-        )
 
 
 @login_required(Permission.MANAGE_INVOICES)

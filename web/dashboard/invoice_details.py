@@ -12,6 +12,7 @@ from auth.permissions import Permission
 from core.urls import PATHS
 from models import PaymentReversalKind
 from schema.credit_notes import CreditApplication
+from schema.invoice_actions import invoice_actions
 from schema.invoices import Invoice
 from schema.lines import LineItem
 from schema.money import Money
@@ -21,7 +22,6 @@ from services.common.pagination import BY_SEQUENCE, newest_first
 from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
 from web.dashboard.documents import get_invoice, invoice_url
-from web.dashboard.invoice_actions import InvoiceActions
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent
 from web.dashboard.stream_cursors import cursors
@@ -60,7 +60,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
     values = {
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
-        "can": InvoiceActions.of(row, request.staff),
+        "can": invoice_actions(row, customer, request.staff),
         "sent": await sent(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "payments": await _received(row, language),

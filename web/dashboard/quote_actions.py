@@ -1,38 +1,31 @@
 """What staff do with a quote, each where its state allows it; but for sharing."""
 
-from dataclasses import dataclass
-from typing import Self
-
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from models import Quote, QuoteStatus
+from models import Quote
 from services.billing import quotes
+from services.billing.drafts import can_delete, can_edit
+from services.common.allowed_actions import allowed
 from web.dashboard.documents import QUOTES_PATH, get_quote, invoice_url, quote_url
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteActions:
-    """What somebody may do with a quote as it stands."""
-
-    share: bool
-    decide: bool
-    invoice: bool
-    delete: bool
-
-    @classmethod
-    def of(cls, quote: Quote, staff: Staff) -> Self:
-        """Return what `staff` may do with `quote`: nothing without MANAGE_INVOICES."""
-        may = Permission.MANAGE_INVOICES in staff.permissions
-        return cls(
-            share=may,
-            decide=may and quote.status is QuoteStatus.SENT,
-            invoice=may and quote.status is QuoteStatus.ACCEPTED and quote.invoice_id is None,
-            delete=may and quote.status is QuoteStatus.DRAFT,
-        )
+def quote_actions(quote: Quote, staff: Staff) -> list[str]:
+    """Return what `staff` may do with `quote` as it stands."""
+    return allowed(
+        staff,
+        {
+            "EDIT": can_edit(quote),
+            "DELETE": can_delete(quote),
+            "SHARE": None,
+            "ACCEPT": quotes.can_decide(quote),
+            "DECLINE": quotes.can_decide(quote),
+            "INVOICE": quotes.can_invoice(quote),
+        },
+    )
 
 
 @login_required(Permission.MANAGE_INVOICES)

@@ -12,7 +12,7 @@ from services.billing import queries
 from services.billing.loaders import lines_of
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.pagination import search_page
-from web.dashboard.quote_actions import QuoteActions
+from web.dashboard.quote_actions import quote_actions
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent
 
@@ -33,7 +33,7 @@ async def quote_page(request: DashboardRequest) -> Response:
     language = request.staff.language
     values = {
         "quote": Quote.of(row, request.viewer),
-        "can": QuoteActions.of(row, request.staff),
+        "can": quote_actions(row, request.staff),
         "sent": await sent(request, row.id),
         "url": quote_url(row),
         "customer": await models.Customer.get(id=row.customer_id),

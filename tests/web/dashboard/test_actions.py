@@ -123,7 +123,7 @@ async def test_what_the_state_does_not_allow_is_said_beside_the_question(
     await business.pay(invoice_id, "1")
     assert await _do(staff_client, invoice_id, "cancel") == (
         409,
-        "Something is paid on this invoice, so it can't be cancelled.",
+        "This invoice has payments, so it can't be cancelled.",
     )
     assert (await Invoice.get(id=invoice_id)).status == "PARTIALLY_PAID"
 
@@ -204,7 +204,7 @@ async def test_an_amount_is_typed_as_the_company_s_language_writes_it(
         ({"amount": "<much>"}, "Enter an amount, like 450 or 1200.50."),
         ({"amount": ""}, "Enter an amount, like 450 or 1200.50."),
         ({"amount": "1.234"}, "EUR has 2 decimals."),
-        ({"amount": "0"}, "The amount must be more than nothing."),
+        ({"amount": "0"}, "The amount must be greater than zero."),
         ({"amount": "100.01"}, "Only 100.00 EUR is due."),
         ({"received_on": "yesterday"}, "Enter a date, like 2026-11-30."),
         ({"received_on": "2999-01-01"}, "A payment can't be received in the future."),

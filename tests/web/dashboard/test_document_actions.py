@@ -165,7 +165,7 @@ async def test_a_credit_note_is_issued_and_applied(
     [
         ("20", "Only 15.00 EUR is left of this credit note."),
         ("much", "Enter an amount, like 450 or 1200.50."),
-        ("0", "The amount must be more than nothing."),
+        ("0", "The amount must be greater than zero."),
     ],
 )
 async def test_what_can_t_be_applied_is_said_at_the_amount(
@@ -186,7 +186,7 @@ async def test_credit_goes_to_no_invoice_of_somebody_else(
     theirs, other = await rival.make_invoice(), await business.make_invoice()
     assert (await _do(staff_client, path, "apply", invoice=theirs))[0] == 404
     status, said = await _do(staff_client, path, "apply", invoice=other)
-    assert (status, said) == (400, "The invoice is of another customer or in another currency.")
+    assert (status, said) == (400, "The invoice has another customer or currency.")
     assert await CreditApplication.filter(company_id=business.company_id).count() == 0
 
 

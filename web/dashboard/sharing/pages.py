@@ -16,7 +16,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from core.urls import PATHS, Urls
 from i18n.translations import catalogue
-from models import Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
+from models import Customer, Invoice, Quote, QuoteStatus
 from services.billing import queries, quotes
 from services.common.lookups import get_owned
 from services.email import emails
@@ -35,8 +35,6 @@ from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import SharePanel, qr_image, sent
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
-
-_NOT_SENT: Final = {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}
 
 
 class _Send(Protocol):
@@ -175,8 +173,8 @@ INVOICES: Final = Shareable(
     send=emails.send_invoice,
     link_of=Urls.invoice,
     text_of=lambda words: words.gettext("Invoice %(number)s from %(business)s"),
-    can_share=lambda invoice: invoice.status is not InvoiceStatus.DRAFT,
-    can_send=lambda invoice: invoice.status not in _NOT_SENT,
+    can_share=lambda invoice: links.can_share(invoice) is None,
+    can_send=lambda invoice: emails.can_send_invoice(invoice) is None,
 )
 QUOTES: Final = Shareable(
     model=Quote,
@@ -188,6 +186,6 @@ QUOTES: Final = Shareable(
     link_of=Urls.quote,
     text_of=lambda words: words.gettext("Quote %(number)s from %(business)s"),
     can_share=lambda _: True,
-    can_send=lambda quote: quote.status is not QuoteStatus.DECLINED,
+    can_send=lambda quote: emails.can_send_quote(quote) is None,
     warning_of=_warning,
 )

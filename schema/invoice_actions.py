@@ -1,0 +1,31 @@
+"""What staff may do with an invoice, by the rules of the services."""
+
+import models
+from auth.staff import Staff
+from schema.enums import InvoiceAction
+from services.billing.drafts import can_delete, can_edit
+from services.billing.invoices import can_cancel, can_issue
+from services.billing.manual_payments import can_record_payment
+from services.common.allowed_actions import allowed
+from services.email.emails import can_remind, can_send_invoice
+from services.sharing.links import can_revoke, can_share
+
+
+def invoice_actions(
+    invoice: models.Invoice, customer: models.Customer, staff: Staff
+) -> list[InvoiceAction]:
+    """Return what `staff` may do with an invoice of `customer` as it stands."""
+    return allowed(
+        staff,
+        {
+            InvoiceAction.EDIT: can_edit(invoice),
+            InvoiceAction.DELETE: can_delete(invoice),
+            InvoiceAction.ISSUE: can_issue(invoice),
+            InvoiceAction.CANCEL: can_cancel(invoice),
+            InvoiceAction.SHARE: can_share(invoice),
+            InvoiceAction.REVOKE_SHARE: can_revoke(invoice),
+            InvoiceAction.SEND: can_send_invoice(invoice),
+            InvoiceAction.REMIND: can_remind(invoice, customer),
+            InvoiceAction.RECORD_PAYMENT: can_record_payment(invoice),
+        },
+    )
