@@ -90,9 +90,9 @@ async def test_one_refusal_does_not_spoil_the_session(box: Mailbox) -> None:
     answers = await send(server(box.url), *[ADA] * 5, hands=hands)
     assert answers == [
         "DeliveryRejected: 550 Nobody here",
-        "NotNow: 450 Greylisted",
+        "DeliveryDeferred: 450 Greylisted",
         "DeliveryRejected: 554 Spam",
-        "NotNow: 451 Busy",
+        "DeliveryDeferred: 451 Busy",
         "250 Kept",
     ]
     assert hands.count == 3
@@ -119,8 +119,8 @@ async def test_a_server_that_is_not_there_is_unreachable() -> None:
 async def test_one_that_is_hung_up_on_keeps_nobody_else_from_theirs(box: Mailbox) -> None:
     box.on_recipient[ADA].extend(["421 Too fast", HANG_UP])
     first, second, third = await send(server(box.url), *[ADA] * 3)
-    assert first == "NotNow: 421 Too fast"
-    assert second.startswith("NotNow:")
+    assert first == "DeliveryDeferred: 421 Too fast"
+    assert second.startswith("DeliveryDeferred:")
     assert third == "250 Kept"
 
 
@@ -138,7 +138,7 @@ async def test_a_server_that_hangs_up_on_everybody_is_unreachable(box: Mailbox) 
 @pytest.mark.parametrize("answer", ["530 Authenticate first", "535 No", "538 Encrypt first"])
 async def test_a_server_that_lets_nobody_in_refuses_no_mail(box: Mailbox, answer: str) -> None:
     box.on_recipient[ADA].append(answer)
-    assert await send(server(box.url), ADA, ADA) == [f"Unreachable: {answer}", "250 Kept"]
+    assert await send(server(box.url), ADA, ADA) == [f"MailServerUnreachable: {answer}", "250 Kept"]
 
 
 @pytest.mark.parametrize("answer", ["252 Maybe", "250 " + "x" * 20_000, "what?"])
@@ -147,7 +147,7 @@ async def test_an_answer_that_is_neither_yes_nor_no_leaves_a_doubt(
 ) -> None:
     box.on_data[ADA].append(answer)
     [said] = await send(server(box.url), ADA)
-    assert said.startswith("Unanswered:")
+    assert said.startswith("DeliveryUnconfirmed:")
 
 
 def test_what_a_server_says_is_text_whatever_it_is() -> None:
@@ -159,7 +159,7 @@ async def test_a_server_that_does_not_answer_a_message_leaves_a_doubt(box: Mailb
     box.on_data[ADA].append(HANG_UP)
     hands = Hands()
     first, second = await send(server(box.url), ADA, ADA, hands=hands)
-    assert first.startswith("Unanswered:")
+    assert first.startswith("DeliveryUnconfirmed:")
     assert second == "250 Kept"
     assert hands.count == 2
 
@@ -176,7 +176,7 @@ async def test_a_password_goes_to_another_machine_over_tls_only() -> None:
 async def test_a_password_that_is_wrong_loses_no_mail(box: Mailbox) -> None:
     # The server takes no password without TLS.
     [answer] = await send(server(box.url.replace("//", "//ada:secret@")), ADA)
-    assert answer.startswith("Unreachable:")
+    assert answer.startswith("MailServerUnreachable:")
     assert not box.arrived
 
 
@@ -201,7 +201,7 @@ async def test_the_folder_gets_one_whole_file_per_message(tmp_path: Path) -> Non
 async def test_a_folder_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:
     (tmp_path / "outbox").touch()
     [answer] = await send(FileTransport(tmp_path / "outbox"), ADA)
-    assert answer.startswith("Unreachable:")
+    assert answer.startswith("MailServerUnreachable:")
 
 
 def test_the_failures_are_a_tree() -> None:
