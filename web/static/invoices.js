@@ -12,6 +12,7 @@ const STATUSES = {
   PAID: "Paid",
   CANCELLED: "Cancelled",
 };
+const OVERDUE = { ISSUED: "Overdue", PARTIALLY_PAID: "Part paid, overdue" };
 
 function onOpen({ view, invoice }) {
   const badge = badgeOf(invoice.id);
@@ -41,7 +42,7 @@ function onUpdate({ invoice }) {
   }
   const status = row.querySelector("[data-status]");
   status.className = `status ${invoice.isOverdue ? "overdue" : invoice.status.toLowerCase()}`;
-  status.textContent = STATUSES[invoice.status] + (invoice.isOverdue ? ", overdue" : "");
+  status.textContent = (invoice.isOverdue ? OVERDUE : STATUSES)[invoice.status];
   row.querySelector("[data-due]").textContent = invoice.amountDue.formatted;
 }
 
