@@ -48,10 +48,10 @@ async def create_credit_note(
     Raises NotFound for the customer, BadInput, AmountTooSmall for zero or less, and Conflict for a
     key that was used with another draft.
     """
-    attempt = idempotency.attempt(idempotency_key, draft)
-    if earlier := await idempotency.earlier(CreditNote, staff, attempt):
+    request = idempotency.identify(idempotency_key, draft)
+    if earlier := await idempotency.find_earlier(CreditNote, staff, request):
         return earlier
-    columns = await _check(staff, draft) | attempt.columns
+    columns = await _check(staff, draft) | request.columns
     number = await next_number(staff.company_id, CREDIT_NOTES)
     return await CreditNote.create(company_id=staff.company_id, number=number, **columns)
 
@@ -167,8 +167,8 @@ async def apply_credit_note(
     AmountTooSmall, AmountTooLarge for more than is left or due, and Conflict for a credit note
     without credit, an invoice on which nothing is due, or a key that was used with another request.
     """
-    attempt = idempotency.attempt(idempotency_key, credit_note_id, invoice_id, amount)
-    if await idempotency.earlier(CreditApplication, staff, attempt):
+    request = idempotency.identify(idempotency_key, credit_note_id, invoice_id, amount)
+    if await idempotency.find_earlier(CreditApplication, staff, request):
         return await get_owned(CreditNote, staff, credit_note_id)
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
@@ -178,8 +178,8 @@ async def apply_credit_note(
         credit_note_id=note.id,
         invoice_id=invoice.id,
         amount=minor,
-        idempotency_key=attempt.key,
-        idempotency_digest=attempt.digest,
+        idempotency_key=request.key,
+        idempotency_digest=request.digest,
     )
     note.applied += minor
     note.status = CreditNoteStatus.APPLIED

@@ -50,9 +50,9 @@ async def create_customer(
     Raises BadInput, and Conflict for a key that was used with other details.
     """
     columns = details.columns()
-    attempt = idempotency.attempt(idempotency_key, details)
-    columns |= attempt.columns
-    return await idempotency.earlier(Customer, staff, attempt) or await Customer.create(
+    request = idempotency.identify(idempotency_key, details)
+    columns |= request.columns
+    return await idempotency.find_earlier(Customer, staff, request) or await Customer.create(
         company_id=staff.company_id, **columns
     )
 

@@ -89,8 +89,8 @@ async def create_draft(
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
     that was used with another draft.
     """
-    attempt = idempotency.attempt(idempotency_key, draft)
-    if earlier := await idempotency.earlier(kind.model, staff, attempt):
+    request = idempotency.identify(idempotency_key, draft)
+    if earlier := await idempotency.find_earlier(kind.model, staff, request):
         return earlier
     columns, totals = await _check(staff, draft)
     if columns["number"] is None:
@@ -98,7 +98,7 @@ async def create_draft(
     else:
         await idempotency.lock_company(staff)
         await require_free(staff.company_id, kind.series, columns["number"])
-    columns |= attempt.columns
+    columns |= request.columns
     row = await kind.model.create(company_id=staff.company_id, **columns)
     await _write_lines(kind, row, draft.lines, totals)
     return row

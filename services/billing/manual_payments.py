@@ -43,17 +43,17 @@ async def record_payment(
         "method": clean(method, "method", most=50),
         "reference": clean_optional(reference, "reference", most=200),
     }
-    attempt = idempotency.attempt(
+    request = idempotency.identify(
         idempotency_key, invoice_id, amount, method, received_at, reference
     )
     if received_at and received_at > datetime.now(UTC) + _CLOCK_SKEW:
         raise BadInput("A payment can't be received in the future.", field="receivedAt")
-    if await idempotency.earlier(Payment, staff, attempt):
+    if await idempotency.find_earlier(Payment, staff, request):
         return await get_owned(Invoice, staff, invoice_id)
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     minor = to_minor(amount, invoice.currency, field="amount")
     balances.check_amount(invoice, minor)
-    details |= attempt.columns
+    details |= request.columns
     await Payment.create(
         company_id=staff.company_id,
         invoice_id=invoice.id,

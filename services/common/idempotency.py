@@ -35,7 +35,7 @@ RowT = TypeVar(
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class IdempotentRequest:
     """The client's key and a digest of the request; both None without a key."""
 
     key: str | None
@@ -47,25 +47,25 @@ class Attempt:
         return {"idempotency_key": self.key, "idempotency_digest": self.digest}
 
 
-def attempt(key: str | None, *request: object) -> Attempt:
+def identify(key: str | None, *request: object) -> IdempotentRequest:
     """Return the identity of `request`. Raises BadInput for a key over 64 characters."""
     key = clean_optional(key, "idempotencyKey", most=64)
     if key is None:
-        return Attempt(None, None)
-    return Attempt(key, sha256(orjson.dumps(request, default=str)).hexdigest())
+        return IdempotentRequest(None, None)
+    return IdempotentRequest(key, sha256(orjson.dumps(request, default=str)).hexdigest())
 
 
-async def earlier(model: type[RowT], staff: Staff, attempt: Attempt) -> RowT | None:
+async def find_earlier(model: type[RowT], staff: Staff, request: IdempotentRequest) -> RowT | None:
     """Return the row that an earlier request with this key created, or None.
 
     Requests take turns, so that of two concurrent ones the second sees the first one's row. Raises
     Conflict if the key was used for a different request.
     """
-    if attempt.key is None:
+    if request.key is None:
         return None
     await lock_company(staff)
-    row = await model.get_or_none(company_id=staff.company_id, idempotency_key=attempt.key)
-    if row is not None and row.idempotency_digest != attempt.digest:
+    row = await model.get_or_none(company_id=staff.company_id, idempotency_key=request.key)
+    if row is not None and row.idempotency_digest != request.digest:
         raise Conflict(
             "This idempotency key was used for a different request.", field="idempotencyKey"
         )

@@ -52,18 +52,18 @@ async def send_announcement(
     Raises BadInput, NotFound if a customer isn't found, and Conflict if the key was used for
     another announcement.
     """
-    attempt = idempotency.attempt(idempotency_key, customer_ids, subject, body)
+    request = idempotency.identify(idempotency_key, customer_ids, subject, body)
     customers = await _find_all(staff, customer_ids)
     addressed = {normalize_address(c.email): c for c in customers if c.email}
     without_address = sum(customer.email is None for customer in customers)
-    announcement = await idempotency.earlier(Announcement, staff, attempt)
+    announcement = await idempotency.find_earlier(Announcement, staff, request)
     if announcement is None:
         announcement = await Announcement.create(
             company_id=staff.company_id,
             subject=clean(subject, "subject", most=200),
             body=clean(body, "body", most=10_000, multiline=True),
-            idempotency_key=attempt.key,
-            idempotency_digest=attempt.digest,
+            idempotency_key=request.key,
+            idempotency_digest=request.digest,
         )
         await _queue(staff, announcement, addressed)
         await audit_log.note(

@@ -18,7 +18,7 @@ from models import (
 )
 from services.billing.quotes import share_quote
 from services.common import idempotency
-from services.common.idempotency import Attempt
+from services.common.idempotency import IdempotentRequest
 from services.common.lookups import lock_document
 from services.common.validation import clean_email, clean_optional, normalize_address
 from services.email.delivery_queue import Lease, QueuedDelivery, leased_columns
@@ -59,14 +59,14 @@ async def send_invoice(
     BadInput without an address, and Conflict for a draft or a cancelled invoice, or while a
     different e-mail about it is being sent there.
     """
-    attempt = idempotency.attempt(idempotency_key, invoice_id, words)
-    if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
+    request = idempotency.identify(idempotency_key, invoice_id, words)
+    if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
     invoice = await lock_document(Invoice, staff, invoice_id)
     if refusal := can_send_invoice(invoice):
         raise refusal
     customer = await _customer_of(invoice)
-    return await _queue(staff, MailKind.INVOICE, invoice, customer, words, attempt)
+    return await _queue(staff, MailKind.INVOICE, invoice, customer, words, request)
 
 
 def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
@@ -89,7 +89,9 @@ async def send_reminder(staff: Staff, invoice_id: str) -> QueuedDelivery:
     customer = await _customer_of(invoice)
     if refusal := can_remind(invoice, customer):
         raise refusal
-    return await _queue(staff, MailKind.REMINDER, invoice, customer, Words(), Attempt(None, None))
+    return await _queue(
+        staff, MailKind.REMINDER, invoice, customer, Words(), IdempotentRequest(None, None)
+    )
 
 
 def can_send_quote(quote: Quote) -> Conflict | None:
@@ -109,14 +111,14 @@ async def send_quote(
     BadInput without an address, and Conflict for a declined quote, or while a different e-mail
     about it is being sent there.
     """
-    attempt = idempotency.attempt(idempotency_key, quote_id, words)
-    if earlier := await idempotency.earlier(EmailDelivery, staff, attempt):
+    request = idempotency.identify(idempotency_key, quote_id, words)
+    if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
     quote = await lock_document(Quote, staff, quote_id)
     if refusal := can_send_quote(quote):
         raise refusal
     customer = await _customer_of(quote)
-    return await _queue(staff, MailKind.QUOTE, quote, customer, words, attempt)
+    return await _queue(staff, MailKind.QUOTE, quote, customer, words, request)
 
 
 async def _customer_of(document: Invoice | Quote) -> Customer:
@@ -129,7 +131,7 @@ async def _queue(
     document: Invoice | Quote,
     customer: Customer,
     words: Words,
-    attempt: Attempt,
+    request: IdempotentRequest,
 ) -> QueuedDelivery:
     """Queue an e-mail to `customer` about a locked document."""
     address = clean_email(words.to, "to") or customer.email
@@ -145,8 +147,8 @@ async def _queue(
     message = words.cleaned
     in_progress = await EmailDelivery.filter(**columns, status__in=_IN_PROGRESS).first()
     if in_progress is not None:
-        return _require_same(in_progress, message, attempt)
-    columns |= {"message": message, **attempt.columns}
+        return _require_same(in_progress, message, request)
+    columns |= {"message": message, **request.columns}
     preference = await preference_for(
         staff.company_id, columns["recipient"], customer.language_with(customer.company)
     )
@@ -160,10 +162,10 @@ async def _queue(
 
 
 def _require_same(
-    in_progress: EmailDelivery, message: str | None, attempt: Attempt
+    in_progress: EmailDelivery, message: str | None, request: IdempotentRequest
 ) -> QueuedDelivery:
     """Return the delivery in progress if it is the same as requested."""
-    if attempt.key is not None or in_progress.message != message:
+    if request.key is not None or in_progress.message != message:
         refusal = "We're already sending this to that address. Wait until it is sent."
         raise Conflict(refusal)
     return QueuedDelivery(in_progress)
