@@ -39,7 +39,7 @@ class SendingMutations:
         queued = await emails.send_invoice(
             info.context.staff,
             input.invoice_id,
-            input.words(),
+            input.options(),
             idempotency_key=input.idempotency_key,
         )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
@@ -69,7 +69,7 @@ class SendingMutations:
         queued = await emails.send_quote(
             info.context.staff,
             input.quote_id,
-            input.words(),
+            input.options(),
             idempotency_key=input.idempotency_key,
         )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))

@@ -9,7 +9,7 @@ import models
 from models import DeliveryState
 from schema.enums import DeliveryStatus, MailCategory, MailKind
 from services.email.announcements import AnnouncementResult
-from services.email.emails import Words
+from services.email.emails import EmailOptions
 
 _STATUSES: Final = {
     DeliveryState.SENT: DeliveryStatus.SENT,
@@ -81,7 +81,7 @@ class SendPayload:
 
 
 @strawberry.input
-class WordsInput:
+class SendInput:
     """What goes with a document that is sent; not a type of the schema itself."""
 
     to: str | None = strawberry.field(
@@ -95,18 +95,18 @@ class WordsInput:
         description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
-    def words(self) -> Words:
+    def options(self) -> EmailOptions:
         """Return them as the service takes them."""
-        return Words(self.to, self.message)
+        return EmailOptions(to=self.to, message=self.message)
 
 
 @strawberry.input(description="An invoice to send.")
-class SendInvoiceInput(WordsInput):
+class SendInvoiceInput(SendInput):
     invoice_id: strawberry.ID = strawberry.field(description="The invoice's ID.")
 
 
 @strawberry.input(description="A quote to send.")
-class SendQuoteInput(WordsInput):
+class SendQuoteInput(SendInput):
     quote_id: strawberry.ID = strawberry.field(description="The quote's ID.")
 
 

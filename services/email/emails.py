@@ -30,7 +30,7 @@ _IN_PROGRESS = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class EmailOptions:
     """The recipient, if it isn't the customer, and a personal message."""
 
     to: str | None = None
@@ -51,7 +51,7 @@ def can_send_invoice(invoice: Invoice) -> Conflict | None:
 
 @transactional
 async def send_invoice(
-    staff: Staff, invoice_id: str, words: Words, *, idempotency_key: str | None = None
+    staff: Staff, invoice_id: str, options: EmailOptions, *, idempotency_key: str | None = None
 ) -> QueuedDelivery:
     """Queue an e-mail with the invoice's link, sharing the invoice first if needed.
 
@@ -59,14 +59,14 @@ async def send_invoice(
     BadInput without an address, and Conflict for a draft or a cancelled invoice, or while a
     different e-mail about it is being sent there.
     """
-    request = idempotency.identify(idempotency_key, invoice_id, words)
+    request = idempotency.identify(idempotency_key, invoice_id, options)
     if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
     invoice = await lock_document(Invoice, staff, invoice_id)
     if refusal := can_send_invoice(invoice):
         raise refusal
     customer = await _customer_of(invoice)
-    return await _queue(staff, MailKind.INVOICE, invoice, customer, words, request)
+    return await _queue(staff, MailKind.INVOICE, invoice, customer, options, request)
 
 
 def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
@@ -90,7 +90,7 @@ async def send_reminder(staff: Staff, invoice_id: str) -> QueuedDelivery:
     if refusal := can_remind(invoice, customer):
         raise refusal
     return await _queue(
-        staff, MailKind.REMINDER, invoice, customer, Words(), IdempotentRequest(None, None)
+        staff, MailKind.REMINDER, invoice, customer, EmailOptions(), IdempotentRequest(None, None)
     )
 
 
@@ -103,7 +103,7 @@ def can_send_quote(quote: Quote) -> Conflict | None:
 
 @transactional
 async def send_quote(
-    staff: Staff, quote_id: str, words: Words, *, idempotency_key: str | None = None
+    staff: Staff, quote_id: str, options: EmailOptions, *, idempotency_key: str | None = None
 ) -> QueuedDelivery:
     """Queue an e-mail with the quote's link. Shares the quote if needed, which makes it SENT.
 
@@ -111,14 +111,14 @@ async def send_quote(
     BadInput without an address, and Conflict for a declined quote, or while a different e-mail
     about it is being sent there.
     """
-    request = idempotency.identify(idempotency_key, quote_id, words)
+    request = idempotency.identify(idempotency_key, quote_id, options)
     if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
     quote = await lock_document(Quote, staff, quote_id)
     if refusal := can_send_quote(quote):
         raise refusal
     customer = await _customer_of(quote)
-    return await _queue(staff, MailKind.QUOTE, quote, customer, words, request)
+    return await _queue(staff, MailKind.QUOTE, quote, customer, options, request)
 
 
 async def _customer_of(document: Invoice | Quote) -> Customer:
@@ -130,11 +130,11 @@ async def _queue(
     kind: MailKind,
     document: Invoice | Quote,
     customer: Customer,
-    words: Words,
+    options: EmailOptions,
     request: IdempotentRequest,
 ) -> QueuedDelivery:
     """Queue an e-mail to `customer` about a locked document."""
-    address = clean_email(words.to, "to") or customer.email
+    address = clean_email(options.to, "to") or customer.email
     if address is None:
         raise BadInput("The customer has no e-mail address. Enter one.", field="to")
     columns: dict[str, Any] = {
@@ -144,7 +144,7 @@ async def _queue(
         "kind": kind,
         "recipient": normalize_address(address, "to"),
     }
-    message = words.cleaned
+    message = options.cleaned
     in_progress = await EmailDelivery.filter(**columns, status__in=_IN_PROGRESS).first()
     if in_progress is not None:
         return _require_same(in_progress, message, request)

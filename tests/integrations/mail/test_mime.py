@@ -1,4 +1,4 @@
-"""What a email becomes: words in two forms, and the headers that mail programs look for."""
+"""The MIME message of an e-mail: text, HTML and headers."""
 
 import re
 from datetime import UTC, date, datetime

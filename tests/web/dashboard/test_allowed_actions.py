@@ -17,7 +17,7 @@ from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
 from services.billing.quotes import QuoteDraft
 from services.email import emails
-from services.email.emails import Words
+from services.email.emails import EmailOptions
 from services.sharing import links
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
@@ -115,7 +115,7 @@ _INVOICE_VERBS: Final[dict[str, Verb]] = {
     "CANCEL": invoices.cancel_invoice,
     "SHARE": links.share_invoice,
     "REVOKE_SHARE": links.revoke_invoice_share,
-    "SEND": lambda staff, id_: emails.send_invoice(staff, id_, Words(to="ada@example.com")),
+    "SEND": lambda staff, id_: emails.send_invoice(staff, id_, EmailOptions(to="ada@example.com")),
     "REMIND": emails.send_reminder,
     "RECORD_PAYMENT": _pay,
 }
@@ -203,7 +203,7 @@ _QUOTE_VERBS: Final[dict[str, Verb]] = {
     "ACCEPT": quotes.accept_quote,
     "DECLINE": quotes.decline_quote,
     "INVOICE": quotes.invoice_quote,
-    "SEND": lambda staff, id_: emails.send_quote(staff, id_, Words(to="ada@example.com")),
+    "SEND": lambda staff, id_: emails.send_quote(staff, id_, EmailOptions(to="ada@example.com")),
     "REVOKE_SHARE": quotes.revoke_quote_share,
 }
 

@@ -21,7 +21,7 @@ from services.billing import queries, quotes
 from services.common.lookups import get_owned
 from services.email import emails
 from services.email.delivery_queue import QueuedDelivery
-from services.email.emails import Words
+from services.email.emails import EmailOptions
 from services.sharing import links
 from web.dashboard.forms import (
     FORM_METHODS,
@@ -39,7 +39,13 @@ DocumentT = TypeVar("DocumentT", Invoice, Quote)
 
 class _Send(Protocol):
     async def __call__(
-        self, staff: Staff, document_id: str, words: Words, /, *, idempotency_key: str | None
+        self,
+        staff: Staff,
+        document_id: str,
+        options: EmailOptions,
+        /,
+        *,
+        idempotency_key: str | None,
     ) -> QueuedDelivery: ...
 
 
@@ -88,9 +94,11 @@ class Shareable(Generic[DocumentT]):
         document = await self._get_owned(request)
 
         async def send() -> str:
-            words = Words(typed(request, "to").strip() or None, typed(request, "message") or None)
+            options = EmailOptions(
+                to=typed(request, "to").strip() or None, message=typed(request, "message") or None
+            )
             queued = await self.send(
-                request.staff, str(document.id), words, idempotency_key=attempt_key(request)
+                request.staff, str(document.id), options, idempotency_key=attempt_key(request)
             )
             delivery = await request.services.delivery_worker.deliver(queued)
             return f"{self._share_url(document)}?sent={delivery.id}"
@@ -172,7 +180,7 @@ INVOICES: Final = Shareable(
     revoke=links.revoke_invoice_share,
     send=emails.send_invoice,
     link_of=Urls.invoice,
-    text_of=lambda words: words.gettext("Invoice %(number)s from %(business)s"),
+    text_of=lambda options: options.gettext("Invoice %(number)s from %(business)s"),
     can_share=lambda invoice: links.can_share(invoice) is None,
     can_send=lambda invoice: emails.can_send_invoice(invoice) is None,
 )
@@ -184,7 +192,7 @@ QUOTES: Final = Shareable(
     revoke=quotes.revoke_quote_share,
     send=emails.send_quote,
     link_of=Urls.quote,
-    text_of=lambda words: words.gettext("Quote %(number)s from %(business)s"),
+    text_of=lambda options: options.gettext("Quote %(number)s from %(business)s"),
     can_share=lambda _: True,
     can_send=lambda quote: emails.can_send_quote(quote) is None,
     warning_of=_warning,
