@@ -24,7 +24,7 @@ from db.connections import tortoise_config
 from db.transactions import finish_transactions
 from errors import PortalError
 from integrations.stripe.client import open_gateway
-from pdf.worker_pool import open_workers
+from pdf.worker_pool import open_worker_pool
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.company.logos import Logos
@@ -73,7 +73,7 @@ async def open_services(
         recorder = Recorder()
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
-        pdf = await stack.enter_async_context(open_workers(settings))
+        pdf = await stack.enter_async_context(open_worker_pool(settings))
         if settings.pdf_warm:
             pdf.warm()
         delivery_worker = await stack.enter_async_context(

@@ -34,7 +34,7 @@ from errors import PortalError
 from integrations.mail.errors import MailServerUnreachable
 from integrations.stripe.client import open_gateway
 from models import EmailDelivery, Plan
-from pdf.worker_pool import open_workers, usable_cores
+from pdf.worker_pool import open_worker_pool, usable_cores
 from services.checkout.stripe_sync import sync_from_stripe
 from services.company.companies import CreatedCompany, create_company
 from services.email.delivery_worker import DeliveryWorker, make_transport
@@ -223,7 +223,7 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
             elif dry_run or reminder.address is None:
                 typer.echo(f"{reminder}: {await describe_outcome(reminder)}")
         if not dry_run:
-            async with open_workers(settings) as pdf:
+            async with open_worker_pool(settings) as pdf:
                 worker = DeliveryWorker(settings, make_transport(settings), pdf)
                 await _carry(worker, total=len(queued))
             await _report(queued)

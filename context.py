@@ -29,7 +29,7 @@ from models import (
     PaymentReversalKind,
     QuoteLine,
 )
-from pdf.worker_pool import Workers
+from pdf.worker_pool import WorkerPool
 from services.billing.loaders import (
     load_applications_of,
     load_applications_to,
@@ -70,7 +70,7 @@ class Services:
     invoice_event_hub: Hub[InvoiceUpdate]
     delivery_worker: DeliveryWorker
     rate_limiter: RateLimiter
-    pdf: Workers
+    pdf: WorkerPool
     logos: Logos
     gateway: Gateway | None
     """Stripe; None: nothing can be paid online."""

@@ -1,1 +1,1 @@
-"""A frozen document in, the bytes of a PDF out; and the worker processes that do it."""
+"""PDFs: a frozen document in, bytes out, and the worker processes that render."""

@@ -1,7 +1,7 @@
-"""In which direction text runs: the Unicode Bidirectional Algorithm (UAX #9).
+"""Text direction: the Unicode Bidirectional Algorithm (UAX #9).
 
-python-bidi has the rules but for that of paired brackets (N0), which is here. Of text, `text.clean`
-leaves nothing that would embed, override or isolate.
+python-bidi implements all rules except the one for paired brackets (N0), which is here. Text has
+no embeddings, overrides or isolates, since `text.clean` removes them.
 """
 
 from typing import Any, Final
@@ -17,12 +17,12 @@ from bidi.algorithm import (
 )
 from bidi.mirror import MIRRORED
 
-_MOST_OPEN: Final = 63
-"""Brackets that may be open (BD16)."""
+_MAX_OPEN_BRACKETS: Final = 63
+"""Brackets that are open at the same time (BD16)."""
 
 
-def runs_leftwards(text: str, *, otherwise: bool) -> bool:
-    """Return what the first letter tells (P2, P3), or `otherwise` where there is none."""
+def is_rtl(text: str, *, otherwise: bool) -> bool:
+    """Return whether the first letter is right-to-left (P2, P3); `otherwise` without letters."""
     for char in text:
         kind = bidirectional(char)
         if kind in ("L", "R", "AL"):
@@ -30,12 +30,12 @@ def runs_leftwards(text: str, *, otherwise: bool) -> bool:
     return otherwise
 
 
-def levels_of(text: str, *, rtl: bool) -> list[int]:
-    """Return the embedding level of each character of a line: odd ones run leftwards.
+def embedding_levels(text: str, *, rtl: bool) -> list[int]:
+    """Return the embedding level of each character of a line; odd levels are right-to-left.
 
-    `rtl` is the direction of the paragraph that the line is of.
+    `rtl` is the direction of the line's paragraph.
     """
-    # What Python's tables don't know yet counts as a letter.
+    # Characters that Python's tables don't know yet count as letters.
     known = "".join(char if bidirectional(char) else "A" for char in text)
     storage = get_empty_storage()
     storage["base_level"], storage["base_dir"] = int(rtl), "R" if rtl else "L"
@@ -48,7 +48,7 @@ def levels_of(text: str, *, rtl: bool) -> list[int]:
     resolved = iter(storage["chars"])
     levels: list[int] = []
     for char in known:
-        if bidirectional(char) == "BN":  # taken out by the rules (X9): it stays with its neighbour
+        if bidirectional(char) == "BN":  # removed by rule X9, so it stays with its neighbour
             levels.append(levels[-1] if levels else int(rtl))
         else:
             levels.append(next(resolved)["level"])
@@ -56,7 +56,7 @@ def levels_of(text: str, *, rtl: bool) -> list[int]:
 
 
 def _resolve_brackets(chars: list[dict[str, Any]], base: str) -> None:
-    """Give both brackets of a pair one direction (N0)."""
+    """Give both brackets of a pair the same direction (N0)."""
     kinds = ["R" if char["type"] in ("R", "EN", "AN") else char["type"] for char in chars]
     for start, end in _bracket_pairs([char["ch"] for char in chars], kinds):
         inside = {kind for kind in kinds[start + 1 : end] if kind in ("L", "R")}
@@ -71,13 +71,13 @@ def _resolve_brackets(chars: list[dict[str, Any]], base: str) -> None:
 
 
 def _bracket_pairs(chars: list[str], kinds: list[str]) -> list[tuple[int, int]]:
-    """Return where brackets open and close, in the order in which they open (BD16)."""
+    """Return the positions of bracket pairs, in the order in which they open (BD16)."""
     pairs, opened = [], list[tuple[str, int]]()
     for at, char in enumerate(chars):
         if kinds[at] != "ON":
             continue
         if category(char) == "Ps" and char in MIRRORED:
-            if len(opened) == _MOST_OPEN:
+            if len(opened) == _MAX_OPEN_BRACKETS:
                 break
             opened.append((MIRRORED[char], at))
         elif category(char) == "Pe":
@@ -90,7 +90,7 @@ def _bracket_pairs(chars: list[str], kinds: list[str]) -> list[tuple[int, int]]:
 
 
 def visual_order(levels: list[int]) -> list[int]:
-    """Return the places of runs from left to right, given their levels (L2)."""
+    """Return the indexes of runs from left to right, given their levels (L2)."""
     order = list(range(len(levels)))
     for level in range(max(levels, default=0), 0, -1):
         at = 0

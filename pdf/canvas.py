@@ -1,6 +1,6 @@
-"""Pages to draw on: text, lines, areas, pictures and links, in points from the top left.
+"""Pages to draw on: text, rectangles, images and links, in points from the top left.
 
-For a language that runs leftwards everything is drawn mirrored: `x` is then counted from the right.
+For a right-to-left language everything is mirrored: `x` then counts from the right.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from pdf.fonts import Font, Pair
+from pdf.fonts import Font, MappedGlyph
 from pdf.images import Image
 from pdf.shaping import Glyph, ShapedLine
 
@@ -20,49 +20,49 @@ HEIGHT: Final = 841.89
 START: Final = 0.0
 CENTER: Final = 0.5
 END: Final = 1.0
-"""Where text stands in its box: how much of what is left is before it."""
+"""Alignments: the share of the free space that goes before the text."""
 
 
 @dataclass(slots=True)
 class Link:
-    """An area of a page that opens an address."""
+    """A rectangle of a page that opens a URL."""
 
     box: tuple[float, float, float, float]
     """Left, bottom, right and top, from the page's bottom left."""
-    address: str
+    url: str
 
 
 @dataclass(slots=True)
 class Page:
-    """What is drawn on one page: operators of a content stream (ISO 32000-1, Annex A)."""
+    """The operators of a page's content stream (ISO 32000-1, Annex A), and its links."""
 
     operators: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    pen: tuple[str, ...] = ()
-    """Font, size and colour that are set."""
+    text_state: tuple[str, ...] = ()
+    """The operators that set the current font, size and colour."""
 
 
 class FontUse:
-    """What a document uses of a font.
+    """The glyphs of a font that a document uses.
 
-    A glyph's code in content streams is its own number where it stands for its own character.
-    Otherwise, as for a ligature, it is a number behind the font's last one, so that a reader
-    gets back what each stands for at its place.
+    In content streams, the code of a glyph is its number if it shows its own character.
+    Otherwise, as for a ligature, the code comes after the font's last number, so that readers can
+    extract the text that the glyph stands for.
     """
 
     def __init__(self, font: Font, name: str) -> None:
         self.font = font
         self.name = name
-        """In content streams."""
+        """The name in content streams."""
         self.chars: set[str] = set()
-        """Those that are drawn as their own glyphs."""
-        self.others: dict[Pair, int] = {}
-        """The codes of glyphs that stand for something else."""
+        """Characters that are drawn as their own glyphs."""
+        self.extra_codes: dict[MappedGlyph, int] = {}
+        """The codes of all other glyphs."""
 
-    def placed(self, glyphs: Iterable[Glyph], pen: int) -> tuple[str, int]:
-        """Return the operand of TJ (ISO 32000-1, 9.4.3) that draws glyphs at their places.
+    def positioned(self, glyphs: Iterable[Glyph], pen: int) -> tuple[str, int]:
+        """Return the operand of TJ (ISO 32000-1, 9.4.3) for positioned glyphs, and the new pen.
 
-        `pen` is where the one before left off; where this one does is returned with it.
+        `pen` is where the previous glyph ended.
         """
         operand = ""
         for glyph in glyphs:
@@ -75,15 +75,15 @@ class FontUse:
     def _code(self, glyph: Glyph) -> int:
         text = glyph.text
         is_own = len(text) == 1 and self.font.glyph(text) == glyph.number
-        if is_own and text not in self.font.doubles:
+        if is_own and text not in self.font.shared_glyphs:
             self.chars.add(text)
             return glyph.number
-        pair = Pair(glyph.number, glyph.text)
-        return self.others.setdefault(pair, self.font.count + len(self.others))
+        pair = MappedGlyph(glyph.number, glyph.text)
+        return self.extra_codes.setdefault(pair, self.font.count + len(self.extra_codes))
 
 
 class Canvas:
-    """The pages of one document, and what they use of fonts and pictures."""
+    """The pages of one document, with the fonts and images that they use."""
 
     def __init__(self, *, mirrored: bool = False) -> None:
         self.mirrored = mirrored
@@ -93,11 +93,11 @@ class Canvas:
         self.page: Page
 
     def add_page(self) -> None:
-        """Begin a new page, and draw on it from now on."""
-        self.turn_to(Page())
+        """Add a page and select it."""
+        self.select_page(Page())
         self.pages.append(self.page)
 
-    def turn_to(self, page: Page) -> None:
+    def select_page(self, page: Page) -> None:
         """Draw on `page` from now on."""
         self.page = page
 
@@ -112,25 +112,24 @@ class Canvas:
         width: float = 0.0,
         align: float = START,
     ) -> None:
-        """Draw a line with its baseline at `y`, in a box of `width` from `x` on."""
+        """Draw a line with its baseline at `y`, aligned in a box of `width` that starts at `x`."""
         if not line.runs:
             return
-        taken = line.width * size / 1000
-        left = self._left(x + (width - taken) * align, taken)
+        line_width = line.width * size / 1000
+        left = self._left(x + (width - line_width) * align, line_width)
         operators = self.page.operators
         for run in line.runs:
             use = self._use(run.font)
-            begin = left + run.x * size / 1000
-            operators.append(
-                f"BT {self._pen(use, size, color)}1 0 0 1 {begin:.2f} {HEIGHT - y:.2f} Tm"
-            )
+            start = left + run.x * size / 1000
+            state = self._set_text_state(use, size, color)
+            operators.append(f"BT {state}1 0 0 1 {start:.2f} {HEIGHT - y:.2f} Tm")
             if not run.glyphs:
                 use.chars.update(run.text)
                 operators.append(f"<{run.codes}>Tj ET")
                 continue
             pen = 0
             for rise, group in groupby(run.glyphs, attrgetter("rise")):
-                operand, pen = use.placed(group, pen)
+                operand, pen = use.positioned(group, pen)
                 operators.append(f"{rise * size / 1000:.2f} Ts [{operand}]TJ")
             operators.append("0 Ts ET")
 
@@ -140,21 +139,19 @@ class Canvas:
             use = self.fonts[font] = FontUse(font, f"F{len(self.fonts)}")
         return use
 
-    def _pen(self, use: FontUse, size: float, color: str) -> str:
-        """Return the operators that set what is not set yet."""
+    def _set_text_state(self, use: FontUse, size: float, color: str) -> str:
+        """Return the operators that differ from the current text state."""
         wanted = (f"/{use.name} {size:g} Tf ", f"{color} rg ")
-        if wanted == self.page.pen:
-            return ""
-        set_already = self.page.pen
-        self.page.pen = wanted
-        return "".join(operator for operator in wanted if operator not in set_already)
+        current = self.page.text_state
+        self.page.text_state = wanted
+        return "".join(operator for operator in wanted if operator not in current)
 
-    def area(self, x: float, y: float, width: float, height: float, color: str) -> None:
+    def rectangle(self, x: float, y: float, width: float, height: float, color: str) -> None:
         """Fill a rectangle whose top is at `y`."""
         box = f"{self._left(x, width):.2f} {HEIGHT - y - height:.2f} {width:.2f} {height:.2f}"
         self.page.operators.append(f"q {color} rg {box} re f Q")
 
-    def picture(self, image: Image, x: float, y: float, width: float, height: float) -> None:
+    def image(self, image: Image, x: float, y: float, width: float, height: float) -> None:
         """Draw an image with its top at `y`."""
         if image not in self.images:
             self.images.append(image)
@@ -162,49 +159,51 @@ class Canvas:
         matrix = f"{width:.2f} 0 0 {height:.2f} {left:.2f} {HEIGHT - y - height:.2f}"
         self.page.operators.append(f"q {matrix} cm /I{name} Do Q")
 
-    def modules(
+    def qr_modules(
         self, rows: tuple[bytes, ...], x: float, y: float, width: float, color: str
     ) -> None:
-        """Draw a square pattern of dark modules, as a QR code has them; it is never mirrored."""
+        """Draw the dark modules of a QR code with its top at `y`. The code is never mirrored."""
         side = width / len(rows)
         left, top = self._left(x, width), HEIGHT - y
         path = []
         for at, row in enumerate(rows):
-            for begin, length in _stretches(row):
-                path.append(f"{begin} {-at - 1} {length} 1 re")
-        placed = f"{side:.4f} 0 0 {side:.4f} {left:.2f} {top:.2f} cm"
-        self.page.operators.append(f"q {color} rg {placed} {' '.join(path)} f Q")
+            for start, length in _runs(row):
+                path.append(f"{start} {-at - 1} {length} 1 re")
+        matrix = f"{side:.4f} 0 0 {side:.4f} {left:.2f} {top:.2f} cm"
+        self.page.operators.append(f"q {color} rg {matrix} {' '.join(path)} f Q")
 
-    def slanted(self, line: ShapedLine, size: float, color: str) -> None:
-        """Draw a line across the middle of the page, from the bottom left to the top right."""
+    def watermark(self, line: ShapedLine, size: float, color: str) -> None:
+        """Draw a line diagonally across the middle of the page, from bottom left to top right."""
         half = line.width * size / 2000
-        slant = 0.7071
-        x, y = WIDTH / 2 - half * slant, HEIGHT / 2 - half * slant
-        matrix = f"{slant} {slant} {-slant} {slant} {x:.2f} {y:.2f} cm"
-        drawn = Page()
-        outer, self.page = self.page, drawn
-        self.mirrored, mirrored = False, self.mirrored
+        sine = 0.7071  # of 45 degrees, and the cosine as well
+        x, y = WIDTH / 2 - half * sine, HEIGHT / 2 - half * sine
+        matrix = f"{sine} {sine} {-sine} {sine} {x:.2f} {y:.2f} cm"
+        page, mirrored = self.page, self.mirrored
+        layer = Page()
+        self.page = layer
+        self.mirrored = False
         self.text(line, 0, HEIGHT, size, color)
-        self.mirrored, self.page = mirrored, outer
-        self.page.operators.append(f"q {matrix} {' '.join(drawn.operators)} Q")
+        self.page = page
+        self.mirrored = mirrored
+        self.page.operators.append(f"q {matrix} {' '.join(layer.operators)} Q")
 
-    def link(self, x: float, y: float, width: float, height: float, address: str) -> None:
-        """Let a rectangle whose top is at `y` open `address`."""
+    def link(self, x: float, y: float, width: float, height: float, url: str) -> None:
+        """Make a rectangle whose top is at `y` open `url`."""
         left, top = self._left(x, width), HEIGHT - y
         box = (round(left, 2), round(top - height, 2), round(left + width, 2), round(top, 2))
-        self.page.links.append(Link(box, address))
+        self.page.links.append(Link(box, url))
 
     def _left(self, x: float, width: float) -> float:
         return WIDTH - x - width if self.mirrored else x
 
 
-def _stretches(row: bytes) -> list[tuple[int, int]]:
-    """Return where dark modules begin in a row, and how many follow one another."""
-    found, begin = [], None
+def _runs(row: bytes) -> list[tuple[int, int]]:
+    """Return the start and length of each run of dark modules in a row."""
+    runs, start = [], None
     for at, dark in enumerate([*row, 0]):
-        if dark and begin is None:
-            begin = at
-        elif not dark and begin is not None:
-            found.append((begin, at - begin))
-            begin = None
-    return found
+        if dark and start is None:
+            start = at
+        elif not dark and start is not None:
+            runs.append((start, at - start))
+            start = None
+    return runs

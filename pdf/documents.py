@@ -1,4 +1,4 @@
-"""What a PDF shows: a frozen document that other processes can be sent, with no rows behind it."""
+"""The content of a PDF: a frozen document, without rows, that other processes can receive."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -7,12 +7,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-LAYOUT: Final = 2
-"""Counts up whenever the same document would come out with other bytes."""
+LAYOUT_VERSION: Final = 2
+"""Increase it whenever the bytes of an unchanged document change."""
 
 
 class DocumentKind(StrEnum):
-    """What the document is; its title, dates and totals are called by it."""
+    """The kind of a document, which decides its title and labels."""
 
     INVOICE = "INVOICE"
     QUOTE = "QUOTE"
@@ -21,7 +21,7 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """The business or its customer, as the document addresses them."""
+    """The business or its customer, as shown on the document."""
 
     name: str
     address: str | None = None
@@ -33,7 +33,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; amounts in minor units, the rate in percent."""
+    """A line. Amounts are in minor units, the rate is in percent."""
 
     description: str
     quantity: Decimal
@@ -49,20 +49,20 @@ class TaxShare:
 
     rate: Decimal
     taxable: int
-    """What the tax is due on: the amounts of the lines at that rate, after discount."""
+    """The amounts of the lines at that rate, after discount."""
     tax: int
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PdfDocument:
     """An invoice, a quote or a credit note. Amounts are minor units of `currency`."""
 
     kind: DocumentKind
     number: str
     status: str
-    """The row's status, e.g. `DRAFT`: a draft and a cancelled document are marked as such."""
+    """The row's status, for example `DRAFT`, which can show as a watermark."""
     version: datetime
-    """When its state last changed: the file's dates."""
+    """When the document last changed; the file's dates."""
     language: str
     currency: str
     business: Party
@@ -72,24 +72,24 @@ class Document:
     """The brand's colour, as `#rrggbb`."""
     issue_date: date | None = None
     due_date: date | None = None
-    """When an invoice is due; until when a quote is valid."""
+    """An invoice's due date, or the last day on which a quote is valid."""
     lines: tuple[Line, ...] = ()
     subtotal: int = 0
     discount: int = 0
     taxes: tuple[TaxShare, ...] = ()
     paid: int | None = None
-    """Of an invoice what was paid, of a credit note what was used."""
+    """What was paid on an invoice or used of a credit note."""
     pending: int = 0
-    """Started with the payment provider and not settled yet."""
+    """Payments that are not settled yet."""
     due: int | None = None
-    """Of an invoice what is to be paid, of a credit note what is left."""
+    """What is left to pay on an invoice, or left of a credit note."""
     notes: str | None = None
     link: str | None = None
-    """The live page, which the QR code opens."""
+    """The URL of the live page, also in the QR code."""
     logo: bytes | None = None
-    """An image, as PNG or JPEG. What can't be read is left out."""
+    """A PNG or JPEG file. One that can't be read is left out."""
 
     def fingerprint(self) -> str:
-        """Return 64 hex digits that are the same just where the bytes of the file are."""
+        """Return 64 hex digits, which are equal exactly if the bytes of the files are."""
         logo = sha256(self.logo).hexdigest() if self.logo else None
-        return sha256(f"{LAYOUT} {logo} {replace(self, logo=None)!r}".encode()).hexdigest()
+        return sha256(f"{LAYOUT_VERSION} {logo} {replace(self, logo=None)!r}".encode()).hexdigest()

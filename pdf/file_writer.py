@@ -1,4 +1,4 @@
-"""From drawn pages to the bytes of a file, with borb's objects and its writer."""
+"""The PDF file of drawn pages, written with borb's objects and its writer."""
 
 import zlib
 from collections.abc import Mapping
@@ -38,29 +38,29 @@ _BASE: Final = frozenset(
     "{|}~\u00a0¡¢£¥§©«®°±·»¿ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖ×ØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõö÷øùúûüýÿŒœŸ"
     "‐–—‘’‚“”„•…‰‹›€™−"
 )
-"""Characters that a file carries whether it has them or not, so that most share one subset."""
+"""Characters that every file embeds, used or not, so that most files share a font subset."""
 _SYMBOLIC: Final = 4
 _STEMS: Final = {REGULAR: 80, BOLD: 140}
 _ASCENT: Final = 1069
 _DESCENT: Final = -293
 _CAPITALS: Final = 714
-"""These are of Noto Sans: readers that have the glyphs don't look at them."""
+"""Noto Sans's metrics. Readers ignore them when the font is embedded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What a file says of itself."""
+    """A file's metadata."""
 
     title: str
     author: str
     language: str
     changed: datetime
-    identity: str
+    file_id: str
     """32 hex digits."""
 
 
 def write(canvas: Canvas, properties: Properties) -> bytes:
-    """Return the file that shows the pages of `canvas`."""
+    """Return a PDF file of the pages of `canvas`."""
     writer = _Writer()
     add = writer.add
     resources = add(
@@ -92,8 +92,8 @@ def write(canvas: Canvas, properties: Properties) -> bytes:
             "ModDate": date,
         }
     )
-    identity = hexstr(properties.identity.upper())
-    return writer.write({"Root": catalog, "Info": info, "ID": [identity, identity]})
+    file_id = hexstr(properties.file_id.upper())
+    return writer.write({"Root": catalog, "Info": info, "ID": [file_id, file_id]})
 
 
 def _page(writer: "_Writer", page: Page, parent: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _page(writer: "_Writer", page: Page, parent: dict[str, Any]) -> dict[str, An
                 "Subtype": name("Link"),
                 "Rect": list(link.box),
                 "Border": [0, 0, 0],
-                "A": {"S": name("URI"), "URI": hexstr(_ascii(link.address).encode().hex().upper())},
+                "A": {"S": name("URI"), "URI": hexstr(_ascii(link.url).encode().hex().upper())},
             }
             for link in page.links
         ]
@@ -117,19 +117,19 @@ def _page(writer: "_Writer", page: Page, parent: dict[str, Any]) -> dict[str, An
 
 
 def _deflated(content: bytes, entries: Mapping[str, object] = MappingProxyType({})) -> stream:
-    """Return a stream of what was deflated already."""
-    made = stream()
-    made.update(entries, Bytes=content, Filter=name("FlateDecode"))
-    return made
+    """Return a stream of content that is already deflated."""
+    deflated = stream()
+    deflated.update(entries, Bytes=content, Filter=name("FlateDecode"))
+    return deflated
 
 
-def _ascii(address: str) -> str:
-    """Return an address with what is not ASCII encoded (ISO 32000-1, 12.6.4.7)."""
-    return quote(address, safe="%/:?#[]@!$&'()*+,;=~")
+def _ascii(url: str) -> str:
+    """Return a URL with characters outside ASCII encoded (ISO 32000-1, 12.6.4.7)."""
+    return quote(url, safe="%/:?#[]@!$&'()*+,;=~")
 
 
 def _string(text: str) -> hexstr:
-    """Return text as a PDF has it outside of pages (ISO 32000-1, 7.9.2.2)."""
+    """Return a text string object (ISO 32000-1, 7.9.2.2)."""
     return hexstr("FEFF" + text.encode("utf-16-be").hex().upper())
 
 
@@ -137,10 +137,10 @@ def _string(text: str) -> hexstr:
 
 
 def _font(writer: "_Writer", use: FontUse) -> dict[str, Any]:
-    """Return a font of glyphs that are addressed by their number (ISO 32000-1, 9.7)."""
+    """Return a composite font, whose glyphs are addressed by number (ISO 32000-1, 9.7)."""
     font = use.font
     base = _BASE if font.family == SANS else frozenset()
-    subset = font.subset(base | use.chars, tuple(use.others))
+    subset = font.subset(base | use.chars, tuple(use.extra_codes))
     return writer.add(
         {
             "Type": name("Font"),
@@ -191,18 +191,18 @@ def _image(writer: "_Writer", image: Image) -> stream:
         "Height": image.height,
         "BitsPerComponent": 8,
     }
-    drawn = _deflated(image.color, {**entries, "ColorSpace": name("DeviceRGB")})
+    content = _deflated(image.color, {**entries, "ColorSpace": name("DeviceRGB")})
     if image.alpha is not None:
         alpha = _deflated(image.alpha, {**entries, "ColorSpace": name("DeviceGray")})
-        drawn["SMask"] = writer.add(alpha)
-    return writer.add(drawn)
+        content["SMask"] = writer.add(alpha)
+    return writer.add(content)
 
 
 # --- borb's writer --------------------------------------------------------------------------------
 
 
 class _Verbatim(str):
-    """What is written as it stands."""
+    """Content that is written unchanged."""
 
     __slots__ = ()
 
@@ -216,10 +216,10 @@ class _VerbatimVisitor(WriteNewVisitor):  # type: ignore[misc]  # borb has no ty
 
 
 class _Writer(FacadeVisitor):  # type: ignore[misc]  # borb has no types
-    """borb's writer without what takes it time that grows with the square of a file's length.
+    """borb's writer without the steps whose time grows with the square of the file's length.
 
-    It is told which objects others refer to, rather than looks for them; it appends to an array of
-    bytes, rather than copies them; and it asks only the visitors that our objects have need of.
+    Callers register the objects that others refer to, so it doesn't search for them. It appends
+    to one byte array instead of copying bytes, and it runs only the visitors that are needed.
     """
 
     def __init__(self) -> None:
@@ -238,7 +238,7 @@ class _Writer(FacadeVisitor):  # type: ignore[misc]  # borb has no types
                 IntVisitor,
                 FloatVisitor,
                 ReferencedObjectVisitor,
-                DocumentVisitor,  # a document is a dictionary, too
+                DocumentVisitor,  # before DictVisitor, since a document is a dictionary as well
                 DictVisitor,
                 ListVisitor,
                 StreamVisitor,
@@ -246,14 +246,14 @@ class _Writer(FacadeVisitor):  # type: ignore[misc]  # borb has no types
         ]
 
     def add(self, node: T) -> T:
-        """Give `node` a number, by which others refer to it."""
+        """Register an object that others refer to, and return it."""
         number = len(self._objects) + 1
         self._objects.append(node)
         self._references[id(node)] = reference(number, 0, referenced_object=node)
         return node
 
     def write(self, trailer: dict[str, Any]) -> bytes:
-        """Return the file of what was added."""
+        """Return the bytes of the file with all registered objects."""
         document = BorbDocument()
         document["XRef"] = list(self._references.values())
         document["Trailer"] = {**trailer, "Size": len(self._objects) + 1}

@@ -1,6 +1,6 @@
-"""The fonts: which of them has a character, how wide its glyphs are, what of it a file carries.
+"""The fonts: their characters and widths, and the subsets that files embed.
 
-All are of the Noto family, under the SIL Open Font License, and come with the packages
+All belong to the Noto family, are under the SIL Open Font License, and come with the packages
 `manimgx-fonts` and `justmytype-intl-cjk`. Widths are in thousandths of an em.
 """
 
@@ -33,36 +33,39 @@ _SCRIPTS: Final = (
     *("SansGurmukhi", "SansOriya", "SansSinhala", "SansLao", "SansKhmer", "SansMyanmar"),
     *("SansEthiopic", "SansSymbols", EMOJI),
 )
-_FLAGS: Final = (
+_SUBSET_FLAGS: Final = (
     hb.SubsetFlags.RETAIN_GIDS
     | hb.SubsetFlags.NO_HINTING
     | hb.SubsetFlags.NO_LAYOUT_CLOSURE
     | hb.SubsetFlags.NOTDEF_OUTLINE
 )
-_DROPPED: Final = (
+_DROPPED_TABLES: Final = (
     *("BASE", "GDEF", "GPOS", "GSUB", "HVAR", "OS/2", "STAT", "VORG", "VVAR", "cmap", "gasp"),
     *("meta", "name", "post", "vhea", "vmtx"),
 )
-"""Tables that a PDF's reader has no use for: it addresses glyphs by their number."""
-_UNITS: Final = 1000
-_HEAD_BOX: Final = 36
-"""Where the bounding box stands in the table `head` (OpenType specification, "head")."""
+"""Tables that PDF readers don't use, since they address glyphs by number."""
+_UNITS_PER_EM: Final = 1000
+_HEAD_BOX_OFFSET: Final = 36
+"""The offset of the bounding box in the table `head` (OpenType specification, "head")."""
 
 
-class Pair(NamedTuple):
-    """A glyph that a document uses, and the text that it stands for."""
+class MappedGlyph(NamedTuple):
+    """A glyph that a document uses, and the text that it stands for.
+
+    The name is part of the name of a subset: changing it changes the bytes of files.
+    """
 
     glyph: int
     text: str
 
 
-MISSING: Final = Pair(0, "\N{REPLACEMENT CHARACTER}")
-"""The box that is drawn for what no font has."""
+MISSING: Final = MappedGlyph(0, "\N{REPLACEMENT CHARACTER}")
+"""The box that stands for a character that no font has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """What a file carries of a font; the streams are deflated."""
+    """The part of a font that a file embeds. The bytes are deflated."""
 
     name: str
     program: bytes
@@ -72,7 +75,7 @@ class Subset:
     """The W array of a CIDFont (ISO 32000-1, 9.7.4.3)."""
     to_unicode: bytes
     glyphs: bytes | None
-    """Two bytes a code, the number of its glyph; None if each code is that number."""
+    """The glyph number of each code, in two bytes; None if each code is its glyph number."""
 
 
 class Font:
@@ -87,21 +90,23 @@ class Font:
         self.shaper = hb.Font(self._face.original)
         self.shaper.set_variations({"wght": weight})
         self.count: int = self._face.original.glyph_count
-        """How many glyphs the font has."""
-        self.scale: float = _UNITS / self._face.original.upem
+        """The number of glyphs."""
+        self.scale: float = _UNITS_PER_EM / self._face.original.upem
         head = self._face.original.reference_table("head").data
-        self.box = [round(edge * self.scale) for edge in struct.unpack_from(">4h", head, _HEAD_BOX)]
+        self.box = [
+            round(edge * self.scale) for edge in struct.unpack_from(">4h", head, _HEAD_BOX_OFFSET)
+        ]
 
     @cached_property
-    def doubles(self) -> frozenset[str]:
-        """Characters that look like a lower one and share its glyph; spaces are none."""
-        owners, doubles = set[int](), set[str]()
+    def shared_glyphs(self) -> frozenset[str]:
+        """Characters, except spaces, that share the glyph of a character with a lower code."""
+        seen, shared = set[int](), set[str]()
         for code in sorted(self._face.original.unicodes):
             glyph = self.shaper.get_nominal_glyph(code)
-            if glyph in owners and not chr(code).isspace():
-                doubles.add(chr(code))
-            owners.add(glyph)
-        return frozenset(doubles)
+            if glyph in seen and not chr(code).isspace():
+                shared.add(chr(code))
+            seen.add(glyph)
+        return frozenset(shared)
 
     def glyph(self, char: str) -> int:
         """Return the number of the glyph of `char`; 0 if the font has none."""
@@ -109,38 +114,38 @@ class Font:
         return glyph or 0
 
     def advance(self, glyph: int) -> int:
-        """Return how far the pen moves on."""
+        """Return the width of a glyph."""
         advance: int = self.shaper.get_glyph_h_advance(glyph)
         return round(advance * self.scale)
 
-    def subset(self, chars: frozenset[str], others: tuple[Pair, ...]) -> Subset:
-        """Return the part of the font that draws `chars` and `others`.
+    def subset(self, chars: frozenset[str], extra: tuple[MappedGlyph, ...]) -> Subset:
+        """Return the part of the font that draws `chars` and `extra`.
 
-        The codes of the latter follow the number of the font's last glyph.
+        The codes of `extra` start after the number of the font's last glyph.
         """
-        return _subset(self, chars, others)
+        return _subset(self, chars, extra)
 
-    def cut(self, glyphs: set[int]) -> bytes:
-        """Return the font with nothing but `glyphs`, at its weight, as TrueType."""
+    def to_truetype(self, glyphs: set[int]) -> bytes:
+        """Return a TrueType font of this weight with only these glyphs."""
         wanted = hb.SubsetInput()
-        wanted.flags = _FLAGS
+        wanted.flags = _SUBSET_FLAGS
         wanted.sets(hb.SubsetInputSets.GLYPH_INDEX).update(glyphs)
-        wanted.sets(hb.SubsetInputSets.DROP_TABLE_TAG).update(map(_tag, _DROPPED))
+        wanted.sets(hb.SubsetInputSets.DROP_TABLE_TAG).update(map(_tag, _DROPPED_TABLES))
         prepared = self._face.prepared()
         wanted.pin_axis_location(prepared, "wght", self.weight)
-        cut: bytes = hb.subset(prepared, wanted).blob.data
-        return cut
+        program: bytes = hb.subset(prepared, wanted).blob.data
+        return program
 
 
 class _Face:
-    """A font file, opened once for all weights."""
+    """A font file, shared by all weights."""
 
     def __init__(self, path: Path) -> None:
         self.original = hb.Face(hb.Blob.from_file_path(path))
         self._prepared: hb.Face | None = None
 
     def prepared(self) -> hb.Face:
-        """Return the face as it is cut fastest; made at the first cut, for it takes a while."""
+        """Return the face preprocessed for fast subsetting; slow at the first call."""
         if self._prepared is None:
             self._prepared = hb.subset_preprocess(self.original)
         return self._prepared
@@ -153,14 +158,14 @@ def _face(path: Path) -> _Face:
 
 @cache
 def font(family: str, weight: int) -> Font:
-    """Return a font of the family Noto by its name, e.g. "SansArabic" or "SansJP"."""
+    """Return a Noto font by its family, for example "SansArabic" or "SansJP"."""
     return Font(family, weight)
 
 
 @cache
 def _files() -> dict[str, Path]:
-    """Return the path of every font file by its family, e.g. "SansHebrew"."""
-    found: dict[str, Path] = {}
+    """Return the path of every font file by its family, for example "SansHebrew"."""
+    paths: dict[str, Path] = {}
     for package, pattern in (
         ("manimgx_fonts", "*.ttf"),
         ("justmytype_intl_cjk", "fonts/**/*.ttf"),
@@ -169,17 +174,17 @@ def _files() -> dict[str, Path]:
         assert spec is not None
         assert spec.origin is not None
         for path in Path(spec.origin).parent.glob(pattern):
-            found[path.name.removeprefix("Noto").partition("[")[0]] = path
-    return found
+            paths[path.name.removeprefix("Noto").partition("[")[0]] = path
+    return paths
 
 
-def families(language: str) -> list[str]:
-    """Return where a character is looked for, in this order.
+def font_families(variant: str) -> list[str]:
+    """Return the families to search for a character, in this order.
 
-    Chinese, Japanese and Korean share characters that each writes differently: the document's
-    `language` (one of `_CJK`'s keys, or any other) says whose come first.
+    Chinese, Japanese and Korean share characters, but draw them differently. `variant` (a key of
+    `_CJK`, see `han_variant`) says whose font comes first; the default is simplified Chinese.
     """
-    first = _CJK.get(language, _CJK["zh"])
+    first = _CJK.get(variant, _CJK["zh"])
     return [
         SANS,
         *_SCRIPTS,
@@ -187,10 +192,10 @@ def families(language: str) -> list[str]:
     ]
 
 
-def script_of(language: str, texts: Iterable[str]) -> str:
-    """Return whose way to write Chinese characters a document wants: a key for `families`.
+def han_variant(language: str, texts: Iterable[str]) -> str:
+    """Return the variant of Chinese characters for a document, as a key for `font_families`.
 
-    In a document of another language its `texts` tell: kana are Japanese, hangul is Korean.
+    In a document of another language its `texts` decide: kana are Japanese, hangul is Korean.
     """
     locale = locale_of(language)
     if locale.language == "zh":
@@ -205,39 +210,39 @@ def script_of(language: str, texts: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=32)
-def _subset(font: Font, chars: frozenset[str], others: tuple[Pair, ...]) -> Subset:
+def _subset(font: Font, chars: frozenset[str], extra: tuple[MappedGlyph, ...]) -> Subset:
     by_code = {MISSING.glyph: MISSING}
     for char in sorted(chars):
         glyph = font.glyph(char)
-        by_code.setdefault(glyph, Pair(glyph, char))
-    by_code = dict(sorted(by_code.items())) | dict(enumerate(others, font.count))
-    program = font.cut({pair.glyph for pair in by_code.values()})
+        by_code.setdefault(glyph, MappedGlyph(glyph, char))
+    by_code = dict(sorted(by_code.items())) | dict(enumerate(extra, font.count))
+    program = font.to_truetype({pair.glyph for pair in by_code.values()})
     return Subset(
         name=f"{_prefix(by_code)}+{font.name}",
         program=zlib.compress(program),
         program_length=len(program),
         widths=_widths({code: font.advance(pair.glyph) for code, pair in by_code.items()}),
         to_unicode=zlib.compress(_to_unicode(by_code).encode()),
-        glyphs=zlib.compress(_glyph_map(by_code)) if others else None,
+        glyphs=zlib.compress(_glyph_map(by_code)) if extra else None,
     )
 
 
-def _prefix(by_code: dict[int, Pair]) -> str:
-    """Return six capitals that tell this subset from others (ISO 32000-1, 9.6.4)."""
+def _prefix(by_code: dict[int, MappedGlyph]) -> str:
+    """Return six capitals that identify a subset (ISO 32000-1, 9.6.4)."""
     digest = sha256(repr(by_code).encode()).digest()
     return "".join(chr(ord("A") + byte % 26) for byte in digest[:6])
 
 
 def _widths(advances: dict[int, int]) -> str:
-    """Return the W array: each stretch of codes that follow one another, and their widths."""
+    """Return the W array: each run of consecutive codes with their widths."""
     parts = []
-    for _, stretch in groupby(enumerate(advances), lambda item: item[1] - item[0]):
-        codes = [code for _, code in stretch]
+    for _, run in groupby(enumerate(advances), lambda item: item[1] - item[0]):
+        codes = [code for _, code in run]
         parts.append(f"{codes[0]} [{' '.join(str(advances[code]) for code in codes)}]")
     return f"[{' '.join(parts)}]"
 
 
-def _glyph_map(by_code: dict[int, Pair]) -> bytes:
+def _glyph_map(by_code: dict[int, MappedGlyph]) -> bytes:
     """Return the CIDToGIDMap (ISO 32000-1, 9.7.4.2)."""
     glyphs = array("H", bytes(2 * (max(by_code) + 1)))
     for code, pair in by_code.items():
@@ -261,24 +266,26 @@ endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
-_NOTHING: Final = "\u200b"
-"""What is read for a glyph without a text of its own: some readers take its code for nothing."""
-_MOST_ENTRIES: Final = 100
-"""In one block of a CMap (Adobe Technical Note 5411, 1.4)."""
+_ZERO_WIDTH_SPACE: Final = "\u200b"
+"""The text of a glyph without one: for an empty text, some readers extract the code instead."""
+_MAX_CMAP_ENTRIES: Final = 100
+"""In a block of a CMap (Adobe Technical Note 5411, 1.4)."""
 
 
-def _to_unicode(by_code: dict[int, Pair]) -> str:
-    """Return the CMap by which a reader gets back the text (ISO 32000-1, 9.10.3)."""
+def _to_unicode(by_code: dict[int, MappedGlyph]) -> str:
+    """Return the CMap with which readers extract text (ISO 32000-1, 9.10.3)."""
     entries = [
-        f"<{code:04X}> <{(pair.text or _NOTHING).encode('utf-16-be').hex().upper()}>"
+        f"<{code:04X}> <{(pair.text or _ZERO_WIDTH_SPACE).encode('utf-16-be').hex().upper()}>"
         for code, pair in by_code.items()
     ]
-    blocks = [entries[at : at + _MOST_ENTRIES] for at in range(0, len(entries), _MOST_ENTRIES)]
+    blocks = [
+        entries[at : at + _MAX_CMAP_ENTRIES] for at in range(0, len(entries), _MAX_CMAP_ENTRIES)
+    ]
     return _CMAP.format(
         "\n".join(f"{len(block)} beginbfchar\n{chr(10).join(block)}\nendbfchar" for block in blocks)
     )
 
 
 def _tag(name: str) -> int:
-    """Return a table's name as HarfBuzz has it."""
+    """Return a table's tag as HarfBuzz expects it."""
     return int.from_bytes(name.encode(), "big")

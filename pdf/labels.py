@@ -1,4 +1,4 @@
-"""What a document says of itself, in its language: titles, labels, dates and amounts."""
+"""The texts of a document in its language: titles, labels, dates and amounts."""
 
 from datetime import date
 from decimal import Decimal
@@ -8,17 +8,16 @@ from i18n.formatting import format_date, format_money, format_number, format_per
 from i18n.locales import direction_of
 from i18n.translations import catalogue
 from models.money import Minor, Money
-from pdf.documents import Document, DocumentKind, Party, TaxShare
+from pdf.documents import DocumentKind, Party, PdfDocument, TaxShare
 from pdf.text import one_line
 
-_MOST_LINES: Final = 12
-"""Of an address that has them one below the other."""
+_MAX_ADDRESS_LINES: Final = 12
 
 
-class Words:
+class Labels:
     """The texts of one document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: PdfDocument) -> None:
         self._document = document
         self._language = document.language
         self._gettext = catalogue(document.language).gettext
@@ -27,25 +26,25 @@ class Words:
     # --- values ---------------------------------------------------------------------------------
 
     def money(self, minor: int) -> str:
-        """Return an amount, e.g. "€1,234.50"."""
+        """Return an amount in minor units, for example as "€1,234.50"."""
         return format_money(Money(Minor(minor), self._document.currency), self._language)
 
     def number(self, value: Decimal) -> str:
-        """Return e.g. "1,234.5", without zeros at its end."""
+        """Return a number without trailing zeros, for example "1,234.5"."""
         return format_number(_plain(value), self._language)
 
     def percent(self, value: Decimal) -> str:
-        """Return e.g. "7.7%"."""
+        """Return a percentage without trailing zeros, for example "7.7%"."""
         return format_percent(_plain(value), self._language)
 
     def day(self, value: date) -> str:
-        """Return e.g. "November 30, 2026"."""
+        """Return a date, for example "November 30, 2026"."""
         return format_date(value, self._language)
 
     # --- the document ---------------------------------------------------------------------------
 
     def title(self) -> str:
-        """Return what the document is: "Invoice"."""
+        """Return the kind of document, for example "Invoice"."""
         _ = self._gettext
         return {
             DocumentKind.INVOICE: _("Invoice"),
@@ -54,9 +53,9 @@ class Words:
         }[self._document.kind]
 
     def name(self) -> str:
-        """Return which document it is: "Invoice 2026-0001"."""
+        """Return the kind and number, for example "Invoice 2026-0001"."""
         _ = self._gettext
-        # The mark keeps the parts of a number in order behind letters that run leftwards.
+        # The mark keeps the parts of a number in order after right-to-left text.
         number = (
             f"\N{LEFT-TO-RIGHT MARK}{self._document.number}" if self.rtl else self._document.number
         )
@@ -67,8 +66,8 @@ class Words:
         }
         return texts[self._document.kind] % {"number": number}
 
-    def mark(self) -> str | None:
-        """Return what stands across the pages of a document that is not to be paid or accepted."""
+    def watermark(self) -> str | None:
+        """Return the text across the pages of a document that can't be paid or accepted."""
         _ = self._gettext
         return {
             "DRAFT": _("Draft"),
@@ -77,12 +76,12 @@ class Words:
         }.get(self._document.status)
 
     def sender(self) -> str:
-        """Return what the business is introduced with."""
+        """Return the heading of the business."""
         _ = self._gettext
         return _("From")
 
-    def addressee(self) -> str:
-        """Return what the customer is introduced with."""
+    def recipient(self) -> str:
+        """Return the heading of the customer."""
         _ = self._gettext
         return {
             DocumentKind.INVOICE: _("Billed to"),
@@ -95,11 +94,11 @@ class Words:
         _ = self._gettext
         tax_id = _("Tax ID: %(tax_id)s") % {"tax_id": party.tax_id} if party.tax_id else None
         others = (party.email, party.phone, party.website, tax_id)
-        known = (_few_lines(party.address), *(text and one_line(text) for text in others))
-        return [text for text in known if text]
+        texts = (_join_if_long(party.address), *(text and one_line(text) for text in others))
+        return [text for text in texts if text]
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the number and the dates, each with its label."""
+        """Return the number and dates with their labels."""
         _, document = self._gettext, self._document
         dates = [
             (_("Issue date"), document.issue_date),
@@ -114,24 +113,24 @@ class Words:
         ]
 
     def columns(self) -> tuple[str, str, str, str, str]:
-        """Return the head of the table of lines."""
+        """Return the column headings of the lines."""
         _ = self._gettext
         return _("Description"), _("Quantity"), _("Unit price"), _("Tax"), _("Amount")
 
     # --- totals ---------------------------------------------------------------------------------
 
-    def sums(self) -> list[tuple[str, str]]:
-        """Return what leads to the total, each with its label."""
+    def subtotals(self) -> list[tuple[str, str]]:
+        """Return subtotal, discount and taxes with their labels."""
         if not self._document.lines:
             return []
         _, document = self._gettext, self._document
-        sums = [(_("Subtotal"), self.money(document.subtotal))]
+        rows = [(_("Subtotal"), self.money(document.subtotal))]
         if document.discount:
-            sums.append((_("Discount"), self.less(document.discount)))
-        return sums + [(self.tax(share), self.money(share.tax)) for share in document.taxes]
+            rows.append((_("Discount"), self.deduction(document.discount)))
+        return rows + [(self.tax(share), self.money(share.tax)) for share in document.taxes]
 
     def tax(self, share: TaxShare) -> str:
-        """Return what a tax is called: its rate, and what it is due on."""
+        """Return the label of a tax: its rate and the taxable amount."""
         _ = self._gettext
         values = {"rate": self.percent(share.rate), "amount": self.money(share.taxable)}
         return _("Tax %(rate)s on %(amount)s") % values
@@ -141,34 +140,35 @@ class Words:
         _ = self._gettext
         return _("Total"), self.money(self._document.total)
 
-    def settled(self) -> list[tuple[str, str]]:
-        """Return what was paid or used of the total, and what is on its way."""
+    def settlements(self) -> list[tuple[str, str]]:
+        """Return the paid or used amount and pending payments, with their labels."""
         _, document = self._gettext, self._document
-        settled = []
+        rows = []
         if document.paid:
             label = _("Used") if document.kind is DocumentKind.CREDIT_NOTE else _("Amount paid")
-            settled.append((label, self.less(document.paid)))
+            rows.append((label, self.deduction(document.paid)))
         if document.pending:
-            settled.append((_("On its way"), self.money(document.pending)))
-        return settled
+            rows.append((_("On its way"), self.money(document.pending)))
+        return rows
 
     def due(self) -> tuple[str, str] | None:
-        """Return what is left to pay or to use, with its label; None for a quote."""
+        """Return the amount due or the credit left, with its label; None for a quote."""
         _, document = self._gettext, self._document
         if document.due is None:
             return None
-        credit = document.kind is DocumentKind.CREDIT_NOTE
-        return _("Credit left") if credit else _("Amount due"), self.money(document.due)
+        is_credit_note = document.kind is DocumentKind.CREDIT_NOTE
+        label = _("Credit left") if is_credit_note else _("Amount due")
+        return label, self.money(document.due)
 
-    def less(self, minor: int) -> str:
-        """Return an amount that is taken off."""
+    def deduction(self, minor: int) -> str:
+        """Return an amount with a minus sign."""
         _ = self._gettext
         return _("−%(amount)s") % {"amount": self.money(minor)}
 
-    # --- around ---------------------------------------------------------------------------------
+    # --- other ----------------------------------------------------------------------------------
 
-    def invitation(self) -> str:
-        """Return what stands beside the QR code."""
+    def live_page_hint(self) -> str:
+        """Return the text beside the QR code."""
         _ = self._gettext
         return _("See the latest version online:")
 
@@ -178,19 +178,21 @@ class Words:
         return _("Reason") if self._document.kind is DocumentKind.CREDIT_NOTE else _("Notes")
 
     def page(self, number: int, count: int) -> str:
-        """Return e.g. "Page 1 of 3"."""
+        """Return a page number, for example "Page 1 of 3"."""
         _ = self._gettext
-        values = {"number": format_number(Decimal(number), self._language)}
-        values["count"] = format_number(Decimal(count), self._language)
+        values = {
+            "number": format_number(Decimal(number), self._language),
+            "count": format_number(Decimal(count), self._language),
+        }
         return _("Page %(number)s of %(count)s") % values
 
 
-def _few_lines(address: str | None) -> str | None:
-    """Return an address with its lines behind one another if they are very many."""
+def _join_if_long(address: str | None) -> str | None:
+    """Return an address, on a single line if it has very many."""
     lines = [line for line in (address or "").splitlines() if line.strip()]
-    return ("\n" if len(lines) <= _MOST_LINES else ", ").join(lines) or None
+    return ("\n" if len(lines) <= _MAX_ADDRESS_LINES else ", ").join(lines) or None
 
 
 def _plain(value: Decimal) -> Decimal:
-    """Return `value` without zeros behind the point."""
+    """Return `value` without trailing zeros."""
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()

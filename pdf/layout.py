@@ -1,70 +1,79 @@
-"""How a document looks: what stands where, from the top of its first page to the last's bottom."""
+"""The layout of a document: head, lines, totals, notes and footers."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import Canvas
-from pdf.documents import Document
+from pdf.documents import PdfDocument
 from pdf.head import draw_head
-from pdf.page_flow import BODY, BOTTOM, INNER, LEADING, MARGIN, QUIET, Block, Sheet, in_pieces
+from pdf.page_flow import (
+    BODY,
+    BOTTOM,
+    CONTENT_WIDTH,
+    LEADING,
+    MARGIN,
+    MUTED,
+    Block,
+    PageFlow,
+    split_into_pieces,
+)
 from pdf.shaping import ShapedLine
 from pdf.tables import Table
-from pdf.totals import totals
+from pdf.totals import total_blocks
 
-_NOTES: Final = 18.0
-"""What is left free above the notes."""
-
-
-def lay_out(document: Document) -> Canvas:
-    """Return the pages that show `document`."""
-    sheet = Sheet(document)
-    draw_head(sheet)
-    _lines_and_totals(sheet)
-    _notes(sheet)
-    sheet.draw_footers()
-    return sheet.canvas
+_SPACE_ABOVE_NOTES: Final = 18.0
 
 
-def _lines_and_totals(sheet: Sheet) -> None:
-    """Draw the table and the totals, which begin on a page with a line."""
-    table, closing = Table(sheet), totals(sheet)
+def lay_out(document: PdfDocument) -> Canvas:
+    """Return the pages of `document`."""
+    flow = PageFlow(document)
+    draw_head(flow)
+    _draw_lines_and_totals(flow)
+    _draw_notes(flow)
+    flow.draw_footers()
+    return flow.canvas
+
+
+def _draw_lines_and_totals(flow: PageFlow) -> None:
+    """Draw the table and the totals; the page on which the totals begin has a line as well."""
+    table, totals = Table(flow), total_blocks(flow)
     rows = table.rows()
     if rows:
-        least = rows[0].height + (closing[0].height if len(rows) == 1 else 0)
-        if sheet.y + table.head_height + least > BOTTOM:
-            sheet.continue_page()
+        min_height = rows[0].height + (totals[0].height if len(rows) == 1 else 0)
+        if flow.y + table.head_height + min_height > BOTTOM:
+            flow.continue_page()
         table.draw_head()
         *rows, last = rows
         for row in rows:
-            sheet.place(row, again=table.draw_head)
-        if sheet.y + last.height + closing[0].height > BOTTOM:
-            sheet.continue_page()
+            flow.place(row, on_new_page=table.draw_head)
+        if flow.y + last.height + totals[0].height > BOTTOM:
+            flow.continue_page()
             table.draw_head()
-        sheet.place(last)
-    for block in closing:
-        sheet.place(block)
+        flow.place(last)
+    for block in totals:
+        flow.place(block)
 
 
-def _notes(sheet: Sheet) -> None:
-    notes = (sheet.document.notes or "").strip()
+def _draw_notes(flow: PageFlow) -> None:
+    notes = (flow.document.notes or "").strip()
     if not notes:
         return
-    first, *others = in_pieces(sheet.wrap(notes, INNER, BODY))
-    heading = sheet.shape(sheet.words.notes(), bold=True)
-    above = _NOTES + BODY * LEADING + 3
+    first, *others = split_into_pieces(flow.wrap(notes, CONTENT_WIDTH, BODY))
+    heading = flow.shape(flow.labels.notes(), bold=True)
+    heading_height = _SPACE_ABOVE_NOTES + BODY * LEADING + 3
 
     def draw(y: float) -> None:
-        sheet.lines([heading], MARGIN, y + _NOTES, BODY)
-        sheet.lines(first, MARGIN, y + above, BODY, QUIET)
+        flow.draw_lines([heading], MARGIN, y + _SPACE_ABOVE_NOTES, BODY)
+        flow.draw_lines(first, MARGIN, y + heading_height, BODY, MUTED)
 
-    sheet.place(Block(above + _height(first), draw))
+    flow.place(Block(heading_height + _height(first), draw))
     for texts in others:
-        sheet.place(Block(_height(texts), _drawer(sheet, texts)))
+        flow.place(Block(_height(texts), _drawer(flow, texts)))
 
 
-def _drawer(sheet: Sheet, texts: Sequence[ShapedLine]) -> Callable[[float], None]:
+def _drawer(flow: PageFlow, texts: Sequence[ShapedLine]) -> Callable[[float], None]:
     def draw(y: float) -> None:
-        sheet.lines(texts, MARGIN, y, BODY, QUIET)
+        flow.draw_lines(texts, MARGIN, y, BODY, MUTED)
 
     return draw
 

@@ -1,4 +1,4 @@
-"""The pages of one document while they are drawn: its text, its margins, and where a page ends."""
+"""The flow of a document over its pages: margins, styles, text and page breaks."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,102 +6,102 @@ from typing import Final
 
 from core.colors import contrast
 from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
-from pdf.documents import Document
-from pdf.fonts import BOLD, REGULAR, script_of
-from pdf.labels import Words
+from pdf.documents import PdfDocument
+from pdf.fonts import BOLD, REGULAR, han_variant
+from pdf.labels import Labels
 from pdf.shaping import ShapedLine, typeface
-from pdf.text import clean, cut, line_of, one_line, wrap
+from pdf.text import clean, one_line, shape_line, truncate, wrap
 
 MARGIN: Final = 48.0
-INNER: Final = WIDTH - 2 * MARGIN
-"""How wide what stands between the margins is."""
+CONTENT_WIDTH: Final = WIDTH - 2 * MARGIN
+"""Between the margins."""
 TOP: Final = 52.0
 BOTTOM: Final = HEIGHT - 64.0
-"""What stands above the footer ends here."""
+"""The end of the content, above the footer."""
 
 SMALL: Final = 7.5
 BODY: Final = 9.0
 STRONG: Final = 12.0
 TITLE: Final = 24.0
 LEADING: Final = 1.45
-"""From one baseline to the next, as a multiple of the size."""
+"""The line height as a multiple of the font size."""
 
-INK: Final = "0.11 0.14 0.19"
-QUIET: Final = "0.38 0.43 0.49"
+TEXT: Final = "0.11 0.14 0.19"
+MUTED: Final = "0.38 0.43 0.49"
 RULE: Final = "0.88 0.90 0.92"
 PANEL: Final = "0.965 0.97 0.976"
-FAINT: Final = "0.93 0.94 0.95"
+WATERMARK: Final = "0.93 0.94 0.95"
 
 GUTTER: Final = 14.0
-_BAR: Final = 6.0
-_KEPT: Final = 12
-"""Lines of text that are few."""
-_READABLE: Final = 4.5
-"""The contrast that text must have (WCAG 2.2, 1.4.3)."""
+_BAR_HEIGHT: Final = 6.0
+_MAX_KEPT_TOGETHER: Final = 12
+"""Text of up to this many lines is not split over pages."""
+_MIN_CONTRAST: Final = 4.5
+"""The contrast of readable text (WCAG 2.2, 1.4.3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What is drawn in one piece; `draw` is told where its top is."""
+    """Content that stays on one page; `draw` gets the position of its top."""
 
     height: float
     draw: Callable[[float], None]
 
 
-class Sheet:
-    """Draws the text of one document, and begins a new page where one is full."""
+class PageFlow:
+    """Draws a document from top to bottom and starts a new page when one is full."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: PdfDocument) -> None:
         self.document = document
-        self.words = Words(document)
-        self.canvas = Canvas(mirrored=self.words.rtl)
+        self.labels = Labels(document)
+        self.canvas = Canvas(mirrored=self.labels.rtl)
         self.accent = _operands(document.accent_color)
-        readable = contrast(document.accent_color, "#ffffff") >= _READABLE
-        self.heading = self.accent if readable else INK
+        is_readable = contrast(document.accent_color, "#ffffff") >= _MIN_CONTRAST
+        self.heading = self.accent if is_readable else TEXT
         self.y = 0.0
-        """Where what comes next begins."""
-        script = script_of(document.language, _texts(document))
-        self._regular = typeface(script, REGULAR)
-        self._bold = typeface(script, BOLD)
+        """The top of the next block."""
+        variant = han_variant(document.language, _texts(document))
+        self._regular = typeface(variant, REGULAR)
+        self._bold = typeface(variant, BOLD)
         self._begin_page()
 
     # --- text -------------------------------------------------------------------------------------
 
     def shape(self, text: str, *, bold: bool = False) -> ShapedLine:
-        """Return text that is kept on one line."""
+        """Return text on one line."""
         face = self._bold if bold else self._regular
-        return line_of(one_line(text), face, rtl=self.words.rtl)
+        return shape_line(one_line(text), face, rtl=self.labels.rtl)
 
     def wrap(self, text: str, width: float, size: float, *, bold: bool = False) -> list[ShapedLine]:
-        """Return text in lines that are no wider than `width`."""
+        """Return text in lines no wider than `width`."""
         face = self._bold if bold else self._regular
-        return wrap(clean(text), face, width * 1000 / size, rtl=self.words.rtl)
+        return wrap(clean(text), face, width * 1000 / size, rtl=self.labels.rtl)
 
     def fit(
         self, text: str, width: float, size: float, *, bold: bool = False
     ) -> tuple[ShapedLine, float]:
-        """Return text on one line, and the size at which it is no wider than `width`."""
+        """Return text on one line, and the size, at most `size`, at which it fits in `width`."""
         line = self.shape(text, bold=bold)
         return line, min(size, width * 1000 / line.width) if line.width else size
 
-    def excerpt(self, text: str, width: float, size: float, *, bold: bool = False) -> ShapedLine:
-        """Return as much of a text that stands elsewhere, too, as is no wider than `width`."""
+    def truncate(self, text: str, width: float, size: float, *, bold: bool = False) -> ShapedLine:
+        """Return text on one line, cut with an ellipsis if it is wider than `width`."""
         face = self._bold if bold else self._regular
-        excerpt = cut(one_line(text), face, width * 1000 / size)
-        return line_of(excerpt, face, rtl=self.words.rtl)
+        truncated = truncate(one_line(text), face, width * 1000 / size)
+        return shape_line(truncated, face, rtl=self.labels.rtl)
 
-    def lines(
+    def draw_lines(
         self,
         lines: Sequence[ShapedLine],
         x: float,
         y: float,
         size: float,
-        color: str = INK,
+        color: str = TEXT,
         *,
         width: float = 0.0,
         align: float = START,
     ) -> float:
-        """Draw lines one below the other, with their top at `y`; return where they end."""
+        """Draw lines with their top at `y`, and return their bottom."""
         for line in lines:
             self.canvas.text(line, x, y + size * 1.1, size, color, width=width, align=align)
             y += size * LEADING
@@ -111,65 +111,66 @@ class Sheet:
 
     def _begin_page(self) -> None:
         self.canvas.add_page()
-        self.canvas.area(0, 0, WIDTH, _BAR, self.accent)
-        mark = self.words.mark()
-        if mark is not None:
-            line, size = self.fit(mark, WIDTH * 0.8, 120.0, bold=True)
-            self.canvas.slanted(line, size, FAINT)
+        self.canvas.rectangle(0, 0, WIDTH, _BAR_HEIGHT, self.accent)
+        watermark = self.labels.watermark()
+        if watermark is not None:
+            line, size = self.fit(watermark, WIDTH * 0.8, 120.0, bold=True)
+            self.canvas.watermark(line, size, WATERMARK)
         self.y = TOP
 
     def continue_page(self) -> None:
-        """Begin another page, and say there whose it is."""
+        """Start another page, which repeats the business's name and the document's."""
         self._begin_page()
-        half = INNER / 2 - GUTTER
-        name = self.excerpt(self.document.business.name, half, BODY, bold=True)
-        title = self.excerpt(self.words.name(), half, BODY)
-        end = MARGIN + INNER - half
-        self.canvas.text(name, MARGIN, self.y, BODY, INK)
-        self.canvas.text(title, end, self.y, BODY, QUIET, width=half, align=END)
+        half = CONTENT_WIDTH / 2 - GUTTER
+        name = self.truncate(self.document.business.name, half, BODY, bold=True)
+        title = self.truncate(self.labels.name(), half, BODY)
+        end = MARGIN + CONTENT_WIDTH - half
+        self.canvas.text(name, MARGIN, self.y, BODY, TEXT)
+        self.canvas.text(title, end, self.y, BODY, MUTED, width=half, align=END)
         self.y += 22
 
-    def place(self, block: Block, *, again: Callable[[], None] | None = None) -> None:
-        """Draw a block where it fits: here, or on a new page, which `again` begins."""
+    def place(self, block: Block, *, on_new_page: Callable[[], None] | None = None) -> None:
+        """Draw a block, on a new page if it doesn't fit here; `on_new_page` draws its top."""
         if self.y + block.height > BOTTOM:
             self.continue_page()
-            if again is not None:
-                again()
+            if on_new_page is not None:
+                on_new_page()
         block.draw(self.y)
         self.y += block.height
 
     def draw_footers(self) -> None:
-        """Draw what stands at the bottom of every page, once it is known how many there are."""
-        pages, half = self.canvas.pages, INNER / 2 - GUTTER
-        said = f"{self.words.name()} · {self.document.business.name}"
-        footer = self.excerpt(said, INNER * 0.75, SMALL)
+        """Draw the footers of all pages; call it once all pages exist."""
+        pages, half = self.canvas.pages, CONTENT_WIDTH / 2 - GUTTER
+        text = f"{self.labels.name()} · {self.document.business.name}"
+        footer = self.truncate(text, CONTENT_WIDTH * 0.75, SMALL)
         for number, page in enumerate(pages, 1):
-            self.canvas.turn_to(page)
-            self.canvas.area(MARGIN, HEIGHT - 50, INNER, 0.6, RULE)
-            self.canvas.text(footer, MARGIN, HEIGHT - 36, SMALL, QUIET)
-            count = self.shape(self.words.page(number, len(pages)))
-            end = MARGIN + INNER - half
-            self.canvas.text(count, end, HEIGHT - 36, SMALL, QUIET, width=half, align=END)
+            self.canvas.select_page(page)
+            self.canvas.rectangle(MARGIN, HEIGHT - 50, CONTENT_WIDTH, 0.6, RULE)
+            self.canvas.text(footer, MARGIN, HEIGHT - 36, SMALL, MUTED)
+            page_number = self.shape(self.labels.page(number, len(pages)))
+            end = MARGIN + CONTENT_WIDTH - half
+            self.canvas.text(page_number, end, HEIGHT - 36, SMALL, MUTED, width=half, align=END)
 
 
-def in_pieces(texts: Sequence[ShapedLine]) -> list[Sequence[ShapedLine]]:
-    """Return lines as they are kept together on a page: all of a few, else one by one.
+def split_into_pieces(texts: Sequence[ShapedLine]) -> list[Sequence[ShapedLine]]:
+    """Return lines in pieces that are not split over pages.
 
-    The first two and the last two always stay together.
+    A few lines are one piece. Of many, the first two and the last two are pieces and each other
+    line is one.
     """
-    if len(texts) <= _KEPT:
+    if len(texts) <= _MAX_KEPT_TOGETHER:
         return [texts]
     return [texts[:2], *(texts[at : at + 1] for at in range(2, len(texts) - 2)), texts[-2:]]
 
 
 def _operands(color: str) -> str:
-    """Return a colour (`#rrggbb`) as operands of rg."""
+    """Return a colour (`#rrggbb`) as operands of the operator rg."""
     red, green, blue = bytes.fromhex(color.removeprefix("#"))
     return f"{red / 255:.3f} {green / 255:.3f} {blue / 255:.3f}"
 
 
-def _texts(document: Document) -> list[str]:
-    """Return what people typed, as far as it tells in which script they write."""
+def _texts(document: PdfDocument) -> list[str]:
+    """Return the texts that show in which script the document is written."""
     parties = (document.business, document.customer)
     return [
         *(text for party in parties for text in (party.name, party.address or "")),

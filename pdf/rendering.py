@@ -1,51 +1,59 @@
-"""From a document to the bytes of its PDF."""
+"""The PDF of a document."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
 from i18n.locales import locale_of
-from pdf.documents import Document, DocumentKind, Line, Party
+from pdf.documents import DocumentKind, Line, Party, PdfDocument
 from pdf.file_writer import Properties, write
-from pdf.labels import Words
+from pdf.labels import Labels
 from pdf.layout import lay_out
 from pdf.text import one_line
 
-_IDENTITY: Final = 32
-"""Hex digits of a file's identity: sixteen bytes, as readers expect it."""
+_ID_LENGTH: Final = 32
+"""Hex digits: sixteen bytes, as readers expect."""
 
 
-def render(document: Document) -> bytes:
-    """Return the PDF of `document`: the same bytes for the same document, in any process."""
-    words = Words(document)
+def render(document: PdfDocument) -> bytes:
+    """Return the PDF of a document: the same bytes for the same document, in any process."""
+    labels = Labels(document)
     return write(
         lay_out(document),
         Properties(
-            title=one_line(words.name()),
+            title=one_line(labels.name()),
             author=one_line(document.business.name),
             language=str(locale_of(document.language)).replace("_", "-"),
             changed=document.version,
-            identity=document.fingerprint()[:_IDENTITY],
+            file_id=document.fingerprint()[:_ID_LENGTH],
         ),
     )
 
 
 def warm() -> None:
-    """Open the fonts of Latin text, and whatever else the first document would have to wait for."""
-    nobody = Party("Warm")
+    """Load the Latin fonts and whatever else would slow down the first document."""
+    party = Party("Warm")
     render(
-        Document(
+        PdfDocument(
             kind=DocumentKind.INVOICE,
             number="1",
             status="DRAFT",
             version=datetime(2026, 1, 1, tzinfo=UTC),
             language="en",
             currency="EUR",
-            business=nobody,
-            customer=nobody,
+            business=party,
+            customer=party,
             total=100,
             accent_color="#000000",
-            lines=(Line("Warm", Decimal(1), 100, Decimal(0), 100),),
+            lines=(
+                Line(
+                    description="Warm",
+                    quantity=Decimal(1),
+                    unit_price=100,
+                    tax_rate=Decimal(0),
+                    amount=100,
+                ),
+            ),
             due=100,
         )
     )

@@ -1,6 +1,6 @@
-"""From text to glyphs that are placed: the font of each character, direction, and shaping.
+"""Text shaping: the font of each character, direction, and positioned glyphs.
 
-Widths and places are in thousandths of an em; whoever draws a line multiplies by its size.
+Widths and positions are in thousandths of an em.
 """
 
 import re
@@ -11,80 +11,80 @@ from unicodedata import category
 
 import uharfbuzz as hb
 
-from pdf.bidi import levels_of, visual_order
-from pdf.fonts import EMOJI, MISSING, SANS, Font, families, font
+from pdf.bidi import embedding_levels, visual_order
+from pdf.fonts import EMOJI, MISSING, SANS, Font, font, font_families
 
-_MAKES_EMOJI: Final = "\ufe0f\u20e3"
-"""What asks for a picture of the character before it: U+FE0F, and the frame of a key."""
+_EMOJI_SELECTORS: Final = "\ufe0f\u20e3"
+"""U+FE0F and the frame of a key, which turn the character before them into an emoji."""
 _JOINERS: Final = "\u200c\u200d"
 _SIMPLE: Final = re.compile(
     r"[\u0020-\u02ff\u0370-\u0482\u048a-\u058f\u10a0-\u10ff\u1e00-\u200a\u2010-\u2027\u202f-\u205e"
     r"\u2070-\u20cf\u2100-\u2bff\u2e80-\u3029\u3030-\u3098\u309b-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
     r"\ufb00-\ufb06\ufe30-\ufefe\uff00-\uffef\U00020000-\U0003ffff]*"
 )
-"""Text that is drawn one glyph a character, from left to right."""
-_LONGEST_CACHED: Final = 60
+"""Text with one glyph for each character, from left to right."""
+_MAX_CACHED_LENGTH: Final = 60
 
 
 class Glyph(NamedTuple):
-    """A glyph that shaping chose and placed."""
+    """A glyph that shaping chose and positioned."""
 
     number: int
     text: str
-    """What it stands for, alone or for those behind it."""
+    """The text that it stands for, alone or with the glyphs after it."""
     x: int
-    """Where it is drawn, from the left end of its run."""
+    """The distance from the left end of the run."""
     rise: int
-    """How far above the line."""
+    """The height above the baseline."""
 
 
 class Run(NamedTuple):
-    """Glyphs of one font that follow one another; `x` is where they begin in their line."""
+    """Consecutive glyphs of one font; `x` is their start in the line."""
 
     font: Font
     x: int
     width: int
     text: str
-    """Characters that are drawn as their own glyphs, one after the other."""
+    """Characters that are drawn as their own glyphs."""
     codes: str
-    """The numbers of these glyphs, of four hex digits each."""
+    """The numbers of these glyphs, in four hex digits each."""
     glyphs: tuple[Glyph, ...] = ()
-    """What is drawn instead, where neighbours change each other's form."""
+    """The glyphs to draw instead, where neighbours change each other's form."""
 
 
 class ShapedLine(NamedTuple):
-    """A line, ready to be drawn; its runs from left to right."""
+    """A line that is ready to draw, with its runs from left to right."""
 
     width: int
     runs: tuple[Run, ...]
 
 
 class Typeface:
-    """One weight of all fonts together, in the order that a document's language asks for."""
+    """All fonts in one weight, in the order for a variant of Chinese characters."""
 
-    def __init__(self, language: str, weight: int) -> None:
-        self._fonts = [(family, weight) for family in families(language)]
+    def __init__(self, variant: str, weight: int) -> None:
+        self._fonts = [(family, weight) for family in font_families(variant)]
         self.primary = font(SANS, weight)
         self._emoji = font(EMOJI, weight)
         self._font_of: dict[str, Font | None] = {}
         self._glyphs: dict[str, str] = {}
         self._advances: dict[str, int] = {}
         self._plain: set[str] = set()
-        self._doubles: set[str] = set()
-        self._shape = lru_cache(maxsize=4_096)(self._shape_anew)
-        self._width = lru_cache(maxsize=4_096)(self._width_anew)
+        self._shared: set[str] = set()
+        self._shape = lru_cache(maxsize=4_096)(self._shape_uncached)
+        self._width = lru_cache(maxsize=4_096)(self._width_uncached)
 
     def shape(self, text: str, *, rtl: bool = False) -> ShapedLine:
-        """Return a line of text; `rtl` is the direction of the paragraph that it is of."""
-        if len(text) > _LONGEST_CACHED:
-            return self._shape_anew(text, rtl)
+        """Return a line of text; `rtl` is the direction of its paragraph."""
+        if len(text) > _MAX_CACHED_LENGTH:
+            return self._shape_uncached(text, rtl)
         return self._shape(text, rtl)
 
     def width(self, text: str) -> int:
-        """Return how wide a line of text is, whatever its direction."""
-        return self._width(text) if len(text) <= _LONGEST_CACHED else self._width_anew(text)
+        """Return the width of a line of text, which doesn't depend on its direction."""
+        return self._width(text) if len(text) <= _MAX_CACHED_LENGTH else self._width_uncached(text)
 
-    def _width_anew(self, text: str) -> int:
+    def _width_uncached(self, text: str) -> int:
         if _SIMPLE.fullmatch(text):
             return self._simple(text, rtl=False).width
         width = 0
@@ -97,7 +97,7 @@ class Typeface:
                 width += sum(each.x_advance for each in buffer.glyph_positions) * chosen.scale
         return round(width)
 
-    def _shape_anew(self, text: str, rtl: bool) -> ShapedLine:
+    def _shape_uncached(self, text: str, rtl: bool) -> ShapedLine:
         if not text:
             return ShapedLine(0, ())
         if _SIMPLE.fullmatch(text):
@@ -105,7 +105,7 @@ class Typeface:
         return self._complex(text, rtl)
 
     def _simple(self, text: str, *, rtl: bool) -> ShapedLine:
-        """Return text of which each character is a glyph, with no look at its neighbours."""
+        """Return text with one glyph for each character, whatever its neighbours."""
         if self._plain.issuperset(text):
             run = self._plain_run(self.primary, text, 0)
             return ShapedLine(run.width, (run,))
@@ -114,12 +114,12 @@ class Typeface:
             run = self._plain_run(chosen, "".join(chars), x)
             runs.append(run)
             x += run.width
-        if not self._doubles.isdisjoint(text):
-            return self._complex(text, rtl)  # there each glyph says what it stands for
+        if not self._shared.isdisjoint(text):
+            return self._complex(text, rtl)  # where each glyph has its text
         return ShapedLine(x, tuple(runs))
 
     def _plain_run(self, chosen: Font | None, text: str, x: int) -> Run:
-        """Return text of which each character has its glyph in `chosen`, or a box for None."""
+        """Return text whose characters all have a glyph in `chosen`; boxes if that is None."""
         codes = "".join(map(self._glyphs.__getitem__, text))
         width = sum(map(self._advances.__getitem__, text))
         return Run(chosen or self.primary, x, width, text if chosen else MISSING.text, codes)
@@ -128,20 +128,20 @@ class Typeface:
         try:
             return self._font_of[char]
         except KeyError:
-            found = self._find(char)
-            drawn = found or self.primary
-            glyph = drawn.glyph(char) if found else 0
+            chosen = self._first_font(char)
+            font_or_box = chosen or self.primary
+            glyph = font_or_box.glyph(char) if chosen else MISSING.glyph
             self._glyphs[char] = f"{glyph:04X}"
-            self._advances[char] = drawn.advance(glyph)
-            self._font_of[char] = found
-            if found and char in found.doubles:
-                self._doubles.add(char)
-            elif found is self.primary:
+            self._advances[char] = font_or_box.advance(glyph)
+            self._font_of[char] = chosen
+            if chosen and char in chosen.shared_glyphs:
+                self._shared.add(char)
+            elif chosen is self.primary:
                 self._plain.add(char)
-            return found
+            return chosen
 
-    def _find(self, char: str) -> Font | None:
-        """Return the first font that has `char`; None if none has."""
+    def _first_font(self, char: str) -> Font | None:
+        """Return the first font that has `char`, or None."""
         for family, weight in self._fonts:
             candidate = font(family, weight)
             if candidate.glyph(char):
@@ -149,8 +149,8 @@ class Typeface:
         return None
 
     def _complex(self, text: str, rtl: bool) -> ShapedLine:
-        """Return text of which neighbours change each other's form, or that runs leftwards."""
-        levels, spans = levels_of(text, rtl=rtl), []
+        """Return text with right-to-left parts or characters that change each other's form."""
+        levels, spans = embedding_levels(text, rtl=rtl), []
         for (level, chosen), chars in groupby(
             zip(levels, self._itemized(text), text, strict=True), lambda item: item[:2]
         ):
@@ -164,14 +164,14 @@ class Typeface:
         return ShapedLine(x, tuple(runs))
 
     def _itemized(self, text: str) -> list[Font | None]:
-        """Return the font of each character; one that goes with its neighbour takes its font."""
+        """Return the font of each character, which can depend on its neighbours."""
         fonts: list[Font | None] = []
-        for char, behind in zip_longest(text, text[1:], fillvalue=""):
-            before = fonts[-1] if fonts else None
-            if behind and behind in _MAKES_EMOJI and self._emoji.glyph(char):
+        for char, next_char in zip_longest(text, text[1:], fillvalue=""):
+            previous = fonts[-1] if fonts else None
+            if next_char and next_char in _EMOJI_SELECTORS and self._emoji.glyph(char):
                 fonts.append(self._emoji)
-            elif before is not None and _stays(char, before):
-                fonts.append(before)
+            elif previous is not None and _keeps_font(char, previous):
+                fonts.append(previous)
             else:
                 fonts.append(self._simple_font(char))
         return fonts
@@ -179,28 +179,29 @@ class Typeface:
     def _shape_span(self, chosen: Font | None, text: str, x: int, *, rtl: bool) -> Run:
         if chosen is None:
             return self._missing_run(text, x)
-        return Run(chosen, x, *_placed(_shaped(chosen, text, rtl=rtl), text, chosen.scale))
+        return Run(chosen, x, *_position_glyphs(_shaped(chosen, text, rtl=rtl), text, chosen.scale))
 
     def _missing_run(self, text: str, x: int) -> Run:
-        """Return boxes for text that no font has; marks alone get none."""
-        return self._plain_run(None, "" if all(map(follows, text)) else text, x)
+        """Return boxes for text that no font has, or nothing if it is only marks."""
+        return self._plain_run(None, "" if all(map(extends_cluster, text)) else text, x)
 
 
 @cache
-def typeface(language: str, weight: int) -> Typeface:
-    """Return the fonts of a weight in the order for a language; see `fonts.families`."""
-    return Typeface(language, weight)
+def typeface(variant: str, weight: int) -> Typeface:
+    """Return the fonts of a weight in the order for a variant; see `fonts.font_families`."""
+    return Typeface(variant, weight)
 
 
-def _stays(char: str, before: Font) -> bool:
-    """Return whether a character is drawn with the font of what it stands behind."""
-    if before.family == EMOJI:
-        return follows(char) and before.glyph(char) != 0  # its digits and spaces are pictures, too
-    return (follows(char) or not char.isalpha()) and before.glyph(char) != 0
+def _keeps_font(char: str, previous: Font) -> bool:
+    """Return whether a character is drawn in the font of the previous one."""
+    if previous.family == EMOJI:
+        # Its digits and spaces are images as well.
+        return extends_cluster(char) and previous.glyph(char) != 0
+    return (extends_cluster(char) or not char.isalpha()) and previous.glyph(char) != 0
 
 
-def follows(char: str) -> bool:
-    """Return whether a character belongs to what it stands behind: a mark, or a joiner."""
+def extends_cluster(char: str) -> bool:
+    """Return whether a character belongs to the one before it: a mark, joiner or modifier."""
     return char in _JOINERS or category(char)[0] == "M" or _is_modifier(char)
 
 
@@ -213,22 +214,24 @@ def _font_of(item: tuple[Font | None, str]) -> Font | None:
 
 
 def _shaped(chosen: Font, text: str, *, rtl: bool) -> hb.Buffer:
-    """Return what HarfBuzz makes of text in one direction and of one font."""
+    """Return text in one font and direction, shaped by HarfBuzz."""
     buffer = hb.Buffer()
     buffer.add_codepoints(list(map(ord, text)))
     buffer.guess_segment_properties()
-    buffer.language = "und"  # rather than the process's
+    buffer.language = "und"  # instead of the process's locale
     buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
     buffer.direction = "rtl" if rtl else "ltr"
     hb.shape(chosen.shaper, buffer)
     return buffer
 
 
-def _placed(buffer: hb.Buffer, text: str, scale: float) -> tuple[int, str, str, tuple[Glyph, ...]]:
-    """Return what a run has behind its place: the shaped glyphs, from left to right.
+def _position_glyphs(
+    buffer: hb.Buffer, text: str, scale: float
+) -> tuple[int, str, str, tuple[Glyph, ...]]:
+    """Return the fields of a run after `x`: its width, and the glyphs from left to right.
 
-    A cluster's text goes to the widest of its glyphs, and that of a mark off the line to the letter
-    before. Glyphs without a text come last: a reader takes what is drawn between two letters for
+    The widest glyph of a cluster gets the cluster's text, and the letter before a raised mark gets
+    the mark's. Glyphs without a text come last, since readers take a glyph between two letters for
     the end of a word.
     """
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
@@ -242,13 +245,13 @@ def _placed(buffer: hb.Buffer, text: str, scale: float) -> tuple[int, str, str, 
     pen = 0
     for at, (info, position) in enumerate(zip(infos, positions, strict=True)):
         start = info.cluster
-        said = text[start : ends[start]] if widest.get(start, at) == at else ""
+        cluster_text = text[start : ends[start]] if widest.get(start, at) == at else ""
         x, rise = round(position.x_offset * scale), round(position.y_offset * scale)
-        if rise and said and glyphs and buffer.direction == "ltr":
+        if rise and cluster_text and glyphs and buffer.direction == "ltr":
             base = max(range(len(glyphs)), key=lambda at: (bool(glyphs[at].text), at))
-            glyphs[base] = glyphs[base]._replace(text=glyphs[base].text + said)
-            said = ""
-        glyphs.append(Glyph(info.codepoint, said, pen + x, rise))
+            glyphs[base] = glyphs[base]._replace(text=glyphs[base].text + cluster_text)
+            cluster_text = ""
+        glyphs.append(Glyph(number=info.codepoint, text=cluster_text, x=pen + x, rise=rise))
         pen += round(position.x_advance * scale)
     glyphs.sort(key=lambda glyph: not glyph.text)
     return pen, "", "", tuple(glyphs)

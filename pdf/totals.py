@@ -1,4 +1,4 @@
-"""The totals, and the way to the live page beside them."""
+"""The totals, with the QR code of the live page beside them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,109 +7,109 @@ from pdf.canvas import END
 from pdf.images import qr_code
 from pdf.page_flow import (
     BODY,
+    CONTENT_WIDTH,
     GUTTER,
-    INK,
-    INNER,
     LEADING,
     MARGIN,
+    MUTED,
     PANEL,
-    QUIET,
     SMALL,
     STRONG,
+    TEXT,
     Block,
-    Sheet,
+    PageFlow,
 )
 
-_WIDTH: Final = INNER * 0.5
-_X: Final = MARGIN + INNER - _WIDTH
-"""Where the totals stand, and how wide they are."""
+_WIDTH: Final = CONTENT_WIDTH * 0.5
+_X: Final = MARGIN + CONTENT_WIDTH - _WIDTH
+"""The position and width of the totals."""
 _PADDING: Final = 6.0
 _GAP: Final = 4.0
-_ROW: Final = BODY * LEADING + _GAP
-_STRONG_ROW: Final = STRONG * LEADING + _GAP
-_QR: Final = 62.0
-_LONGEST_LINK: Final = 300
-"""Characters: the code of a longer one is too fine for a phone's camera."""
-_FEW: Final = 12
-"""Sums that are kept on one page."""
+_ROW_HEIGHT: Final = BODY * LEADING + _GAP
+_STRONG_ROW_HEIGHT: Final = STRONG * LEADING + _GAP
+_QR_SIZE: Final = 62.0
+_MAX_LINK_LENGTH: Final = 300
+"""Characters. The code of a longer link is too fine for a phone's camera."""
+_MAX_KEPT_TOGETHER: Final = 12
+"""Up to this many subtotals are not split over pages."""
 
-Sum = tuple[str, str]
-"""A label, and the amount."""
-
-
-def totals(sheet: Sheet) -> list[Block]:
-    """Return the totals in one block; of very many taxes, most in blocks of their own."""
-    sums = sheet.words.sums()
-    if len(sums) <= _FEW:
-        return [_closing(sheet, sums)]
-    *alone, one, other = sums
-    return [*(_alone(sheet, each) for each in alone), _closing(sheet, [one, other])]
+TotalRow = tuple[str, str]
+"""A label and an amount."""
 
 
-def _alone(sheet: Sheet, each: Sum) -> Block:
+def total_blocks(flow: PageFlow) -> list[Block]:
+    """Return the totals, usually in one block; most of very many taxes get their own."""
+    subtotals = flow.labels.subtotals()
+    if len(subtotals) <= _MAX_KEPT_TOGETHER:
+        return [_closing_block(flow, subtotals)]
+    *first, second_last, last = subtotals
+    return [*(_row_block(flow, row) for row in first), _closing_block(flow, [second_last, last])]
+
+
+def _row_block(flow: PageFlow, row: TotalRow) -> Block:
     def draw(y: float) -> None:
-        _draw_sum(sheet, each, y)
+        _draw_row(flow, row, y)
 
-    return Block(_ROW, draw)
+    return Block(_ROW_HEIGHT, draw)
 
 
-def _closing(sheet: Sheet, sums: Sequence[Sum]) -> Block:
-    """Return the sums, the total and what is due, with the code that opens the live page."""
-    words = sheet.words
-    settled, due = words.settled(), words.due()
-    height = 10 + (len(sums) + len(settled)) * _ROW + _STRONG_ROW + 4
+def _closing_block(flow: PageFlow, subtotals: Sequence[TotalRow]) -> Block:
+    """Return subtotals, total and amount due, with the QR code of the live page."""
+    labels = flow.labels
+    settlements, due = labels.settlements(), labels.due()
+    height = 10 + (len(subtotals) + len(settlements)) * _ROW_HEIGHT + _STRONG_ROW_HEIGHT + 4
     if due is not None:
-        height += _STRONG_ROW + 10
-    invitation = _invitation(sheet)
+        height += _STRONG_ROW_HEIGHT + 10
+    live_page = _live_page_block(flow)
 
     def draw(y: float) -> None:
-        if invitation is not None:
-            invitation.draw(y + 16)
+        if live_page is not None:
+            live_page.draw(y + 16)
         y += 10
-        for each in sums:
-            y = _draw_sum(sheet, each, y)
-        y = _draw_sum(sheet, words.total(), y + 2, strong=True) + 2
-        for each in settled:
-            y = _draw_sum(sheet, each, y)
+        for row in subtotals:
+            y = _draw_row(flow, row, y)
+        y = _draw_row(flow, labels.total(), y + 2, strong=True) + 2
+        for row in settlements:
+            y = _draw_row(flow, row, y)
         if due is not None:
-            panel = STRONG * LEADING + 10
-            sheet.canvas.area(_X, y + 4, _WIDTH, panel, PANEL)
-            sheet.canvas.area(_X, y + 4, 3, panel, sheet.accent)
-            _draw_sum(sheet, due, y + 9, strong=True, inset=10)
+            panel_height = STRONG * LEADING + 10
+            flow.canvas.rectangle(_X, y + 4, _WIDTH, panel_height, PANEL)
+            flow.canvas.rectangle(_X, y + 4, 3, panel_height, flow.accent)
+            _draw_row(flow, due, y + 9, strong=True, inset=10)
 
-    return Block(max(height, 16 + invitation.height if invitation else 0), draw)
+    return Block(max(height, 16 + live_page.height if live_page else 0), draw)
 
 
-def _draw_sum(
-    sheet: Sheet, each: Sum, y: float, *, strong: bool = False, inset: float = _PADDING
+def _draw_row(
+    flow: PageFlow, row: TotalRow, y: float, *, strong: bool = False, inset: float = _PADDING
 ) -> float:
-    """Draw a label and its amount; return where they end."""
+    """Draw a row, and return its bottom."""
     size = STRONG if strong else BODY
     x, width = _X + inset, _WIDTH - inset - _PADDING
-    label, amount = each
-    figure, figure_size = sheet.fit(amount, width * 0.6, size, bold=strong)
-    left = width - figure.width * figure_size / 1000 - GUTTER
-    text, text_size = sheet.fit(label, left, size, bold=strong)
-    sheet.lines([text], x, y + size - text_size, text_size, INK if strong else QUIET)
-    sheet.lines([figure], x, y + size - figure_size, figure_size, width=width, align=END)
+    label, amount = row
+    figure, figure_size = flow.fit(amount, width * 0.6, size, bold=strong)
+    label_width = width - figure.width * figure_size / 1000 - GUTTER
+    text, text_size = flow.fit(label, label_width, size, bold=strong)
+    flow.draw_lines([text], x, y + size - text_size, text_size, TEXT if strong else MUTED)
+    flow.draw_lines([figure], x, y + size - figure_size, figure_size, width=width, align=END)
     return y + size * LEADING + _GAP
 
 
-def _invitation(sheet: Sheet) -> Block | None:
-    """Return the code that opens the live page, and its address."""
-    link = sheet.document.link
-    if link is None or len(link) > _LONGEST_LINK:
+def _live_page_block(flow: PageFlow) -> Block | None:
+    """Return the QR code and the link of the live page; None without a link."""
+    link = flow.document.link
+    if link is None or len(link) > _MAX_LINK_LENGTH:
         return None
-    width = INNER - _WIDTH - _QR - 3 * GUTTER
-    texts = sheet.wrap(sheet.words.invitation(), width, SMALL)
-    address = sheet.wrap(link, width, SMALL)
-    height = max(_QR, (len(texts) + len(address)) * SMALL * LEADING + 2)
+    width = CONTENT_WIDTH - _WIDTH - _QR_SIZE - 3 * GUTTER
+    texts = flow.wrap(flow.labels.live_page_hint(), width, SMALL)
+    link_lines = flow.wrap(link, width, SMALL)
+    height = max(_QR_SIZE, (len(texts) + len(link_lines)) * SMALL * LEADING + 2)
 
     def draw(y: float) -> None:
-        sheet.canvas.modules(qr_code(link), MARGIN, y, _QR, INK)
-        x = MARGIN + _QR + GUTTER
-        end = sheet.lines(texts, x, y, SMALL, QUIET) + 2
-        sheet.lines(address, x, end, SMALL, sheet.heading)
-        sheet.canvas.link(MARGIN, y, _QR + GUTTER + width, height, link)
+        flow.canvas.qr_modules(qr_code(link), MARGIN, y, _QR_SIZE, TEXT)
+        x = MARGIN + _QR_SIZE + GUTTER
+        end = flow.draw_lines(texts, x, y, SMALL, MUTED) + 2
+        flow.draw_lines(link_lines, x, end, SMALL, flow.heading)
+        flow.canvas.link(MARGIN, y, _QR_SIZE + GUTTER + width, height, link)
 
     return Block(height, draw)

@@ -1,7 +1,7 @@
-"""What a worker process does: it takes documents from a socket, and answers with PDFs.
+"""A worker process: receives documents from a socket and responds with PDFs.
 
-`pdf/worker_pool.py` runs it as `python -m pdf.worker pdf.rendering:render 5`. A document comes
-pickled. The answer does not: whatever happens in here, the server reads nothing but bytes.
+`pdf/worker_pool.py` runs it as `python -m pdf.worker pdf.rendering:render 5`. Documents are
+pickled. Responses are not, so the server never unpickles anything from a worker.
 """
 
 import os
@@ -20,20 +20,20 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
-from pdf.documents import Document
+from pdf.documents import PdfDocument
 
-LENGTH: Final = struct.Struct(">I")
-"""What goes before a document: how long it is, in bytes."""
-HEAD: Final = struct.Struct(">BI")
-"""What goes before an answer: its Answer, and how long it is, in bytes."""
-_POLITE: Final = 10
-"""How much the server goes before when both want a core: queries wait less for others' PDFs."""
-_FIRST_TO_GO: Final = "500"
-"""Whom the kernel ends when memory runs out: rather this process than the server (proc(5))."""
+DOCUMENT_HEADER: Final = struct.Struct(">I")
+"""A document's length in bytes."""
+RESPONSE_HEADER: Final = struct.Struct(">BI")
+"""A response's kind, and its length in bytes."""
+_NICENESS: Final = 10
+"""If cores are scarce, the server's queries come before PDFs."""
+_OOM_SCORE: Final = "500"
+"""If memory runs out, the kernel kills a worker rather than the server (proc(5))."""
 
 
-class Answer(IntEnum):
-    """What an answer is."""
+class ResponseKind(IntEnum):
+    """The content of a response."""
 
     READY = 0
     PDF = 1
@@ -41,61 +41,61 @@ class Answer(IntEnum):
 
 
 def main(renderer: str, descriptor: int) -> None:
-    """Render documents, one after the other, for as long as there is somebody who wants them.
+    """Render documents one after the other until the server closes the socket.
 
-    `renderer` names the function, as `module:name`. Its module is warmed first, by its function
-    `warm` if there is one. `descriptor` is the socket's.
+    `renderer` names the function as `module:name`. The module's function `warm`, if any, runs
+    first. `descriptor` is the socket's.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when to stop
-    os.nice(_POLITE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server decides when to stop
+    os.nice(_NICENESS)
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
     server = socket.socket(fileno=descriptor)
     documents = SimpleQueue[bytes]()
     Thread(target=_receive, args=(server, documents), daemon=True).start()
     try:
         render = _load(renderer)
-    except Exception:  # noqa: BLE001  # told to who asked
-        _answer(server, Answer.TRACEBACK, _traceback())
+    except Exception:  # noqa: BLE001  # reported to the server
+        _respond(server, ResponseKind.TRACEBACK, _traceback())
         os._exit(1)
-    _answer(server, Answer.READY)
+    _respond(server, ResponseKind.READY)
     while True:
         document = pickle.loads(documents.get())  # noqa: S301  # from the server that started this
         try:
             content = render(document)
-        except Exception:  # noqa: BLE001  # told to who asked
-            _answer(server, Answer.TRACEBACK, _traceback())
+        except Exception:  # noqa: BLE001  # reported to the server
+            _respond(server, ResponseKind.TRACEBACK, _traceback())
         else:
-            _answer(server, Answer.PDF, content)
+            _respond(server, ResponseKind.PDF, content)
 
 
 def _receive(server: socket.socket, documents: SimpleQueue[bytes]) -> None:
-    """Read what is sent, also while a document is rendered; exit when the server is gone.
+    """Read documents, also while one is rendered, and exit when the server is gone.
 
-    However it ends, its socket is closed then.
+    However the server ends, the system closes its socket.
     """
     with suppress(OSError), server.makefile("rb") as stream:
-        while len(length := stream.read(LENGTH.size)) == LENGTH.size:
-            documents.put(stream.read(*LENGTH.unpack(length)))
+        while len(length := stream.read(DOCUMENT_HEADER.size)) == DOCUMENT_HEADER.size:
+            documents.put(stream.read(*DOCUMENT_HEADER.unpack(length)))
     os._exit(0)
 
 
-def _load(renderer: str) -> Callable[[Document], bytes]:
+def _load(renderer: str) -> Callable[[PdfDocument], bytes]:
     from borb.pdf import UsageStatistics  # noqa: PLC0415  # in worker processes only
 
-    # Before anything else. The first PDF would send statistics to borb's makers, and replace the
+    # Before anything else: the first PDF would send statistics to borb's makers and replace the
     # handlers of SIGINT and SIGTERM.
     UsageStatistics.opt_out()
     module_name, _, name = renderer.partition(":")
     module = import_module(module_name)
     getattr(module, "warm", lambda: None)()
-    render: Callable[[Document], bytes] = getattr(module, name)
+    render: Callable[[PdfDocument], bytes] = getattr(module, name)
     return render
 
 
-def _answer(server: socket.socket, kind: Answer, content: bytes = b"") -> None:
-    with suppress(OSError):  # nobody is left to read it
-        server.sendall(HEAD.pack(kind, len(content)) + content)
+def _respond(server: socket.socket, kind: ResponseKind, content: bytes = b"") -> None:
+    with suppress(OSError):  # the server is gone
+        server.sendall(RESPONSE_HEADER.pack(kind, len(content)) + content)
 
 
 def _traceback() -> bytes:

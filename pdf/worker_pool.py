@@ -1,7 +1,7 @@
-"""The worker processes that render: a few, started by the server and bound to it.
+"""The pool of worker processes that render PDFs.
 
-Rendering holds the interpreter's lock and now and then goes wrong, so it is done elsewhere. What
-such a process does is in `pdf/worker.py`. Nothing here imports borb, or what it renders with.
+Rendering holds the interpreter's lock and can crash, so it runs in other processes
+(`pdf/worker.py`). This module imports neither borb nor anything else that renders.
 """
 
 import asyncio
@@ -19,39 +19,38 @@ from typing import Final
 from structlog import get_logger
 
 from errors import Busy
-from pdf.documents import Document
-from pdf.worker import HEAD, LENGTH, Answer
+from pdf.documents import PdfDocument
+from pdf.worker import DOCUMENT_HEADER, RESPONSE_HEADER, ResponseKind
 from settings import Settings
 
 RENDERER: Final = "pdf.rendering:render"
 _ROOT: Final = Path(__file__).parents[1]
-"""The folder from which a worker imports."""
-_PASSED_ON: Final = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "TZ")
-"""What a worker sees of the environment: no passwords and no keys."""
-_START_SECONDS: Final = 60.0
-"""In which a worker must be ready, also on a machine that has much else to do."""
-_RECYCLE_AFTER: Final = 1_000
-"""Documents, in case that a library keeps something of each. A worker is ready within a second."""
-_COME_BACK: Final = 2
-"""Seconds after which who is turned away may try again."""
-_SHARE_OF_ONE: Final = 0.75
-"""Of the queue that one visitor may fill: some of it is always left to others."""
-_MOST: Final = 1 << 20
-"""Bytes of an answer that are read ahead."""
+"""The folder from which workers import."""
+_ENVIRONMENT_VARIABLES: Final = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "TZ")
+"""The variables that workers get: no passwords and no keys."""
+_START_TIMEOUT: Final = 60.0
+"""Seconds until a worker must be ready, long enough for a busy machine."""
+_MAX_DOCUMENTS: Final = 1_000
+"""A worker is replaced after so many documents, in case a library leaks memory."""
+_RETRY_AFTER: Final = 2
+"""Seconds after which a rejected client can try again."""
+_MAX_CLIENT_SHARE: Final = 0.75
+"""The share of the queue that one client can fill; the rest is left to others."""
+_READ_BUFFER_BYTES: Final = 1 << 20
 
 log = get_logger(__name__)
 
 
 class RenderingFailed(Exception):
-    """The document could not be rendered: a fault of ours, of which the message says all."""
+    """A document could not be rendered. This is our fault; the message has the details."""
 
 
-class _Died(Exception):
-    """The worker has ended, or never became ready."""
+class _WorkerDied(Exception):
+    """A worker ended or never became ready."""
 
 
 class _Worker:
-    """One process, which renders one document at a time; we talk over a pair of sockets."""
+    """A process that renders one document at a time, connected by a socket pair."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -61,67 +60,74 @@ class _Worker:
 
     @classmethod
     async def start(cls, renderer: str) -> "_Worker":
-        """Return a process that is ready. Raises _Died."""
+        """Start a process and wait until it is ready. Raises _WorkerDied."""
         try:
             ours, theirs = socket.socketpair()
             with theirs:
                 worker = cls(_launch(renderer, theirs))
-        except OSError as fault:  # out of files, processes or memory
-            raise _Died(str(fault)) from None
+        except OSError as error:  # out of files, processes or memory
+            raise _WorkerDied(str(error)) from None
         try:
-            async with asyncio.timeout(_START_SECONDS):
-                await worker._greet(ours)
+            async with asyncio.timeout(_START_TIMEOUT):
+                await worker._connect(ours)
         except TimeoutError:
             await worker.kill()
-            message = "It was not ready in time."
-            raise _Died(message) from None
+            message = "The worker was not ready in time."
+            raise _WorkerDied(message) from None
         except BaseException:
             await worker.kill()
             raise
         return worker
 
-    async def _greet(self, ours: socket.socket) -> None:
-        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=_MOST)
+    async def _connect(self, ours: socket.socket) -> None:
+        self._reader, self._writer = await asyncio.open_connection(
+            sock=ours, limit=_READ_BUFFER_BYTES
+        )
         kind, content = await self._receive()
-        if kind is not Answer.READY:
-            raise _Died(content.decode(errors="replace"))
+        if kind is not ResponseKind.READY:
+            raise _WorkerDied(content.decode(errors="replace"))
 
     @property
     def process_id(self) -> int:
-        """The process's id."""
+        """The id of the process."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """Whether it has not ended, by itself or by somebody's hand."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     @property
-    def is_worn(self) -> bool:
-        """Whether it has rendered enough."""
-        return self._rendered >= _RECYCLE_AFTER
+    def needs_recycling(self) -> bool:
+        """Whether it has rendered so many documents that it should be replaced."""
+        return self._rendered >= _MAX_DOCUMENTS
 
     async def render(self, document: bytes, seconds: float) -> bytes:
-        """Return the PDF of a pickled document. Raises RenderingFailed, TimeoutError and _Died."""
+        """Return the PDF of a pickled document.
+
+        Raises RenderingFailed, TimeoutError and _WorkerDied.
+        """
         self._rendered += 1
         assert self._writer
         async with asyncio.timeout(seconds):
-            self._writer.write(LENGTH.pack(len(document)) + document)
+            self._writer.write(DOCUMENT_HEADER.pack(len(document)) + document)
             kind, content = await self._receive()
-        if kind is not Answer.PDF:
+        if kind is not ResponseKind.PDF:
             raise RenderingFailed(content.decode(errors="replace"))
         return content
 
-    async def _receive(self) -> tuple[Answer, bytes]:
+    async def _receive(self) -> tuple[ResponseKind, bytes]:
         try:
-            kind, length = HEAD.unpack(await self._reader.readexactly(HEAD.size))
-            return Answer(kind), await self._reader.readexactly(length)
+            kind, length = RESPONSE_HEADER.unpack(
+                await self._reader.readexactly(RESPONSE_HEADER.size)
+            )
+            return ResponseKind(kind), await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, OSError):
-            message = f"It ended with {await self.kill()}."
-            raise _Died(message) from None
+            message = f"The worker ended with {await self.kill()}."
+            raise _WorkerDied(message) from None
 
     async def kill(self) -> int:
-        """End it, whatever it is doing, and return what it ended with."""
+        """Kill the process and return its exit status."""
         self._process.kill()
         if self._writer:
             self._writer.transport.abort()
@@ -130,87 +136,87 @@ class _Worker:
 
 
 def _launch(renderer: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
-    """Start a process, which takes some milliseconds; until it is ready it takes longer."""
+    """Start a process, which takes some milliseconds; it is ready later."""
     descriptor = theirs.fileno()
     return subprocess.Popen(  # noqa: S603  # ourselves
         (sys.executable, "-m", "pdf.worker", renderer, str(descriptor)),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # on which borb advertises now and then
+        stdout=subprocess.DEVNULL,  # on which borb prints notices
         pass_fds=(descriptor,),
         cwd=_ROOT,
-        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        process_group=0,  # so that Ctrl-C, which goes to a whole group, is not for it
+        env={name: os.environ[name] for name in _ENVIRONMENT_VARIABLES if name in os.environ},
+        process_group=0,  # so that Ctrl-C, which goes to a whole group, doesn't reach it
     )
 
 
-class Workers:
-    """Renders documents in a few processes, and lets a few more documents wait for them.
+class WorkerPool:
+    """Renders documents in a few processes, with a bounded queue.
 
-    A process is started when it is needed first, or by `warm`. A document that takes too long, or
-    of which a process dies, costs that process, and nobody else anything.
+    A process starts when it is first needed, or by `warm`. A document that takes too long or
+    crashes its process fails without affecting other documents.
     """
 
     def __init__(self, count: int, *, queue: int, seconds: float, renderer: str = RENDERER) -> None:
         self._queue = queue
         self._seconds = seconds
         self._renderer = renderer
-        self._turn = asyncio.Semaphore(count)
+        self._slots = asyncio.Semaphore(count)
         self._waiting = 0
-        self._most_of_one = count + int(queue * _SHARE_OF_ONE)
-        self._places: Counter[str] = Counter()
-        """Documents of each visitor that wait or are rendered."""
-        self._free: list[asyncio.Task[_Worker] | None] = [None] * count
-        """Each place that nobody uses now: its process, started or starting; None: none yet."""
+        self._max_per_client = count + int(queue * _MAX_CLIENT_SHARE)
+        self._jobs_by_client: Counter[str] = Counter()
+        """How many documents of each client wait or are being rendered."""
+        self._idle: list[asyncio.Task[_Worker] | None] = [None] * count
+        """The idle slots: each has a worker, started or starting, or None before the first."""
         self._jobs: set[asyncio.Task[bytes]] = set()
-        self._endings: set[asyncio.Task[int]] = set()
+        self._kills: set[asyncio.Task[int]] = set()
         self._is_warm = False
 
     def warm(self) -> None:
-        """Start every process, in the background, and from now on those that follow others."""
+        """Start all workers in the background, and from now on the replacements as well."""
         self._is_warm = True
-        self._free = [place or self._start() for place in self._free]
+        self._idle = [slot or self._start() for slot in self._idle]
 
     async def close(self) -> None:
-        """End every process, whatever it is doing."""
+        """Kill all workers."""
         self._is_warm = False
-        tasks = [*self._jobs, *filter(None, self._free)]
+        tasks = [*self._jobs, *filter(None, self._idle)]
         for task in tasks:
-            task.cancel()  # no effect on those that have started
+            task.cancel()  # has no effect on workers that have started
         await asyncio.gather(*tasks, return_exceptions=True)
-        for place in filter(None, self._free):
-            if not place.cancelled() and not place.exception():
-                self._end(place.result())
-        self._free = [None] * len(self._free)
-        await asyncio.gather(*self._endings)
+        for slot in filter(None, self._idle):
+            if not slot.cancelled() and not slot.exception():
+                self._kill(slot.result())
+        self._idle = [None] * len(self._idle)
+        await asyncio.gather(*self._kills)
 
-    async def render(self, document: Document, *, client_info: str | None = None) -> bytes:
+    async def render(self, document: PdfDocument, *, client_info: str | None = None) -> bytes:
         """Return the PDF of `document`.
 
-        It is rendered to its end also if the caller goes away; while it waits, that takes it out of
-        the queue. Raises Busy when too many are waiting, or too many of one client, or when its
-        turn has not come in the time that a PDF may take; and RenderingFailed.
+        If the caller is cancelled, a document that is being rendered is finished, and one that is
+        waiting leaves the queue. Raises RenderingFailed. Raises Busy if the queue or the client's
+        share of it is full, or if the document has waited as long as rendering may take.
         """
         if client_info is None:
             return await self._render(document)
-        if self._places[client_info] >= self._most_of_one:
-            raise Busy(retry_after=_COME_BACK)
-        self._places[client_info] += 1
+        if self._jobs_by_client[client_info] >= self._max_per_client:
+            raise Busy(retry_after=_RETRY_AFTER)
+        self._jobs_by_client[client_info] += 1
         try:
             return await self._render(document)
         finally:
-            self._places[client_info] -= 1
-            if not self._places[client_info]:
-                del self._places[client_info]
+            self._jobs_by_client[client_info] -= 1
+            if not self._jobs_by_client[client_info]:
+                del self._jobs_by_client[client_info]
 
-    async def _render(self, document: Document) -> bytes:
-        if self._turn.locked() and self._waiting >= self._queue:
-            raise Busy(retry_after=_COME_BACK)
+    async def _render(self, document: PdfDocument) -> bytes:
+        if self._slots.locked() and self._waiting >= self._queue:
+            raise Busy(retry_after=_RETRY_AFTER)
         self._waiting += 1
         try:
             async with asyncio.timeout(self._seconds):
-                await self._turn.acquire()
+                await self._slots.acquire()
         except TimeoutError:
-            raise Busy(retry_after=_COME_BACK) from None
+            raise Busy(retry_after=_RETRY_AFTER) from None
         finally:
             self._waiting -= 1
         job = asyncio.create_task(self._run(document))
@@ -219,104 +225,104 @@ class Workers:
         return await asyncio.shield(job)
 
     def _finish(self, job: asyncio.Task[bytes]) -> None:
-        self._turn.release()
+        self._slots.release()
         self._jobs.discard(job)
         if not job.cancelled():
-            job.exception()  # told to who waits, if anybody does
+            job.exception()  # also raised in the caller, if it still waits
 
-    async def _run(self, document: Document) -> bytes:
+    async def _run(self, document: PdfDocument) -> bytes:
         pickled = pickle.dumps(document)
         try:
             return await self._try(self._take(), pickled)
-        except _Died as death:
-            # Maybe it was dead before, or the machine was out of memory.
-            log.warning("pdf.worker_died", reason=str(death))
+        except _WorkerDied as error:
+            # The document is not always the reason: the machine may be out of memory.
+            log.warning("pdf.worker_died", reason=str(error))
         try:
-            # In the place that has just become free, so in a new process.
-            return await self._try(self._free.pop() or self._start(), pickled)
-        except _Died as death:
-            message = f"Two workers have died of {document.kind} {document.number!r}: {death}"
+            # In the slot that has just become idle, so in a new process.
+            return await self._try(self._idle.pop() or self._start(), pickled)
+        except _WorkerDied as error:
+            message = f"Two workers have died of {document.kind} {document.number!r}: {error}"
             raise RenderingFailed(message) from None
 
     async def _try(self, start: asyncio.Task[_Worker], document: bytes) -> bytes:
-        """Render in the process that `start` brings, and set its place free again."""
+        """Render in the worker that `start` returns, then make its slot idle again."""
         worker: _Worker | None = None
-        is_good = False
+        is_reusable = False
         try:
             worker = await start
             content = await worker.render(document, self._seconds)
         except RenderingFailed:
-            is_good = worker is not None and not worker.is_worn
+            is_reusable = worker is not None and not worker.needs_recycling
             raise
         except TimeoutError:
-            message = f"It took longer than {self._seconds} seconds."
+            message = f"Rendering took longer than {self._seconds} seconds."
             raise RenderingFailed(message) from None
         else:
-            is_good = not worker.is_worn
+            is_reusable = not worker.needs_recycling
             return content
         finally:
-            self._free.append(start if is_good else self._follow(worker))
+            self._idle.append(start if is_reusable else self._replace(worker))
 
     def _take(self) -> asyncio.Task[_Worker]:
-        """Return the process that was used last, or one that is starting, or a new one."""
-        self._free = [None if self._is_lost(place) else place for place in self._free]
-        started = [place for place in self._free if place and place.done()]
-        place = started[-1] if started else next(filter(None, self._free), None)
-        self._free.remove(place)
-        return place or self._start()
+        """Return the worker that was used last, or one that is starting, or a new one."""
+        self._idle = [None if self._has_ended(slot) else slot for slot in self._idle]
+        started = [slot for slot in self._idle if slot and slot.done()]
+        slot = started[-1] if started else next(filter(None, self._idle), None)
+        self._idle.remove(slot)
+        return slot or self._start()
 
-    def _is_lost(self, place: asyncio.Task[_Worker] | None) -> bool:
-        """Return whether a place's process never came to be, or has ended meanwhile."""
-        if place is None or not place.done():
+    def _has_ended(self, slot: asyncio.Task[_Worker] | None) -> bool:
+        """Return whether a slot's worker failed to start or has ended since."""
+        if slot is None or not slot.done():
             return False
-        if place.cancelled() or place.exception():
+        if slot.cancelled() or slot.exception():
             return True
-        worker = place.result()
+        worker = slot.result()
         if worker.is_alive:
             return False
-        self._end(worker)
+        self._kill(worker)
         return True
 
     def _start(self) -> asyncio.Task[_Worker]:
         start = asyncio.create_task(_Worker.start(self._renderer))
-        start.add_done_callback(_tell)
+        start.add_done_callback(_log_failed_start)
         return start
 
-    def _follow(self, worker: _Worker | None) -> asyncio.Task[_Worker] | None:
-        """End `worker`, and return what follows it."""
+    def _replace(self, worker: _Worker | None) -> asyncio.Task[_Worker] | None:
+        """Kill a worker and return the next content of its slot."""
         if worker:
-            self._end(worker)
+            self._kill(worker)
         return self._start() if self._is_warm else None
 
-    def _end(self, worker: _Worker) -> None:
-        ending = asyncio.create_task(worker.kill())
-        self._endings.add(ending)
-        ending.add_done_callback(self._endings.discard)
+    def _kill(self, worker: _Worker) -> None:
+        kill = asyncio.create_task(worker.kill())
+        self._kills.add(kill)
+        kill.add_done_callback(self._kills.discard)
 
 
-def _tell(start: asyncio.Task[_Worker]) -> None:
-    """Log why a process did not come to be: maybe nobody waits for it yet."""
-    if not start.cancelled() and (fault := start.exception()):
-        log.error("pdf.worker_not_started", reason=str(fault))
+def _log_failed_start(start: asyncio.Task[_Worker]) -> None:
+    """Log why a worker did not start, since no document may be waiting for it."""
+    if not start.cancelled() and (error := start.exception()):
+        log.error("pdf.worker_not_started", reason=str(error))
 
 
 @asynccontextmanager
-async def open_workers(settings: Settings) -> AsyncGenerator[Workers, None]:
-    """Open workers as `settings` have them; nothing is started yet."""
-    workers = Workers(
+async def open_worker_pool(settings: Settings) -> AsyncGenerator[WorkerPool, None]:
+    """Open a pool with the given settings. No worker starts yet."""
+    pool = WorkerPool(
         settings.pdf_workers or usable_cores(),
         queue=settings.pdf_queue,
         seconds=settings.pdf_seconds,
         renderer=RENDERER,
     )
     try:
-        yield workers
+        yield pool
     finally:
-        await workers.close()
+        await pool.close()
 
 
 def usable_cores() -> int:
-    """Return how many of the machine's cores this process may use."""
+    """Return the number of cores that this process can use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -18,7 +18,7 @@ from errors import NotFound
 from i18n.translations import catalogue
 from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
 from models.documents import DocumentLine
-from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 from services.billing.loaders import lines_of
 from services.common.lookups import parse_id
 from services.company.logos import logo_of
@@ -45,7 +45,7 @@ _UNFIT: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
 
 async def find_pdf_document(
     model: type[Row], staff: Staff, document_id: str, urls: Urls
-) -> Document:
+) -> PdfDocument:
     """Return what the PDF of a document of the caller's company shows, be it a draft or not.
 
     Raises NotFound for an unknown id and for another company's.
@@ -56,7 +56,7 @@ async def find_pdf_document(
     return await to_pdf_document(row, urls)
 
 
-async def to_pdf_document(row: Row, urls: Urls) -> Document:
+async def to_pdf_document(row: Row, urls: Urls) -> PdfDocument:
     """Return what the PDF of `row`, which comes with its company and customer, shows."""
     match row:
         case Invoice():
@@ -67,12 +67,12 @@ async def to_pdf_document(row: Row, urls: Urls) -> Document:
             return await pdf_document_of_credit_note(row)
 
 
-async def pdf_document_of_invoice(invoice: Invoice, urls: Urls) -> Document:
+async def pdf_document_of_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
     """Return what the PDF of an invoice shows. Whether it is overdue depends on the day: left out.
 
     The link is the invoice's own, never its customer's portal: a PDF is passed on.
     """
-    return Document(
+    return PdfDocument(
         kind=DocumentKind.INVOICE,
         status=invoice.status,
         due_date=invoice.due_date,
@@ -84,9 +84,9 @@ async def pdf_document_of_invoice(invoice: Invoice, urls: Urls) -> Document:
     )
 
 
-async def pdf_document_of_quote(quote: Quote, urls: Urls) -> Document:
+async def pdf_document_of_quote(quote: Quote, urls: Urls) -> PdfDocument:
     """Return what the PDF of a quote shows."""
-    return Document(
+    return PdfDocument(
         kind=DocumentKind.QUOTE,
         status=quote.status,
         due_date=quote.valid_until,
@@ -95,9 +95,9 @@ async def pdf_document_of_quote(quote: Quote, urls: Urls) -> Document:
     )
 
 
-async def pdf_document_of_credit_note(note: CreditNote) -> Document:
+async def pdf_document_of_credit_note(note: CreditNote) -> PdfDocument:
     """Return what the PDF of a credit note shows."""
-    return Document(
+    return PdfDocument(
         kind=DocumentKind.CREDIT_NOTE,
         status=note.status,
         version=await _last_change(note),
@@ -109,7 +109,7 @@ async def pdf_document_of_credit_note(note: CreditNote) -> Document:
     )
 
 
-def filename_of(document: Document) -> str:
+def filename_of(document: PdfDocument) -> str:
     """Return what its file is called, in its language: "Invoice-2026-0001.pdf".
 
     Whatever the number is, nothing in the name means anything to a file system.

@@ -24,7 +24,7 @@ from integrations.mail.mime import compose
 from integrations.mail.smtp import SmtpTransport
 from integrations.mail.transports import MailConnection, Transport
 from models import DeliveryState, EmailDelivery
-from pdf.worker_pool import Workers
+from pdf.worker_pool import WorkerPool
 from services.email import delivery_queue
 from services.email.delivery_queue import Lease, LeaseLost, QueuedDelivery
 from services.email.email_content import DeliveryCancelled, email_content_of
@@ -62,7 +62,7 @@ def make_transport(settings: Settings) -> Transport:
 class DeliveryWorker:
     """Sends the e-mails of the queue one after the other, and others at once for requests."""
 
-    def __init__(self, settings: Settings, transport: Transport, pdf: Workers) -> None:
+    def __init__(self, settings: Settings, transport: Transport, pdf: WorkerPool) -> None:
         self._settings = settings
         self._transport = transport
         self._pdf = pdf

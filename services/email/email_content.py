@@ -10,7 +10,7 @@ from db.compiled_queries import CompiledQuery
 from i18n.formatting import format_money
 from integrations.mail.contents import Attachment, EmailContent
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
-from pdf.worker_pool import Workers
+from pdf.worker_pool import WorkerPool
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.checkout.payment_options import online
 from services.email.preferences import preference_for
@@ -39,10 +39,10 @@ class DeliveryCancelled(Exception):
         self.detail = detail
 
 
-async def email_content_of(delivery_id: UUID, settings: Settings, pdf: Workers) -> EmailContent:
+async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPool) -> EmailContent:
     """Return the content of a delivery's e-mail as of now.
 
-    Raises DeliveryCancelled, and whatever `Workers.render` raises.
+    Raises DeliveryCancelled, and whatever `WorkerPool.render` raises.
     """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
@@ -116,7 +116,9 @@ def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
     }
 
 
-async def _attachments(delivery: EmailDelivery, urls: Urls, pdf: Workers) -> tuple[Attachment, ...]:
+async def _attachments(
+    delivery: EmailDelivery, urls: Urls, pdf: WorkerPool
+) -> tuple[Attachment, ...]:
     """Return the document's PDF, the same as a download now."""
     row = delivery.invoice or delivery.quote
     if not row:  # Tortoise's missing relation isn't None

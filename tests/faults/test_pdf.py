@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults.conftest import crowd_client
 from tests.pdf.fakes import RENDERER
-from tests.pdf.test_worker_pool import at, ends
+from tests.pdf.test_worker_pool import wait_for_end, wait_for_process_at
 from tests.support import servers
 from tests.support.clients import Business
 
@@ -87,13 +87,13 @@ async def test_what_is_being_rendered_is_finished(
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
         url = await _shared(server, http, environment, gate)
         asked = asyncio.create_task(http.get(url))
-        process_id = await at(gate)
+        process_id = await wait_for_process_at(gate)
         os.killpg(server.process.pid, how)  # as Ctrl-C does
         await asyncio.to_thread(gate.touch)
         answer = await asked
         assert (answer.status_code, answer.content) == (200, str(process_id).encode())
     await asyncio.to_thread(server.process.wait, _PATIENCE)
-    await ends(process_id)
+    await wait_for_end(process_id)
     assert "Traceback" not in server.logged
 
 
@@ -103,12 +103,12 @@ async def test_what_takes_longer_is_cut_off(
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
         url = await _shared(server, http, environment, gate)
         asked = [asyncio.create_task(http.get(url)) for _ in range(4)]  # two of them wait
-        process_id = await at(gate)
+        process_id = await wait_for_process_at(gate)
         await http.get("/healthz")  # all of them have arrived
         await asyncio.to_thread(server.end, signal.SIGTERM)
         for answer in await asyncio.gather(*asked):
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    await ends(process_id)
+    await wait_for_end(process_id)
     assert "Traceback" not in server.logged
 
 
@@ -118,14 +118,14 @@ async def test_no_worker_outlives_a_server_that_is_killed(
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
         url = await _shared(server, http, environment, gate)
         asked = asyncio.create_task(http.get(url))
-        await at(gate)
+        await wait_for_process_at(gate)
         workers = _children(server.process.pid)
         assert len(workers) == 2
         server.end(signal.SIGKILL)
         with pytest.raises(httpx.TransportError):
             await asked
     for process_id in workers:
-        await ends(process_id)
+        await wait_for_end(process_id)
     assert not servers.listens(server.port)
 
 

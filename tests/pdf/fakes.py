@@ -1,4 +1,4 @@
-"""What workers run in tests instead of the true rendering: a document's notes say what happens."""
+"""A fake renderer for workers: a document's notes are the command to run."""
 
 import contextlib
 import os
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from pdf.documents import Document
+from pdf.documents import PdfDocument
 
 RENDERER = "tests.pdf.fakes:render"
 
 
-def render(document: Document) -> bytes:
-    """Do what the notes say, and return what came of it; by default this process's id."""
+def render(document: PdfDocument) -> bytes:
+    """Run the command in the notes and return its result; by default the process id."""
     command, *arguments = (document.notes or "identify").split(" ", 1)
     result: bytes = globals()[f"_{command}"](*arguments)
     return result
@@ -35,8 +35,8 @@ def _inflate(size: str) -> bytes:
 
 
 def _wait(gate: str) -> bytes:
-    """Write this process's id beside the gate, and wait until the gate is there."""
-    # Whole at once, for who waits until the file is there.
+    """Write this process's id next to the gate, then wait until the gate exists."""
+    # Renamed, so that tests never see a half-written file.
     unfinished = Path(f"{gate}.{os.getpid()}")
     unfinished.write_bytes(_identify())
     unfinished.rename(f"{gate}.begun")
@@ -46,7 +46,7 @@ def _wait(gate: str) -> bytes:
 
 
 def _spin(gate: str) -> bytes:
-    """Do the same without ever resting."""
+    """Write this process's id next to the gate, then spin forever."""
     Path(f"{gate}.begun").write_bytes(_identify())
     while True:
         pass
@@ -82,27 +82,27 @@ def _environment() -> bytes:
 
 
 def _use_borb() -> bytes:
-    """Write many real PDFs, and return who would handle signals, and who was called meanwhile."""
+    """Write many PDFs with borb and return the addresses that it connected to."""
     from borb.pdf import PDF, Page, Paragraph, SingleColumnLayout  # noqa: PLC0415
     from borb.pdf import Document as BorbDocument  # noqa: PLC0415
 
-    called: list[Any] = []
+    connected: list[Any] = []
 
     class NoSocket(socket.socket):
         def connect(self, address: Any) -> None:
-            called.append(address)
+            connected.append(address)
             raise OSError
 
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with patch.object(socket, "socket", NoSocket):
-        for _ in range(130):  # more than borb keeps in its queue, or lets pass without a notice
-            paper, page = BorbDocument(), Page()
-            paper.append_page(page)
+        for _ in range(130):  # more than borb queues, and enough for two of its notices
+            document, page = BorbDocument(), Page()
+            document.append_page(page)
             SingleColumnLayout(page).append_layout_element(Paragraph("x"))
             with contextlib.suppress(OSError):
-                PDF.write(what=paper, where_to="/dev/null")
-        time.sleep(0.5)  # in which a thread of its own would have called
+                PDF.write(what=document, where_to="/dev/null")
+        time.sleep(0.5)  # enough for a background thread to connect
     after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert handlers == after == [signal.SIG_IGN, signal.SIG_DFL], after
     assert "borb" in sys.modules
-    return repr(called).encode()
+    return repr(connected).encode()

@@ -1,4 +1,4 @@
-"""Documents in many scripts and shapes, for the tests and to look at: `make gallery`."""
+"""Documents in many scripts and shapes, for tests and to look at (`make gallery`)."""
 
 import subprocess
 import sys
@@ -12,39 +12,45 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw
 
-from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 from pdf.rendering import render
 
 LINK: Final = "https://pay.example/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
 _HALDEN: Final = Party(
-    "Halden & Brandt",
-    "Speicherstraße 14\n20457 Hamburg\nGermany",
-    "hello@halden-brandt.example",
-    "+49 40 5550 0142",
-    "https://halden-brandt.example",
-    "DE 999 999 999",
+    name="Halden & Brandt",
+    address="Speicherstraße 14\n20457 Hamburg\nGermany",
+    email="hello@halden-brandt.example",
+    phone="+49 40 5550 0142",
+    website="https://halden-brandt.example",
+    tax_id="DE 999 999 999",
 )
 _MESA: Final = Party(
-    "Bright Mesa Robotics, Inc.", "2140 Blake Street, Suite 300\nDenver, CO 80205\nUnited States"
+    name="Bright Mesa Robotics, Inc.",
+    address="2140 Blake Street, Suite 300\nDenver, CO 80205\nUnited States",
 )
 
 
 def line(
     description: str, quantity: str = "1", unit_price: int = 12_000, tax_rate: str = "19"
 ) -> Line:
-    """Return a line that adds up."""
-    amount = int(Decimal(quantity) * unit_price)
-    return Line(description, Decimal(quantity), unit_price, Decimal(tax_rate), amount)
+    """Return a line with the matching amount."""
+    return Line(
+        description=description,
+        quantity=Decimal(quantity),
+        unit_price=unit_price,
+        tax_rate=Decimal(tax_rate),
+        amount=int(Decimal(quantity) * unit_price),
+    )
 
 
-def document(lines: Sequence[Line], **details: Any) -> Document:
-    """Return an invoice of `lines` that adds up; `details` replace what it has otherwise."""
+def document(lines: Sequence[Line], **details: Any) -> PdfDocument:
+    """Return an invoice of `lines` with matching totals; `details` replace its fields."""
     rates = sorted({each.tax_rate for each in lines}, reverse=True)
     taxable = {rate: sum(each.amount for each in lines if each.tax_rate == rate) for rate in rates}
     taxes = tuple(TaxShare(rate, taxable[rate], int(taxable[rate] * rate) // 100) for rate in rates)
     subtotal = sum(each.amount for each in lines)
     total = subtotal + sum(share.tax for share in taxes)
-    whole = Document(
+    invoice = PdfDocument(
         kind=DocumentKind.INVOICE,
         number="2026-0042",
         status="ISSUED",
@@ -64,11 +70,11 @@ def document(lines: Sequence[Line], **details: Any) -> Document:
         due=total,
         link=LINK,
     )
-    return replace(whole, **details)
+    return replace(invoice, **details)
 
 
 def logo() -> bytes:
-    """Return a logo, with corners that are transparent."""
+    """Return a logo with transparent corners."""
     image = Image.new("RGBA", (420, 120))
     draw = ImageDraw.Draw(image)
     draw.rounded_rectangle((0, 0, 119, 119), 28, fill="#0f766e")
@@ -79,8 +85,10 @@ def logo() -> bytes:
     return file.getvalue()
 
 
-def _in(name: str, address: str, items: Sequence[str], notes: str, **details: Any) -> Document:
-    """Return an invoice to a customer somewhere."""
+def _localized(
+    name: str, address: str, items: Sequence[str], notes: str, **details: Any
+) -> PdfDocument:
+    """Return an invoice for a customer with the given items."""
     lines = [
         line(item, quantity, price, rate)
         for item, quantity, price, rate in zip(
@@ -90,8 +98,8 @@ def _in(name: str, address: str, items: Sequence[str], notes: str, **details: An
     return document(lines, customer=Party(name, address), notes=notes, **details)
 
 
-def gallery() -> dict[str, Document]:
-    """Return the documents, each by its name."""
+def gallery() -> dict[str, PdfDocument]:
+    """Return the documents by name."""
     plain = document(
         [
             line("Discovery workshop, two days on site", "2", 145_000),
@@ -112,7 +120,7 @@ def gallery() -> dict[str, Document]:
             ],
             notes="Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 70,
         ),
-        "german": _in(
+        "german": _localized(
             "Müller & Söhne Maschinenbau GmbH",
             "Lindenstraße 14\n70173 Stuttgart",
             [
@@ -124,7 +132,7 @@ def gallery() -> dict[str, Document]:
             "Zahlbar ohne Abzug – vielen Dank für Ihren Auftrag!",
             language="de",
         ),
-        "polish": _in(
+        "polish": _localized(
             "Żółw i Wspólnicy Sp. z o.o.",
             "ul. Świętokrzyska 30\n00-116 Łódź",
             ["Zażółć gęślą jaźń", "Usługi doradcze", "Części zamienne"],
@@ -132,26 +140,26 @@ def gallery() -> dict[str, Document]:
             language="pl",
             currency="PLN",
         ),
-        "greek": _in(
+        "greek": _localized(
             "Αφοί Παπαδόπουλοι Ο.Ε.",
             "Οδός Ερμού 12\n105 63 Αθήνα",
             ["Συμβουλευτικές υπηρεσίες", "Μεταφορά & εγκατάσταση", "Ανταλλακτικά"],
             "Ευχαριστούμε πολύ! «Καλή συνέχεια»",
         ),
-        "russian": _in(
+        "russian": _localized(
             "ООО «Ромашка и партнёры»",
             "ул. Большая Ордынка, д. 7\n115035 Москва",
             ["Разработка личного кабинета", "Съёмка объекта", "Подъёмник, № 5"],
             "Спасибо, что вы с нами — ждём вас снова.",
         ),
-        "vietnamese": _in(
+        "vietnamese": _localized(
             "Công ty TNHH Nguyễn Đình Phượng",
             "123 Đường Lê Lợi, Quận 1\nThành phố Hồ Chí Minh",
             ["Thiết kế nội thất phòng khách", "Vận chuyển và lắp đặt", "Vật tư phụ"],
             "Cảm ơn quý khách đã tin tưởng sử dụng dịch vụ của chúng tôi.",
             currency="VND",
         ),
-        "chinese": _in(
+        "chinese": _localized(
             "北京天坛科技有限公司",
             "北京市东城区天坛路甲12号\n邮编 100061",
             [
@@ -162,7 +170,7 @@ def gallery() -> dict[str, Document]:
             "请在收到发票后三十天内付款。谢谢！",
             currency="CNY",
         ),
-        "japanese": _in(
+        "japanese": _localized(
             "株式会社さくらデザイン",
             "〒150-0001\n東京都渋谷区神宮前1丁目2番3号",
             [
@@ -173,14 +181,14 @@ def gallery() -> dict[str, Document]:
             "いつもお世話になっております。よろしくお願いいたします。",
             currency="JPY",
         ),
-        "korean": _in(
+        "korean": _localized(
             "주식회사 한빛소프트웨어",
             "서울특별시 강남구 테헤란로 152\n06236",
             ["모바일 앱 디자인 및 개발", "기술 자문", "현장 설치"],
             "이용해 주셔서 감사합니다.",
             currency="KRW",
         ),
-        "arabic": _in(
+        "arabic": _localized(
             "شركة النخيل للتجارة والمقاولات",
             "شارع الملك فهد، حي العليا\nالرياض 12211",
             [
@@ -194,7 +202,7 @@ def gallery() -> dict[str, Document]:
             logo=logo(),
             accent_color="#0f766e",
         ),
-        "hebrew": _in(
+        "hebrew": _localized(
             "חברת הזית בע״מ",
             "רחוב הרצל 15\nתל אביב 6688101",
             ["ייעוץ (כולל נסיעות) 2026", "תרגום לאנגלית – English", "שילוט"],
@@ -202,27 +210,27 @@ def gallery() -> dict[str, Document]:
             language="he",
             currency="ILS",
         ),
-        "hindi": _in(
+        "hindi": _localized(
             "श्री गणेश ट्रेडर्स प्राइवेट लिमिटेड",
             "१२, महात्मा गांधी मार्ग\nनई दिल्ली ११०००१",
             ["वेबसाइट निर्माण और रखरखाव", "परामर्श शुल्क", "मुद्रित सामग्री"],
             "आपके व्यवसाय के लिए धन्यवाद।",
             currency="INR",
         ),
-        "thai": _in(
+        "thai": _localized(
             "บริษัท ช้างเผือก จำกัด",
             "99/1 ถนนสุขุมวิท แขวงคลองเตย\nกรุงเทพมหานคร 10110",
             ["ออกแบบและพัฒนาเว็บไซต์", "ค่าที่ปรึกษา", "ป้ายหน้าร้าน"],
             "ขอบคุณที่ใช้บริการของเรา น้ำใจงาม",
             currency="THB",
         ),
-        "emoji": _in(
+        "emoji": _localized(
             "Café 🌸 Sunshine ☀️",
             "12 Rainbow Road 🌈\nLisbon 🇵🇹",
             ["Birthday cake 🎂 for 👩‍👧‍👦 with 🍓", "Fireworks 🎆🎇", "Thumbs 👍🏽 and hearts ❤️"],
             "See you soon! 😀😂🥲🚀 ✓ ★ → ☎",
         ),
-        "hostile": _in(
+        "hostile": _localized(
             "<b>Robert'); DROP TABLE--\\ (x) ))) %% \x00\x07 " + "W" * 120,
             "a\tb\r\nc\x0bd\u2028e\u202egnp.exe\u202c\n\ud83d lone",
             [
@@ -262,11 +270,11 @@ def gallery() -> dict[str, Document]:
 
 
 def main(folder: Path) -> None:
-    """Write each document as a PDF, and its first pages as PNG where poppler is installed."""
+    """Write each document as a PDF, and its first pages as PNG with poppler."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, drawn in gallery().items():
+    for name, content in gallery().items():
         file = folder / f"{name}.pdf"
-        file.write_bytes(render(drawn))
+        file.write_bytes(render(content))
         subprocess.run(["pdftoppm", "-r", "80", "-l", "3", "-png", file, folder / name], check=True)
 
 

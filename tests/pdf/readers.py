@@ -1,4 +1,4 @@
-"""What readers of PDF find in a file."""
+"""PDF readers: what they extract from files and what they criticise."""
 
 import re
 import shutil
@@ -17,24 +17,24 @@ _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\ufeff]")
 
 
 def squash(text: str) -> str:
-    """Return text without what readers add or leave out between words."""
+    """Return text without spaces and marks, which readers add and leave out."""
     return _INVISIBLE.sub("", normalize("NFC", text))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What pypdf found in a file."""
+class PdfContent:
+    """The text, title and links of a file."""
 
     pages: list[str]
     title: str
     links: list[str]
 
 
-def read(file: bytes) -> Found:
-    """Return what pypdf reads; it complains of whatever is not as it should be."""
+def read(file: bytes) -> PdfContent:
+    """Return what pypdf reads in its strict mode."""
     reader = pypdf.PdfReader(BytesIO(file), strict=True)
     assert reader.metadata is not None
-    return Found(
+    return PdfContent(
         pages=[page.extract_text() for page in reader.pages],
         title=reader.metadata.title or "",
         links=[
@@ -46,16 +46,16 @@ def read(file: bytes) -> Found:
 
 
 def problems(file: bytes) -> list[str]:
-    """Return what pikepdf (qpdf) and poppler have to say against a file."""
+    """Return the errors and warnings of pikepdf (qpdf) and poppler."""
     with pikepdf.open(BytesIO(file)) as opened:
-        said: list[str] = [*opened.check_pdf_syntax(), *map(str, opened.get_warnings())]
+        messages: list[str] = [*opened.check_pdf_syntax(), *map(str, opened.get_warnings())]
     if POPPLER:
-        said.append(_poppler(file, "pdftoppm", "-r", "20", "-png", "-").stderr.decode())
-    return list(filter(None, said))
+        messages.append(_poppler(file, "pdftoppm", "-r", "20", "-png", "-").stderr.decode())
+    return list(filter(None, messages))
 
 
 def poppler_text(file: bytes) -> str:
-    """Return what poppler's pdftotext reads, in the order of the file."""
+    """Return the text that poppler's pdftotext reads, in file order."""
     return _poppler(file, "pdftotext", "-raw", "-", "-").stdout.decode()
 
 
@@ -64,6 +64,6 @@ def _poppler(file: bytes, *command: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def chromium_text(file: bytes) -> str:
-    """Return what PDFium reads, which is in Chromium."""
+    """Return the text that PDFium, the reader in Chromium, reads."""
     with pypdfium2.PdfDocument(file) as opened:
         return "".join(page.get_textpage().get_text_bounded() for page in opened)

@@ -1,4 +1,4 @@
-"""What holds for the file of any document."""
+"""The PDF file of any document."""
 
 import os
 import string
@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pdf.documents import Document, Party
+from pdf.documents import Party, PdfDocument
 from pdf.rendering import render
 from tests.pdf.gallery import LINK, document, gallery, line, logo
 from tests.pdf.readers import problems, read, squash
 
 _SECONDS: Final = 20.0
-"""The time limit of a document (the setting PDF_SECONDS)."""
+"""The time limit of a document (setting PDF_SECONDS)."""
 _SCRIPTS: Final = (
     "\u0300\u0323\u20e3\u200d\u200c\u200f\u202e\u2067\ufe0f"  # marks, joiners, directions
     "אבגם״ ابتثجلاﷺ،٣ ءآ"
@@ -45,7 +45,7 @@ _any_text = st.text(
     language=st.sampled_from(("en", "de", "ar", "he", "ja", "ko", "zh-Hant", "pl")),
     repeated=st.integers(1, 8),
 )
-def test_any_text_in_any_field(texts: tuple[str, ...], language: str, repeated: int) -> None:
+def test_any_text_renders(texts: tuple[str, ...], language: str, repeated: int) -> None:
     name, address, number, description, notes, other = texts
     drawn = document(
         [line(description * repeated), line(other)],
@@ -63,7 +63,7 @@ def test_any_text_in_any_field(texts: tuple[str, ...], language: str, repeated: 
 
 
 @pytest.mark.parametrize("count", [1, 10, 100, 1000])
-def test_every_line_is_there_and_every_page_has_its_head(count: int) -> None:
+def test_every_line_is_there_and_every_page_repeats_the_head(count: int) -> None:
     file = render(document([line(f"Item {n} of many") for n in range(count)]))
     pages = read(file).pages
     found = "".join(pages)
@@ -76,7 +76,7 @@ def test_every_line_is_there_and_every_page_has_its_head(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [*range(1, 4), *range(14, 30), *range(44, 50)])
-def test_the_totals_never_stand_without_a_line(count: int) -> None:
+def test_the_totals_share_a_page_with_a_line(count: int) -> None:
     pages = read(render(document([line(f"Item {n}") for n in range(count)]))).pages
     [closing] = [page for page in pages if "Amount due" in page]
     assert f"Item {count - 1}" in closing
@@ -84,7 +84,7 @@ def test_the_totals_never_stand_without_a_line(count: int) -> None:
 
 @pytest.mark.parametrize("taxes", [1, 6, 12])
 @pytest.mark.parametrize("address", range(1, 13, 2))
-def test_the_head_of_the_table_never_stands_without_a_line(address: int, taxes: int) -> None:
+def test_the_table_head_shares_a_page_with_a_line(address: int, taxes: int) -> None:
     party = Party("A business", "\n".join("street" for _ in range(address)))
     first = line("Item\n" + "\n".join("more of it" for _ in range(11)))
     others = [line(f"Item {n}", tax_rate=str(n)) for n in range(taxes - 1)]
@@ -93,14 +93,14 @@ def test_the_head_of_the_table_never_stands_without_a_line(address: int, taxes: 
 
 
 @pytest.mark.parametrize("rates", [13, 20, 22, 25, 40])
-def test_of_very_many_taxes_some_stay_with_the_total(rates: int) -> None:
+def test_some_of_very_many_taxes_stay_with_the_total(rates: int) -> None:
     rated = [line("Item"), *(line(f"Item {n}", tax_rate=str(n)) for n in range(rates))]
     pages = read(render(document(rated))).pages
     [closing] = [page for page in pages if "Amount due" in page]
     assert closing.count("Tax ") >= 2
 
 
-def test_a_high_row_is_parted_between_its_lines() -> None:
+def test_a_high_row_is_split_between_its_lines() -> None:
     description = "\n".join(f"part {n}" for n in range(200))
     pages = read(render(document([line("before"), line(description), line("after")]))).pages
     assert len(pages) > 3
@@ -116,7 +116,7 @@ def test_very_many_taxes_flow_over_pages() -> None:
 
 
 @pytest.mark.parametrize("text", ["a\n" * 500, "W" * 1000, "漢" * 1000, "ab " * 333])
-def test_details_of_any_length_leave_room_for_the_rest(text: str) -> None:
+def test_details_of_any_length_leave_room_for_lines(text: str) -> None:
     party = Party(text[:200], text, text[:254], text[:50], text[:500], text[:50])
     pages = read(render(document([line("An item")], business=party, customer=party))).pages
     first = squash(pages[0])
@@ -124,7 +124,7 @@ def test_details_of_any_length_leave_room_for_the_rest(text: str) -> None:
     assert squash(text)[:100] in first.replace(",", "")
 
 
-def test_a_huge_word_and_a_huge_note_are_all_there() -> None:
+def test_a_huge_word_and_a_huge_note_are_complete() -> None:
     word, note = "x" * 300, "A word of thanks. " * 222
     found = squash("".join(read(render(document([line(word)], notes=note))).pages))
     assert word in found
@@ -134,7 +134,7 @@ def test_a_huge_word_and_a_huge_note_are_all_there() -> None:
 # --- the same bytes -------------------------------------------------------------------------------
 
 
-def test_other_processes_make_the_same_bytes(tmp_path: Path) -> None:
+def test_other_processes_render_the_same_bytes(tmp_path: Path) -> None:
     names = ("plain", "arabic", "chinese", "emoji", "hostile")
     here = [render(gallery()[name]) for name in names]
     script = (
@@ -163,14 +163,14 @@ def test_other_processes_make_the_same_bytes(tmp_path: Path) -> None:
         {"link": None},
     ],
 )
-def test_another_state_makes_other_bytes(change: dict[str, Any]) -> None:
+def test_a_different_document_has_different_bytes(change: dict[str, Any]) -> None:
     one = document([line("An item")])
     other = replace(one, **change)
     assert one.fingerprint() != other.fingerprint()
     assert render(one) != render(other)
 
 
-def test_a_later_version_makes_other_bytes_of_the_same_size() -> None:
+def test_a_later_version_has_different_bytes_of_the_same_size() -> None:
     one = document([line("An item")])
     other = replace(one, version=one.version + timedelta(days=1))
     assert one.fingerprint() != other.fingerprint()
@@ -178,10 +178,10 @@ def test_a_later_version_makes_other_bytes_of_the_same_size() -> None:
     assert len(render(one)) == len(render(other))
 
 
-# --- what it says of itself -----------------------------------------------------------------------
+# --- metadata -------------------------------------------------------------------------------------
 
 
-def test_title_author_language_and_link() -> None:
+def test_metadata_and_link() -> None:
     file = render(document([line("An item")], number="ż(1)", language="pl"))
     found = read(file)
     assert found.title == "Faktura ż(1)"
@@ -193,31 +193,31 @@ def test_a_document_without_a_link_has_none() -> None:
     assert read(render(document([line("An item")], link=None))).links == []
 
 
-def test_ten_lines_take_little_space() -> None:
+def test_ten_lines_take_less_than_60_kb() -> None:
     assert len(render(document([line(f"Item {n}") for n in range(10)]))) < 60_000
 
 
 # --- logos ----------------------------------------------------------------------------------------
 
 
-def _picture(mode: str, size: tuple[int, int], form: str) -> bytes:
+def _image(mode: str, size: tuple[int, int], format_: str) -> bytes:
     file = BytesIO()
-    Image.new(mode, size, 1).save(file, form)
+    Image.new(mode, size, 1).save(file, format_)
     return file.getvalue()
 
 
 @pytest.mark.parametrize(
     ("content", "drawn"),
     [
-        (_picture("RGB", (4000, 3000), "PNG"), True),
-        (_picture("RGB", (1, 1), "PNG"), True),
-        (_picture("RGBA", (3000, 2), "PNG"), True),
-        (_picture("CMYK", (60, 20), "JPEG"), True),
-        (_picture("P", (60, 20), "PNG"), True),
-        (_picture("I;16", (60, 20), "PNG"), True),
-        (_picture("1", (20_000, 20_000), "PNG"), False),  # a bomb: 50 KB of 400 million pixels
-        (_picture("RGB", (60, 20), "GIF"), False),
-        (_picture("RGB", (60, 20), "PNG")[:-30], False),
+        (_image("RGB", (4000, 3000), "PNG"), True),
+        (_image("RGB", (1, 1), "PNG"), True),
+        (_image("RGBA", (3000, 2), "PNG"), True),
+        (_image("CMYK", (60, 20), "JPEG"), True),
+        (_image("P", (60, 20), "PNG"), True),
+        (_image("I;16", (60, 20), "PNG"), True),
+        (_image("1", (20_000, 20_000), "PNG"), False),  # a bomb: 50 KB of 400 million pixels
+        (_image("RGB", (60, 20), "GIF"), False),
+        (_image("RGB", (60, 20), "PNG")[:-30], False),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", False),
         (b"\x89PNG\r\n\x1a\n", False),
         (b"nothing", False),
@@ -237,7 +237,7 @@ def test_a_very_long_link_is_left_out() -> None:
     assert len(found.pages) == 1
 
 
-def test_a_very_long_name_is_cut_where_it_is_repeated() -> None:
+def test_a_very_long_name_is_truncated_where_it_is_repeated() -> None:
     named = document([line("An item")] * 60, business=Party("W" * 200))
     first, second, *_ = read(render(named)).pages
     assert "W" * 200 in squash(first)
@@ -245,8 +245,8 @@ def test_a_very_long_name_is_cut_where_it_is_repeated() -> None:
     assert "W" * 200 not in squash(second)
 
 
-def test_documents_of_all_kinds_say_what_they_are() -> None:
-    shown: dict[str, Document] = gallery()
+def test_each_kind_has_its_title() -> None:
+    shown: dict[str, PdfDocument] = gallery()
     assert "Quote" in read(render(shown["quote"])).pages[0]
     credit = read(render(shown["credit-note"])).pages[0]
     assert "Credit note" in credit

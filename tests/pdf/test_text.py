@@ -1,4 +1,4 @@
-"""Text that is cleaned, put in order, and broken into lines."""
+"""Text: cleaning, order and line breaks."""
 
 from typing import Final
 
@@ -7,11 +7,11 @@ from bidi import get_display
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdf.bidi import levels_of, visual_order
+from pdf.bidi import embedding_levels, visual_order
 from pdf.fonts import REGULAR
 from pdf.rendering import render
 from pdf.shaping import typeface
-from pdf.text import clean, line_of, wrap
+from pdf.text import clean, shape_line, wrap
 from tests.pdf.gallery import document, line
 from tests.pdf.readers import read
 
@@ -23,17 +23,17 @@ _TOKENS: Final = (
 
 
 def _drawn(text: str, *, rtl: bool) -> str:
-    """Return text as it is drawn from left to right, but with its brackets not mirrored."""
-    return "".join(text[at] for at in visual_order(levels_of(text, rtl=rtl)))
+    """Return text as drawn from left to right, but with brackets not mirrored."""
+    return "".join(text[at] for at in visual_order(embedding_levels(text, rtl=rtl)))
 
 
 @given(st.lists(st.sampled_from(_TOKENS), min_size=1, max_size=12), st.booleans())
-def test_the_order_is_that_of_the_unicode_algorithm(tokens: list[str], rtl: bool) -> None:
+def test_the_order_follows_the_unicode_algorithm(tokens: list[str], rtl: bool) -> None:
     text = "".join(tokens).strip()
     assert _drawn(text, rtl=rtl) == get_display(text, base_dir="R" if rtl else "L")
 
 
-def test_brackets_stay_around_what_they_are_put_around() -> None:
+def test_brackets_stay_around_their_content() -> None:
     assert _drawn("שלום (world) 12-34 עולם", rtl=True) == "םלוע 12-34 )world( םולש"
 
 
@@ -47,23 +47,23 @@ def test_brackets_stay_around_what_they_are_put_around() -> None:
         ("ไทย\u200bไทยไทย\u200bไทย", ["ไทยไทยไทย", "ไทย"]),
     ],
 )
-def test_where_lines_are_broken(text: str, lines: list[str]) -> None:
+def test_lines_break_at_the_right_places(text: str, lines: list[str]) -> None:
     limit = max(FACE.width(each) for each in lines)
     assert wrap(clean(text), FACE, limit, rtl=False) == [
-        line_of(each, FACE, rtl=False) for each in lines
+        shape_line(each, FACE, rtl=False) for each in lines
     ]
 
 
-def test_a_flag_is_not_torn_apart() -> None:
+def test_flags_are_not_split() -> None:
     flags = "\U0001f1e9\U0001f1ea" * 9
     limit = FACE.width(flags[:2]) * 2.5
     drawn = wrap(flags, FACE, limit, rtl=False)
-    assert drawn == [line_of(flags[:4], FACE, rtl=False)] * 4 + [
-        line_of(flags[:2], FACE, rtl=False)
+    assert drawn == [shape_line(flags[:4], FACE, rtl=False)] * 4 + [
+        shape_line(flags[:2], FACE, rtl=False)
     ]
 
 
-def test_marks_that_pile_up_are_left_out() -> None:
+def test_excess_marks_are_dropped() -> None:
     assert clean("a" + "\u0301" * 50 + "b") == "á\u0301\u0301\u0301b"
     assert clean("ក្" * 50) == ("ក្" * 4 + "ក") * 10
     assert clean("क्ष्म्य") == "क्ष्म्य"
@@ -74,13 +74,13 @@ def test_controls_are_dropped_and_lines_kept() -> None:
     assert clean("a\r\nb\x00\x1bc\td\u202ee\u2028f" + "\n" * 9 + "g") == "a\nbc de\nf\n\n\ng"
 
 
-def test_characters_that_share_a_glyph_read_back_as_they_are() -> None:
+def test_characters_with_a_shared_glyph_read_back() -> None:
     texts = ["一〜～⼀", "۱ ١ ۳ ٣"]
     found = "".join(read(render(document([line(text) for text in texts]))).pages)
     assert texts[0] in found
     assert set("۱١۳٣") <= set(found)
 
 
-def test_a_key_is_drawn_from_one_font() -> None:
-    [run] = line_of("1\ufe0f\u20e3", FACE, rtl=False).runs
+def test_a_keycap_uses_one_font() -> None:
+    [run] = shape_line("1\ufe0f\u20e3", FACE, rtl=False).runs
     assert run.font.family == "Emoji"

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from context import services_of
 from errors import Busy
-from pdf.documents import Document
+from pdf.documents import PdfDocument
 from services.billing.pdf_documents import filename_of
 
 _MEDIA_TYPE: Final = "application/pdf"
@@ -27,7 +27,7 @@ _AFTER_THE_END: Final = 5
 
 async def pdf_response(
     request: Request,
-    document: Document,
+    document: PdfDocument,
     count: Callable[[], Awaitable[None]] | None = None,
     client_info: str | None = None,
 ) -> Response:

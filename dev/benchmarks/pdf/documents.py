@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 
 _RATES: Final = (Decimal(19), Decimal(7))
 _DISCOUNT: Final = 1000
@@ -116,7 +116,7 @@ POLISH_AND_GREEK: Final = Script(
 )
 
 
-def paper(script: Script, lines: int, serial: int, copy: int) -> Document:
+def paper(script: Script, lines: int, serial: int, copy: int) -> PdfDocument:
     """Return an invoice, whose texts `serial` chooses.
 
     Copies of it look alike, but their numbers, links and amounts differ, so that whoever renders
@@ -127,7 +127,7 @@ def paper(script: Script, lines: int, serial: int, copy: int) -> Document:
     taxes = _taxes(drawn)
     total = subtotal - _DISCOUNT + sum(share.tax for share in taxes)
     token = UUID(int=(serial << 64) + (copy << 32) + lines, version=4)
-    return Document(
+    return PdfDocument(
         kind=DocumentKind.INVOICE,
         number=f"2026-{serial:04}-{copy}",
         status="PARTIALLY_PAID",

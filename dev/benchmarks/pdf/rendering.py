@@ -15,11 +15,11 @@ from typing import Final
 from pypdf import PdfReader
 
 from dev.benchmarks.pdf.documents import ARABIC, CHINESE, LATIN, POLISH_AND_GREEK, paper
-from pdf.documents import Document
-from pdf.labels import Words
+from pdf.documents import PdfDocument
+from pdf.labels import Labels
 from pdf.rendering import render
 
-Renderer = Callable[[Document], bytes]
+Renderer = Callable[[PdfDocument], bytes]
 
 OURS: Final = "portal"
 RIVALS: Final = ("reportlab", "weasyprint", "fpdf2")
@@ -105,21 +105,25 @@ def _check(name: str, renderer: Renderer) -> None:
     """Assert that a file says everything that its document does, on several pages."""
     document = paper(LATIN, 60, next(_serials), 0)
     pages = [page.extract_text() for page in PdfReader(BytesIO(renderer(document))).pages]
-    said, words = _squeezed("".join(pages)), Words(document)
+    said, labels = _squeezed("".join(pages)), Labels(document)
     expected = [
         document.number,
         document.business.name,
         document.customer.name,
         *(line.description for line in document.lines),
-        *(words.money(line.amount) for line in document.lines),
-        *(text for item in (*words.sums(), words.total(), *words.settled()) for text in item),
+        *(labels.money(line.amount) for line in document.lines),
+        *(
+            text
+            for item in (*labels.subtotals(), labels.total(), *labels.settlements())
+            for text in item
+        ),
         document.notes or "",
         document.link or "",
-        words.page(len(pages), len(pages)),
+        labels.page(len(pages), len(pages)),
     ]
     missing = [text for text in expected if _squeezed(text) not in said]
     assert not missing, (name, missing)
-    head = "".join(words.columns())
+    head = "".join(labels.columns())
     repeated = [page for page in pages[:-1] if _squeezed(head) in _squeezed(page)]
     assert len(repeated) == len(pages) - 1 > 0, (name, "the table's head is not repeated")
 
@@ -128,7 +132,7 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _time(renderer: Renderer, papers: Sequence[Document]) -> Printed:
+def _time(renderer: Renderer, papers: Sequence[PdfDocument]) -> Printed:
     gc.collect()
     started = time.process_time()
     sizes = [len(renderer(document)) for document in papers]

@@ -9,24 +9,24 @@ from fpdf.fonts import FontFace
 
 from dev.benchmarks.code import dark_stretches
 from dev.benchmarks.pdf.static_fonts import StaticFonts
-from pdf.documents import Document, Party
-from pdf.labels import Words
+from pdf.documents import Party, PdfDocument
+from pdf.labels import Labels
 
 _MARGIN: Final = 48.0
-_QR: Final = 62.0
+_QR_SIZE: Final = 62.0
 _INK, _QUIET, _RULE, _PANEL = (28, 36, 48), (97, 110, 125), (224, 230, 235), (246, 247, 249)
 _BELOW: Final = {"new_x": XPos.LEFT, "new_y": YPos.NEXT}
 _COUNT: Final = "{nb}"
 """What fpdf2 replaces by the number of pages."""
 
 
-def prepare(fonts: StaticFonts) -> Callable[[Document], bytes]:
+def prepare(fonts: StaticFonts) -> Callable[[PdfDocument], bytes]:
     """Return what renders a document; fpdf2 opens its fonts anew for each."""
 
-    def render(document: Document) -> bytes:
-        sheet = _Sheet(document, fonts)
-        sheet.draw()
-        return bytes(sheet.output())
+    def render(document: PdfDocument) -> bytes:
+        pdf = _Sheet(document, fonts)
+        pdf.draw()
+        return bytes(pdf.output())
 
     return render
 
@@ -34,15 +34,15 @@ def prepare(fonts: StaticFonts) -> Callable[[Document], bytes]:
 class _Sheet(FPDF):
     """One document."""
 
-    def __init__(self, document: Document, fonts: StaticFonts) -> None:
+    def __init__(self, document: PdfDocument, fonts: StaticFonts) -> None:
         super().__init__(unit="pt", format="A4")
-        self._document, self._words = document, Words(document)
+        self._document, self._labels = document, Labels(document)
         self._accent = tuple(bytes.fromhex(document.accent_color[1:]))
         self.set_margins(_MARGIN, 49, _MARGIN)
         self.set_auto_page_break(auto=True, margin=64)
         self.add_font("Sans", "", fonts.regular)
         self.add_font("Sans", "B", fonts.bold)
-        self.set_title(self._words.name())
+        self.set_title(self._labels.name())
         self.set_author(document.business.name)
         self.set_lang(document.language)
         self.add_page()
@@ -56,7 +56,7 @@ class _Sheet(FPDF):
             self._pen(9, _INK, "B")
             self.cell(self.epw / 2, 13, self._document.business.name)
             self._pen(9, _QUIET)
-            self.cell(self.epw / 2, 13, self._words.name(), align=Align.R)
+            self.cell(self.epw / 2, 13, self._labels.name(), align=Align.R)
             self.ln(24)
 
     def footer(self) -> None:
@@ -66,9 +66,9 @@ class _Sheet(FPDF):
         self.line(_MARGIN, self.h - 50, self.w - _MARGIN, self.h - 50)
         self.set_xy(_MARGIN, self.h - 44)
         self._pen(7.5, _QUIET)
-        left = f"{self._document.business.name} · {self._words.name()}"
+        left = f"{self._document.business.name} · {self._labels.name()}"
         self.cell(self.epw * 0.75, 11, left)
-        page = self._words.page(self.page_no(), 1).removesuffix("1") + _COUNT
+        page = self._labels.page(self.page_no(), 1).removesuffix("1") + _COUNT
         self.cell(self.epw * 0.25, 11, page, align=Align.R)
 
     def draw(self) -> None:
@@ -83,11 +83,11 @@ class _Sheet(FPDF):
         self.set_text_color(*color)
 
     def _head(self) -> None:
-        document, words, half = self._document, self._words, self.epw / 2
+        document, labels, half = self._document, self._labels, self.epw / 2
         self._pen(16, _INK, "B")
         self.cell(half, 23, document.business.name)
         self._pen(24, self._accent, "B")
-        self.cell(half, 28, words.title(), align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.cell(half, 28, labels.title(), align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self._pen(12, _QUIET)
         self.cell(0, 17, document.number, align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_draw_color(*_RULE)
@@ -95,11 +95,11 @@ class _Sheet(FPDF):
         top = self.y + 20
         wide, narrow = self.epw * 0.36, self.epw * 0.28
         ends = [
-            self._party(_MARGIN, top, wide, words.sender(), document.business),
-            self._party(_MARGIN + wide, top, wide, words.addressee(), document.customer),
+            self._party(_MARGIN, top, wide, labels.sender(), document.business),
+            self._party(_MARGIN + wide, top, wide, labels.recipient(), document.customer),
         ]
         self.set_xy(_MARGIN + 2 * wide, top)
-        for label, value in words.facts():
+        for label, value in labels.facts():
             self._pen(7.5, _QUIET)
             self.cell(narrow, 11, label, **_BELOW)
             self._pen(9, _INK)
@@ -113,13 +113,13 @@ class _Sheet(FPDF):
         self._pen(9, _INK, "B")
         self.cell(width, 13, party.name, **_BELOW)
         self._pen(9, _QUIET)
-        below = "\n".join(self._words.party(party))
+        below = "\n".join(self._labels.party(party))
         self.multi_cell(width, 13, below, align=Align.L, **_BELOW)
         end: float = self.y
         return end
 
     def _lines(self) -> None:
-        words = self._words
+        labels = self._labels
         self._pen(9, _INK)
         self.set_draw_color(*_RULE)
         head = FontFace(emphasis="BOLD", size_pt=7.5, color=_QUIET, fill_color=_PANEL)
@@ -133,33 +133,33 @@ class _Sheet(FPDF):
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             cell_fill_mode=TableCellFillMode.NONE,
         ) as table:
-            table.row(words.columns())
+            table.row(labels.columns())
             for line in self._document.lines:
                 table.row(
                     (
                         line.description,
-                        words.number(line.quantity),
-                        words.money(line.unit_price),
-                        words.percent(line.tax_rate),
-                        words.money(line.amount),
+                        labels.number(line.quantity),
+                        labels.money(line.unit_price),
+                        labels.percent(line.tax_rate),
+                        labels.money(line.amount),
                     )
                 )
 
     def _closing(self) -> None:
-        words, due = self._words, self._words.due()
+        labels, due = self._labels, self._labels.due()
         assert due is not None
         plain, strong = (9.0, 17.0, ""), (12.0, 26.0, "B")
         rows = [
-            *((item, plain) for item in words.sums()),
-            (words.total(), strong),
-            *((item, plain) for item in words.settled()),
+            *((item, plain) for item in labels.subtotals()),
+            (labels.total(), strong),
+            *((item, plain) for item in labels.settlements()),
             (due, strong),
         ]
         if self.will_page_break(10 + sum(high for _, (_, high, _) in rows)):
             self.add_page()
         top = self.y + 10
         half, x = self.epw / 2, _MARGIN + self.epw / 2
-        self._invitation(top + 6)
+        self._live_page(top + 6)
         self.set_xy(x, top)
         self.set_fill_color(*_PANEL)
         for at, ((label, amount), (size, high, style)) in enumerate(rows, 1):
@@ -172,20 +172,20 @@ class _Sheet(FPDF):
         self.set_fill_color(*self._accent)
         self.rect(x, self.y - strong[1], 3, strong[1], style="F")
 
-    def _invitation(self, y: float) -> None:
+    def _live_page(self, y: float) -> None:
         link = self._document.link
         assert link is not None
         side, stretches = dark_stretches(link)
-        module = _QR / side
+        module = _QR_SIZE / side
         self.set_fill_color(*_INK)
         for column, row, length in stretches:
             left, top = _MARGIN + column * module, y + row * module
             self.rect(left, top, length * module, module, style="F")
-        self.link(_MARGIN, y, _QR, _QR, link)
-        width, below = self.epw / 2 - _QR - 28, {"align": Align.L, **_BELOW}
-        self.set_xy(_MARGIN + _QR + 14, y)
+        self.link(_MARGIN, y, _QR_SIZE, _QR_SIZE, link)
+        width, below = self.epw / 2 - _QR_SIZE - 28, {"align": Align.L, **_BELOW}
+        self.set_xy(_MARGIN + _QR_SIZE + 14, y)
         self._pen(7.5, _QUIET)
-        self.multi_cell(width, 11, self._words.invitation(), **below)
+        self.multi_cell(width, 11, self._labels.live_page_hint(), **below)
         self._pen(7.5, self._accent)
         self.multi_cell(width, 11, link, link=link, **below)
 
@@ -196,6 +196,6 @@ class _Sheet(FPDF):
         if self.will_page_break(16 + 13 * len(notes.splitlines())):
             self.add_page()
         self._pen(9, _INK, "B")
-        self.cell(0, 16, self._words.notes(), **below)
+        self.cell(0, 16, self._labels.notes(), **below)
         self._pen(9, _QUIET)
         self.multi_cell(0, 13, notes, align=Align.L, **below)

@@ -27,13 +27,13 @@ from reportlab.platypus import (
 
 from dev.benchmarks.code import dark_stretches
 from dev.benchmarks.pdf.static_fonts import StaticFonts
-from pdf.documents import Document, Party
-from pdf.labels import Words
+from pdf.documents import Party, PdfDocument
+from pdf.labels import Labels
 
 _WIDTH, _HEIGHT = A4
 _MARGIN: Final = 48.0
 _INNER: Final = _WIDTH - 2 * _MARGIN
-_QR: Final = 62.0
+_QR_SIZE: Final = 62.0
 _INK, _QUIET, _RULE, _PANEL = map(HexColor, ("#1c2430", "#616e7d", "#e0e6eb", "#f6f7f9"))
 _COLUMNS: Final = (_INNER - 264, 54, 75, 50, 85)
 
@@ -53,7 +53,7 @@ _SIDE_BY_SIDE: Final = TableStyle(
 )
 
 
-def prepare(fonts: StaticFonts) -> Callable[[Document], bytes]:
+def prepare(fonts: StaticFonts) -> Callable[[PdfDocument], bytes]:
     """Return what renders a document."""
     rl_config.useA85 = 0  # streams in ASCII serve nobody, and cost time and bytes
     pdfmetrics.registerFont(TTFont("Sans", str(fonts.regular)))
@@ -62,8 +62,8 @@ def prepare(fonts: StaticFonts) -> Callable[[Document], bytes]:
     return _render
 
 
-def _render(document: Document) -> bytes:
-    words, accent, written = Words(document), HexColor(document.accent_color), BytesIO()
+def _render(document: PdfDocument) -> bytes:
+    labels, accent, written = Labels(document), HexColor(document.accent_color), BytesIO()
     frame = {"leftPadding": 0, "rightPadding": 0, "topPadding": 0, "bottomPadding": 0}
     first = Frame(_MARGIN, 64, _INNER, _HEIGHT - 64 - 49, **frame)
     later = Frame(_MARGIN, 64, _INNER, _HEIGHT - 64 - 74, **frame)
@@ -78,12 +78,12 @@ def _render(document: Document) -> bytes:
         canvas.drawString(_MARGIN, _HEIGHT - 52, document.business.name)
         canvas.setFillColor(_QUIET)
         canvas.setFont("Sans", 9)
-        canvas.drawRightString(_MARGIN + _INNER, _HEIGHT - 52, words.name())
+        canvas.drawRightString(_MARGIN + _INNER, _HEIGHT - 52, labels.name())
 
     template = BaseDocTemplate(
         written,
         pagesize=A4,
-        title=words.name(),
+        title=labels.name(),
         author=document.business.name,
         lang=document.language,
         pageTemplates=[
@@ -91,10 +91,10 @@ def _render(document: Document) -> bytes:
             PageTemplate("later", later, onPage=begin_later),
         ],
     )
-    footer = f"{document.business.name} · {words.name()}"
+    footer = f"{document.business.name} · {labels.name()}"
     template.build(
-        _story(document, words, accent),
-        canvasmaker=lambda *args, **kwargs: _Numbered(footer, words, *args, **kwargs),
+        _story(document, labels, accent),
+        canvasmaker=lambda *args, **kwargs: _Numbered(footer, labels, *args, **kwargs),
     )
     return written.getvalue()
 
@@ -107,9 +107,9 @@ def _bar(canvas: Any, accent: Any) -> None:
 class _Numbered(Canvas):
     """Draws the footers once it is known how many pages there are."""
 
-    def __init__(self, footer: str, words: Words, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, footer: str, labels: Labels, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._footer, self._words = footer, words
+        self._footer, self._labels = footer, labels
         self._pages: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802  # as reportlab calls it
@@ -127,7 +127,7 @@ class _Numbered(Canvas):
             self.setFont("Sans", 7.5)
             self.drawString(_MARGIN, 36, self._footer)
             right = _MARGIN + _INNER
-            self.drawRightString(right, 36, self._words.page(number, len(self._pages)))
+            self.drawRightString(right, 36, self._labels.page(number, len(self._pages)))
             super().showPage()
         super().save()
 
@@ -137,7 +137,7 @@ class _Code(Flowable):
 
     def __init__(self, link: str) -> None:
         super().__init__()
-        self.width = self.height = _QR
+        self.width = self.height = _QR_SIZE
         self._link = link
 
     def draw(self) -> None:
@@ -147,27 +147,27 @@ class _Code(Flowable):
         for column, row, length in stretches:
             path.rect(column, side - row - 1, length, 1)
         canvas.saveState()
-        canvas.scale(_QR / side, _QR / side)
+        canvas.scale(_QR_SIZE / side, _QR_SIZE / side)
         canvas.setFillColor(_INK)
         canvas.drawPath(path, stroke=0, fill=1)
         canvas.restoreState()
-        canvas.linkURL(self._link, (0, 0, _QR, _QR), relative=1)
+        canvas.linkURL(self._link, (0, 0, _QR_SIZE, _QR_SIZE), relative=1)
 
 
-def _story(document: Document, words: Words, accent: Any) -> list[Any]:
-    story = [*_head(document, words, accent), _lines(document, words, accent), Spacer(0, 10)]
-    story.append(KeepTogether([_closing(document, words, accent)]))
+def _story(document: PdfDocument, labels: Labels, accent: Any) -> list[Any]:
+    story = [*_head(document, labels, accent), _lines(document, labels, accent), Spacer(0, 10)]
+    story.append(KeepTogether([_closing(document, labels, accent)]))
     if document.notes:
         notes = escape(document.notes).replace("\n", "<br/>")
         story.append(
             KeepTogether(
-                [Spacer(0, 18), Paragraph(escape(words.notes()), _STRONG), Paragraph(notes, _DIM)]
+                [Spacer(0, 18), Paragraph(escape(labels.notes()), _STRONG), Paragraph(notes, _DIM)]
             )
         )
     return story
 
 
-def _head(document: Document, words: Words, accent: Any) -> list[Any]:
+def _head(document: PdfDocument, labels: Labels, accent: Any) -> list[Any]:
     title = ParagraphStyle(
         "title", _STRONG, fontSize=24, leading=30, alignment=TA_RIGHT, textColor=accent
     )
@@ -175,7 +175,7 @@ def _head(document: Document, words: Words, accent: Any) -> list[Any]:
         [
             [
                 Paragraph(escape(document.business.name), _BRAND),
-                [Paragraph(words.title(), title), Paragraph(document.number, _NUMBER)],
+                [Paragraph(labels.title(), title), Paragraph(document.number, _NUMBER)],
             ]
         ],
         colWidths=(_INNER / 2, _INNER / 2),
@@ -189,14 +189,14 @@ def _head(document: Document, words: Words, accent: Any) -> list[Any]:
     )
     facts = [
         Paragraph(escape(text), style)
-        for label, value in words.facts()
+        for label, value in labels.facts()
         for text, style in ((label, _SMALL), (value, _BODY))
     ]
     parties = Table(
         [
             [
-                _party(words.sender(), document.business, words),
-                _party(words.addressee(), document.customer, words),
+                _party(labels.sender(), document.business, labels),
+                _party(labels.recipient(), document.customer, labels),
                 facts,
             ]
         ],
@@ -206,8 +206,8 @@ def _head(document: Document, words: Words, accent: Any) -> list[Any]:
     return [brand, Spacer(0, 9), parties, Spacer(0, 17)]
 
 
-def _party(label: str, party: Party, words: Words) -> list[Any]:
-    below = "<br/>".join(escape(text).replace("\n", "<br/>") for text in words.party(party))
+def _party(label: str, party: Party, labels: Labels) -> list[Any]:
+    below = "<br/>".join(escape(text).replace("\n", "<br/>") for text in labels.party(party))
     return [
         Paragraph(label, _SMALL),
         Paragraph(escape(party.name), _STRONG),
@@ -215,15 +215,15 @@ def _party(label: str, party: Party, words: Words) -> list[Any]:
     ]
 
 
-def _lines(document: Document, words: Words, accent: Any) -> Any:
-    rows: list[Any] = [words.columns()]
+def _lines(document: PdfDocument, labels: Labels, accent: Any) -> Any:
+    rows: list[Any] = [labels.columns()]
     rows += [
         (
             Paragraph(escape(line.description), _BODY),
-            words.number(line.quantity),
-            words.money(line.unit_price),
-            words.percent(line.tax_rate),
-            words.money(line.amount),
+            labels.number(line.quantity),
+            labels.money(line.unit_price),
+            labels.percent(line.tax_rate),
+            labels.money(line.amount),
         )
         for line in document.lines
     ]
@@ -245,11 +245,11 @@ def _lines(document: Document, words: Words, accent: Any) -> Any:
     return Table(rows, colWidths=_COLUMNS, repeatRows=1, style=style)
 
 
-def _closing(document: Document, words: Words, accent: Any) -> Any:
-    sums, settled, due = words.sums(), words.settled(), words.due()
+def _closing(document: PdfDocument, labels: Labels, accent: Any) -> Any:
+    subtotals, settlements, due = labels.subtotals(), labels.settlements(), labels.due()
     assert due is not None
-    rows = [*sums, words.total(), *settled, due]
-    total, last = len(sums), len(rows) - 1
+    rows = [*subtotals, labels.total(), *settlements, due]
+    total, last = len(subtotals), len(rows) - 1
     totals = Table(
         rows,
         colWidths=(_INNER * 0.3, _INNER * 0.2),
@@ -275,12 +275,14 @@ def _closing(document: Document, words: Words, accent: Any) -> Any:
     link = document.link
     assert link is not None
     address = f'<link href="{link}" color="{document.accent_color}">{link}</link>'
-    beside = [Paragraph(words.invitation(), _SMALL), Paragraph(address, _SMALL)]
-    invitation = Table(
-        [[_Code(link), beside]], colWidths=(_QR + 14, _INNER / 2 - _QR - 28), style=_SIDE_BY_SIDE
+    beside = [Paragraph(labels.live_page_hint(), _SMALL), Paragraph(address, _SMALL)]
+    live_page = Table(
+        [[_Code(link), beside]],
+        colWidths=(_QR_SIZE + 14, _INNER / 2 - _QR_SIZE - 28),
+        style=_SIDE_BY_SIDE,
     )
     return Table(
-        [[invitation, totals]],
+        [[live_page, totals]],
         colWidths=(_INNER / 2, _INNER / 2),
         style=TableStyle([*_SIDE_BY_SIDE.getCommands(), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]),
     )

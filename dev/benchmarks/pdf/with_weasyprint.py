@@ -1,4 +1,4 @@
-"""The document in weasyprint: HTML, and a style sheet that is read once."""
+"""The document in weasyprint: HTML, and a stylesheet that is parsed once."""
 
 from collections.abc import Callable
 from html import escape
@@ -9,8 +9,8 @@ from weasyprint.text.fonts import FontConfiguration
 
 from dev.benchmarks.code import dark_stretches
 from dev.benchmarks.pdf.static_fonts import StaticFonts
-from pdf.documents import Document, Party
-from pdf.labels import Words
+from pdf.documents import Party, PdfDocument
+from pdf.labels import Labels
 
 _STYLE: Final = """
 @font-face { font-family: Sans; font-weight: 400; src: url("%s") }
@@ -48,29 +48,29 @@ td:not(:first-child), th:not(:first-child) { text-align: right } th:first-child 
 """
 
 
-def prepare(fonts: StaticFonts) -> Callable[[Document], bytes]:
+def prepare(fonts: StaticFonts) -> Callable[[PdfDocument], bytes]:
     """Return what renders a document."""
     configuration = FontConfiguration()
     files = fonts.regular.as_uri(), fonts.bold.as_uri()
     style = CSS(string=_STYLE % files, font_config=configuration)
 
-    def render(document: Document) -> bytes:
-        html = HTML(string=_html(document, Words(document)))
+    def render(document: PdfDocument) -> bytes:
+        html = HTML(string=_html(document, Labels(document)))
         written: bytes = html.write_pdf(stylesheets=[style], font_config=configuration)
         return written
 
     return render
 
 
-def _html(document: Document, words: Words) -> str:
+def _html(document: PdfDocument, labels: Labels) -> str:
     accent, name = document.accent_color, escape(document.business.name)
-    title = escape(words.name())
-    facts = "".join(f"<small>{label}</small>{escape(value)}" for label, value in words.facts())
-    head = "".join(f"<th>{escape(label)}</th>" for label in words.columns())
+    title = escape(labels.name())
+    facts = "".join(f"<small>{label}</small>{escape(value)}" for label, value in labels.facts())
+    head = "".join(f"<th>{escape(label)}</th>" for label in labels.columns())
     lines = "".join(
-        f"<tr><td>{escape(line.description)}<td>{words.number(line.quantity)}"
-        f"<td>{words.money(line.unit_price)}<td>{words.percent(line.tax_rate)}"
-        f"<td>{words.money(line.amount)}</tr>"
+        f"<tr><td>{escape(line.description)}<td>{labels.number(line.quantity)}"
+        f"<td>{labels.money(line.unit_price)}<td>{labels.percent(line.tax_rate)}"
+        f"<td>{labels.money(line.amount)}</tr>"
         for line in document.lines
     )
     return (
@@ -82,28 +82,28 @@ def _html(document: Document, words: Words) -> str:
         f"#lines col {{ width: 70pt }} #lines col:first-child {{ width: auto }}</style>"
         f"<div id=bar></div><i id=footer>{name} · {title}</i><i id=name>{name}</i>"
         f"<i id=title>{title}</i>"
-        f"<header><b>{name}</b><div><h1>{words.title()}</h1>"
+        f"<header><b>{name}</b><div><h1>{labels.title()}</h1>"
         f"<span>{escape(document.number)}</span></div></header>"
-        f"<div id=parties>{_party(words.sender(), document.business, words)}"
-        f"{_party(words.addressee(), document.customer, words)}<div>{facts}</div></div>"
+        f"<div id=parties>{_party(labels.sender(), document.business, labels)}"
+        f"{_party(labels.recipient(), document.customer, labels)}<div>{facts}</div></div>"
         f"<table id=lines><col><col><col><col><col><thead><tr>{head}</tr></thead>{lines}</table>"
-        f"<div id=closing>{_invitation(document, words)}<table>{_totals(words)}</table></div>"
-        f"<div id=notes><b>{words.notes()}</b><p>{escape(document.notes or '')}</p></div>"
+        f"<div id=closing>{_live_page(document, labels)}<table>{_totals(labels)}</table></div>"
+        f"<div id=notes><b>{labels.notes()}</b><p>{escape(document.notes or '')}</p></div>"
     )
 
 
-def _party(label: str, party: Party, words: Words) -> str:
-    below = escape("\n".join(words.party(party)))
+def _party(label: str, party: Party, labels: Labels) -> str:
+    below = escape("\n".join(labels.party(party)))
     return f"<div><small>{label}</small><b>{escape(party.name)}</b><p>{below}</p></div>"
 
 
-def _totals(words: Words) -> str:
-    due = words.due()
+def _totals(labels: Labels) -> str:
+    due = labels.due()
     assert due is not None
     rows = [
-        *(("", *item) for item in words.sums()),
-        ("strong", *words.total()),
-        *(("", *item) for item in words.settled()),
+        *(("", *item) for item in labels.subtotals()),
+        ("strong", *labels.total()),
+        *(("", *item) for item in labels.settlements()),
         ("strong due", *due),
     ]
     return "".join(
@@ -111,7 +111,7 @@ def _totals(words: Words) -> str:
     )
 
 
-def _invitation(document: Document, words: Words) -> str:
+def _live_page(document: PdfDocument, labels: Labels) -> str:
     link = document.link
     assert link is not None
     side, stretches = dark_stretches(link)
@@ -119,5 +119,5 @@ def _invitation(document: Document, words: Words) -> str:
     code = f'<svg viewBox="0 0 {side} {side}"><path fill="#1c2430" d="{path}"/></svg>'
     return (
         f"<div id=code><a href={link}>{code}</a>"
-        f"<small>{words.invitation()}<br><a href={link}>{link}</a></small></div>"
+        f"<small>{labels.live_page_hint()}<br><a href={link}>{link}</a></small></div>"
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.urls import Urls
 from models import Company, CreditApplication, CreditNote, Invoice
-from pdf.documents import Document, DocumentKind, Line, Party, TaxShare
+from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from tests.pdf.test_worker_pool import PLAIN
 from tests.support.clients import Business
@@ -20,13 +20,13 @@ from tests.support.sql_statements import statements
 _URL: Final = "http://127.0.0.1:8000"
 
 
-async def invoice_of(invoice_id: str) -> Document:
+async def invoice_of(invoice_id: str) -> PdfDocument:
     """Return what the PDF of an invoice shows."""
     row = await Invoice.get(id=invoice_id).select_related("company", "customer")
     return await to_pdf_document(row, Urls(_URL))
 
 
-async def note_of(note_id: str) -> Document:
+async def note_of(note_id: str) -> PdfDocument:
     """Return what the PDF of a credit note shows."""
     row = await CreditNote.get(id=note_id).select_related("company", "customer")
     return await to_pdf_document(row, Urls(_URL))
@@ -51,7 +51,7 @@ async def test_an_invoice_is_shown_whole(business: Business) -> None:
     )
     await business.pay(invoice_id, "8")
     row = await Invoice.get(id=invoice_id)
-    assert await invoice_of(invoice_id) == Document(
+    assert await invoice_of(invoice_id) == PdfDocument(
         kind=DocumentKind.INVOICE,
         number="7",
         status="PARTIALLY_PAID",

@@ -7,7 +7,7 @@ import pytest
 
 from errors import Busy
 from models import Company
-from pdf.worker_pool import RenderingFailed, Workers
+from pdf.worker_pool import RenderingFailed, WorkerPool
 from tests.conftest import Backend
 from tests.services.email.test_emails import SEND, hurry, make_invoice, new_address, send, state_of
 from tests.support.clients import Business, eventually
@@ -86,7 +86,7 @@ async def test_an_e_mail_waits_until_there_is_a_pdf(
 ) -> None:
     address = new_address()
     invoice_id = await make_invoice(business, address)
-    with patch.object(Workers, "render", AsyncMock(side_effect=trouble)):
+    with patch.object(WorkerPool, "render", AsyncMock(side_effect=trouble)):
         sent = await send(business, invoice_id)
     assert (sent["status"], sent["delivery"]["state"]) == ("FAILED", "QUEUED")
     assert await state_of(business) == ("QUEUED", detail)

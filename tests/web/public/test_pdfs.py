@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from errors import Busy
 from models import Company, Customer, Invoice, InvoiceView
-from pdf.worker_pool import RenderingFailed, Workers
+from pdf.worker_pool import RenderingFailed, WorkerPool
 from tests.support.clients import Business
 from web.http.middleware import HEADERS
 from web.http.pdf_responses import _unless_gone, disposition
@@ -136,7 +136,7 @@ async def test_a_pdf_carries_its_headers(business: Business) -> None:
 async def test_head_says_what_is_known_without_rendering(business: Business) -> None:
     _, path = await shared(business)
     full = await get(business, path)
-    with patch.object(Workers, "render", rendering()) as render:
+    with patch.object(WorkerPool, "render", rendering()) as render:
         head = await business.http.head(path, headers=business.stranger.headers)
     render.assert_not_called()
     assert (head.status_code, head.content) == (200, b"")
@@ -149,7 +149,7 @@ async def test_who_has_it_is_told_so_without_rendering(business: Business) -> No
     _, path = await shared(business)
     tag = (await get(business, path)).headers["etag"]
     other = f'"{"0" * 64}"'
-    with patch.object(Workers, "render", rendering()) as render:
+    with patch.object(WorkerPool, "render", rendering()) as render:
         for said in (tag, f"W/{tag}", "*", f"{other}, {tag}", f'"a,b" ,W/{tag},'):
             answer = await get(business, path, **{"if-none-match": said})
             assert (answer.status_code, answer.content) == (304, b"")
@@ -210,7 +210,7 @@ async def test_who_asks_too_often_is_told_when_to_come_back(business: Business) 
     _, path = await shared(business)
     tag = (await get(business, path)).headers["etag"]
     headers = business.stranger.headers
-    with patch.object(Workers, "render", rendering()):
+    with patch.object(WorkerPool, "render", rendering()):
         answers = await asyncio.gather(
             *(business.http.get(path, headers=headers) for _ in range(61))
         )
@@ -228,7 +228,7 @@ async def test_when_too_much_is_going_on_clients_are_told_when_to_come_back(
     business: Business,
 ) -> None:
     _, path = await shared(business)
-    with patch.object(Workers, "render", rendering(side_effect=Busy(retry_after=2))):
+    with patch.object(WorkerPool, "render", rendering(side_effect=Busy(retry_after=2))):
         answer = await get(business, path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "We're a bit busy right now" in answer.text
@@ -239,7 +239,7 @@ async def test_what_can_t_be_rendered_is_a_fault_of_ours_of_which_nothing_is_sai
     business: Business,
 ) -> None:
     _, path = await shared(business)
-    with patch.object(Workers, "render", rendering(side_effect=RenderingFailed("hunter2"))):
+    with patch.object(WorkerPool, "render", rendering(side_effect=RenderingFailed("hunter2"))):
         answer = await get(business, path)
     assert answer.status_code == 500
     assert "hunter2" not in answer.text
