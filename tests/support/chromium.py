@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+)
 
 from tests.support.clients import BROWSER, new_address
 
@@ -44,6 +51,7 @@ class Windows:
     browser: Browser
     faults: list[str] = field(default_factory=list)
     """What the pages complained about, and what they asked other hosts for."""
+    contexts: list[BrowserContext] = field(default_factory=list)
 
     async def open(self, url: str | None = None, **options: Any) -> Page:  # Playwright's
         """Open a window. `options` are those of Playwright's `new_context`."""
@@ -51,6 +59,7 @@ class Windows:
             **{"user_agent": BROWSER, "extra_http_headers": {"x-forwarded-for": new_address()}}
             | options
         )
+        self.contexts.append(context)
         context.set_default_timeout(_PATIENCE)
         context.on("weberror", lambda error: self.faults.append(str(error.error)))
         context.on("console", self._hear)
@@ -71,5 +80,5 @@ class Windows:
 
     async def close(self) -> None:
         """Close them all."""
-        for context in self.browser.contexts:
+        for context in self.contexts:
             await context.close()

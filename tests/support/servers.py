@@ -183,8 +183,8 @@ def invotify(environment: dict[str, str], *arguments: str) -> str:
 def portal(environment: dict[str, str], *, workers: int = 1) -> Iterator["PortalProcess"]:
     """Yield a running `invotify serve` of its own, on a database that is migrated."""
     process = PortalProcess(environment, free_port(), workers)
-    process.start()
     try:
+        process.start()
         yield process
     finally:
         process.stop()
