@@ -15,49 +15,53 @@ from api.execution import PortalExecutor
 from api.query_cache import Documents
 from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations
-from resolvers.companies import ManagingMutations
-from resolvers.credit_notes import CreditMutations
-from resolvers.emails import SendingMutations
-from resolvers.invoice_events import UpdatesSubscription
-from resolvers.invoices import InvoicingMutations
-from resolvers.links import SharingMutations
+from resolvers.companies import CompanyMutations
+from resolvers.credit_notes import CreditNoteMutations
+from resolvers.customers import CustomerMutations
+from resolvers.emails import EmailMutations
+from resolvers.invoice_events import InvoiceEventSubscription
+from resolvers.invoices import InvoiceMutations
+from resolvers.links import LinkMutations
+from resolvers.payments import PaymentMutations
 from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
-from resolvers.quotes import QuotingMutations, QuotingQueries
+from resolvers.quotes import QuoteMutations, QuoteQueries
 from resolvers.sign_in import CallerQueries, SignInMutations
-from resolvers.stripe_accounts import ConnectingMutations
+from resolvers.stripe_accounts import StripeAccountMutations
 from resolvers.users import UserMutations
-from resolvers.views import ViewingMutations, ViewingQueries, ViewingSubscription
+from resolvers.views import ViewMutations, ViewQueries, ViewSubscription
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
 
 
 @strawberry.type(description="The queries.")
-class Query(ViewingQueries, PortalQueries, PreferencesQueries, QuotingQueries, CallerQueries):
+class Query(ViewQueries, PortalQueries, PreferencesQueries, QuoteQueries, CallerQueries):
     """The root of queries."""
 
 
 @strawberry.type(description="The mutations.")
 class Mutation(
-    ViewingMutations,
+    ViewMutations,
     CheckoutMutations,
     PreferencesMutations,
     SignInMutations,
     ApiKeyMutations,
     UserMutations,
-    ManagingMutations,
-    ConnectingMutations,
-    SharingMutations,
-    InvoicingMutations,
-    CreditMutations,
-    QuotingMutations,
-    SendingMutations,
+    CompanyMutations,
+    StripeAccountMutations,
+    LinkMutations,
+    CustomerMutations,
+    InvoiceMutations,
+    PaymentMutations,
+    CreditNoteMutations,
+    QuoteMutations,
+    EmailMutations,
 ):
     """The root of mutations."""
 
 
 @strawberry.type(description="The subscriptions.")
-class Subscription(ViewingSubscription, UpdatesSubscription):
+class Subscription(ViewSubscription, InvoiceEventSubscription):
     """The root of subscriptions."""
 
 

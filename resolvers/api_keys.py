@@ -22,7 +22,6 @@ class ApiKeyMutations:
         info: Info,
         input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")],
     ) -> CreateApiKeyPayload:
-        """See the description."""
         issued = await api_keys.create_api_key(
             info.context.staff, input.name, input.permissions, input.expires_at
         )
@@ -39,6 +38,5 @@ class ApiKeyMutations:
         info: Info,
         input: Annotated[RevokeApiKeyInput, strawberry.argument(description="The key.")],
     ) -> bool:
-        """See the description."""
         await api_keys.revoke_api_key(info.context.staff, input.id)
         return True

@@ -10,8 +10,6 @@ from schema.checkouts import CheckoutInput, CheckoutPayload
 
 @strawberry.type
 class CheckoutMutations:
-    """What a client who wants to pay asks for."""
-
     @strawberry.mutation(
         description="Creates a Stripe Checkout session, or returns the open one for the same "
         "amount. This doesn't charge anything. Fails with PAYMENT_UNAVAILABLE if the "
@@ -22,7 +20,6 @@ class CheckoutMutations:
         info: Info,
         input: Annotated[CheckoutInput, strawberry.argument(description="The payment to start.")],
     ) -> CheckoutPayload:
-        """See the description."""
         context = info.context
         opened = await context.services.checkouts.open(input.wish(), context.client_info)
         return CheckoutPayload.of(opened)

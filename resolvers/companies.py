@@ -12,9 +12,7 @@ from services.company import company_settings
 
 
 @strawberry.type
-class ManagingMutations:
-    """The company's own details."""
-
+class CompanyMutations:
     @strawberry.mutation(
         description="Updates the company's details. Omitted fields stay as they are.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
@@ -24,6 +22,5 @@ class ManagingMutations:
         info: Info,
         input: Annotated[UpdateCompanyInput, strawberry.argument(description="The new values.")],
     ) -> CompanyPayload:
-        """See the description."""
         company = await company_settings.update_company(info.context.staff, input.changes())
         return CompanyPayload.of(company, info.context.urls)

@@ -16,13 +16,11 @@ from schema.credit_notes import (
 from schema.permissions import Requires
 from services.billing import credit_notes
 
-WhichCreditNote = Annotated[CreditNoteRef, strawberry.argument(description="The credit note.")]
+CreditNoteArgument = Annotated[CreditNoteRef, strawberry.argument(description="The credit note.")]
 
 
 @strawberry.type
-class CreditMutations:
-    """Credit notes."""
-
+class CreditNoteMutations:
     @strawberry.mutation(
         description="Creates a draft credit note.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
@@ -32,7 +30,6 @@ class CreditMutations:
         info: Info,
         input: Annotated[CreateCreditNoteInput, strawberry.argument(description="The values.")],
     ) -> CreditNotePayload:
-        """See the description."""
         row = await credit_notes.create_credit_note(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
@@ -48,7 +45,6 @@ class CreditMutations:
         info: Info,
         input: Annotated[UpdateCreditNoteInput, strawberry.argument(description="The values.")],
     ) -> CreditNotePayload:
-        """See the description."""
         row = await credit_notes.update_credit_note(
             info.context.staff, input.credit_note_id, input.draft()
         )
@@ -58,8 +54,7 @@ class CreditMutations:
         description="Deletes a draft. Fails with CONFLICT once it has been issued.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def delete_credit_note(self, info: Info, input: WhichCreditNote) -> bool:
-        """See the description."""
+    async def delete_credit_note(self, info: Info, input: CreditNoteArgument) -> bool:
         await credit_notes.delete_credit_note(info.context.staff, input.credit_note_id)
         return True
 
@@ -67,8 +62,7 @@ class CreditMutations:
         description="Issues a draft. From then on its amount is credit that the customer can use.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def issue_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
-        """See the description."""
+    async def issue_credit_note(self, info: Info, input: CreditNoteArgument) -> CreditNotePayload:
         row = await credit_notes.issue_credit_note(info.context.staff, input.credit_note_id)
         return CreditNotePayload.of(row, info.context.viewer)
 
@@ -77,8 +71,7 @@ class CreditMutations:
         "applied, or if it holds an overpayment, which you refund instead.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def void_credit_note(self, info: Info, input: WhichCreditNote) -> CreditNotePayload:
-        """See the description."""
+    async def void_credit_note(self, info: Info, input: CreditNoteArgument) -> CreditNotePayload:
         row = await credit_notes.void_credit_note(info.context.staff, input.credit_note_id)
         return CreditNotePayload.of(row, info.context.viewer)
 
@@ -95,7 +88,6 @@ class CreditMutations:
             strawberry.argument(description="The credit note and the invoice."),
         ],
     ) -> CreditNotePayload:
-        """See the description."""
         row = await credit_notes.apply_credit_note(
             info.context.staff,
             input.credit_note_id,

@@ -6,7 +6,7 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from resolvers.links import WhichInvoice
+from resolvers.links import InvoiceArgument
 from schema.emails import (
     SendAnnouncementInput,
     SendAnnouncementPayload,
@@ -19,9 +19,7 @@ from services.email import announcements, emails
 
 
 @strawberry.type
-class SendingMutations:
-    """E-mails to clients."""
-
+class EmailMutations:
     @strawberry.mutation(
         description="E-mails an invoice's link, and shares the invoice first if needed. Waits "
         "briefly for the mail server; if it doesn't accept the e-mail yet, sending "
@@ -35,7 +33,6 @@ class SendingMutations:
             SendInvoiceInput, strawberry.argument(description="The document and the recipient.")
         ],
     ) -> SendPayload:
-        """See the description."""
         queued = await emails.send_invoice(
             info.context.staff,
             input.invoice_id,
@@ -48,8 +45,7 @@ class SendingMutations:
         description="E-mails the customer a reminder about an invoice.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def send_reminder(self, info: Info, input: WhichInvoice) -> SendPayload:
-        """See the description."""
+    async def send_reminder(self, info: Info, input: InvoiceArgument) -> SendPayload:
         queued = await emails.send_reminder(info.context.staff, input.invoice_id)
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
 
@@ -65,7 +61,6 @@ class SendingMutations:
             SendQuoteInput, strawberry.argument(description="The document and the recipient.")
         ],
     ) -> SendPayload:
-        """See the description."""
         queued = await emails.send_quote(
             info.context.staff,
             input.quote_id,
@@ -84,7 +79,6 @@ class SendingMutations:
         info: Info,
         input: Annotated[SendAnnouncementInput, strawberry.argument(description="The values.")],
     ) -> SendAnnouncementPayload:
-        """See the description."""
         result = await announcements.send_announcement(
             info.context.staff,
             input.customer_ids,

@@ -13,9 +13,7 @@ from services.sharing.streams import follow
 
 
 @strawberry.type
-class UpdatesSubscription:
-    """Updates, live."""
-
+class InvoiceEventSubscription:
     @strawberry.subscription(
         description="Streams what happens to the company's invoices as it happens: in order, "
         "each event once. Ends with an error within 5 seconds after the credential "
@@ -35,7 +33,6 @@ class UpdatesSubscription:
             ),
         ] = None,
     ) -> AsyncGenerator[InvoiceUpdated, None]:
-        """See the description."""
         context = info.context
         events = follow(
             context.services.invoice_event_hub, context.staff, invoice_id=invoice_id, after=after

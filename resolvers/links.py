@@ -12,20 +12,17 @@ from schema.links import RevokeCustomerSharesPayload, ShareInvoicePayload, Share
 from schema.permissions import Requires
 from services.sharing import links
 
-WhichInvoice = Annotated[InvoiceRef, strawberry.argument(description="The invoice.")]
-WhichCustomer = Annotated[CustomerRef, strawberry.argument(description="The customer.")]
+InvoiceArgument = Annotated[InvoiceRef, strawberry.argument(description="The invoice.")]
+CustomerArgument = Annotated[CustomerRef, strawberry.argument(description="The customer.")]
 
 
 @strawberry.type
-class SharingMutations:
-    """Links to invoices and portals."""
-
+class LinkMutations:
     @strawberry.mutation(
         description="Creates the invoice's share link, or returns the existing one.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def share_invoice(self, info: Info, input: WhichInvoice) -> ShareInvoicePayload:
-        """See the description."""
+    async def share_invoice(self, info: Info, input: InvoiceArgument) -> ShareInvoicePayload:
         urls = info.context.urls
         row = await links.share_invoice(info.context.staff, input.invoice_id)
         return ShareInvoicePayload(
@@ -38,8 +35,7 @@ class SharingMutations:
         description="Revokes the invoice's link. It stops working at once and never works again.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def revoke_invoice_share(self, info: Info, input: WhichInvoice) -> InvoicePayload:
-        """See the description."""
+    async def revoke_invoice_share(self, info: Info, input: InvoiceArgument) -> InvoicePayload:
         row = await links.revoke_invoice_share(info.context.staff, input.invoice_id)
         return InvoicePayload.of(row, info.context.viewer)
 
@@ -47,8 +43,7 @@ class SharingMutations:
         description="Creates the link to a customer's portal, or returns the existing one.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def share_portal(self, info: Info, input: WhichCustomer) -> SharePortalPayload:
-        """See the description."""
+    async def share_portal(self, info: Info, input: CustomerArgument) -> SharePortalPayload:
         urls = info.context.urls
         row = await links.share_portal(info.context.staff, input.customer_id)
         return SharePortalPayload(
@@ -61,8 +56,7 @@ class SharingMutations:
         description="Revokes the portal's link. It stops working at once and never works again.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def revoke_portal_share(self, info: Info, input: WhichCustomer) -> CustomerPayload:
-        """See the description."""
+    async def revoke_portal_share(self, info: Info, input: CustomerArgument) -> CustomerPayload:
         row = await links.revoke_portal_share(info.context.staff, input.customer_id)
         return CustomerPayload.of(row, info.context.urls)
 
@@ -72,9 +66,8 @@ class SharingMutations:
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def revoke_customer_shares(
-        self, info: Info, input: WhichCustomer
+        self, info: Info, input: CustomerArgument
     ) -> RevokeCustomerSharesPayload:
-        """See the description."""
         row, revoked = await links.revoke_customer_shares(info.context.staff, input.customer_id)
         return RevokeCustomerSharesPayload(
             customer=Customer.of(row, info.context.urls), revoked=revoked

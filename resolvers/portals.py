@@ -10,15 +10,12 @@ from schema.portals import Portal
 
 @strawberry.type
 class PortalQueries:
-    """What a portal's link opens."""
-
     @strawberry.field(description="The portal that a link opens. Any other token is NOT_FOUND.")
     async def portal(
         self,
         info: Info,
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> Portal | None:
-        """See the description."""
         context = info.context
         customer = await context.services.tokens.find_portal(token, context.client_info)
         return Portal.of(customer, context.urls)

@@ -11,8 +11,6 @@ from services.email import preferences
 
 @strawberry.type
 class PreferencesQueries:
-    """What the link in each e-mail opens."""
-
     @strawberry.field(
         description="The e-mails that an address wants from a business. Unknown tokens are "
         "NOT_FOUND. Rate limited per IP."
@@ -25,7 +23,6 @@ class PreferencesQueries:
             strawberry.argument(description="The token in the preferences link of every e-mail."),
         ],
     ) -> EmailPreferences | None:
-        """See the description."""
         context = info.context
         row = await context.services.tokens.find_preference(token, context.client_info)
         return EmailPreferences.of(row)
@@ -33,8 +30,6 @@ class PreferencesQueries:
 
 @strawberry.type
 class PreferencesMutations:
-    """What the link in each e-mail changes."""
-
     @strawberry.mutation(
         description="Turns categories of e-mails on or off, effective at once. Shares the rate "
         "limit of the `preferences` query."
@@ -46,7 +41,6 @@ class PreferencesMutations:
             UpdatePreferencesInput, strawberry.argument(description="The switches to change.")
         ],
     ) -> EmailPreferences:
-        """See the description."""
         context = info.context
         row = await context.services.tokens.find_preference(input.token, context.client_info)
         return EmailPreferences.of(await preferences.update(row, input.switches()))

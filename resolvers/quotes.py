@@ -14,20 +14,17 @@ from schema.quotes import Quote, QuotePayload, QuoteRef
 from services.billing import quotes
 from services.billing.loaders import lines_of
 
-WhichQuote = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
+QuoteArgument = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
 
 
 @strawberry.type
-class QuotingQueries:
-    """What a quote's link opens."""
-
+class QuoteQueries:
     @strawberry.field(description="The quote that a link opens. Any other token is NOT_FOUND.")
     async def quote(
         self,
         info: Info,
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicQuote | None:
-        """See the description."""
         context = info.context
         row = await context.services.tokens.find_shared_quote(token, context.client_info)
         pdf_url = context.urls.quote_pdf(token)
@@ -35,9 +32,7 @@ class QuotingQueries:
 
 
 @strawberry.type
-class QuotingMutations:
-    """A quote's life."""
-
+class QuoteMutations:
     @strawberry.mutation(
         description="Creates a draft quote.", extensions=[Requires(Permission.MANAGE_INVOICES)]
     )
@@ -46,7 +41,6 @@ class QuotingMutations:
         info: Info,
         input: Annotated[CreateQuoteInput, strawberry.argument(description="The quote.")],
     ) -> QuotePayload:
-        """See the description."""
         row = await quotes.create_quote(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
         )
@@ -61,7 +55,6 @@ class QuotingMutations:
         info: Info,
         input: Annotated[UpdateQuoteInput, strawberry.argument(description="The quote.")],
     ) -> QuotePayload:
-        """See the description."""
         row = await quotes.update_quote(info.context.staff, input.quote_id, input.draft())
         return QuotePayload.of(row, info.context.viewer)
 
@@ -69,8 +62,7 @@ class QuotingMutations:
         description="Deletes a draft. Fails with CONFLICT once it has been sent.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def delete_quote(self, info: Info, input: WhichQuote) -> bool:
-        """See the description."""
+    async def delete_quote(self, info: Info, input: QuoteArgument) -> bool:
         await quotes.delete_quote(info.context.staff, input.quote_id)
         return True
 
@@ -79,8 +71,7 @@ class QuotingMutations:
         "becomes SENT, and can no longer be edited.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def share_quote(self, info: Info, input: WhichQuote) -> ShareQuotePayload:
-        """See the description."""
+    async def share_quote(self, info: Info, input: QuoteArgument) -> ShareQuotePayload:
         urls = info.context.urls
         row = await quotes.share_quote(info.context.staff, input.quote_id)
         return ShareQuotePayload(
@@ -93,8 +84,7 @@ class QuotingMutations:
         description="Revokes the quote's link. It stops working at once and never works again.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def revoke_quote_share(self, info: Info, input: WhichQuote) -> QuotePayload:
-        """See the description."""
+    async def revoke_quote_share(self, info: Info, input: QuoteArgument) -> QuotePayload:
         row = await quotes.revoke_quote_share(info.context.staff, input.quote_id)
         return QuotePayload.of(row, info.context.viewer)
 
@@ -103,8 +93,7 @@ class QuotingMutations:
         "CONFLICT if it was declined.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def accept_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
-        """See the description."""
+    async def accept_quote(self, info: Info, input: QuoteArgument) -> QuotePayload:
         row = await quotes.accept_quote(info.context.staff, input.quote_id)
         return QuotePayload.of(row, info.context.viewer)
 
@@ -112,8 +101,7 @@ class QuotingMutations:
         description="Marks a sent quote as declined. Fails with CONFLICT if it was accepted.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def decline_quote(self, info: Info, input: WhichQuote) -> QuotePayload:
-        """See the description."""
+    async def decline_quote(self, info: Info, input: QuoteArgument) -> QuotePayload:
         row = await quotes.decline_quote(info.context.staff, input.quote_id)
         return QuotePayload.of(row, info.context.viewer)
 
@@ -122,7 +110,6 @@ class QuotingMutations:
         "already created.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def invoice_quote(self, info: Info, input: WhichQuote) -> InvoicePayload:
-        """See the description."""
+    async def invoice_quote(self, info: Info, input: QuoteArgument) -> InvoicePayload:
         row = await quotes.invoice_quote(info.context.staff, input.quote_id)
         return InvoicePayload.of(row, info.context.viewer)

@@ -16,12 +16,10 @@ from services.identity.sign_in import sign_out
 class CallerQueries:
     @strawberry.field(description="The caller.", extensions=[Requires()])
     async def me(self, info: Info) -> Actor:
-        """See the description."""
         return Actor.of(info.context.staff)
 
     @strawberry.field(description="The caller's company.", extensions=[Requires()])
     async def company(self, info: Info) -> Company:
-        """See the description."""
         company = await queries.company_of(info.context.staff)
         return Company.of(company, info.context.urls)
 
@@ -34,7 +32,6 @@ class SignInMutations:
         info: Info,
         input: Annotated[SignInInput, strawberry.argument(description="The credentials.")],
     ) -> SignInPayload:
-        """See the description."""
         context = info.context
         issued, staff = await context.services.sign_in(
             input.email, input.password, context.client_info
@@ -48,6 +45,5 @@ class SignInMutations:
         extensions=[Requires()],
     )
     async def sign_out(self, info: Info) -> bool:
-        """See the description."""
         await sign_out(info.context.staff)
         return True

@@ -20,9 +20,7 @@ from services.checkout.stripe_events import replay
 
 
 @strawberry.type
-class ConnectingMutations:
-    """The company at Stripe."""
-
+class StripeAccountMutations:
     @strawberry.mutation(
         description="Creates a Stripe account for the company, or continues the onboarding of "
         "the existing one.",
@@ -35,7 +33,6 @@ class ConnectingMutations:
             ConnectStripeInput | None, strawberry.argument(description="The options.")
         ] = None,
     ) -> ConnectStripePayload:
-        """See the description."""
         context = info.context
         return_url = input.return_url if input else None
         if return_url is None:
@@ -49,7 +46,6 @@ class ConnectingMutations:
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def disconnect_stripe(self, info: Info) -> CompanyPayload:
-        """See the description."""
         context = info.context
         company = await disconnect_stripe(context.staff)
         return CompanyPayload.of(company, context.urls)
@@ -63,7 +59,6 @@ class ConnectingMutations:
         info: Info,
         input: Annotated[StripeEventRef, strawberry.argument(description="The event.")],
     ) -> StripeEventPayload:
-        """See the description."""
         context = info.context
         livemode = context.services.livemode
         event = await replay(context.staff, input.event_id, livemode=livemode)

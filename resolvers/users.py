@@ -22,7 +22,7 @@ from schema.users import (
 from services.identity import users
 from services.identity.users import InvitedUser
 
-WhichUser = Annotated[UserRef, strawberry.argument(description="The user.")]
+UserArgument = Annotated[UserRef, strawberry.argument(description="The user.")]
 
 
 def _payload(invited: InvitedUser, urls: Urls) -> InvitationPayload:
@@ -35,8 +35,6 @@ def _payload(invited: InvitedUser, urls: Urls) -> InvitationPayload:
 
 @strawberry.type
 class UserMutations:
-    """A company's users."""
-
     @strawberry.mutation(
         description="Creates a user and an invitation link, through which they choose a password.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
@@ -46,7 +44,6 @@ class UserMutations:
         info: Info,
         input: Annotated[CreateUserInput, strawberry.argument(description="The user.")],
     ) -> InvitationPayload:
-        """See the description."""
         invited = await users.create_user(
             info.context.staff, input.email, input.name, input.permissions
         )
@@ -57,8 +54,7 @@ class UserMutations:
         "password. Earlier links stop working.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
-    async def invite_user(self, info: Info, input: WhichUser) -> InvitationPayload:
-        """See the description."""
+    async def invite_user(self, info: Info, input: UserArgument) -> InvitationPayload:
         invited = await users.invite_user(info.context.staff, input.user_id)
         return _payload(invited, info.context.urls)
 
@@ -74,7 +70,6 @@ class UserMutations:
             UpdateUserInput, strawberry.argument(description="The user and the new values.")
         ],
     ) -> UserPayload:
-        """See the description."""
         user = await users.update_user(
             info.context.staff, input.user_id, name=input.name, permissions=input.permissions
         )
@@ -85,8 +80,7 @@ class UserMutations:
         "working. Fails with CONFLICT if no user would keep MANAGE_COMPANY.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
-    async def remove_user(self, info: Info, input: WhichUser) -> bool:
-        """See the description."""
+    async def remove_user(self, info: Info, input: UserArgument) -> bool:
         await users.remove_user(info.context.staff, input.user_id)
         return True
 
@@ -99,7 +93,6 @@ class UserMutations:
         info: Info,
         input: Annotated[ChoosePasswordInput, strawberry.argument(description="The values.")],
     ) -> SignInPayload:
-        """See the description."""
         context = info.context
         issued, staff = await context.services.passwords.choose(
             input.secret, input.password, context.client_info
@@ -120,7 +113,6 @@ class UserMutations:
             strawberry.argument(description="The current and the new password."),
         ],
     ) -> bool:
-        """See the description."""
         context = info.context
         await context.services.passwords.change(
             context.staff, input.current, input.password, context.client_info

@@ -17,16 +17,13 @@ from services.sharing.streams import follow, not_automated
 
 
 @strawberry.type
-class ViewingQueries:
-    """What a link opens."""
-
+class ViewQueries:
     @strawberry.field(description="The invoice that a link opens. Any other token is NOT_FOUND.")
     async def invoice(
         self,
         info: Info,
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicInvoice | None:
-        """See the description."""
         context = info.context
         row = await context.services.tokens.find_shared_invoice(token, context.client_info)
         pdf_url = context.urls.invoice_pdf(token)
@@ -34,9 +31,7 @@ class ViewingQueries:
 
 
 @strawberry.type
-class ViewingMutations:
-    """What a front end reports."""
-
+class ViewMutations:
     @strawberry.mutation(
         description="Records that someone opened an invoice. For front ends that show invoices "
         "on their own pages; the portal's pages record views themselves."
@@ -46,7 +41,6 @@ class ViewingMutations:
         info: Info,
         input: Annotated[RecordViewInput, strawberry.argument(description="The view to record.")],
     ) -> RecordViewPayload:
-        """See the description."""
         context = info.context
         recorded = await context.services.viewing.record(
             input.token,
@@ -60,9 +54,7 @@ class ViewingMutations:
 
 
 @strawberry.type
-class ViewingSubscription:
-    """Opens, live."""
-
+class ViewSubscription:
     @strawberry.subscription(
         description="Streams each view of the company's invoices as it happens: in order, each "
         "view once. Ends with an error within 5 seconds after the credential loses "
@@ -88,7 +80,6 @@ class ViewingSubscription:
             ),
         ] = False,
     ) -> AsyncGenerator[InvoiceViewed, None]:
-        """See the description."""
         context = info.context
         events = follow(
             context.services.view_hub,
