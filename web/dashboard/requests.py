@@ -139,9 +139,9 @@ async def read_form(
     ends early.
     """
     if not is_same_origin(http.headers, services.settings.public_url):
-        raise Forbidden("This form was sent by another site.")
+        raise Forbidden("This form was sent from another site. Open the page here and try again.")
     max_size = max_form_size + max_file_size
-    complete = await read_ahead(http, max_size, "What was sent is too large.")
+    complete = await read_ahead(http, max_size, "This form is too large. Please shorten it.")
     return await complete.form(max_files=1 if max_file_size else 0, max_fields=_MAX_FIELDS)
 
 
