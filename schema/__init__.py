@@ -1,1 +1,1 @@
-"""What clients see: types, inputs and enums. Each type is made of rows by its `of`."""
+"""The API's types, inputs and enums. Each type is built from rows by its `of`."""

@@ -24,7 +24,6 @@ class ApiKey:
 
     @classmethod
     def of(cls, key: models.Credential) -> Self:
-        """Return what may be seen of `key`."""
         return cls(
             id=strawberry.ID(str(key.id)),
             name=key.name,

@@ -29,7 +29,6 @@ class CheckoutInput:
     )
 
     def wish(self) -> CheckoutWish:
-        """Return what the service takes."""
         return CheckoutWish(self.token, self.number, self.amount, self.return_url)
 
 
@@ -41,7 +40,6 @@ class CheckoutPayload:
 
     @classmethod
     def of(cls, checkout: OpenCheckout) -> Self:
-        """Return `checkout` for the wire."""
         return cls(
             url=checkout.url,
             amount=Money.of(checkout.amount, checkout.language),

@@ -1,4 +1,4 @@
-"""The caller's company, and everything that is listed below it."""
+"""The caller's company and its lists."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -52,7 +52,6 @@ class AuditEntry:
 
     @classmethod
     def of(cls, entry: models.AuditEntry) -> Self:
-        """Return `entry` for the wire."""
         return cls(
             id=strawberry.ID(str(entry.id)),
             at=entry.at,
@@ -280,7 +279,6 @@ class Company:
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:
-        """Return what staff see of `company`."""
         return cls(
             id=strawberry.ID(str(company.id)),
             name=company.name,

@@ -1,4 +1,4 @@
-"""Managing the company: what can be changed of it, and what that answers with."""
+"""Changing the company's settings."""
 
 from typing import Self, cast
 
@@ -52,7 +52,6 @@ class UpdateCompanyInput:
     )
 
     def changes(self) -> CompanyChanges:
-        """Return what is given, as the service takes it."""
         given = {name: value for name, value in vars(self).items() if value is not strawberry.UNSET}
         return cast("CompanyChanges", given)
 
@@ -63,5 +62,4 @@ class CompanyPayload:
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:
-        """Return what a mutation of `company` answers with."""
         return cls(company=Company.of(company, urls))

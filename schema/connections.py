@@ -1,4 +1,4 @@
-"""Lists in pages, as the Relay connection specification has them, walked forwards."""
+"""Paginated lists, as in the Relay connection specification, forwards only."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final, Generic, Protocol, Self, TypeVar
@@ -25,7 +25,7 @@ DEFAULT_PAGE: Final = 20
 
 
 def page_size(first: int | None, default: int = DEFAULT_PAGE) -> int:
-    """Return the rows that are asked for; null asks for as many as saying nothing does."""
+    """Return the page size. Null means the same as omitting it."""
     return default if first is None else first
 
 
@@ -42,7 +42,6 @@ class PageInfo:
 
     @classmethod
     def of(cls, page: Page[RowT]) -> Self:
-        """Return where `page` stands."""
         return cls(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,
@@ -58,10 +57,10 @@ class Edge(Generic[NodeT]):
 
 
 class Countable(Protocol):
-    """A list whose rows can be counted: a query, or one that is counted together with others."""
+    """A list that can be counted: a query, or a list counted together with others."""
 
     def count(self) -> Awaitable[int]:
-        """Return how many rows the list has."""
+        """Return the number of rows in the whole list."""
 
 
 @strawberry.type(description="A page of a list.")
@@ -78,7 +77,7 @@ class Connection(Generic[NodeT]):
 
     @classmethod
     def of(cls, page: Page[RowT], rows: Countable, make: Callable[[RowT], NodeT]) -> Self:
-        """Return a `page` of `rows`, with a node made of each row."""
+        """Return a `page` of `rows`, with a node for each row."""
         return cls(
             edges=[
                 Edge(node=make(row), cursor=cursor)

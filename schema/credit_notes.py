@@ -1,4 +1,4 @@
-"""Credit notes, and what of them was applied to invoices."""
+"""Credit notes, and their applications to invoices."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ class CreditApplication:
 
     @classmethod
     def of(cls, application: models.CreditApplication, language: str) -> Self:
-        """Return an application that comes with its credit note and its invoice."""
+        """Return an application, which was fetched with its credit note and invoice."""
         note = application.credit_note
         return cls(
             id=strawberry.ID(str(application.id)),
@@ -62,7 +62,6 @@ class CreditNote:
 
     @classmethod
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
-        """Return what staff see of `note`."""
         language = viewer.language
         return cls(
             id=strawberry.ID(str(note.id)),
@@ -85,7 +84,6 @@ class CreditNotePayload:
 
     @classmethod
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
-        """Return what a mutation of `note` answers with."""
         return cls(credit_note=CreditNote.of(note, viewer))
 
 
@@ -96,7 +94,7 @@ class CreditNoteRef:
 
 @strawberry.input
 class CreditNoteContent:
-    """What can be set of a draft; not a type of the schema itself."""
+    """The fields of a draft. This is not a type of the schema itself."""
 
     customer_id: strawberry.ID = strawberry.field(description="The customer.")
     amount: Decimal = strawberry.field(description="The amount. Must be greater than zero.")
@@ -106,7 +104,6 @@ class CreditNoteContent:
     reason: str | None = strawberry.field(default=None, description="Up to 2,000 characters.")
 
     def draft(self) -> CreditNoteDraft:
-        """Return the content as the service takes it."""
         return CreditNoteDraft(self.customer_id, self.amount, self.currency, self.reason)
 
 

@@ -30,7 +30,6 @@ class Customer:
 
     @classmethod
     def of(cls, customer: models.Customer, urls: Urls) -> Self:
-        """Return what staff see of `customer`."""
         token = customer.portal_token
         return cls(
             id=strawberry.ID(str(customer.id)),
@@ -51,7 +50,6 @@ class CustomerPayload:
 
     @classmethod
     def of(cls, customer: models.Customer, urls: Urls) -> Self:
-        """Return what a mutation of `customer` answers with."""
         return cls(customer=Customer.of(customer, urls))
 
 
@@ -62,7 +60,7 @@ class CustomerRef:
 
 @strawberry.input
 class CustomerContent:
-    """What can be set of a customer; not a type of the schema itself."""
+    """The fields of a customer. This is not a type of the schema itself."""
 
     name: str = strawberry.field(description="The name on invoices, up to 200 characters.")
     email: str | None = strawberry.field(
@@ -77,7 +75,6 @@ class CustomerContent:
     )
 
     def details(self) -> CustomerDetails:
-        """Return the content as the service takes it."""
         return CustomerDetails(self.name, self.email, self.address, self.tax_id, self.language)
 
 

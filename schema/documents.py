@@ -1,4 +1,4 @@
-"""What documents have in common: for staff, for those who hold a link, and for those who write.
+"""What documents have in common: for staff, for holders of a link, and in inputs.
 
 Nothing here is a type of the schema itself.
 """
@@ -24,7 +24,7 @@ STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and V
 
 @strawberry.type
 class Document:
-    """The fields that every type of a document has."""
+    """The fields of all document types."""
 
     number: str = strawberry.field(description="The number, unique within the business.")
     issue_date: date | None = strawberry.field(description="The issue date.")
@@ -36,7 +36,7 @@ class Document:
 
 
 def document_fields(row: models.Invoice | models.Quote, language: str) -> dict[str, Any]:
-    """Return the values of Document's fields, by name; money is written in `language`."""
+    """Return the values of Document's fields by name, with amounts formatted in `language`."""
     return {
         "number": row.number,
         "issue_date": row.issue_date,
@@ -48,13 +48,13 @@ def document_fields(row: models.Invoice | models.Quote, language: str) -> dict[s
 def money_fields(
     row: models.Invoice | models.Quote, language: str, *names: str
 ) -> dict[str, Money]:
-    """Return the amounts of these names, written in `language`."""
+    """Return the amounts with these names, formatted in `language`."""
     return {name: Money.of(row.money(getattr(row, name)), language) for name in names}
 
 
 @strawberry.type
 class StaffDocument:
-    """The fields that only the types for staff have."""
+    """The additional fields of the types for staff."""
 
     id: strawberry.ID = strawberry.field(description="The ID.")
     share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
@@ -72,7 +72,7 @@ class StaffDocument:
 def staff_fields(
     row: models.Invoice | models.Quote, url_of: Callable[[object], str]
 ) -> dict[str, Any]:
-    """Return the values of StaffDocument's fields, by name; `url_of` makes a link of a token."""
+    """Return the values of StaffDocument's fields by name. `url_of` makes the link for a token."""
     return {
         "id": strawberry.ID(str(row.id)),
         "share_url": url_of(row.share_token) if row.share_token else None,
@@ -84,7 +84,7 @@ def staff_fields(
 
 @strawberry.type
 class PublicDocument:
-    """The fields that only the types for those who hold a link have: no ids and no tokens."""
+    """The additional fields of the public types, which have no ids and no tokens."""
 
     business: Business = strawberry.field(description="The sender.")
     bill_to: BillTo = strawberry.field(description="The recipient.")
@@ -99,7 +99,7 @@ def public_fields(
     language: str,
     urls: Urls,
 ) -> dict[str, Any]:
-    """Return the values of PublicDocument's fields, by name, of a row with company and customer."""
+    """Return the values of PublicDocument's fields by name, of a row with company and customer."""
     return {
         "business": Business.of(row.company, urls),
         "bill_to": BillTo.of(row.customer),
@@ -110,7 +110,7 @@ def public_fields(
 
 @strawberry.input
 class DocumentContent:
-    """What can be set of any draft."""
+    """The fields of any draft."""
 
     customer_id: strawberry.ID = strawberry.field(description="The recipient.")
     number: str | None = strawberry.field(
@@ -131,7 +131,7 @@ class DocumentContent:
     notes: str | None = strawberry.field(default=None, description="Up to 10,000 characters.")
 
     def common(self) -> dict[str, Any]:
-        """Return what a service's draft of any document takes, by name."""
+        """Return the fields for the service's draft by name."""
         return {
             "customer_id": self.customer_id,
             "lines": [line.draft() for line in self.lines],

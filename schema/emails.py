@@ -1,4 +1,4 @@
-"""E-mails to clients: what staff send, and what became of each."""
+"""E-mails to clients: sending them, and their deliveries."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -42,7 +42,6 @@ class EmailDelivery:
 
     @classmethod
     def of(cls, delivery: models.EmailDelivery) -> Self:
-        """Return what staff see of `delivery`."""
         return cls(
             id=strawberry.ID(str(delivery.id)),
             kind=delivery.kind,
@@ -70,7 +69,6 @@ class SendPayload:
 
     @classmethod
     def of(cls, delivery: models.EmailDelivery) -> Self:
-        """Return what the delivery has come to by now."""
         is_under_way = delivery.next_attempt_at is not None
         said = [_NOT_YET] if is_under_way else []
         return cls(
@@ -82,7 +80,7 @@ class SendPayload:
 
 @strawberry.input
 class SendInput:
-    """What goes with a document that is sent; not a type of the schema itself."""
+    """The options of sending a document. This is not a type of the schema itself."""
 
     to: str | None = strawberry.field(
         default=None, description="Defaults to the customer's address."
@@ -96,7 +94,6 @@ class SendInput:
     )
 
     def options(self) -> EmailOptions:
-        """Return them as the service takes them."""
         return EmailOptions(to=self.to, message=self.message)
 
 
@@ -133,7 +130,6 @@ class SendAnnouncementPayload:
 
     @classmethod
     def of(cls, result: AnnouncementResult) -> Self:
-        """Return how many it goes to."""
         return cls(
             queued=result.queued,
             skipped=result.skipped,

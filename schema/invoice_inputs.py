@@ -11,7 +11,7 @@ from services.billing.invoices import InvoiceDraft
 
 @strawberry.input
 class InvoiceContent(DocumentContent):
-    """What can be set of a draft; not a type of the schema itself."""
+    """The fields of a draft. This is not a type of the schema itself."""
 
     due_date: date | None = strawberry.field(default=None, description="The due date.")
     allow_partial_payment: bool | None = strawberry.field(
@@ -22,7 +22,6 @@ class InvoiceContent(DocumentContent):
     )
 
     def draft(self) -> InvoiceDraft:
-        """Return the content as the service takes it."""
         return InvoiceDraft(
             **self.common(),
             due_date=self.due_date,

@@ -1,4 +1,4 @@
-"""An invoice: what staff and clients see alike, and what only the company's staff see."""
+"""Invoices, as the company's staff see them, and the fields that clients see as well."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Self
@@ -26,7 +26,7 @@ _VIEWS_PAGE: Final = 50
 
 @strawberry.type
 class InvoiceDocument(Document):
-    """The fields that `PublicInvoice` and `Invoice` share; not a type of the schema itself."""
+    """The fields that `PublicInvoice` and `Invoice` share. Not a type of the schema itself."""
 
     status: InvoiceStatus = strawberry.field(description="The status.")
     is_overdue: bool = strawberry.field(
@@ -41,7 +41,7 @@ class InvoiceDocument(Document):
 
 
 def invoice_fields(invoice: models.Invoice, language: str) -> dict[str, Any]:
-    """Return the values of InvoiceDocument's fields, by name; money is written in `language`."""
+    """Return the values of InvoiceDocument's fields by name, formatted in `language`."""
     return {
         **document_fields(invoice, language),
         "status": invoice.status,
@@ -101,7 +101,6 @@ class Invoice(InvoiceDocument, StaffDocument):
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
-        """Return what staff see of `invoice`."""
         minimum, language = invoice.minimum_payment, viewer.language
         return cls(
             **invoice_fields(invoice, language),
@@ -119,7 +118,6 @@ class InvoicePayload:
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
-        """Return what a mutation of `invoice` answers with."""
         return cls(invoice=Invoice.of(invoice, viewer))
 
 

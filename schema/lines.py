@@ -22,7 +22,6 @@ class LineItem:
 
     @classmethod
     def of(cls, line: DocumentLine, document: PricedDocument, language: str) -> Self:
-        """Return a line of `document`."""
         return cls(
             description=line.description,
             quantity=_plain(line.quantity),
@@ -33,7 +32,7 @@ class LineItem:
 
 
 def _plain(value: Decimal) -> Decimal:
-    """Return `value` without trailing zeros behind the point."""
+    """Return `value` without trailing zeros."""
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
@@ -50,7 +49,6 @@ class LineItemInput:
     )
 
     def draft(self) -> LineDraft:
-        """Return the line as the service takes it."""
         return LineDraft(
             self.description, self.quantity, self.unit_price, self.tax_rate or Decimal(0)
         )

@@ -1,4 +1,4 @@
-"""Links: what sharing answers with."""
+"""The results of sharing."""
 
 import strawberry
 

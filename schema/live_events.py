@@ -1,4 +1,4 @@
-"""The live events: an open of an invoice, and what else happens to one."""
+"""Live events: views of invoices, and what else happens to them."""
 
 import time
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from services.common.pagination import encode_cursor
 from subscriptions.replay import Event, RowT
 
 _SHARED_FOR: Final = 1.0
-"""Seconds: whether an invoice is live or overdue changes with time."""
+"""Seconds. Not longer, since whether an invoice is live or overdue changes with time."""
 
 T = TypeVar("T")
 
 
 def _shared(event: Event[RowT], make: Callable[[], T]) -> T:
-    """Return what is made of `event`: the same object to all who ask within a second."""
+    """Return the object made from `event`, shared by all subscribers that ask within a second."""
     made_at, made = event.shared.get("wire", (0.0, None))
     now = time.monotonic()
     if made is None or now - made_at > _SHARED_FOR:
@@ -44,7 +44,6 @@ class InvoiceViewed:
 
     @classmethod
     def of(cls, event: Event[models.InvoiceView], viewer: Viewer) -> Self:
-        """Return `event` for the wire."""
         return _shared(
             event,
             lambda: cls(
@@ -74,7 +73,6 @@ class InvoiceUpdated:
 
     @classmethod
     def of(cls, event: Event[models.InvoiceUpdate], viewer: Viewer) -> Self:
-        """Return `event` for the wire."""
         update, invoice = event.row, event.invoice
         return _shared(
             event,

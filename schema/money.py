@@ -1,4 +1,4 @@
-"""Money on the wire."""
+"""Money in responses."""
 
 from decimal import Decimal
 from typing import Self
@@ -24,5 +24,4 @@ class Money:
 
     @classmethod
     def of(cls, money: amounts.Money, language: str) -> Self:
-        """Return `money` for the wire."""
         return cls(amount=money.amount, currency=money.currency, money=money, language=language)

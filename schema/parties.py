@@ -1,4 +1,4 @@
-"""Who sends a document, and whom it is addressed to."""
+"""The sender and the recipient of a document."""
 
 from typing import Self
 
@@ -22,7 +22,6 @@ class Business:
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:
-        """Return what a client may see of `company`."""
         return cls(
             name=company.name,
             logo_url=urls.logo(company.logo_digest),
@@ -43,7 +42,6 @@ class BillTo:
 
     @classmethod
     def of(cls, customer: models.Customer) -> Self:
-        """Return the billing details of `customer`."""
         return cls(
             name=customer.name,
             email=customer.email,

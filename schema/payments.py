@@ -37,7 +37,7 @@ class Payment:
 
     @classmethod
     def of(cls, payment: models.Payment, invoice: models.Invoice, language: str) -> Self:
-        """Return a payment for `invoice`, written in `language`."""
+        """Return a payment for `invoice`, formatted in `language`."""
         return cls(
             id=strawberry.ID(str(payment.id)),
             amount=Money.of(invoice.money(payment.amount), language),

@@ -1,4 +1,4 @@
-"""The permission that a field needs, declared on the field and enforced before it is answered."""
+"""Permissions that fields need, declared on the fields and checked before they are resolved."""
 
 from collections.abc import Callable
 from inspect import isasyncgen
@@ -12,10 +12,10 @@ from context import Info, Loaders
 
 
 class Requires(FieldExtension):
-    """Lets only staff in, and of them only those with all of `permissions`.
+    """Admits only staff with all of `permissions`.
 
-    Unauthenticated for strangers, Forbidden for those who lack one. `info.context.staff` is set in
-    every field that has this.
+    Raises Unauthenticated for other callers, and Forbidden if a permission is missing. Sets
+    `info.context.staff`.
     """
 
     def __init__(self, *permissions: Permission) -> None:
@@ -23,11 +23,11 @@ class Requires(FieldExtension):
 
     async def resolve_async(
         self, next_: Callable[..., Any], source: object, info: Info, **kwargs: object
-    ) -> Any:  # noqa: ANN401  # whatever the field answers
-        """Check, then answer the field."""
+    ) -> Any:  # noqa: ANN401  # the field's own value
+        """Check the permissions, then resolve the field."""
         staff = await info.context.authenticate()
         staff.require(*self.permissions)
         if info.path.prev is None and info.operation.operation is OperationType.MUTATION:
-            info.context.loaders = Loaders()  # what an earlier one has loaded is old by now
+            info.context.loaders = Loaders()  # discards rows loaded for an earlier mutation
         answer = next_(source, info, **kwargs)
         return answer if isasyncgen(answer) else await answer

@@ -1,4 +1,4 @@
-"""A customer's portal: what it owes in each currency, and its invoices."""
+"""A customer's portal: balances per currency, and invoices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Balance:
 
     @classmethod
     def of(cls, balance: portals.Balance, language: str) -> Self:
-        """Return `balance` for the wire; money is written in `language`."""
+        """Return `balance` with amounts formatted in `language`."""
         return cls(
             outstanding=Money.of(balance.outstanding, language),
             overdue=Money.of(balance.overdue, language),
@@ -41,13 +41,12 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The customer's invoices, counted by the statement that sums them up."""
+    """The customer's invoices, counted by the statement that sums up the balances."""
 
     accounts: DataLoader[UUID, portals.Account]
     customer_id: UUID
 
     async def count(self) -> int:
-        """Return how many there are."""
         return (await self.accounts.load(self.customer_id)).invoice_count
 
 
@@ -99,7 +98,7 @@ class Portal:
 
     @classmethod
     def of(cls, customer: models.Customer, urls: Urls) -> Self:
-        """Return the portal of `customer`, which comes with its company."""
+        """Return the portal of `customer`, who was fetched with the company."""
         return cls(
             business=Business.of(customer.company, urls),
             customer=BillTo.of(customer),
@@ -110,7 +109,7 @@ class Portal:
 def public_invoice(
     invoice: models.Invoice, lines: Sequence[DocumentLine], settings: Settings
 ) -> PublicInvoice:
-    """Return `invoice` as the portal of its customer shows it."""
+    """Return `invoice` as the customer's portal shows it."""
     urls = Urls(settings.public_url)
     pdf_url = urls.portal_invoice_pdf(invoice.customer.portal_token, invoice.number)
     return PublicInvoice.of(invoice, lines, pdf_url, settings)

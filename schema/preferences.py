@@ -1,4 +1,4 @@
-"""Which e-mails an address wants from a company."""
+"""E-mail preferences."""
 
 from typing import Self
 
@@ -22,7 +22,6 @@ class EmailPreferences:
 
     @classmethod
     def of(cls, preference: models.EmailPreference) -> Self:
-        """Return what the holder of the token sees of `preference`."""
         return cls(
             email=mask(preference.address),
             business_name=preference.company.name,
@@ -50,7 +49,6 @@ class UpdatePreferencesInput:
     )
 
     def switches(self) -> dict[str, object]:
-        """Return what was said, as the service takes it."""
         switches = {
             "documentEmails": self.document_emails,
             "reminderEmails": self.reminder_emails,

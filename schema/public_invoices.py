@@ -1,4 +1,4 @@
-"""An invoice as its recipient sees it."""
+"""Invoices as their recipients see them."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -25,7 +25,7 @@ class PaymentOptions:
 
     @classmethod
     def of(cls, invoice: models.Invoice, language: str, settings: Settings) -> Self | None:
-        """Return how `invoice`, which comes with its company, can be paid online, if it can."""
+        """Return the payment options of `invoice`, which was fetched with its company."""
         offered = online(invoice, invoice.company, settings)
         if offered is None:
             return None
@@ -50,7 +50,7 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         pdf_url: str,
         settings: Settings,
     ) -> Self:
-        """Return what a client may see of `invoice`, which comes with its company and customer."""
+        """Return what clients may see of `invoice`, fetched with its company and customer."""
         language = invoice.customer.language_with(invoice.company)
         return cls(
             **invoice_fields(invoice, language),

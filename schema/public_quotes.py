@@ -1,4 +1,4 @@
-"""A quote as its recipient sees it."""
+"""Quotes as their recipients see them."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -18,7 +18,7 @@ class PublicQuote(QuoteDocument, PublicDocument):
     def of(
         cls, quote: models.Quote, lines: Sequence[DocumentLine], pdf_url: str, urls: Urls
     ) -> Self:
-        """Return what a client may see of `quote`, which comes with its company and customer."""
+        """Return what clients may see of `quote`, fetched with its company and customer."""
         language = quote.customer.language_with(quote.company)
         return cls(
             **quote_fields(quote, language),

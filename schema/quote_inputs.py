@@ -1,4 +1,4 @@
-"""Inputs for writing quotes, and what sharing one answers with."""
+"""Inputs for writing quotes, and the result of sharing one."""
 
 from datetime import date
 
@@ -11,14 +11,13 @@ from services.billing.quotes import QuoteDraft
 
 @strawberry.input
 class QuoteContent(DocumentContent):
-    """What can be set of a draft; not a type of the schema itself."""
+    """The fields of a draft. This is not a type of the schema itself."""
 
     valid_until: date | None = strawberry.field(
         default=None, description="The last day on which it can be accepted. Omit it for no limit."
     )
 
     def draft(self) -> QuoteDraft:
-        """Return the content as the service takes it."""
         return QuoteDraft(**self.common(), valid_until=self.valid_until)
 
 

@@ -1,4 +1,4 @@
-"""A quote: what staff and clients see alike, and what only the company's staff see."""
+"""Quotes, as the company's staff see them, and the fields that clients see as well."""
 
 from datetime import date, datetime
 from typing import Any, Self
@@ -15,7 +15,7 @@ from schema.lines import LineItem
 
 @strawberry.type
 class QuoteDocument(Document):
-    """The fields that `PublicQuote` and `Quote` share; not a type of the schema itself."""
+    """The fields that `PublicQuote` and `Quote` share. This is not a type of the schema itself."""
 
     status: QuoteStatus = strawberry.field(description="The status.")
     is_expired: bool = strawberry.field(
@@ -27,7 +27,7 @@ class QuoteDocument(Document):
 
 
 def quote_fields(quote: models.Quote, language: str) -> dict[str, Any]:
-    """Return the values of QuoteDocument's fields, by name; money is written in `language`."""
+    """Return the values of QuoteDocument's fields by name, with amounts formatted in `language`."""
     return {
         **document_fields(quote, language),
         "status": quote.status,
@@ -60,7 +60,6 @@ class Quote(QuoteDocument, StaffDocument):
 
     @classmethod
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
-        """Return what staff see of `quote`."""
         return cls(
             **quote_fields(quote, viewer.language),
             **staff_fields(quote, viewer.urls.quote),
@@ -76,7 +75,6 @@ class QuotePayload:
 
     @classmethod
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
-        """Return what a mutation of `quote` answers with."""
         return cls(quote=Quote.of(quote, viewer))
 
 

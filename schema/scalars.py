@@ -1,4 +1,4 @@
-"""Scalars: exact decimals and instants with a time zone, checked as they come in."""
+"""Scalars: exact decimals, dates, and times with a time zone, validated on input."""
 
 import re
 from datetime import UTC, date, datetime
@@ -18,12 +18,11 @@ _INSTANT: Final = re.compile(
 
 def _parse_decimal(value: object) -> Decimal:
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        # A JSON number arrives as the shortest text that means it, which is what was written.
+        # The shortest text of a JSON number is the number as it was written.
         text = str(value)
         if _DECIMAL.fullmatch(text):
             return Decimal(text)
-    message = 'Decimal takes a plain decimal number, as a string: "19.90".'
-    raise GraphQLError(message)
+    raise GraphQLError('Decimal must be a decimal number in a string, like "19.90".')
 
 
 def _parse_date(value: object) -> date:
@@ -32,8 +31,7 @@ def _parse_date(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    message = 'Date takes a day as "2026-11-30".'
-    raise GraphQLError(message)
+    raise GraphQLError('Date must be a date like "2026-11-30".')
 
 
 def _parse_instant(value: object) -> datetime:
@@ -42,8 +40,7 @@ def _parse_instant(value: object) -> datetime:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-    message = 'DateTime takes an instant with its time zone: "2026-11-30T12:00:00Z".'
-    raise GraphQLError(message)
+    raise GraphQLError('DateTime must have a time zone, like "2026-11-30T12:00:00Z".')
 
 
 def _write_instant(value: datetime) -> str:

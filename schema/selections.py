@@ -1,4 +1,4 @@
-"""What of an answer is asked for, where loading all of it would be dear."""
+"""Which fields of a response are selected, where loading all of them would be expensive."""
 
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
 
@@ -6,7 +6,7 @@ from context import Info
 
 
 def selects(info: Info, name: str) -> bool:
-    """Whether a field called `name` is selected anywhere below the one that is answered."""
+    """Whether a field called `name` is selected anywhere below the current field."""
     raw, spread = info._raw_info, set[str]()
     waiting = [node.selection_set for node in raw.field_nodes]
     while waiting:

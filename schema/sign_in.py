@@ -18,7 +18,6 @@ class Actor:
 
     @classmethod
     def of(cls, staff: Staff) -> Self:
-        """Return what `staff` is."""
         return cls(
             name=staff.name, email=staff.email, permissions=sorted_permissions(staff.permissions)
         )

@@ -1,4 +1,4 @@
-"""The company at Stripe: whether it is connected, and what Stripe has reported."""
+"""Connecting the company to Stripe."""
 
 from typing import Self
 
@@ -28,7 +28,6 @@ class ConnectStripePayload:
 
     @classmethod
     def of(cls, company: models.Company, url: str, urls: Urls) -> Self:
-        """Return what connecting `company` answers with."""
         return cls(url=url, company=Company.of(company, urls))
 
 
@@ -43,5 +42,4 @@ class StripeEventPayload:
 
     @classmethod
     def of(cls, event: models.StripeEvent) -> Self:
-        """Return what a mutation of `event` answers with."""
         return cls(event=StripeEvent.of(event))

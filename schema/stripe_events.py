@@ -1,4 +1,4 @@
-"""What Stripe has reported to the company."""
+"""Stripe events of the company."""
 
 from datetime import datetime
 from typing import Self
@@ -20,7 +20,6 @@ class StripeEvent:
 
     @classmethod
     def of(cls, event: models.StripeEvent) -> Self:
-        """Return `event` for the wire."""
         return cls(
             id=strawberry.ID(event.id),
             type=event.type,

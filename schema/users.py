@@ -23,7 +23,6 @@ class User:
 
     @classmethod
     def of(cls, user: models.User) -> Self:
-        """Return what may be seen of `user`."""
         return cls(
             id=strawberry.ID(str(user.id)),
             name=user.name,

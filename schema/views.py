@@ -1,4 +1,4 @@
-"""Opens of shared invoices: the record, the figures, and the live event's parts."""
+"""Views of shared invoices: the log and the figures."""
 
 from datetime import datetime
 from typing import Self
@@ -25,7 +25,6 @@ class ViewStats:
 
     @classmethod
     def of(cls, invoice: models.Invoice) -> Self:
-        """Return the figures of `invoice`."""
         return cls(
             view_count=invoice.view_count,
             unique_ips=invoice.unique_ips,
@@ -52,7 +51,6 @@ class InvoiceView:
 
     @classmethod
     def of(cls, view: models.InvoiceView) -> Self:
-        """Return what staff see of `view`."""
         return cls(
             id=strawberry.ID(str(view.sequence)),
             viewed_at=view.viewed_at,
