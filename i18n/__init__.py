@@ -1,4 +1,4 @@
-"""What clients read in their language: the texts of catalogues, and money and dates in formats.
+"""Internationalization: translated texts, and formats of money, dates and numbers.
 
-A language is a BCP 47 tag. One folder per language of the catalogues; English is in the code.
+A language is a BCP 47 tag. `locale/` has a folder for each translation; English is in the code.
 """

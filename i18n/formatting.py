@@ -1,4 +1,4 @@
-"""Money, dates and numbers as people write them, in a language."""
+"""Formatting of money, dates and numbers in a language."""
 
 import re
 from datetime import UTC, date, datetime
@@ -16,17 +16,17 @@ from i18n.locales import locale_of
 from models.currencies import EXPONENTS
 from models.money import Money
 
-_UNSPACED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-"""Where a currency's letter touches a digit: CLDR's currencySpacing, which Babel leaves out."""
+_MISSING_SPACE: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Between a currency's letter and a digit: CLDR's currencySpacing, which Babel does not apply."""
 
 
 @lru_cache(maxsize=10_000)
 def format_money(money: Money, language: str) -> str:
-    """Return e.g. "€1,234.50", with as many decimals as the currency's minor unit has."""
+    """Return an amount with the currency's decimals, for example "€1,234.50"."""
     locale = locale_of(language)
     pattern = _pattern(locale, EXPONENTS[money.currency])
     text: str = pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
-    return _UNSPACED.sub("\N{NO-BREAK SPACE}", text)
+    return _MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text)
 
 
 @cache
@@ -37,7 +37,7 @@ def _pattern(locale: Locale, decimals: int) -> NumberPattern:
 
 
 def format_amount(money: Money, language: str) -> str:
-    """Return e.g. "1234.50": the amount as one types it, without groups and currency."""
+    """Return an amount as people type it, without groups and currency, for example "1234.50"."""
     pattern = "0." + "0" * EXPONENTS[money.currency]
     text: str = format_decimal(money.amount, pattern.rstrip("."), locale=locale_of(language))
     return text
@@ -45,34 +45,34 @@ def format_amount(money: Money, language: str) -> str:
 
 @lru_cache(maxsize=2_000)
 def format_date(day: date, language: str) -> str:
-    """Return e.g. "November 30, 2026"."""
+    """Return a long date, for example "November 30, 2026"."""
     text: str = babel_date(day, "long", locale=locale_of(language))
     return text
 
 
 @lru_cache(maxsize=2_000)
-def format_day(day: date, language: str) -> str:
-    """Return e.g. "Nov 30, 2026", for where there is little room."""
+def format_short_date(day: date, language: str) -> str:
+    """Return a short date, for example "Nov 30, 2026"."""
     text: str = babel_date(day, "medium", locale=locale_of(language))
     return text
 
 
 def format_instant(instant: datetime, language: str) -> str:
-    """Return e.g. "Nov 30, 2026, 2:05 PM UTC"."""
+    """Return a date and time in UTC, for example "Nov 30, 2026, 2:05 PM UTC"."""
     time: str = babel_time(instant.astimezone(UTC), "short", locale=locale_of(language))
-    return f"{format_day(instant.astimezone(UTC).date(), language)}, {time} UTC"
+    return f"{format_short_date(instant.astimezone(UTC).date(), language)}, {time} UTC"
 
 
 @lru_cache(maxsize=2_000)
 def format_number(number: Decimal, language: str) -> str:
-    """Return e.g. "1,234.5", with every decimal that `number` has."""
+    """Return a number with all its decimals, for example "1,234.5"."""
     text: str = format_decimal(number, locale=locale_of(language), decimal_quantization=False)
     return text
 
 
 @lru_cache(maxsize=2_000)
 def format_percent(number: Decimal, language: str) -> str:
-    """Return `number` of a hundred, e.g. "7.7%", with every decimal that it has."""
+    """Return a number of percent with all its decimals, for example "7.7%"."""
     share, locale = number.scaleb(-2), locale_of(language)
     text: str = babel_percent(share, locale=locale, decimal_quantization=False)
     return text

@@ -1,4 +1,4 @@
-"""From a BCP 47 tag to what Babel knows of it."""
+"""Babel's locales of BCP 47 tags."""
 
 from functools import cache
 from typing import Final
@@ -10,7 +10,7 @@ DEFAULT_LANGUAGE: Final = "en"
 
 @cache
 def locale_of(language: str) -> Locale:
-    """Return the locale of `language`, or English for one that nobody knows."""
+    """Return the locale of `language`, or English if Babel does not know it."""
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
@@ -18,6 +18,6 @@ def locale_of(language: str) -> Locale:
 
 
 def direction_of(language: str) -> str:
-    """Return in which direction `language` is written: "ltr" or "rtl"."""
+    """Return the direction in which `language` is written, "ltr" or "rtl"."""
     direction: str = locale_of(language).text_direction
     return direction

@@ -1,4 +1,4 @@
-"""Numbers out of what people type, in a language."""
+"""Parsing of numbers that people type in their language."""
 
 import re
 from decimal import Decimal
@@ -9,8 +9,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from i18n.locales import locale_of
 
-_LONGEST: Final = 40
-"""Characters of a number that are looked at."""
+_MAX_LENGTH: Final = 40
 _SPACE: Final = re.compile(r"\s")
 _APOSTROPHE: Final = re.compile("\N{RIGHT SINGLE QUOTATION MARK}")
 _MARKS: Final = re.compile(
@@ -18,47 +17,50 @@ _MARKS: Final = re.compile(
     "\N{LEFT-TO-RIGHT ISOLATE}\N{RIGHT-TO-LEFT ISOLATE}\N{FIRST STRONG ISOLATE}"
     "\N{POP DIRECTIONAL ISOLATE}]"
 )
-"""They come along when a number is copied from a page in Arabic or Hebrew."""
+"""They are part of numbers that are copied from pages in Arabic or Hebrew."""
 _ARABIC: Final = ("\N{ARABIC DECIMAL SEPARATOR}", "\N{ARABIC THOUSANDS SEPARATOR}")
 
 
 def parse_number(text: str, language: str) -> Decimal | None:
-    """Return the number in `text`, which is not negative; None if it is none, or may be several.
+    """Return the number in `text`, at least zero; None if it is invalid or ambiguous.
 
-    It is written as `language` does, with groups or without, or with a point for its decimals. So
-    "1.234" in German may be 1234 or 1.234, and is None.
+    It can be written as in `language`, with or without groups, or with a decimal point. So "1.234"
+    in German could be 1234 or 1.234, and the result is None.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         return None
     plain = _plain(text)
     readings = {
-        Decimal(f"{whole.replace(group, '')}.{found['decimals'] or 0}")
+        Decimal(f"{whole.replace(group, '')}.{match['decimals'] or 0}")
         for pattern, group in _notations(language)
-        if (found := pattern.fullmatch(plain)) and (whole := found["whole"])
+        if (match := pattern.fullmatch(plain)) and (whole := match["whole"])
     }
     return readings.pop() if len(readings) == 1 else None
 
 
 def _plain(text: str) -> str:
-    """Return `text` with one kind of space and of apostrophe, and with no marks around it."""
+    """Return `text` with plain spaces and apostrophes and without direction marks."""
     return _APOSTROPHE.sub("'", _SPACE.sub(" ", _MARKS.sub("", text).strip()))
 
 
 @cache
 def _notations(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return how a number may be written, with what parts the groups of its digits there."""
+    """Return the patterns of a number, each with its group separator."""
     locale = locale_of(language)
-    own = (_plain_sign(get_decimal_symbol(locale)), _plain_sign(get_group_symbol(locale)))
+    separators = (
+        _plain_separator(get_decimal_symbol(locale)),
+        _plain_separator(get_group_symbol(locale)),
+    )
     last, others = locale.decimal_formats[None].grouping
-    found = [(re.compile(r"(?P<whole>\d+)(?:\.(?P<decimals>\d+))?"), " ")]
-    for decimal, group in (own, _ARABIC):
-        sign = re.escape(group)
-        grouped = rf"(?!0)\d{{1,{others}}}(?:{sign}\d{{{others}}})*{sign}\d{{{last}}}"
+    notations = [(re.compile(r"(?P<whole>\d+)(?:\.(?P<decimals>\d+))?"), " ")]
+    for decimal, group in (separators, _ARABIC):
+        separator = re.escape(group)
+        grouped = rf"(?!0)\d{{1,{others}}}(?:{separator}\d{{{others}}})*{separator}\d{{{last}}}"
         whole = rf"(?P<whole>\d+|{grouped})"
         pattern = re.compile(rf"{whole}(?:{re.escape(decimal)}(?P<decimals>\d+))?")
-        found.append((pattern, group))
-    return tuple(found)
+        notations.append((pattern, group))
+    return tuple(notations)
 
 
-def _plain_sign(sign: str) -> str:
-    return " " if sign.isspace() else _plain(sign)
+def _plain_separator(separator: str) -> str:
+    return " " if separator.isspace() else _plain(separator)

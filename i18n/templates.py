@@ -1,21 +1,27 @@
-"""Templates in a language: one environment per folder and language, for pages and e-mails alike."""
+"""Jinja environments for templates of pages and e-mails, one for each folder and language."""
 
 from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from i18n.formatting import format_date, format_day, format_instant, format_number, format_percent
+from i18n.formatting import (
+    format_date,
+    format_instant,
+    format_number,
+    format_percent,
+    format_short_date,
+)
 from i18n.locales import direction_of
-from i18n.translations import catalogue
+from i18n.translations import translations_for
 
 
 @cache
 def templates(folder: Path, language: str) -> Environment:
-    """Return the templates in `folder`, with the texts and the formats of `language`.
+    """Return the environment of the templates in `folder`, translated to `language`.
 
-    What ends in `.html` is escaped. `|date`, `|day`, `|instant`, `|number` and `|percent` write as
-    the language does.
+    It escapes values in `.html` templates. The filters `date`, `day`, `instant`, `number` and
+    `percent` format values in the language.
     """
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -25,13 +31,13 @@ def templates(folder: Path, language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]  # the extension's
-        catalogue(language), newstyle=True
+    environment.install_gettext_translations(  # type: ignore[attr-defined]  # of the extension
+        translations_for(language), newstyle=True
     )
     environment.globals |= {"language": language, "direction": direction_of(language)}
     environment.filters |= {
         "date": partial(format_date, language=language),
-        "day": partial(format_day, language=language),
+        "day": partial(format_short_date, language=language),
         "instant": partial(format_instant, language=language),
         "number": partial(format_number, language=language),
         "percent": partial(format_percent, language=language),

@@ -1,6 +1,6 @@
-"""The catalogues of texts: gettext's .po files, one folder per language, compiled when asked for.
+"""Translations: gettext's .po files, one folder for each language, compiled on first use.
 
-English is what stands in the code and the templates; `make messages` brings the files up to date.
+English texts are in the code and the templates. `make messages` updates the files.
 """
 
 import re
@@ -19,19 +19,19 @@ from babel.support import Translations
 from errors import BadInput
 from i18n.locales import DEFAULT_LANGUAGE, locale_of
 
-HERE: Final = Path(__file__).parent / "locale"
+LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "messages"
-_WISH: Final = re.compile(r"([a-z0-9-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
-_MAX_WISHES: Final = 20
-"""Languages of an Accept-Language header that are looked at."""
+_ACCEPT_LANGUAGE_ITEM: Final = re.compile(r"([a-z0-9-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
+_MAX_ACCEPT_LANGUAGE_ITEMS: Final = 20
+"""Further languages of an Accept-Language header are ignored."""
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-"""A language, maybe with script, territory and variants (RFC 5646 2.1), in Unix's spelling, too."""
+"""A language with optional script, territory and variants (RFC 5646 2.1), also spelled `de_AT`."""
 
 
 @cache
-def catalogue(language: str) -> NullTranslations:
-    """Return the texts in `language`; in English where there is no catalogue or no translation."""
-    path = HERE / locale_of(language).language / "LC_MESSAGES" / f"{DOMAIN}.po"
+def translations_for(language: str) -> NullTranslations:
+    """Return the texts in `language`, or in English where there is no translation."""
+    path = LOCALE_FOLDER / locale_of(language).language / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not path.is_file():
         return NullTranslations()
     compiled = BytesIO()
@@ -42,30 +42,30 @@ def catalogue(language: str) -> NullTranslations:
 
 
 @cache
-def languages() -> Sequence[str]:
-    """Return the languages that there are texts in, English among them, in alphabetical order."""
-    translated = {path.parents[1].name for path in HERE.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
+def available_languages() -> Sequence[str]:
+    """Return the languages with texts, including English, in alphabetical order."""
+    translated = {path.parents[1].name for path in LOCALE_FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
     return sorted({DEFAULT_LANGUAGE, *translated})
 
 
-def negotiate(accept_language: str) -> str:
-    """Return the one of `languages()` that a browser likes best (RFC 9110 12.5.4), or English."""
-    parts = accept_language.lower().split(",")[:_MAX_WISHES]
-    wishes = [wish.groups() for part in parts if (wish := _WISH.fullmatch(part.strip()))]
-    by_weight = sorted(wishes, key=lambda wish: -float(wish[1] or 1))
+def negotiate_language(accept_language: str) -> str:
+    """Return the available language that a browser prefers (RFC 9110 12.5.4), or English."""
+    parts = accept_language.lower().split(",")[:_MAX_ACCEPT_LANGUAGE_ITEMS]
+    matches = (_ACCEPT_LANGUAGE_ITEM.fullmatch(part.strip()) for part in parts)
+    items = [match.groups() for match in matches if match]
+    by_weight = sorted(items, key=lambda item: -float(item[1] or 1))
     wanted = [language for language, weight in by_weight if float(weight or 1)]
-    return negotiate_locale(wanted, languages(), sep="-") or DEFAULT_LANGUAGE
+    return negotiate_locale(wanted, available_languages(), sep="-") or DEFAULT_LANGUAGE
 
 
-def clean_language(value: str, field: str) -> str:
-    """Return `value` as BCP 47 writes it: "de-AT" for "de_at".
+def normalize_language(value: str, field: str) -> str:
+    """Return `value` as a BCP 47 tag, for example "de-AT" for "de_at".
 
-    A territory chooses formats; the texts are those of the language alone. Raises BadInput for a
-    language without a catalogue.
+    A territory affects only formats, not texts. Raises BadInput for a language without texts.
     """
     locale = _parse(value.strip())
-    if locale is None or locale.language not in languages():
-        message = f"The languages are: {', '.join(languages())}."
+    if locale is None or locale.language not in available_languages():
+        message = f"Use one of these languages: {', '.join(available_languages())}."
         raise BadInput(message, field=field)
     return str(locale).replace("_", "-")
 

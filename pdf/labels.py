@@ -6,7 +6,7 @@ from typing import Final
 
 from i18n.formatting import format_date, format_money, format_number, format_percent
 from i18n.locales import direction_of
-from i18n.translations import catalogue
+from i18n.translations import translations_for
 from models.money import Minor, Money
 from pdf.documents import DocumentKind, Party, PdfDocument, TaxShare
 from pdf.text import one_line
@@ -20,7 +20,7 @@ class Labels:
     def __init__(self, document: PdfDocument) -> None:
         self._document = document
         self._language = document.language
-        self._gettext = catalogue(document.language).gettext
+        self._gettext = translations_for(document.language).gettext
         self.rtl = direction_of(document.language) == "rtl"
 
     # --- values ---------------------------------------------------------------------------------

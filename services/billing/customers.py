@@ -5,7 +5,7 @@ from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
-from i18n.translations import clean_language
+from i18n.translations import normalize_language
 from models import Customer
 from services.common import idempotency
 from services.common.lookups import get_owned
@@ -29,7 +29,7 @@ class CustomerDetails:
             "email": _clean_address(self.email),
             "address": clean_optional(self.address, "address", most=1000, multiline=True),
             "tax_id": clean_optional(self.tax_id, "taxId", most=50),
-            "language": clean_language(self.language, "language") if self.language else None,
+            "language": normalize_language(self.language, "language") if self.language else None,
         }
 
 

@@ -15,7 +15,7 @@ from auth.staff import Staff
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from errors import NotFound
-from i18n.translations import catalogue
+from i18n.translations import translations_for
 from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
 from models.documents import DocumentLine
 from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
@@ -114,7 +114,7 @@ def filename_of(document: PdfDocument) -> str:
 
     Whatever the number is, nothing in the name means anything to a file system.
     """
-    gettext = catalogue(document.language).gettext
+    gettext = translations_for(document.language).gettext
     match document.kind:
         case DocumentKind.INVOICE:
             title = gettext("Invoice %(number)s")

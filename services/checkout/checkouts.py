@@ -34,7 +34,7 @@ from errors import (
     PaymentUnavailable,
     RateLimited,
 )
-from i18n.translations import catalogue
+from i18n.translations import translations_for
 from integrations.stripe.amounts import to_stripe
 from integrations.stripe.client import Gateway, Refused
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
@@ -269,7 +269,7 @@ def _request(
 ) -> dict[str, Any]:
     """Return what Stripe is asked for. Tokens are nowhere but in the addresses to come back to."""
     language = invoice.customer.language_with(invoice.company)
-    gettext = catalogue(language).gettext
+    gettext = translations_for(language).gettext
     title = gettext("Invoice %(number)s") % {"number": invoice.number}
     business = invoice.company.name
     metadata = {"checkout": str(reference), "invoice": invoice.number}

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from db.statements import fetch
 from db.transactions import transactional
-from i18n.translations import catalogue
+from i18n.translations import translations_for
 from integrations.stripe.webhook_payloads import (
     ChargeReport,
     Event,
@@ -327,7 +327,7 @@ async def _settle_surplus(locked: _Locked, balance: int) -> int:
 async def _credit(locked: _Locked, amount: int) -> None:
     """Give the customer `amount` minor units good, which the invoice does not need."""
     invoice, customer = locked.invoice, locked.customer
-    gettext = catalogue(customer.language_with(customer.company)).gettext
+    gettext = translations_for(customer.language_with(customer.company)).gettext
     note = await CreditNote.create(
         company_id=invoice.company_id,
         customer_id=invoice.customer_id,

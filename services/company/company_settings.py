@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput
-from i18n.translations import clean_language
+from i18n.translations import normalize_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
 from services.common import audit_log
@@ -78,7 +78,7 @@ _CLEANERS: Final[dict[str, Callable[[Any], str | None]]] = {
     "tax_id": lambda value: clean_optional(value, "taxId", most=50),
     "accent_color": _clean_color,
     "currency": lambda value: clean_currency(value or ""),
-    "language": lambda value: clean_language(value or "", "language"),
+    "language": lambda value: normalize_language(value or "", "language"),
     "reminder_days": _clean_reminder_days,
 }
 """How each column's input is validated."""

@@ -1,1 +1,1 @@
-"""Money, dates and texts in a language."""
+"""Tests of formats, parsing and translations."""

@@ -1,4 +1,4 @@
-"""The catalogues: each has every text, and no translation loses or invents anything."""
+"""Translations: complete, with the same placeholders as the English texts."""
 
 import re
 from collections import Counter
@@ -10,37 +10,43 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from errors import BadInput
-from i18n.translations import DOMAIN, HERE, catalogue, clean_language, languages
+from i18n.translations import (
+    DOMAIN,
+    LOCALE_FOLDER,
+    available_languages,
+    normalize_language,
+    translations_for,
+)
 
-TRANSLATED: Final = [language for language in languages() if language != "en"]
+TRANSLATED: Final = [language for language in available_languages() if language != "en"]
 _PLACEHOLDER: Final = re.compile(r"%\(\w+\)s|<[^>]+>")
 
 
 def read(language: str) -> Catalog:
-    """Return what stands in a catalogue's file."""
-    with (HERE / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+    """Return the catalogue of a language."""
+    with (LOCALE_FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         return read_po(file)
 
 
 def pairs(message: Message) -> Iterator[tuple[str, str]]:
-    """Yield each translation with the text that it stands for."""
+    """Yield each English text with its translation."""
     if isinstance(message.id, str):
         assert isinstance(message.string, str)
         yield message.id, message.string
         return
     one, *_, many = message.id
     for form in message.string or ():
-        # A language may say "one day" and "two days" without the figure.
+        # A language can have words for "one day" and "two days" without the figure.
         figure = "%(num)s"
         yield (many if figure in form else one.replace(figure, "")), form
 
 
-def test_there_are_texts_in_each_language_that_was_promised() -> None:
-    assert languages() == ["ar", "de", "en", "es", "fr", "pl"]
+def test_six_languages_are_available() -> None:
+    assert available_languages() == ["ar", "de", "en", "es", "fr", "pl"]
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_every_text_is_translated_whole(language: str) -> None:
+def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
     messages = [message for message in read(language) if message.id]
     assert len(messages) > 90
     for message in messages:
@@ -53,8 +59,8 @@ def test_every_text_is_translated_whole(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_the_languages_say_different_things(language: str) -> None:
-    assert catalogue(language).gettext("Amount due") != "Amount due"
+def test_each_language_has_its_own_texts(language: str) -> None:
+    assert translations_for(language).gettext("Amount due") != "Amount due"
 
 
 @pytest.mark.parametrize(
@@ -74,16 +80,16 @@ def test_the_languages_say_different_things(language: str) -> None:
 def test_plurals_follow_the_language(language: str, count: int, words: str) -> None:
     one = "Invoice %(number)s was due on %(date)s, %(num)s day ago."
     many = one.replace("day", "days")
-    text = catalogue(language).ngettext(one, many, count)
+    text = translations_for(language).ngettext(one, many, count)
     assert words in text % {"number": "1", "date": "-", "num": count}
 
 
-def test_a_territory_speaks_the_language_and_others_speak_english() -> None:
-    assert catalogue("de-AT").gettext("Paid") == "Bezahlt"
-    assert catalogue("ja").gettext("Paid") == "Paid"
+def test_a_territory_uses_its_language_and_unknown_ones_use_english() -> None:
+    assert translations_for("de-AT").gettext("Paid") == "Bezahlt"
+    assert translations_for("ja").gettext("Paid") == "Paid"
 
 
 @pytest.mark.parametrize("language", ["ja", "xx", "", "de-XX-YY-ZZ", "../de", "e", "english"])
-def test_a_language_without_texts_cannot_be_chosen(language: str) -> None:
+def test_a_language_without_texts_is_rejected(language: str) -> None:
     with pytest.raises(BadInput):
-        clean_language(language, "language")
+        normalize_language(language, "language")

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from i18n.locales import locale_of
-from i18n.translations import languages
+from i18n.translations import available_languages
 from models import Customer
 from services.billing import customers
 from services.billing.customers import CustomerDetails
@@ -59,6 +59,6 @@ def _values(
         "heading": heading,
         "back_url": back_url,
         "typed": {name: typed(request, name, text) for name, text in stored.items()},
-        "languages": [(code, locale_of(code).english_name) for code in languages()],
+        "languages": [(code, locale_of(code).english_name) for code in available_languages()],
         "attempt": attempt_key(request),
     }

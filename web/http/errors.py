@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from structlog.contextvars import get_contextvars
 
 from errors import ErrorCode, NotFound, PortalError, Unauthenticated
-from i18n.translations import negotiate
+from i18n.translations import negotiate_language
 from web.http.templating import render
 
 _FOR_PROGRAMS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/", "/webhooks/")
@@ -68,5 +68,5 @@ def _coded(
 
 
 def _answer(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    language = negotiate(request.headers.get("accept-language", ""))
+    language = negotiate_language(request.headers.get("accept-language", ""))
     return render(request, "error.html", {"status": status}, status, headers, language=language)

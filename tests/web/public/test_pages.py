@@ -184,14 +184,18 @@ def _german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Have a German catalogue, and no other."""
 
     def forget() -> None:
-        for remembered in (translations.catalogue, translations.languages, templates):
+        for remembered in (
+            translations.translations_for,
+            translations.available_languages,
+            templates,
+        ):
             remembered.cache_clear()
 
     file = tmp_path / "de" / "LC_MESSAGES" / "messages.po"
     file.parent.mkdir(parents=True)
     texts = 'msgid "This link doesn\'t work"\nmsgstr "Nicht gefunden."\n'
     file.write_text(texts, encoding="utf-8")
-    monkeypatch.setattr(translations, "HERE", tmp_path)
+    monkeypatch.setattr(translations, "LOCALE_FOLDER", tmp_path)
     forget()
     yield
     forget()

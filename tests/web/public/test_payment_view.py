@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from dev.stripe_sandbox.faults import Fault, FaultKind
-from i18n.translations import catalogue, languages
+from i18n.translations import available_languages, translations_for
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from services.checkout import checkouts
 from tests.support.clients import Business, eventually, fingerprint
@@ -193,12 +193,12 @@ async def test_what_is_on_its_way_is_shown(seller: Business) -> None:
     assert "Pay €60.00" in text
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", available_languages())
 async def test_the_form_speaks_the_client_s_language(seller: Business, language: str) -> None:
     await Company.filter(id=seller.company_id).update(language=language)
     _, path = await _shared(seller, **_PARTIAL)
     page = await _post(seller, f"{path}/checkout", "1")
-    gettext = catalogue(language).gettext
+    gettext = translations_for(language).gettext
     for text in (
         "Pay online",
         "Pay this amount",
@@ -608,6 +608,6 @@ async def test_what_came_of_it_is_said_in_the_client_s_language(
     _, session = await _open(sandbox_server, seller, customerId=customer_id)
     sandbox_server.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
-    thanks = catalogue("ar").gettext("Thank you. We received %(amount)s.").partition("%")[0]
+    thanks = translations_for("ar").gettext("Thank you. We received %(amount)s.").partition("%")[0]
     assert thanks in text_of(page)
     assert 'dir="rtl"' in page.text

@@ -192,8 +192,8 @@ def swedish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         'msgid "Payment reminders"\nmsgstr "Betalningspåminnelser"\n',
         encoding="utf-8",
     )
-    monkeypatch.setattr(translations, "HERE", tmp_path)
-    caches = (translations.catalogue, translations.languages, templates.templates)
+    monkeypatch.setattr(translations, "LOCALE_FOLDER", tmp_path)
+    caches = (translations.translations_for, translations.available_languages, templates.templates)
     for cached in caches:
         cached.cache_clear()
     yield

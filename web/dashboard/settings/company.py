@@ -10,7 +10,7 @@ import models
 from auth.permissions import Permission
 from errors import BadInput, BodyTooLarge, PortalError
 from i18n.locales import locale_of
-from i18n.translations import languages
+from i18n.translations import available_languages
 from models.currencies import EXPONENTS
 from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
@@ -103,7 +103,7 @@ async def _render(
         "max_upload": MAX_UPLOAD,
         "accent": company.accent,
         "currencies": sorted(EXPONENTS),
-        "languages": [(code, locale_of(code).english_name) for code in languages()],
+        "languages": [(code, locale_of(code).english_name) for code in available_languages()],
     }
     return await request.render("company.html", values, error=error)
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from auth.permissions import Permission
 from auth.staff import Staff
 from core.urls import PATHS, Urls
-from i18n.translations import catalogue
+from i18n.translations import translations_for
 from models import Customer, Invoice, Quote, QuoteStatus
 from services.billing import queries, quotes
 from services.common.lookups import get_owned
@@ -151,7 +151,7 @@ class Shareable(Generic[DocumentT]):
         self, request: DashboardRequest, document: DocumentT, customer: Customer
     ) -> SharePanel:
         company = await queries.company_of(request.staff)
-        text = self.text_of(catalogue(customer.language_with(company)))
+        text = self.text_of(translations_for(customer.language_with(company)))
         shared_at = document.shared_at
         return SharePanel(
             title=f"Share {self.noun} {document.number}",

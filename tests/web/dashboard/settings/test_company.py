@@ -85,7 +85,7 @@ async def test_what_is_left_empty_is_none(staff_client: Browser, business: Busin
         ("website", "ftp://x", "This is not a URL"),
         ("accent_color", "<red>", "This is not a colour"),
         ("currency", "<EU", "This is not an ISO 4217"),
-        ("language", "<xx", "The languages are:"),
+        ("language", "<xx", "Use one of these languages:"),
         ("reminder_days", "1, <two", "Enter days as whole numbers"),
         ("reminder_days", "1.5", "Enter days as whole numbers"),
         ("reminder_days", "9" * 5000, "Enter days as whole numbers"),
