@@ -72,8 +72,7 @@ class _Worker:
                 await worker._connect(ours)
         except TimeoutError:
             await worker.kill()
-            message = "The worker was not ready in time."
-            raise _WorkerDied(message) from None
+            raise _WorkerDied("The worker was not ready in time.") from None
         except BaseException:
             await worker.kill()
             raise
@@ -123,8 +122,7 @@ class _Worker:
             )
             return ResponseKind(kind), await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, OSError):
-            message = f"The worker ended with {await self.kill()}."
-            raise _WorkerDied(message) from None
+            raise _WorkerDied(f"The worker ended with {await self.kill()}.") from None
 
     async def kill(self) -> int:
         """Kill the process and return its exit status."""
@@ -241,8 +239,9 @@ class WorkerPool:
             # In the slot that has just become idle, so in a new process.
             return await self._try(self._idle.pop() or self._start(), pickled)
         except _WorkerDied as error:
-            message = f"Two workers have died of {document.kind} {document.number!r}: {error}"
-            raise RenderingFailed(message) from None
+            raise RenderingFailed(
+                f"Two workers have died of {document.kind} {document.number!r}: {error}"
+            ) from None
 
     async def _try(self, start: asyncio.Task[_Worker], document: bytes) -> bytes:
         """Render in the worker that `start` returns, then make its slot idle again."""
@@ -255,8 +254,7 @@ class WorkerPool:
             is_reusable = worker is not None and not worker.needs_recycling
             raise
         except TimeoutError:
-            message = f"Rendering took longer than {self._seconds} seconds."
-            raise RenderingFailed(message) from None
+            raise RenderingFailed(f"Rendering took longer than {self._seconds} seconds.") from None
         else:
             is_reusable = not worker.needs_recycling
             return content

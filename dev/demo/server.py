@@ -46,8 +46,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         reason = "the port is taken" if taken else error.strerror
-        message = f"Can't listen on {host}:{port}: {reason}."
-        raise OSError(message) from error
+        raise OSError(f"Can't listen on {host}:{port}: {reason}.") from error
 
 
 def delete_database() -> None:

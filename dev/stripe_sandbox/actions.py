@@ -62,6 +62,5 @@ def perform(
     """Perform an action on an object and return the object it creates, if any."""
     action = _ACTIONS.get(f"{kind}/{verb}")
     if action is None:
-        message = f"There is no such action: {kind}/{verb}"
-        raise InvalidParameter(message)
+        raise InvalidParameter(f"There is no such action: {kind}/{verb}")
     return action(sandbox, id_, options)

@@ -19,6 +19,5 @@ class Clock:
     def advance(self, seconds: int) -> None:
         """Move the clock forward. Raises ValueError for negative seconds."""
         if seconds < 0:
-            message = "The clock only moves forward."
-            raise ValueError(message)
+            raise ValueError("The clock only moves forward.")
         self.ahead += seconds

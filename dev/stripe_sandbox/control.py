@@ -67,8 +67,7 @@ async def _body(request: Request) -> Body:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        message = "The body must be a JSON object."
-        raise InvalidParameter(message)
+        raise InvalidParameter("The body must be a JSON object.")
     return body
 
 
@@ -76,16 +75,14 @@ def _optional(body: Body, name: str, type_: type[T]) -> T | None:
     """Return a member, which must have exactly this type, or None if it is absent."""
     value = body.get(name)
     if value is not None and type(value) is not type_:
-        message = f"{name} must be {type_.__name__}."
-        raise InvalidParameter(message, param=name)
+        raise InvalidParameter(f"{name} must be {type_.__name__}.", param=name)
     return value
 
 
 def _required(body: Body, name: str, type_: type[T]) -> T:
     value = _optional(body, name, type_)
     if value is None:
-        message = f"{name} is missing."
-        raise InvalidParameter(message, param=name)
+        raise InvalidParameter(f"{name} is missing.", param=name)
     return value
 
 
@@ -95,8 +92,7 @@ def _required(body: Body, name: str, type_: type[T]) -> T:
 def _list_objects(sandbox: Sandbox, request: Request, _: Body) -> list[Object]:
     kind = _KINDS.get(request.path_params["kind"])
     if kind is None:
-        message = f"Unknown list. The lists are: {', '.join(_KINDS)}."
-        raise InvalidParameter(message)
+        raise InvalidParameter(f"Unknown list. The lists are: {', '.join(_KINDS)}.")
     account = request.query_params.get("account")
     return [
         public_fields(item)
@@ -132,8 +128,7 @@ def _set_webhooks(sandbox: Sandbox, _: Request, body: Body) -> Body:
     webhooks = sandbox.webhooks
     if mode := _optional(body, "mode", str):
         if mode not in set(DeliveryMode):
-            message = f"mode must be one of {', '.join(DeliveryMode)}."
-            raise InvalidParameter(message, param="mode")
+            raise InvalidParameter(f"mode must be one of {', '.join(DeliveryMode)}.", param="mode")
         webhooks.mode = DeliveryMode(mode)
     webhooks.url = _optional(body, "url", str) or webhooks.url
     webhooks.secret = _optional(body, "secret", str) or webhooks.secret
@@ -168,11 +163,9 @@ def _list_faults(sandbox: Sandbox, _: Request, __: Body) -> list[Body]:
 def _arm_fault(sandbox: Sandbox, request: Request, body: Body) -> list[Body]:
     kind, seconds = _required(body, "kind", str), body.get("seconds")
     if kind not in set(FaultKind):
-        message = f"kind must be one of {', '.join(FaultKind)}."
-        raise InvalidParameter(message, param="kind")
+        raise InvalidParameter(f"kind must be one of {', '.join(FaultKind)}.", param="kind")
     if seconds is not None and not (type(seconds) in (int, float) and seconds >= 0):
-        message = "seconds must be a number, 0 or greater."
-        raise InvalidParameter(message, param="seconds")
+        raise InvalidParameter("seconds must be a number, 0 or greater.", param="seconds")
     fault = Fault(
         path=_required(body, "path", str),
         kind=FaultKind(kind),
@@ -192,8 +185,7 @@ def _clear_faults(sandbox: Sandbox, _: Request, __: Body) -> Body:
 def _advance_clock(sandbox: Sandbox, _: Request, body: Body) -> Body:
     seconds = _required(body, "advance", int)
     if seconds < 0:
-        message = "The clock only moves forward."
-        raise InvalidParameter(message, param="advance")
+        raise InvalidParameter("The clock only moves forward.", param="advance")
     sandbox.clock.advance(seconds)
     sandbox.expire_overdue()
     return {"now": sandbox.clock.now()}

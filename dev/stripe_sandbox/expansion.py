@@ -26,8 +26,7 @@ def _expand(
         _expand(store, account, body["data"], rest, path)
         return
     if name not in body or name not in _KINDS:
-        message = f"This property cannot be expanded ({path})."
-        raise InvalidParameter(message, param="expand")
+        raise InvalidParameter(f"This property cannot be expanded ({path}).", param="expand")
     if isinstance(body[name], str):
         body[name] = public_fields(store.find(_KINDS[name], body[name], account))
     if rest and body[name] is not None:

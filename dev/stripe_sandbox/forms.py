@@ -23,8 +23,7 @@ def _keys(name: str) -> list[str]:
     match = _NAME.fullmatch(name)
     keys = [match[1], *_KEY.findall(match[2])] if match else []
     if not 0 < len(keys) <= _MAX_DEPTH:
-        message = f"Invalid parameter name: {name[:100]}"
-        raise InvalidParameter(message, param=name[:100])
+        raise InvalidParameter(f"Invalid parameter name: {name[:100]}", param=name[:100])
     return keys
 
 
@@ -32,10 +31,8 @@ def _put(target: dict[str, Any], keys: list[str], value: str, name: str) -> None
     for key in keys[:-1]:
         target = target.setdefault(key or str(len(target)), {})
         if not isinstance(target, dict):
-            message = f"Invalid object: {name}"
-            raise InvalidParameter(message, param=name)
+            raise InvalidParameter(f"Invalid object: {name}", param=name)
     last = keys[-1] or str(len(target))
     if isinstance(target.get(last), dict):
-        message = f"Invalid object: {name}"
-        raise InvalidParameter(message, param=name)
+        raise InvalidParameter(f"Invalid object: {name}", param=name)
     target[last] = value

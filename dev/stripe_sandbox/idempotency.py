@@ -51,8 +51,9 @@ class Idempotency:
         running.
         """
         if not 0 < len(key) <= _MAX_KEY_LENGTH:
-            message = f"Idempotency keys must be 1 to {_MAX_KEY_LENGTH} characters long."
-            raise InvalidParameter(message)
+            raise InvalidParameter(
+                f"Idempotency keys must be 1 to {_MAX_KEY_LENGTH} characters long."
+            )
         entry = self._entries.get((account, key))
         if entry is None or entry.begun_at <= self._now() - _KEY_TTL:
             self._entries[account, key] = _Entry(path, params, begun_at=self._now())
@@ -73,16 +74,14 @@ class Idempotency:
 
 def _require_same_request(entry: _Entry, key: str, path: str, params: dict[str, Any]) -> None:
     if entry.path != path:
-        message = (
+        raise IdempotencyError(
             "Keys for idempotent requests can only be used for the same endpoint they were first "
             f"used for ('{path}' vs '{entry.path}'). Try using a key other than '{key}' if you "
             "meant to execute a different request."
         )
-        raise IdempotencyError(message)
     if entry.params != params:
-        message = (
+        raise IdempotencyError(
             "Keys for idempotent requests can only be used with the same parameters they were "
             f"first used with. Try using a key other than '{key}' if you meant to execute a "
             "different request."
         )
-        raise IdempotencyError(message)

@@ -60,8 +60,7 @@ def _path(parent: str, name: str) -> str:
 def text(value: ParamValue, path: str, max_length: int = 5000) -> str:
     """Accept a string that is not empty."""
     if not isinstance(value, str):
-        message = f"Invalid string: {path}"
-        raise InvalidParameter(message, param=path)
+        raise InvalidParameter(f"Invalid string: {path}", param=path)
     if not value:
         message = (
             f"You passed an empty string for '{path}'. We assume empty values are an attempt to "
@@ -104,8 +103,7 @@ def integer_at_least(minimum: int) -> Converter:
 def boolean(value: ParamValue, path: str) -> bool:
     """Accept true or false."""
     if value not in ("true", "false"):
-        message = f"Invalid boolean: {value}"
-        raise InvalidParameter(message, param=path)
+        raise InvalidParameter(f"Invalid boolean: {value}", param=path)
     return bool(value == "true")
 
 
@@ -144,8 +142,7 @@ def url(value: ParamValue, path: str) -> str:
     """Accept an absolute HTTP URL."""
     address = text(value, path)
     if not _URL.fullmatch(address) or not _has_host(address):
-        message = "Not a valid URL"
-        raise InvalidParameter(message, code="url_invalid", param=path)
+        raise InvalidParameter("Not a valid URL", code="url_invalid", param=path)
     return address
 
 
@@ -162,8 +159,7 @@ def metadata(value: ParamValue, path: str) -> dict[str, str]:
     if value == "":
         return {}
     if not isinstance(value, dict):
-        message = "Invalid object"
-        raise InvalidParameter(message, param=path)
+        raise InvalidParameter("Invalid object", param=path)
     if len(value) > _MAX_METADATA_KEYS:
         message = f"Metadata can have up to {_MAX_METADATA_KEYS} keys, you passed {len(value)}."
         raise InvalidParameter(message, param=path)
@@ -185,8 +181,7 @@ def mapping(fields: Fields) -> Converter:
 
     def convert(value: ParamValue, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            message = "Invalid object"
-            raise InvalidParameter(message, param=path)
+            raise InvalidParameter("Invalid object", param=path)
         return parse_params(fields, value, path)
 
     return convert
@@ -197,8 +192,7 @@ def array(item: Converter) -> Converter:
 
     def convert(value: ParamValue, path: str) -> list[Any]:
         if not isinstance(value, dict) or not all(key.isdecimal() for key in value):
-            message = "Invalid array"
-            raise InvalidParameter(message, param=path)
+            raise InvalidParameter("Invalid array", param=path)
         indices = sorted(value, key=int)
         return [item(value[index], f"{path}[{index}]") for index in indices]
 

@@ -207,8 +207,7 @@ class Sandbox:
     def require_charges(self, account: Account) -> None:
         """Raise InvalidState unless an account can take payments."""
         if account and not self.account(account)["charges_enabled"]:
-            message = (
+            raise InvalidState(
                 "Your account cannot currently make charges: charges are not enabled for "
                 f"{account}."
             )
-            raise InvalidState(message)

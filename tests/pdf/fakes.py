@@ -53,8 +53,7 @@ def _spin(gate: str) -> bytes:
 
 
 def _fail() -> bytes:
-    message = "no such glyph"
-    raise ValueError(message)
+    raise ValueError("no such glyph")
 
 
 def _die() -> bytes:

@@ -116,5 +116,4 @@ def deauthorize(sandbox: Sandbox, call: Call) -> Object:
 
 def _require_platform(call: Call) -> None:
     if call.account:
-        message = "This endpoint does not allow impersonation as a Connected Account."
-        raise InvalidState(message)
+        raise InvalidState("This endpoint does not allow impersonation as a Connected Account.")

@@ -14,15 +14,13 @@ def authenticate(sandbox: Sandbox, request: Request) -> Account:
     """Return the account that a request is for. Raises Unauthorized or AccountInvalid."""
     key = _key(request.headers.get("authorization", ""))
     if not key:
-        message = (
+        raise Unauthorized(
             "You did not provide an API key. You need to provide your API key in the "
             "Authorization header, using Bearer auth (e.g. 'Authorization: Bearer "
             "YOUR_SECRET_KEY')."
         )
-        raise Unauthorized(message)
     if not hmac.compare_digest(key.encode(), sandbox.settings.secret_key.encode()):
-        message = f"Invalid API Key provided: {masked(key)}"
-        raise Unauthorized(message)
+        raise Unauthorized(f"Invalid API Key provided: {masked(key)}")
     account = request.headers.get("stripe-account")
     return str(sandbox.account(account)["id"]) if account else None
 

@@ -65,11 +65,10 @@ def _charge_of(sandbox: Sandbox, call: Call) -> Object:
     if "charge" in params:
         return store.find("charge", params["charge"], call.account, "charge")
     if "payment_intent" not in params:
-        message = (
+        raise InvalidParameter(
             "One of the following params should be provided for this request: "
             "payment_intent or charge."
         )
-        raise InvalidParameter(message)
     intent_id = params["payment_intent"]
     intent = store.find("payment_intent", intent_id, call.account, "payment_intent")
     if intent["status"] != "succeeded":

@@ -120,8 +120,7 @@ def success_url(session: Object) -> str:
 def require_open(session: Object) -> None:
     """Raise InvalidState unless the session is open."""
     if session["status"] != "open":
-        message = f"This Checkout Session has a status of `{session['status']}`."
-        raise InvalidState(message)
+        raise InvalidState(f"This Checkout Session has a status of `{session['status']}`.")
 
 
 def complete(session: Object, intent: Object | None) -> list[ObjectEvent]:
@@ -138,10 +137,9 @@ def complete(session: Object, intent: Object | None) -> list[ObjectEvent]:
 def expire(session: Object) -> list[ObjectEvent]:
     """Expire a session. Raises InvalidState unless it is open."""
     if session["status"] != "open":
-        message = (
+        raise InvalidState(
             'Only Checkout Sessions with a status in ["open"] can be expired. '
             f"This Checkout Session has a status of `{session['status']}`."
         )
-        raise InvalidState(message)
     session |= {"status": "expired", "url": None}
     return [object_event("checkout.session.expired", session)]

@@ -17,13 +17,15 @@ def open_dispute(
 ) -> tuple[Object, list[ObjectEvent]]:
     """Dispute an amount of a charge, by default what is not refunded. The money is gone at once."""
     if charge["status"] != "succeeded" or charge["disputed"]:
-        message = "Only a charge that has succeeded and is not disputed yet can be disputed."
-        raise InvalidState(message)
+        raise InvalidState(
+            "Only a charge that has succeeded and is not disputed yet can be disputed."
+        )
     if amount is None:
         amount = charge["amount"] - charge["amount_refunded"]
     if not 0 < amount <= charge["amount"]:
-        message = "The disputed amount must be greater than zero and no more than the charge."
-        raise InvalidState(message)
+        raise InvalidState(
+            "The disputed amount must be greater than zero and no more than the charge."
+        )
     dispute = store.add(store.owner(charge), _new_dispute(charge, now, amount, reason))
     charge["disputed"] = True
     created = object_event("charge.dispute.created", dispute)
@@ -79,8 +81,7 @@ def _new_transaction(dispute: Object, now: int, amount: int) -> dict[str, Any]:
 
 def _require_status(dispute: Object, *statuses: str) -> None:
     if dispute["status"] not in statuses:
-        message = f"This dispute has a status of `{dispute['status']}`."
-        raise InvalidState(message)
+        raise InvalidState(f"This dispute has a status of `{dispute['status']}`.")
 
 
 def _new_dispute(charge: Object, now: int, amount: int, reason: str) -> Object:

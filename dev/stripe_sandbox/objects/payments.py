@@ -73,8 +73,7 @@ def find_charge(store: Store, id_: str) -> Object:
         return store.get("charge", intent["latest_charge"])
     session = store.get("checkout.session", id_)
     if session["payment_intent"] is None:
-        message = "Nothing has been paid yet."
-        raise InvalidState(message)
+        raise InvalidState("Nothing has been paid yet.")
     return find_charge(store, session["payment_intent"])
 
 
@@ -110,8 +109,9 @@ def _settle(intent: Object, charge: Object) -> list[ObjectEvent]:
 def _pending_payment(store: Store, session: Object) -> tuple[Object, Object]:
     charge = find_charge(store, session["id"])
     if charge["status"] != "pending":
-        message = f"This charge has a status of `{charge['status']}`; no payment is pending."
-        raise InvalidState(message)
+        raise InvalidState(
+            f"This charge has a status of `{charge['status']}`; no payment is pending."
+        )
     return store.get("payment_intent", session["payment_intent"]), charge
 
 

@@ -78,8 +78,7 @@ def _add_refunded(charge: Object, amount: int) -> None:
 
 def _require_status(refund: Object, *statuses: str) -> None:
     if refund["status"] not in statuses:
-        message = f"This refund has a status of `{refund['status']}`."
-        raise InvalidState(message)
+        raise InvalidState(f"This refund has a status of `{refund['status']}`.")
 
 
 def _new_refund(charge: Object, now: int, amount: int, params: dict[str, Any]) -> Object:

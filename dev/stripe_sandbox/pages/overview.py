@@ -106,8 +106,7 @@ async def set_mode(request: Request) -> Response:
     async with request.form() as form:
         mode = str(form.get("mode"))
     if mode not in set(DeliveryMode):
-        message = "Unknown delivery mode."
-        raise InvalidParameter(message)
+        raise InvalidParameter("Unknown delivery mode.")
     sandbox.webhooks.mode = DeliveryMode(mode)
     return redirect_within(request, "/")
 
