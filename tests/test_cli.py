@@ -28,13 +28,13 @@ def test_several_workers_need_redis(tmp_path: Path) -> None:
     assert "REDIS_URL" in refusal.stderr
 
 
-def test_production_without_a_secret_is_not_served(tmp_path: Path) -> None:
+def test_production_needs_a_secret_key(tmp_path: Path) -> None:
     refusal = _run(tmp_path, "serve", ENVIRONMENT="production", SECRET_KEY="")
     assert refusal.returncode == 2
     assert refusal.stderr == "SECRET_KEY is required in production\n"
 
 
-def test_a_database_that_is_not_migrated_is_not_served(tmp_path: Path) -> None:
+def test_an_unmigrated_database_is_not_served(tmp_path: Path) -> None:
     refusal = _run(tmp_path, "serve")
     assert refusal.returncode == 1
     assert refusal.stderr == "The database is not up to date. Run: invotify migrate\n"

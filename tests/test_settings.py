@@ -19,7 +19,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def test_a_variable_that_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     unset = Settings()
     for name in _EMPTY:
         monkeypatch.setenv(name, "")
@@ -47,7 +47,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.cors_origins == ("https://a.example", "https://b.example")
 
 
-def test_no_secret_is_printed_with_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_print_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "hunter2")
     monkeypatch.setenv("REDIS_URL", "redis://:hunter2@cache")
     monkeypatch.setenv("DATABASE_URL", "postgres://app:hunter2@db/app")
@@ -79,7 +79,7 @@ def test_no_secret_is_printed_with_the_settings(monkeypatch: pytest.MonkeyPatch)
         ("RATE_SIGN_IN_PER_IP", "10"),
     ],
 )
-def test_a_wrong_value_is_refused_by_its_name(
+def test_an_invalid_value_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)

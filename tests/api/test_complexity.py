@@ -58,12 +58,12 @@ def test_cost_follows_the_page_size(query: str, variables: dict[str, Any], size:
     assert measured(query, **variables) == Measure(depth=5, cost=22 + size * 2)
 
 
-def test_pages_in_pages_multiply() -> None:
+def test_nested_pages_multiply_cost() -> None:
     views = "edges { node { views(first: 10) { edges { node { id } } } } }"
     assert measured(rows("(first: 5)", views)).cost == 22 + 5 * (22 + 10 * 2)
 
 
-def test_each_page_in_a_fragment_has_its_own_size() -> None:
+def test_a_fragment_is_measured_per_page_size() -> None:
     fragment = " fragment E on InvoiceConnection { edges { node { id } } }"
     query = "{ company { a: invoices(first: 5) { ...E } b: invoices(first: 7) { ...E } } }"
     assert measured(query + fragment).cost == 1 + (21 + 5 * 2) + (21 + 7 * 2)
@@ -83,7 +83,7 @@ def test_each_page_in_a_fragment_has_its_own_size() -> None:
         ('{ __type(name: "Query") { fields { name } } }', 1002),
     ],
 )
-def test_what_the_database_has_to_do_costs_more(query: str, cost: int) -> None:
+def test_fields_with_a_query_of_their_own_cost_more(query: str, cost: int) -> None:
     assert measured(query).cost == cost
 
 
@@ -102,7 +102,7 @@ def test_what_the_database_has_to_do_costs_more(query: str, cost: int) -> None:
         ("@skip(if: 1)", {}, True),
     ],
 )
-def test_what_is_left_out_costs_nothing(
+def test_skipped_fields_cost_nothing(
     directive: str, variables: dict[str, Any], *, counts: bool
 ) -> None:
     head = "query Q($yes: Boolean, $no: Boolean = true)"
@@ -130,7 +130,7 @@ def test_a_fragment_counts_wherever_it_is_spread() -> None:
         ("type Query { a: Int }", Size()),
     ],
 )
-def test_a_text_is_as_large_as_everything_in_it(text: str, size: Size) -> None:
+def test_size_counts_the_whole_text(text: str, size: Size) -> None:
     assert size_of(parse(text)) == size
 
 
@@ -142,11 +142,11 @@ def test_a_text_is_as_large_as_everything_in_it(text: str, size: Size) -> None:
         ("{ nothing(first: 5) { known } }", Measure(2, 2)),
     ],
 )
-def test_what_is_not_valid_is_measured_none_the_less(query: str, expected: Measure) -> None:
+def test_invalid_documents_are_measured(query: str, expected: Measure) -> None:
     assert measured(query) == expected
 
 
-def test_introspection_is_dear_whatever_its_depth() -> None:
+def test_introspection_is_expensive_at_any_depth() -> None:
     assert measured("{ __schema { types { fields { name } } } }") == Measure(1, 1003)
 
 
@@ -251,7 +251,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("query", "message"), REFUSED)
-async def test_too_much_is_refused_with_figures_and_at_once(
+async def test_a_query_over_a_limit_is_refused_with_figures(
     business: Business, query: str, message: str
 ) -> None:
     started = time.perf_counter()
@@ -260,7 +260,7 @@ async def test_too_much_is_refused_with_figures_and_at_once(
     assert (refusal.code, refusal.errors[0]["message"]) == ("QUERY_TOO_COMPLEX", message)
 
 
-async def test_a_mutation_that_is_too_large_is_not_done(business: Business) -> None:
+async def test_a_mutation_over_a_limit_changes_nothing(business: Business) -> None:
     refusal = await business.refused(
         "mutation { " + " ".join(f"a{n}: signOut" for n in range(31)) + " }"
     )
@@ -268,12 +268,12 @@ async def test_a_mutation_that_is_too_large_is_not_done(business: Business) -> N
     assert (await business.gql("{ me { name } }"))["me"] == {"name": "bootstrap"}
 
 
-async def test_a_word_in_the_text_is_not_taken_for_the_limit(business: Business) -> None:
+async def test_a_syntax_error_that_mentions_a_limit_is_bad_input(business: Business) -> None:
     refusal = await business.refused('{ me "contains more than 2000 tokens" }')
     assert refusal.code == "BAD_INPUT"
 
 
-async def test_what_graphiql_asks_for_is_answered(business: Business) -> None:
+async def test_the_introspection_query_of_graphiql_is_answered(business: Business) -> None:
     query = get_introspection_query(
         descriptions=True,
         specified_by_url=True,
@@ -285,9 +285,7 @@ async def test_what_graphiql_asks_for_is_answered(business: Business) -> None:
 
 
 @pytest.mark.parametrize("name", ["A", "B"])
-async def test_an_operation_that_is_not_meant_is_measured_too(
-    business: Business, name: str
-) -> None:
+async def test_unselected_operations_count_towards_size(business: Business, name: str) -> None:
     text = "query A { me { name } } query B {" + "me { name } " * 480 + "}"
     body = {"query": text, "operationName": name}
     [error] = (await business.http.post("/graphql", json=body)).json()["errors"]
@@ -301,7 +299,7 @@ async def test_many_operations_are_refused(business: Business) -> None:
     assert error["message"] == f"The query has 11 operations. The limit is {MAX_OPERATIONS}."
 
 
-async def test_of_many_faults_the_first_are_named(business: Business) -> None:
+async def test_only_the_first_validation_errors_are_reported(business: Business) -> None:
     faults = " ".join(f"unknown{n}: 1" for n in range(400))
     refusal = await business.refused(
         f"mutation {{ createInvoice(input: {{ {faults} }}) {{ invoice {{ id }} }} }}"
@@ -324,7 +322,9 @@ STATS = "viewStats { viewCount uniqueIps firstViewedAt lastViewedAt isLive }"
         (100, "number views(first: 1) { totalCount edges { node { viewedAt } } }"),
     ],
 )
-async def test_sensible_pages_are_answered(business: Business, first: int, below: str) -> None:
+async def test_ordinary_queries_stay_within_the_limits(
+    business: Business, first: int, below: str
+) -> None:
     await business.make_invoice()
     page = f"totalCount pageInfo {{ endCursor }} edges {{ cursor node {{ {below} }} }}"
     found = await business.gql(rows(f"(first: {first})", page))
@@ -348,7 +348,7 @@ PORTAL = f"""query Portal($token: String!) {{ portal(token: $token) {{ __typenam
     fragment M on Money {{ __typename amount currency formatted }}"""
 
 
-async def test_a_portal_with_everything_in_it_is_answered(business: Business) -> None:
+async def test_a_full_portal_query_stays_within_the_limits(business: Business) -> None:
     customer_id = await business.make_customer()
     await business.make_invoice(customerId=customer_id)
     token = await business.share_portal(customer_id)
@@ -357,7 +357,7 @@ async def test_a_portal_with_everything_in_it_is_answered(business: Business) ->
     assert measured(PORTAL).cost < MAX_COST * 0.9
 
 
-async def test_a_client_made_of_fragments_is_answered(business: Business) -> None:
+async def test_a_query_made_of_fragments_stays_within_the_limits(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     money = " ".join(f"{name} {{ __typename ...Money }}" for name in ("tax", "total", "amountDue"))
     query = f"""query Page($token: String!) {{ __typename
@@ -379,6 +379,6 @@ async def test_a_client_made_of_fragments_is_answered(business: Business) -> Non
     assert found["lines"][0]["amount"]["amount"] == "100.00"
 
 
-async def test_a_refusal_is_no_matter_of_who_asks(business: Business, rival: Business) -> None:
+async def test_limits_are_the_same_for_every_caller(business: Business, rival: Business) -> None:
     callers: list[Caller] = [business, rival, business.stranger]
     assert {(await caller.refused(WIDE)).code for caller in callers} == {"QUERY_TOO_COMPLEX"}

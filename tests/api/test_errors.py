@@ -49,7 +49,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("broken")
-async def test_a_fault_is_masked_and_names_its_request(business: Business) -> None:
+async def test_an_internal_error_is_masked_and_names_its_request(business: Business) -> None:
     answer = await business.post("{ company { id } }")
     assert answer.status_code == 200
     assert answer.json() == {
@@ -66,7 +66,7 @@ async def test_a_fault_is_masked_and_names_its_request(business: Business) -> No
 
 
 @pytest.mark.usefixtures("broken")
-async def test_a_fault_stands_in_the_log_with_its_trace(
+async def test_an_internal_error_is_logged_with_its_traceback(
     business: Business, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await business.post("{ company { id } }")
@@ -78,7 +78,7 @@ async def test_a_fault_stands_in_the_log_with_its_trace(
     assert record.msg["exc_info"].__traceback__
 
 
-async def test_a_fault_spares_what_stands_beside_it(
+async def test_an_internal_error_leaves_other_fields_intact(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -92,7 +92,7 @@ async def test_a_fault_spares_what_stands_beside_it(
     assert codes == {"a": "INTERNAL", "b": "NOT_FOUND"}
 
 
-async def test_a_refusal_is_no_line_in_the_log(
+async def test_a_refusal_is_not_logged(
     business: Business, caplog: pytest.LogCaptureFixture
 ) -> None:
     await business.refused('{ invoice(token: "none") { number } }')
@@ -175,21 +175,21 @@ async def assert_bad_input(business: Business, query: str, **variables: Any) -> 
 
 
 @pytest.mark.parametrize("value", BAD_DECIMALS, ids=short)
-async def test_what_is_no_decimal_is_bad_input(business: Business, value: object) -> None:
+async def test_an_invalid_decimal_is_bad_input(business: Business, value: object) -> None:
     customer_id = await business.make_customer()
     wrong = {"customerId": customer_id, "lines": [_line(unitPrice=value)]}
     await assert_bad_input(business, CREATE, input=wrong)
 
 
 @pytest.mark.parametrize("value", BAD_DATES, ids=short)
-async def test_what_is_no_date_is_bad_input(business: Business, value: object) -> None:
+async def test_an_invalid_date_is_bad_input(business: Business, value: object) -> None:
     customer_id = await business.make_customer()
     wrong = {"customerId": customer_id, "lines": [_line()], "dueDate": value}
     await assert_bad_input(business, CREATE, input=wrong)
 
 
 @pytest.mark.parametrize("value", BAD_INSTANTS, ids=short)
-async def test_what_is_no_instant_is_bad_input(business: Business, value: object) -> None:
+async def test_an_invalid_time_is_bad_input(business: Business, value: object) -> None:
     wrong = {"name": "tool", "permissions": ["VIEW_INVOICES"], "expiresAt": value}
     await assert_bad_input(business, KEY, input=wrong)
 
@@ -224,7 +224,7 @@ async def test_what_is_no_instant_is_bad_input(business: Business, value: object
         ("query($n: Int!) { company { invoices(first: $n) { totalCount } } }", {"n": 1e300}),
     ],
 )  # fmt: skip
-async def test_values_of_another_shape_are_bad_input(
+async def test_values_of_the_wrong_type_are_bad_input(
     business: Business, query: str, variables: dict[str, Any]
 ) -> None:
     await assert_bad_input(business, query, **variables)
@@ -258,7 +258,7 @@ async def test_a_huge_number_in_the_document_is_bad_input(business: Business, li
         ('after: "%s"' % ("W" * 10_000), "after"),
     ],
 )  # fmt: skip
-async def test_bad_pages_are_bad_input(
+async def test_invalid_pages_are_bad_input(
     business: Business, name: str, arguments: str, field: str
 ) -> None:
     refusal = await business.refused(f"{{ company {{ {name}({arguments}) {{ totalCount }} }} }}")
@@ -266,7 +266,7 @@ async def test_bad_pages_are_bad_input(
     assert len(refusal.errors) == 1
 
 
-async def test_null_asks_for_what_saying_nothing_does(business: Business) -> None:
+async def test_null_means_the_same_as_omitting_an_argument(business: Business) -> None:
     line = {"description": "Work", "quantity": "1", "unitPrice": "1", "taxRate": None}
     invoice_id = await business.make_invoice(lines=[line], allowPartialPayment=None)
     token = await business.share(invoice_id)
@@ -308,7 +308,9 @@ async def refused_text(business: Business, query: str, text: str, **variables: A
 
 @both
 @pytest.mark.parametrize("name", CUSTOMER_TEXTS)
-async def test_no_text_of_a_customer_breaks_us(business: Business, name: str, text: str) -> None:
+async def test_any_text_is_stored_or_refused_in_a_customer(
+    business: Business, name: str, text: str
+) -> None:
     code = await refused_text(business, CUSTOM, text, i=CUSTOMER | {name: text})
     assert code == "BAD_INPUT"
     assert await Customer.filter(company_id=business.company_id).count() == 0
@@ -316,7 +318,9 @@ async def test_no_text_of_a_customer_breaks_us(business: Business, name: str, te
 
 @both
 @pytest.mark.parametrize("name", INVOICE_TEXTS)
-async def test_no_text_of_an_invoice_breaks_us(business: Business, name: str, text: str) -> None:
+async def test_any_text_is_stored_or_refused_in_an_invoice(
+    business: Business, name: str, text: str
+) -> None:
     customer_id = await business.make_customer()
     line = _line(description=text if name == "description" else "Work")
     more = {} if name == "description" else {name: text}
@@ -328,7 +332,9 @@ async def test_no_text_of_an_invoice_breaks_us(business: Business, name: str, te
 
 @both
 @pytest.mark.parametrize("name", PAYMENT_TEXTS)
-async def test_no_text_of_a_payment_breaks_us(business: Business, name: str, text: str) -> None:
+async def test_any_text_is_stored_or_refused_in_a_payment(
+    business: Business, name: str, text: str
+) -> None:
     invoice_id = await business.make_invoice()
     values = {"invoiceId": invoice_id, "amount": "1", "method": "cash"} | {name: text}
     code = await refused_text(business, PAY, text, input=values)
@@ -354,7 +360,7 @@ async def test_no_text_of_a_payment_breaks_us(business: Business, name: str, tex
         (KEY, {"input": {"name": "?", "permissions": ["VIEW_INVOICES"]}}),
     ],
 )  # fmt: skip
-async def test_no_other_text_breaks_us(
+async def test_any_text_is_stored_or_refused_elsewhere(
     business: Business, query: str, variables: dict[str, Any], text: str
 ) -> None:
     filled = {
@@ -367,7 +373,7 @@ async def test_no_other_text_breaks_us(
     assert code in {"BAD_INPUT", "NOT_FOUND", "UNAUTHENTICATED"}
 
 
-async def test_the_longest_texts_are_refused_by_name(business: Business) -> None:
+async def test_overlong_texts_are_refused_by_name(business: Business) -> None:
     for name, most in {"name": 200, "email": 254, "address": 1000, "taxId": 50}.items():
         with pytest.raises(GraphQLFailed) as refusal:
             await business.make_customer(**CUSTOMER | {name: "x" * (most + 1)})

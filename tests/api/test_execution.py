@@ -28,7 +28,7 @@ def _usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("selection", _QUERIES)
-async def test_the_answer_is_the_same(
+async def test_the_short_cut_gives_the_same_response(
     business: Business, monkeypatch: pytest.MonkeyPatch, selection: str
 ) -> None:
     token = await business.share(await business.make_invoice(notes="Thank you"))
@@ -66,7 +66,7 @@ async def test_a_public_invoice_is_read_by_the_short_cut(
     assert (found["total"]["amount"], executed) == ("100.00", ["invoice"])
 
 
-def test_a_text_keeps_its_readers_unless_variables_choose() -> None:
+def test_readers_are_cached_unless_variables_choose_fields() -> None:
     plain, chosen = (
         ParsedQuery(make_schema()._schema, text)
         for text in ("{ me { name } }", "query($yes: Boolean!) { me { name @skip(if: $yes) } }")
@@ -75,7 +75,7 @@ def test_a_text_keeps_its_readers_unless_variables_choose() -> None:
     assert chosen.readers is not chosen.readers
 
 
-async def test_what_variables_leave_out_is_not_remembered(business: Business) -> None:
+async def test_fields_skipped_by_variables_are_not_cached(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     query = """query($token: String!, $wanted: Boolean!) {
         invoice(token: $token) { number total @include(if: $wanted) { amount } }
@@ -91,7 +91,7 @@ async def test_what_variables_leave_out_is_not_remembered(business: Business) ->
     ]
 
 
-async def test_a_value_that_its_type_forbids_is_a_fault_with_its_path(
+async def test_null_in_a_non_null_field_is_an_error_with_its_path(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -106,7 +106,7 @@ async def test_a_value_that_its_type_forbids_is_a_fault_with_its_path(
     assert error["path"] == ["invoice", "lines", 0, "quantity"]
 
 
-async def test_parts_that_are_loaded_stand_beside_parts_that_are_read(business: Business) -> None:
+async def test_resolved_fields_and_plain_fields_mix(business: Business) -> None:
     invoice_id = await business.make_invoice()
     found = await business.invoice(
         invoice_id, "total { amount } customer { name } lines { amount { amount } }"

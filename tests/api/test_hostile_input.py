@@ -253,7 +253,7 @@ OVER_GRAPHQL: Final = {
 
 @pytest.mark.parametrize("way", WAYS_IN)
 @pytest.mark.parametrize("kind", TOKENS)
-async def test_whatever_opens_nothing_looks_like_an_unknown_token(
+async def test_every_invalid_token_looks_unknown(
     business: Business, rival: Business, kind: str, way: str
 ) -> None:
     document = QUOTE if way.startswith("quote") else PORTAL if way in OF_PORTALS else INVOICE
@@ -266,7 +266,7 @@ async def test_whatever_opens_nothing_looks_like_an_unknown_token(
     assert await InvoiceView.filter(company_id__in=companies).count() == 0
 
 
-async def test_a_live_token_does_open(business: Business) -> None:
+async def test_a_valid_token_opens(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     for way in ("query", "recordView", "page", "PDF"):
         answer = await WAYS_IN[way](business.stranger, token)
@@ -276,7 +276,7 @@ async def test_a_live_token_does_open(business: Business) -> None:
     assert answer.json() == {"data": {"quote": {"number": "Q-00001"}}}
 
 
-def test_the_walk_finds_what_it_should() -> None:
+def test_the_schema_walk_finds_every_argument() -> None:
     names = {operation.name for operation in WITH_ID}
     assert names >= {
         "shareInvoice.input.invoiceId",
@@ -309,7 +309,7 @@ def test_the_walk_finds_what_it_should() -> None:
     ],
     ids=lambda id_: ascii(id_)[:20],
 )
-async def test_ids_of_nothing_are_not_found(
+async def test_invalid_ids_are_not_found(
     business: Business, operation: Operation, id_: str
 ) -> None:
     before = await snapshot([business.company_id])
@@ -322,7 +322,7 @@ async def test_ids_of_nothing_are_not_found(
 @pytest.mark.parametrize(
     "id_", ["x", "0", "\x00", "' OR 1=1 --", "żółć", "../x", str(uuid4())], ids=ascii
 )
-async def test_pdfs_of_nothing_are_not_found(business: Business, plural: str, id_: str) -> None:
+async def test_pdfs_of_invalid_ids_are_not_found(business: Business, plural: str, id_: str) -> None:
     path = f"/{plural}/{quote(id_, safe='')}.pdf"
     answer = await business.http.get(path, headers=business.headers)
     unknown = await business.http.get(f"/{plural}/{uuid4()}.pdf", headers=business.headers)
@@ -359,7 +359,7 @@ async def bad_credentials(business: Business) -> dict[str, Caller]:
 
 
 @each_root
-async def test_nobody_gets_in_with_a_bad_credential(
+async def test_invalid_credentials_are_refused(
     business: Business, bad_credentials: dict[str, Caller], operation: Operation
 ) -> None:
     before = await snapshot([business.company_id])
@@ -387,7 +387,7 @@ async def test_a_key_without_the_permission_is_forbidden(
         assert await snapshot([business.company_id]) == before
 
 
-async def test_nobody_gets_a_pdf_with_a_bad_credential(
+async def test_invalid_credentials_get_no_pdf(
     business: Business, bad_credentials: dict[str, Caller]
 ) -> None:
     path = f"/invoices/{await business.make_invoice()}.pdf"
@@ -400,7 +400,7 @@ async def test_nobody_gets_a_pdf_with_a_bad_credential(
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_nobody_changes_a_logo_without_a_good_credential_and_the_permission(
+async def test_changing_a_logo_needs_a_credential_and_the_permission(
     business: Business, bad_credentials: dict[str, Caller], method: str
 ) -> None:
     lacking = await business.make_key("VIEW_INVOICES", "MANAGE_INVOICES")
@@ -417,7 +417,7 @@ async def test_nobody_changes_a_logo_without_a_good_credential_and_the_permissio
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "bearer:", "Bearer,", "Bearer Bearer"])
-async def test_another_scheme_is_no_credential(business: Business, scheme: str) -> None:
+async def test_other_authorization_schemes_are_refused(business: Business, scheme: str) -> None:
     headers = business.stranger.headers | {"authorization": f"{scheme} {business.secret}"}
     answer = await business.http.post(
         "/graphql", json={"query": "{ me { name } }"}, headers=headers

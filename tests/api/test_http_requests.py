@@ -83,7 +83,7 @@ async def test_without_accept_the_answer_is_json(http: httpx.AsyncClient) -> Non
     assert answer.status_code == 200
 
 
-async def test_what_we_cannot_write_is_not_acceptable(http: httpx.AsyncClient) -> None:
+async def test_an_unsupported_media_type_is_not_acceptable(http: httpx.AsyncClient) -> None:
     assert_refused(await post(http, TYPENAME, "image/png"), 406)
 
 
@@ -130,7 +130,7 @@ async def test_requests_without_a_type_are_refused(http: httpx.AsyncClient) -> N
 # --- methods ------------------------------------------------------------------------------------
 
 
-async def test_a_query_may_come_by_get(http: httpx.AsyncClient) -> None:
+async def test_a_query_can_be_sent_by_get(http: httpx.AsyncClient) -> None:
     query = (
         "query Type($yes: Boolean!) { __typename @include(if: $yes) } query Other { me { name }}"
     )
@@ -141,7 +141,9 @@ async def test_a_query_may_come_by_get(http: httpx.AsyncClient) -> None:
 
 
 @both_types
-async def test_a_mutation_by_get_is_refused_and_not_done(business: Business, accept: str) -> None:
+async def test_a_mutation_by_get_is_refused_and_changes_nothing(
+    business: Business, accept: str
+) -> None:
     answer = await business.http.get(
         "/graphql",
         params={"query": "mutation { signOut }"},
@@ -198,7 +200,7 @@ async def test_a_browser_gets_graphiql_in_development(http: httpx.AsyncClient) -
         ("GET", {"query": "mutation { signOut }"}, "mutations are not allowed"),
     ],
 )
-async def test_a_stream_of_a_bad_request_is_one_refusal(
+async def test_an_invalid_request_for_a_stream_gets_one_error(
     business: Business, method: str, request_: dict[str, Any], message: str
 ) -> None:
     answer = await business.http.request(
@@ -259,7 +261,7 @@ async def test_parameters_of_the_wrong_kind_are_refused(
     ],
     ids=str,
 )
-async def test_parameters_of_a_get_are_checked_alike(
+async def test_parameters_of_a_get_are_checked_the_same_way(
     http: httpx.AsyncClient, accept: str, parameters: dict[str, str]
 ) -> None:
     answer = await http.get("/graphql", params=parameters, headers={"accept": accept})
@@ -273,9 +275,7 @@ async def test_parameters_may_be_null_or_missing(http: httpx.AsyncClient, name: 
 
 
 @pytest.mark.parametrize("extensions", [{}, {"any": {"thing": [1]}}])
-async def test_extensions_that_nobody_knows_are_let_be(
-    http: httpx.AsyncClient, extensions: object
-) -> None:
+async def test_unknown_extensions_are_ignored(http: httpx.AsyncClient, extensions: object) -> None:
     answer = await post(http, TYPENAME | {"extensions": extensions})
     assert answer.json() == {"data": {"__typename": "Query"}}
 
@@ -327,14 +327,14 @@ async def test_a_request_error_is_200_in_the_old_media_type(
         ("type A { a: Int }", None),
     ],
 )
-async def test_which_operation_is_meant_must_be_clear(
+async def test_an_ambiguous_operation_is_refused(
     http: httpx.AsyncClient, query: str, name: str | None, accept: str
 ) -> None:
     assert_refused(await post(http, {"query": query, "operationName": name}, accept), 400)
 
 
 @both_types
-async def test_an_error_in_a_field_leaves_data_beside_it(
+async def test_an_error_in_a_field_keeps_the_other_data(
     http: httpx.AsyncClient, accept: str
 ) -> None:
     query = '{ __typename invoice(token: "none") { number } }'
@@ -377,25 +377,25 @@ async def test_an_error_in_a_field_leaves_data_beside_it(
     ],
     ids=lambda body: repr(body[:40]),
 )
-async def test_a_body_that_is_no_request_is_refused(
+async def test_a_malformed_body_is_refused(
     http: httpx.AsyncClient, body: bytes, accept: str
 ) -> None:
     assert_refused(await post(http, body, accept), 400)
 
 
-async def test_of_keys_that_come_twice_the_last_one_counts(http: httpx.AsyncClient) -> None:
+async def test_the_last_of_duplicate_keys_counts(http: httpx.AsyncClient) -> None:
     answer = await post(http, b'{"query": "{ nothing }", "query": "{ __typename }"}')
     assert answer.json() == {"data": {"__typename": "Query"}}
 
 
-async def test_a_body_of_256_kib_is_read(http: httpx.AsyncClient) -> None:
+async def test_a_body_of_256_kib_is_accepted(http: httpx.AsyncClient) -> None:
     body = json.dumps(TYPENAME).encode()
     full = body + b" " * (256 * 1024 - len(body))
     assert (await post(http, full)).status_code == 200
     assert_refused(await post(http, full + b" "), 413)
 
 
-async def test_a_body_in_chunks_is_bounded_as_well(http: httpx.AsyncClient) -> None:
+async def test_a_chunked_body_is_limited_too(http: httpx.AsyncClient) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(257):
             yield b" " * 1024
@@ -404,7 +404,7 @@ async def test_a_body_in_chunks_is_bounded_as_well(http: httpx.AsyncClient) -> N
     assert_refused(answer, 413)
 
 
-async def test_a_client_that_hangs_up_within_its_body_is_no_fault(
+async def test_a_disconnect_during_the_body_is_not_an_error(
     http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert http.base_url.port
@@ -427,7 +427,7 @@ async def test_a_client_that_hangs_up_within_its_body_is_no_fault(
 # --- origins ------------------------------------------------------------------------------------
 
 
-async def test_a_front_end_of_ours_may_call_from_its_origin(http: httpx.AsyncClient) -> None:
+async def test_an_allowed_origin_may_call(http: httpx.AsyncClient) -> None:
     answer = await post(http, TYPENAME, origin=FRONT)
     assert answer.headers["access-control-allow-origin"] == FRONT
     exposed = "content-disposition, etag, retry-after, x-request-id"
@@ -435,14 +435,14 @@ async def test_a_front_end_of_ours_may_call_from_its_origin(http: httpx.AsyncCli
     assert "access-control-allow-credentials" not in answer.headers
 
 
-async def test_a_foreign_front_end_may_not_read_the_answer(http: httpx.AsyncClient) -> None:
+async def test_other_origins_cannot_read_the_response(http: httpx.AsyncClient) -> None:
     answer = await post(http, TYPENAME, origin=FOREIGN)
     assert "access-control-allow-origin" not in answer.headers
     assert "origin" in answer.headers["vary"].lower()
 
 
 @pytest.mark.parametrize(("origin", "status"), [(FRONT, 200), (FOREIGN, 400)])
-async def test_a_preflight_lets_only_ours_send_json(
+async def test_preflight_allows_json_from_allowed_origins_only(
     http: httpx.AsyncClient, origin: str, status: int
 ) -> None:
     answer = await http.options(
@@ -494,9 +494,7 @@ async def test_a_websocket_refuses_with_a_code(
     assert (await business.gql("{ me { name } }"))["me"] == {"name": "bootstrap"}
 
 
-async def test_a_websocket_carries_so_many_subscriptions(
-    portal_url: str, business: Business
-) -> None:
+async def test_a_websocket_limits_its_subscriptions(portal_url: str, business: Business) -> None:
     url = portal_url.replace("http", "ws", 1) + "/graphql"
     async with connect(url, subprotocols=["graphql-transport-ws"]) as websocket:  # type: ignore[list-item]
         hello = {"authorization": f"Bearer {business.secret}"}
@@ -512,7 +510,7 @@ async def test_a_websocket_carries_so_many_subscriptions(
     assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
 
 
-async def test_a_websocket_from_our_front_end_is_accepted(portal_url: str) -> None:
+async def test_a_websocket_from_an_allowed_origin_is_accepted(portal_url: str) -> None:
     url = portal_url.replace("http", "ws", 1) + "/graphql"
     async with connect(
         url,

@@ -126,7 +126,7 @@ async def test_a_company_has_a_row_in_every_table(theirs: Tenant) -> None:
     assert [table for table, rows in state.items() if not rows] == []
 
 
-def test_no_id_stands_where_the_walk_does_not_come() -> None:
+def test_the_walk_reaches_every_id() -> None:
     walked = {"Query", "Mutation", "Subscription", "Company"}
     elsewhere = [
         f"{type_name}.{name}"
@@ -159,7 +159,7 @@ def _tries(
 
 
 @pytest.mark.parametrize("operation", WITH_ID, ids=lambda found: found.name)
-async def test_another_company_s_ids_look_like_unknown_ones_and_change_nothing(
+async def test_other_companies_ids_look_unknown_and_change_nothing(
     ours: Tenant, theirs: Tenant, operation: Operation
 ) -> None:
     before = await _state(ours, theirs)
@@ -179,7 +179,7 @@ async def test_another_company_s_ids_look_like_unknown_ones_and_change_nothing(
 
 
 @pytest.mark.parametrize("plural", ["invoices", "quotes", "credit-notes"])
-async def test_another_company_s_pdfs_look_like_unknown_ones(
+async def test_other_companies_pdfs_look_unknown(
     http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, plural: str
 ) -> None:
     unknown, *foreign = [
@@ -250,7 +250,7 @@ WITH_TOKEN: Final = [found for root in ROOTS for found in _with_token(*root)]
 
 
 @pytest.mark.parametrize("tried", WITH_TOKEN, ids=lambda found: found.name)
-async def test_a_token_opens_one_kind_of_thing_and_whatever_else_looks_unknown(
+async def test_a_token_opens_one_kind_of_document_only(
     http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, tried: TokenOperation
 ) -> None:
     third = await _tenant(http)  # whose rows may change
@@ -275,7 +275,7 @@ async def test_a_token_opens_one_kind_of_thing_and_whatever_else_looks_unknown(
     [found for found in WITH_TOKEN if found.number_path],
     ids=lambda found: found.name,
 )
-async def test_another_company_s_numbers_look_like_unknown_ones(
+async def test_other_companies_numbers_look_unknown(
     http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, tried: TokenOperation
 ) -> None:
     before = await _state(ours, theirs)
@@ -310,7 +310,7 @@ def _own_variables(read: Operation, tenant: Tenant) -> Iterator[dict[str, Any]]:
         yield read.filled(dict.fromkeys(ids_of(read.field), id_))
 
 
-async def test_a_company_reads_its_own_rows_and_nothing_of_another(http: httpx.AsyncClient) -> None:
+async def test_a_company_reads_only_its_own_rows(http: httpx.AsyncClient) -> None:
     ours, theirs = await _tenant(http), await _tenant(http)  # now, so that no other row is newer
     for read in _reads():
         for variables in _own_variables(read, ours):
@@ -326,7 +326,7 @@ async def test_a_company_reads_its_own_rows_and_nothing_of_another(http: httpx.A
     [(name, field) for kind, name, field in ROOTS if kind == "query" and "token" in field.args],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_what_a_token_opens_has_no_ids_and_nothing_of_another_company(
+async def test_public_documents_have_no_ids_and_nothing_of_other_companies(
     ours: Tenant, theirs: Tenant, name: str, field: GraphQLField
 ) -> None:
     selection = whole(get_named_type(field.type), rows=3, depth=4)

@@ -66,7 +66,7 @@ def test_everything_is_described() -> None:
     assert [name for name, text in described.items() if text == "See the description."] == []
 
 
-def test_whatever_is_not_public_requires_a_credential() -> None:
+def test_every_field_that_is_not_public_requires_a_credential() -> None:
     open_fields = {
         f"{root}.{name}"
         for root in ("Query", "Mutation", "Subscription")
@@ -86,7 +86,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
     }
 
 
-def test_null_may_be_said_wherever_there_is_a_default() -> None:
+def test_arguments_with_a_default_accept_null() -> None:
     arguments = [
         (f"{type_name}.{name}({argument_name}:)", argument)
         for type_name, type_ in SCHEMA.type_map.items()
@@ -135,7 +135,7 @@ def test_the_readme_has_the_matrix_of_permissions() -> None:
 # --- the export ---------------------------------------------------------------------------------
 
 
-def test_the_export_is_of_today() -> None:
+def test_the_exported_schema_is_up_to_date() -> None:
     exported = (ROOT / "schema/schema.graphql").read_text(encoding="utf-8")
     assert exported == make_schema().as_str() + "\n", "Run: make schema"
 
@@ -147,7 +147,7 @@ def test_the_command_prints_the_export() -> None:
 
 
 @pytest.mark.parametrize("promised", ["tests/api/contract.graphql", "schema/released.graphql"])
-def test_nothing_that_was_promised_is_broken(promised: str) -> None:
+def test_the_contract_is_kept(promised: str) -> None:
     old = build_schema((ROOT / promised).read_text(encoding="utf-8"))
     assert list(breaking_changes(old, SCHEMA)) == []
 
@@ -202,7 +202,7 @@ def compare(folder: Path, old: str, new: str) -> subprocess.CompletedProcess[str
         "type Query { a(b: Int): String! d: Int z: Int }",
     ],
 )
-def test_what_only_adds_breaks_nobody(tmp_path: Path, new: str) -> None:
+def test_additions_are_not_breaking(tmp_path: Path, new: str) -> None:
     compared = compare(tmp_path, OLD, new)
     assert (compared.returncode, compared.stdout) == (0, "")
 
@@ -217,7 +217,7 @@ def test_what_only_adds_breaks_nobody(tmp_path: Path, new: str) -> None:
         ("type Query { a(b: Int, c: Int!): String z: Int }", "REQUIRED_ARG_ADDED: "),
     ],
 )
-def test_what_breaks_somebody_is_named(tmp_path: Path, new: str, sentence: str) -> None:
+def test_breaking_changes_are_named(tmp_path: Path, new: str, sentence: str) -> None:
     compared = compare(tmp_path, OLD, new)
     assert compared.returncode == 1
     [line] = compared.stdout.splitlines()
@@ -225,7 +225,7 @@ def test_what_breaks_somebody_is_named(tmp_path: Path, new: str, sentence: str) 
 
 
 @pytest.mark.parametrize("new", ["", "type Query {", "not a schema", "type Query { a: Missing }"])
-def test_what_is_no_schema_is_said_to_be_none(tmp_path: Path, new: str) -> None:
+def test_an_invalid_schema_is_reported(tmp_path: Path, new: str) -> None:
     compared = compare(tmp_path, OLD, new)
     assert (compared.returncode, compared.stdout) == (2, "")
     assert compared.stderr

@@ -53,7 +53,7 @@ def test_without_trusted_proxies_the_header_means_nothing() -> None:
     assert client_ip("127.0.0.1", "198.51.100.1", []) == "127.0.0.1"
 
 
-def test_a_proxy_s_own_line_of_the_header_counts_after_the_client_s() -> None:
+def test_a_header_line_added_by_a_proxy_comes_last() -> None:
     lines = [(b"x-forwarded-for", b"1.1.1.1"), (b"x-forwarded-for", b"198.51.100.1")]
     assert parse_client_info("10.0.0.1", "GET", Headers(raw=lines), _TRUSTED).ip == "198.51.100.1"
 
@@ -77,10 +77,10 @@ def test_the_user_agent_is_cut_to_512_without_nul() -> None:
     assert client_info.user_agent == "ü" * 512
 
 
-def test_a_visitor_without_headers_is_a_visitor_still() -> None:
+def test_a_request_without_headers_has_client_info() -> None:
     assert parse_client_info(None, "HEAD", {}, []) == ClientInfo(None, "", "HEAD", "")
 
 
-def test_every_header_that_names_a_purpose_is_heard() -> None:
+def test_every_prefetch_header_is_read() -> None:
     headers = {"sec-purpose": "Prefetch;prerender", "x-moz": "prefetch", "purpose": ""}
     assert parse_client_info(None, "GET", headers, []).purpose == "prefetch;prerender prefetch"

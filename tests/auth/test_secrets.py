@@ -41,7 +41,7 @@ class _Slow:
         return password
 
 
-async def test_who_gives_up_frees_no_turn_while_the_thread_still_hashes() -> None:
+async def test_a_cancelled_caller_keeps_its_slot_until_the_hash_is_done() -> None:
     slow, passwords = _Slow(), Passwords()
     with patch.object(passwords, "_hasher", slow):
         for _ in range(3):
@@ -60,7 +60,7 @@ async def test_who_gives_up_frees_no_turn_while_the_thread_still_hashes() -> Non
     assert slow.most == _MAX_CONCURRENT_HASHES
 
 
-async def test_no_more_wait_than_anybody_would() -> None:
+async def test_the_queue_for_hashing_is_limited() -> None:
     slow, passwords = _Slow(), Passwords()
     with patch.object(passwords, "_hasher", slow):
         fit = _MAX_CONCURRENT_HASHES + _MAX_QUEUED_HASHES

@@ -35,12 +35,12 @@ async def test_the_migrations_are_up_to_date() -> None:
 
 
 @pytest.mark.usefixtures("business")
-async def test_sqlite_heeds_foreign_keys() -> None:
+async def test_sqlite_enforces_foreign_keys() -> None:
     if connection().capabilities.dialect == "sqlite":
         assert await fetch("PRAGMA foreign_keys") == [{"foreign_keys": 1}]
 
 
-async def test_each_table_has_a_row_to_try(business: Business) -> None:
+async def test_each_table_has_an_example_row(business: Business) -> None:
     filled = {row._meta.db_table for row in await fill(business)}
     assert set(tables()) - filled == set(), "These tables need a row in tests/support/rows.py"
 
@@ -257,7 +257,7 @@ async def test_each_check_refuses_a_bad_row(business: Business, name: str) -> No
 
 
 @pytest.mark.usefixtures("business")
-def test_no_check_is_left_without_a_bad_row() -> None:
+def test_every_check_has_a_bad_row() -> None:
     assert {(table, name) for name, (table, _) in _BAD.items()} == declared().checks
 
 
@@ -296,7 +296,7 @@ def _with_key(rows: Sequence[Model], table: str, key: tuple[str, ...]) -> Model:
     )
 
 
-async def test_each_unique_key_refuses_a_twin(business: Business) -> None:
+async def test_each_unique_key_refuses_a_duplicate(business: Business) -> None:
     rows = await fill(business)
     before = await snapshot([business.company_id])
     for table, key in sorted(declared().unique):
@@ -349,13 +349,13 @@ async def _triggers() -> set[tuple[str, str]]:
 
 
 @pytest.mark.usefixtures("business")
-async def test_only_what_is_only_added_has_triggers() -> None:
+async def test_only_append_only_tables_have_triggers() -> None:
     assert await _triggers() == {(t, deed) for t in _ONLY_ADDED for deed in ("UPDATE", "DELETE")}
 
 
 @pytest.mark.parametrize("table", _ONLY_ADDED)
 @pytest.mark.parametrize("deed", ["UPDATE {} SET amount = amount + 1", "DELETE FROM {}"])
-async def test_a_row_that_is_only_added_is_neither_edited_nor_deleted(
+async def test_append_only_rows_cannot_be_changed(
     business: Business, table: str, deed: str
 ) -> None:
     await fill(business)
@@ -366,7 +366,7 @@ async def test_a_row_that_is_only_added_is_neither_edited_nor_deleted(
 
 
 @pytest.mark.parametrize("table", ["customer", "invoice", "credit_note", "checkout"])
-async def test_what_money_hangs_on_stays(business: Business, table: str) -> None:
+async def test_rows_with_payments_cannot_be_deleted(business: Business, table: str) -> None:
     await fill(business)
     before = await snapshot([business.company_id])
     with pytest.raises(IntegrityError):

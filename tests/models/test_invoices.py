@@ -24,7 +24,7 @@ _VIEWED: Final = datetime(2026, 3, 31, 12, tzinfo=UTC)
     ],
 )
 @pytest.mark.usefixtures("portal_url")
-def test_what_owes_money_is_overdue_from_the_day_after(
+def test_an_open_invoice_is_overdue_the_day_after_its_due_date(
     status: InvoiceStatus, today: date, expected: bool
 ) -> None:
     assert Invoice(status=status, due_date=_DUE).is_overdue(today) is expected
@@ -49,7 +49,7 @@ def test_an_invoice_is_live_for_five_minutes(after: timedelta, expected: bool) -
 
 
 @pytest.mark.usefixtures("portal_url")
-def test_an_invoice_that_nobody_opened_is_not_live() -> None:
+def test_an_unopened_invoice_is_not_live() -> None:
     assert not Invoice().is_live()
 
 

@@ -21,7 +21,7 @@ amounts = st.integers(-MAX_AMOUNT, MAX_AMOUNT)
 
 
 @given(amounts, currencies)
-def test_minor_units_survive_being_written_as_a_decimal(minor: int, currency: str) -> None:
+def test_minor_units_round_trip_through_decimals(minor: int, currency: str) -> None:
     assert to_minor(to_decimal(minor, currency), currency, field="x") == minor
 
 
@@ -32,7 +32,7 @@ def test_an_amount_has_all_decimals_of_its_currency(minor: int, currency: str) -
 
 
 @given(amounts.filter(lambda minor: minor % 10), currencies)
-def test_one_decimal_too_many_is_refused(minor: int, currency: str) -> None:
+def test_too_many_decimals_are_refused(minor: int, currency: str) -> None:
     amount = to_decimal(minor, currency).scaleb(-1)
     with pytest.raises(BadInput) as refusal:
         to_minor(amount, currency, field="unitPrice")
@@ -41,7 +41,7 @@ def test_one_decimal_too_many_is_refused(minor: int, currency: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1." + "0" * 70 + "1", "0.001", "1e-999999", "-0.005"])
-def test_no_fraction_is_small_enough_to_be_rounded_away(text: str) -> None:
+def test_tiny_fractions_are_refused(text: str) -> None:
     with pytest.raises(BadInput, match="EUR has 2 decimals"):
         to_minor(Decimal(text), "EUR", field="x")
 
@@ -57,7 +57,7 @@ def test_an_amount_out_of_range_is_refused(text: str) -> None:
         to_minor(Decimal(text), "EUR", field="x")
 
 
-def test_what_is_no_number_is_refused() -> None:
+def test_non_numbers_are_refused() -> None:
     for text in ("nan", "snan", "-inf"):
         with pytest.raises(BadInput):
             to_minor(Decimal(text), "EUR", field="x")
@@ -72,19 +72,19 @@ def test_the_largest_amount_is_in_range() -> None:
     ("currency", "minor", "amount"),
     [("EUR", 1999, "19.99"), ("JPY", 1999, "1999"), ("KWD", 1999, "1.999"), ("ISK", 5, "5")],
 )
-def test_an_amount_is_written_as_its_currency_has_it(
-    currency: str, minor: int, amount: str
-) -> None:
+def test_amounts_have_the_currency_s_decimals(currency: str, minor: int, amount: str) -> None:
     assert str(to_decimal(minor, currency)) == amount
 
 
-def test_every_currency_is_three_capitals_with_a_known_exponent() -> None:
+def test_every_currency_has_a_code_and_an_exponent() -> None:
     assert all(len(code) == 3 and code.isascii() and code.isupper() for code in EXPONENTS)
     assert set(EXPONENTS.values()) == {0, 2, 3}
 
 
 @pytest.mark.parametrize("currency", sorted(EXPONENTS))
-async def test_every_currency_survives_database_and_api(business: Business, currency: str) -> None:
+async def test_every_currency_round_trips_through_database_and_api(
+    business: Business, currency: str
+) -> None:
     price = to_decimal(1_234_567, currency)
     line = {"description": "Work", "quantity": "1", "unitPrice": str(price)}
     invoice_id = await business.make_draft(currency=currency, lines=[line])
@@ -95,7 +95,7 @@ async def test_every_currency_survives_database_and_api(business: Business, curr
     assert (await Invoice.get(id=UUID(invoice_id))).total == 1_234_567
 
 
-def test_nothing_reckons_with_floats() -> None:
+def test_no_module_calculates_with_floats() -> None:
     folder = Path(models.__file__).parent
     for path in [*folder.glob("*.py"), folder.parent / "services/billing/pricing.py"]:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -30,7 +30,7 @@ def _half_up(value: Fraction) -> int:
 
 
 @given(lines, st.fractions(0, 1))
-def test_the_figures_always_agree(prices: list[LinePrice], part: Fraction) -> None:
+def test_totals_always_add_up(prices: list[LinePrice], part: Fraction) -> None:
     subtotal = calculate(prices, Minor(0)).subtotal
     discount = Minor(int(subtotal * part))
     totals = calculate(prices, discount)
@@ -63,13 +63,13 @@ def test_discount_shares_are_proportional_within_one_unit(
 
 
 @given(lines)
-def test_the_figures_don_t_hang_on_the_caller_s_decimal_context(prices: list[LinePrice]) -> None:
+def test_totals_ignore_the_caller_s_decimal_context(prices: list[LinePrice]) -> None:
     expected = calculate(prices, Minor(0))
     with localcontext(prec=3, rounding="ROUND_DOWN"):
         assert calculate(prices, Minor(0)) == expected
 
 
-def test_a_discount_of_everything_leaves_nothing_to_tax() -> None:
+def test_a_full_discount_leaves_no_tax() -> None:
     prices = [LinePrice(Decimal(1), Minor(n), Decimal(20)) for n in (1, 333, 4711)]
     totals = calculate(prices, Minor(5045))
     assert [line.discount for line in totals.lines] == [1, 333, 4711]

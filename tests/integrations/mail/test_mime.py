@@ -94,7 +94,7 @@ def message_of(written: EmailContent) -> EmailMessage:
     return message_from_bytes(sent, policy=default)
 
 
-def test_the_headers_say_who_writes_and_how_to_leave() -> None:
+def test_headers_name_the_sender_and_how_to_unsubscribe() -> None:
     message = message_of(email())
     headers = {name: str(value) for name, value in message.items() if name != "Content-Type"}
     assert headers == {
@@ -112,7 +112,7 @@ def test_the_headers_say_who_writes_and_how_to_leave() -> None:
     }
 
 
-def test_what_machines_read_is_written_as_it_is() -> None:
+def test_machine_readable_headers_are_not_encoded() -> None:
     token = f"{LETTER_ID}" * 3
     urls = {"unsubscribe_url": f"https://portal.example/unsubscribe/{token}/document"}
     one = email()
@@ -137,7 +137,7 @@ _SMUGGLED = "=?utf-8?q?x=0d=0aBcc:=20victim=40example.com=0d=0a=0d=0a<h1>?="
         (MailKind.ANNOUNCEMENT, {"subject": _SMUGGLED}),
     ],
 )
-def test_nothing_is_smuggled_into_the_headers(kind: MailKind, change: dict[str, Any]) -> None:
+def test_subjects_cannot_inject_headers(kind: MailKind, change: dict[str, Any]) -> None:
     usual = message_of(email(kind))
     read = message_of(email(kind, **change))
     assert read.keys() == usual.keys()
@@ -145,7 +145,7 @@ def test_nothing_is_smuggled_into_the_headers(kind: MailKind, change: dict[str, 
     assert [part.get_content_type() for part in read.walk()][1:] == ["text/plain", "text/html"]
 
 
-def test_a_business_s_name_cannot_smuggle_either() -> None:
+def test_a_business_name_cannot_inject_headers() -> None:
     one = email()
     one.company.name = _SMUGGLED
     read = message_of(one)
@@ -166,7 +166,7 @@ def test_a_business_s_name_cannot_smuggle_either() -> None:
         "=?utf-8?q?PayPal?=",
     ],
 )
-def test_a_business_is_one_mailbox_with_its_own_name(name: str) -> None:
+def test_a_business_name_stays_one_mailbox(name: str) -> None:
     one = email()
     one.company.name = name
     raw = compose(one, "billing@portal.example", NOW).as_bytes()
@@ -182,13 +182,13 @@ def test_a_business_is_one_mailbox_with_its_own_name(name: str) -> None:
         assert (shown.replace("\N{WORD JOINER}", ""), found) == (name, address)
 
 
-def test_a_business_s_domain_is_written_as_dns_has_it() -> None:
+def test_a_business_domain_is_encoded_for_dns() -> None:
     assert message_of(email(email="info@münchen.de"))["Reply-To"].addresses[0].domain == (
         "xn--mnchen-3ya.de"
     )
 
 
-def test_a_message_has_seven_bits_only() -> None:
+def test_a_message_is_seven_bit() -> None:
     assert compose(email(message="Grüße é 株式"), "a@b.cc", NOW).as_bytes().isascii()
 
 
@@ -205,12 +205,12 @@ def test_each_category_is_a_list_of_its_own() -> None:
     assert lists == ["<documents", "<documents", "<reminders", "<announcements"]
 
 
-def test_without_an_address_of_the_business_there_is_nothing_to_reply_to() -> None:
+def test_without_a_business_address_there_is_no_reply_to() -> None:
     assert message_of(email(email=None))["Reply-To"] is None
 
 
 @pytest.mark.parametrize("kind", list(MailKind))
-def test_both_forms_say_everything(kind: MailKind) -> None:
+def test_text_and_html_say_the_same(kind: MailKind) -> None:
     message = message_of(email(kind))
     text, html = text_of(message), html_of(message)
     values = VALUES[kind]
@@ -225,7 +225,7 @@ def test_both_forms_say_everything(kind: MailKind) -> None:
 
 
 @pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
-def test_where_paying_is_possible_the_button_leads_to_it(kind: MailKind) -> None:
+def test_the_button_leads_to_payment_where_possible(kind: MailKind) -> None:
     link = VALUES[kind]["link"]
     message = message_of(email(kind, pay_link=f"{link}#pay"))
     lines, html = text_of(message).splitlines(), html_of(message)
@@ -236,7 +236,7 @@ def test_where_paying_is_possible_the_button_leads_to_it(kind: MailKind) -> None
 
 
 @pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
-def test_where_it_is_not_the_button_shows_the_invoice(kind: MailKind) -> None:
+def test_otherwise_the_button_shows_the_invoice(kind: MailKind) -> None:
     message = message_of(email(kind))
     assert "Pay online" not in text_of(message)
     assert "Pay online" not in html_of(message)
@@ -277,7 +277,7 @@ def test_a_reminder_says_how_late_it_is(
     assert sentence in html_of(message)
 
 
-def test_it_is_readable_with_images_off_and_to_who_listens() -> None:
+def test_html_is_readable_without_images_and_by_screen_readers() -> None:
     html = html_of(message_of(email(logo_url="https://halden.example/logo.png")))
     assert '<img src="https://halden.example/logo.png" alt="Halden &amp; Brandt"' in html
     assert '<html lang="en" dir="ltr">' in html
@@ -301,11 +301,11 @@ def test_the_business_s_colour_is_on_the_button() -> None:
         ("#0f766e", "#ffffff"),
     ],
 )
-def test_what_stands_on_a_colour_can_be_read(color: str, text: str) -> None:
+def test_text_on_the_brand_colour_is_legible(color: str, text: str) -> None:
     assert readable_on(color) == text
 
 
-def test_right_to_left_languages_are_set_so() -> None:
+def test_right_to_left_languages_set_the_direction() -> None:
     html = html_of(message_of(email(language="ar")))
     assert '<html lang="ar" dir="rtl">' in html
 
@@ -322,7 +322,7 @@ _texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min
 
 
 @given(name=_texts, number=_texts, message=_texts)
-def test_no_text_breaks_a_message(name: str, number: str, message: str) -> None:
+def test_any_text_gives_a_valid_message(name: str, number: str, message: str) -> None:
     company, number, said = f"x{name}"[:200], f"x{number}"[:64], f"x{message}"
     read = message_of(email(name=company, number=number, message=said))
     assert read.defects == []
@@ -335,7 +335,7 @@ def test_no_text_breaks_a_message(name: str, number: str, message: str) -> None:
     assert not re.search(r"[\r\n]", str(read["Subject"]))
 
 
-def test_two_letters_are_two_messages() -> None:
+def test_each_e_mail_has_its_own_message_id() -> None:
     one = email()
     other = EmailContent(
         **{name: getattr(one, name) for name in EmailContent.__slots__} | {"id": uuid4()}

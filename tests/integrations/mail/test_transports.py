@@ -77,13 +77,13 @@ def server(url: str) -> SmtpTransport:
 # --- over SMTP ------------------------------------------------------------------------------------
 
 
-async def test_several_go_over_one_session(box: Mailbox) -> None:
+async def test_several_messages_use_one_connection(box: Mailbox) -> None:
     addresses = [f"{n}@example.com" for n in range(3)]
     assert await send(server(box.url), *addresses) == ["250 Kept"] * 3
     assert [text_of(box.only(address)) for address in addresses] == [TEXT] * 3
 
 
-async def test_one_refusal_does_not_spoil_the_session(box: Mailbox) -> None:
+async def test_a_rejection_keeps_the_connection_usable(box: Mailbox) -> None:
     box.on_recipient[ADA].extend(["550 Nobody here", "450 Greylisted"])
     box.on_data[ADA].extend(["554 Spam", "451 Busy"])
     hands = Hands()
@@ -99,13 +99,13 @@ async def test_one_refusal_does_not_spoil_the_session(box: Mailbox) -> None:
     box.only(ADA)
 
 
-async def test_nothing_is_handed_over_against_the_caller_s_will(box: Mailbox) -> None:
+async def test_an_error_before_delivery_stops_it(box: Mailbox) -> None:
     with pytest.raises(LookupError):
         await send(server(box.url), ADA, hands=Hands(drop=True))
     assert not box.arrived
 
 
-async def test_a_server_that_is_not_there_is_unreachable() -> None:
+async def test_a_missing_server_is_unreachable() -> None:
     hands = Hands()
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(
@@ -116,7 +116,7 @@ async def test_a_server_that_is_not_there_is_unreachable() -> None:
     assert hands.count == 0
 
 
-async def test_one_that_is_hung_up_on_keeps_nobody_else_from_theirs(box: Mailbox) -> None:
+async def test_a_dropped_message_does_not_block_others(box: Mailbox) -> None:
     box.on_recipient[ADA].extend(["421 Too fast", HANG_UP])
     first, second, third = await send(server(box.url), *[ADA] * 3)
     assert first == "DeliveryDeferred: 421 Too fast"
@@ -124,7 +124,7 @@ async def test_one_that_is_hung_up_on_keeps_nobody_else_from_theirs(box: Mailbox
     assert third == "250 Kept"
 
 
-async def test_a_server_that_hangs_up_on_everybody_is_unreachable(box: Mailbox) -> None:
+async def test_a_server_that_always_hangs_up_is_unreachable(box: Mailbox) -> None:
     box.on_recipient[ADA].extend([HANG_UP] * 3)
     answers = await send(server(box.url), *[ADA] * 4)
     assert [answer.partition(":")[0] for answer in answers] == [
@@ -136,26 +136,24 @@ async def test_a_server_that_hangs_up_on_everybody_is_unreachable(box: Mailbox) 
 
 
 @pytest.mark.parametrize("answer", ["530 Authenticate first", "535 No", "538 Encrypt first"])
-async def test_a_server_that_lets_nobody_in_refuses_no_mail(box: Mailbox, answer: str) -> None:
+async def test_a_refused_login_is_unreachable_not_rejected(box: Mailbox, answer: str) -> None:
     box.on_recipient[ADA].append(answer)
     assert await send(server(box.url), ADA, ADA) == [f"MailServerUnreachable: {answer}", "250 Kept"]
 
 
 @pytest.mark.parametrize("answer", ["252 Maybe", "250 " + "x" * 20_000, "what?"])
-async def test_an_answer_that_is_neither_yes_nor_no_leaves_a_doubt(
-    box: Mailbox, answer: str
-) -> None:
+async def test_an_ambiguous_response_is_unconfirmed(box: Mailbox, answer: str) -> None:
     box.on_data[ADA].append(answer)
     [said] = await send(server(box.url), ADA)
     assert said.startswith("DeliveryUnconfirmed:")
 
 
-def test_what_a_server_says_is_text_whatever_it_is() -> None:
+def test_any_server_response_becomes_printable_text() -> None:
     # aiosmtplib hands bytes that are no UTF-8 on as lone surrogates.
     assert _printable("550 refus\udce9\x00") == "550 refus\ufffd\ufffd"
 
 
-async def test_a_server_that_does_not_answer_a_message_leaves_a_doubt(box: Mailbox) -> None:
+async def test_a_missing_response_is_unconfirmed(box: Mailbox) -> None:
     box.on_data[ADA].append(HANG_UP)
     hands = Hands()
     first, second = await send(server(box.url), ADA, ADA, hands=hands)
@@ -164,7 +162,7 @@ async def test_a_server_that_does_not_answer_a_message_leaves_a_doubt(box: Mailb
     assert hands.count == 2
 
 
-async def test_a_password_goes_to_another_machine_over_tls_only() -> None:
+async def test_passwords_need_tls_to_other_machines() -> None:
     elsewhere = server("smtp://ada:secret@mail.example:587")._client()
     assert elsewhere._start_tls_on_connect is True
     here = server("smtp://ada:se%40cret@127.0.0.1:25")._client()
@@ -173,14 +171,14 @@ async def test_a_password_goes_to_another_machine_over_tls_only() -> None:
     assert server("smtps://mail.example")._client().use_tls is True
 
 
-async def test_a_password_that_is_wrong_loses_no_mail(box: Mailbox) -> None:
+async def test_a_wrong_password_is_unreachable_not_rejected(box: Mailbox) -> None:
     # The server takes no password without TLS.
     [answer] = await send(server(box.url.replace("//", "//ada:secret@")), ADA)
     assert answer.startswith("MailServerUnreachable:")
     assert not box.arrived
 
 
-async def test_an_address_beyond_ascii_is_written_as_it_is(box: Mailbox) -> None:
+async def test_a_non_ascii_address_uses_smtputf8(box: Mailbox) -> None:
     address = "żółć@example.com"
     assert await send(server(box.url), address) == ["250 Kept"]
     assert text_of(box.only(address)) == TEXT
@@ -189,7 +187,7 @@ async def test_an_address_beyond_ascii_is_written_as_it_is(box: Mailbox) -> None
 # --- into the folder ------------------------------------------------------------------------------
 
 
-async def test_the_folder_gets_one_whole_file_per_message(tmp_path: Path) -> None:
+async def test_the_folder_gets_one_complete_file_per_message(tmp_path: Path) -> None:
     folder, message = tmp_path / "outbox", message_to(ADA)
     async with FileTransport(folder).connection() as connection:
         answers = [await connection.send(message, Hands()) for _ in range(2)]
@@ -198,13 +196,13 @@ async def test_the_folder_gets_one_whole_file_per_message(tmp_path: Path) -> Non
     assert file.read_bytes() == message.as_bytes()
 
 
-async def test_a_folder_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:
+async def test_an_unwritable_folder_is_unreachable(tmp_path: Path) -> None:
     (tmp_path / "outbox").touch()
     [answer] = await send(FileTransport(tmp_path / "outbox"), ADA)
     assert answer.startswith("MailServerUnreachable:")
 
 
-def test_the_failures_are_a_tree() -> None:
+def test_the_errors_form_a_tree() -> None:
     assert issubclass(MailServerUnreachable, DeliveryDeferred)
     assert not issubclass(DeliveryRejected, DeliveryDeferred)
     assert not issubclass(DeliveryUnconfirmed, DeliveryDeferred)

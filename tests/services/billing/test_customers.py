@@ -84,7 +84,7 @@ async def test_a_change_replaces_every_detail(business: Business) -> None:
     ],
     ids=str,
 )
-async def test_what_is_out_of_range_is_refused_by_its_name(
+async def test_values_out_of_range_are_refused_by_name(
     business: Business, change: dict[str, Any], field: str
 ) -> None:
     customer_id = await business.make_customer(name="Before")
@@ -97,7 +97,7 @@ async def test_what_is_out_of_range_is_refused_by_its_name(
     assert (await Customer.get(id=customer_id)).name == "Before"
 
 
-async def test_the_longest_details_fit(business: Business) -> None:
+async def test_details_of_maximum_length_fit(business: Business) -> None:
     longest = {
         "name": "😀" * 200,
         "email": "a" * 64 + "@" + "b" * 60 + ".example",

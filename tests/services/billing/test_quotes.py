@@ -183,7 +183,7 @@ async def test_the_same_key_makes_one_quote(business: Business) -> None:
     ],
     ids=str,
 )
-async def test_what_is_out_of_range_is_refused_by_its_name(
+async def test_values_out_of_range_are_refused_by_name(
     business: Business, change: dict[str, Any], field: str
 ) -> None:
     details = {"customerId": await business.make_customer(), "lines": [_LINE]}

@@ -51,7 +51,7 @@ async def _walk(business: Business, first: int) -> list[str]:
     return names
 
 
-async def test_pages_know_where_they_stand(business: Business) -> None:
+async def test_pages_report_their_neighbours(business: Business) -> None:
     await _enter(business, "a", "b", "c")
     first = await _page(business, 2)
     assert (_names(first), first["totalCount"]) == (["c", "b"], 3)
@@ -75,13 +75,13 @@ async def test_an_empty_list_has_an_empty_page(business: Business) -> None:
     assert set(page["pageInfo"].values()) == {False, None}
 
 
-async def test_a_page_that_is_just_full_has_no_next(business: Business) -> None:
+async def test_an_exactly_full_page_has_no_next(business: Business) -> None:
     await _enter(business, "a", "b")
     assert (await _page(business, 2))["pageInfo"]["hasNextPage"] is False
 
 
 @pytest.mark.parametrize("first", [1, 2, 3, 7, 100])
-async def test_rows_of_one_instant_come_once_each(business: Business, first: int) -> None:
+async def test_rows_with_equal_times_appear_once_each(business: Business, first: int) -> None:
     now = datetime.now(UTC)
     await _enter(business, *map(str, range(5)), at=now)
     await _enter(business, *map(str, range(5, 7)), at=now - timedelta(microseconds=1))
@@ -91,7 +91,7 @@ async def test_rows_of_one_instant_come_once_each(business: Business, first: int
     assert sorted(names[:5]) == [str(n) for n in range(5)]
 
 
-async def test_rows_that_are_added_meanwhile_move_nothing(business: Business) -> None:
+async def test_added_rows_do_not_shift_pages(business: Business) -> None:
     await _enter(business, "a", "b", "c", "d")
     first = await _page(business, 2)
     await _enter(business, "new")
@@ -141,13 +141,13 @@ def _coat(value: object) -> str:
     ],
     ids=repr,
 )
-async def test_what_is_no_cursor_is_refused(business: Business, cursor: str) -> None:
+async def test_an_invalid_cursor_is_refused(business: Business, cursor: str) -> None:
     refusal = await business.refused(_PAGE, first=1, after=cursor)
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
 
 
 @pytest.mark.parametrize("number", ["-1", "9223372036854775808", "1.5", "", "x"])
-async def test_a_number_out_of_range_is_no_cursor(business: Business, number: str) -> None:
+async def test_a_number_out_of_range_is_an_invalid_cursor(business: Business, number: str) -> None:
     refusal = await business.refused(
         _VIEWS, id=await business.make_invoice(), after=_coat([number])
     )
@@ -165,7 +165,7 @@ async def test_another_list_s_cursor_shows_nothing_of_that_list(
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
 
 
-async def test_a_page_begins_at_its_cursor_in_the_index(business: Business) -> None:
+async def test_a_page_starts_at_its_cursor_in_the_index(business: Business) -> None:
     await _enter(business, "a", "b")
     rows = Customer.filter(company_id=business.company_id)
     cursor = (await newest_first(rows, 1, None)).cursors[0]
@@ -184,7 +184,7 @@ async def test_a_page_begins_at_its_cursor_in_the_index(business: Business) -> N
     assert expected in plan
 
 
-async def test_the_audit_log_pages_by_time_and_tells_nothing_of_others(
+async def test_the_audit_log_is_paged_by_time_and_private(
     business: Business, rival: Business
 ) -> None:
     query = (

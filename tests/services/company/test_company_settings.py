@@ -44,7 +44,7 @@ async def _audit(business: Business) -> list[AuditEntry]:
     return await AuditEntry.filter(company_id=business.company_id).order_by("at")
 
 
-async def test_what_is_given_is_kept_and_what_is_not_stays(business: Business) -> None:
+async def test_given_fields_change_and_omitted_ones_stay(business: Business) -> None:
     before = await _company(business)
     assert before["reminderDays"] == [-3, 1, 7, 14]
     assert await _update(business, phone=" +1 ") == before | {"phone": "+1"}
@@ -53,12 +53,12 @@ async def test_what_is_given_is_kept_and_what_is_not_stays(business: Business) -
     assert await _company(business) == _FILLED | {"website": None}
 
 
-async def test_null_empties_what_may_be_empty(business: Business) -> None:
+async def test_null_clears_optional_fields(business: Business) -> None:
     await _update(business, **_FILLED)
     assert await _update(business, **dict.fromkeys(_EMPTY)) == _FILLED | _EMPTY
 
 
-async def test_what_is_typed_is_tidied(business: Business) -> None:
+async def test_typed_values_are_normalized(business: Business) -> None:
     typed = {"accentColor": " #00FF7F", "language": "EN_gb", "reminderDays": [10, -3, 0, 10]}
     assert await _update(business, **_FILLED | typed) == _FILLED
 
@@ -100,7 +100,7 @@ async def test_what_is_typed_is_tidied(business: Business) -> None:
     ],
     ids=lambda value: ascii(value)[:50],
 )
-async def test_what_is_out_of_range_is_refused_by_its_name(
+async def test_values_out_of_range_are_refused_by_name(
     business: Business, change: dict[str, Any], field: str
 ) -> None:
     before = await _company(business)
@@ -111,7 +111,7 @@ async def test_what_is_out_of_range_is_refused_by_its_name(
     assert await _audit(business) == []
 
 
-async def test_the_longest_details_fit(business: Business) -> None:
+async def test_details_of_maximum_length_fit(business: Business) -> None:
     longest = {
         "name": "😀" * 200,
         "address": "é" * 1000,
@@ -128,13 +128,13 @@ async def test_the_longest_details_fit(business: Business) -> None:
 
 
 @given(st.lists(st.integers(-60, 365), max_size=10))
-def test_reminder_days_survive_their_column(days: list[int]) -> None:
+def test_the_most_reminder_days_fit_their_column(days: list[int]) -> None:
     column = dump_reminder_stages(days)
     assert Company(reminder_days=column).reminder_stages == sorted(set(days))
     assert len(column) <= 100
 
 
-async def test_the_log_says_who_changed_it_and_only_if_something_changed(
+async def test_real_changes_are_in_the_audit_log(
     business: Business,
 ) -> None:
     for _ in range(2):
@@ -145,7 +145,7 @@ async def test_the_log_says_who_changed_it_and_only_if_something_changed(
     assert (entry.actor, entry.subject_id) == ("bootstrap", business.company_id)
 
 
-async def test_changes_at_once_do_not_undo_one_another(business: Business) -> None:
+async def test_concurrent_changes_are_all_kept(business: Business) -> None:
     changes: list[dict[str, Any]] = [{name: value} for name, value in _FILLED.items()]
     customer_id = await business.make_customer()
     await asyncio.gather(
@@ -157,7 +157,7 @@ async def test_changes_at_once_do_not_undo_one_another(business: Business) -> No
     assert (await Company.get(id=business.company_id)).invoice_sequence == 5
 
 
-async def test_a_later_invoice_has_the_new_currency_and_an_earlier_one_keeps_its_own(
+async def test_a_new_currency_applies_to_later_invoices_only(
     business: Business,
 ) -> None:
     earlier = await business.make_invoice()
@@ -169,7 +169,7 @@ async def test_a_later_invoice_has_the_new_currency_and_an_earlier_one_keeps_its
         assert found["total"]["currency"] == currency
 
 
-async def test_only_one_s_own_company_changes(business: Business, rival: Business) -> None:
+async def test_only_the_caller_s_company_changes(business: Business, rival: Business) -> None:
     before = await _company(rival)
     await _update(business, **_FILLED)
     assert await _company(rival) == before

@@ -42,7 +42,7 @@ def _is_near(pixel: object, color: tuple[int, ...]) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_each_format_becomes_a_png_of_the_same_look(kind: str) -> None:
+def test_each_format_becomes_an_equal_png(kind: str) -> None:
     drawn = _drawn(encode(halves(), kind))
     assert (drawn.mode, drawn.size) == ("RGB", (40, 20))
     assert _is_near(drawn.getpixel((2, 10)), RED)
@@ -70,7 +70,7 @@ def test_it_is_shrunk_to_fit_and_never_enlarged(
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
-def test_what_is_transparent_stays_so(kind: str) -> None:
+def test_transparency_is_kept(kind: str) -> None:
     drawn = _drawn(encode(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), kind))
     assert drawn.mode == "RGBA"
     assert drawn.getchannel("A").getextrema() == (0, 0)
@@ -84,7 +84,7 @@ def test_a_palette_with_transparency_keeps_both() -> None:
     assert [drawn.getpixel((x, 0)) for x in (0, 1)] == [(*RED, 128), (*BLUE, 255)]
 
 
-def test_a_colour_that_stands_for_nothing_is_transparent() -> None:
+def test_a_transparent_colour_key_is_kept() -> None:
     drawn = _drawn(encode(halves(), transparency=RED))
     assert drawn.getpixel((2, 10)) == (*RED, 0)
     assert drawn.getpixel((37, 10)) == (*BLUE, 255)
@@ -109,7 +109,7 @@ def test_a_jpeg_of_other_colours_becomes_rgb(mode: str) -> None:
     assert _is_near(drawn.getpixel((2, 10)), RED if mode == "CMYK" else (76, 76, 76))
 
 
-def test_of_an_animation_the_first_image_counts() -> None:
+def test_an_animation_becomes_its_first_frame() -> None:
     frames = [Image.new("RGB", (8, 8), color) for color in (RED, BLUE)]
     for kind in ("GIF", "WEBP", "PNG"):
         file = encode(frames[0], kind, save_all=True, append_images=frames[1:], duration=10)
@@ -120,7 +120,7 @@ def test_of_an_animation_the_first_image_counts() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_it_is_set_upright(kind: str, orientation: int) -> None:
+def test_images_are_turned_upright(kind: str, orientation: int) -> None:
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -140,7 +140,7 @@ def test_it_is_set_upright(kind: str, orientation: int) -> None:
     assert _is_near(drawn.getpixel((580, 100)), BLUE)
 
 
-def test_no_metadata_stays() -> None:
+def test_metadata_is_removed() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "Ada Lovelace"
     for kind, more in (
@@ -161,7 +161,7 @@ def test_the_same_upload_gives_the_same_bytes() -> None:
     assert redraw(file, fit=FIT) == redraw(file, fit=FIT)
 
 
-def test_a_picture_drawn_again_stays_as_it_is() -> None:
+def test_redrawing_is_idempotent() -> None:
     once = redraw(plain("WEBP", (900, 100), (1, 2, 3, 4)), fit=FIT)
     assert redraw(once.content, fit=FIT) == once
 
@@ -192,7 +192,7 @@ def _refusal(upload: bytes) -> str:
     ],
     ids=lambda upload: ascii(upload[:10]),
 )
-def test_what_is_no_image_of_the_four_formats_is_refused(upload: bytes) -> None:
+def test_other_formats_are_refused(upload: bytes) -> None:
     assert _refusal(upload) == "Choose a PNG, JPEG, WebP or GIF image."
 
 
@@ -210,18 +210,18 @@ def test_what_is_no_image_of_the_four_formats_is_refused(upload: bytes) -> None:
     ],
     ids=range(8),
 )
-def test_what_has_too_many_pixels_is_refused(upload: bytes) -> None:
+def test_too_many_pixels_are_refused(upload: bytes) -> None:
     assert _refusal(upload) == "Choose an image of at most 4,096 by 4,096 pixels."
 
 
-def test_a_bomb_within_the_size_is_drawn() -> None:
+def test_a_highly_compressed_image_within_the_limits_is_redrawn() -> None:
     assert len(bomb(MAX_SIDE, MAX_SIDE)) < 20_000
     assert redraw(bomb(MAX_SIDE, MAX_SIDE), fit=FIT).width == 200
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 @pytest.mark.parametrize("part", [0.5, 0.9])
-def test_what_is_cut_off_is_refused(kind: str, part: float) -> None:
+def test_truncated_images_are_refused(kind: str, part: float) -> None:
     noise = Image.effect_noise((100, 100), 50).convert("RGB")
     file = encode(noise, kind)
     cut = file[: int(len(file) * part)]
@@ -239,12 +239,12 @@ def test_what_is_cut_off_is_refused(kind: str, part: float) -> None:
     ],
     ids=range(5),
 )
-def test_what_breaks_within_is_refused(upload: bytes) -> None:
+def test_corrupt_images_are_refused(upload: bytes) -> None:
     assert _refusal(upload) == "The image file is damaged. Try another one."
 
 
 @given(st.data())
-def test_whatever_is_changed_in_a_file_it_is_drawn_or_refused(data: st.DataObject) -> None:
+def test_any_mutated_file_is_redrawn_or_refused(data: st.DataObject) -> None:
     file = bytearray(data.draw(st.sampled_from(_FILES)))
     for _ in range(data.draw(st.integers(1, 4))):
         file[data.draw(st.integers(0, len(file) - 1))] = data.draw(st.integers(0, 255))

@@ -28,7 +28,7 @@ async def all_settled(business: Business) -> bool:
     )
 
 
-async def test_each_address_gets_it_once(business: Business, mailbox: Mailbox) -> None:
+async def test_each_address_gets_an_announcement_once(business: Business, mailbox: Mailbox) -> None:
     shared, unwilling, own = new_address(), new_address(), new_address()
     await turn_off(business, unwilling, marketing_emails=False)
     addresses = [shared, shared.upper(), unwilling, own, None]
@@ -73,7 +73,7 @@ async def test_the_same_key_announces_once(business: Business, mailbox: Mailbox)
         ({"customerIds": ["x"] * 1001}, "customerIds"),
     ],
 )
-async def test_what_makes_no_announcement_is_refused(
+async def test_invalid_announcements_are_refused(
     business: Business, change: dict[str, Any], field: str
 ) -> None:
     chosen = {"customerIds": [await business.make_customer()]} | change
@@ -83,7 +83,9 @@ async def test_what_makes_no_announcement_is_refused(
     assert await Announcement.filter(company_id=business.company_id).count() == 0
 
 
-async def test_one_foreign_customer_stops_it_all(business: Business, rival: Business) -> None:
+async def test_a_foreign_customer_stops_the_announcement(
+    business: Business, rival: Business
+) -> None:
     ids = [await business.make_customer(), await rival.make_customer()]
     with pytest.raises(GraphQLFailed) as refusal:
         await announce(business, ids)

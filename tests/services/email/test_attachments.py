@@ -81,7 +81,7 @@ async def test_a_quote_is_attached(business: Business, mailbox: Mailbox) -> None
         (RenderingFailed("no such glyph"), "A fault of the portal's; its log says more."),
     ],
 )
-async def test_an_e_mail_waits_until_there_is_a_pdf(
+async def test_an_e_mail_waits_for_its_pdf(
     business: Business, mailbox: Mailbox, trouble: Exception, detail: str
 ) -> None:
     address = new_address()

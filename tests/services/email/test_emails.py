@@ -92,7 +92,7 @@ async def test_an_invoice_arrives_with_its_link(business: Business, mailbox: Mai
     assert "€100.00" in html
 
 
-async def test_a_link_that_is_there_is_used(business: Business, mailbox: Mailbox) -> None:
+async def test_an_existing_link_is_used(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     invoice_id = await make_invoice(business, address)
     token = await business.share(invoice_id)
@@ -101,7 +101,7 @@ async def test_a_link_that_is_there_is_used(business: Business, mailbox: Mailbox
     assert await AuditEntry.filter(company_id=business.company_id).count() == 1
 
 
-async def test_another_address_may_be_given(business: Business, mailbox: Mailbox) -> None:
+async def test_another_address_can_be_given(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     invoice_id = await make_invoice(business, None)
     assert (await send(business, invoice_id, to=address.title()))["status"] == "SENT"
@@ -118,7 +118,7 @@ async def test_another_address_may_be_given(business: Business, mailbox: Mailbox
         ({"to": "a@b.cc", "idempotencyKey": "x" * 65}, "idempotencyKey"),
     ],
 )
-async def test_what_cannot_be_sent_is_refused(
+async def test_invalid_requests_to_send_are_refused(
     business: Business, more: dict[str, object], field: str
 ) -> None:
     assert await refused(business, await make_invoice(business, None), **more) == (
@@ -142,7 +142,7 @@ async def test_another_company_s_invoice_is_not_found(business: Business, rival:
     assert await refused(business, await rival.make_invoice()) == ("NOT_FOUND", None)
 
 
-async def test_who_wants_none_gets_none_and_staff_are_told(
+async def test_opted_out_recipients_are_skipped_and_staff_are_told(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -157,7 +157,7 @@ async def test_who_wants_none_gets_none_and_staff_are_told(
     assert "Reminder" in mailbox.only(address)["Subject"]
 
 
-async def test_many_at_once_to_one_address_are_one_while_it_is_under_way(
+async def test_concurrent_sends_to_one_address_are_one_delivery(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -168,7 +168,7 @@ async def test_many_at_once_to_one_address_are_one_while_it_is_under_way(
     assert mailbox.arrived[address] == []
 
 
-async def test_another_e_mail_waits_until_the_first_is_sent(
+async def test_a_different_e_mail_is_refused_while_one_is_being_sent(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -187,7 +187,7 @@ async def test_another_e_mail_waits_until_the_first_is_sent(
     assert (await send(business, invoice_id, message="Another"))["status"] == "SENT"
 
 
-async def test_what_cannot_be_put_together_fails_at_once(business: Business) -> None:
+async def test_an_e_mail_that_cannot_be_composed_fails_at_once(business: Business) -> None:
     invoice_id = await make_invoice(business, new_address())
     await Company.filter(id=business.company_id).update(name="Two\nlines")
     sent = await send(business, invoice_id)
@@ -195,9 +195,7 @@ async def test_what_cannot_be_put_together_fails_at_once(business: Business) -> 
     assert "could not be put together" in sent["detail"]
 
 
-async def test_an_address_beyond_ascii_gets_its_e_mail(
-    business: Business, mailbox: Mailbox
-) -> None:
+async def test_a_non_ascii_address_gets_its_e_mail(business: Business, mailbox: Mailbox) -> None:
     address = f"żółć-{uuid4().hex}@example.com"
     assert (await send(business, await make_invoice(business, address)))["status"] == "SENT"
     mailbox.only(address)
@@ -225,7 +223,7 @@ async def _has(mailbox: Mailbox, address: str, count: int) -> bool:
 
 
 @pytest.mark.parametrize("command", ["on_recipient", "on_data"])
-async def test_what_is_refused_for_now_is_tried_again_and_arrives_once(
+async def test_a_deferred_e_mail_is_retried_and_arrives_once(
     business: Business, mailbox: Mailbox, command: str
 ) -> None:
     address = new_address()
@@ -247,7 +245,7 @@ async def _is(business: Business, *state: str) -> bool:
 
 
 @pytest.mark.parametrize("command", ["on_recipient", "on_data"])
-async def test_what_is_refused_for_good_fails_with_the_answer(
+async def test_a_rejected_e_mail_fails_with_the_response(
     business: Business, mailbox: Mailbox, command: str
 ) -> None:
     address = new_address()
@@ -270,7 +268,7 @@ async def test_a_server_that_hangs_up_before_the_message_loses_nothing(
     mailbox.only(address)
 
 
-async def test_a_server_that_does_not_answer_a_message_is_not_given_it_twice(
+async def test_an_unconfirmed_e_mail_is_not_sent_again(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -280,7 +278,7 @@ async def test_a_server_that_does_not_answer_a_message_is_not_given_it_twice(
     assert "It may have arrived." in sent["detail"]
 
 
-async def test_who_died_with_a_message_in_hand_leaves_a_row_that_says_so(
+async def test_a_worker_that_died_while_sending_leaves_a_failed_delivery(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -299,7 +297,7 @@ async def _has_failed(business: Business) -> bool:
     return (await state_of(business))[0] == "FAILED"
 
 
-async def test_a_link_that_is_revoked_meanwhile_is_not_sent(
+async def test_a_link_revoked_before_sending_is_not_sent(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -312,7 +310,9 @@ async def test_a_link_that_is_revoked_meanwhile_is_not_sent(
     assert mailbox.arrived[address] == []
 
 
-async def test_who_opts_out_meanwhile_gets_none(business: Business, mailbox: Mailbox) -> None:
+async def test_opting_out_before_sending_skips_the_e_mail(
+    business: Business, mailbox: Mailbox
+) -> None:
     address = new_address()
     mailbox.on_data[address].append("451 Busy")
     await send(business, await make_invoice(business, address))
@@ -322,7 +322,7 @@ async def test_who_opts_out_meanwhile_gets_none(business: Business, mailbox: Mai
     assert mailbox.arrived[address] == []
 
 
-async def test_after_four_days_it_has_failed(business: Business, mailbox: Mailbox) -> None:
+async def test_a_delivery_fails_after_four_days(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     mailbox.on_data[address].extend(["451 Busy", "451 Busy still"])
     await send(business, await make_invoice(business, address))
@@ -333,7 +333,7 @@ async def test_after_four_days_it_has_failed(business: Business, mailbox: Mailbo
     await eventually(lambda: _is(business, "FAILED", "451 Busy still"))
 
 
-def test_each_try_waits_longer_up_to_four_hours() -> None:
+def test_retries_back_off_up_to_four_hours() -> None:
     seconds = [delay_after(attempt).total_seconds() for attempt in range(1, 1000)]
     assert seconds[:4] == [5, 10, 20, 40]
     assert seconds == sorted(seconds)

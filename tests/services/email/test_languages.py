@@ -41,7 +41,7 @@ async def _total(business: Business, token: str) -> str:
         ("en-AT", "en-DE", "€\N{NO-BREAK SPACE}1.234,50"),
     ],
 )
-async def test_a_client_reads_money_as_the_customer_or_else_the_company_writes_it(
+async def test_clients_see_money_in_the_customer_s_or_company_s_language(
     business: Business, of_customer: str | None, of_company: str, formatted: str
 ) -> None:
     token = await _shared(business, of_customer)
@@ -49,7 +49,7 @@ async def test_a_client_reads_money_as_the_customer_or_else_the_company_writes_i
     assert await _total(business, token) == formatted
 
 
-async def test_a_language_s_own_formats_are_used(business: Business) -> None:
+async def test_each_language_has_its_own_formats(business: Business) -> None:
     token = await _shared(business)
     await Company.filter(id=business.company_id).update(language="de")
     assert await _total(business, token) == _GERMAN
@@ -57,7 +57,7 @@ async def test_a_language_s_own_formats_are_used(business: Business) -> None:
     assert await _total(business, token) == "1\u202f234,50\N{NO-BREAK SPACE}€"
 
 
-async def test_staff_read_money_as_their_company_writes_it(business: Business) -> None:
+async def test_staff_see_money_in_the_company_s_language(business: Business) -> None:
     customer_id = await business.make_customer(language="fr")
     invoice_id = await business.make_invoice(customerId=customer_id)
     await business.pay(invoice_id, "100")

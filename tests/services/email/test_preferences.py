@@ -60,12 +60,12 @@ async def _switches(preference: EmailPreference) -> dict[str, bool]:
         ("No Address", "no address"),
     ],
 )
-def test_an_address_is_written_in_one_way(written: str, normal: str) -> None:
+def test_addresses_are_normalized(written: str, normal: str) -> None:
     assert normalize_address(written) == normal
 
 
 @given(st.text(max_size=120))
-def test_what_is_normal_stays_as_it_is(address: str) -> None:
+def test_normalizing_is_idempotent(address: str) -> None:
     normal = normalize_address(address)
     assert normalize_address(normal) == normal
 
@@ -95,7 +95,7 @@ def test_a_masked_address_shows_one_character_of_its_owner(address: str, masked:
 # --- the row -------------------------------------------------------------------------------------
 
 
-async def test_the_first_e_mail_makes_the_row_with_everything_on(business: Business) -> None:
+async def test_the_first_e_mail_creates_preferences_with_everything_on(business: Business) -> None:
     preference = await business.make_preference(" Ada@Example.com")
     assert preference.address == "ada@example.com"
     assert preference.token.version == 4
@@ -104,7 +104,7 @@ async def test_the_first_e_mail_makes_the_row_with_everything_on(business: Busin
     assert await EmailPreference.filter(company_id=business.company_id).count() == 1
 
 
-async def test_many_at_once_get_the_same_row(business: Business) -> None:
+async def test_concurrent_callers_get_the_same_preferences(business: Business) -> None:
     made = await asyncio.gather(*(business.make_preference() for _ in range(_AT_ONCE)))
     assert len({preference.token for preference in made}) == 1
     assert await EmailPreference.filter(company_id=business.company_id).count() == 1
@@ -126,11 +126,11 @@ async def _crowds(business: Business, size: int, *languages: str) -> None:
     assert await EmailPreference.filter(company_id=business.company_id).count() == size
 
 
-async def test_crowds_of_new_addresses_don_t_wait_for_one_another(business: Business) -> None:
+async def test_concurrent_new_addresses_do_not_deadlock(business: Business) -> None:
     await _crowds(business, 1000, "en")
 
 
-async def test_crowds_with_new_languages_don_t_wait_for_one_another(business: Business) -> None:
+async def test_concurrent_new_languages_do_not_deadlock(business: Business) -> None:
     await _crowds(business, 40, "en")
     await _crowds(business, 40, "de", "fr")
 
@@ -144,7 +144,7 @@ async def test_the_language_is_the_last_e_mail_s(business: Business) -> None:
     assert (row.language, row.token, row.marketing_emails) == ("fr-CH", first.token, False)
 
 
-async def test_the_row_goes_with_the_transaction_that_makes_it(business: Business) -> None:
+async def test_preferences_roll_back_with_their_transaction(business: Business) -> None:
     @transactional
     async def fail() -> None:
         await business.make_preference()
@@ -155,14 +155,14 @@ async def test_the_row_goes_with_the_transaction_that_makes_it(business: Busines
     assert await EmailPreference.filter(company_id=business.company_id).count() == 0
 
 
-async def test_each_company_asks_for_itself(business: Business, rival: Business) -> None:
+async def test_preferences_are_per_company(business: Business, rival: Business) -> None:
     mine, theirs = await business.make_preference(), await rival.make_preference()
     assert mine.token != theirs.token
     await _update(business.stranger, mine.token, documentEmails=False)
     assert await _switches(theirs) == _ALL_ON
 
 
-async def test_an_address_too_long_for_mail_makes_no_row(business: Business) -> None:
+async def test_an_overlong_address_creates_no_preferences(business: Business) -> None:
     with pytest.raises(BadInput):
         await business.make_preference(f"ada@{'ü' * 60}.{'ü' * 60}.{'ü' * 60}.{'x' * 70}.example")
     assert await EmailPreference.filter(company_id=business.company_id).count() == 0
@@ -171,14 +171,14 @@ async def test_an_address_too_long_for_mail_makes_no_row(business: Business) -> 
 # --- reading and changing ------------------------------------------------------------------------
 
 
-async def test_the_token_reads_what_the_address_wants(business: Business) -> None:
+async def test_the_token_reads_the_preferences(business: Business) -> None:
     preference = await business.make_preference()
     data = await business.stranger.gql(_READ, token=str(preference.token))
     owner = {"email": "a…@example.com", "businessName": "Acme Ltd"}
     assert data["preferences"] == owner | _ALL_ON
 
 
-async def test_only_the_switches_that_are_named_change(business: Business) -> None:
+async def test_only_named_switches_change(business: Business) -> None:
     preference = await business.make_preference()
     answer = await _update(business.stranger, preference.token, reminderEmails=False)
     off = _ALL_ON | {"reminderEmails": False}
@@ -189,7 +189,7 @@ async def test_only_the_switches_that_are_named_change(business: Business) -> No
     assert await _switches(preference) == _ALL_ON | {"documentEmails": False}
 
 
-async def test_a_change_holds_for_the_next_e_mail_and_can_be_repeated(business: Business) -> None:
+async def test_a_change_applies_to_the_next_e_mail_and_is_repeatable(business: Business) -> None:
     preference = await business.make_preference()
     for _ in range(2):
         await _update(business.stranger, preference.token, marketingEmails=False)
@@ -199,7 +199,7 @@ async def test_a_change_holds_for_the_next_e_mail_and_can_be_repeated(business: 
     assert later.updated_at > preference.updated_at
 
 
-async def test_changes_of_different_switches_at_once_all_hold(business: Business) -> None:
+async def test_concurrent_changes_to_different_switches_are_kept(business: Business) -> None:
     preference = await business.make_preference()
     for is_on in (False, True) * 4:
         changes = [{name: is_on} for name in SWITCHES] * 2
@@ -219,7 +219,7 @@ async def test_changes_of_different_switches_at_once_all_hold(business: Business
         st.dictionaries(st.sampled_from(list(SWITCHES)), st.booleans(), min_size=1), max_size=8
     )
 )
-async def test_switches_are_what_was_said_last(
+async def test_the_last_change_of_a_switch_wins(
     business: Business, changes: list[dict[str, bool]]
 ) -> None:
     preference = await business.make_preference(f"{uuid4()}@example.com")
@@ -245,7 +245,7 @@ async def test_switches_are_what_was_said_last(
     ],
     ids=str,
 )
-async def test_what_is_no_switch_is_refused(
+async def test_unknown_switches_are_refused(
     business: Business, given: dict[str, object], field: str | None
 ) -> None:
     preference = await business.make_preference()
@@ -259,7 +259,7 @@ async def test_what_is_no_switch_is_refused(
 
 
 @pytest.mark.parametrize("write", [str.upper, lambda t: t[:-1], lambda t: t.replace("-", "")])
-async def test_a_token_that_can_t_be_one_is_refused_before_any_look_up(
+async def test_malformed_tokens_are_refused_without_a_look_up(
     business: Business, write: Any
 ) -> None:
     preference = await business.make_preference()
@@ -290,7 +290,7 @@ async def test_reading_costs_one_statement(business: Business) -> None:
     assert len(heard) == 1
 
 
-async def test_no_link_opens_what_another_kind_of_link_does(business: Business) -> None:
+async def test_each_kind_of_link_opens_only_its_own_page(business: Business) -> None:
     preference = await business.make_preference()
     invoice_token = await business.share(await business.make_invoice())
     portal_token = await business.share_portal(await business.make_customer())

@@ -39,7 +39,7 @@ def remind(backend: Backend, *options: str) -> list[str]:
     ("days_overdue", "stage"),
     [(-4, None), (-3, -3), (0, -3), (1, 1), (6, 1), (7, 7), (13, 7), (14, 14), (400, 14)],
 )
-def test_the_latest_stage_that_is_reached_counts(days_overdue: int, stage: int | None) -> None:
+def test_the_latest_reached_stage_counts(days_overdue: int, stage: int | None) -> None:
     assert stage_on(days_overdue, [-3, 1, 7, 14]) == stage
 
 
@@ -47,7 +47,7 @@ def test_without_stages_there_are_no_reminders() -> None:
     assert stage_on(30, []) is None
 
 
-async def test_overdue_and_soon_due_invoices_are_reminded_of_once_per_stage(
+async def test_reminders_are_sent_once_per_stage(
     backend: Backend, business: Business, mailbox: Mailbox
 ) -> None:
     addresses = {days: new_address() for days in (-4, -2, 0, 1, 8)}
@@ -72,7 +72,7 @@ async def test_overdue_and_soon_due_invoices_are_reminded_of_once_per_stage(
     assert sorted(r.stage for r in await due(business, later)) == [1, 1, 1, 7, 14]
 
 
-async def test_two_runs_at_once_send_one_each(
+async def test_concurrent_runs_send_each_reminder_once(
     backend: Backend, business: Business, mailbox: Mailbox
 ) -> None:
     addresses = [new_address() for _ in range(20)]
@@ -82,7 +82,7 @@ async def test_two_runs_at_once_send_one_each(
     assert [len(mailbox.arrived[address]) for address in addresses] == [1] * 20
 
 
-async def test_a_reminder_that_many_queue_is_queued_once(business: Business) -> None:
+async def test_a_reminder_is_queued_once(business: Business) -> None:
     await make_overdue(business, new_address(), 3)
     [reminder] = await due(business)
     queued = await asyncio.gather(*(queue_reminder(reminder) for _ in range(16)))
@@ -102,7 +102,7 @@ async def test_a_dry_run_sends_nothing_and_writes_nothing(
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
-async def test_who_wants_no_reminders_gets_none_and_it_is_said_once(
+async def test_opted_out_customers_are_skipped_and_reported_once(
     backend: Backend, business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -116,7 +116,7 @@ async def test_who_wants_no_reminders_gets_none_and_it_is_said_once(
     assert await due(business) == []
 
 
-async def test_what_is_settled_or_called_off_is_not_reminded_of(business: Business) -> None:
+async def test_paid_and_cancelled_invoices_get_no_reminder(business: Business) -> None:
     paid, cancelled, open_ = [await make_overdue(business, new_address(), 3) for _ in range(3)]
     await business.mutate(
         "recordPayment",
@@ -130,7 +130,7 @@ async def test_what_is_settled_or_called_off_is_not_reminded_of(business: Busine
     assert [str(reminder.invoice.id) for reminder in await due(business)] == [open_]
 
 
-async def test_what_is_settled_meanwhile_is_not_queued(business: Business) -> None:
+async def test_an_invoice_paid_meanwhile_gets_no_reminder(business: Business) -> None:
     invoice_id = await make_overdue(business, new_address(), 3)
     [reminder] = await due(business)
     await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
@@ -138,7 +138,7 @@ async def test_what_is_settled_meanwhile_is_not_queued(business: Business) -> No
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
-async def test_other_days_remind_nobody_again_of_an_earlier_stage(business: Business) -> None:
+async def test_changed_days_do_not_repeat_earlier_stages(business: Business) -> None:
     await make_overdue(business, new_address(), 8)
     await Company.filter(id=business.company_id).update(reminder_days="7")
     [reminder] = await due(business)
@@ -149,7 +149,7 @@ async def test_other_days_remind_nobody_again_of_an_earlier_stage(business: Busi
     assert [r.stage for r in await due(business, later)] == [14]
 
 
-async def test_a_reminder_goes_to_the_address_of_that_moment(business: Business) -> None:
+async def test_a_reminder_uses_the_current_address(business: Business) -> None:
     invoice_id = await make_overdue(business, new_address(), 3)
     [reminder] = await due(business)
     corrected = new_address()
@@ -172,7 +172,7 @@ async def test_a_customer_without_an_address_is_named(backend: Backend, business
     assert any(number in line and "no e-mail address" in line for line in remind(backend))
 
 
-async def test_a_mail_server_that_is_away_leaves_them_to_the_next_run(
+async def test_an_unreachable_mail_server_leaves_reminders_for_the_next_run(
     backend: Backend, business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()

@@ -59,7 +59,7 @@ async def test_a_person_signs_in_and_acts(business: Business) -> None:
 
 
 @pytest.mark.parametrize("write", [str.upper, str.title, "  {}\t".format])
-async def test_an_address_signs_in_in_any_case(
+async def test_sign_in_ignores_the_case_of_the_address(
     business: Business, write: Callable[[str], str]
 ) -> None:
     signed_in = await _sign_in(business.stranger, write(business.email))
@@ -92,7 +92,7 @@ async def test_an_unknown_address_looks_like_a_wrong_password(business: Business
     assert not await Credential.exists(company_id=business.company_id, kind=CredentialKind.SESSION)
 
 
-async def test_an_unknown_address_costs_a_hash_as_a_wrong_password_does(business: Business) -> None:
+async def test_an_unknown_address_takes_as_long_as_a_wrong_password(business: Business) -> None:
     costs: list[str] = []
     verify = PasswordHash.verify
 
@@ -106,7 +106,7 @@ async def test_an_unknown_address_costs_a_hash_as_a_wrong_password_does(business
     assert costs == ["$argon2id$v=19$m=8,t=1,p=1"] * 2
 
 
-async def test_the_right_password_cut_off_at_the_limit_is_wrong(business: Business) -> None:
+async def test_a_truncated_password_is_wrong(business: Business) -> None:
     long = "p" * 1025
     user = await User.get(company_id=business.company_id)
     user.password_hash = await Passwords().hash(long[:1024])
@@ -115,7 +115,7 @@ async def test_the_right_password_cut_off_at_the_limit_is_wrong(business: Busine
     assert (await _sign_in(business.stranger, business.email, long[:1024]))["token"]
 
 
-async def test_one_address_may_try_ten_times_a_minute(business: Business) -> None:
+async def test_an_ip_may_try_ten_times_a_minute(business: Business) -> None:
     stranger = business.stranger
     attempts = (_sign_in(stranger, f"{uuid4().hex}@example.com") for _ in range(12))
     failures = await asyncio.gather(*attempts, return_exceptions=True)
@@ -128,7 +128,7 @@ async def test_one_address_may_try_ten_times_a_minute(business: Business) -> Non
     assert (await _sign_in(business.stranger, business.email))["token"]
 
 
-async def test_a_session_ends_by_itself(business: Business) -> None:
+async def test_a_session_expires(business: Business) -> None:
     person = await _session(business)
     row = Credential.filter(secret_hash=digest(person.secret or ""))
     await row.update(expires_at=datetime.now(UTC))
@@ -144,7 +144,7 @@ async def test_signing_out_ends_this_session_only(business: Business) -> None:
     assert (await business.gql(_ME))["me"]["name"] == "bootstrap"
 
 
-async def test_a_session_has_what_its_user_may_do_now(business: Business) -> None:
+async def test_a_session_has_its_user_s_current_permissions(business: Business) -> None:
     person = await _session(business)
     await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
     assert (await person.gql(_ME))["me"]["permissions"] == ["VIEW_INVOICES"]
@@ -154,7 +154,7 @@ async def test_a_session_has_what_its_user_may_do_now(business: Business) -> Non
     "authorization",
     [None, "", "Bearer", "Basic {}", "{}", "Bearer x{}", "Bearer {}x", "Bearer {} {}"],
 )
-async def test_what_is_no_bearer_secret_is_nobody(
+async def test_an_invalid_bearer_secret_is_unauthenticated(
     business: Business, authorization: str | None
 ) -> None:
     headers = dict(business.stranger.headers)
@@ -164,7 +164,7 @@ async def test_what_is_no_bearer_secret_is_nobody(
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_the_scheme_is_read_in_any_case(business: Business) -> None:
+async def test_the_authorization_scheme_ignores_case(business: Business) -> None:
     headers = business.headers | {"authorization": f"bEARER  {business.secret}"}
     answer = await business.http.post("/graphql", json={"query": _ME}, headers=headers)
     assert answer.json()["data"]["me"]["name"] == "bootstrap"
@@ -173,7 +173,7 @@ async def test_the_scheme_is_read_in_any_case(business: Business) -> None:
 # --- keys ----------------------------------------------------------------------------------------
 
 
-async def test_a_key_has_its_permissions_and_no_more(business: Business) -> None:
+async def test_a_key_has_exactly_its_permissions(business: Business) -> None:
     tool = await business.make_key("VIEW_INVOICES")
     me = {"name": "tool", "email": None, "permissions": ["VIEW_INVOICES"]}
     assert (await tool.gql(_ME))["me"] == me
@@ -183,7 +183,7 @@ async def test_a_key_has_its_permissions_and_no_more(business: Business) -> None
     assert (await tool.refused("{ company { apiKeys { totalCount } } }")).code == "FORBIDDEN"
 
 
-async def test_nobody_hands_on_a_permission_that_he_lacks(business: Business) -> None:
+async def test_a_key_cannot_have_permissions_the_caller_lacks(business: Business) -> None:
     tool = await business.make_key("MANAGE_COMPANY")
     before = await _number_of_keys(business)
     for permissions in (_ALL, ["VIEW_INVOICES"], ["MANAGE_COMPANY", "MANAGE_INVOICES"]):
@@ -203,7 +203,7 @@ async def test_nobody_hands_on_a_permission_that_he_lacks(business: Business) ->
         ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
     ],
 )
-async def test_a_key_that_makes_no_sense_is_refused(
+async def test_invalid_keys_are_refused(
     business: Business, change: dict[str, Any], field: str
 ) -> None:
     details = {"name": "tool", "permissions": _ALL} | change
@@ -213,7 +213,7 @@ async def test_a_key_that_makes_no_sense_is_refused(
     assert not await AuditEntry.exists(company_id=business.company_id)
 
 
-async def test_a_key_ends_when_it_was_to_end(business: Business) -> None:
+async def test_a_key_expires(business: Business) -> None:
     ends = datetime.now(UTC) + timedelta(hours=1)
     made = await _make_key(business, expiresAt=ends.isoformat())
     tool = Caller(business.http, made["secret"])
@@ -223,7 +223,7 @@ async def test_a_key_ends_when_it_was_to_end(business: Business) -> None:
     assert (await tool.refused(_ME)).code == "UNAUTHENTICATED"
 
 
-async def test_a_revoked_key_is_dead_and_says_so_once_in_the_log(business: Business) -> None:
+async def test_a_revoked_key_stops_working_and_is_logged_once(business: Business) -> None:
     made = await _make_key(business)
     for _ in range(2):
         assert (await business.gql(_REVOKE, input={"id": made["id"]})) == {"revokeApiKey": True}
@@ -238,9 +238,7 @@ async def test_a_revoked_key_is_dead_and_says_so_once_in_the_log(business: Busin
     ]
 
 
-async def test_only_one_s_own_company_s_keys_are_revoked(
-    business: Business, rival: Business
-) -> None:
+async def test_other_companies_keys_cannot_be_revoked(business: Business, rival: Business) -> None:
     theirs, session = (await _make_key(rival))["id"], await _session(business)
     mine = await Credential.get(secret_hash=digest(session.secret or ""))
     for id_ in (theirs, str(mine.id), str(uuid4()), "x"):
@@ -249,7 +247,7 @@ async def test_only_one_s_own_company_s_keys_are_revoked(
     assert (await session.gql(_ME))["me"]["email"] == business.email
 
 
-async def test_the_last_use_is_noted_to_the_minute(business: Business) -> None:
+async def test_the_last_use_is_recorded_to_the_minute(business: Business) -> None:
     made = await _make_key(business)
     row, tool = Credential.filter(id=made["id"]), Caller(business.http, made["secret"])
     assert (await row.get()).last_used_at is None
@@ -296,7 +294,7 @@ async def _everything() -> str:
     return "\n".join(str(dict(row)) for found in rows for row in found)
 
 
-async def test_secrets_and_passwords_are_stored_nowhere(business: Business) -> None:
+async def test_secrets_and_passwords_are_never_stored(business: Business) -> None:
     session, key = await _session(business), (await _make_key(business))["secret"]
     await Caller(business.http, key).gql(_ME)
     stored = await _everything()

@@ -71,7 +71,7 @@ async def _change(caller: Caller, current: str, password: str) -> bool:
     return bool(data["changePassword"])
 
 
-async def test_an_invited_user_chooses_a_password_and_signs_in(business: Business) -> None:
+async def test_an_invited_user_sets_a_password_and_signs_in(business: Business) -> None:
     address = _address()
     invited = await _invite(business, email=address.upper(), name=" Ada Lovelace ")
     user = invited["user"]
@@ -89,7 +89,7 @@ async def test_an_invited_user_chooses_a_password_and_signs_in(business: Busines
     assert set(actions) == {("USER_INVITED", "bootstrap"), ("PASSWORD_CHOSEN", "Ada Lovelace")}
 
 
-async def test_an_invitation_opens_once_and_nothing_else(business: Business) -> None:
+async def test_an_invitation_works_once(business: Business) -> None:
     token = _token(await _invite(business))
     assert (await Caller(business.http, token).refused("{ me { name } }")).code == "UNAUTHENTICATED"
     tries = await asyncio.gather(
@@ -100,14 +100,14 @@ async def test_an_invitation_opens_once_and_nothing_else(business: Business) -> 
     assert await Invitation.filter(company_id=business.company_id).count() == 0
 
 
-async def test_of_an_invitation_only_a_hash_is_stored(business: Business) -> None:
+async def test_only_a_hash_of_an_invitation_is_stored(business: Business) -> None:
     token = _token(await _invite(business))
     [stored] = await Invitation.filter(company_id=business.company_id).values()
     assert stored["secret_hash"] == digest(token)
     assert token not in str(stored)
 
 
-async def test_an_invitation_ends_by_itself(business: Business) -> None:
+async def test_an_invitation_expires(business: Business) -> None:
     token = _token(await _invite(business))
     await Invitation.filter(company_id=business.company_id).update(
         expires_at=datetime.now(UTC) - timedelta(seconds=1)
@@ -128,7 +128,7 @@ async def test_a_bad_password_is_refused_and_the_invitation_stays(
     assert await _choose(business.stranger, token)
 
 
-async def test_a_new_link_ends_the_one_before_and_choosing_ends_sessions(
+async def test_a_new_invitation_replaces_the_old_one(
     business: Business,
 ) -> None:
     first = await _invite(business)
@@ -147,7 +147,7 @@ async def test_a_new_link_ends_the_one_before_and_choosing_ends_sessions(
     assert await _sign_in(business.stranger, first["user"]["email"], _OTHER)
 
 
-async def test_two_invitations_at_once_leave_one(business: Business) -> None:
+async def test_concurrent_invitations_leave_one(business: Business) -> None:
     user_id = (await _invite(business))["user"]["id"]
     await asyncio.gather(
         *(business.mutate("inviteUser", "UserRef", "{ url }", userId=user_id) for _ in range(5))
@@ -155,9 +155,7 @@ async def test_two_invitations_at_once_leave_one(business: Business) -> None:
     assert await Invitation.filter(user_id=user_id).count() == 1
 
 
-async def test_an_address_is_taken_once_for_all_companies(
-    business: Business, rival: Business
-) -> None:
+async def test_an_address_is_unique_across_companies(business: Business, rival: Business) -> None:
     address = _address()
     tries = await asyncio.gather(
         *(_invite(each, email=address) for each in (business, rival, business)),
@@ -178,7 +176,7 @@ async def test_an_address_is_taken_once_for_all_companies(
         ({"permissions": []}, "permissions"),
     ],
 )
-async def test_what_is_no_user_is_refused(
+async def test_invalid_users_are_refused(
     business: Business, wrong: dict[str, object], field: str
 ) -> None:
     with pytest.raises(GraphQLFailed) as failed:
@@ -187,7 +185,7 @@ async def test_what_is_no_user_is_refused(
     assert len(await _users(business)) == 1
 
 
-async def test_nobody_gives_what_they_don_t_have(business: Business) -> None:
+async def test_a_user_cannot_grant_permissions_they_lack(business: Business) -> None:
     user_id, manager = await _member(business, "MANAGE_COMPANY")
     boss_id = str((await User.get(email=business.email)).id)
     manager = Business(manager.http, manager.secret)
@@ -232,7 +230,7 @@ async def test_permissions_change_at_once(business: Business) -> None:
     assert refused.code == "FORBIDDEN"
 
 
-async def test_a_removed_user_is_out_and_what_the_user_made_goes_on(business: Business) -> None:
+async def test_a_removed_user_is_signed_out_and_their_keys_stay(business: Business) -> None:
     user_id, member = await _member(business, *_EVERYTHING)
     key = await Business(member.http, member.secret).make_key("VIEW_INVOICES")
     await business.mutate("removeUser", "UserRef", "", userId=user_id)
@@ -246,7 +244,7 @@ async def test_a_removed_user_is_out_and_what_the_user_made_goes_on(business: Bu
     assert again.code == "NOT_FOUND"
 
 
-async def test_somebody_who_manages_the_company_is_always_left(business: Business) -> None:
+async def test_the_last_manager_cannot_be_removed(business: Business) -> None:
     await _invite(business, permissions=_EVERYTHING)  # who can't sign in yet does not count
     boss_id = str((await User.get(email=business.email)).id)
     for mutation, input_type, selection, more in (
@@ -259,7 +257,7 @@ async def test_somebody_who_manages_the_company_is_always_left(business: Busines
     assert len(await _users(business)) == 2
 
 
-async def test_two_who_remove_one_another_at_once_are_not_both_gone(business: Business) -> None:
+async def test_two_managers_cannot_remove_each_other(business: Business) -> None:
     ids = [
         str((await User.get(email=business.email)).id),
         (await _member(business, *_EVERYTHING))[0],
@@ -272,7 +270,7 @@ async def test_two_who_remove_one_another_at_once_are_not_both_gone(business: Bu
     assert len(await _users(business)) == 1
 
 
-async def test_a_rival_s_users_are_not_found(business: Business, rival: Business) -> None:
+async def test_other_companies_users_are_not_found(business: Business, rival: Business) -> None:
     theirs = str((await User.get(email=rival.email)).id)
     for mutation, input_type, selection in (
         ("removeUser", "UserRef", ""),
@@ -285,7 +283,7 @@ async def test_a_rival_s_users_are_not_found(business: Business, rival: Business
     assert len(await _users(rival)) == 1
 
 
-async def test_a_password_is_changed_by_who_knows_it(business: Business) -> None:
+async def test_changing_a_password_needs_the_current_one(business: Business) -> None:
     one, two = [await _sign_in(business.stranger, business.email) for _ in range(2)]
     with pytest.raises(GraphQLFailed) as failed:
         await _change(one, _OTHER, _OTHER)

@@ -233,7 +233,7 @@ async def test_a_file_of_2_mib_is_taken_and_no_larger_one(business: Business) ->
     assert await snapshot([business.company_id]) == before
 
 
-async def test_a_body_in_chunks_is_bounded_as_well(business: Business) -> None:
+async def test_a_chunked_body_is_limited_too(business: Business) -> None:
     sent = 0
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -266,7 +266,7 @@ async def test_what_says_that_it_is_too_large_is_refused_before_it_is_sent(
     assert (await _begin(business, MAX_UPLOAD + 1)).startswith(b"HTTP/1.1 413")
 
 
-async def test_a_client_that_hangs_up_within_its_body_is_no_fault(
+async def test_a_disconnect_during_the_body_is_not_an_error(
     business: Business, caplog: pytest.LogCaptureFixture
 ) -> None:
     await _begin(business, 1000, plain()[:50])
@@ -284,7 +284,7 @@ async def test_nothing_is_read_of_a_stranger_s_body(business: Business) -> None:
     assert (await _begin(unknown, MAX_UPLOAD)).startswith(b"HTTP/1.1 401")
 
 
-async def test_no_more_wait_than_anybody_would(
+async def test_the_queue_for_hashing_is_limited(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_leave, drawn = threading.Event(), Picture(b"x", 1, 1)

@@ -109,7 +109,7 @@ async def test_older_invoices_are_behind_a_link(business: Business) -> None:
     assert found == [f"N-{n:02d}" for n in reversed(range(45))]
 
 
-async def test_what_is_no_cursor_is_refused(business: Business) -> None:
+async def test_an_invalid_cursor_is_refused(business: Business) -> None:
     _, token = await _shared(business)
     assert (await _page(business, f"/portal/{token}?after=x")).status_code == 400
 
