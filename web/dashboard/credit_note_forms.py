@@ -1,4 +1,4 @@
-"""The form that creates and edits the draft of a credit note."""
+"""The form that creates or edits the draft of a credit note."""
 
 from typing import Any
 
@@ -6,69 +6,87 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from i18n.formatting import format_amount
-from models.currencies import EXPONENTS
 from services.billing import credit_notes, queries
 from services.billing.credit_notes import CreditNoteDraft
-from web.dashboard.document_forms import offered_customers
+from web.dashboard.document_forms import customer_choices
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.forms import attempt_key, form_page, typed, typed_amount
+from web.dashboard.fields import Field, Form, currency_choices, optional, parse_amount, parse_text
+from web.dashboard.forms import form_page
 from web.dashboard.requests import DashboardRequest, login_required
+
+
+class CreditNoteForm(Form):
+    """A credit note while it is a draft."""
+
+    customer = Field("Customer", parse_text, required=True, error_name="customerId")
+    amount = Field("Amount", parse_amount, required=True, max_length=40)
+    currency = Field("Currency", optional(parse_text))
+    reason = Field(
+        "Reason",
+        optional(parse_text),
+        max_length=2000,
+        hint="Optional. Your client sees it.",
+    )
+
+    def draft(self) -> CreditNoteDraft:
+        """Return what was entered. Raises BadInput."""
+        return CreditNoteDraft(
+            customer_id=self.customer.value,
+            amount=self.amount.value,
+            currency=self.currency.value,
+            reason=self.reason.value,
+        )
 
 
 @login_required(Permission.MANAGE_INVOICES)
 async def new_note(request: DashboardRequest) -> Response:
-    """Show the form, and write a new draft."""
+    """Show the form, and create a draft."""
     company = await queries.company_of(request.staff)
+    form = CreditNoteForm(
+        request.form,
+        request.staff.language,
+        customer=request.query.get("customer", ""),
+        currency=company.currency,
+    )
 
     async def create() -> str:
-        row = await credit_notes.create_credit_note(
-            request.staff, _draft(request), idempotency_key=attempt_key(request)
+        note = await credit_notes.create_credit_note(
+            request.staff, form.draft(), idempotency_key=form.idempotency_key
         )
-        return credit_note_url(row)
+        return credit_note_url(note)
 
-    customer = request.query.get("customer", "")
-    stored = {"customer": customer, "amount": "", "currency": company.currency, "reason": ""}
-    values = await _values(request, stored, "New credit note", CREDIT_NOTES_PATH)
+    values = await _values(request, form, "New credit note", CREDIT_NOTES_PATH)
     return await form_page(request, "credit_note_form.html", values, create)
 
 
 @login_required(Permission.MANAGE_INVOICES)
 async def edit_note(request: DashboardRequest) -> Response:
-    """Show the form with what stands in a draft, and replace that."""
-    row = await get_credit_note(request)
-
-    async def change() -> str:
-        await credit_notes.update_credit_note(request.staff, str(row.id), _draft(request))
-        return credit_note_url(row)
-
-    stored = {
-        "customer": str(row.customer_id),
-        "amount": format_amount(row.money(row.total), request.staff.language),
-        "currency": row.currency,
-        "reason": row.reason or "",
-    }
-    values = await _values(request, stored, f"Edit credit note {row.number}", credit_note_url(row))
-    return await form_page(request, "credit_note_form.html", values, change)
-
-
-def _draft(request: DashboardRequest) -> CreditNoteDraft:
-    return CreditNoteDraft(
-        customer_id=typed(request, "customer"),
-        amount=typed_amount(request, "amount"),
-        currency=typed(request, "currency").strip() or None,
-        reason=typed(request, "reason").strip() or None,
+    """Show the form with a draft, and replace the draft."""
+    note = await get_credit_note(request)
+    form = CreditNoteForm(
+        request.form,
+        request.staff.language,
+        customer=str(note.customer_id),
+        amount=format_amount(note.money(note.total), request.staff.language),
+        currency=note.currency,
+        reason=note.reason or "",
     )
+
+    async def update() -> str:
+        await credit_notes.update_credit_note(request.staff, str(note.id), form.draft())
+        return credit_note_url(note)
+
+    values = await _values(request, form, f"Edit credit note {note.number}", credit_note_url(note))
+    return await form_page(request, "credit_note_form.html", values, update)
 
 
 async def _values(
-    request: DashboardRequest, stored: dict[str, str], heading: str, back_url: str
+    request: DashboardRequest, form: CreditNoteForm, heading: str, back_url: str
 ) -> dict[str, Any]:
-    values = {name: typed(request, name, text) for name, text in stored.items()}
     return {
-        **values,
+        "form": form,
         "heading": heading,
         "back_url": back_url,
-        "customers": await offered_customers(request.staff, values["customer"]),
-        "currencies": sorted(EXPONENTS),
-        "attempt": attempt_key(request),
+        "customers": await customer_choices(request.staff, form.customer.text),
+        "currencies": currency_choices(),
     }

@@ -1,64 +1,92 @@
-"""The form that creates and edits a customer."""
+"""The form that creates or edits a customer."""
 
 from typing import Any
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from i18n.locales import locale_of
-from i18n.translations import available_languages
 from models import Customer
 from services.billing import customers
 from services.billing.customers import CustomerDetails
 from services.common.lookups import get_owned
-from web.dashboard.forms import attempt_key, form_page, typed
+from web.dashboard.fields import Field, Form, language_choices, optional, parse_text
+from web.dashboard.forms import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH = "/dashboard/customers"
-_TEXTS = ("name", "email", "address", "tax_id", "language")
+
+
+class CustomerForm(Form):
+    """The details of a customer."""
+
+    name = Field("Name", parse_text, required=True, max_length=200)
+    email = Field(
+        "E-mail address",
+        optional(parse_text),
+        max_length=254,
+        hint="Invoices and reminders go here.",
+    )
+    address = Field("Address", optional(parse_text), max_length=1000)
+    tax_id = Field("Tax number", optional(parse_text), max_length=50)
+    language = Field(
+        "Language",
+        optional(parse_text),
+        max_length=16,
+        hint="For pages, e-mails and PDFs. Leave empty to use the company's language.",
+    )
+
+    def details(self) -> CustomerDetails:
+        """Return what was entered."""
+        return CustomerDetails(
+            name=self.name.value,
+            email=self.email.value,
+            address=self.address.value,
+            tax_id=self.tax_id.value,
+            language=self.language.value,
+        )
 
 
 @login_required(Permission.MANAGE_INVOICES)
 async def new_customer(request: DashboardRequest) -> Response:
     """Show the form, and create a customer."""
+    form = CustomerForm(request.form)
 
     async def create() -> str:
-        row = await customers.create_customer(
-            request.staff, _details(request), idempotency_key=attempt_key(request)
+        customer = await customers.create_customer(
+            request.staff, form.details(), idempotency_key=form.idempotency_key
         )
-        return f"{_PATH}/{row.id}"
+        return f"{_PATH}/{customer.id}"
 
-    stored = dict.fromkeys(_TEXTS, "")
-    values = _values(request, stored, "New customer", _PATH)
+    values = _values(form, "New customer", _PATH)
     return await form_page(request, "customer_form.html", values, create)
 
 
 @login_required(Permission.MANAGE_INVOICES)
 async def edit_customer(request: DashboardRequest) -> Response:
-    """Show the form with a customer's details, and change them."""
-    row = await get_owned(Customer, request.staff, request.path_id)
+    """Show the form with a customer's details, and update them."""
+    customer = await get_owned(Customer, request.staff, request.path_id)
+    url = f"{_PATH}/{customer.id}"
+    form = CustomerForm(
+        request.form,
+        name=customer.name,
+        email=customer.email or "",
+        address=customer.address or "",
+        tax_id=customer.tax_id or "",
+        language=customer.language or "",
+    )
 
-    async def change() -> str:
-        await customers.update_customer(request.staff, str(row.id), _details(request))
-        return f"{_PATH}/{row.id}"
+    async def update() -> str:
+        await customers.update_customer(request.staff, str(customer.id), form.details())
+        return url
 
-    stored = {name: str(getattr(row, name) or "") for name in _TEXTS}
-    values = _values(request, stored, "Edit customer", f"{_PATH}/{row.id}")
-    return await form_page(request, "customer_form.html", values, change)
-
-
-def _details(request: DashboardRequest) -> CustomerDetails:
-    name, *others = (typed(request, text) for text in _TEXTS)
-    return CustomerDetails(name, *(text.strip() or None for text in others))
+    values = _values(form, "Edit customer", url)
+    return await form_page(request, "customer_form.html", values, update)
 
 
-def _values(
-    request: DashboardRequest, stored: dict[str, str], heading: str, back_url: str
-) -> dict[str, Any]:
+def _values(form: CustomerForm, heading: str, back_url: str) -> dict[str, Any]:
     return {
+        "form": form,
         "heading": heading,
         "back_url": back_url,
-        "typed": {name: typed(request, name, text) for name, text in stored.items()},
-        "languages": [(code, locale_of(code).english_name) for code in available_languages()],
-        "attempt": attempt_key(request),
+        "languages": language_choices(),
     }

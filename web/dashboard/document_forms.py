@@ -1,56 +1,68 @@
-"""The forms that create and edit drafts of invoices and quotes.
-
-Both work alike. A `Writable` holds what differs.
-"""
+"""What the forms of invoices and quotes have in common: their fields, their lines, their page."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import astuple, dataclass
 from decimal import Decimal
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Final
 
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
-from auth.permissions import Permission
 from auth.staff import Staff
 from errors import BadInput, PortalError, input_path
 from i18n.formatting import format_amount, format_number
-from i18n.parsing import parse_number
 from models import Customer, Invoice, Quote
-from models.currencies import EXPONENTS
-from models.documents import DocumentLine
 from schema.lines import LineItem
-from services.billing import invoices, queries, quotes
-from services.billing.invoices import InvoiceDraft
+from services.billing import queries
 from services.billing.loaders import lines_of
 from services.billing.pricing import LineDraft
-from services.billing.quotes import QuoteDraft
 from services.common.lookups import get_owned
-from web.dashboard.forms import FORM_METHODS, attempt_key, example_hint, typed
-from web.dashboard.requests import DashboardRequest, login_required
-
-DocumentT = TypeVar("DocumentT", Invoice, Quote)
-DraftT = TypeVar("DraftT", InvoiceDraft, QuoteDraft)
-_Made_co = TypeVar("_Made_co", Invoice, Quote, covariant=True)
-_Given_contra = TypeVar("_Given_contra", InvoiceDraft, QuoteDraft, contravariant=True)
-
-_SIZE: Final = 1024 * 1024
-"""Bytes of a form: as many lines as a document may have, with descriptions of usual length."""
-_BLANK: Final = 3
-"""Lines that are offered behind those that are filled in."""
-_TEXTS: Final = (
-    *("customer", "number", "currency", "issue_date", "last_day", "discount", "notes"),
-    "minimum",
+from web.dashboard.fields import (
+    Field,
+    Form,
+    currency_choices,
+    optional,
+    parse_date,
+    parse_decimal,
+    parse_text,
 )
-"""The form's fields with a text, but for those of lines."""
-_OFFERED: Final = 500
-"""Customers that are offered, by name; for others the form begins at the customer's page."""
+from web.dashboard.requests import DashboardRequest
+
+MAX_DOCUMENT_FORM_SIZE: Final = 1024 * 1024
+"""Bytes of a form: as many lines as a document may have, with descriptions of usual length."""
+_EMPTY_LINES: Final = 3
+"""Lines offered below those that are filled in."""
+_MAX_CUSTOMERS: Final = 500
+"""Customers to choose from, by name. For others, the form is opened from the customer's page."""
+_CELL_LABELS: Final = {"unitPrice": "unit price", "taxRate": "tax"}
+"""Labels of a line's inputs that differ from their name in errors."""
+
+
+class DocumentForm(Form):
+    """An invoice or a quote while it is a draft; its lines are parsed by `parse_lines`."""
+
+    customer = Field("Customer", parse_text, required=True, error_name="customerId")
+    number = Field(
+        "Number", optional(parse_text), max_length=64, hint="Leave empty for the next number."
+    )
+    currency = Field("Currency", optional(parse_text))
+    issue_date = Field(
+        "Issue date", optional(parse_date), hint="Leave empty for the day it goes out."
+    )
+    discount = Field(
+        "Discount", optional(parse_decimal), max_length=40, hint="Taken off the subtotal."
+    )
+    notes = Field(
+        "Notes",
+        optional(parse_text),
+        max_length=10_000,
+        hint="Optional. Your client sees them below the lines.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line as it stands in the form."""
+class LineInput:
+    """A line of a document as it was entered."""
 
     description: str = ""
     quantity: str = ""
@@ -58,253 +70,128 @@ class Line:
     tax_rate: str = ""
 
     @property
-    def is_blank(self) -> bool:
-        """Whether nothing was typed."""
-        return not any(map(str.strip, asdict(self).values()))
+    def is_empty(self) -> bool:
+        """Whether all inputs are empty."""
+        return not any(text.strip() for text in astuple(self))
 
 
-class _Create(Protocol[_Made_co, _Given_contra]):
-    async def __call__(
-        self, staff: Staff, draft: _Given_contra, /, *, idempotency_key: str | None
-    ) -> _Made_co: ...
+def submitted_lines(submitted: FormData) -> list[LineInput]:
+    """Return the lines that are not empty."""
+    cells = zip(
+        map(str, submitted.getlist("description")),
+        map(str, submitted.getlist("quantity")),
+        map(str, submitted.getlist("unit_price")),
+        map(str, submitted.getlist("tax_rate")),
+        strict=False,
+    )
+    lines = [
+        LineInput(description=description, quantity=quantity, unit_price=price, tax_rate=rate)
+        for description, quantity, price, rate in cells
+    ]
+    return [line for line in lines if not line.is_empty]
 
 
-@dataclass(frozen=True)
-class Writable(Generic[DocumentT, DraftT]):
-    """A kind of document that is written, and how."""
-
-    model: type[DocumentT]
-    noun: str
-    path: str
-    """Below which its pages are."""
-    last_day: str
-    """The column of the day that the document runs until."""
-    last_day_label: str
-    last_day_field: str
-    """What the services call it in a refusal."""
-    create: _Create[DocumentT, DraftT]
-    update: Callable[[Staff, str, DraftT], Awaitable[DocumentT]]
-    draft_of: Callable[["Typed"], DraftT]
-    takes_parts: bool
-    """Whether less than all of it may be paid."""
-
-    @property
-    def routes(self) -> list[Route]:
-        """Where its drafts are written, to be tried before the document's own page."""
-        decorate = login_required(Permission.MANAGE_INVOICES, max_form_size=_SIZE)
-        return [
-            Route(f"{self.path}/new", decorate(self._new_page), methods=FORM_METHODS),
-            Route(f"{self.path}/{{id}}/edit", decorate(self._edit_page), methods=FORM_METHODS),
-        ]
-
-    async def _new_page(self, request: DashboardRequest) -> Response:
-        """Show the form, and write a new draft."""
-        company = await queries.company_of(request.staff)
-        values = {
-            "heading": f"New {self.noun}",
-            "back_url": self.path,
-            "customer": request.query.get("customer", ""),
-            "currency": company.currency,
-            "issue_date": "",
-            "last_day": "",
-        }
-
-        async def create(draft: DraftT) -> DocumentT:
-            return await self.create(request.staff, draft, idempotency_key=attempt_key(request))
-
-        return await self._page(request, values, [], create)
-
-    async def _edit_page(self, request: DashboardRequest) -> Response:
-        """Show the form with what stands in a draft, and replace that."""
-        row = await get_owned(self.model, request.staff, request.path_id)
-        language = request.staff.language
-        last_day: date | None = getattr(row, self.last_day)
-        values = {
-            "heading": f"Edit {self.noun} {row.number}",
-            "back_url": f"{self.path}/{row.id}",
-            "customer": str(row.customer_id),
-            "number": row.number,
-            "currency": row.currency,
-            "issue_date": row.issue_date.isoformat() if row.issue_date else "",
-            "last_day": last_day.isoformat() if last_day else "",
-            "discount": format_amount(row.money(row.discount), language) if row.discount else "",
-            "notes": row.notes or "",
-        }
-        if isinstance(row, Invoice):
-            least = row.minimum_payment
-            values["minimum"] = format_amount(row.money(least), language) if least else ""
-            values["partial"] = "yes" if row.allow_partial_payment else ""
-        lines = [_line_of(line, row, language) for line in await lines_of(row)]
-
-        async def update(draft: DraftT) -> DocumentT:
-            return await self.update(request.staff, str(row.id), draft)
-
-        return await self._page(request, values, lines, update)
-
-    async def _page(
-        self,
-        request: DashboardRequest,
-        stored: dict[str, str],
-        lines: Sequence[Line],
-        save: Callable[[DraftT], Awaitable[DocumentT]],
-    ) -> Response:
-        """Show the form with what is stored or was typed; save what was sent, and lead there."""
-        error = None
-        sent = Typed(request)
-        if request.is_post:
-            lines = sent.lines
-            if not typed(request, "more"):
-                try:
-                    row = await save(self.draft_of(sent))
-                    return RedirectResponse(f"{self.path}/{row.id}", 303)
-                except PortalError as refusal:
-                    error = _with_line(refusal)
-        texts = {name: typed(request, name, stored.get(name, "")) for name in _TEXTS}
-        values: dict[str, Any] = {
-            **texts,
-            "heading": stored["heading"],
-            "back_url": stored["back_url"],
-            "kind": self,
-            "partial": typed(request, "partial") if request.form else stored.get("partial", ""),
-            "lines": [*lines, *[Line()] * _BLANK],
-            "customers": await offered_customers(request.staff, texts["customer"]),
-            "currencies": sorted(EXPONENTS),
-            "attempt": attempt_key(request),
-        }
-        return await request.render("document_form.html", values, error=error)
+def parse_lines(form: Form) -> list[LineDraft]:
+    """Return the form's lines. Raises BadInput with the path of a cell that is not a number."""
+    lines = submitted_lines(form.submitted)
+    return [_parse_line(index, line, form.locale) for index, line in enumerate(lines)]
 
 
-class Typed:
-    """What was typed into the form, as the services take it."""
-
-    def __init__(self, request: DashboardRequest) -> None:
-        self.request = request
-
-    @property
-    def lines(self) -> list[Line]:
-        """The lines in which something was typed."""
-        columns = ("description", "quantity", "unit_price", "tax_rate")
-        cells = (map(str, self.request.form.getlist(name)) for name in columns)
-        return [line for row in zip(*cells, strict=False) if not (line := Line(*row)).is_blank]
-
-    @property
-    def drafts(self) -> list[LineDraft]:
-        """The lines as drafts. Raises BadInput with the path of a cell that is no number."""
-        return [self._line_draft(index, line) for index, line in enumerate(self.lines)]
-
-    def _line_draft(self, index: int, line: Line) -> LineDraft:
-        with input_path("lines", index):
-            return LineDraft(
-                description=line.description,
-                quantity=self._number_in(line.quantity or "1", "quantity"),
-                unit_price=self._number_in(line.unit_price, "unitPrice"),
-                tax_rate=self._number_in(line.tax_rate or "0", "taxRate"),
-            )
-
-    def text(self, name: str) -> str | None:
-        """Return what stands in a field, or None if nothing does."""
-        return typed(self.request, name).strip() or None
-
-    def day(self, name: str, field: str) -> date | None:
-        """Return the day in a field, or None if it is empty. Raises BadInput if it is none."""
-        text = self.text(name)
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError:
-            message = "Enter a date, like 2026-11-30."
-            raise BadInput(message, field=field) from None
-
-    def number(self, name: str, field: str) -> Decimal | None:
-        """Return the number in a field, or None if it is empty. Raises BadInput if it is none."""
-        text = self.text(name)
-        return self._number_in(text, field) if text else None
-
-    def _number_in(self, text: str, field: str) -> Decimal:
-        number = parse_number(text.strip(), self.request.staff.language)
-        if number is None:
-            raise BadInput(example_hint(self.request, "a number"), field=field)
-        return number
+def _parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
+    with input_path("lines", index):
+        return LineDraft(
+            description=line.description,
+            quantity=_parse_cell(line.quantity or "1", locale, "quantity"),
+            unit_price=_parse_cell(line.unit_price, locale, "unitPrice"),
+            tax_rate=_parse_cell(line.tax_rate or "0", locale, "taxRate"),
+        )
 
 
-_CELLS: Final = {"unitPrice": "unit price", "taxRate": "tax"}
-"""What the form calls a line's inputs, where their names differ."""
+def _parse_cell(text: str, locale: str, error_name: str) -> Decimal:
+    try:
+        return parse_decimal(text, locale)
+    except ValueError as error:
+        raise BadInput(str(error), field=error_name) from None
 
 
-def _with_line(error: PortalError) -> PortalError:
+async def stored_lines(document: Invoice | Quote, language: str) -> list[LineInput]:
+    """Return the lines of a draft, to be edited."""
+    lines = await lines_of(document)
+    items = [(LineItem.of(line, document, language), line.unit_price) for line in lines]
+    return [
+        LineInput(
+            description=item.description,
+            quantity=format_number(item.quantity, language),
+            unit_price=format_amount(document.money(unit_price), language),
+            tax_rate=format_number(item.tax_rate, language),
+        )
+        for item, unit_price in items
+    ]
+
+
+def stored_values(document: Invoice | Quote, language: str) -> dict[str, str]:
+    """Return the initial values of a `DocumentForm` that edits a draft."""
+    discount = document.money(document.discount)
+    return {
+        "customer": str(document.customer_id),
+        "number": document.number,
+        "currency": document.currency,
+        "issue_date": document.issue_date.isoformat() if document.issue_date else "",
+        "discount": format_amount(discount, language) if document.discount else "",
+        "notes": document.notes or "",
+    }
+
+
+async def document_page(
+    request: DashboardRequest,
+    form: DocumentForm,
+    save: Callable[[], Awaitable[str]],
+    *,
+    heading: str,
+    back_url: str,
+    lines: Sequence[LineInput] = (),
+) -> Response:
+    """Show the form; once submitted, save and redirect to the address that `save` returns.
+
+    The button "Add lines" submits the form without saving it. An error that `save` raises is
+    shown with the form, and names the line that is wrong.
+    """
+    error = None
+    if request.is_post:
+        lines = submitted_lines(form.submitted)
+        if not request.form.get("more"):
+            try:
+                return RedirectResponse(await save(), 303)
+            except PortalError as refusal:
+                error = _name_line(refusal)
+    values = {
+        "form": form,
+        "heading": heading,
+        "back_url": back_url,
+        "lines": [*lines, *[LineInput()] * _EMPTY_LINES],
+        "customers": await customer_choices(request.staff, form.customer.text),
+        "currencies": currency_choices(),
+    }
+    return await request.render("document_form.html", values, error=error)
+
+
+def _name_line(error: PortalError) -> PortalError:
     """Return an error about a line with a message that says which line and cell it means."""
     match error.path:
         case ("lines", int(index), str(cell)):
-            message = f"Line {index + 1}, {_CELLS.get(cell, cell)}: {error.message}"
+            message = f"Line {index + 1}, {_CELL_LABELS.get(cell, cell)}: {error.message}"
             return BadInput(message, path=error.path)
     return error
 
 
-def _line_of(line: DocumentLine, row: Invoice | Quote, language: str) -> Line:
-    item = LineItem.of(line, row, language)
-    return Line(
-        item.description,
-        format_number(item.quantity, language),
-        format_amount(row.money(line.unit_price), language),
-        format_number(item.tax_rate, language),
-    )
+async def customer_choices(staff: Staff, chosen_id: str) -> list[tuple[str, str]]:
+    """Return ids and names of customers for a select, the chosen customer included.
 
-
-async def offered_customers(staff: Staff, chosen: str) -> list[tuple[str, str]]:
-    """Return the ids and names of the customers that are offered, the chosen one among them."""
-    rows = await queries.customers(staff).order_by("name", "id").limit(_OFFERED)
-    offered = {str(row.id): row.name for row in rows}
-    if chosen and chosen not in offered:
-        row = await get_owned(Customer, staff, chosen)
-        offered[str(row.id)] = row.name
-    return list(offered.items())
-
-
-def _invoice_draft(sent: Typed) -> InvoiceDraft:
-    return InvoiceDraft(
-        **_common(sent),
-        due_date=sent.day("last_day", "dueDate"),
-        allow_partial_payment=sent.text("partial") is not None,
-        minimum_payment=sent.number("minimum", "minimumPayment"),
-    )
-
-
-def _quote_draft(sent: Typed) -> QuoteDraft:
-    return QuoteDraft(**_common(sent), valid_until=sent.day("last_day", "validUntil"))
-
-
-def _common(sent: Typed) -> dict[str, Any]:
-    return {
-        "customer_id": typed(sent.request, "customer"),
-        "lines": sent.drafts,
-        "number": sent.text("number"),
-        "currency": sent.text("currency"),
-        "issue_date": sent.day("issue_date", "issueDate"),
-        "discount": sent.number("discount", "discount") or Decimal(0),
-        "notes": sent.text("notes"),
-    }
-
-
-WRITTEN_INVOICES: Final = Writable(
-    model=Invoice,
-    noun="invoice",
-    path="/dashboard/invoices",
-    last_day="due_date",
-    last_day_label="Due date",
-    last_day_field="dueDate",
-    create=invoices.create_invoice,
-    update=invoices.update_invoice,
-    draft_of=_invoice_draft,
-    takes_parts=True,
-)
-WRITTEN_QUOTES: Final = Writable(
-    model=Quote,
-    noun="quote",
-    path="/dashboard/quotes",
-    last_day="valid_until",
-    last_day_label="Good until",
-    last_day_field="validUntil",
-    create=quotes.create_quote,
-    update=quotes.update_quote,
-    draft_of=_quote_draft,
-    takes_parts=False,
-)
+    Raises NotFound for a chosen customer of another company.
+    """
+    customers = await queries.customers(staff).order_by("name", "id").limit(_MAX_CUSTOMERS)
+    choices = {str(customer.id): customer.name for customer in customers}
+    if chosen_id and chosen_id not in choices:
+        chosen = await get_owned(Customer, staff, chosen_id)
+        choices[str(chosen.id)] = chosen.name
+    return list(choices.items())

@@ -8,26 +8,28 @@
 is its input, with its label, its hint and its error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from strawberry.utils.str_converters import to_camel_case
 
 from errors import BadInput
 from i18n.formatting import format_amount
-from i18n.locales import DEFAULT_LANGUAGE
+from i18n.locales import DEFAULT_LANGUAGE, locale_of
 from i18n.parsing import parse_number
+from i18n.translations import available_languages
+from models.currencies import EXPONENTS
 from models.money import Minor, Money
 
 T = TypeVar("T")
 
 Parser: TypeAlias = Callable[[str, str], T]
-"""Parses a text in a language. Raises ValueError with a message for whoever entered it."""
+"""Parses a text that was entered in a locale. Raises ValueError with a message for the reader."""
 
 _EXAMPLE: Final = Money(Minor(120050), "EUR")
 
@@ -35,16 +37,18 @@ _EXAMPLE: Final = Money(Minor(120050), "EUR")
 class Form:
     """A form with the values that were submitted, or with initial ones."""
 
-    def __init__(self, data: FormData, language: str = DEFAULT_LANGUAGE, **initial: str) -> None:
-        """Fill in the form: with `data`, or `initial` values; numbers are written in `language`."""
-        self.data = data
-        self.language = language
-        self.initial = initial
+    def __init__(
+        self, submitted: FormData, locale: str = DEFAULT_LANGUAGE, /, **initial: str
+    ) -> None:
+        """Fill in the form as submitted, or before that with `initial`; `locale` is of numbers."""
+        self.submitted = submitted
+        self.locale = locale
+        self.values: Mapping[str, str | UploadFile] = submitted or initial
 
     @property
     def idempotency_key(self) -> str:
         """The key by which services recognise a form that is submitted twice."""
-        return str(self.data.get("idempotency_key", uuid4().hex))
+        return str(self.submitted.get("idempotency_key", uuid4().hex))
 
     @property
     def error_names(self) -> set[str]:
@@ -86,22 +90,6 @@ class Field(Generic[T]):
     def __get__(self, form: Form, _: type[Form]) -> "BoundField[T]":
         return BoundField(field=self, form=form)
 
-    def text_in(self, form: Form) -> str:
-        """Return the text in the field's input."""
-        return str(form.data.get(self.name, form.initial.get(self.name, "")))
-
-
-class Checkbox(Field[bool]):
-    """A box that is checked or not. Browsers submit it only if it is checked."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__(label, lambda text, _: bool(text))
-
-    def text_in(self, form: Form) -> str:
-        """Return a text if the box is checked, and none otherwise."""
-        values = form.data or form.initial
-        return str(values.get(self.name, ""))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundField(Generic[T]):
@@ -113,13 +101,13 @@ class BoundField(Generic[T]):
     @property
     def text(self) -> str:
         """The text in the input, as it was entered."""
-        return self.field.text_in(self.form)
+        return str(self.form.values.get(self.field.name, ""))
 
     @property
     def value(self) -> T:
         """What the text stands for. Raises BadInput."""
         try:
-            return self.field.parse(self.text, self.form.language)
+            return self.field.parse(self.text, self.form.locale)
         except ValueError as error:
             raise BadInput(str(error), field=self.field.error_name) from None
 
@@ -132,6 +120,11 @@ def optional(parse: Parser[T]) -> Parser[T | None]:
 def parse_text(text: str, _: str) -> str:
     """Return the text as it was entered."""
     return text
+
+
+def parse_checkbox(text: str, _: str) -> bool:
+    """Return whether a box was checked. Browsers submit nothing for one that is not."""
+    return bool(text)
 
 
 def parse_amount(text: str, language: str) -> Decimal:
@@ -157,3 +150,13 @@ def parse_date(text: str, _: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError("Enter a date, like 2026-11-30.") from None
+
+
+def currency_choices() -> list[tuple[str, str]]:
+    """Return the currencies for a select: pairs of a value and a label."""
+    return [(code, code) for code in sorted(EXPONENTS)]
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return the translated languages as suggestions: pairs of a code and an English name."""
+    return [(code, locale_of(code).english_name or code) for code in available_languages()]

@@ -1,6 +1,7 @@
-"""The form that records a payment."""
+"""The forms of invoices: the draft, and a payment."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 
 from starlette.responses import Response
@@ -8,9 +9,27 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from i18n.formatting import format_amount
 from schema.money import Money
-from services.billing import manual_payments
-from web.dashboard.documents import get_invoice, invoice_url
-from web.dashboard.fields import Field, Form, optional, parse_amount, parse_date, parse_text
+from services.billing import invoices, manual_payments, queries
+from services.billing.invoices import InvoiceDraft
+from web.dashboard.document_forms import (
+    MAX_DOCUMENT_FORM_SIZE,
+    DocumentForm,
+    document_page,
+    parse_lines,
+    stored_lines,
+    stored_values,
+)
+from web.dashboard.documents import INVOICES_PATH, get_invoice, invoice_url
+from web.dashboard.fields import (
+    Field,
+    Form,
+    optional,
+    parse_amount,
+    parse_checkbox,
+    parse_date,
+    parse_decimal,
+    parse_text,
+)
 from web.dashboard.forms import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -20,6 +39,84 @@ _EARLIEST_TIME_ZONE: Final = timedelta(hours=14)
 """How far the calendars of some islands are ahead of UTC."""
 _NOON: Final = time(12, tzinfo=UTC)
 """The time of a payment of which only the date is known: the same date nearly everywhere."""
+
+
+class InvoiceForm(DocumentForm):
+    """An invoice while it is a draft."""
+
+    last_day = Field("Due date", optional(parse_date), error_name="dueDate")
+    partial = Field("Let them pay in parts", parse_checkbox)
+    minimum = Field(
+        "Smallest part",
+        optional(parse_decimal),
+        max_length=40,
+        hint="The least they can pay at once. Leave empty for no minimum.",
+        error_name="minimumPayment",
+    )
+
+    def draft(self) -> InvoiceDraft:
+        """Return what was entered. Raises BadInput."""
+        return InvoiceDraft(
+            customer_id=self.customer.value,
+            lines=parse_lines(self),
+            number=self.number.value,
+            currency=self.currency.value,
+            issue_date=self.issue_date.value,
+            due_date=self.last_day.value,
+            discount=self.discount.value or Decimal(0),
+            allow_partial_payment=self.partial.value,
+            minimum_payment=self.minimum.value,
+            notes=self.notes.value,
+        )
+
+
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
+async def new_invoice(request: DashboardRequest) -> Response:
+    """Show the form, and create a draft."""
+    company = await queries.company_of(request.staff)
+    form = InvoiceForm(
+        request.form,
+        request.staff.language,
+        customer=request.query.get("customer", ""),
+        currency=company.currency,
+    )
+
+    async def create() -> str:
+        invoice = await invoices.create_invoice(
+            request.staff, form.draft(), idempotency_key=form.idempotency_key
+        )
+        return invoice_url(invoice)
+
+    return await document_page(request, form, create, heading="New invoice", back_url=INVOICES_PATH)
+
+
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
+async def edit_invoice(request: DashboardRequest) -> Response:
+    """Show the form with a draft, and replace the draft."""
+    invoice = await get_invoice(request)
+    language = request.staff.language
+    minimum = invoice.minimum_payment
+    form = InvoiceForm(
+        request.form,
+        language,
+        **stored_values(invoice, language),
+        last_day=invoice.due_date.isoformat() if invoice.due_date else "",
+        partial="yes" if invoice.allow_partial_payment else "",
+        minimum=format_amount(invoice.money(minimum), language) if minimum else "",
+    )
+
+    async def update() -> str:
+        await invoices.update_invoice(request.staff, str(invoice.id), form.draft())
+        return invoice_url(invoice)
+
+    return await document_page(
+        request,
+        form,
+        update,
+        heading=f"Edit invoice {invoice.number}",
+        back_url=invoice_url(invoice),
+        lines=await stored_lines(invoice, language),
+    )
 
 
 class PaymentForm(Form):

@@ -18,7 +18,6 @@ from web.dashboard.customers import (
     revoke_portal,
     share_portal,
 )
-from web.dashboard.document_forms import WRITTEN_INVOICES, WRITTEN_QUOTES
 from web.dashboard.forms import FORM_METHODS
 from web.dashboard.identity.account import account_page
 from web.dashboard.identity.invitations import AcceptInvitationPage
@@ -30,9 +29,10 @@ from web.dashboard.invoice_actions import (
     remind_page,
 )
 from web.dashboard.invoice_details import invoice_page
-from web.dashboard.invoice_forms import payment_page
+from web.dashboard.invoice_forms import edit_invoice, new_invoice, payment_page
 from web.dashboard.invoices import invoices_page
 from web.dashboard.quote_actions import accept_page, decline_page
+from web.dashboard.quote_forms import edit_quote, new_quote
 from web.dashboard.quotes import quote_page, quotes_page
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import home_url
@@ -69,7 +69,8 @@ ROUTES: Final = (
     Route("/dashboard/account", account_page, methods=FORM_METHODS),
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),
     Route("/dashboard/invoices", invoices_page),
-    *WRITTEN_INVOICES.routes,
+    Route("/dashboard/invoices/new", new_invoice, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/edit", edit_invoice, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}", invoice_page),
     Route("/dashboard/invoices/{id}/issue", issue_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/cancel", cancel_page, methods=FORM_METHODS),
@@ -78,7 +79,8 @@ ROUTES: Final = (
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
     *INVOICES.routes,
     Route("/dashboard/quotes", quotes_page),
-    *WRITTEN_QUOTES.routes,
+    Route("/dashboard/quotes/new", new_quote, methods=FORM_METHODS),
+    Route("/dashboard/quotes/{id}/edit", edit_quote, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}", quote_page),
     Route("/dashboard/quotes/{id}/accept", accept_page, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/decline", decline_page, methods=FORM_METHODS),
