@@ -22,7 +22,7 @@ from app import create_app
 from auth.secrets import Passwords
 from core.logging import configure_logging
 from db.connections import ROLLBACK_ERRORS, tortoise_config
-from db.migrations import DatabaseUnusable, Standing, check_usable, standing
+from db.migrations import DatabaseUnusable, MigrationState, check_usable, migration_state
 from db.migrations import migrate as apply_migrations
 from dev.demo import tables
 from dev.demo.loading import Loaded, load
@@ -84,10 +84,10 @@ async def _database(settings: Settings) -> AsyncGenerator[None, None]:
     await check_usable(settings.database_url)
     await Tortoise.init(config=tortoise_config(settings.database_url))
     try:
-        match await standing():
-            case Standing.BEHIND:
+        match await migration_state():
+            case MigrationState.BEHIND:
                 raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")
-            case Standing.AHEAD:
+            case MigrationState.AHEAD:
                 raise DatabaseUnusable(
                     "This database was migrated by a newer version of the portal."
                 )

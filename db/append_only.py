@@ -1,49 +1,49 @@
-"""Tables whose rows are added, and never edited or deleted: the database itself refuses it.
+"""Append-only tables: triggers that refuse to edit or delete rows, for migrations.
 
-For migrations. On SQLite, whatever makes such a table anew later has to call `keep` again.
+On SQLite, a migration that recreates such a table must call `protect` again.
 """
 
 from typing import Any
 
 
-async def install(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
-    """Create the function that the triggers of `keep` call on PostgreSQL."""
+async def create_trigger_function(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
+    """Create the function that the triggers of `protect` call on PostgreSQL."""
     if editor.DIALECT != "sqlite":
         await editor.client.execute_script(
             "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME"
+            " RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME"
             " USING ERRCODE = 'integrity_constraint_violation'; END $$"
         )
 
 
-async def uninstall(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
-    """Drop the function that `install` created."""
+async def drop_trigger_function(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
+    """Drop what `create_trigger_function` created."""
     if editor.DIALECT != "sqlite":
         await editor.client.execute_script("DROP FUNCTION refuse_change()")
 
 
-async def keep(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Tortoise's schema editor
-    """Refuse to edit or delete a row of `tables`. Needs `install` first."""
+async def protect(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Tortoise's schema editor
+    """Refuse to edit or delete rows of `tables`. Needs `create_trigger_function` first."""
     for table in tables:
         if editor.DIALECT == "sqlite":
-            for deed in ("UPDATE", "DELETE"):
-                # Not RunSQL, which would take the statement apart at its semicolon.
+            for operation in ("UPDATE", "DELETE"):
+                # Not RunSQL, which splits the statement at its semicolon.
                 await editor.client.execute_query(
-                    f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table}"
-                    f" BEGIN SELECT RAISE(ABORT, 'rows of {table} are only added'); END"
+                    f"CREATE TRIGGER {table}_no_{operation.lower()} BEFORE {operation} ON {table}"
+                    f" BEGIN SELECT RAISE(ABORT, 'table {table} is append-only'); END"
                 )
         else:
             await editor.client.execute_script(
-                f"CREATE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE ON {table}"
+                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
                 " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
             )
 
 
-async def release(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Tortoise's schema editor
-    """Take `keep` back."""
+async def unprotect(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Tortoise's schema editor
+    """Allow to edit and delete rows of `tables` again."""
     for table in tables:
         if editor.DIALECT == "sqlite":
-            for deed in ("update", "delete"):
-                await editor.client.execute_query(f"DROP TRIGGER {table}_no_{deed}")
+            for operation in ("update", "delete"):
+                await editor.client.execute_query(f"DROP TRIGGER {table}_no_{operation}")
         else:
-            await editor.client.execute_script(f"DROP TRIGGER {table}_only_added ON {table}")
+            await editor.client.execute_script(f"DROP TRIGGER {table}_append_only ON {table}")

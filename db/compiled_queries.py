@@ -1,7 +1,7 @@
-"""Look-ups whose SQL is built once: a row by a unique value, with its parents, in one statement.
+"""Queries whose SQL is built once. They load rows and their parents in one statement.
 
-The ORM builds the same SQL anew for every query, which costs more than running it. These are for
-the roots that every public request goes through.
+The ORM builds its SQL again for each query, which takes longer than running it. Compiled queries
+are for what every public request loads.
 """
 
 from functools import cached_property
@@ -19,7 +19,7 @@ M = TypeVar("M", bound=Model)
 class CompiledQuery(Generic[M]):
     """Finds rows of `model` for which `where` holds, joined with the named parents.
 
-    `where` names the model's table and takes `$1`, `$2` …
+    `where` names the model's table, and has `$1`, `$2` … for values.
     """
 
     def __init__(self, model: type[M], *parents: str, where: str) -> None:
@@ -28,24 +28,24 @@ class CompiledQuery(Generic[M]):
         self._where = where
 
     @cached_property
-    def _shapes(self) -> list[tuple[type[Model], list[str], str]]:
-        """Each model in the row, its columns, and the alias it is joined as."""
-        shapes: list[tuple[type[Model], list[str], str]] = []
+    def _tables(self) -> list[tuple[type[Model], list[str], str]]:
+        """Each model in the row, with its columns and the alias under which it is joined."""
+        tables: list[tuple[type[Model], list[str], str]] = []
         for name in ("", *self._parents):
             model: type[Model] = self._model
             if name:
                 field = self._model._meta.fields_map[name]
                 assert isinstance(field, ForeignKeyFieldInstance)
                 model = field.related_model
-            shapes.append((model, sorted(model._meta.db_fields), name or model._meta.db_table))
-        return shapes
+            tables.append((model, sorted(model._meta.db_fields), name or model._meta.db_table))
+        return tables
 
     @cached_property
     def _sql(self) -> str:
         columns = ", ".join(
-            f'"{alias}"."{column}"' for _, names, alias in self._shapes for column in names
+            f'"{alias}"."{column}"' for _, names, alias in self._tables for column in names
         )
-        base, *parents = self._shapes
+        base, *parents = self._tables
         table = base[0]._meta.db_table
         joins = "".join(
             f' LEFT JOIN "{model._meta.db_table}" "{alias}"'
@@ -68,7 +68,7 @@ class CompiledQuery(Generic[M]):
     def _build(self, record: tuple[object, ...]) -> M:
         row: M | None = None
         start = 0
-        for model, columns, alias in self._shapes:
+        for model, columns, alias in self._tables:
             values = dict(zip(columns, record[start : start + len(columns)], strict=True))
             start += len(columns)
             if row is None:

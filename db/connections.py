@@ -11,16 +11,15 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 _POOL_SIZE: Final = "10"
 _SERVER_SETTINGS: Final = {"application_name": "invotify", "jit": "off"}
 _TIME_LIMITS: Final = {
-    # A process that is frozen in a transaction is thrown out of it before those who wait for its
-    # locks give up.
+    # The transaction of a frozen process ends before those who wait for its locks give up.
     "idle_in_transaction_session_timeout": "5s",
     "lock_timeout": "10s",
     "statement_timeout": "15s",
 }
 _COMMAND_TIMEOUT: Final = 20
-"""Seconds that we wait for an answer; longer than the server takes to give up by itself."""
+"""Seconds to wait for a response. Longer than the server's own limits."""
 _CONNECT_TIMEOUT: Final = 5
-"""Seconds in which a new connection of the pool must stand."""
+"""Seconds in which the pool must open a new connection."""
 
 ROLLBACK_ERRORS: Final = (
     asyncpg.LockNotAvailableError,
@@ -43,21 +42,21 @@ CONNECTION_ERRORS: Final = (
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that goes back to the pool without a round trip of its own.
+    """A connection that returns to the pool without another round trip to reset it.
 
-    Nothing here changes a session: no SET, LISTEN, advisory lock or cursor outlives its
-    transaction, and one that is still open is rolled back all the same.
+    There is nothing to reset: no SET, LISTEN, advisory lock or cursor here outlives its
+    transaction. The pool still rolls back a transaction that is open.
     """
 
     def get_reset_query(self) -> str:
-        """Return nothing to run."""
+        """Return no statements."""
         return ""
 
 
 def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str, Any]:
     """Return Tortoise's configuration for `database_url` (sqlite://… or postgres://…).
 
-    `time_limits` bound each statement on PostgreSQL; a migration may take longer.
+    `time_limits` limit how long statements may take on PostgreSQL. A migration may take longer.
     """
     connection = expand_db_url(database_url.replace("postgresql://", "postgres://", 1))
     if connection["engine"] == "tortoise.backends.asyncpg":
@@ -65,7 +64,7 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
             "maxsize": _POOL_SIZE,
             "connection_class": _Connection,
             "server_settings": _SERVER_SETTINGS | (_TIME_LIMITS if time_limits else {}),
-            # The server's own limits are no help when it is the server that is frozen.
+            # The server's own limits don't help if the server is frozen.
             **(
                 {"command_timeout": _COMMAND_TIMEOUT, "timeout": _CONNECT_TIMEOUT}
                 if time_limits
@@ -81,9 +80,9 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
 
 
 TORTOISE_ORM: Final = tortoise_config("sqlite://:memory:")
-"""For `tortoise makemigrations`, which compares the models with the migrations only."""
+"""For `tortoise makemigrations`, which compares models and migrations and opens no database."""
 
 
 def connection() -> BaseDBAsyncClient:
-    """Return the connection of the running transaction, or the pool's."""
+    """Return the connection of the running transaction, or outside of one the pool."""
     return get_connection("default")

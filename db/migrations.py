@@ -1,4 +1,4 @@
-"""Bringing a database up to date, and telling whether it is and whether it can be used at all."""
+"""Migrating a database, and checking whether it is up to date and can be used."""
 
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -14,75 +14,76 @@ from tortoise.migrations.executor import MigrationExecutor
 
 from db.connections import TORTOISE_ORM, connection, tortoise_config
 
-_ONE_AT_A_TIME: Final = 5_317_421_906
-"""The advisory lock that a migration holds; any number that nobody else has chosen."""
-_PATIENCE: Final = 10
-"""Seconds in which PostgreSQL must let us in."""
+_MIGRATION_LOCK: Final = 5_317_421_906
+"""The key of the advisory lock that a migration holds: an arbitrary number."""
+_CONNECT_TIMEOUT: Final = 10
+"""Seconds."""
 
 
 class DatabaseUnusable(Exception):
-    """The database can't be opened or reached; the message says why, in words for people."""
+    """The database can't be opened or reached. The message is for people and says why."""
 
 
-class Standing(Enum):
-    """How a database stands to the migrations that this version of the portal has."""
+class MigrationState(Enum):
+    """How a database compares with the migrations of this version of the portal."""
 
     UP_TO_DATE = "up to date"
     BEHIND = "behind"
     AHEAD = "ahead"
 
 
-async def standing() -> Standing:
-    """Return how the open database stands; AHEAD if a newer version has migrated it."""
+async def migration_state() -> MigrationState:
+    """Return the state of the open database. AHEAD: a newer version has migrated it."""
     executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
     if await executor.plan():
-        return Standing.BEHIND
+        return MigrationState.BEHIND
     unknown = executor.loader.applied_migrations - set(executor.loader.disk_migrations)
-    return Standing.AHEAD if unknown else Standing.UP_TO_DATE
+    return MigrationState.AHEAD if unknown else MigrationState.UP_TO_DATE
 
 
 async def migrate(database_url: str) -> None:
-    """Apply what is missing; on PostgreSQL, one process after the other.
+    """Apply the missing migrations. On PostgreSQL, one process at a time does so.
 
     Raises DatabaseUnusable.
     """
-    async with _alone(database_url):
+    async with _reachable(database_url, lock=True):
         try:
             config = tortoise_config(database_url, time_limits=False)
             await apply_migrations(config=config)
         finally:
-            # A connection left open keeps its thread, and the thread the process.
+            # An open connection has a thread that would keep the process running.
             await Tortoise.close_connections()
 
 
 async def check_usable(database_url: str) -> None:
     """Raise DatabaseUnusable if the database can't be opened or reached now.
 
-    Tortoise takes a database that does not answer for one that is empty, and waits for ever for a
-    file that can't be opened.
+    Tortoise treats a database that doesn't respond as an empty one, and waits forever for a file
+    that can't be opened.
     """
-    async with _alone(database_url, lock=False):
+    async with _reachable(database_url, lock=False):
         pass
 
 
 @asynccontextmanager
-async def _alone(database_url: str, *, lock: bool = True) -> AsyncGenerator[None, None]:
+async def _reachable(database_url: str, *, lock: bool) -> AsyncGenerator[None, None]:
     engine, credentials = _parse(database_url)
     if engine == "tortoise.backends.sqlite":
-        _try_file(credentials["file_path"])
+        _check_file(credentials["file_path"])
         yield
         return
     names = ("host", "port", "user", "password", "database", "ssl")
     options = {name: credentials[name] for name in names if credentials.get(name) is not None}
     try:
-        postgres = await asyncpg.connect(**options, timeout=_PATIENCE)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as fault:
-        message = f"The database can't be reached: {fault or type(fault).__name__}"
-        raise DatabaseUnusable(message) from fault
+        postgres = await asyncpg.connect(**options, timeout=_CONNECT_TIMEOUT)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise DatabaseUnusable(
+            f"The database can't be reached: {error or type(error).__name__}"
+        ) from error
     try:
         if lock:
-            # Held by the connection: a process that dies gives it back.
-            await postgres.execute(f"SELECT pg_advisory_lock({_ONE_AT_A_TIME})")
+            # The lock belongs to the connection, so it ends with the process.
+            await postgres.execute(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
         yield
     finally:
         await postgres.close()
@@ -91,20 +92,17 @@ async def _alone(database_url: str, *, lock: bool = True) -> AsyncGenerator[None
 def _parse(database_url: str) -> tuple[str, dict[str, Any]]:
     try:
         parsed = tortoise_config(database_url)["connections"]["default"]
-    except (ConfigurationError, ValueError) as fault:
-        message = f"DATABASE_URL is not one: {fault}"
-        raise DatabaseUnusable(message) from fault
+    except (ConfigurationError, ValueError) as error:
+        raise DatabaseUnusable(f"DATABASE_URL is not a valid URL: {error}") from error
     engine = parsed["engine"]
     if engine not in {"tortoise.backends.sqlite", "tortoise.backends.asyncpg"}:
-        message = "DATABASE_URL begins with sqlite:// or postgres://"
-        raise DatabaseUnusable(message)
+        raise DatabaseUnusable("DATABASE_URL must begin with sqlite:// or postgres://.")
     return engine, parsed["credentials"]
 
 
-def _try_file(path: str) -> None:
+def _check_file(path: str) -> None:
     try:
         with closing(sqlite3.connect(path)) as file:
             file.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.Error as fault:
-        message = f"{path} can't be opened: {fault}."
-        raise DatabaseUnusable(message) from fault
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(f"{path} can't be opened: {error}.") from error

@@ -20,24 +20,24 @@ from models.stripe_events import EventStatus
 from models.credentials import CredentialKind
 from models.views import ViewSource
 
-ONLY_ADDED = ("payment", "credit_application", "reversal", "surplus", "invoice_update")
-"""Tables whose rows are added, and never edited or deleted.
+APPEND_ONLY = ("payment", "credit_application", "reversal", "surplus", "invoice_update")
+"""Tables whose rows can be added, but not edited or deleted.
 
-On SQLite, whatever makes one of them anew later (as adding a CHECK does) has to call
-`append_only.keep` again.
+On SQLite, a later migration that recreates one of them, for example to add a CHECK, must call
+`append_only.protect` again.
 """
 
 
-async def keep_rows(apps, editor):
-    """Have the database refuse to edit or delete rows that are only added."""
-    await append_only.install(editor)
-    await append_only.keep(editor, *ONLY_ADDED)
+async def protect_rows(apps, editor):
+    """Refuse to edit or delete rows of append-only tables."""
+    await append_only.create_trigger_function(editor)
+    await append_only.protect(editor, *APPEND_ONLY)
 
 
-async def release_rows(apps, editor):
-    """Take `keep_rows` back."""
-    await append_only.release(editor, *ONLY_ADDED)
-    await append_only.uninstall(editor)
+async def unprotect_rows(apps, editor):
+    """Undo `protect_rows`."""
+    await append_only.unprotect(editor, *APPEND_ONLY)
+    await append_only.drop_trigger_function(editor)
 
 
 class Migration(migrations.Migration):
@@ -1820,5 +1820,5 @@ class Migration(migrations.Migration):
                 bases=["Model"],
             ),
         ),
-        ops.RunPython(keep_rows, reverse_code=release_rows),
+        ops.RunPython(protect_rows, reverse_code=unprotect_rows),
     ]

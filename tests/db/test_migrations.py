@@ -1,4 +1,4 @@
-"""Bringing a database up to date: alone, again, and with a word where it can't be done."""
+"""Migrations: one process at a time, forwards and backwards, and errors for unusable databases."""
 
 import asyncio
 import sqlite3
@@ -21,7 +21,7 @@ from tortoise.migrations.operations import CreateModel, Operation
 from tortoise.transactions import in_transaction
 
 from db.connections import TORTOISE_ORM, connection, tortoise_config
-from db.migrations import DatabaseUnusable, Standing, check_usable, standing
+from db.migrations import DatabaseUnusable, MigrationState, check_usable, migration_state
 from db.operations import CreateTables, DropColumn
 from db.statements import fetch
 from models import Company, User
@@ -40,23 +40,23 @@ from tests.support import servers
         "postgres://nobody@127.0.0.1:port/nothing",
     ],
 )
-async def test_a_database_that_can_not_be_used_is_said_to_be(url: str) -> None:
+async def test_unusable_database_is_reported(url: str) -> None:
     with pytest.raises(DatabaseUnusable):
         await check_usable(url)
 
 
-async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+async def test_file_that_is_not_a_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"not a database, but long enough to look at" * 100)
     with pytest.raises(DatabaseUnusable, match="not a database"):
         await check_usable(f"sqlite://{tmp_path}/x.db")
 
 
-async def test_a_database_that_is_not_there_is_said_to_be_missing(postgres_url: str) -> None:
+async def test_missing_database_is_reported(postgres_url: str) -> None:
     with pytest.raises(DatabaseUnusable, match="does not exist"):
         await check_usable(f"{postgres_url}/nothing_of_that_name")
 
 
-async def test_several_at_once_migrate_one_after_the_other(postgres_url: str) -> None:
+async def test_concurrent_migrations_run_one_after_the_other(postgres_url: str) -> None:
     environment = {"DATABASE_URL": await servers.create_database(postgres_url)}
     await asyncio.gather(
         *(asyncio.to_thread(servers.invotify, environment, "migrate") for _ in range(3))
@@ -66,7 +66,7 @@ async def test_several_at_once_migrate_one_after_the_other(postgres_url: str) ->
     await database.close()
 
 
-def test_a_portal_refuses_a_database_that_a_newer_one_has_migrated(tmp_path: Path) -> None:
+def test_portal_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
     environment = {"DATABASE_URL": f"sqlite://{tmp_path}/x.db"}
     servers.invotify(environment, "migrate")
     with closing(sqlite3.connect(tmp_path / "x.db")) as file, file:
@@ -80,16 +80,16 @@ def test_a_portal_refuses_a_database_that_a_newer_one_has_migrated(tmp_path: Pat
     assert "newer" in refusal.value.stderr
 
 
-# --- there and back -------------------------------------------------------------------------------
+# --- forwards and backwards -----------------------------------------------------------------------
 
 
 _NOTHING: Final = MigrationTarget("models", "__first__")
-"""Tortoise's name for what was before the first migration."""
+"""Tortoise's name for the state before the first migration."""
 
 
 @asynccontextmanager
 async def _opened(url: str) -> AsyncGenerator[None, None]:
-    """Let this task's statements go to the database at `url`."""
+    """Run this task's statements on the database at `url`."""
     async with TortoiseContext() as context:
         await context.init(config=tortoise_config(url))
         yield
@@ -104,7 +104,7 @@ async def another_database(backend: Backend, tmp_path: Path) -> str:
 
 
 async def _tables() -> set[str]:
-    """Return the names of the tables that are there."""
+    """Return the names of the existing tables."""
     if connection().capabilities.dialect == "sqlite":
         rows = await fetch(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -114,19 +114,19 @@ async def _tables() -> set[str]:
     return {row["name"] for row in rows}
 
 
-async def test_the_migrations_can_be_taken_back_and_applied_again(another_database: str) -> None:
+async def test_migrations_can_be_reverted_and_applied_again(another_database: str) -> None:
     async with _opened(another_database):
         for _ in range(2):
             await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate()
             assert await existing() == declared()
-            assert await standing() is Standing.UP_TO_DATE
+            assert await migration_state() is MigrationState.UP_TO_DATE
             await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate([_NOTHING])
             assert await _tables() == {"tortoise_migrations"}
-            assert await standing() is Standing.BEHIND
+            assert await migration_state() is MigrationState.BEHIND
 
 
 async def _apply(executor: MigrationExecutor, operation: Operation) -> None:
-    """Apply one more migration, which has this operation."""
+    """Apply another migration with this operation."""
     migration = Migration("0002_more", "models")
     migration.operations = [operation]
     state = await executor._project_state(set(await executor.recorder.applied_migrations()))
@@ -153,22 +153,22 @@ _NOTES: Final = CreateModel(
         "indexes": [Index(fields=["company_id", "id"], name="note_log")],
     },
 )
-"""A new table, as `makemigrations` writes it."""
+"""A new table as `makemigrations` writes it."""
 
 
-async def test_a_new_table_has_its_constraints_and_indexes(another_database: str) -> None:
+async def test_new_table_has_its_constraints_and_indexes(another_database: str) -> None:
     async with _opened(another_database):
         executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
         await executor.migrate()
         await _apply(executor, CreateTables(_NOTES))
-        really = await existing("note")
-        assert really.checks - declared().checks == {("note", "note_text")}
-        assert ("note", ("company_id", "text")) in really.unique
-        assert ("note", "note_log", ("company_id", "id")) in really.indexes
-        assert ("note", "company_id", "company", "CASCADE") in really.foreign_keys
+        created = await existing("note")
+        assert created.checks - declared().checks == {("note", "note_text")}
+        assert ("note", ("company_id", "text")) in created.unique
+        assert ("note", "note_log", ("company_id", "id")) in created.indexes
+        assert ("note", "company_id", "company", "CASCADE") in created.foreign_keys
 
 
-async def test_a_column_is_dropped_without_loss_to_those_who_refer_to_its_table(
+async def test_dropping_a_column_keeps_rows_that_refer_to_the_table(
     another_database: str,
 ) -> None:
     async with _opened(another_database):

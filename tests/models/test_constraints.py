@@ -331,9 +331,9 @@ async def test_each_foreign_key_refuses_an_orphan(business: Business) -> None:
     assert await snapshot([business.company_id]) == before
 
 
-# --- rows that are only added -------------------------------------------------------------------
+# --- append-only tables -------------------------------------------------------------------------
 
-_ONLY_ADDED: Final = ("payment", "credit_application", "reversal", "surplus", "invoice_update")
+_APPEND_ONLY: Final = ("payment", "credit_application", "reversal", "surplus", "invoice_update")
 
 
 async def _triggers() -> set[tuple[str, str]]:
@@ -350,17 +350,17 @@ async def _triggers() -> set[tuple[str, str]]:
 
 @pytest.mark.usefixtures("business")
 async def test_only_append_only_tables_have_triggers() -> None:
-    assert await _triggers() == {(t, deed) for t in _ONLY_ADDED for deed in ("UPDATE", "DELETE")}
+    assert await _triggers() == {(t, verb) for t in _APPEND_ONLY for verb in ("UPDATE", "DELETE")}
 
 
-@pytest.mark.parametrize("table", _ONLY_ADDED)
+@pytest.mark.parametrize("table", _APPEND_ONLY)
 @pytest.mark.parametrize("deed", ["UPDATE {} SET amount = amount + 1", "DELETE FROM {}"])
 async def test_append_only_rows_cannot_be_changed(
     business: Business, table: str, deed: str
 ) -> None:
     await fill(business)
     before = await snapshot([business.company_id])
-    with pytest.raises(IntegrityError, match=f"rows of {table} are only added"):
+    with pytest.raises(IntegrityError, match=f"table {table} is append-only"):
         await execute(f"{deed.format(table)} WHERE company_id = $1", business.company_id)
     assert await snapshot([business.company_id]) == before
 

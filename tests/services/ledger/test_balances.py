@@ -185,7 +185,7 @@ async def test_no_row_of_the_ledger_is_edited_or_deleted(
     business: Business, table: str, deed: str
 ) -> None:
     invoice_id, _ = await settled(business)
-    with pytest.raises(IntegrityError, match="only added"):
+    with pytest.raises(IntegrityError, match="append-only"):
         await execute(f"{deed.format(table)} WHERE invoice_id = $1", invoice_id)
     [payment] = await Payment.filter(invoice_id=invoice_id)
     [application] = await CreditApplication.filter(invoice_id=invoice_id)
