@@ -1,35 +1,37 @@
 """The errors that a caller can cause, each with its GraphQL code and its HTTP status.
 
     PortalError
-    ├── Unauthenticated      401  no credential, or one that is unknown, expired or revoked
-    ├── Forbidden            403  the credential lacks the permission
-    ├── NotFound             404  unknown, revoked, draft or foreign: all alike
-    ├── BadInput             400  the input breaks a rule; `field` names it
-    │   ├── QueryTooComplex  400  the query asks for more than one request may
-    │   └── BodyTooLarge     413  the request's body is larger than may be sent
-    ├── Conflict             409  the state of things does not allow it
-    ├── RateLimited          429  `retry_after` says when to come back, in seconds
-    │   └── Busy             503  too many others are waiting for the same
-    ├── AmountTooSmall       400
-    ├── AmountTooLarge       400
-    ├── PaymentUnavailable   409  plan, Stripe not connected, or nothing that can be paid
-    └── PaymentProviderError 502  Stripe failed or can't be reached; nothing was charged
+    ├── Unauthenticated       401  no credential, or one that is unknown, expired or revoked
+    ├── Forbidden             403  the credential lacks the permission
+    ├── NotFound              404  unknown, revoked, a draft or another company's: all alike
+    ├── BadInput              400  the input breaks a rule; `path` leads to it
+    │   ├── AmountRefused     400  an amount breaks a rule; `reason` and `limit` say which
+    │   │   ├── AmountTooSmall
+    │   │   └── AmountTooLarge
+    │   ├── QueryTooComplex   400  the query exceeds the limits of one request
+    │   └── BodyTooLarge      413  the request's body exceeds its limit
+    ├── Conflict              409  the current state doesn't allow the operation
+    ├── RateLimited           429  too many requests; `retry_after` in seconds
+    │   └── Busy              503  too many requests are waiting for the same resource
+    ├── PaymentUnavailable    409  the invoice can't be paid online
+    └── PaymentProviderError  502  Stripe failed or can't be reached; nothing was charged
 
-Raised where they are known; mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
-(`web/http/errors.py`). Everything else is a fault of ours and leaves as INTERNAL, masked.
+AmountRefused and its two subclasses are in `models/money.py`, since they carry money. Each error is
+raised where it is known, and mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
+(`web/http/errors.py`). Any other exception is a fault of ours and leaves masked, as INTERNAL.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 InputPath: TypeAlias = tuple[str | int, ...]
-"""Where in the input something is: GraphQL names, and zero-based indexes of lists."""
+"""The place of a value in the input: GraphQL names, and zero-based indexes of lists."""
 
 
 class ErrorCode(StrEnum):
-    """What a client program can act upon; the message beside it is for people."""
+    """What a client program acts on; the message beside it is for people."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
@@ -67,13 +69,13 @@ class PortalError(Exception):
 
     @property
     def field(self) -> str | None:
-        """The path of the input at fault, as GraphQL's clients read it: "lines.3.quantity"."""
+        """The path as GraphQL clients get it: "lines.3.quantity"."""
         return ".".join(map(str, self.path)) or None
 
     @property
-    def extensions(self) -> dict[str, str | int]:
-        """The `extensions` of the GraphQL error: `code`, and `field` or `retryAfter` if known."""
-        extensions: dict[str, str | int] = {"code": self.code.value}
+    def extensions(self) -> dict[str, Any]:
+        """The GraphQL error's `extensions`: `code`, and `field` and `retryAfter` where known."""
+        extensions: dict[str, Any] = {"code": self.code.value}
         if self.field is not None:
             extensions["field"] = self.field
         if self.retry_after is not None:
@@ -82,7 +84,7 @@ class PortalError(Exception):
 
 
 class Unauthenticated(PortalError):
-    """No credential, or one that is unknown, expired or revoked."""
+    """There is no credential, or it is unknown, expired or revoked."""
 
     code = ErrorCode.UNAUTHENTICATED
     status = 401
@@ -90,15 +92,15 @@ class Unauthenticated(PortalError):
 
 
 class Forbidden(PortalError):
-    """The credential is good but lacks the permission."""
+    """The credential is valid but lacks the permission."""
 
     code = ErrorCode.FORBIDDEN
     status = 403
-    default_message = "You don't have the permission for this."
+    default_message = "You don't have permission to do this."
 
 
 class NotFound(PortalError):
-    """Unknown, revoked, draft or another company's: never says which."""
+    """Unknown, revoked, a draft or another company's: never says which."""
 
     code = ErrorCode.NOT_FOUND
     status = 404
@@ -106,37 +108,37 @@ class NotFound(PortalError):
 
 
 class BadInput(PortalError):
-    """The input breaks a rule; `path` leads to the input at fault."""
+    """The input breaks a rule; `path` leads to the value at fault."""
 
     code = ErrorCode.BAD_INPUT
     status = 400
-    default_message = "The input is not valid."
+    default_message = "The input isn't valid."
 
 
 class QueryTooComplex(BadInput):
-    """The query is deeper, wider or longer than one request may be; the message has the figures."""
+    """The query is deeper, wider or longer than one request may be; the message has figures."""
 
     code = ErrorCode.QUERY_TOO_COMPLEX
     default_message = "The query is too complex."
 
 
 class BodyTooLarge(BadInput):
-    """The request's body is larger than what may be sent there; the message has the figure."""
+    """The request's body is larger than allowed there; the message has the limit."""
 
     status = 413
     default_message = "The body is too large."
 
 
 class Conflict(PortalError):
-    """The state of the document does not allow the operation; nothing was changed."""
+    """The document's state doesn't allow the operation; nothing was changed."""
 
     code = ErrorCode.CONFLICT
     status = 409
-    default_message = "The current state does not allow this."
+    default_message = "The current state doesn't allow this."
 
 
 class RateLimited(PortalError):
-    """Too many of these from one place; `retry_after` is in seconds."""
+    """One caller sends too many requests; `retry_after` is in seconds."""
 
     code = ErrorCode.RATE_LIMITED
     status = 429
@@ -144,30 +146,14 @@ class RateLimited(PortalError):
 
 
 class Busy(RateLimited):
-    """Too many are waiting for what takes the processor long; `retry_after` is in seconds."""
+    """Too many requests are waiting for work that takes long; `retry_after` is in seconds."""
 
     status = 503
-    default_message = "Too much is going on at the moment. Try again shortly."
-
-
-class AmountTooSmall(PortalError):
-    """The amount is under what may be booked."""
-
-    code = ErrorCode.AMOUNT_TOO_SMALL
-    status = 400
-    default_message = "The amount is too small."
-
-
-class AmountTooLarge(PortalError):
-    """The amount is over what is due."""
-
-    code = ErrorCode.AMOUNT_TOO_LARGE
-    status = 400
-    default_message = "The amount is too large."
+    default_message = "The server is busy. Try again shortly."
 
 
 class PaymentUnavailable(PortalError):
-    """This can't be paid online: the plan, Stripe not connected, or the invoice's own state."""
+    """The invoice can't be paid online: its state, the company's plan, or Stripe."""
 
     code = ErrorCode.PAYMENT_UNAVAILABLE
     status = 409
@@ -179,7 +165,7 @@ class PaymentProviderError(PortalError):
 
     code = ErrorCode.PAYMENT_PROVIDER_ERROR
     status = 502
-    default_message = "The payment provider does not answer. Nothing was charged. Try again later."
+    default_message = "The payment provider isn't answering. Nothing was charged. Try again later."
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Error codes: every error gets one, and internal errors are masked and logged."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
@@ -68,7 +69,7 @@ def _engine_refusal(error: GraphQLError) -> PortalError:
 
 
 def _with_extensions(
-    error: GraphQLError, message: str, extensions: dict[str, str | int]
+    error: GraphQLError, message: str, extensions: Mapping[str, Any]
 ) -> GraphQLError:
     return GraphQLError(
         message,

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, NewType
+from enum import StrEnum
+from typing import Any, Final, NewType
 
-from errors import BadInput
+from errors import BadInput, ErrorCode
 from models.currencies import EXPONENTS
 
 Minor = NewType("Minor", int)
@@ -17,15 +18,22 @@ MAX_AMOUNT: Final = Minor(10**15)
 def to_minor(amount: Decimal, currency: str, *, field: str) -> Minor:
     """Return `amount` in minor units.
 
-    Raises BadInput if it is too large or has more decimals than the currency.
+    Raises AmountRefused if it is too large or has more decimals than the currency.
     """
     exponent = EXPONENTS[currency]
     # Comparisons of decimals are exact; arithmetic would round first.
     if not amount.is_finite() or not -_max_amount(exponent) <= amount <= _max_amount(exponent):
-        raise BadInput("The amount is out of range.", field=field)
+        raise AmountRefused(
+            "The amount is out of range.", reason=AmountReason.OUT_OF_RANGE, field=field
+        )
     minor = Minor(int(amount.scaleb(exponent)))
     if to_decimal(minor, currency) != amount:
-        raise BadInput(f"{currency} has {exponent} decimals.", field=field)
+        raise AmountRefused(
+            f"{currency} has {exponent} decimals.",
+            reason=AmountReason.TOO_PRECISE,
+            limit=Money(Minor(1), currency),
+            field=field,
+        )
     return minor
 
 
@@ -49,3 +57,76 @@ class Money:
     def amount(self) -> Decimal:
         """The exact decimal amount."""
         return to_decimal(self.minor, self.currency)
+
+    def __str__(self) -> str:
+        """Return the exact amount and the currency's code: "19.99 EUR"."""
+        return f"{self.amount} {self.currency}"
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+class AmountReason(StrEnum):
+    """The rule that an amount breaks."""
+
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    """No amount may be so large."""
+    TOO_PRECISE = "TOO_PRECISE"
+    """It has more decimals than the currency, whose smallest amount is the limit."""
+    NOT_A_MULTIPLE = "NOT_A_MULTIPLE"
+    """Stripe only accepts multiples of the limit."""
+    NOT_POSITIVE = "NOT_POSITIVE"
+    """It is zero or less."""
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    """It is under the smallest amount that may be paid."""
+    ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
+    """It is over the largest amount that may be paid at once."""
+    REMAINDER_TOO_SMALL = "REMAINDER_TOO_SMALL"
+    """It leaves something, but less than the limit, which could never be paid online."""
+    BALANCE_TOO_SMALL = "BALANCE_TOO_SMALL"
+    """All that is left to pay is under the smallest amount that can be paid online."""
+    ABOVE_AMOUNT_DUE = "ABOVE_AMOUNT_DUE"
+    """It is over what is due on the invoice."""
+    ABOVE_REMAINING_CREDIT = "ABOVE_REMAINING_CREDIT"
+    """It is over what is left of the credit note."""
+    REFUSED_BY_STRIPE = "REFUSED_BY_STRIPE"
+    """Stripe has a limit for the account that only Stripe knows."""
+
+
+class AmountRefused(BadInput):
+    """An amount breaks a rule: `reason` says which, `limit` has the amount that it allows."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        reason: AmountReason,
+        limit: Money | None = None,
+        field: str = "amount",
+    ) -> None:
+        super().__init__(message, field=field)
+        self.reason = reason
+        self.limit = limit
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The GraphQL error's `extensions`, with `reason`, and `limit` where there is one."""
+        extensions = super().extensions | {"reason": self.reason.value}
+        if self.limit is not None:
+            limit = {"amount": str(self.limit.amount), "currency": self.limit.currency}
+            extensions["limit"] = limit
+        return extensions
+
+
+class AmountTooSmall(AmountRefused):
+    """The amount is under what may be booked or paid."""
+
+    code = ErrorCode.AMOUNT_TOO_SMALL
+    default_message = "The amount is too small."
+
+
+class AmountTooLarge(AmountRefused):
+    """The amount is over what may be booked or paid."""
+
+    code = ErrorCode.AMOUNT_TOO_LARGE
+    default_message = "The amount is too large."

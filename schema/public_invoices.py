@@ -11,7 +11,7 @@ from models.documents import DocumentLine
 from schema.documents import PublicDocument, public_fields
 from schema.invoices import InvoiceDocument, invoice_fields
 from schema.money import Money
-from services.checkout.payment_options import online
+from services.checkout.payment_options import offered_payment_options
 from settings import Settings
 
 
@@ -26,13 +26,13 @@ class PaymentOptions:
     @classmethod
     def of(cls, invoice: models.Invoice, language: str, settings: Settings) -> Self | None:
         """Return the payment options of `invoice`, which was fetched with its company."""
-        offered = online(invoice, invoice.company, settings)
-        if offered is None:
+        options = offered_payment_options(invoice, invoice.company, settings)
+        if options is None:
             return None
         return cls(
-            amount_due=Money.of(invoice.money(offered.most), language),
-            minimum=Money.of(invoice.money(offered.least), language),
-            partial_allowed=offered.partial_allowed,
+            amount_due=Money.of(invoice.money(options.maximum), language),
+            minimum=Money.of(invoice.money(options.minimum), language),
+            partial_allowed=options.partial_allowed,
         )
 
 

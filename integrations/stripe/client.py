@@ -14,8 +14,6 @@ import stripe
 from structlog import get_logger
 
 from errors import (
-    AmountTooLarge,
-    AmountTooSmall,
     PaymentProviderError,
     PaymentUnavailable,
     PortalError,
@@ -28,6 +26,7 @@ from integrations.stripe.webhook_payloads import (
     dispute_report,
     refund_report,
 )
+from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 from settings import Settings
 
 _ATTEMPT_SECONDS: Final = 8.0
@@ -199,9 +198,11 @@ def _refusal(error: stripe.InvalidRequestError) -> Refused:
     parameter = error.param
     match error.code:
         case "amount_too_small":
-            return Refused(AmountTooSmall(_TOO_SMALL, field="amount"), parameter)
+            too_small = AmountTooSmall(_TOO_SMALL, reason=AmountReason.REFUSED_BY_STRIPE)
+            return Refused(too_small, parameter)
         case "amount_too_large":
-            return Refused(AmountTooLarge(_TOO_LARGE, field="amount"), parameter)
+            too_large = AmountTooLarge(_TOO_LARGE, reason=AmountReason.REFUSED_BY_STRIPE)
+            return Refused(too_large, parameter)
         case "account_invalid":
             return Refused(PaymentUnavailable(), parameter)
     _note(error)

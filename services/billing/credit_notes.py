@@ -7,7 +7,7 @@ from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import AmountTooLarge, AmountTooSmall, BadInput, Conflict
+from errors import BadInput, Conflict
 from models import (
     LIVE_CREDIT,
     AuditAction,
@@ -19,7 +19,7 @@ from models import (
     InvoiceChange,
     Surplus,
 )
-from models.money import Minor, to_minor
+from models.money import AmountReason, AmountTooLarge, AmountTooSmall, Minor, to_minor
 from services.billing.drafts import can_delete, can_edit, only_a_draft
 from services.billing.pricing import choose_currency
 from services.common import audit_log, idempotency
@@ -203,7 +203,9 @@ def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None)
     if minor > note.remaining:
         left = note.money(note.remaining)
         raise AmountTooLarge(
-            f"Only {left.amount} {left.currency} is left of this credit note.", field="amount"
+            f"Only {left} is left of this credit note.",
+            reason=AmountReason.ABOVE_REMAINING_CREDIT,
+            limit=left,
         )
     return minor
 
@@ -214,7 +216,9 @@ async def _check(staff: Staff, draft: CreditNoteDraft) -> dict[str, Any]:
     currency = await choose_currency(staff, draft.currency)
     total = to_minor(draft.amount, currency, field="amount")
     if total <= 0:
-        raise AmountTooSmall("The amount must be greater than zero.", field="amount")
+        raise AmountTooSmall(
+            "The amount must be greater than zero.", reason=AmountReason.NOT_POSITIVE
+        )
     return {
         "customer_id": customer.id,
         "currency": currency,

@@ -39,7 +39,7 @@ from integrations.stripe.amounts import to_stripe
 from integrations.stripe.client import Gateway, Refused
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
 from models.money import Money
-from services.checkout.payment_options import choose
+from services.checkout.payment_options import validate_amount
 from services.checkout.return_urls import check_return_url, with_query
 from services.checkout.stripe_sessions import (
     ask_for,
@@ -219,10 +219,11 @@ class Checkouts:
 async def _begin(found: Invoice, wish: CheckoutWish, way: _Way) -> tuple[Checkout, _Found]:
     """Return the attempt with which the invoice is to be paid, or the one in the way of that.
 
-    That is called off by this. Raises NotFound if the link has died meanwhile, and as `choose`.
+    That is called off by this. Raises NotFound if the link has died meanwhile, and what
+    `validate_amount` raises.
     """
     invoice = await _lock(found, wish)
-    amount = choose(invoice, invoice.company, wish.amount)
+    amount = validate_amount(invoice, invoice.company, wish.amount)
     now = datetime.now(UTC)
     earlier = await Checkout.filter(payable_for=invoice.id).select_for_update(no_key=True).first()
     if earlier is not None:

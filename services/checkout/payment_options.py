@@ -1,113 +1,142 @@
-"""What of an invoice can be paid online, and how little, and how much.
+"""The amounts that a client can pay online on an invoice.
 
-The rules, in one place, in minor units:
+The rules, all in minor units:
 
-1. What can be paid is what is due, less what is on its way already (late methods settle in days).
-2. All of it may be paid. Less only if the invoice allows partial payments: then not under the
-   invoice's minimum (or all of it, if that is smaller), and not so that a rest stays which is too
-   small to ever be paid online.
-3. Never under or over what Stripe takes in the currency, and in its steps.
+1. What remains to be paid is the amount due less what is pending (some methods settle in days).
+2. All of it may be paid. Less only if the invoice allows partial payments: at least the invoice's
+   minimum (or all, if that is smaller), and leaving nothing or enough to be paid online later.
+3. Every amount keeps Stripe's minimum, maximum and steps in the currency.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable
+from errors import PaymentUnavailable
 from integrations.stripe.amounts import SUPPORTED, Limits
 from models import Company, Invoice
-from models.money import Minor, to_minor
+from models.money import (
+    AmountReason,
+    AmountRefused,
+    AmountTooLarge,
+    AmountTooSmall,
+    Minor,
+    to_minor,
+)
 from settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a client may pay of an invoice, in minor units of its currency."""
+class PaymentOptions:
+    """The amounts that can be paid on an invoice, in minor units of its currency."""
 
-    most: Minor
-    """All that is left to pay, or as much as Stripe takes at once where less may be paid."""
-    least: Minor
+    remaining: Minor
+    """What is due and not pending."""
+    maximum: Minor
+    """All that remains, or where less may be paid, as much as Stripe accepts at once."""
+    minimum: Minor
+    min_remainder: Minor
+    """A payment of less than all must leave at least this."""
     partial_allowed: bool
-    rest: Minor
-    """What must be left where less than all is paid."""
 
 
-def online(invoice: Invoice, company: Company, settings: Settings) -> Options | None:
-    """Return what a client of `company` is offered to pay online here; None where nothing is."""
-    return None if settings.stripe_secret_key is None else options(invoice, company)
+def offered_payment_options(
+    invoice: Invoice, company: Company, settings: Settings
+) -> PaymentOptions | None:
+    """Return what a client can pay online; None if nothing, or without a connection to Stripe."""
+    return None if settings.stripe_secret_key is None else payment_options(invoice, company)
 
 
-def options(invoice: Invoice, company: Company) -> Options | None:
-    """Return what can be paid online of an invoice of `company`; None where nothing can be."""
-    if not company.takes_payments or not invoice.is_open:
+def payment_options(invoice: Invoice, company: Company) -> PaymentOptions | None:
+    """Return what can be paid online on an invoice of `company`; None if nothing can be."""
+    if not company.takes_payments or not invoice.is_open or invoice.currency not in SUPPORTED:
         return None
-    left = Minor(invoice.amount_due - invoice.amount_pending)
-    currency = invoice.currency
-    if currency not in SUPPORTED:
+    remaining, limits = _remaining(invoice), Limits.of(invoice.currency)
+    if remaining < limits.minimum or remaining % limits.step:
         return None
-    limits = Limits.of(currency)
-    lowest, highest = limits.minimum, limits.maximum
-    if left < lowest or left % limits.step:
+    if invoice.allow_partial_payment:
+        at_least = max(limits.minimum, invoice.minimum_payment or 0)
+        minimum = min(limits.round_up(at_least), remaining)
+        maximum = remaining
+        if remaining > limits.maximum:
+            maximum = Minor(min(limits.maximum, remaining - limits.minimum))
+    else:
+        minimum = remaining
+        maximum = min(remaining, limits.maximum)
+    if minimum > maximum:
         return None
-    if not invoice.allow_partial_payment:
-        return None if left > highest else Options(left, left, partial_allowed=False, rest=lowest)
-    wanted = max(lowest, invoice.minimum_payment or 0)
-    least = min(limits.round_up(wanted), left)
-    most = left if left <= highest else Minor(min(highest, left - lowest))
-    if least > most:
-        return None
-    return Options(most, least, partial_allowed=True, rest=lowest)
+    return PaymentOptions(
+        remaining=remaining,
+        maximum=maximum,
+        minimum=minimum,
+        min_remainder=limits.minimum,
+        partial_allowed=invoice.allow_partial_payment,
+    )
 
 
-def choose(invoice: Invoice, company: Company, amount: Decimal | None) -> Minor:
-    """Return what is to be paid, in minor units: `amount`, or without one all that is left.
+def validate_amount(invoice: Invoice, company: Company, amount: Decimal | None) -> Minor:
+    """Return the amount to pay in minor units; None stands for all that remains.
 
-    Raises PaymentUnavailable where nothing can be paid, BadInput for an amount that there is not in
-    the currency or that Stripe can't take, AmountTooSmall, and AmountTooLarge.
+    Raises PaymentUnavailable if nothing can be paid, and AmountRefused with the rule that the
+    amount breaks.
     """
-    offered = options(invoice, company)
-    if offered is None:
-        raise _why_not(invoice, company)
-    left = Minor(invoice.amount_due - invoice.amount_pending)
-    minor = left if amount is None else to_minor(amount, invoice.currency, field="amount")
-    if minor > left:
-        message = f"Only {_written(invoice, left)} is left to pay."
-        raise AmountTooLarge(message, field="amount")
-    if minor < offered.least:
-        message = f"The least that can be paid is {_written(invoice, offered.least)}."
-        raise AmountTooSmall(message, field="amount")
-    if minor > offered.most:
-        message = f"The most that can be paid at once is {_written(invoice, offered.most)}."
-        raise AmountTooLarge(message, field="amount")
-    limits = Limits.of(invoice.currency)
-    if minor % limits.step:
-        step = _written(invoice, limits.step)
-        message = f"Online, {invoice.currency} is paid in steps of {step}."
-        raise BadInput(message, field="amount")
-    if minor < left and left - minor < offered.rest:
-        rest = _written(invoice, offered.rest)
-        message = f"Pay all, or leave at least {rest}: less could not be paid online any more."
-        raise AmountTooSmall(message, field="amount")
+    options = payment_options(invoice, company)
+    if options is None:
+        raise _why_not_payable(invoice, company)
+    if amount is None:
+        minor = options.remaining
+    else:
+        minor = to_minor(amount, invoice.currency, field="amount")
+    if refusal := _refuse(minor, invoice, options):
+        raise refusal
     return minor
 
 
-def _why_not(invoice: Invoice, company: Company) -> PaymentUnavailable | AmountTooSmall:
-    """Return why nothing can be paid of an invoice."""
-    if not company.takes_payments:
-        return PaymentUnavailable("This business does not take payments online.")
-    if not invoice.is_open:
-        return PaymentUnavailable(
-            f"This invoice is {invoice.status}, so nothing can be paid on it."
+def _refuse(minor: Minor, invoice: Invoice, options: PaymentOptions) -> AmountRefused | None:
+    """Return the refusal of an amount that the options don't include."""
+    if minor < options.minimum:
+        limit = invoice.money(options.minimum)
+        return AmountTooSmall(
+            f"The smallest amount is {limit}.", reason=AmountReason.BELOW_MINIMUM, limit=limit
         )
-    left = invoice.amount_due - invoice.amount_pending
-    if left <= 0:
-        return PaymentUnavailable("A payment of all that is due is on its way.")
-    minimum = Limits.of(invoice.currency).minimum
-    if left < minimum:
-        least = _written(invoice, minimum)
-        return AmountTooSmall(f"Less than {least} can't be paid online.", field="amount")
+    if minor > options.maximum:
+        limit = invoice.money(options.maximum)
+        return AmountTooLarge(
+            f"The largest amount is {limit}.", reason=AmountReason.ABOVE_MAXIMUM, limit=limit
+        )
+    limit = invoice.money(Limits.of(invoice.currency).step)
+    if minor % limit.minor:
+        return AmountRefused(
+            f"Online payments must be a multiple of {limit}.",
+            reason=AmountReason.NOT_A_MULTIPLE,
+            limit=limit,
+        )
+    if 0 < options.remaining - minor < options.min_remainder:
+        limit = invoice.money(options.min_remainder)
+        return AmountTooSmall(
+            f"Pay all of it, or leave at least {limit}. Anything less can't be paid online.",
+            reason=AmountReason.REMAINDER_TOO_SMALL,
+            limit=limit,
+        )
+    return None
+
+
+def _why_not_payable(invoice: Invoice, company: Company) -> PaymentUnavailable | AmountTooSmall:
+    if not company.takes_payments:
+        return PaymentUnavailable("This business doesn't take payments online.")
+    if not invoice.is_open:
+        return PaymentUnavailable(f"This invoice is {invoice.status}, so nothing is due on it.")
+    remaining = _remaining(invoice)
+    if remaining <= 0:
+        return PaymentUnavailable("A payment of the full amount is pending.")
+    limit = invoice.money(Limits.of(invoice.currency).minimum)
+    if remaining < limit.minor:
+        return AmountTooSmall(
+            f"Less than {limit} can't be paid online.",
+            reason=AmountReason.BALANCE_TOO_SMALL,
+            limit=limit,
+        )
     return PaymentUnavailable("This amount can't be paid online in this currency.")
 
 
-def _written(invoice: Invoice, minor: int) -> str:
-    money = invoice.money(minor)
-    return f"{money.amount} {money.currency}"
+def _remaining(invoice: Invoice) -> Minor:
+    return Minor(invoice.amount_due - invoice.amount_pending)

@@ -12,7 +12,7 @@ from integrations.mail.contents import Attachment, EmailContent
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from pdf.worker_pool import WorkerPool
 from services.billing.pdf_documents import filename_of, to_pdf_document
-from services.checkout.payment_options import online
+from services.checkout.payment_options import offered_payment_options
 from services.email.preferences import preference_for
 from settings import Settings
 
@@ -87,10 +87,11 @@ def _of_invoice(
 ) -> dict[str, Any]:
     link = _from_email(_link_of(invoice.share_token, Urls(settings.public_url).invoice))
     due_date = invoice.due_date
+    can_pay = offered_payment_options(invoice, company, settings) is not None
     return {
         "number": invoice.number,
         "link": link,
-        "pay_link": f"{link}#pay" if online(invoice, company, settings) else None,
+        "pay_link": f"{link}#pay" if can_pay else None,
         "amount_due": format_money(invoice.money(invoice.amount_due), language),
         "due_date": due_date,
         "days_overdue": (datetime.now(UTC).date() - due_date).days if due_date else 0,

@@ -7,8 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from db.statements import fetch
-from errors import AmountTooLarge, AmountTooSmall, Conflict
+from errors import Conflict
 from models import Invoice, InvoiceChange
+from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 from services.ledger.invoice_events import note_update
 from services.ledger.open_checkouts import expire_open_checkouts
 
@@ -48,10 +49,12 @@ def check_amount(invoice: Invoice, amount: int) -> None:
     if refusal := can_book(invoice):
         raise refusal
     if amount <= 0:
-        raise AmountTooSmall("The amount must be greater than zero.", field="amount")
+        raise AmountTooSmall(
+            "The amount must be greater than zero.", reason=AmountReason.NOT_POSITIVE
+        )
     if amount > invoice.amount_due:
         due = invoice.money(invoice.amount_due)
-        raise AmountTooLarge(f"Only {due.amount} {due.currency} is due.", field="amount")
+        raise AmountTooLarge(f"Only {due} is due.", reason=AmountReason.ABOVE_AMOUNT_DUE, limit=due)
 
 
 async def book(invoice: Invoice, change: InvoiceChange, amount: int) -> None:

@@ -5,7 +5,7 @@ for programs, which ask by GraphQL or at a path of their own.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -59,7 +59,7 @@ def _is_for_programs(request: Request) -> bool:
 
 def _coded(
     message: str,
-    extensions: Mapping[str, str | int],
+    extensions: Mapping[str, Any],
     status: int,
     headers: Mapping[str, str] | None = None,
 ) -> Response:

@@ -37,7 +37,7 @@ async def checkout(request: Request) -> Response:
         raise
     except PortalError as error:
         row = await find_invoice(request)  # as it has become meanwhile
-        refusal = Refusal.of(error, row, amount)
+        refusal = Refusal.of(error, row)
         headers = {"retry-after": str(error.retry_after)} if error.retry_after else None
         return await show_invoice(
             request, row, refusal=refusal, typed=typed, status=error.status, headers=headers

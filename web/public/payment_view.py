@@ -4,7 +4,6 @@ Only what is said; the words are in `templates/paying.html`.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
 from urllib.parse import urlencode
@@ -13,10 +12,9 @@ from babel.numbers import get_decimal_symbol
 
 import models
 from errors import (
-    AmountTooLarge,
-    AmountTooSmall,
     BadInput,
     Conflict,
+    ErrorCode,
     PaymentProviderError,
     PaymentUnavailable,
     PortalError,
@@ -27,9 +25,8 @@ from i18n.locales import locale_of
 from integrations.stripe.amounts import Limits
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
-from models.money import Minor, Money, to_minor
+from models.money import AmountReason, AmountRefused, Minor, Money
 from schema.public_invoices import PublicInvoice
-from services.checkout.payment_options import options
 
 _CANCELLED: Final = "cancelled"
 """How Stripe sends back who did not pay."""
@@ -42,10 +39,10 @@ _CANCELLED: Final = "cancelled"
 class Bounds:
     """How much can be paid, in minor units, and how it is typed: for the page's script."""
 
-    least: Minor
-    most: Minor
-    left: Minor
-    rest: Minor
+    minimum: Minor
+    maximum: Minor
+    remaining: Minor
+    min_remainder: Minor
     exponent: int
     decimal: str
     """The sign before the decimals."""
@@ -93,10 +90,10 @@ class PayForm:
             everything=everything,
             rest=format_money(Money(rest, most.currency), most.language),
             bounds=Bounds(
-                least=least.money.minor,
-                most=most.money.minor,
-                left=left,
-                rest=rest,
+                minimum=least.money.minor,
+                maximum=most.money.minor,
+                remaining=left,
+                min_remainder=rest,
                 exponent=EXPONENTS[most.currency],
                 decimal=get_decimal_symbol(locale_of(most.language)),
             ),
@@ -106,96 +103,44 @@ class PayForm:
 # --- refusals -------------------------------------------------------------------------------------
 
 
-class Reason(StrEnum):
-    """Why an attempt to pay was refused."""
-
-    NO_AMOUNT = "NO_AMOUNT"
-    STEP = "STEP"
-    BELOW_MINIMUM = "BELOW_MINIMUM"
-    REST = "REST"
-    ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
-    TOO_SMALL = "TOO_SMALL"
-    TOO_LARGE = "TOO_LARGE"
-    UNAVAILABLE = "UNAVAILABLE"
-    PROVIDER = "PROVIDER"
-    RATE = "RATE"
-
-    @property
-    def is_about_the_amount(self) -> bool:
-        """Whether another amount might not be refused."""
-        return self not in {Reason.UNAVAILABLE, Reason.PROVIDER, Reason.RATE}
+_TEXTS_WITH_LIMIT: Final = frozenset(
+    {
+        AmountReason.BELOW_MINIMUM,
+        AmountReason.ABOVE_MAXIMUM,
+        AmountReason.REMAINDER_TOO_SMALL,
+        AmountReason.NOT_A_MULTIPLE,
+    }
+)
+"""The reasons that have a text of their own; others have that of their code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why it was, and the amount that this speaks of, if any, as people write it."""
+    """Why a payment was refused; `templates/paying.html` has a text for each reason."""
 
-    reason: Reason
+    reason: AmountReason | ErrorCode
     amount: str = ""
+    """The amount in the text, formatted."""
+    is_about_the_amount: bool = False
+    """Whether another amount might be accepted."""
 
     @classmethod
-    def of(cls, error: PortalError, invoice: models.Invoice, amount: Decimal | None) -> Self:
-        """Return why `amount` (None: all) of `invoice`, as it is now, was refused with `error`.
-
-        Raises what can't be said beside a form.
-        """
+    def of(cls, error: PortalError, invoice: models.Invoice) -> Self:
+        """Return how the page of `invoice` words `error`. Raises `error` if it has no text."""
+        language = invoice.customer.language_with(invoice.company)
         match error:
+            case AmountRefused(limit=Money() as limit) if error.reason in _TEXTS_WITH_LIMIT:
+                amount = format_money(limit, language)
+                return cls(reason=error.reason, amount=amount, is_about_the_amount=True)
             case BadInput() if error.field == "amount":
-                return cls._of_bad_amount(invoice, amount)
-            case AmountTooSmall():
-                return cls._of_small_amount(invoice, amount)
-            case AmountTooLarge():
-                return cls._of_large_amount(invoice, amount)
-            case PaymentUnavailable():
-                return cls(Reason.UNAVAILABLE)
-            case PaymentProviderError():
-                return cls(Reason.PROVIDER)
-            case RateLimited() | Conflict():  # by one client, or by several at the same invoice
-                return cls(Reason.RATE)
+                remaining = invoice.money(invoice.amount_due - invoice.amount_pending)
+                example = format_amount(remaining, language)
+                return cls(reason=error.code, amount=example, is_about_the_amount=True)
+            case PaymentUnavailable() | PaymentProviderError() | RateLimited():
+                return cls(reason=error.code)
+            case Conflict():  # several clients tried to pay at once
+                return cls(reason=ErrorCode.RATE_LIMITED)
         raise error
-
-    @classmethod
-    def _of_bad_amount(cls, invoice: models.Invoice, amount: Decimal | None) -> Self:
-        in_steps = Limits.of(invoice.currency).step
-        if amount is not None and _minor(invoice, amount) % in_steps:
-            return cls(Reason.STEP, _written(invoice, in_steps))
-        left = invoice.money(invoice.amount_due - invoice.amount_pending)
-        return cls(Reason.NO_AMOUNT, format_amount(left, _language(invoice)))
-
-    @classmethod
-    def _of_small_amount(cls, invoice: models.Invoice, amount: Decimal | None) -> Self:
-        offered = options(invoice, invoice.company)
-        if offered is None or amount is None:
-            return cls(Reason.TOO_SMALL)
-        minor = _minor(invoice, amount)
-        if minor < offered.least:
-            return cls(Reason.BELOW_MINIMUM, _written(invoice, offered.least))
-        if 0 < invoice.amount_due - invoice.amount_pending - minor < offered.rest:
-            return cls(Reason.REST, _written(invoice, offered.rest))
-        return cls(Reason.TOO_SMALL)
-
-    @classmethod
-    def _of_large_amount(cls, invoice: models.Invoice, amount: Decimal | None) -> Self:
-        offered = options(invoice, invoice.company)
-        if offered is None or (amount is not None and _minor(invoice, amount) <= offered.most):
-            return cls(Reason.TOO_LARGE)
-        return cls(Reason.ABOVE_MAXIMUM, _written(invoice, offered.most))
-
-
-def _minor(invoice: models.Invoice, amount: Decimal) -> int:
-    """Return `amount` in minor units, or 0 if there is none such in the currency."""
-    try:
-        return to_minor(amount, invoice.currency, field="amount")
-    except BadInput:
-        return 0
-
-
-def _written(invoice: models.Invoice, minor: int) -> str:
-    return format_money(invoice.money(minor), _language(invoice))
-
-
-def _language(invoice: models.Invoice) -> str:
-    return invoice.customer.language_with(invoice.company)
 
 
 # --- coming back ----------------------------------------------------------------------------------

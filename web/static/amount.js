@@ -5,7 +5,8 @@ const field = document.querySelector("#amount");
 const hint = document.querySelector("#amount-hint");
 const all = document.querySelector("#pay-all");
 const { exponent, decimal, below, above, near } = hint.dataset;
-const [least, most, left, rest] = ["least", "most", "left", "rest"].map((name) => BigInt(hint.dataset[name]));
+const [minimum, maximum, remaining, minRemainder] = ["minimum", "maximum", "remaining", "minRemainder"]
+  .map((name) => BigInt(hint.dataset[name]));
 
 /** The amount in a text, in minor units, or null if it is ambiguous. */
 function parse(text) {
@@ -23,9 +24,9 @@ function parse(text) {
 /** The error for an amount, or "" if it can be paid. */
 function errorFor(minor) {
   if (minor === null) return "";
-  if (minor < least) return below;
-  if (minor > most) return above;
-  return minor < left && left - minor < rest ? near : "";
+  if (minor < minimum) return below;
+  if (minor > maximum) return above;
+  return minor < remaining && remaining - minor < minRemainder ? near : "";
 }
 
 function showError(message) {

@@ -9,19 +9,25 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from errors import AmountTooLarge, AmountTooSmall, BadInput, PaymentUnavailable, PortalError
+from errors import PaymentUnavailable, PortalError
 from integrations.stripe.amounts import SUPPORTED, Limits
 from models import Company, Invoice, InvoiceStatus
 from models.companies import Plan
 from models.currencies import EXPONENTS
-from models.money import MAX_AMOUNT, Minor, to_decimal, to_minor
-from services.checkout.payment_options import Options, choose, options
+from models.money import (
+    MAX_AMOUNT,
+    AmountReason,
+    AmountRefused,
+    AmountTooLarge,
+    AmountTooSmall,
+    Minor,
+    Money,
+    to_decimal,
+    to_minor,
+)
+from services.checkout.payment_options import PaymentOptions, payment_options, validate_amount
 
 COMPANY: Final = Company(plan=Plan.PRO, stripe_account="acct_1", charges_enabled=True)
-
-
-def _options(most: int, least: int, *, partial: bool, rest: int) -> Options:
-    return Options(Minor(most), Minor(least), partial_allowed=partial, rest=Minor(rest))
 
 
 def _invoice(total: str, currency: str = "EUR", *, paid: str = "0", pending: str = "0") -> Invoice:
@@ -47,7 +53,7 @@ def _partial(
 def _chosen(invoice: Invoice, amount: str | None) -> str | type[PortalError]:
     """Return what is to be paid, or with what it is refused."""
     try:
-        minor = choose(invoice, COMPANY, None if amount is None else Decimal(amount))
+        minor = validate_amount(invoice, COMPANY, None if amount is None else Decimal(amount))
     except PortalError as refusal:
         return type(refusal)
     return str(invoice.money(minor).amount)
@@ -65,9 +71,9 @@ def _chosen(invoice: Invoice, amount: str | None) -> str | type[PortalError]:
     ],
 )
 def test_a_company_without_pro_or_stripe_takes_none(company: Company) -> None:
-    assert options(_invoice("100"), company) is None
-    with pytest.raises(PaymentUnavailable, match="does not take payments online"):
-        choose(_invoice("100"), company, None)
+    assert payment_options(_invoice("100"), company) is None
+    with pytest.raises(PaymentUnavailable, match="doesn't take payments online"):
+        validate_amount(_invoice("100"), company, None)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +82,9 @@ def test_a_company_without_pro_or_stripe_takes_none(company: Company) -> None:
 def test_an_invoice_that_owes_nothing_can_not_be_paid(status: InvoiceStatus) -> None:
     invoice = _invoice("100")
     invoice.status = status
-    assert options(invoice, COMPANY) is None
+    assert payment_options(invoice, COMPANY) is None
     with pytest.raises(PaymentUnavailable, match=f"is {status}"):
-        choose(invoice, COMPANY, None)
+        validate_amount(invoice, COMPANY, None)
 
 
 # --- all of it ------------------------------------------------------------------------------------
@@ -117,7 +123,7 @@ def test_without_an_amount_all_that_is_left_is_paid(
     invoice: Invoice, expected: str | type[PortalError]
 ) -> None:
     assert _chosen(invoice, None) == expected
-    assert (options(invoice, COMPANY) is None) == isinstance(expected, type)
+    assert (payment_options(invoice, COMPANY) is None) == isinstance(expected, type)
 
 
 @pytest.mark.parametrize(
@@ -129,10 +135,10 @@ def test_without_an_amount_all_that_is_left_is_paid(
         ("0", AmountTooSmall),
         ("-100", AmountTooSmall),
         ("100.01", AmountTooLarge),
-        ("100.001", BadInput),
-        ("NaN", BadInput),
-        ("Infinity", BadInput),
-        ("1e30", BadInput),
+        ("100.001", AmountRefused),
+        ("NaN", AmountRefused),
+        ("Infinity", AmountRefused),
+        ("1e30", AmountRefused),
     ],
 )
 def test_where_less_may_not_be_paid_it_is_all_or_nothing(
@@ -175,13 +181,13 @@ def test_where_less_may_not_be_paid_it_is_all_or_nothing(
         (_partial("1000000.10", minimum="999999.99"), "999999.99", PaymentUnavailable),
         (_partial("2000000", minimum="1000000"), "1000000", PaymentUnavailable),
         (_partial("100", "KWD"), "1.230", "1.230"),
-        (_partial("100", "KWD"), "1.234", BadInput),
+        (_partial("100", "KWD"), "1.234", AmountRefused),
         (_partial("100", "KWD", minimum="1.234"), "1.230", AmountTooSmall),
         (_partial("100", "KWD", minimum="1.234"), "1.240", "1.240"),
-        (_partial("100", "MGA"), "1.50", BadInput),
+        (_partial("100", "MGA"), "1.50", AmountRefused),
         (_partial("100", "JPY"), "50", "50"),
         (_partial("100", "JPY"), "51", AmountTooSmall),
-        (_partial("100", "JPY"), "50.5", BadInput),
+        (_partial("100", "JPY"), "50.5", AmountRefused),
     ],
 )
 def test_less_may_be_paid_where_the_invoice_allows_it(
@@ -190,28 +196,59 @@ def test_less_may_be_paid_where_the_invoice_allows_it(
     assert _chosen(invoice, amount) == expected
 
 
-def test_the_options_say_what_may_be_paid() -> None:
-    all_or_nothing = _options(100_00, 100_00, partial=False, rest=50)
-    assert options(_invoice("100"), COMPANY) == all_or_nothing
-    for invoice, most, least, rest in (
-        (_partial("100"), 100_00, 50, 50),
-        (_partial("100", minimum="25"), 100_00, 25_00, 50),
-        (_partial("2000000"), 999_999_99, 50, 50),
-        (_partial("1000000.10"), 999_999_60, 50, 50),
-        (_partial("100", "KWD", minimum="1.234"), 100_000, 1_240, 10),
-    ):
-        assert options(invoice, COMPANY) == _options(most, least, partial=True, rest=rest)
+@pytest.mark.parametrize(
+    ("invoice", "remaining", "maximum", "minimum", "min_remainder"),
+    [
+        (_invoice("100"), 100_00, 100_00, 100_00, 50),
+        (_partial("100"), 100_00, 100_00, 50, 50),
+        (_partial("100", minimum="25", pending="10"), 90_00, 90_00, 25_00, 50),
+        (_partial("2000000"), 2_000_000_00, 999_999_99, 50, 50),
+        (_partial("1000000.10"), 1_000_000_10, 999_999_60, 50, 50),
+        (_partial("100", "KWD", minimum="1.234"), 100_000, 100_000, 1_240, 10),
+    ],
+)
+def test_the_options_say_what_may_be_paid(
+    invoice: Invoice, remaining: int, maximum: int, minimum: int, min_remainder: int
+) -> None:
+    assert payment_options(invoice, COMPANY) == PaymentOptions(
+        remaining=Minor(remaining),
+        maximum=Minor(maximum),
+        minimum=Minor(minimum),
+        min_remainder=Minor(min_remainder),
+        partial_allowed=invoice.allow_partial_payment,
+    )
 
 
-def test_a_refusal_says_what_could_be_paid() -> None:
-    for amount, said in (
-        ("0.10", "The least that can be paid is 25.00 EUR."),
-        ("100.01", "Only 100.00 EUR is left to pay."),
-        ("99.90", "Pay all, or leave at least 0.50 EUR"),
-    ):
-        with pytest.raises(PortalError, match=said) as refused:
-            choose(_partial("100", minimum="25"), COMPANY, Decimal(amount))
-        assert refused.value.field == "amount"
+@pytest.mark.parametrize(
+    ("invoice", "amount", "reason", "limit"),
+    [
+        (_partial("100", minimum="25"), "0.10", AmountReason.BELOW_MINIMUM, "25.00 EUR"),
+        (_partial("100"), "100.01", AmountReason.ABOVE_MAXIMUM, "100.00 EUR"),
+        (_partial("2000000"), None, AmountReason.ABOVE_MAXIMUM, "999999.99 EUR"),
+        (_partial("100"), "99.90", AmountReason.REMAINDER_TOO_SMALL, "0.50 EUR"),
+        (_partial("100", "KWD"), "1.234", AmountReason.NOT_A_MULTIPLE, "0.010 KWD"),
+        (_invoice("0.49"), None, AmountReason.BALANCE_TOO_SMALL, "0.50 EUR"),
+        (_partial("100"), "1.001", AmountReason.TOO_PRECISE, "0.01 EUR"),
+        (_partial("100"), "1e30", AmountReason.OUT_OF_RANGE, None),
+    ],
+)
+def test_a_refusal_says_which_rule_and_which_amount(
+    invoice: Invoice, amount: str | None, reason: AmountReason, limit: str | None
+) -> None:
+    with pytest.raises(AmountRefused) as refusal:
+        validate_amount(invoice, COMPANY, None if amount is None else Decimal(amount))
+    assert (refusal.value.reason, refusal.value.field) == (reason, "amount")
+    assert (refusal.value.limit and str(refusal.value.limit)) == limit
+
+
+def test_clients_get_the_rule_and_the_amount_beside_the_code() -> None:
+    refusal = AmountTooSmall(reason=AmountReason.BELOW_MINIMUM, limit=Money(Minor(2500), "EUR"))
+    assert refusal.extensions == {
+        "code": "AMOUNT_TOO_SMALL",
+        "field": "amount",
+        "reason": "BELOW_MINIMUM",
+        "limit": {"amount": "25.00", "currency": "EUR"},
+    }
 
 
 # --- any invoice ----------------------------------------------------------------------------------
@@ -236,7 +273,7 @@ def _invoices(draw: st.DrawFn) -> Invoice:
 
 
 def _keeps_the_rules(invoice: Invoice, minor: int) -> bool:
-    """Whether so much may be paid, reckoned from the rules as they are written down."""
+    """Whether the amount may be paid, computed directly from the rules."""
     left = invoice.total - invoice.amount_paid - invoice.amount_pending
     limits = Limits.of(invoice.currency)
     is_all = minor == left
@@ -249,8 +286,8 @@ def _keeps_the_rules(invoice: Invoice, minor: int) -> bool:
 @given(_invoices(), st.none() | _sums)
 def test_whatever_is_let_through_keeps_the_rules(invoice: Invoice, asked: int | None) -> None:
     amount = None if asked is None else to_decimal(asked, invoice.currency)
-    with suppress(PaymentUnavailable, AmountTooSmall, AmountTooLarge, BadInput):
-        minor = choose(invoice, COMPANY, amount)
+    with suppress(PaymentUnavailable, AmountRefused):
+        minor = validate_amount(invoice, COMPANY, amount)
         assert invoice.currency in SUPPORTED
         assert _keeps_the_rules(invoice, minor)
         assert asked is None or minor == asked
@@ -258,22 +295,22 @@ def test_whatever_is_let_through_keeps_the_rules(invoice: Invoice, asked: int | 
 
 @given(_invoices(), st.data())
 def test_whatever_the_options_say_is_accepted(invoice: Invoice, data: st.DataObject) -> None:
-    offered = options(invoice, COMPANY)
+    offered = payment_options(invoice, COMPANY)
     assume(offered is not None)
     assert offered is not None
     left = invoice.total - invoice.amount_paid - invoice.amount_pending
     step, exponent = Limits.of(invoice.currency).step, EXPONENTS[invoice.currency]
-    assert offered.least <= offered.most <= left
-    assert offered.least % step == offered.most % step == 0
-    assert offered.most == left or left - offered.most >= offered.rest
-    steps = data.draw(st.integers(offered.least // step, offered.most // step))
-    for minor in (offered.least, offered.most, steps * step):
-        if minor == left or left - minor >= offered.rest:
-            assert choose(invoice, COMPANY, Decimal(minor).scaleb(-exponent)) == minor
+    assert offered.minimum <= offered.maximum <= left
+    assert offered.minimum % step == offered.maximum % step == 0
+    assert offered.maximum == left or left - offered.maximum >= offered.min_remainder
+    steps = data.draw(st.integers(offered.minimum // step, offered.maximum // step))
+    for minor in (offered.minimum, offered.maximum, steps * step):
+        if minor == left or left - minor >= offered.min_remainder:
+            assert validate_amount(invoice, COMPANY, Decimal(minor).scaleb(-exponent)) == minor
 
 
 @given(_invoices())
 def test_where_there_are_no_options_nothing_can_be_paid(invoice: Invoice) -> None:
-    assume(options(invoice, COMPANY) is None)
+    assume(payment_options(invoice, COMPANY) is None)
     with pytest.raises((PaymentUnavailable, AmountTooSmall)):
-        choose(invoice, COMPANY, None)
+        validate_amount(invoice, COMPANY, None)
