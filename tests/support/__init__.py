@@ -1,1 +1,1 @@
-"""What tests share: servers, clients, rows, and stand-ins for what is outside."""
+"""What tests share: servers, clients, rows, and substitutes for external services."""

@@ -1,4 +1,4 @@
-"""Chromium, driven by Playwright, and windows whose pages must not complain."""
+"""Chromium, driven by Playwright, with windows that collect pages' errors."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -24,14 +24,14 @@ _OPTIONS: Final = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 _PATIENCE: Final = 15_000
-"""Milliseconds until what is waited for counts as missing."""
+"""Milliseconds to wait for an element."""
 _REFUSED: Final = "Failed to load resource"
-"""How the console begins to tell of an answer that is an error, which tests ask for."""
+"""The start of a console message about an error response, which tests provoke."""
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser | None]:
-    """Yield the Chromium that is installed, or Playwright's own; None if there is neither."""
+    """Yield the installed Chromium, or Playwright's own; None if there is neither."""
     async with async_playwright() as playwright:
         path = _INSTALLED or shutil.which(playwright.chromium.executable_path)
         if path is None:
@@ -46,15 +46,15 @@ async def chromium() -> AsyncIterator[Browser | None]:
 
 @dataclass
 class Windows:
-    """Windows of a browser, each with cookies and an address of its own."""
+    """Windows of a browser, each with its own cookies and IP address."""
 
     browser: Browser
     faults: list[str] = field(default_factory=list)
-    """What the pages complained about, and what they asked other hosts for."""
+    """Errors on the pages, and requests to other hosts."""
     contexts: list[BrowserContext] = field(default_factory=list)
 
     async def open(self, url: str | None = None, **options: Any) -> Page:  # Playwright's
-        """Open a window. `options` are those of Playwright's `new_context`."""
+        """Open a window. `options` are for Playwright's `new_context`."""
         context = await self.browser.new_context(
             **{"user_agent": BROWSER, "extra_http_headers": {"x-forwarded-for": new_address()}}
             | options

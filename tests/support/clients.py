@@ -1,4 +1,4 @@
-"""Those who use a portal: a stranger, and a business with its staff."""
+"""Callers of the API: strangers, and businesses with their staff."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ PASSWORD: Final = "correct horse battery staple"
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _addresses = count(1)
 CHEAP_HASHER: Final = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
-"""Argon2id at a thousandth of the cost that it has in production."""
+"""Argon2id at a thousandth of its cost in production."""
 _PASSWORD_HASH: Final = CHEAP_HASHER.hash(PASSWORD)
 
 
 def new_address() -> str:
-    """Return an address that no test has used, so that no limit has counted it."""
+    """Return an unused IP address, which no rate limit has counted yet."""
     n = next(_addresses)
     return f"198.{18 + (n >> 16)}.{n >> 8 & 255}.{n & 255}"
 
 
 class GraphQLFailed(AssertionError):
-    """The answer has errors; `code` is the first one's."""
+    """The response has errors. `code` is that of the first one."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(errors)
@@ -39,7 +39,7 @@ class GraphQLFailed(AssertionError):
 
 @dataclass
 class Caller:
-    """Somebody with an address, a browser and maybe a credential."""
+    """A caller with an IP address, a user agent and maybe a credential."""
 
     http: httpx.AsyncClient
     secret: str | None = None
@@ -48,24 +48,24 @@ class Caller:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What each request of this caller carries."""
+        """The headers of each request."""
         headers = {"x-forwarded-for": self.address, "user-agent": self.user_agent}
         return headers | ({"authorization": f"Bearer {self.secret}"} if self.secret else {})
 
     async def post(self, query: str, **variables: object) -> httpx.Response:
-        """Send an operation, and return the response as it is."""
+        """Send an operation and return the response."""
         body = {"query": query, "variables": variables}
         return await self.http.post("/graphql", json=body, headers=self.headers)
 
     async def gql(self, query: str, **variables: object) -> Any:
-        """Return an operation's data; GraphQLFailed if there are errors."""
+        """Return an operation's data. Raises GraphQLFailed if there are errors."""
         answer = (await self.post(query, **variables)).json()
         if answer.get("errors"):
             raise GraphQLFailed(answer["errors"])
         return answer["data"]
 
     async def refused(self, query: str, **variables: object) -> GraphQLFailed:
-        """Return with which error an operation is refused; it fails if it is not."""
+        """Return the error code of an operation, which must fail."""
         try:
             await self.gql(query, **variables)
         except GraphQLFailed as failure:
@@ -74,7 +74,7 @@ class Caller:
         raise AssertionError(message)
 
     async def record_view(self, token: str, **more: object) -> bool:
-        """Report an open."""
+        """Record a view."""
         query = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
         data = await self.gql(query, input={"token": token, **more})
         recorded: bool = data["recordView"]["recorded"]
@@ -83,14 +83,14 @@ class Caller:
 
 @dataclass
 class Business(Caller):
-    """A company's API key with every permission; `email` signs in with PASSWORD."""
+    """A caller with an all-powerful API key of a company. `email` signs in with PASSWORD."""
 
     company_id: UUID = field(default_factory=uuid4)
     email: str = ""
 
     @property
     def stranger(self) -> Caller:
-        """Somebody else, at a new address."""
+        """A caller without a credential, at a new address."""
         return Caller(self.http)
 
     async def mutate(
@@ -147,19 +147,19 @@ class Business(Caller):
         return token
 
     async def share_quote(self, quote_id: str) -> str:
-        """Return the token of the quote's link; a draft is sent by this."""
+        """Share the quote, which makes a draft SENT, and return the token of its link."""
         payload = await self.mutate("shareQuote", "QuoteRef", "{ token }", quoteId=quote_id)
         token: str = payload["token"]
         return token
 
     async def revoke(self, invoice_id: str) -> None:
-        """Take the invoice's link back."""
+        """Revoke the invoice's link."""
         await self.mutate(
             "revokeInvoiceShare", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
         )
 
     async def revoke_quote(self, quote_id: str) -> None:
-        """Take the quote's link back."""
+        """Revoke the quote's link."""
         await self.mutate("revokeQuoteShare", "QuoteRef", "{ quote { id } }", quoteId=quote_id)
 
     async def share_portal(self, customer_id: str) -> str:
@@ -183,14 +183,14 @@ class Business(Caller):
         return note_id
 
     async def credit_note(self, mutation: str, **input: object) -> Any:
-        """Run one mutation of a credit note, and return where it stands then."""
+        """Run a mutation of a credit note and return its status."""
         input_type = "ApplyCreditNoteInput" if "invoiceId" in input else "CreditNoteRef"
         selection = "{ creditNote { status remaining { amount } } }"
         note = (await self.mutate(mutation, input_type, selection, **input))["creditNote"]
         return note["status"], note["remaining"]["amount"]
 
     async def pay(self, invoice_id: str, amount: str) -> None:
-        """Note a payment."""
+        """Record a payment."""
         await self.mutate(
             "recordPayment",
             "RecordPaymentInput",
@@ -211,7 +211,7 @@ class Business(Caller):
         return (await self.gql(query, id=quote_id))["company"]["quote"]
 
     async def make_preference(self, address: str = "ada@example.com") -> EmailPreference:
-        """Return what an address wants that an e-mail is about to go to."""
+        """Return the preferences of an address, as sending an e-mail creates them."""
         return await preference_for(self.company_id, address, "en")
 
     async def make_key(self, *permissions: str) -> "Caller":
@@ -227,18 +227,18 @@ class Business(Caller):
 
 
 async def create_business(http: httpx.AsyncClient) -> Business:
-    """Return a new company; it is made beside the portal, in the portal's database."""
+    """Return a new company, created directly in the portal's database."""
     email = f"staff-{uuid4().hex}@example.com"
     created = await create_company("Acme Ltd", email, _PASSWORD_HASH)
     return Business(http, created.api_key, company_id=created.company_id, email=email)
 
 
 Fingerprint: TypeAlias = tuple[int, bytes, dict[str, str]]
-"""An answer's status, body and headers."""
+"""The status, body and headers of a response."""
 
 
 def fingerprint(answer: httpx.Response) -> Fingerprint:
-    """Return all that a stranger can tell two answers apart by."""
+    """Return everything by which a stranger could tell two responses apart."""
     headers = dict(answer.headers)
     request_id = headers.pop("x-request-id")
     del headers["date"]
@@ -246,7 +246,7 @@ def fingerprint(answer: httpx.Response) -> Fingerprint:
 
 
 async def eventually(condition: Any, patience: float = 10.0) -> None:
-    """Wait until the async `condition` holds; TimeoutError if it never does."""
+    """Wait until the async `condition` holds. Raises TimeoutError if it never does."""
     async with asyncio.timeout(patience):
         while not await condition():  # noqa: ASYNC110  # nothing tells us when
             await asyncio.sleep(0.02)

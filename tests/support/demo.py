@@ -1,4 +1,4 @@
-"""A demo that runs, and what it has printed."""
+"""A running demo and its output."""
 
 import os
 import re
@@ -21,18 +21,18 @@ _READY = "Read the invoice"
 
 @dataclass
 class Demo:
-    """A running demo and what it has printed."""
+    """A running demo and its output."""
 
     url: str
     printed: str
 
     @property
     def links(self) -> list[str]:
-        """Each HTTP address in the text, once, in order."""
+        """The HTTP URLs in the output, each once, in order."""
         return list(dict.fromkeys(re.findall(r"http://[^\s']+", self.printed)))
 
     def find(self, pattern: str) -> str:
-        """Return what the group in `pattern` stands for in the text."""
+        """Return what the group in `pattern` matches in the output."""
         match = re.search(pattern, self.printed)
         assert match
         return match.group(1)
@@ -50,13 +50,13 @@ class Demo:
 
 
 def command(port: int) -> list[str]:
-    """Return what starts a demo on a port."""
+    """Return the command that starts a demo on a port."""
     return [sys.executable, str(_CLI), "demo", "--port", str(port)]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a demo, with settings that it must not heed."""
-    # A database and a Redis that are not there: the demo must not ask for them.
+    """Return the environment of a demo, with settings that it must ignore."""
+    # A database and a Redis that don't exist: the demo must not use them.
     elsewhere = {"DATABASE_URL": "postgres://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
     return {"PATH": os.environ["PATH"], **elsewhere, **more}
 

@@ -1,4 +1,4 @@
-"""Dealing out tests to the processes that run them side by side."""
+"""Distributing tests over parallel processes."""
 
 import re
 

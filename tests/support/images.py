@@ -1,4 +1,4 @@
-"""Files of images, good ones and hostile ones, as bytes."""
+"""Image files, valid and hostile ones, as bytes."""
 
 import struct
 import zlib
@@ -14,7 +14,7 @@ BLUE: Final = (0, 0, 255)
 
 
 def encode(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    """Return the image as a file of this kind."""
+    """Return the image as a file of this format."""
     file = BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
@@ -48,20 +48,20 @@ def chunk(kind: bytes, content: bytes = b"") -> bytes:
 
 
 def png(width: int, height: int, *chunks: bytes, depth: int = 8, color_type: int = 0) -> bytes:
-    """Return a PNG with this head and then these chunks, however little they fit."""
+    """Return a PNG with this header and these chunks, even if they don't fit together."""
     head = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(chunks) + chunk(b"IEND")
 
 
 def bomb(width: int, height: int) -> bytes:
-    """Return a small PNG that a decoder would need a byte for each of its pixels for."""
+    """Return a small PNG that would need a byte of memory per pixel."""
     rows = zlib.compressobj(9)
     content = b"".join(rows.compress(bytes(width + 1)) for _ in range(height)) + rows.flush()
     return png(width, height, chunk(b"IDAT", content))
 
 
 def many_scans(scans: int) -> bytes:
-    """Return a progressive JPEG whose last scan comes again and again."""
+    """Return a progressive JPEG whose last scan is repeated."""
     file = encode(Image.new("RGB", (64, 64), RED), "JPEG", progressive=True)
     last = file[file.rindex(b"\xff\xda") : -2]
     return file[:-2] + last * scans + file[-2:]

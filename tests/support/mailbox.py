@@ -1,4 +1,4 @@
-"""A real mail server that keeps what it is given, and answers what a test tells it to."""
+"""A real mail server that keeps messages, and responds as a test tells it to."""
 
 import asyncio
 import email
@@ -16,42 +16,42 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.support.servers import free_port
 
 HANG_UP: Final = "hang up"
-"""An answer that is none: the connection is closed instead."""
+"""In place of a response: the connection is closed."""
 
 
 @dataclass
 class Mailbox:
-    """What has arrived, by address; and the answers that addresses have yet to give, in order."""
+    """The messages by address, and the responses that addresses have yet to give, in order."""
 
     port: int
     arrived: defaultdict[str, list[EmailMessage]] = field(default_factory=lambda: defaultdict(list))
     on_recipient: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     on_data: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     seconds_to_think: float = 0.0
-    """How long the server takes for each message."""
+    """Seconds that the server takes for each message."""
 
     _controller: Controller | None = None
 
     def start(self) -> None:
-        """Begin to serve, on the same port each time."""
+        """Start serving, on the same port each time."""
         self._controller = Controller(
             self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True, ready_timeout=10
         )
         self._controller.start()
 
     def stop(self) -> None:
-        """Hang up on everybody."""
+        """Stop serving and close all connections."""
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The URL."""
         return f"smtp://127.0.0.1:{self.port}"
 
     def only(self, address: str) -> EmailMessage:
-        """Return the one message that has arrived at an address."""
+        """Return the only message that an address has received."""
         [message] = self.arrived[address]
         return message
 
@@ -60,7 +60,7 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Answer as told, or take the recipient."""
+        """Respond as told, or accept the recipient."""
         del session, options
         if self.on_recipient[address]:
             return _answer(server, self.on_recipient[address].popleft())
@@ -70,7 +70,7 @@ class Mailbox:
     async def handle_DATA(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Answer as told, or keep the message."""
+        """Respond as told, or keep the message."""
         del session
         await asyncio.sleep(self.seconds_to_think)
         [address] = envelope.rcpt_tos
@@ -90,12 +90,12 @@ def _answer(server: SMTP, answer: str) -> str:
 
 
 def text_of(message: EmailMessage) -> str:
-    """Return what a program without HTML shows."""
+    """Return the text part."""
     return _part(message, "plain")
 
 
 def html_of(message: EmailMessage) -> str:
-    """Return what every other shows."""
+    """Return the HTML part."""
     return _part(message, "html")
 
 

@@ -1,4 +1,4 @@
-"""Every operation, found by walking the schema, with values that it takes."""
+"""Every operation, found by walking the schema, with valid values."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -29,7 +29,7 @@ from tests.support.clients import Caller
 
 SCHEMA: Final = make_schema()._schema
 Path: TypeAlias = tuple[str | int, ...]
-"""Where a value stands in an operation's variables."""
+"""The path of a value in an operation's variables."""
 
 
 def object_type(name: str) -> GraphQLObjectType:
@@ -40,7 +40,7 @@ def object_type(name: str) -> GraphQLObjectType:
 
 
 def permissions_of(field: GraphQLField) -> frozenset[Permission] | None:
-    """Return what a field requires beyond a valid credential; None if it requires not even that."""
+    """Return the permissions that a field requires; None if it doesn't even need a credential."""
     definition = field.extensions["strawberry-definition"]
     for extension in definition.extensions:
         if isinstance(extension, Requires):
@@ -54,7 +54,7 @@ _EXAMPLES: Final = {"Boolean": True, "Int": 1, "Decimal": "1", "String": "text"}
 
 
 def leaves(field: GraphQLField) -> Iterator[tuple[Path, str]]:
-    """Yield each place of a scalar or an enum in the field's arguments, with its type's name."""
+    """Yield the path and type name of each scalar or enum in the field's arguments."""
     for name, argument in field.args.items():
         for path, type_name in _leaves_of(argument.type):
             yield (name, *path), type_name
@@ -75,7 +75,7 @@ def _leaves_of(type_: GraphQLInputType) -> Iterator[tuple[Path, str]]:
 
 
 def ids_of(field: GraphQLField) -> Iterator[Path]:
-    """Yield each place of an id in the field's arguments."""
+    """Yield the path of each id in the field's arguments."""
     return (path for path, type_name in leaves(field) if type_name == "ID")
 
 
@@ -84,7 +84,7 @@ def _below(wanted: Collection[Path], step: str | int) -> list[Path]:
 
 
 def _example(type_: GraphQLInputType, wanted: Collection[Path] = ()) -> Any:
-    """Return the least that `type_` takes and that has something at each `wanted` place."""
+    """Return the smallest valid value of `type_` that includes each `wanted` path."""
     if isinstance(type_, GraphQLNonNull):
         return _example(type_.of_type, wanted)
     if isinstance(type_, GraphQLList):
@@ -133,7 +133,7 @@ def whole(type_: GraphQLNamedType, *, rows: int, depth: int) -> str:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation with variables that it takes; `id_path` is where an id stands in them."""
+    """An operation with valid variables. `id_path` is the path of an id in them."""
 
     name: str
     field: GraphQLField
@@ -143,12 +143,12 @@ class Operation:
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What it requires beyond a valid credential."""
+        """The permissions that it requires."""
         return permissions_of(self.field) or frozenset()
 
     @property
     def other_ids(self) -> list[Path]:
-        """Where other ids stand in the variables."""
+        """The paths of the other ids in the variables."""
         return [p for p in ids_of(self.field) if p != self.id_path and self._has(p)]
 
     def _has(self, path: Path) -> bool:
@@ -160,7 +160,7 @@ class Operation:
         return True
 
     def filled(self, values: Mapping[Path, object]) -> dict[str, Any]:
-        """Return the variables with these values in their places."""
+        """Return the variables with these values at their paths."""
         variables = deepcopy(self.variables)
         for (*outer, last), value in values.items():
             place: Any = variables
@@ -170,11 +170,11 @@ class Operation:
         return variables
 
     def with_id(self, id_: str) -> dict[str, Any]:
-        """Return the variables with `id_` in its place."""
+        """Return the variables with `id_` at its path."""
         return self.filled({self.id_path: id_})
 
     async def post(self, caller: Caller, variables: Mapping[str, Any]) -> httpx.Response:
-        """Return the answer as it is; that of a subscription is its stream, once it has ended."""
+        """Return the response; for a subscription, the whole stream once it has ended."""
         is_followed = self.query.startswith("subscription")
         return await caller.http.post(
             "/graphql",
@@ -183,7 +183,7 @@ class Operation:
         )
 
     async def answer(self, caller: Caller, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answer; that of a subscription is its only event, after which it ends."""
+        """Return the result; for a subscription, its first event."""
         text = (await self.post(caller, variables)).text
         if self.query.startswith("subscription"):
             [text] = [line[5:] for line in text.splitlines() if "errors" in line]
@@ -191,7 +191,7 @@ class Operation:
         return answer
 
     async def run(self, caller: Caller, **variables: Any) -> list[dict[str, Any]]:
-        """Return the errors of the answer."""
+        """Return the errors of the response."""
         errors: list[dict[str, Any]] = (await self.answer(caller, variables))["errors"]
         return errors
 
@@ -205,7 +205,7 @@ def make_operation(
     wanted: Collection[Path] = (),
     selection: str | None = None,
 ) -> Operation:
-    """Return the operation that asks for `field`, with something at each `wanted` place."""
+    """Return the operation for `field`, with a value at each `wanted` path."""
     arguments = {
         name: argument
         for name, argument in field.args.items()
@@ -246,7 +246,7 @@ COMPANY_FIELDS: Final = [
 
 
 def _with_id(kind: str, name: str, field: GraphQLField, prefix: str = "") -> Iterator[Operation]:
-    """Yield the operation once for each id that it takes."""
+    """Yield the operation once per id that it takes."""
     for path in ids_of(field):
         operation = make_operation(kind, name, field, prefix=prefix, wanted=[path])
         place = ".".join(str(step) for step in (operation.name, *path))

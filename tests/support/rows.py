@@ -1,4 +1,4 @@
-"""A row of a business in every table, and what can be told of all tables alike.
+"""A business with a row in every table, and what holds for all tables.
 
 A table that is added gets its row in `fill`; a test fails until it has.
 """
@@ -57,7 +57,7 @@ from tests.support.clients import Business
 
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
 TOTAL: Final = 10_000
-"""What each document comes to, in minor units."""
+"""The total of each document, in minor units."""
 _LINE: Final[dict[str, Any]] = {
     "position": 1,
     "quantity": 1,
@@ -73,13 +73,13 @@ _LINE: Final[dict[str, Any]] = {
 
 
 class _Shared(NamedTuple):
-    """What every row of a business has, and what every text of its rows contains."""
+    """The columns that all rows of a business share, and the marker in their texts."""
 
     owner: dict[str, Any]
     mark: str
 
     def document(self, number: str, **more: object) -> dict[str, Any]:
-        """Return the columns of an invoice or a quote, of which there is one with each number."""
+        """Return the columns of an invoice or a quote with this number."""
         return {
             "number": f"{number}-{self.mark}",
             "currency": "EUR",
@@ -94,7 +94,7 @@ class _Shared(NamedTuple):
 
 
 def mark_of(business: Business) -> str:
-    """Return what every text of the business's rows contains, and nothing of another's."""
+    """Return the marker that is in all texts of the business and in no other's."""
     return business.company_id.hex[:16]
 
 
@@ -352,12 +352,12 @@ def tables() -> dict[str, type[Model]]:
 
 
 def columns_of(row: Model) -> dict[str, Any]:
-    """Return the row as its table has it."""
+    """Return the row as stored in its table."""
     return {column: getattr(row, name) for name, column in row._meta.fields_db_projection.items()}
 
 
 async def insert(table: str, columns: Mapping[str, object]) -> None:
-    """Add a row past the models, as only a fault would."""
+    """Add a row without the models' rules, as only a bug would."""
     names = ", ".join(f'"{name}"' for name in columns)
     await execute(
         f'INSERT INTO "{table}" ({names}) VALUES {placeholders(1, len(columns))}',
@@ -375,7 +375,7 @@ def _path_to_company(model: type[Model]) -> str:
 
 
 async def snapshot(company_ids: Iterable[UUID]) -> dict[str, list[dict[str, Any]]]:
-    """Return every row of the companies, but for when a credential was last used."""
+    """Return all rows of the companies, except when credentials were last used."""
     ids = list(company_ids)
     found = {
         table: await model.filter(**{f"{_path_to_company(model)}__in": ids}).order_by("id").values()

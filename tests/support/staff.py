@@ -1,4 +1,4 @@
-"""Staff at a browser, which keeps cookies and sends forms as pages have them."""
+"""Staff's browsers, which keep cookies and send forms like pages do."""
 
 import re
 from collections.abc import AsyncIterator
@@ -16,11 +16,11 @@ COOKIE: Final = "invotify"
 SIGN_IN: Final = "/dashboard/sign-in"
 INVOICES: Final = "/dashboard/invoices"
 EVENTS: Final = {"accept": "text/event-stream", "sec-fetch-site": "same-origin"}
-"""What a browser's EventSource sends from a page of ours."""
+"""The headers that a browser's EventSource sends from the dashboard."""
 
 
 class Browser:
-    """A browser with an address of its own."""
+    """A browser with its own IP address."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self.http = http
@@ -35,7 +35,7 @@ class Browser:
         return await self.http.get(path, headers=headers)
 
     async def post(self, path: str, *, page: str, **fields: str) -> httpx.Response:
-        """Send a form that is on `page`, with its token."""
+        """Send a form of `page` with its CSRF token."""
         token = token_in((await self.get(page)).text)
         return await self.http.post(
             path,
@@ -44,20 +44,20 @@ class Browser:
         )
 
     async def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> httpx.Response:
-        """Fill in the form for signing in."""
+        """Submit the sign-in form."""
         fields = {"email": email, "password": password} | more
         return await self.post(SIGN_IN, page=SIGN_IN, **fields)
 
 
 def token_in(page: str) -> str:
-    """Return the token of the first form on a page that has one."""
+    """Return the CSRF token of the first form on a page."""
     match = re.search(r'name="form_token" value="([^"]*)"', page)
     assert match
     return match.group(1)
 
 
 def numbers_in(page: str) -> list[str]:
-    """Return the numbers in the list of invoices, in their order."""
+    """Return the numbers in the list of invoices, in order."""
     return [unescape(n) for n in re.findall(r'<th scope="row"><a href="[^"]+"><bdi>([^<]+)', page)]
 
 
@@ -69,7 +69,7 @@ async def new_session(business: Business) -> str:
 
 @asynccontextmanager
 async def browser(url: str) -> AsyncIterator[Browser]:
-    """Yield a browser in which nobody has signed in."""
+    """Yield a browser without a session."""
     headers = {"user-agent": BROWSER, "x-forwarded-for": new_address()}
     async with httpx.AsyncClient(base_url=url, timeout=20, headers=headers) as http:
         yield Browser(http)
@@ -77,7 +77,7 @@ async def browser(url: str) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def signed_in(url: str, business: Business) -> AsyncIterator[Browser]:
-    """Yield a browser that has a session of the business's first user."""
+    """Yield a browser with a session of the business's first user."""
     async with browser(url) as found:
         secret = await new_session(business)
         found.http.cookies.set(COOKIE, secret, domain=found.http.base_url.host)

@@ -24,12 +24,12 @@ from tests.support.rows import NOW
 Object: TypeAlias = dict[str, Any]
 
 CREATED: Final = 1_796_000_000
-"""When things happened at Stripe, unless a test says something else: seconds since 1970."""
+"""The default time of events at Stripe, in seconds since 1970."""
 _numbers = count(1)
 
 
 def new_id(prefix: str) -> str:
-    """Return an id as Stripe's are, which no other object has: `new_id("pi")`."""
+    """Return a unique id in Stripe's format: `new_id("pi")`."""
     return f"{prefix}_{next(_numbers)}{uuid4().hex}"
 
 
@@ -66,7 +66,7 @@ def session(
     payment_intent: str | Mapping[str, Any] | None = None,
     reference: str | None = None,
 ) -> Object:
-    """Return a Checkout session; amounts are in Stripe's unit."""
+    """Return a Checkout session. Amounts are in Stripe's units."""
     return {
         "id": id_,
         "object": "checkout.session",
@@ -112,7 +112,7 @@ def charge(
     *,
     refunds: list[Object] | None = None,
 ) -> Object:
-    """Return a charge, of which so much was refunded; newer versions don't list the refunds."""
+    """Return a charge with a refunded amount. Newer API versions don't list the refunds."""
     listed = {} if refunds is None else {"refunds": {"object": "list", "data": refunds}}
     return {
         "id": "ch_1",
@@ -151,7 +151,7 @@ def account(id_: str, *, charges_enabled: bool) -> Object:
 
 
 def dumped(content: object) -> bytes:
-    """Return the bytes that Stripe sends, and signs."""
+    """Return the bytes that Stripe sends and signs."""
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
@@ -169,11 +169,11 @@ async def send(http: httpx.AsyncClient, content: object, secret: str) -> httpx.R
     return await http.post("/webhooks/stripe", content=body, headers=headers)
 
 
-# --- rows of the portal's, as they are before Stripe has reported anything -----------------------
+# --- rows of the portal before Stripe reports anything --------------------------------------------
 
 
 async def connect(business: Business) -> str:
-    """Let the company take payments online; returns its account at Stripe."""
+    """Let the company take payments online, and return its Stripe account."""
     account_id = new_id("acct")
     await Company.filter(id=business.company_id).update(
         plan=Plan.PRO, stripe_account=account_id, charges_enabled=True
@@ -188,7 +188,7 @@ async def make_checkout(
     status: CheckoutStatus = CheckoutStatus.OPEN,
     **more: object,
 ) -> Checkout:
-    """Return an attempt to pay an invoice, in minor units, on its company's account."""
+    """Return a checkout of an invoice on its company's account; `amount` is in minor units."""
     invoice = await Invoice.get(id=invoice_id).select_related("company")
     now = datetime.now(UTC)
     columns: dict[str, Any] = {
@@ -203,7 +203,7 @@ async def make_checkout(
         "session_id": None if status is CheckoutStatus.OPENING else new_id("cs"),
         "url": None if status is CheckoutStatus.OPENING else "https://pay.example/",
         "expires_at": now + timedelta(hours=1),
-        # Nobody of the portal looks at it while a test goes on.
+        # No worker looks at it during a test.
         "next_look_at": now + timedelta(hours=1),
     }
     checkout = await Checkout.create(**columns | more)
@@ -213,7 +213,7 @@ async def make_checkout(
 
 
 async def park(business: Business, **columns: object) -> StripeEvent:
-    """Return the row of an event that could not be applied; `columns` replace what it has."""
+    """Return a parked event. `columns` override its values."""
     event: dict[str, Any] = {
         "id": f"evt_{uuid4().hex}",
         "company_id": business.company_id,

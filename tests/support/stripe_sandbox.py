@@ -1,4 +1,4 @@
-"""Paying online: a stand-in for Stripe beside the portal, and businesses connected to it."""
+"""The Stripe sandbox beside the portal, and businesses connected to it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ FIGURES: Final = "status amountPaid { amount } amountPending { amount } amountDu
 
 @dataclass(frozen=True)
 class SandboxServer:
-    """A stand-in for Stripe that reports to a portal on `portal_port`."""
+    """A sandbox that sends webhooks to a portal on `portal_port`."""
 
     sandbox: Sandbox
     url: str
@@ -33,7 +33,7 @@ class SandboxServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings of a portal that uses it."""
+        """The settings of a portal that uses the sandbox."""
         return {
             "STRIPE_SECRET_KEY": KEY,
             "STRIPE_WEBHOOK_SECRET": f"whsec_of_before,{SECRET}",
@@ -47,7 +47,7 @@ class SandboxServer:
         return account
 
     async def connect(self, business: Business) -> str:
-        """Let a business take payments online, and return its account's id."""
+        """Let a business take payments online, and return the id of its account."""
         account = self.open_account()
         await Company.filter(id=business.company_id).update(
             plan=Plan.PRO, stripe_account=account, charges_enabled=True
@@ -55,7 +55,7 @@ class SandboxServer:
         return account
 
     def sessions(self, account: str) -> list[Any]:
-        """Return the sessions that were made on an account, the newest first."""
+        """Return the Checkout sessions of an account, newest first."""
         return self.sandbox.store.filter("checkout.session", account)
 
     def session(self, url: str) -> str:
@@ -68,13 +68,13 @@ class SandboxServer:
         return str(id_)
 
     async def told(self) -> None:
-        """Wait until the portal has heard of everything that happened."""
+        """Wait until all webhooks are delivered."""
         await self.sandbox.webhooks.idle()
 
 
 @asynccontextmanager
 async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
-    """Serve a stand-in in this process."""
+    """Serve a sandbox in this process."""
     port = servers.free_port()
     url = f"http://127.0.0.1:{port}"
     app = create_sandbox(
@@ -98,17 +98,17 @@ async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
 
 
 async def checkout(caller: Caller, token: str, **more: object) -> Any:
-    """Return where to pay."""
+    """Return the URL of a checkout."""
     return (await caller.gql(_CHECKOUT, input={"token": token, **more}))["checkout"]
 
 
 async def checkout_refused(caller: Caller, token: str, **more: object) -> str:
-    """Return the code with which paying is refused."""
+    """Return the error code of a checkout, which must fail."""
     return (await caller.refused(_CHECKOUT, input={"token": token, **more})).code
 
 
 async def figures(business: Business, invoice_id: str) -> tuple[str, str, str, str]:
-    """Return an invoice's status, and what is paid, pending and due."""
+    """Return an invoice's status and its paid, pending and due amounts."""
     found = await business.invoice(invoice_id, FIGURES)
     amounts = (found[name]["amount"] for name in ("amountPaid", "amountPending", "amountDue"))
     return (found["status"], *amounts)

@@ -1,4 +1,4 @@
-"""Those who follow a company: over graphql-transport-ws, and over server-sent events."""
+"""Subscribers to a company's events, over graphql-transport-ws and server-sent events."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ UPDATED: Final = """
 
 @dataclass
 class Subscriber:
-    """One subscription on one websocket; notes down what it receives."""
+    """A subscription on a websocket, which keeps what it receives."""
 
     socket: ClientConnection
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -43,22 +43,22 @@ class Subscriber:
 
     @property
     def ids(self) -> list[int]:
-        """The numbers of the opens, in the order in which they came."""
+        """The sequences of the views, in the order of arrival."""
         return [int(event["view"]["id"]) for event in self.events]
 
     @property
     def cursor(self) -> str | None:
-        """The last cursor seen."""
+        """The last received cursor."""
         return self.events[-1]["cursor"] if self.events else None
 
     @property
     def cursors(self) -> list[int]:
-        """The sequences in the cursors, in the order in which they came."""
+        """The sequences in the cursors, in the order of arrival."""
         return [decode_cursor(event["cursor"], BY_SEQUENCE)[0] for event in self.events]
 
     @property
     def changes(self) -> list[str]:
-        """What happened, in the order in which it came."""
+        """The changes, in the order of arrival."""
         return [event["change"] for event in self.events]
 
     async def subscribe(self, id_: str = "1", query: str = VIEWED, /, **variables: object) -> None:
@@ -71,7 +71,7 @@ class Subscriber:
         await self.socket.send(json.dumps(message))
 
     async def receive(self, patience: float = 10.0) -> None:
-        """Take in one message."""
+        """Receive one message."""
         async with asyncio.timeout(patience):
             message = json.loads(await self.socket.recv())
         match message["type"]:
@@ -87,14 +87,14 @@ class Subscriber:
                 self.ended = True
 
     async def until(self, count: int, patience: float = 10.0) -> None:
-        """Take in messages until there are `count` events; TimeoutError if they don't come."""
+        """Receive messages until there are `count` events. Raises TimeoutError."""
         async with asyncio.timeout(patience):
             while len(self.events) < count:
                 assert not self.ended, self.errors
                 await self.receive(patience)
 
     async def until_ended(self, patience: float = 10.0) -> None:
-        """Take in messages until the server ends the subscription."""
+        """Receive messages until the server ends the subscription."""
         async with asyncio.timeout(patience):
             while not self.ended:
                 await self.receive(patience)
@@ -102,7 +102,7 @@ class Subscriber:
 
 @asynccontextmanager
 async def websocket(url: str, secret: str) -> AsyncIterator[Subscriber]:
-    """Yield a websocket that the server has acknowledged."""
+    """Yield an acknowledged websocket."""
     async with connect(
         f"{url.replace('http', 'ws', 1)}/graphql",
         subprotocols=[Subprotocol("graphql-transport-ws")],
@@ -120,7 +120,7 @@ async def websocket(url: str, secret: str) -> AsyncIterator[Subscriber]:
 async def following(
     url: str, secret: str, query: str = VIEWED, /, **variables: object
 ) -> AsyncIterator[Subscriber]:
-    """Yield a subscriber of everything since the company began.
+    """Yield a subscriber to everything since the company was created.
 
     The protocol does not say when a subscription has begun, so "from now on" would be a gamble.
     """
