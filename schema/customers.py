@@ -75,7 +75,13 @@ class CustomerContent:
     )
 
     def details(self) -> CustomerDetails:
-        return CustomerDetails(self.name, self.email, self.address, self.tax_id, self.language)
+        return CustomerDetails(
+            name=self.name,
+            email=self.email,
+            address=self.address,
+            tax_id=self.tax_id,
+            language=self.language,
+        )
 
 
 @strawberry.input(description="A new customer.")

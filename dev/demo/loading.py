@@ -110,7 +110,11 @@ async def _found() -> str:
 
 async def _add_client(staff: Staff, client: Client, dice: Dice) -> Customer:
     details = customers.CustomerDetails(
-        client.name, client.email, client.address, client.tax_id, client.language
+        name=client.name,
+        email=client.email,
+        address=client.address,
+        tax_id=client.tax_id,
+        language=client.language,
     )
     customer = await customers.create_customer(staff, details)
     since = datetime.now(UTC) - timedelta(days=400)
