@@ -48,7 +48,9 @@ class Passwords:
 
     def __init__(self, hasher: Argon2Hasher | None = None) -> None:
         self._hasher = PasswordHash((hasher or Argon2Hasher(),))
-        self._threads = ThreadLimiter(_MAX_CONCURRENT_HASHES, _MAX_QUEUED_HASHES)
+        self._threads = ThreadLimiter(
+            max_threads=_MAX_CONCURRENT_HASHES, max_queued=_MAX_QUEUED_HASHES
+        )
 
     async def hash(self, password: str) -> str:
         """Return the hash to store.

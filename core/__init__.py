@@ -1,1 +1,1 @@
-"""What every layer may use and what knows nothing of invoices: limits, threads, logs, colours."""
+"""Tools for every layer that know nothing of invoices: limits, threads, tasks, logs, colours."""

@@ -1,4 +1,4 @@
-"""Structured logs, in which no token and no secret can be read."""
+"""Structured logs without readable tokens and secrets."""
 
 import json
 import logging
@@ -12,11 +12,11 @@ from structlog.typing import EventDict, Processor
 from settings import Environment
 
 _SECRETS: Final = re.compile(
-    # What stands behind these in a path is a token, however it is spelled or encoded.
+    # What follows these in a path is a token, however it is written or encoded.
     r"(?P<path>/(?:invoice|quote|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
     r"|(?P<uuid>(?<![0-9a-f])[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])"
     r"|(?P<key>inv_(?:key|session|invitation)_[\w-]{4})[\w-]*"
-    # Bounded, so that no line that a stranger has a hand in takes long.
+    # Bounded, because strangers can influence how long a line is.
     r"|(?P<url>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,200}:)\S{1,500}(?=@)"
     r"|(?P<bearer>\bbearer(?:\s|%20|\+)+)[^\s'\"]+",
     re.IGNORECASE,
@@ -24,16 +24,16 @@ _SECRETS: Final = re.compile(
 
 
 def mask(text: str) -> str:
-    """Return `text` with what opens anything cut short.
+    """Return `text` with tokens, keys and passwords cut short.
 
-    Tokens are UUIDs, and so are ids: eight of their digits are left, enough to find a thing again
-    and far too few to open it.
+    Tokens are UUIDs, as ids are. Eight of their digits remain: enough to find a row again, and far
+    too few to guess the token.
     """
     return _SECRETS.sub(lambda match: match.group(match.lastgroup or 0) + "…", text)
 
 
 def _masked(value: object) -> object:
-    """Return `value` with every text in it masked."""
+    """Return `value` with all texts in it masked."""
     match value:
         case str():
             return mask(value)
@@ -48,7 +48,7 @@ def _masked(value: object) -> object:
 
 
 def _write_json(event: EventDict, **_: object) -> str:
-    """Return a line of JSON; masked before it is one, since that could take a quote away."""
+    """Return a line of JSON. Values are masked first: masking JSON could remove a quote."""
     return json.dumps(_masked(event))
 
 
@@ -57,13 +57,13 @@ def _mask_line(_: object, __: str, line: str) -> str:
 
 
 def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:
-    """Leave out uvicorn's second, coloured copy of its message."""
+    """Remove uvicorn's coloured copy of its message."""
     event.pop("color_message", None)
     return event
 
 
 def configure_logging(environment: Environment) -> None:
-    """Send every logger's lines to stderr: JSON in production, text for people elsewhere."""
+    """Write all logs to stderr: JSON in production, text elsewhere."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -72,14 +72,14 @@ def configure_logging(environment: Environment) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    for_programs: list[Any] = [
+    as_json: list[Any] = [
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(_write_json),
     ]
-    for_people: list[Any] = [
+    as_text: list[Any] = [
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
-            # The usual one prints local variables, and so every secret that is in one.
+            # The default prints local variables, and with them secrets.
             exception_formatter=structlog.dev.plain_traceback,
         ),
         _mask_line,
@@ -87,7 +87,7 @@ def configure_logging(environment: Environment) -> None:
     formatter = structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *(for_programs if environment is Environment.PRODUCTION else for_people),
+            *(as_json if environment is Environment.PRODUCTION else as_text),
         ],
         foreign_pre_chain=shared,
     )
@@ -100,12 +100,14 @@ def configure_logging(environment: Environment) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     root = logging.getLogger()
-    root.handlers, root.level = [handler], logging.INFO
+    root.handlers = [handler]
+    root.level = logging.INFO
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [], True
-    # The line per request is ours, with its id and its time.
+        logger.handlers = []
+        logger.propagate = True
+    # The middleware logs each request with its id and duration.
     logging.getLogger("uvicorn.access").disabled = True
     for name in ("tortoise", "httpx", "stripe"):
-        # The latter two would say at each call where it went, and so whose payment it is.
+        # httpx and stripe log the address of each call, which names the payment.
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Rate limits: counted in Redis for all workers, in this process if there is none or it is away."""
+"""Rate limits, counted in Redis for all workers, or in this process if Redis is unavailable."""
 
 import math
 import time
@@ -14,22 +14,22 @@ from structlog import get_logger
 from errors import RateLimited
 
 _REDIS_TIMEOUT: Final = 0.25
-"""Seconds that a page waits for Redis before it counts in the process."""
-_REDIS_REST: Final = 2.0
-"""Seconds for which Redis is left alone after it failed."""
+"""Seconds that a request waits for Redis before it is counted in the process."""
+_REDIS_RETRY_AFTER: Final = 2.0
+"""Seconds after a failure of Redis until it is used again."""
 _MAX_BLOCKED: Final = 10_000
 
 log = get_logger(__name__)
 
 
 class RateLimiter:
-    """Counts hits of a rate limit in fixed windows, each of which begins with its first hit."""
+    """Counts hits in fixed windows, each of which begins with its first hit."""
 
     def __init__(self, redis_url: str | None) -> None:
         self._local = FixedWindowRateLimiter(MemoryStorage())
         self._redis = self._connect(redis_url) if redis_url else None
         self._shared = FixedWindowRateLimiter(self._redis) if self._redis else None
-        self._redis_is_away_until = 0.0
+        self._redis_retry_at = 0.0
         self._blocked: OrderedDict[str, float] = OrderedDict()
 
     @staticmethod
@@ -43,25 +43,25 @@ class RateLimiter:
         )
 
     async def close(self) -> None:
-        """Give back the connections to Redis."""
+        """Close the connections to Redis."""
         if self._redis:
             bridge: Any = self._redis.bridge
             await bridge.storage.aclose()
 
     async def hit(self, rate: RateLimitItem, *key: str) -> None:
-        """Count one hit of `rate` for `key`; RateLimited when there were too many."""
-        if self._shared and time.monotonic() >= self._redis_is_away_until:
+        """Count one hit of `rate` for `key`. Raises RateLimited if there were too many."""
+        if self._shared and time.monotonic() >= self._redis_retry_at:
             try:
                 return await self._hit(self._shared, rate, key)
-            except (RedisError, OSError) as fault:
-                self._leave_redis_alone(fault)
+            except (RedisError, OSError) as error:
+                self._pause_redis(error)
         return await self._hit(self._local, rate, key)
 
-    def _leave_redis_alone(self, fault: Exception) -> None:
-        if time.monotonic() >= self._redis_is_away_until:
-            # Said once for all who were waiting for it.
-            log.warning("throttle.redis_away", fault=repr(fault))
-        self._redis_is_away_until = time.monotonic() + _REDIS_REST
+    def _pause_redis(self, error: Exception) -> None:
+        if time.monotonic() >= self._redis_retry_at:
+            # Logged once for all requests that were waiting.
+            log.warning("rate_limits.redis_unavailable", error=repr(error))
+        self._redis_retry_at = time.monotonic() + _REDIS_RETRY_AFTER
 
     @staticmethod
     async def _hit(
@@ -72,7 +72,7 @@ class RateLimiter:
             raise RateLimited(retry_after=max(1, math.ceil(reset_at - time.time())))
 
     async def hit_or_block(self, rate: RateLimitItem, *key: str) -> None:
-        """Count one hit; once there are too many, `refuse_blocked` refuses the key by itself."""
+        """Count one hit of `rate`. If there were too many, block `key` for `refuse_blocked`."""
         try:
             await self.hit(rate, *key)
         except RateLimited as refusal:
@@ -81,7 +81,7 @@ class RateLimiter:
                 self._blocked.popitem(last=False)
 
     def refuse_blocked(self, *key: str) -> None:
-        """Raise RateLimited while `key` is blocked. Asks nobody, so a good caller pays nothing."""
+        """Raise RateLimited while `key` is blocked. This needs no Redis, so it is cheap."""
         until = self._blocked.get("/".join(key))
         if until is None:
             return

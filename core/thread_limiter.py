@@ -1,4 +1,4 @@
-"""Heavy work in threads, a few pieces at a time: whoever comes then has to queue."""
+"""Heavy work in threads: some at the same time, and a bounded queue."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,23 +10,26 @@ T = TypeVar("T")
 
 
 class ThreadLimiter:
-    """Lets `at_once` pieces of work run in threads and `queued` more wait for their turn."""
+    """Runs work in at most `max_threads` threads, and lets at most `max_queued` callers wait."""
 
-    def __init__(self, at_once: int, queued: int) -> None:
-        self._turn = asyncio.Semaphore(at_once)
-        self._most_queued = queued
+    def __init__(self, *, max_threads: int, max_queued: int) -> None:
+        self._slots = asyncio.Semaphore(max_threads)
+        self._max_queued = max_queued
         self._queued = 0
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns; RateLimited when too many are queued."""
-        if self._queued >= self._most_queued:
+        """Return the result of `work`. Raises RateLimited if too many callers wait.
+
+        A caller that is cancelled while it waits leaves the queue.
+        """
+        if self._queued >= self._max_queued:
             raise RateLimited(retry_after=1)
         self._queued += 1
         try:
-            await self._turn.acquire()
+            await self._slots.acquire()
         finally:
             self._queued -= 1
-        working = asyncio.get_running_loop().run_in_executor(None, work)
-        # A caller that leaves can't stop the thread, so the turn ends with the thread.
-        working.add_done_callback(lambda _: self._turn.release())
-        return await asyncio.shield(working)
+        running = asyncio.get_running_loop().run_in_executor(None, work)
+        # Cancelling the caller doesn't stop the thread. So the thread's end frees the slot.
+        running.add_done_callback(lambda _: self._slots.release())
+        return await asyncio.shield(running)

@@ -19,7 +19,7 @@ _MAX_SIZE: Final = (600, 200)
 """In pixels: two to three times the size shown on pages, in e-mails and PDFs."""
 _MAX_CONCURRENT_REDRAWS: Final = 1
 """Redrawing takes up to 300 MB."""
-_MAX_QUEUED_REDRAWS_REDRAWS: Final = 8
+_MAX_QUEUED_REDRAWS: Final = 8
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,7 +27,9 @@ class Logos:
     """Redraws uploaded logos in a thread, one after the other."""
 
     def __init__(self) -> None:
-        self._threads = ThreadLimiter(_MAX_CONCURRENT_REDRAWS, _MAX_QUEUED_REDRAWS_REDRAWS)
+        self._threads = ThreadLimiter(
+            max_threads=_MAX_CONCURRENT_REDRAWS, max_queued=_MAX_QUEUED_REDRAWS
+        )
 
     async def replace(self, staff: Staff, upload: bytes) -> Company:
         """Replace the company's logo with the uploaded image, and return the company.

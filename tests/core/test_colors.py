@@ -1,4 +1,4 @@
-"""Colours, and what can be read on them."""
+"""Colours, and the contrast between them."""
 
 import pytest
 from hypothesis import given
@@ -10,13 +10,13 @@ colors = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
 
 @given(colors, colors)
-def test_a_readable_shade_can_be_read_wherever_anything_can(color: str, ground: str) -> None:
+def test_readable_shade_has_enough_contrast_where_possible(color: str, ground: str) -> None:
     shade = readable(color, ground)
     assert contrast(shade, ground) >= min(4.5, contrast(readable_on(ground), ground))
 
 
 @given(colors, colors)
-def test_what_can_be_read_already_stays_as_it_is(color: str, ground: str) -> None:
+def test_readable_colour_is_not_changed(color: str, ground: str) -> None:
     if contrast(color, ground) >= 4.5:
         assert readable(color, ground) == color
 
@@ -30,6 +30,6 @@ def test_what_can_be_read_already_stays_as_it_is(color: str, ground: str) -> Non
         ("#000000", "#000000", "#757575"),
     ],
 )
-def test_a_colour_is_moved_as_little_as_needed(color: str, ground: str, shade: str) -> None:
+def test_colour_changes_no_more_than_needed(color: str, ground: str, shade: str) -> None:
     assert readable(color, ground) == shade
     assert contrast(color, ground) >= 4.5 or contrast(shade, ground) < 4.7

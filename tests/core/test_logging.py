@@ -1,4 +1,4 @@
-"""What opens anything can't be read in the logs, in any format and whoever logged it."""
+"""Logs contain no readable secrets, in any format and whoever writes them."""
 
 import io
 import json
@@ -38,24 +38,24 @@ SECRETS = (
 
 @dataclass
 class Log:
-    """What was logged."""
+    """The log that was written."""
 
     stream: io.StringIO
 
     @property
     def text(self) -> str:
-        """Everything that was written, in small letters."""
+        """The whole log in lower case."""
         return self.stream.getvalue().lower()
 
     @property
     def lines(self) -> list[str]:
-        """The lines that were written."""
+        """The lines of the log."""
         return self.stream.getvalue().splitlines()
 
 
 @pytest.fixture(params=list(Environment))
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
-    """Configure logging for each environment; put back afterwards what was there."""
+    """Configure logging for each environment, and restore it afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     configure_logging(request.param)
@@ -64,25 +64,26 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     stream = io.StringIO()
     handler.setStream(stream)
     yield Log(stream)
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.level = level
 
 
 @pytest.mark.parametrize(("line", "secret"), SECRETS)
-def test_no_secret_is_readable_whoever_logs_it(log: Log, line: str, secret: str) -> None:
+def test_no_logger_writes_a_readable_secret(log: Log, line: str, secret: str) -> None:
     structlog.get_logger("ours").info(line, path=line, deep={"list": [line], line: 1})
     logging.getLogger("uvicorn.error").info("%s - accepted", line)
-    logging.getLogger("theirs").warning("said", extra={"header": line, "raw": line.encode()})
+    logging.getLogger("theirs").warning("received", extra={"header": line, "raw": line.encode()})
     assert len(log.lines) == 3
     assert secret.lower() not in log.text
 
 
 @pytest.mark.parametrize(("line", "secret"), SECRETS)
-def test_no_secret_is_readable_in_a_traceback(log: Log, line: str, secret: str) -> None:
+def test_traceback_contains_no_readable_secret(log: Log, line: str, secret: str) -> None:
     try:
         _fail(line, secret)
-    except RuntimeError as fault:
+    except RuntimeError as error:
         structlog.get_logger("ours").exception("broke")
-        structlog.get_logger("ours").error("broke", exc_info=fault)
+        structlog.get_logger("ours").error("broke", exc_info=error)
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
     assert log.text.count("traceback (most recent call last)") == 3
     assert secret.lower() not in log.text
@@ -90,29 +91,29 @@ def test_no_secret_is_readable_in_a_traceback(log: Log, line: str, secret: str) 
 
 @pytest.mark.parametrize("log", [Environment.PRODUCTION], indirect=True)
 @pytest.mark.parametrize(("line", "secret"), SECRETS)
-def test_lines_for_programs_stay_json(log: Log, line: str, secret: str) -> None:
+def test_production_lines_are_valid_json(log: Log, line: str, secret: str) -> None:
     try:
         _fail(f'{{"quoted":"{line}","next":"x@y"}}', secret)
     except RuntimeError:
-        structlog.get_logger("ours").exception("broke", said=f'"{line}"', last=line)
+        structlog.get_logger("ours").exception("broke", first=f'"{line}"', last=line)
     [event] = map(json.loads, log.lines)
     assert event["event"] == "broke"
     assert event["exception"].startswith("Traceback (most recent call last):")
     assert secret.lower() not in str(event).lower()
 
 
-def _fail(message: str, kept_in_a_variable: str) -> None:
-    assert kept_in_a_variable
+def _fail(message: str, local_variable: str) -> None:
+    assert local_variable
     raise RuntimeError(message)
 
 
-def test_a_request_id_and_plain_words_stay_readable() -> None:
+def test_request_ids_and_plain_words_stay_readable() -> None:
     request_id = uuid4().hex
     line = f"{request_id} GET /graphql http://127.0.0.1:8000/healthz a bearer"
     assert mask(line) == line
 
 
-def test_enough_is_left_to_find_a_thing_again() -> None:
+def test_masked_tokens_still_identify_a_row() -> None:
     assert mask(f"/invoice/{TOKEN}.pdf") == "/invoice/3f2b8c1e….pdf"
     assert mask(TOKEN) == "3f2b8c1e…"
     assert mask(KEY) == "inv_key_Zx9y…"
@@ -120,12 +121,10 @@ def test_enough_is_left_to_find_a_thing_again() -> None:
     assert mask(f"/dashboard/welcome/{invitation}") == "/dashboard/welcome/inv_invitation_Zx9y…"
 
 
-async def test_a_request_leaves_neither_its_token_nor_its_key(
-    business: Business, capture: Log
-) -> None:
+async def test_request_logs_neither_its_token_nor_its_key(business: Business, capture: Log) -> None:
     token = await business.share(await business.make_invoice())
-    spelled = token.replace("-", "%2D", 1)
-    opened = await business.http.get(f"/invoice/{spelled}", headers=business.headers)
+    encoded = token.replace("-", "%2D", 1)
+    opened = await business.http.get(f"/invoice/{encoded}", headers=business.headers)
     assert opened.status_code == 200
 
     async def is_logged() -> bool:
@@ -137,9 +136,7 @@ async def test_a_request_leaves_neither_its_token_nor_its_key(
     assert (business.secret or "")[14:].lower() not in capture.text
 
 
-async def test_a_client_s_preferences_leave_no_token_either(
-    business: Business, capture: Log
-) -> None:
+async def test_preferences_requests_log_no_token(business: Business, capture: Log) -> None:
     token = str((await business.make_preference()).token)
     client = business.stranger
     form = {"documentEmails": "false"}
@@ -161,7 +158,7 @@ async def test_a_client_s_preferences_leave_no_token_either(
 
 @pytest.fixture
 def capture(portal_url: str) -> Iterator[Log]:
-    """Listen to what the running portal logs."""
+    """Capture the log of the running portal."""
     assert portal_url
     [handler] = [h for h in logging.getLogger().handlers if type(h) is logging.StreamHandler]
     stream = io.StringIO()

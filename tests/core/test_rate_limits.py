@@ -1,4 +1,4 @@
-"""Rate limits: exact, shared through Redis, and not lost with it."""
+"""Rate limits are exact, shared through Redis, and still apply without it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +10,7 @@ import pytest
 from limits import RateLimitItem, parse
 from redis.asyncio import Redis
 
-import core.rate_limits as throttle_module
+from core import rate_limits
 from core.rate_limits import RateLimiter
 from errors import RateLimited
 from tests.support import servers
@@ -20,7 +20,7 @@ _THREE: RateLimitItem = parse("3/minute")
 
 @pytest.fixture(scope="module")
 def private_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.RedisServer]:
-    """Yield a Redis that only these tests use, so that they may kill it."""
+    """Yield a Redis that only these tests use, so that they can kill it."""
     folder: Path = tmp_path_factory.mktemp("private-redis")
     with servers.redis(folder) as server:
         yield server
@@ -30,27 +30,27 @@ def private_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.
 async def rate_limiter(
     request: pytest.FixtureRequest, private_redis: servers.RedisServer
 ) -> AsyncIterator[RateLimiter]:
-    """Yield a throttle that counts in the process, and one that counts in Redis."""
-    made = RateLimiter(private_redis.url if request.param == "redis" else None)
-    yield made
-    await made.close()
+    """Yield a rate limiter that counts in the process, and one that counts in Redis."""
+    rate_limiter = RateLimiter(private_redis.url if request.param == "redis" else None)
+    yield rate_limiter
+    await rate_limiter.close()
 
 
 async def _hits(rate_limiter: RateLimiter, rate: RateLimitItem, *key: str, times: int) -> int:
-    """Return how many of `times` hits at once are accepted."""
+    """Return how many of `times` concurrent hits are accepted."""
     hits = (rate_limiter.hit(rate, *key) for _ in range(times))
     outcomes = await asyncio.gather(*hits, return_exceptions=True)
     assert all(outcome is None or isinstance(outcome, RateLimited) for outcome in outcomes)
     return outcomes.count(None)
 
 
-async def test_exactly_as_many_as_the_limit_are_accepted(rate_limiter: RateLimiter) -> None:
+async def test_exactly_the_limit_is_accepted(rate_limiter: RateLimiter) -> None:
     key = uuid4().hex
     assert await _hits(rate_limiter, _THREE, "views", key, times=20) == 3
     assert await _hits(rate_limiter, _THREE, "views", key, times=5) == 0
 
 
-async def test_keys_and_rates_are_counted_apart(rate_limiter: RateLimiter) -> None:
+async def test_keys_and_rates_are_counted_separately(rate_limiter: RateLimiter) -> None:
     key = uuid4().hex
     assert await _hits(rate_limiter, _THREE, "views", key, times=4) == 3
     assert await _hits(rate_limiter, _THREE, "views", key + "x", times=4) == 3
@@ -58,7 +58,7 @@ async def test_keys_and_rates_are_counted_apart(rate_limiter: RateLimiter) -> No
     assert await _hits(rate_limiter, parse("2/hour"), "views", key, times=4) == 2
 
 
-async def test_a_refusal_says_when_to_come_back(rate_limiter: RateLimiter) -> None:
+async def test_refusal_says_when_to_retry(rate_limiter: RateLimiter) -> None:
     rate, key = parse("1/minute"), uuid4().hex
     await rate_limiter.hit(rate, key)
     with pytest.raises(RateLimited) as refusal:
@@ -66,7 +66,7 @@ async def test_a_refusal_says_when_to_come_back(rate_limiter: RateLimiter) -> No
     assert refusal.value.retry_after in {59, 60}
 
 
-async def test_who_comes_back_when_told_is_let_in(rate_limiter: RateLimiter) -> None:
+async def test_retry_after_the_given_time_is_accepted(rate_limiter: RateLimiter) -> None:
     rate, key = parse("1/2 seconds"), uuid4().hex
     await rate_limiter.hit(rate, key)
     with pytest.raises(RateLimited) as refusal:
@@ -76,7 +76,7 @@ async def test_who_comes_back_when_told_is_let_in(rate_limiter: RateLimiter) -> 
     await rate_limiter.hit(rate, key)
 
 
-async def test_a_blocked_key_is_refused_until_its_window_ends(rate_limiter: RateLimiter) -> None:
+async def test_blocked_key_is_refused_until_its_window_ends(rate_limiter: RateLimiter) -> None:
     rate, key = parse("1/second"), uuid4().hex
     await rate_limiter.hit_or_block(rate, "misses", key)
     rate_limiter.refuse_blocked("misses", key)
@@ -89,10 +89,10 @@ async def test_a_blocked_key_is_refused_until_its_window_ends(rate_limiter: Rate
     rate_limiter.refuse_blocked("misses", key)
 
 
-async def test_no_more_keys_are_blocked_than_fit(
+async def test_number_of_blocked_keys_is_limited(
     rate_limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(throttle_module, "_MAX_BLOCKED", 2)
+    monkeypatch.setattr(rate_limits, "_MAX_BLOCKED", 2)
     rate, prefix = parse("1/minute"), uuid4().hex
     for key in "abc":
         await rate_limiter.hit_or_block(rate, prefix, key)
@@ -111,7 +111,7 @@ async def test_workers_share_one_count(private_redis: servers.RedisServer) -> No
     await second.close()
 
 
-async def test_an_accepted_hit_is_one_round_trip(private_redis: servers.RedisServer) -> None:
+async def test_accepted_hit_is_one_round_trip(private_redis: servers.RedisServer) -> None:
     shared = RateLimiter(private_redis.url)
     await shared.hit(parse("1000/minute"), "warm")
     commands: list[str] = []
@@ -129,35 +129,35 @@ async def test_an_accepted_hit_is_one_round_trip(private_redis: servers.RedisSer
     await shared.close()
 
 
-async def test_without_redis_the_process_counts_and_nobody_sees_an_error(
+async def test_process_counts_while_redis_is_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(throttle_module, "_REDIS_REST", 0.2)
+    monkeypatch.setattr(rate_limits, "_REDIS_RETRY_AFTER", 0.2)
     with servers.redis(tmp_path) as server:
         shared, key = RateLimiter(server.url), uuid4().hex
         assert await _hits(shared, _THREE, key, times=2) == 2
         server.kill()
         assert await _hits(shared, _THREE, key, times=20) == 3
         server.start()
-        await asyncio.sleep(0.25)  # the rest that Redis is given
+        await asyncio.sleep(0.25)  # until Redis is used again
         assert await _hits(shared, _THREE, key, times=20) == 3
         async with Redis.from_url(server.url) as counted:
             assert len(await counted.keys("*")) == 1
         await shared.close()
 
 
-async def test_a_frozen_redis_is_given_up_and_then_left_alone(
+async def test_frozen_redis_times_out_and_is_then_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(throttle_module, "_REDIS_REST", 600)
+    monkeypatch.setattr(rate_limits, "_REDIS_RETRY_AFTER", 600)
     with servers.redis(tmp_path) as server:
         shared, key = RateLimiter(server.url), uuid4().hex
         await shared.hit(_THREE, key)
         server.freeze()
-        async with asyncio.timeout(30):  # it would answer never
+        async with asyncio.timeout(30):  # it never answers
             assert await _hits(shared, _THREE, key, times=20) == 3
         assert shared._shared
-        with patch.object(shared._shared, "hit", wraps=shared._shared.hit) as asked:
+        with patch.object(shared._shared, "hit", wraps=shared._shared.hit) as hit:
             assert await _hits(shared, _THREE, key, times=20) == 0
-        asked.assert_not_called()
+        hit.assert_not_called()
         await shared.close()
