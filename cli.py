@@ -25,11 +25,11 @@ from db.connections import ROLLBACK_ERRORS, tortoise_config
 from db.migrations import DatabaseUnusable, MigrationState, check_usable, migration_state
 from db.migrations import migrate as apply_migrations
 from dev.demo import tables
-from dev.demo.loading import Loaded, load
-from dev.demo.payments import WithStandIn
+from dev.demo.loading import DemoData, load
+from dev.demo.sandbox import PortalWithSandbox
 from dev.demo.server import delete_database, fixed_settings, listen, own_url
 from dev.demo.server import serve as serve_demo
-from dev.demo.welcome import welcome
+from dev.demo.startup_message import startup_message
 from errors import PortalError
 from integrations.mail.errors import MailServerUnreachable
 from integrations.stripe.client import open_gateway
@@ -333,12 +333,14 @@ def demo(
     delete_database()
     _run(apply_migrations(settings.database_url))
 
-    async def fill() -> Loaded:
+    async def fill() -> DemoData:
         async with _database(settings):
             return await load(settings)
 
-    text = welcome(settings, _run(fill()))
-    portal = WithStandIn(create_app(settings), settings, own_url(host, port), tables.COMPANY_NAME)
+    text = startup_message(settings, _run(fill()))
+    portal = PortalWithSandbox(
+        create_app(settings), settings, own_url(host, port), tables.COMPANY_NAME
+    )
     serve_demo(portal, listener, text, SERVER_OPTIONS)
 
 

@@ -1,1 +1,1 @@
-"""What helps to try, test and measure the portal: the demo, a stand-in for Stripe, benchmarks."""
+"""Development tools: the demo, the stand-in for Stripe, and benchmarks."""

@@ -1,6 +1,6 @@
-"""`python -m dev.breaking_changes OLD NEW`: what NEW breaks for those who rely on OLD, both as SDL.
+"""`python -m dev.breaking_changes OLD NEW`: print what breaks clients between two SDL files.
 
-Exits with 1 if there is anything, with 2 if a file can't be read as a schema.
+Exits with 1 if anything does, and with 2 if a file is not a schema.
 """
 
 import sys
@@ -11,13 +11,13 @@ from graphql import GraphQLError, GraphQLSchema, build_schema, find_breaking_cha
 
 
 def breaking_changes(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[str]:
-    """Yield a sentence for each change from `old` to `new` that breaks a client."""
+    """Yield a sentence for each change from `old` to `new` that breaks clients."""
     for change in find_breaking_changes(old, new):
         yield f"{change.type.name}: {change.description}"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the breaking changes between two files; return the exit status."""
+    """Print the breaking changes between two files, and return the exit status."""
     if len(arguments) != 2:  # noqa: PLR2004  # OLD and NEW
         print(__doc__, file=sys.stderr)  # noqa: T201  # a command
         return 2

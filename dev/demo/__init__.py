@@ -1,1 +1,1 @@
-"""`invotify demo`: a believable company in a fresh SQLite file, the same at every start."""
+"""`invotify demo`: a sample company in a new SQLite file, the same at every start."""

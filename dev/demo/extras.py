@@ -1,4 +1,4 @@
-"""What the demo has beside invoices: quotes, credit notes, and somebody's e-mail preferences."""
+"""The demo's quotes, credit notes and e-mail preferences."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,11 +15,13 @@ from services.email.preferences import preference_for
 
 
 async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
-    """Write the quotes, as far as each has come; returns the one to show."""
-    shown = None
-    for email, what, quantity, price, status in tables.QUOTES:
+    """Add the quotes with their states, and return the one to show."""
+    to_show = None
+    for email, description, quantity, price, status in tables.QUOTES:
         customer = await Customer.get(email=email)
-        line = LineDraft(what, Decimal(quantity), Decimal(price))
+        line = LineDraft(
+            description=description, quantity=Decimal(quantity), unit_price=Decimal(price)
+        )
         quote = await quotes.create_quote(staff, QuoteDraft(str(customer.id), [line]))
         if status == "DRAFT":
             continue
@@ -27,16 +29,18 @@ async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
         await Quote.filter(id=quote.id).update(share_token=make_token())
         if status == "ACCEPTED":
             await quotes.accept_quote(staff, str(quote.id))
-        shown = shown or await Quote.get(id=quote.id)
-    assert shown is not None
-    return shown
+        to_show = to_show or await Quote.get(id=quote.id)
+    assert to_show is not None
+    return to_show
 
 
 async def add_credit(staff: Staff) -> None:
-    """Issue the credit notes, and apply of each what is to be applied to an open invoice."""
+    """Issue the credit notes, and apply parts of them to open invoices."""
     for email, currency, amount, reason, applied in tables.CREDIT_NOTES:
         customer = await Customer.get(email=email)
-        draft = CreditNoteDraft(str(customer.id), Decimal(amount), currency, reason)
+        draft = CreditNoteDraft(
+            customer_id=str(customer.id), amount=Decimal(amount), currency=currency, reason=reason
+        )
         note = await credit_notes.create_credit_note(staff, draft)
         await credit_notes.issue_credit_note(staff, str(note.id))
         if applied is not None:
@@ -49,9 +53,11 @@ async def add_credit(staff: Staff) -> None:
 
 
 async def add_preference(customer: Customer, make_token: Callable[[], UUID]) -> EmailPreference:
-    """Give the customer's address its preferences, as its first e-mail would."""
+    """Create the e-mail preferences of a customer's address, as its first e-mail does."""
     assert customer.email is not None
-    made = await preference_for(customer.company_id, customer.email, customer.language or "en")
-    made.token = make_token()
-    await made.save(update_fields=["token"])
-    return made
+    preference = await preference_for(
+        customer.company_id, customer.email, customer.language or "en"
+    )
+    preference.token = make_token()
+    await preference.save(update_fields=["token"])
+    return preference

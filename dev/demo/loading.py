@@ -1,7 +1,6 @@
-"""From the tables to rows: made by the services, then moved into the past.
+"""Loads the tables into rows: services create them, then they are backdated.
 
-The services stamp everything with the time of now. What happened before today is set back
-afterwards, in the order in which it was made, so that every log and counter stays true.
+Services use the current time. Backdating keeps the order, so all logs and counters stay correct.
 """
 
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from core.urls import Urls
 from db.statements import execute, execute_many
 from dev.demo import tables
 from dev.demo.extras import add_credit, add_preference, add_quotes
-from dev.demo.payments import ACCOUNT
-from dev.demo.tables import Client, Fate
+from dev.demo.sandbox import ACCOUNT
+from dev.demo.tables import Client, Outcome
 from models import Company, Credential, Customer, Invoice, Plan, User, ViewSource
 from models.money import to_decimal
 from services.billing import customers, manual_payments
@@ -34,14 +33,14 @@ from services.sharing.view_recorder import NewView, write_views
 from settings import Settings
 
 _OPENING: Final = time(9, 30, tzinfo=UTC)
-_SHARED: Final = frozenset({0, 3, 7})
-"""Which of each ten invoices have a link."""
-_MOST_OPENS: Final = 7
+_SHARED_INDEXES: Final = frozenset({0, 3, 7})
+"""The invoices in each group of ten that have a link."""
+_MAX_VIEWS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a visitor of the demo needs to know."""
+class DemoData:
+    """The key and the links that the demo prints."""
 
     api_key: str
     invoice_url: str
@@ -51,48 +50,48 @@ class Loaded:
     preferences_url: str
 
 
-class Dice:
-    """Chance that falls alike at every start; links have dice of their own."""
+class DemoRandom:
+    """Random values that are the same at every start; tokens have their own generator."""
 
     def __init__(self) -> None:
-        # The seed is one whose last shared invoice has a discount and a note.
-        self.story = Random("13")  # noqa: S311  # to be foreseen is the point
-        self._links = Random("links")  # noqa: S311  # fixed links, to sample data only
+        # With this seed, the last shared invoice has a discount and a note.
+        self.values = Random("13")  # noqa: S311  # predictable on purpose
+        self._tokens = Random("links")  # noqa: S311  # links to sample data only
 
     def token(self) -> UUID:
-        """Return the next link's token, a UUID of version 4 like any other."""
-        return UUID(int=self._links.getrandbits(128), version=4)
+        """Return the next token of a link, a UUID of version 4."""
+        return UUID(int=self._tokens.getrandbits(128), version=4)
 
 
-async def load(settings: Settings) -> Loaded:
-    """Fill an empty database, and return what to show of it."""
-    dice, now = Dice(), datetime.now(UTC)
+async def load(settings: Settings) -> DemoData:
+    """Fill an empty database, and return what to print."""
+    random, now = DemoRandom(), datetime.now(UTC)
     urls = Urls(settings.public_url)
-    api_key = await _found()
+    api_key = await _create_company()
     staff = await authenticate(f"Bearer {api_key}")
     await Logos().replace(staff, tables.LOGO.read_bytes())
-    clients = [(await _add_client(staff, client, dice), client) for client in tables.CLIENTS]
-    invoices = await _add_invoices(staff, clients, dice, now)
+    clients = [(await _add_client(staff, client, random), client) for client in tables.CLIENTS]
+    invoices = await _add_invoices(staff, clients, random, now)
     shared = [invoice for invoice in invoices if invoice.share_token is not None]
-    await _set_sharing_back()
-    await _add_opens(shared, dice, now)
-    shown = shared[-1]
-    assert shown.share_token is not None
-    quote = await add_quotes(staff, dice.token)
+    await _backdate_audit_log()
+    await _add_views(shared, random, now)
+    invoice = shared[-1]
+    assert invoice.share_token is not None
+    quote = await add_quotes(staff, random.token)
     await add_credit(staff)
-    customer = await Customer.get(email=tables.PORTAL_SHOWN)
-    preference = await add_preference(customer, dice.token)
-    return Loaded(
+    customer = await Customer.get(email=tables.PORTAL_CUSTOMER)
+    preference = await add_preference(customer, random.token)
+    return DemoData(
         api_key=api_key,
-        invoice_url=urls.invoice(shown.share_token),
-        invoice_token=shown.share_token,
+        invoice_url=urls.invoice(invoice.share_token),
+        invoice_token=invoice.share_token,
         portal_url=urls.portal(customer.portal_token),
         quote_url=urls.quote(quote.share_token),
         preferences_url=urls.preferences(preference.token),
     )
 
 
-async def _found() -> str:
+async def _create_company() -> str:
     password_hash = await Passwords().hash(tables.PASSWORD)
     created = await create_company(
         tables.COMPANY_NAME,
@@ -108,7 +107,7 @@ async def _found() -> str:
     return created.api_key
 
 
-async def _add_client(staff: Staff, client: Client, dice: Dice) -> Customer:
+async def _add_client(staff: Staff, client: Client, random: DemoRandom) -> Customer:
     details = customers.CustomerDetails(
         name=client.name,
         email=client.email,
@@ -121,7 +120,7 @@ async def _add_client(staff: Staff, client: Client, dice: Dice) -> Customer:
     changes: dict[str, object] = {"created_at": since}
     if client.has_portal:
         await links.share_portal(staff, str(customer.id))
-        changes |= {"portal_token": dice.token(), "portal_shared_at": since}
+        changes |= {"portal_token": random.token(), "portal_shared_at": since}
     await Customer.filter(id=customer.id).update(**changes)
     return customer
 
@@ -130,35 +129,55 @@ async def _add_client(staff: Staff, client: Client, dice: Dice) -> Customer:
 
 
 async def _add_invoices(
-    staff: Staff, clients: list[tuple[Customer, Client]], dice: Dice, now: datetime
+    staff: Staff, clients: list[tuple[Customer, Client]], random: DemoRandom, now: datetime
 ) -> list[Invoice]:
-    """Return the invoices as they end up, the oldest first."""
-    fates = [(days, fate) for fate, ages in tables.ISSUED_DAYS_AGO.items() for days in ages]
-    fates.sort(key=lambda entry: -entry[0])
+    """Add the invoices with their outcomes and links, and return them, oldest first."""
+    outcomes = [
+        (days, outcome) for outcome, ages in tables.ISSUED_DAYS_AGO.items() for days in ages
+    ]
+    outcomes.sort(key=lambda entry: -entry[0])
     invoices = []
-    for n, (days, fate) in enumerate(fates):
+    for n, (days, outcome) in enumerate(outcomes):
         customer, client = clients[n % len(clients)]
         currency = client.currencies[n // len(clients) % len(client.currencies)]
         at = datetime.combine(now - timedelta(days=days), _OPENING) + timedelta(minutes=n)
-        partly = fate is Fate.PARTLY_PAID or n % 10 in _SHARED
+        allow_partial = outcome is Outcome.PARTLY_PAID or n % 10 in _SHARED_INDEXES
         draft = _draft(
-            str(customer.id), Decimal(client.tax), currency, at, dice.story, partly=partly
+            str(customer.id),
+            Decimal(client.tax),
+            currency,
+            at,
+            random.values,
+            allow_partial=allow_partial,
         )
         invoice = await invoices_module.create_invoice(staff, draft)
-        await _live_through(staff, invoice, fate, at, dice.story)
-        if fate is not Fate.DRAFT and n % 10 in _SHARED:
-            await _share(staff, invoice, at, dice)
-        await _set_back(invoice, at)
+        await _apply_outcome(staff, invoice, outcome, at, random.values)
+        if outcome is not Outcome.DRAFT and n % 10 in _SHARED_INDEXES:
+            await _share(staff, invoice, at, random)
+        await _backdate_invoice(invoice, at)
         invoices.append(await Invoice.get(id=invoice.id))
     return invoices
 
 
 def _draft(
-    customer_id: str, tax: Decimal, currency: str, at: datetime, story: Random, *, partly: bool
+    customer_id: str,
+    tax: Decimal,
+    currency: str,
+    at: datetime,
+    values: Random,
+    *,
+    allow_partial: bool,
 ) -> InvoiceDraft:
     lines = [
-        LineDraft(what, Decimal(story.randint(least, most)), _price(price, currency), tax)
-        for what, least, most, price in story.sample(tables.WORK, story.randint(1, 5))
+        LineDraft(
+            description=description,
+            quantity=Decimal(values.randint(minimum, maximum)),
+            unit_price=_price(price, currency),
+            tax_rate=tax,
+        )
+        for description, minimum, maximum, price in values.sample(
+            tables.SERVICES, values.randint(1, 5)
+        )
     ]
     subtotal = sum((line.quantity * line.unit_price for line in lines), Decimal())
     _, step = tables.PRICES[currency]
@@ -168,10 +187,10 @@ def _draft(
         currency=currency,
         issue_date=at.date(),
         due_date=at.date() + timedelta(days=tables.DAYS_TO_PAY),
-        discount=_rounded(subtotal / 20, step) if story.random() < 1 / 3 else Decimal(0),
-        notes=story.choice((*tables.NOTES, None)),
-        allow_partial_payment=partly,
-        minimum_payment=_rounded(subtotal / 10, step) if partly else None,
+        discount=_rounded(subtotal / 20, step) if values.random() < 1 / 3 else Decimal(0),
+        notes=values.choice((*tables.NOTES, None)),
+        allow_partial_payment=allow_partial,
+        minimum_payment=_rounded(subtotal / 10, step) if allow_partial else None,
     )
 
 
@@ -184,33 +203,33 @@ def _rounded(amount: Decimal, step: Decimal) -> Decimal:
     return (amount / step).to_integral_value() * step
 
 
-async def _live_through(
-    staff: Staff, invoice: Invoice, fate: Fate, at: datetime, story: Random
+async def _apply_outcome(
+    staff: Staff, invoice: Invoice, outcome: Outcome, at: datetime, values: Random
 ) -> None:
-    """Do to a draft everything that its fate says."""
+    """Issue, cancel or pay a draft, according to its outcome."""
     invoice_id, total = str(invoice.id), to_decimal(invoice.total, invoice.currency)
-    if fate is Fate.DRAFT:
+    if outcome is Outcome.DRAFT:
         return
     await invoices_module.issue_invoice(staff, invoice_id)
-    if fate is Fate.CANCELLED:
+    if outcome is Outcome.CANCELLED:
         await invoices_module.cancel_invoice(staff, invoice_id)
-    if fate in {Fate.PAID, Fate.PARTLY_PAID}:
+    if outcome in {Outcome.PAID, Outcome.PARTLY_PAID}:
         _, step = tables.PRICES[invoice.currency]
-        amount = total if fate is Fate.PAID else _rounded(total * 2 / 5, step)
-        received = at + timedelta(days=story.randint(3, 10), hours=story.randint(0, 6))
-        method, reference = story.choice(tables.METHODS)
+        amount = total if outcome is Outcome.PAID else _rounded(total * 2 / 5, step)
+        received = at + timedelta(days=values.randint(3, 10), hours=values.randint(0, 6))
+        method, reference = values.choice(tables.METHODS)
         await manual_payments.record_payment(
             staff, invoice_id, amount, method, received_at=received, reference=reference
         )
 
 
-async def _share(staff: Staff, invoice: Invoice, at: datetime, dice: Dice) -> None:
+async def _share(staff: Staff, invoice: Invoice, at: datetime, random: DemoRandom) -> None:
     await links.share_invoice(staff, str(invoice.id))
-    await Invoice.filter(id=invoice.id).update(share_token=dice.token(), shared_at=at)
+    await Invoice.filter(id=invoice.id).update(share_token=random.token(), shared_at=at)
 
 
-async def _set_back(invoice: Invoice, at: datetime) -> None:
-    """Have the invoice made and issued `at` that time, and cancelled two days later."""
+async def _backdate_invoice(invoice: Invoice, at: datetime) -> None:
+    """Set the times of creating and issuing to `at`, and of cancelling to two days later."""
     await execute(
         "UPDATE invoice SET created_at = $1, updated_at = $1,"
         " issued_at = CASE WHEN issued_at IS NULL THEN NULL ELSE $1 END,"
@@ -221,8 +240,8 @@ async def _set_back(invoice: Invoice, at: datetime) -> None:
     )
 
 
-async def _set_sharing_back() -> None:
-    """Have the audit log say the times at which the links were made."""
+async def _backdate_audit_log() -> None:
+    """Set the times of sharing in the audit log to those of the links."""
     await execute(
         "UPDATE audit_entry SET at = COALESCE("
         "(SELECT shared_at FROM invoice WHERE id = audit_entry.subject_id),"
@@ -230,36 +249,36 @@ async def _set_sharing_back() -> None:
     )
 
 
-# --- opens -----------------------------------------------------------------------------------
+# --- views -----------------------------------------------------------------------------------
 
 
-async def _add_opens(shared: list[Invoice], dice: Dice, now: datetime) -> None:
-    """Record the opens in their order, then give each its time; the last was just now."""
-    opens = [
-        (at, opened) for invoice in shared for at, opened in _opens_of(invoice, now, dice.story)
+async def _add_views(shared: list[Invoice], random: DemoRandom, now: datetime) -> None:
+    """Record the views in order, the last two minutes ago."""
+    views = [
+        (at, view) for invoice in shared for at, view in _views_of(invoice, now, random.values)
     ]
-    opens.append((now - timedelta(minutes=2), _open(shared[-1], *tables.PEOPLE[1])))
-    opens.sort(key=lambda entry: entry[0])
-    await write_views([opened for _, opened in opens])
-    await _set_opens_back([at for at, _ in opens])
+    views.append((now - timedelta(minutes=2), _new_view(shared[-1], *tables.HUMAN_VIEWERS[1])))
+    views.sort(key=lambda entry: entry[0])
+    await write_views([view for _, view in views])
+    await _backdate_views([at for at, _ in views])
 
 
-def _opens_of(invoice: Invoice, now: datetime, story: Random) -> list[tuple[datetime, NewView]]:
-    """Return some opens of the invoice by people, often after a machine has looked at it."""
-    shared_at, opens = invoice.shared_at, story.randint(0, _MOST_OPENS)
+def _views_of(invoice: Invoice, now: datetime, values: Random) -> list[tuple[datetime, NewView]]:
+    """Return some views by people, often after one by a bot, with their times."""
+    shared_at, count = invoice.shared_at, values.randint(0, _MAX_VIEWS)
     assert shared_at is not None
-    result = []
-    if story.random() < 1 / 2:
-        machine = _open(invoice, *story.choice(tables.MACHINES))
-        result.append((shared_at + timedelta(seconds=story.randint(2, 40)), machine))
-    for _ in range(opens):
-        share = story.random() ** 2  # most people look soon
+    views = []
+    if values.random() < 1 / 2:
+        bot = _new_view(invoice, *values.choice(tables.BOT_VIEWERS))
+        views.append((shared_at + timedelta(seconds=values.randint(2, 40)), bot))
+    for _ in range(count):
+        share = values.random() ** 2  # most people look soon
         at = shared_at + (now - timedelta(hours=1) - shared_at) * share
-        result.append((at, _open(invoice, *story.choice(tables.PEOPLE))))
-    return result
+        views.append((at, _new_view(invoice, *values.choice(tables.HUMAN_VIEWERS))))
+    return views
 
 
-def _open(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) -> NewView:
+def _new_view(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) -> NewView:
     client_info = ClientInfo(ip, user_agent)
     return NewView(
         invoice_id=invoice.id,
@@ -272,8 +291,8 @@ def _open(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) -> New
     )
 
 
-async def _set_opens_back(times: list[datetime]) -> None:
-    """Give the opens these times, in their order, and what is told of them, too."""
+async def _backdate_views(times: list[datetime]) -> None:
+    """Set the times of the views, in order, and everything that derives from them."""
     await execute_many(
         "UPDATE invoice_view SET viewed_at = $1 WHERE sequence = $2",
         [(at, sequence) for sequence, at in enumerate(times, start=1)],

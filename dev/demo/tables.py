@@ -1,4 +1,4 @@
-"""What the demo is made of, as plain tables; how it becomes rows is in `loading`."""
+"""The demo's data as plain tables, which `loading` turns into rows."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,7 +26,7 @@ KEY_NAME: Final = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A customer, the currencies it is invoiced in, its country's tax in percent, its language."""
+    """A customer with its currencies and its country's tax rate in percent."""
 
     name: str
     email: str
@@ -40,118 +40,118 @@ class Client:
 
 CLIENTS: Final = (
     Client(
-        "Müller & Söhne Maschinenbau GmbH",
-        "rechnung@mueller-soehne.example",
-        "Lindenstraße 14\n70173 Stuttgart\nGermany",
-        "DE 811 000 123",
-        ("EUR",),
-        "19",
+        name="Müller & Söhne Maschinenbau GmbH",
+        email="rechnung@mueller-soehne.example",
+        address="Lindenstraße 14\n70173 Stuttgart\nGermany",
+        tax_id="DE 811 000 123",
+        currencies=("EUR",),
+        tax="19",
         has_portal=True,
         language="de",
     ),
     Client(
-        "Bright Mesa Robotics, Inc.",
-        "ap@brightmesa.example",
-        "2140 Blake Street, Suite 300\nDenver, CO 80205\nUnited States",
-        None,
-        ("USD", "EUR"),
-        "0",
+        name="Bright Mesa Robotics, Inc.",
+        email="ap@brightmesa.example",
+        address="2140 Blake Street, Suite 300\nDenver, CO 80205\nUnited States",
+        tax_id=None,
+        currencies=("USD", "EUR"),
+        tax="0",
         has_portal=True,
     ),
     Client(
-        "Żółw i Wspólnicy Sp. z o.o.",
-        "faktury@zolw.example",
-        "ul. Długa 52/54\n80-831 Gdańsk\nPoland",
-        "PL 583 000 12 34",
-        ("PLN",),
-        "23",
+        name="Żółw i Wspólnicy Sp. z o.o.",
+        email="faktury@zolw.example",
+        address="ul. Długa 52/54\n80-831 Gdańsk\nPoland",
+        tax_id="PL 583 000 12 34",
+        currencies=("PLN",),
+        tax="23",
         has_portal=True,
         language="pl",
     ),
     Client(
-        "Harbour & Finch Ltd",
-        "accounts@harbourfinch.example",
-        "9 Narrow Quay\nBristol BS1 4QA\nUnited Kingdom",
-        "GB 999 0000 00",
-        ("GBP",),
-        "20",
+        name="Harbour & Finch Ltd",
+        email="accounts@harbourfinch.example",
+        address="9 Narrow Quay\nBristol BS1 4QA\nUnited Kingdom",
+        tax_id="GB 999 0000 00",
+        currencies=("GBP",),
+        tax="20",
     ),
     Client(
-        "Αφοί Παπαδόπουλοι Α.Ε.",  # noqa: RUF001  # Greek letters, indeed
-        "logistirio@papadopouloi.example",
-        "Τσιμισκή 43\n546 23 Θεσσαλονίκη\nGreece",
-        "EL 094000000",
-        ("EUR",),
-        "24",
+        name="Αφοί Παπαδόπουλοι Α.Ε.",  # noqa: RUF001  # Greek letters
+        email="logistirio@papadopouloi.example",
+        address="Τσιμισκή 43\n546 23 Θεσσαλονίκη\nGreece",
+        tax_id="EL 094000000",
+        currencies=("EUR",),
+        tax="24",
     ),
     Client(
-        "株式会社さくら精機",
-        "keiri@sakura-seiki.example",
-        "〒604-8005\n京都府京都市中京区恵比須町 427\nJapan",
-        "T1 0000 0000 0000",
-        ("JPY",),
-        "10",
+        name="株式会社さくら精機",
+        email="keiri@sakura-seiki.example",
+        address="〒604-8005\n京都府京都市中京区恵比須町 427\nJapan",
+        tax_id="T1 0000 0000 0000",
+        currencies=("JPY",),
+        tax="10",
         has_portal=True,
     ),
     Client(
-        "شركة الخليج للتصميم الهندسي",
-        "accounts@alkhaleej-design.example",
-        "شارع فهد السالم، القبلة\nمدينة الكويت 13001\nKuwait",
-        None,
-        ("KWD",),
-        "0",
+        name="شركة الخليج للتصميم الهندسي",
+        email="accounts@alkhaleej-design.example",
+        address="شارع فهد السالم، القبلة\nمدينة الكويت 13001\nKuwait",
+        tax_id=None,
+        currencies=("KWD",),
+        tax="0",
         language="ar",
     ),
     Client(
-        "Åse Løvlund Arkitekter AS",
-        "faktura@lovlund.example",
-        "Øvre Slottsgate 8\n0157 Oslo\nNorway",
-        "NO 999 000 111 MVA",
-        ("EUR",),
-        "25",
+        name="Åse Løvlund Arkitekter AS",
+        email="faktura@lovlund.example",
+        address="Øvre Slottsgate 8\n0157 Oslo\nNorway",
+        tax_id="NO 999 000 111 MVA",
+        currencies=("EUR",),
+        tax="25",
     ),
     Client(
-        "Ateliers Bérénice SARL",
-        "compta@ateliers-berenice.example",
-        "27 rue de la Part-Dieu\n69003 Lyon\nFrance",
-        "FR 00 999 999 999",
-        ("EUR",),
-        "20",
+        name="Ateliers Bérénice SARL",
+        email="compta@ateliers-berenice.example",
+        address="27 rue de la Part-Dieu\n69003 Lyon\nFrance",
+        tax_id="FR 00 999 999 999",
+        currencies=("EUR",),
+        tax="20",
         has_portal=True,
         language="fr",
     ),
     Client(
-        "Čapek & Dvořáková s.r.o.",
-        "fakturace@capek-dvorakova.example",
-        "Údolní 11\n602 00 Brno\nCzechia",
-        "CZ 00000019",
-        ("EUR",),
-        "21",
+        name="Čapek & Dvořáková s.r.o.",
+        email="fakturace@capek-dvorakova.example",
+        address="Údolní 11\n602 00 Brno\nCzechia",
+        tax_id="CZ 00000019",
+        currencies=("EUR",),
+        tax="21",
     ),
     Client(
-        "Hệ Thống Ánh Sáng Nguyễn",
-        "ketoan@anhsang-nguyen.example",
-        "12 Đường Lê Lợi, Quận 1\nThành phố Hồ Chí Minh\nVietnam",
-        "0300000000",
-        ("USD",),
-        "10",
+        name="Hệ Thống Ánh Sáng Nguyễn",
+        email="ketoan@anhsang-nguyen.example",
+        address="12 Đường Lê Lợi, Quận 1\nThành phố Hồ Chí Minh\nVietnam",
+        tax_id="0300000000",
+        currencies=("USD",),
+        tax="10",
     ),
     Client(
-        "Peñarroya Hermanos S.L.",
-        "administracion@penarroya.example",
-        "Carrer de Sueca 31\n46006 València\nSpain",
-        "ES B00000000",
-        ("EUR",),
-        "21",
+        name="Peñarroya Hermanos S.L.",
+        email="administracion@penarroya.example",
+        address="Carrer de Sueca 31\n46006 València\nSpain",
+        tax_id="ES B00000000",
+        currencies=("EUR",),
+        tax="21",
         language="es",
     ),
 )
 
-PORTAL_SHOWN: Final = "ap@brightmesa.example"
-"""The customer whose portal the demo shows: its invoices stand in several states."""
+PORTAL_CUSTOMER: Final = "ap@brightmesa.example"
+"""The customer whose portal the demo links to; its invoices are in several states."""
 
-WORK: Final = (
-    # what, the least and the most of it, price of one in EUR
+SERVICES: Final = (
+    # description, minimum and maximum quantity, unit price in EUR
     ("Industrial design, day rate", 2, 9, "720"),
     ("CAD model and production drawings (STEP, PDF), hours", 12, 40, "92.50"),
     ("Prototype, SLA print, sanded and primed", 2, 6, "185"),
@@ -170,7 +170,7 @@ WORK: Final = (
 )
 
 PRICES: Final = {
-    # for one EUR, and the step that prices are rounded to
+    # exchange rate for one EUR, and the step to which prices are rounded
     "EUR": (Decimal(1), Decimal("0.05")),
     "USD": (Decimal("1.10"), Decimal("0.25")),
     "GBP": (Decimal("0.85"), Decimal("0.25")),
@@ -186,8 +186,8 @@ NOTES: Final = (
 )
 
 
-class Fate(Enum):
-    """What becomes of an invoice."""
+class Outcome(Enum):
+    """What happens to an invoice."""
 
     DRAFT = auto()
     ISSUED = auto()
@@ -198,12 +198,12 @@ class Fate(Enum):
 
 DAYS_TO_PAY: Final = 30
 ISSUED_DAYS_AGO: Final = {
-    Fate.DRAFT: (4, 2, 2, 1, 1),
+    Outcome.DRAFT: (4, 2, 2, 1, 1),
     # The first five are overdue.
-    Fate.ISSUED: (61, 55, 47, 40, 33, 21, 18, 15, 13, 11, 8, 6, 3),
-    Fate.PARTLY_PAID: (58, 25, 17, 12),
-    Fate.PAID: (170, 158, 151, 139, 127, 118, 110, 97, 90, 78, 66, 52, 43, 31, 28),
-    Fate.CANCELLED: (133, 84, 36),
+    Outcome.ISSUED: (61, 55, 47, 40, 33, 21, 18, 15, 13, 11, 8, 6, 3),
+    Outcome.PARTLY_PAID: (58, 25, 17, 12),
+    Outcome.PAID: (170, 158, 151, 139, 127, 118, 110, 97, 90, 78, 66, 52, 43, 31, 28),
+    Outcome.CANCELLED: (133, 84, 36),
 }
 METHODS: Final = (
     ("Bank transfer", "RF18 5390 0754 7034"),
@@ -211,8 +211,8 @@ METHODS: Final = (
     ("Cheque", "No. 100482"),
 )
 
-PEOPLE: Final = (
-    # address, source, user agent
+HUMAN_VIEWERS: Final = (
+    # IP address, source, user agent
     (
         "192.0.2.17",
         ViewSource.EMAIL,
@@ -252,7 +252,7 @@ PEOPLE: Final = (
     ),
     ("198.51.100.201", ViewSource.API, "okhttp/4.12.0"),
 )
-MACHINES: Final = (
+BOT_VIEWERS: Final = (
     (
         "203.0.113.77",
         ViewSource.LINK,
@@ -280,9 +280,9 @@ QUOTES: Final = (
     ),
     ("rechnung@mueller-soehne.example", "Wartungsvertrag 2027", "12", "450.00", "DRAFT"),
 )
-"""To whom, what, how much, at which price, and how far it has come."""
+"""Customer, description, quantity, unit price and status."""
 CREDIT_NOTES: Final = (
     ("ap@brightmesa.example", "USD", "250.00", "Two days less than planned", "100.00"),
     ("rechnung@mueller-soehne.example", "EUR", "120.00", "Mengenrabatt", None),
 )
-"""To whom, in which currency, how much, why, and how much of it is applied to an open invoice."""
+"""Customer, currency, amount, reason, and the amount applied to an open invoice."""

@@ -1,4 +1,4 @@
-"""`invotify demo`: what it prints works, and it starts from the same data again."""
+"""`invotify demo`: everything it prints works, and each start begins with the same data."""
 
 import json
 import os
@@ -21,8 +21,8 @@ from tests.support.staff import numbers_in, token_in
 _ROOT: Final = Path(__file__).parents[2]
 
 
-def _refusal(folder: Path, port: int, **more: str) -> str:
-    refused = subprocess.run(
+def _start_error(folder: Path, port: int, **more: str) -> str:
+    completed = subprocess.run(
         command(port),
         check=False,
         cwd=folder,
@@ -31,8 +31,8 @@ def _refusal(folder: Path, port: int, **more: str) -> str:
         text=True,
         timeout=60,
     )
-    assert refused.returncode == 1
-    return refused.stderr
+    assert completed.returncode == 1
+    return completed.stderr
 
 
 def _paste(command: str) -> str:
@@ -42,7 +42,7 @@ def _paste(command: str) -> str:
 
 @contextmanager
 def _pasted(command: str, out: Path) -> Iterator[Path]:
-    """Run a command that goes on by itself, with its output in `out`."""
+    """Run a command in the background, with its output in `out`."""
     with out.open("w") as file:
         process = subprocess.Popen(["bash", "-c", command], stdout=file, start_new_session=True)
     try:
@@ -54,7 +54,7 @@ def _pasted(command: str, out: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the working directory of both starts."""
+    """Return the working directory of the demo."""
     return tmp_path_factory.mktemp("demo")
 
 
@@ -65,18 +65,18 @@ def demo(folder: Path) -> Iterator[Demo]:
         yield running
 
 
-def test_every_printed_link_answers(demo: Demo) -> None:
+def test_every_printed_link_works(demo: Demo) -> None:
     assert len(demo.links) == 7
     answers = [httpx.get(link, follow_redirects=True) for link in demo.links]
     assert [answer.status_code for answer in answers] == [200] * 7
 
 
-def test_an_invoice_can_be_paid_from_the_first_minute(demo: Demo) -> None:
+def test_an_invoice_can_be_paid_through_the_sandbox(demo: Demo) -> None:
     token = demo.find(r"/invoice/(\S+)")
     with httpx.Client(follow_redirects=True) as client:
-        stripes = client.post(f"{demo.url}/invoice/{token}/checkout")
-        assert "/stripe-sandbox/pay/" in str(stripes.url)
-        paid = client.post(str(stripes.url))
+        payment_page = client.post(f"{demo.url}/invoice/{token}/checkout")
+        assert "/stripe-sandbox/pay/" in str(payment_page.url)
+        paid = client.post(str(payment_page.url))
     assert str(paid.url).startswith(f"{demo.url}/invoice/{token}?payment=success")
     assert paid.status_code == 200
     query = (
@@ -94,7 +94,7 @@ def test_the_portal_shows_invoices_in_several_states(demo: Demo) -> None:
     assert statuses == {"ISSUED", "PARTIALLY_PAID", "PAID"}
 
 
-def test_the_logo_is_there(demo: Demo) -> None:
+def test_the_logo_is_served(demo: Demo) -> None:
     url = demo.gql("{ company { logoUrl } }")["company"]["logoUrl"]
     assert url.startswith(f"{demo.url}/logo/")
     logo = httpx.get(url)
@@ -102,12 +102,12 @@ def test_the_logo_is_there(demo: Demo) -> None:
     assert f'src="{url}"' in httpx.get(demo.links[0]).text
 
 
-def test_the_company_is_loaded(demo: Demo) -> None:
+def test_all_customers_and_invoices_are_loaded(demo: Demo) -> None:
     data = demo.gql("{ company { customers { totalCount } invoices { totalCount } } }")
     assert data["company"] == {"customers": {"totalCount": 12}, "invoices": {"totalCount": 40}}
 
 
-def test_figures_agree_with_the_log(demo: Demo) -> None:
+def test_view_statistics_match_the_views(demo: Demo) -> None:
     query = """{ company { invoices(first: 20, shared: true) { edges { node {
         viewStats { viewCount uniqueIps firstViewedAt lastViewedAt }
         views(first: 20) { edges { node { viewedAt ip } } } } } } } }"""
@@ -131,11 +131,11 @@ def test_the_printed_password_signs_in(demo: Demo) -> None:
     assert actor == {"email": email}
 
 
-def test_the_invoice_can_be_read_as_pasted(demo: Demo) -> None:
+def test_the_read_command_works_when_pasted(demo: Demo) -> None:
     assert '"number":"INV-' in _paste(demo.find(r"# Read .*\n(curl .*)\n"))
 
 
-def test_both_ways_to_follow_show_an_open_as_pasted(demo: Demo, tmp_path: Path) -> None:
+def test_both_follow_commands_show_an_open_when_pasted(demo: Demo, tmp_path: Path) -> None:
     websocket = demo.find(r"# Follow .*\n((?s:.*?)\nEOF)\n")
     events = demo.find(r"# The same .*\n(curl .*)\n")
     with _pasted(websocket, tmp_path / "1") as one, _pasted(events, tmp_path / "2") as two:
@@ -147,15 +147,15 @@ def test_both_ways_to_follow_show_an_open_as_pasted(demo: Demo, tmp_path: Path) 
         wait_until(lambda: '"EMAIL"' in two.read_text(), "the server-sent event")
 
 
-def test_a_taken_port_is_said_and_nothing_deleted(demo: Demo, folder: Path) -> None:
+def test_a_taken_port_is_reported_and_nothing_is_deleted(demo: Demo, folder: Path) -> None:
     database = folder / "demo.db"
     before = database.stat().st_ino
-    assert "the port is taken" in _refusal(folder, int(demo.url.rpartition(":")[2]))
+    assert "the port is taken" in _start_error(folder, int(demo.url.rpartition(":")[2]))
     assert database.stat().st_ino == before
 
 
 def test_production_is_refused(tmp_path: Path) -> None:
-    assert "not for production" in _refusal(tmp_path, free_port(), ENVIRONMENT="production")
+    assert "not for production" in _start_error(tmp_path, free_port(), ENVIRONMENT="production")
     assert not list(tmp_path.iterdir())
 
 

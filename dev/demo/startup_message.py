@@ -1,4 +1,4 @@
-"""What the demo prints once it is ready: links, credentials, and commands to paste."""
+"""The message that the demo prints when it is ready: links, credentials and commands."""
 
 import json
 import shlex
@@ -6,18 +6,22 @@ import sys
 from typing import Any, Final
 
 from dev.demo import tables
-from dev.demo.loading import Loaded
-from dev.demo.payments import overview_url
+from dev.demo.loading import DemoData
+from dev.demo.sandbox import overview_url
 from settings import Settings
 
 _NEWLINE: Final = ("-w", "\\n")
-_OPENS: Final = "subscription { viewedInvoice { view { viewedAt source ip } invoice { number } } }"
-_RECORD: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
-_READ: Final = (
+_SUBSCRIBE_QUERY: Final = (
+    "subscription { viewedInvoice { view { viewedAt source ip } invoice { number } } }"
+)
+_RECORD_QUERY: Final = (
+    "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
+)
+_READ_QUERY: Final = (
     "query($token: String!) { invoice(token: $token)"
     " { number status amountDue { formatted } lines { description } } }"
 )
-_PAGE: Final = """
+_MESSAGE: Final = """
 Invotify's demo is ready. Press Ctrl-C to stop it. Every start begins with the same data.
 
   An invoice, as the client sees it   {invoice}
@@ -44,7 +48,7 @@ To paste into a second terminal:
 # Read the invoice with nothing but its link.
 {read}
 """
-_FOLLOW: Final = """{python} - <<'EOF'
+_FOLLOW_COMMAND: Final = """{python} - <<'EOF'
 import json
 from websockets.sync.client import connect
 
@@ -57,30 +61,32 @@ with connect("{socket}", subprotocols=["graphql-transport-ws"]) as socket:
 EOF"""
 
 
-def welcome(settings: Settings, loaded: Loaded) -> str:
-    """Return the text to print. Everything in it works as it stands."""
-    graphql, token = f"{settings.public_url}/graphql", str(loaded.invoice_token)
-    bearer = f"Bearer {loaded.api_key}"
-    return _PAGE.format(
-        invoice=loaded.invoice_url,
-        portal=loaded.portal_url,
-        quote=loaded.quote_url,
-        preferences=loaded.preferences_url,
+def startup_message(settings: Settings, data: DemoData) -> str:
+    """Return the message. All its links and commands work as printed."""
+    graphql, token = f"{settings.public_url}/graphql", str(data.invoice_token)
+    bearer = f"Bearer {data.api_key}"
+    return _MESSAGE.format(
+        invoice=data.invoice_url,
+        portal=data.portal_url,
+        quote=data.quote_url,
+        preferences=data.preferences_url,
         stripe=overview_url(settings),
         dashboard=f"{settings.public_url}/dashboard",
         graphql=graphql,
-        api_key=loaded.api_key,
+        api_key=data.api_key,
         email=tables.EMAIL,
         password=tables.PASSWORD,
-        follow=_FOLLOW.format(
+        follow=_FOLLOW_COMMAND.format(
             python=shlex.quote(sys.executable),
             socket=graphql.replace("http", "ws", 1),
             init=json.dumps({"type": "connection_init", "payload": {"authorization": bearer}}),
-            subscribe=json.dumps({"id": "1", "type": "subscribe", "payload": {"query": _OPENS}}),
+            subscribe=json.dumps(
+                {"id": "1", "type": "subscribe", "payload": {"query": _SUBSCRIBE_QUERY}}
+            ),
         ),
         events=_curl(
             graphql,
-            _OPENS,
+            _SUBSCRIBE_QUERY,
             {},
             "-N",
             "-H",
@@ -88,8 +94,10 @@ def welcome(settings: Settings, loaded: Loaded) -> str:
             "-H",
             f"authorization: {bearer}",
         ),
-        record=_curl(graphql, _RECORD, {"input": {"token": token, "source": "EMAIL"}}, *_NEWLINE),
-        read=_curl(graphql, _READ, {"token": token}, *_NEWLINE),
+        record=_curl(
+            graphql, _RECORD_QUERY, {"input": {"token": token, "source": "EMAIL"}}, *_NEWLINE
+        ),
+        read=_curl(graphql, _READ_QUERY, {"token": token}, *_NEWLINE),
     )
 
 

@@ -1,4 +1,4 @@
-"""Paying in the demo: a stand-in for Stripe on the demo's own port, so that Pay works at once."""
+"""Payments in the demo: the Stripe sandbox on the demo's own port, so Pay works at once."""
 
 import secrets
 from typing import Any, Final
@@ -14,7 +14,7 @@ ACCOUNT: Final = "acct_demo"
 
 
 def fixed_settings(own_url: str) -> dict[str, Any]:
-    """Return the settings by which the portal that listens on `own_url` uses its stand-in."""
+    """Return the settings with which the portal at `own_url` uses the sandbox."""
     return {
         "stripe_secret_key": f"sk_test_{secrets.token_hex()}",
         "stripe_webhook_secret": f"whsec_{secrets.token_hex()}",
@@ -22,14 +22,14 @@ def fixed_settings(own_url: str) -> dict[str, Any]:
     }
 
 
-class WithStandIn:
-    """The portal, with the stand-in that reports to it below `PATH`."""
+class PortalWithSandbox:
+    """The portal, and below `PATH` the sandbox, which sends it events."""
 
     def __init__(self, portal: ASGIApp, settings: Settings, own_url: str, business: str) -> None:
         assert settings.stripe_secret_key is not None
         [webhook_secret] = settings.stripe_webhook_secret
         self._portal = portal
-        self._stand_in = create_sandbox(
+        self._sandbox = create_sandbox(
             SandboxSettings(
                 secret_key=settings.stripe_secret_key.get_secret_value(),
                 base_url=overview_url(settings).rstrip("/"),
@@ -38,18 +38,18 @@ class WithStandIn:
                 accounts=(SeedAccount(ACCOUNT, business),),
             )
         )
-        routes = [Mount(PATH, self._stand_in)]
+        routes = [Mount(PATH, self._sandbox)]
         self._router = Router(routes, redirect_slashes=False, default=portal)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what comes; both live as long."""
+        """Pass a request to one of them. Both share the lifespan."""
         if scope["type"] == "lifespan":
-            async with self._stand_in.router.lifespan_context(self._stand_in):
+            async with self._sandbox.router.lifespan_context(self._sandbox):
                 await self._portal(scope, receive, send)
         else:
             await self._router(scope, receive, send)
 
 
 def overview_url(settings: Settings) -> str:
-    """Return where a person plays Stripe."""
+    """Return the URL of the sandbox's overview."""
     return f"{settings.public_url}{PATH}/"
