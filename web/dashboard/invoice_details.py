@@ -23,7 +23,7 @@ from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
 from web.dashboard.documents import get_invoice, invoice_url
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.sharing.panels import sent
+from web.dashboard.sharing.panels import sent_email
 from web.dashboard.stream_cursors import cursors
 from web.dashboard.user_agents import device_of
 
@@ -61,7 +61,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
         "can": invoice_actions(row, customer, request.staff),
-        "sent": await sent(request, row.id),
+        "sent": await sent_email(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "payments": await _received(row, language),
         "credits": [CreditApplication.of(credit, language) for credit in credits_],

@@ -14,7 +14,7 @@ from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.pagination import search_page
 from web.dashboard.quote_actions import quote_actions
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.sharing.panels import sent
+from web.dashboard.sharing.panels import sent_email
 
 
 @login_required(Permission.VIEW_INVOICES)
@@ -34,7 +34,7 @@ async def quote_page(request: DashboardRequest) -> Response:
     values = {
         "quote": Quote.of(row, request.viewer),
         "can": quote_actions(row, request.staff),
-        "sent": await sent(request, row.id),
+        "sent": await sent_email(request, row.id),
         "url": quote_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],

@@ -47,7 +47,13 @@ from web.dashboard.settings.users import (
     user_page,
     users_page,
 )
-from web.dashboard.sharing.pages import INVOICES, QUOTES
+from web.dashboard.sharing.invoices import (
+    invoice_qr,
+    send_invoice,
+    share_invoice,
+    stop_sharing_invoice,
+)
+from web.dashboard.sharing.quotes import quote_qr, send_quote, share_quote, stop_sharing_quote
 
 
 @login_required()
@@ -77,7 +83,10 @@ ROUTES: Final = (
     Route("/dashboard/invoices/{id}/remind", remind_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/payment", payment_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
-    *INVOICES.routes,
+    Route("/dashboard/invoices/{id}/share", share_invoice, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/share/send", send_invoice, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/share/revoke", stop_sharing_invoice, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/share/qr.svg", invoice_qr),
     Route("/dashboard/quotes", quotes_page),
     Route("/dashboard/quotes/new", new_quote, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/edit", edit_quote, methods=FORM_METHODS),
@@ -86,7 +95,10 @@ ROUTES: Final = (
     Route("/dashboard/quotes/{id}/decline", decline_page, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/invoice", quote_actions.invoice_page, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/delete", quote_actions.delete_page, methods=FORM_METHODS),
-    *QUOTES.routes,
+    Route("/dashboard/quotes/{id}/share", share_quote, methods=FORM_METHODS),
+    Route("/dashboard/quotes/{id}/share/send", send_quote, methods=FORM_METHODS),
+    Route("/dashboard/quotes/{id}/share/revoke", stop_sharing_quote, methods=FORM_METHODS),
+    Route("/dashboard/quotes/{id}/share/qr.svg", quote_qr),
     Route("/dashboard/credit-notes", credit_notes_page),
     Route("/dashboard/credit-notes/new", new_note, methods=FORM_METHODS),
     Route("/dashboard/credit-notes/{id}", credit_note_page),

@@ -1,1 +1,1 @@
-"""Sharing documents: the panel with the link, and the pages of invoices and quotes."""
+"""Sharing invoices and quotes from the dashboard."""

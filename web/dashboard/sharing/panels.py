@@ -1,8 +1,6 @@
-"""The panel from which staff share a document: its link, a QR code, an e-mail, and taking it back.
+"""The panel that shares a document: its link, a QR code, an e-mail, and a way to stop sharing."""
 
-Of what kind the document is, the panel need not know.
-"""
-
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -11,41 +9,100 @@ from uuid import UUID
 import segno
 from starlette.responses import Response
 
+from core.urls import PATHS
 from errors import NotFound
-from models import EmailDelivery
+from models import EmailDelivery, Invoice, Quote
 from schema.emails import SendPayload
 from services.common.lookups import get_owned
+from services.email.delivery_queue import QueuedDelivery
+from services.email.emails import EmailOptions
+from web.dashboard.fields import Field, Form, optional, parse_text
+from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest
 from web.dashboard.responses import SECURITY_HEADERS
 
 _QUIET_ZONE: Final = 4
-"""Modules of white around a QR code (ISO/IEC 18004, 9.1): readers need it on a dark page, too."""
+"""White modules around a QR code (ISO/IEC 18004, 9.1). Scanners need them on a dark page, too."""
 
 
-@dataclass(frozen=True, slots=True)
+class SendForm(Form):
+    """An e-mail with the link of a document."""
+
+    to = Field("To", optional(parse_text), required=True, max_length=254)
+    message = Field("Message", optional(parse_text), max_length=2000, hint="Optional")
+
+    def options(self) -> EmailOptions:
+        """Return what was entered."""
+        return EmailOptions(to=self.to.value, message=self.message.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharePanel:
-    """What the panel shows of a document."""
+    """A document, and how it can be shared."""
 
-    title: str
-    text: str
-    """What is said beside the link, in the customer's language."""
+    document: Invoice | Quote
+    noun: str
+    """What the document is called."""
+    url: str
+    """The address of the document's page."""
     link: str | None
-    back_url: str
-    share_url: str
-    """The panel's own address. Its other forms, and the QR code, are below it."""
-    pdf_url: str
-    version: str
-    """Other for each link, so that no browser shows the QR code of an earlier one."""
-    warning: str
-    """What making the link does besides; empty: nothing."""
+    """The address for clients, if the document is shared."""
+    text: str
+    """The text to share with the link, in the customer's language."""
+    form: SendForm
     can_share: bool
-    """Whether a link can be made as it stands."""
     can_send: bool
-    """Whether the document may be sent by e-mail as it stands."""
+    warning: str = ""
+    """A side effect of sharing."""
+
+    @property
+    def share_url(self) -> str:
+        """The address of the panel. Its forms and its QR code are below it."""
+        return f"{self.url}/share"
+
+    @property
+    def pdf_url(self) -> str:
+        """The address of the document's PDF for staff."""
+        return PATHS.document_pdf(f"{self.noun}s", self.document.id)
+
+    @property
+    def version(self) -> str:
+        """A text that changes with the link, so that browsers don't show an old QR code."""
+        shared_at = self.document.shared_at
+        return f"{shared_at.timestamp():.6f}" if shared_at else ""
+
+
+async def share_form(
+    request: DashboardRequest, panel: SharePanel, act: Callable[[], Awaitable[str]]
+) -> Response:
+    """Show the panel; once one of its forms is submitted, act and redirect."""
+    values = {"share": panel, "sent": await sent_email(request, panel.document.id)}
+    return await form_page(request, "share.html", values, act)
+
+
+async def deliver(request: DashboardRequest, panel: SharePanel, queued: QueuedDelivery) -> str:
+    """Try to send an e-mail, and return the address of the panel that shows the result."""
+    delivery = await request.services.delivery_worker.deliver(queued)
+    return f"{panel.share_url}?sent={delivery.id}"
+
+
+async def stop_sharing_form(
+    request: DashboardRequest, panel: SharePanel, revoke: Callable[[], Awaitable[str]]
+) -> Response:
+    """Ask for confirmation, revoke the link and redirect."""
+    confirmation = Confirmation(
+        title=f"Stop sharing {panel.noun} {panel.document.number}?",
+        text="The link stops working at once, also for people who have it in an e-mail."
+        " You can share again with a new link.",
+        button="Stop sharing",
+        back_url=panel.share_url,
+        is_destructive=True,
+    )
+    return await confirmation_page(request, confirmation, revoke)
 
 
 def qr_image(link: str | None) -> Response:
-    """Answer with the QR code of `link` as SVG. Raises NotFound if there is none."""
+    """Respond with the QR code of `link` as SVG. Raises NotFound if there is none."""
     if link is None:
         raise NotFound
     image = BytesIO()
@@ -62,10 +119,10 @@ def qr_image(link: str | None) -> Response:
     return Response(image.getvalue(), headers=SECURITY_HEADERS, media_type="image/svg+xml")
 
 
-async def sent(request: DashboardRequest, document_id: UUID) -> SendPayload | None:
-    """Return what became of the e-mail about the document that the address names as `sent`.
+async def sent_email(request: DashboardRequest, document_id: UUID) -> SendPayload | None:
+    """Return the result of the e-mail in the query parameter `sent`, or None without one.
 
-    None if it names none. Raises NotFound for an unknown one, and for one about something else.
+    Raises NotFound if the e-mail is unknown, or not about this document.
     """
     delivery_id = request.query.get("sent")
     if delivery_id is None:
