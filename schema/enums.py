@@ -220,12 +220,15 @@ _describe(
     UNAUTHENTICATED="The credential is missing, unknown, expired or revoked.",
     FORBIDDEN="The credential lacks the permission.",
     NOT_FOUND="Unknown, revoked, a draft, or another company's. The response doesn't say which.",
-    BAD_INPUT="The input is invalid. `extensions.field` names it where possible.",
+    BAD_INPUT="The input is invalid. `extensions.field` is its path where possible, such as "
+    "`lines.3.quantity`.",
     CONFLICT="The current state doesn't allow this. Nothing was changed.",
     RATE_LIMITED="Too many requests. `extensions.retryAfter` says how many seconds to wait.",
     PAYMENT_UNAVAILABLE="The invoice can't be paid online.",
-    AMOUNT_TOO_SMALL="The amount is below the minimum.",
-    AMOUNT_TOO_LARGE="The amount is more than is due.",
+    AMOUNT_TOO_SMALL="The amount is below the minimum. `extensions.reason` names the rule, and "
+    "`extensions.limit` the amount that it allows.",
+    AMOUNT_TOO_LARGE="The amount is more than is due or can be paid. `extensions.reason` names "
+    "the rule, and `extensions.limit` the amount that it allows.",
     PAYMENT_PROVIDER_ERROR="Stripe failed or couldn't be reached. Nothing was charged.",
     QUERY_TOO_COMPLEX="The query asks for more than a request may. The message has the figures.",
     INTERNAL="An internal error. `extensions.requestId` identifies it in the log.",

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from cli import cli
 from errors import ErrorCode
+from models.money import AmountReason
 from settings import Settings
 from tests.support.operations import SCHEMA
 
@@ -127,8 +128,8 @@ def test_the_settings_page_lists_every_setting() -> None:
     assert _first_cells("docs/settings.md") == {name.upper() for name in Settings.model_fields}
 
 
-def test_the_api_page_lists_every_error_code() -> None:
-    assert _first_cells("docs/api.md") == set(ErrorCode)
+def test_the_api_page_lists_every_error_code_and_reason() -> None:
+    assert _first_cells("docs/api.md") == {*ErrorCode, *AmountReason}
 
 
 def test_the_operations_page_lists_every_command() -> None:

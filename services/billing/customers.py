@@ -1,4 +1,4 @@
-"""Customers: whom a company invoices."""
+"""Customers: create and update."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from services.common.validation import clean, clean_email, clean_optional, norma
 
 @dataclass(frozen=True, slots=True)
 class CustomerDetails:
-    """What staff type of a customer."""
+    """A customer's details as staff enter them."""
 
     name: str
     email: str | None = None
@@ -23,7 +23,7 @@ class CustomerDetails:
     language: str | None = None
 
     def columns(self) -> dict[str, Any]:
-        """Return the cleaned columns; BadInput names what is wrong."""
+        """Return the cleaned columns. Raises BadInput."""
         return {
             "name": clean(self.name, "name", most=200),
             "email": _clean_address(self.email),
@@ -34,7 +34,7 @@ class CustomerDetails:
 
 
 def _clean_address(email: str | None) -> str | None:
-    """Return an address as it was typed, if e-mails can be sent to it."""
+    """Return the address as it was entered. Raises BadInput if no e-mail can be sent to it."""
     address = clean_email(email)
     if address is not None:
         normalize_address(address)
@@ -45,7 +45,7 @@ def _clean_address(email: str | None) -> str | None:
 async def create_customer(
     staff: Staff, details: CustomerDetails, *, idempotency_key: str | None = None
 ) -> Customer:
-    """Return a new customer, or the one that the same key has made before.
+    """Create a customer, or return the one that the same idempotency key created before.
 
     Raises BadInput, and Conflict for a key that was used with other details.
     """
@@ -59,7 +59,7 @@ async def create_customer(
 
 @transactional
 async def update_customer(staff: Staff, customer_id: str, details: CustomerDetails) -> Customer:
-    """Return the customer with `details` in place of the old ones. Raises NotFound, BadInput."""
+    """Replace all details of a customer. Raises NotFound and BadInput."""
     columns = details.columns()
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     customer.update_from_dict(columns)

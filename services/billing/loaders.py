@@ -1,4 +1,4 @@
-"""The parts of documents that are loaded beside them: lines, payments, customers, invoices."""
+"""Loaders of what belongs to many documents at once: lines, payments, credit, customers."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -32,51 +32,52 @@ _quote_lines = CompiledQuery(
 
 
 async def lines_of(document: Invoice | Quote) -> Sequence[DocumentLine]:
-    """Return the document's lines in their order."""
+    """Return the document's lines in order."""
     if isinstance(document, Quote):
         return await _quote_lines.all(document.id)
     return await _invoice_lines.all(document.id)
 
 
 async def load_invoice_lines(invoice_ids: list[UUID]) -> list[list[InvoiceLine]]:
-    """Return the lines of each of the invoices, in one statement."""
+    """Return the lines of each invoice, in one statement."""
     rows = await InvoiceLine.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "position")
     return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
 
 
 async def load_quote_lines(quote_ids: list[UUID]) -> list[list[QuoteLine]]:
-    """Return the lines of each of the quotes, in one statement."""
+    """Return the lines of each quote, in one statement."""
     rows = await QuoteLine.filter(quote_id__in=quote_ids).order_by("quote_id", "position")
     return _grouped(rows, quote_ids, lambda row: row.quote_id)
 
 
 async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
-    """Return the payments of each of the invoices, the oldest first, in one statement."""
+    """Return the payments of each invoice, oldest first, in one statement."""
     rows = await Payment.filter(invoice_id__in=invoice_ids).order_by("received_at", "created_at")
     return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
 
 
 async def load_reversals(payment_ids: list[UUID]) -> list[dict[PaymentReversalKind, int]]:
-    """Return how much was taken back of each of the payments, by kind, in one statement."""
+    """Return how much of each payment was reversed, by kind, in one statement."""
     rows = await fetch(
         "SELECT payment_id, kind, SUM(amount) AS amount FROM reversal"
         f" WHERE payment_id IN {placeholders(1, len(payment_ids))} GROUP BY payment_id, kind",
         *payment_ids,
     )
-    taken: defaultdict[UUID, dict[PaymentReversalKind, int]] = defaultdict(dict)
+    reversals: defaultdict[UUID, dict[PaymentReversalKind, int]] = defaultdict(dict)
     for row in rows:
-        taken[UUID(str(row["payment_id"]))][PaymentReversalKind(row["kind"])] = int(row["amount"])
-    return [taken[payment_id] for payment_id in payment_ids]
+        by_kind = reversals[UUID(str(row["payment_id"]))]
+        by_kind[PaymentReversalKind(row["kind"])] = int(row["amount"])
+    return [reversals[payment_id] for payment_id in payment_ids]
 
 
 async def load_applications_to(invoice_ids: list[UUID]) -> list[list[CreditApplication]]:
-    """Return the credit applied to each of the invoices, the oldest first, in one statement."""
+    """Return the credit applied to each invoice, oldest first, in one statement."""
     rows = await _applications().filter(invoice_id__in=invoice_ids)
     return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
 
 
 async def load_applications_of(credit_note_ids: list[UUID]) -> list[list[CreditApplication]]:
-    """Return what was applied of each credit note, the oldest first, in one statement."""
+    """Return the applications of each credit note, oldest first, in one statement."""
     rows = await _applications().filter(credit_note_id__in=credit_note_ids)
     return _grouped(rows, credit_note_ids, lambda row: row.credit_note_id)
 
@@ -86,13 +87,13 @@ def _applications() -> QuerySet[CreditApplication]:
 
 
 async def load_customers(customer_ids: list[UUID]) -> list[Customer]:
-    """Return each of the customers, in one statement."""
+    """Return each customer, in one statement."""
     rows = {row.id: row for row in await Customer.filter(id__in=customer_ids)}
     return [rows[customer_id] for customer_id in customer_ids]
 
 
 async def load_invoices(invoice_ids: list[UUID]) -> list[Invoice | None]:
-    """Return each of the invoices, in one statement; None for one that was deleted meanwhile."""
+    """Return each invoice, in one statement; None for one that was deleted meanwhile."""
     rows = {row.id: row for row in await Invoice.filter(id__in=invoice_ids)}
     return [rows.get(invoice_id) for invoice_id in invoice_ids]
 
@@ -100,7 +101,7 @@ async def load_invoices(invoice_ids: list[UUID]) -> list[Invoice | None]:
 def _grouped(
     rows: Iterable[RowT], ids: Iterable[UUID], owner_of: Callable[[RowT], UUID]
 ) -> list[list[RowT]]:
-    """Return the rows of each of `ids`, in the order they came in."""
+    """Return the rows of each id; the order of rows is kept."""
     grouped: defaultdict[UUID, list[RowT]] = defaultdict(list)
     for row in rows:
         grouped[owner_of(row)].append(row)

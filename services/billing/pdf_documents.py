@@ -1,6 +1,6 @@
-"""From rows to what their PDF shows, and to the name of its file.
+"""The content of invoices', quotes' and credit notes' PDFs, and the names of their files.
 
-The same state gives the same document, and so the same bytes, whoever asks and on whichever day.
+The same state gives the same content and so the same bytes, whoever asks and on any day.
 """
 
 import re
@@ -25,7 +25,7 @@ from services.company.logos import logo_of
 
 Row: TypeAlias = Invoice | Quote | CreditNote
 
-_OWN: Final[dict[type[Row], CompiledQuery[Any]]] = {
+_owned: Final[dict[type[Row], CompiledQuery[Any]]] = {
     model: CompiledQuery(
         model,
         "company",
@@ -39,38 +39,38 @@ _last_application: Final = CompiledQuery(
     where="credit_application.credit_note_id = $1"
     " ORDER BY credit_application.applied_at DESC LIMIT 1",
 )
-_UNFIT: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
-"""What the file systems or shells of some machines stumble over."""
+_UNSAFE_IN_FILENAMES: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
+"""Characters with a meaning to some file system or shell."""
 
 
 async def find_pdf_document(
     model: type[Row], staff: Staff, document_id: str, urls: Urls
 ) -> PdfDocument:
-    """Return what the PDF of a document of the caller's company shows, be it a draft or not.
+    """Return the PDF content of the caller's company's document, even if it is a draft.
 
     Raises NotFound for an unknown id and for another company's.
     """
-    row = await _OWN[model].first(parse_id(document_id), staff.company_id)
+    row = await _owned[model].first(parse_id(document_id), staff.company_id)
     if row is None:
         raise NotFound
     return await to_pdf_document(row, urls)
 
 
 async def to_pdf_document(row: Row, urls: Urls) -> PdfDocument:
-    """Return what the PDF of `row`, which comes with its company and customer, shows."""
+    """Return the PDF content of `row`, which was fetched with its company and customer."""
     match row:
         case Invoice():
-            return await pdf_document_of_invoice(row, urls)
+            return await _from_invoice(row, urls)
         case Quote():
-            return await pdf_document_of_quote(row, urls)
+            return await _from_quote(row, urls)
         case CreditNote():
-            return await pdf_document_of_credit_note(row)
+            return await _from_credit_note(row)
 
 
-async def pdf_document_of_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
-    """Return what the PDF of an invoice shows. Whether it is overdue depends on the day: left out.
+async def _from_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
+    """Return an invoice's content, without whether it is overdue, which depends on the day.
 
-    The link is the invoice's own, never its customer's portal: a PDF is passed on.
+    Its link is the invoice's own, not that of the customer's portal, since PDFs are passed on.
     """
     return PdfDocument(
         kind=DocumentKind.INVOICE,
@@ -79,24 +79,22 @@ async def pdf_document_of_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
         paid=invoice.amount_paid,
         pending=invoice.amount_pending,
         due=invoice.amount_due,
-        **await _common(invoice),
-        **await _priced(invoice, urls.invoice),
+        **await _common_fields(invoice),
+        **await _priced_fields(invoice, urls.invoice),
     )
 
 
-async def pdf_document_of_quote(quote: Quote, urls: Urls) -> PdfDocument:
-    """Return what the PDF of a quote shows."""
+async def _from_quote(quote: Quote, urls: Urls) -> PdfDocument:
     return PdfDocument(
         kind=DocumentKind.QUOTE,
         status=quote.status,
         due_date=quote.valid_until,
-        **await _common(quote),
-        **await _priced(quote, urls.quote),
+        **await _common_fields(quote),
+        **await _priced_fields(quote, urls.quote),
     )
 
 
-async def pdf_document_of_credit_note(note: CreditNote) -> PdfDocument:
-    """Return what the PDF of a credit note shows."""
+async def _from_credit_note(note: CreditNote) -> PdfDocument:
     return PdfDocument(
         kind=DocumentKind.CREDIT_NOTE,
         status=note.status,
@@ -105,14 +103,14 @@ async def pdf_document_of_credit_note(note: CreditNote) -> PdfDocument:
         paid=note.applied,
         due=note.remaining,
         notes=note.reason,
-        **await _common(note),
+        **await _common_fields(note),
     )
 
 
 def filename_of(document: PdfDocument) -> str:
-    """Return what its file is called, in its language: "Invoice-2026-0001.pdf".
+    """Return the file's name in the document's language: "Invoice-2026-0001.pdf".
 
-    Whatever the number is, nothing in the name means anything to a file system.
+    It is safe in every file system, whatever the number is.
     """
     gettext = translations_for(document.language).gettext
     match document.kind:
@@ -123,16 +121,16 @@ def filename_of(document: PdfDocument) -> str:
         case DocumentKind.CREDIT_NOTE:
             title = gettext("Credit note %(number)s")
     name = unicodedata.normalize("NFC", title % {"number": document.number})
-    # Categories C…: control characters, what turns the direction of text, and halves of pairs.
+    # Categories C…: control characters, direction marks and surrogates.
     visible = "".join(c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
-    return _UNFIT.sub("-", visible).strip("-. ") + ".pdf"
+    return _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ") + ".pdf"
 
 
 # --- the parts ------------------------------------------------------------------------------------
 
 
-async def _common(row: Row) -> dict[str, Any]:
-    """Return what all documents have."""
+async def _common_fields(row: Row) -> dict[str, Any]:
+    """Return the fields that all documents have."""
     company, customer = row.company, row.customer
     return {
         "number": row.number,
@@ -146,8 +144,8 @@ async def _common(row: Row) -> dict[str, Any]:
     }
 
 
-async def _priced(row: Invoice | Quote, url_of: Callable[[object], str]) -> dict[str, Any]:
-    """Return what documents with lines have; `url_of` makes a link of a token."""
+async def _priced_fields(row: Invoice | Quote, url_of: Callable[[object], str]) -> dict[str, Any]:
+    """Return the fields of documents with lines; `url_of` returns the link of a token."""
     lines = await lines_of(row)
     return {
         "version": row.updated_at.astimezone(UTC),
@@ -192,7 +190,7 @@ def _line(line: DocumentLine) -> Line:
 
 
 def _taxes(lines: Sequence[DocumentLine]) -> tuple[TaxShare, ...]:
-    """Return the tax at each rate, the highest first; none if nothing is taxed."""
+    """Return the tax at each rate, highest rate first; nothing if no line is taxed."""
     taxable: defaultdict[Decimal, int] = defaultdict(int)
     tax: defaultdict[Decimal, int] = defaultdict(int)
     for line in lines:
@@ -204,7 +202,7 @@ def _taxes(lines: Sequence[DocumentLine]) -> tuple[TaxShare, ...]:
 
 
 async def _last_change(note: CreditNote) -> datetime:
-    """Return when a credit note changed last: its row does not say."""
+    """Return when a credit note last changed, which its row doesn't store."""
     application = await _last_application.first(note.id)
     times = (
         note.created_at,

@@ -1,4 +1,4 @@
-"""What staff see of their company; `paging` makes pages of it."""
+"""Queries for a company's rows, which `services/common/pagination` pages through."""
 
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -29,32 +29,32 @@ from models import (
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
 NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
-MAX_SEARCH: Final = 100
-"""Characters of what is searched for."""
+MAX_SEARCH_LENGTH: Final = 100
+"""Characters of a search text; the rest is ignored."""
 
 
 def invoices(
     staff: Staff, status: InvoiceStatus | None = None, *, shared: bool | None = None
 ) -> QuerySet[Invoice]:
-    """Return the company's invoices; with `shared`, only those that have a link, or have none."""
+    """Return the company's invoices; `shared` narrows them to those with or without a link."""
     rows = Invoice.filter(company_id=staff.company_id)
-    return _narrowed(rows, status, shared=shared)
+    return _filtered(rows, status, shared=shared)
 
 
 def overdue_invoices(staff: Staff, *, shared: bool | None = None) -> QuerySet[Invoice]:
-    """Return the company's invoices on which money is owed and whose due date has passed."""
+    """Return the company's open invoices whose due date has passed."""
     today = datetime.now(UTC).date()
     rows = invoices(staff, shared=shared)
     return rows.filter(status__in=list(OPEN_STATUSES), due_date__lt=today)
 
 
 def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
-    """Return those of the company's documents with `text` in their number or customer's name.
+    """Narrow the company's documents to those with `text` in their number or customer's name.
 
-    In upper or lower case; nothing narrows nothing. The look-up begins at the company, and the
-    names are those of its customers: an index leads to both, whatever other companies have.
+    Case is ignored, and an empty text matches all. The query starts from the company and its
+    customers, which are indexed, so that its cost doesn't depend on other companies' rows.
     """
-    text = _wanted(text)
+    text = _clean_search(text)
     if not text:
         return rows
     named = Customer.filter(_contains("name", text), company_id=staff.company_id).values("id")
@@ -62,21 +62,21 @@ def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[Numbe
 
 
 def search_customers(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Return those of the customers with `text` in their name or e-mail address.
+    """Narrow the customers to those with `text` in their name or e-mail address.
 
-    In upper or lower case; nothing narrows nothing.
+    Case is ignored, and an empty text matches all.
     """
-    text = _wanted(text)
+    text = _clean_search(text)
     return rows.filter(_contains("name", text) | _contains("email", text)) if text else rows
 
 
-def _wanted(text: str) -> str:
-    return text.replace("\x00", "").strip()[:MAX_SEARCH]
+def _clean_search(text: str) -> str:
+    return text.replace("\x00", "").strip()[:MAX_SEARCH_LENGTH]
 
 
 def _contains(column: str, text: str) -> Q:
-    """Return the condition that `text` is in the column, in any case."""
-    # SQLite knows the case of ASCII's letters only.
+    """Return the condition that the column contains `text` in any case."""
+    # SQLite ignores the case of ASCII letters only.
     spellings = dict.fromkeys((text, text.lower(), text.upper(), text.title()))
     return Q(*(Q(**{f"{column}__icontains": s}) for s in spellings), join_type=Q.OR)
 
@@ -84,11 +84,11 @@ def _contains(column: str, text: str) -> Q:
 def quotes(
     staff: Staff, status: QuoteStatus | None = None, *, shared: bool | None = None
 ) -> QuerySet[Quote]:
-    """Return the company's quotes; with `shared`, only those that have a link, or have none."""
-    return _narrowed(Quote.filter(company_id=staff.company_id), status, shared=shared)
+    """Return the company's quotes; `shared` narrows them to those with or without a link."""
+    return _filtered(Quote.filter(company_id=staff.company_id), status, shared=shared)
 
 
-def _narrowed(
+def _filtered(
     rows: QuerySet[DocumentT], status: InvoiceStatus | QuoteStatus | None, *, shared: bool | None
 ) -> QuerySet[DocumentT]:
     if status is not None:
@@ -99,35 +99,35 @@ def _narrowed(
 
 
 def customers(staff: Staff, *, shared: bool | None = None) -> QuerySet[Customer]:
-    """Return the company's customers; with `shared`, only those with a portal link, or without."""
+    """Return the company's customers; `shared` narrows them by whether they have a portal link."""
     rows = Customer.filter(company_id=staff.company_id)
     return rows if shared is None else rows.filter(portal_token__isnull=not shared)
 
 
 def views(invoice: Invoice, *, include_automated: bool) -> QuerySet[InvoiceView]:
-    """Return the log of an invoice's opens."""
+    """Return the views of an invoice."""
     rows = InvoiceView.filter(invoice_id=invoice.id)
     return rows if include_automated else rows.filter(automated=False)
 
 
 def latest_views(staff: Staff) -> QuerySet[InvoiceView]:
-    """Return the opens of the company's invoices by people, the newest first, with whose it was."""
+    """Return views by people, newest first, each with its invoice and the invoice's customer."""
     rows = InvoiceView.filter(company_id=staff.company_id, automated=False)
     return rows.order_by("-sequence").select_related("invoice__customer")
 
 
 def api_keys(staff: Staff) -> QuerySet[Credential]:
-    """Return the company's API keys, the revoked ones, too."""
+    """Return the company's API keys, including revoked ones."""
     return Credential.filter(company_id=staff.company_id, kind=CredentialKind.API_KEY)
 
 
 def users(staff: Staff) -> QuerySet[User]:
-    """Return the company's users, the invited ones, too."""
+    """Return the company's users, including those who have yet to accept their invitation."""
     return User.filter(company_id=staff.company_id)
 
 
 def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:
-    """Return who did what in the company."""
+    """Return the company's audit log."""
     return AuditEntry.filter(company_id=staff.company_id)
 
 
@@ -140,7 +140,7 @@ def credit_notes(staff: Staff, status: CreditNoteStatus | None = None) -> QueryS
 def email_deliveries(
     staff: Staff, state: DeliveryState | None = None, *, invoice: Invoice | None = None
 ) -> QuerySet[EmailDelivery]:
-    """Return the company's e-mails; with `invoice`, only those about it."""
+    """Return the company's e-mails; `invoice` narrows them to those about it."""
     rows = EmailDelivery.filter(company_id=staff.company_id)
     if state is not None:
         rows = rows.filter(status=state)

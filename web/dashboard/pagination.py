@@ -58,7 +58,7 @@ def address(path: str, query: Mapping[str, str]) -> str:
 
 def searched_for(query: QueryParams) -> str:
     """Return the text that a list is searched for, empty for none."""
-    return query.get("q", "").replace("\x00", "").strip()[: queries.MAX_SEARCH]
+    return query.get("q", "").replace("\x00", "").strip()[: queries.MAX_SEARCH_LENGTH]
 
 
 async def search_page(
