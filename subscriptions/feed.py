@@ -1,4 +1,4 @@
-"""The latest of one company's stream in this process, shared by all who follow it here."""
+"""The latest events of one company's stream, shared by all its followers in this process."""
 
 import asyncio
 from collections import Counter, deque
@@ -14,21 +14,21 @@ from structlog import get_logger
 from core.background import PeriodicTask
 from subscriptions.replay import Event, RowT, Stream
 
-_KEPT: Final = 500
-"""Events kept in memory per company. Who lags further behind reads the rows, at his own pace."""
+_MAX_RECENT: Final = 500
+"""Events kept in memory per company. Followers that are further behind read the rows."""
 _RETRY_INTERVAL: Final = 1.0
-"""Seconds before the rows are asked again when the database did not answer."""
+"""Seconds before the rows are read again after the database was unavailable."""
 
 Refusals = Callable[[set[UUID]], Awaitable[Mapping[UUID, Exception]]]
-"""Tells which of these followers may follow no longer, and why."""
+"""Returns which of these followers may no longer follow, each with the reason."""
 
 log = get_logger(__name__)
 
 
 class Feed(Generic[RowT]):
-    """Reads new events once, when there is a hint of them, and wakes the followers.
+    """Reads new events once, after a hint, and wakes the followers.
 
-    Nothing queues up for a follower: each has only a position, so a slow one costs no memory.
+    A follower has a position and no queue, so a slow one takes no memory.
     """
 
     def __init__(
@@ -38,44 +38,44 @@ class Feed(Generic[RowT]):
         self.followers: Counter[UUID] = Counter()
         self.refused: dict[UUID, Exception] = {}
         self.changed = asyncio.Event()
-        """Set, and replaced, when there is something new for followers to look at."""
+        """Set, and replaced by another, when there is something new for followers."""
         self._stream = stream
         self._refusals = refusals
-        self._recent: deque[Event[RowT]] = deque(maxlen=_KEPT)
-        self._tip: int | None = None
+        self._recent: deque[Event[RowT]] = deque(maxlen=_MAX_RECENT)
+        self._last_sequence: int | None = None
         self._reader = PeriodicTask(f"read {stream.name}", self._read_or_retry)
-        # In a context of its own: it goes on for others than the one whose request began it.
+        # In a context of its own: the feed outlives the request that created it.
         self._task = asyncio.create_task(self._run(broadcast), context=Context())
 
     def close(self) -> asyncio.Task[None]:
-        """Stop reading; the task that is returned ends then."""
+        """Stop reading. The returned task ends soon after."""
         self._task.cancel()
         return self._task
 
     def hint(self, sequence: int | None = None) -> None:
-        """Have the rows looked at, unless it is known that there is none after `sequence`."""
-        if sequence is None or self._tip is None or sequence > self._tip:
+        """Read the rows, unless all up to `sequence` have been read."""
+        if sequence is None or self._last_sequence is None or sequence > self._last_sequence:
             self._reader.wake()
 
     def leave(self, follower: UUID) -> None:
-        """Count `follower` out once."""
+        """Remove one subscription of `follower`."""
         self.followers[follower] -= 1
         if not self.followers[follower]:
             del self.followers[follower]
             self.refused.pop(follower, None)
 
     def refuse(self, refused: Mapping[UUID, Exception]) -> None:
-        """End what those of the `refused` follow who are here.
+        """End the subscriptions of those `refused` who follow this feed.
 
-        An answer may be older than one that is there already, so it never takes a refusal back.
+        Results can arrive out of order, so a later one never lifts a refusal.
         """
-        self.refused |= {id_: why for id_, why in refused.items() if id_ in self.followers}
+        self.refused |= {id_: error for id_, error in refused.items() if id_ in self.followers}
         if self.refused:
             self._wake()
 
     def after(self, sequence: int) -> Sequence[Event[RowT]] | None:
-        """Return the events after `sequence`; None if they are not all in memory any more."""
-        if self._tip is None or sequence >= self._tip:
+        """Return the events after `sequence`, or None if not all are in memory any more."""
+        if self._last_sequence is None or sequence >= self._last_sequence:
             return []
         if not self._recent or self._recent[0].sequence > sequence + 1:
             return None
@@ -96,7 +96,7 @@ class Feed(Generic[RowT]):
     async def _read_or_retry(self) -> float | None:
         try:
             await self._read()
-        except Exception:  # the database is away: followers wait, and nothing is lost
+        except Exception:  # the database is unavailable: followers wait and miss nothing
             log.warning(
                 "feed.read_failed",
                 stream=self._stream.name,
@@ -107,11 +107,11 @@ class Feed(Generic[RowT]):
         return None
 
     async def _read(self) -> None:
-        if self._tip is None:
-            self._tip = await self._stream.last_sequence(self.company_id)
+        if self._last_sequence is None:
+            self._last_sequence = await self._stream.last_sequence(self.company_id)
             self._wake()
-        while events := await self._stream.read_after(self.company_id, self._tip):
+        while events := await self._stream.read_after(self.company_id, self._last_sequence):
             self.refuse(await self._refusals(set(self.followers)))
             self._recent.extend(events)
-            self._tip = events[-1].sequence
+            self._last_sequence = events[-1].sequence
             self._wake()

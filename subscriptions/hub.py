@@ -1,8 +1,8 @@
-"""Brings each row to those who follow its company: any worker to any worker, in order, each once.
+"""Brings each row to the followers of its company, across processes, in order and once.
 
-A row is announced after its transaction has committed. The announcement is a hint, and may be
-lost: by a crash just before it, by Redis, by the network. So the hub also looks by itself, with one
-statement for all followed companies, every two seconds.
+A row is announced after its transaction has committed. The announcement is a hint. It can get lost
+in a crash, in Redis or in the network. So the hub also polls every two seconds, with one statement
+for all followed companies.
 """
 
 import asyncio
@@ -25,16 +25,16 @@ log = get_logger(__name__)
 
 
 def make_broadcast(redis_url: str | None) -> Broadcast:
-    """Return broadcaster over Redis, or within this process when there is none."""
+    """Return a broadcast over Redis, or without Redis within this process."""
     if redis_url is None:
         return Broadcast("memory://")
     return Broadcast(backend=RedisBackend(redis_url))
 
 
 class Hub(Generic[RowT]):
-    """Announces the rows of one stream, and lets followers follow a company's from where they are.
+    """Announces new rows of one stream, and lets followers read a company's from their position.
 
-    The broadcast is open for as long as the hub is.
+    The broadcast must be open while the hub is.
     """
 
     def __init__(self, stream: Stream[RowT], broadcast: Broadcast, refusals: Refusals) -> None:
@@ -61,15 +61,15 @@ class Hub(Generic[RowT]):
 
     @property
     def follower_count(self) -> int:
-        """How many follow in this process."""
+        """The number of followers in this process."""
         return sum(feed.followers.total() for feed in self._feeds.values())
 
     async def ping(self) -> None:
-        """Raise RedisError or OSError if announcements can't be made now."""
+        """Raise RedisError or OSError if nothing can be announced now."""
         await self._broadcast.publish("invotify:ping", "")
 
     def announce(self, company_id: UUID) -> None:
-        """Say that the company has new rows. Returns at once; never fails."""
+        """Announce that the company has new rows. Returns at once and never fails."""
         if feed := self._feeds.get(company_id):
             feed.hint()
         self._to_announce.add(company_id)
@@ -78,10 +78,10 @@ class Hub(Generic[RowT]):
     async def follow(
         self, company_id: UUID, follower: UUID, after: int | None = None
     ) -> AsyncGenerator[Event[RowT], None]:
-        """Yield the company's events after `after`, or from now on, for as long as it is iterated.
+        """Yield the company's events after `after`, or new ones if it is None, without an end.
 
-        In order and each once, across restarts of Redis and of the database. Raises what the
-        hub's `refusals` says of `follower` as soon as it says so.
+        They come in order and each once, across restarts of Redis and the database. Raises the
+        error that the hub's `refusals` returns for `follower`, as soon as it does.
         """
         feed = self._join(company_id, follower)
         try:
@@ -90,7 +90,7 @@ class Hub(Generic[RowT]):
                 changed = feed.changed
                 events = feed.after(position)
                 if events is None:
-                    events = await self._read_patiently(company_id, position)
+                    events = await self._read_or_wait(company_id, position)
                 for event in events:
                     if refusal := feed.refused.get(follower):
                         raise refusal.with_traceback(None)
@@ -117,12 +117,12 @@ class Hub(Generic[RowT]):
             del self._feeds[feed.company_id]
             feed.close()
 
-    async def _read_patiently(self, company_id: UUID, position: int) -> Sequence[Event[RowT]]:
-        """Return what follows `position`, once the database answers."""
+    async def _read_or_wait(self, company_id: UUID, position: int) -> Sequence[Event[RowT]]:
+        """Return the events after `position`, as soon as the database is available."""
         while True:
             try:
                 return await self.stream.read_after(company_id, position)
-            except Exception:  # followers wait, and nothing is lost
+            except Exception:  # followers wait and miss nothing
                 log.warning(
                     "hub.read_failed",
                     stream=self.stream.name,
@@ -136,8 +136,8 @@ class Hub(Generic[RowT]):
             company_id = self._to_announce.pop()
             try:
                 await self._broadcast.publish(self.stream.channel_of(company_id), "")
-            except Exception as error:  # noqa: BLE001  # whatever it is, the rows are there
-                if self._can_publish:  # logged once, until publishing works again
+            except Exception as error:  # noqa: BLE001  # the rows remain, whatever failed
+                if self._can_publish:  # log it once, until publishing works again
                     log.warning("hub.not_announced", stream=self.stream.name, error=repr(error))
                 self._can_publish = False
             else:

@@ -1,9 +1,10 @@
-"""A backend for broadcaster that outlives Redis: restarts, silences and lost connections.
+"""A backend for broadcaster that survives restarts of Redis and lost connections.
 
-One supervisor owns the pub/sub connection. It keeps the set of wanted channels, pings, comes back
-with back-off and subscribes anew. Messages carry nothing: an event on a channel says "look at the
-rows". So events of one channel that nobody has fetched yet are one event, which bounds the queue,
-and the confirmation of each subscription is an event as well, which covers what was said before.
+One supervisor owns the pub/sub connection. It keeps the set of wanted channels, pings Redis,
+reconnects with back-off and subscribes again. Messages are empty: an event on a channel means
+"read the rows". So several events of a channel that nobody has fetched yet count as one, which
+bounds the queue. The confirmation of a subscription counts as an event, too, because something may
+have been announced before it.
 """
 
 import asyncio
@@ -21,13 +22,13 @@ from structlog import get_logger
 from core.background import cancel
 
 _TIMEOUT: Final = 2.0
-"""Seconds in which Redis must connect or answer."""
-_SILENCE: Final = 5.0
-"""Seconds of silence after which it is pinged, and, if it stays silent as long again, given up."""
-_BACK_OFF: Final = (0.05, 1.0)
-"""Seconds before the first new attempt, and at most."""
-_ALIVE: Final = "invotify:alive"
-"""A channel on which nothing is said, so that there is always one subscription."""
+"""Seconds in which Redis must accept a connection or respond."""
+_PING_INTERVAL: Final = 5.0
+"""Seconds without a message until Redis is pinged, and then until the connection counts as lost."""
+_MIN_RECONNECT_DELAY: Final = 0.05
+_MAX_RECONNECT_DELAY: Final = 1.0
+_KEEP_ALIVE: Final = "invotify:alive"
+"""A channel without messages, so that there is always a subscription."""
 
 log = get_logger(__name__)
 
@@ -43,44 +44,44 @@ def _connect(url: str) -> Redis:
 
 
 class RedisBackend(BroadcastBackend):
-    """Hints over Redis pub/sub."""
+    """Sends and receives hints over Redis pub/sub."""
 
     def __init__(self, url: str) -> None:
         self._publisher = _connect(url)
         self._subscriber = _connect(url)
-        self._wanted: set[str] = {_ALIVE}
+        self._wanted: set[str] = {_KEEP_ALIVE}
         self._wanted_changed = asyncio.Event()
         self._pending: dict[str, None] = {}
         self._has_pending = asyncio.Event()
         self._supervisor: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Start the supervisor. Does not wait for Redis."""
+        """Start the supervisor, without waiting for Redis."""
         self._supervisor = asyncio.create_task(self._supervise())
 
     async def disconnect(self) -> None:
-        """Stop, and give back the connections."""
+        """Stop, and close the connections."""
         if self._supervisor is not None:
             await cancel([self._supervisor])
         await self._subscriber.aclose()
         await self._publisher.aclose()
 
     async def subscribe(self, channel: str) -> None:
-        """Want the channel from now on. Never suspends, so calls take effect in their order."""
+        """Want the channel. Never suspends, so calls take effect in order."""
         self._wanted.add(channel)
         self._wanted_changed.set()
 
     async def unsubscribe(self, channel: str) -> None:
-        """Want the channel no more. Never suspends."""
+        """Stop wanting the channel. Never suspends."""
         self._wanted.discard(channel)
         self._wanted_changed.set()
 
     async def publish(self, channel: str, message: str) -> None:
-        """Tell every process. Raises RedisError or OSError when Redis is away."""
+        """Send a hint to every process. Raises RedisError or OSError if Redis is unavailable."""
         await self._publisher.publish(channel, message)
 
     async def next_published(self) -> Event:
-        """Return the next channel on which something was said."""
+        """Return the next channel with a hint, as an event."""
         while not self._pending:
             self._has_pending.clear()
             await self._has_pending.wait()
@@ -93,21 +94,20 @@ class RedisBackend(BroadcastBackend):
         self._has_pending.set()
 
     async def _supervise(self) -> None:
-        shortest, longest = _BACK_OFF
-        delay = shortest
+        delay = _MIN_RECONNECT_DELAY
         while True:
             try:
                 async with self._subscriber.pubsub() as pubsub:
-                    await pubsub.subscribe(_ALIVE)
-                    delay = shortest
+                    await pubsub.subscribe(_KEEP_ALIVE)
+                    delay = _MIN_RECONNECT_DELAY
                     await self._serve(pubsub)
-            except Exception as fault:  # noqa: BLE001  # whatever it is, come back
-                log.warning("redis.lost", fault=repr(fault), retry_in=delay)
+            except Exception as error:  # noqa: BLE001  # reconnect, whatever failed
+                log.warning("redis.connection_lost", error=repr(error), retry_in=delay)
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311  # jitter
-            delay = min(delay * 2, longest)
+            delay = min(delay * 2, _MAX_RECONNECT_DELAY)
 
     async def _serve(self, pubsub: PubSub) -> None:
-        """Listen and subscribe until one of the two fails, and raise what it failed with."""
+        """Listen and subscribe until one of the two fails, and raise its error."""
         tasks = [
             asyncio.create_task(self._listen(pubsub)),
             asyncio.create_task(self._follow_wanted(pubsub)),
@@ -122,7 +122,7 @@ class RedisBackend(BroadcastBackend):
     async def _listen(self, pubsub: PubSub) -> None:
         pinged = False
         while True:
-            message = await pubsub.get_message(timeout=_SILENCE)
+            message = await pubsub.get_message(timeout=_PING_INTERVAL)
             if message is None:
                 if pinged:
                     raise TimeoutError
@@ -134,7 +134,7 @@ class RedisBackend(BroadcastBackend):
                 self._hint(message["channel"])
 
     async def _follow_wanted(self, pubsub: PubSub) -> None:
-        subscribed = {_ALIVE}
+        subscribed = {_KEEP_ALIVE}
         while True:
             self._wanted_changed.clear()
             if new := self._wanted - subscribed:

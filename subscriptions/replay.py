@@ -1,4 +1,4 @@
-"""Reading what happened from the rows, which are the truth, in the order of their commits."""
+"""Reading events from the rows in the order of their commits. The rows are the truth."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,45 +9,44 @@ from db.compiled_queries import CompiledQuery
 from db.statements import fetch, placeholders
 from models import Invoice, InvoiceUpdate, InvoiceView
 
-PAGE: Final = 200
-"""Rows that are read at once."""
+PAGE_SIZE: Final = 200
 
 RowT = TypeVar("RowT", bound=InvoiceView | InvoiceUpdate)
 
 
 @dataclass(frozen=True, slots=True)
 class Event(Generic[RowT]):
-    """A row, with the invoice as it was when the row was read."""
+    """A row, with its invoice as it was when the row was read."""
 
     sequence: int
     row: RowT
     invoice: Invoice
     shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What was made of the event for one of its followers, for the others."""
+    """Values that were computed from the event for one follower, for the others to reuse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream(Generic[RowT]):
-    """One kind of rows of a company, numbered without gaps in the order of their commits."""
+    """One kind of a company's rows, numbered in the order of their commits, without gaps."""
 
     name: str
-    """What its channels are called by."""
+    """Part of the names of its channels."""
     rows: CompiledQuery[RowT]
-    """Finds the next PAGE rows of the company `$1` after the sequence `$2`."""
+    """Finds the next PAGE_SIZE rows of the company `$1` after the sequence `$2`."""
     counter: str
-    """The column of `view_feed` that has the last sequence."""
+    """The column of `view_feed` with the last sequence."""
 
     def channel_of(self, company_id: UUID) -> str:
         """Return the channel on which new rows of the company are announced."""
         return f"invotify:{self.name}:{company_id}"
 
     async def read_after(self, company_id: UUID, sequence: int) -> Sequence[Event[RowT]]:
-        """Return what follows `sequence` at the company, without a gap, at most PAGE of it."""
+        """Return the company's next PAGE_SIZE events after `sequence`."""
         rows = await self.rows.all(company_id, sequence)
-        return [Event(row.sequence, row, row.invoice) for row in rows]
+        return [Event(sequence=row.sequence, row=row, invoice=row.invoice) for row in rows]
 
     async def last_sequences(self, company_ids: Iterable[UUID]) -> dict[UUID, int]:
-        """Return the sequence of each company's last row, 0 before the first."""
+        """Return the sequence of each company's last row, or 0 if it has none."""
         ids = list(company_ids)
         rows = await fetch(
             f"SELECT company_id, {self.counter} AS sequence FROM view_feed"
@@ -57,17 +56,19 @@ class Stream(Generic[RowT]):
         return {UUID(str(row["company_id"])): row["sequence"] for row in rows}
 
     async def last_sequence(self, company_id: UUID) -> int:
-        """Return the sequence of the company's last row, 0 before the first."""
+        """Return the sequence of the company's last row, or 0 if it has none."""
         return (await self.last_sequences([company_id]))[company_id]
 
 
 def _next_rows(model: type[RowT]) -> CompiledQuery[RowT]:
     table = model.Meta.table
     where = f"{table}.company_id = $1 AND {table}.sequence > $2"
-    return CompiledQuery(model, "invoice", where=f"{where} ORDER BY {table}.sequence LIMIT {PAGE}")
+    return CompiledQuery(
+        model, "invoice", where=f"{where} ORDER BY {table}.sequence LIMIT {PAGE_SIZE}"
+    )
 
 
-VIEWS: Final = Stream("opens", _next_rows(InvoiceView), "sequence")
-"""Opens of shared invoices."""
-INVOICE_EVENTS: Final = Stream("updates", _next_rows(InvoiceUpdate), "update_sequence")
-"""What else happens to invoices."""
+VIEWS: Final = Stream(name="views", rows=_next_rows(InvoiceView), counter="sequence")
+INVOICE_EVENTS: Final = Stream(
+    name="invoice-events", rows=_next_rows(InvoiceUpdate), counter="update_sequence"
+)

@@ -20,7 +20,7 @@ from services.billing.drafts import (
     replace_draft,
 )
 from services.common.lookups import get_owned, parse_id
-from services.ledger.invoice_events import note_update
+from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
 
 
@@ -96,7 +96,7 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
     invoice.issued_at = now
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["issue_date", "issued_at", "status", "updated_at"])
-    await note_update(invoice, InvoiceChange.ISSUED)
+    await record_event(invoice, InvoiceChange.ISSUED)
     return invoice
 
 
@@ -131,7 +131,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     invoice.cancelled_at = datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])
     await expire_open_checkouts(invoice.id)
-    await note_update(invoice, InvoiceChange.CANCELLED)
+    await record_event(invoice, InvoiceChange.CANCELLED)
     return invoice
 
 

@@ -46,7 +46,7 @@ from models import (
 )
 from services.ledger import balances
 from services.ledger.document_numbers import CREDIT_NOTES, next_number
-from services.ledger.invoice_events import note_update
+from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
 
 METHOD: Final = "Stripe"
@@ -122,7 +122,7 @@ async def settle_payment_reversals(
 async def _tell(invoice: Invoice, changes: Sequence[_Change]) -> None:
     """Note what happened, for those who follow the invoice."""
     for change, amount in changes:
-        await note_update(invoice, change, amount)
+        await record_event(invoice, change, amount)
 
 
 # --- what is reported -----------------------------------------------------------------------------

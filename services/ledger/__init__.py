@@ -1,1 +1,1 @@
-"""What follows from the rows: balances, document numbers, open checkouts, invoice events."""
+"""Balances, document numbers, open checkouts, invoice events, and checks of their integrity."""

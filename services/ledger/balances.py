@@ -1,6 +1,6 @@
-"""What is paid on an invoice follows from rows that are only ever added: this is the one place.
+"""What is paid on an invoice, computed from append-only rows. No other module computes it.
 
-Whoever adds a row holds the invoice's lock, and books it in the same transaction.
+To add a row, lock the invoice and call `book` in the same transaction.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from db.statements import fetch
 from errors import Conflict
 from models import Invoice, InvoiceChange
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall
-from services.ledger.invoice_events import note_update
+from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
 
 _BALANCE: Final = """
@@ -24,10 +24,10 @@ _BALANCE: Final = """
 
 
 async def balance(invoice_id: UUID) -> int:
-    """Return what the rows of an invoice come to, in minor units.
+    """Return the sum of an invoice's rows, in minor units.
 
-    It is less than nothing if credit of a surplus was used and its money was then taken back: what
-    comes next makes up for that first.
+    It is negative if the credit from a surplus was applied elsewhere and its payment was then
+    reversed. Later payments make up for that first.
     """
     [row] = await fetch(_BALANCE, invoice_id)
     return int(row["balance"])
@@ -41,10 +41,10 @@ def can_book(invoice: Invoice) -> Conflict | None:
 
 
 def check_amount(invoice: Invoice, amount: int) -> None:
-    """Check that `amount`, in minor units, may be booked on a locked invoice.
+    """Check that `amount`, in minor units, can be booked on a locked invoice.
 
-    Raises Conflict for an invoice on which nothing is due, AmountTooSmall for zero or less, and
-    AmountTooLarge for more than is due.
+    Raises Conflict if nothing is due, AmountTooSmall unless the amount is positive, and
+    AmountTooLarge if it is more than is due.
     """
     if refusal := can_book(invoice):
         raise refusal
@@ -58,14 +58,13 @@ def check_amount(invoice: Invoice, amount: int) -> None:
 
 
 async def book(invoice: Invoice, change: InvoiceChange, amount: int) -> None:
-    """Have a locked invoice follow its rows, to which this transaction has added one.
+    """Update a locked invoice after this transaction has added a row to it.
 
-    An attempt to pay it online is called off: it may be for more than is due now. The change, which
-    is about `amount` minor units, is noted for those who follow the invoice. So this comes last in
-    its transaction.
+    Expires its open checkout, which may be for more than is due now, and records the event `change`
+    about `amount` minor units. So call it last in the transaction.
     """
     invoice.amount_paid = max(0, await balance(invoice.id))
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
     await expire_open_checkouts(invoice.id)
-    await note_update(invoice, change, amount)
+    await record_event(invoice, change, amount)

@@ -1,4 +1,4 @@
-"""The numbers of documents that staff enter without one."""
+"""Numbers for documents that staff create without one."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ from models import CreditNote, Invoice, Quote
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A company's numbers for one kind of document, and the column that counts them."""
+    """How a company numbers one kind of document. `counter` is the column that counts them."""
 
     model: type[CreditNote | Invoice | Quote]
     prefix: str
@@ -19,29 +19,30 @@ class Series:
     noun: str
 
 
-INVOICES: Final = Series(Invoice, "INV", "invoice_sequence", "invoice")
-QUOTES: Final = Series(Quote, "Q", "quote_sequence", "quote")
-CREDIT_NOTES: Final = Series(CreditNote, "CN", "credit_note_sequence", "credit note")
+INVOICES: Final = Series(model=Invoice, prefix="INV", counter="invoice_sequence", noun="invoice")
+QUOTES: Final = Series(model=Quote, prefix="Q", counter="quote_sequence", noun="quote")
+CREDIT_NOTES: Final = Series(
+    model=CreditNote, prefix="CN", counter="credit_note_sequence", noun="credit note"
+)
 
 
 async def next_number(company_id: UUID, series: Series) -> str:
-    """Return the company's next free number. Updating the company's row locks it."""
+    """Return the company's next free number. This locks the company."""
     while True:
         [row] = await fetch(
             f"UPDATE company SET {series.counter} = {series.counter} + 1 WHERE id = $1"
-            f" RETURNING {series.counter} AS counted",
+            f" RETURNING {series.counter} AS count",
             company_id,
         )
-        number = f"{series.prefix}-{row['counted']:05d}"
+        number = f"{series.prefix}-{row['count']:05d}"
         if not await _is_taken(company_id, series, number):
             return number
 
 
 async def require_free(company_id: UUID, series: Series, number: str) -> None:
-    """Raise Conflict if the number is taken. With the company locked, it stays free."""
+    """Raise Conflict if the number is taken. While the company is locked, it stays free."""
     if await _is_taken(company_id, series, number):
-        message = f"Another {series.noun} has this number."
-        raise Conflict(message, field="number")
+        raise Conflict(f"Another {series.noun} has this number.", field="number")
 
 
 async def _is_taken(company_id: UUID, series: Series, number: str) -> bool:

@@ -1,7 +1,7 @@
-"""Comparing what documents say with the rows that it follows from. Nothing is changed.
+"""Comparing the figures of documents with the rows behind them, without changing anything.
 
-Documents are compared in batches by id, each in one statement: no lock is held, and the memory does
-not grow with their number.
+Documents are compared in batches by id, each in one statement. So no lock is held, and memory use
+doesn't grow with the number of documents.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -13,7 +13,7 @@ from db.statements import fetch
 from models import CreditNoteStatus, Invoice, InvoiceStatus
 from models.money import to_decimal
 
-_BATCH: Final = 500
+_BATCH_SIZE: Final = 500
 _INVOICES: Final = f"""
     SELECT invoice.id, number, status, invoice.currency, company.name AS company,
         subtotal, discount, tax, total, amount_paid, amount_pending,
@@ -27,14 +27,14 @@ _INVOICES: Final = f"""
         (SELECT SUM(discount) FROM invoice_line WHERE invoice_id = invoice.id) AS line_discounts,
         (SELECT SUM(tax) FROM invoice_line WHERE invoice_id = invoice.id) AS line_taxes
     FROM invoice JOIN company ON company.id = company_id
-    WHERE invoice.id > $1 ORDER BY invoice.id LIMIT {_BATCH}
+    WHERE invoice.id > $1 ORDER BY invoice.id LIMIT {_BATCH_SIZE}
 """
 _CREDIT_NOTES: Final = f"""
     SELECT credit_note.id, number, status, credit_note.currency, total, applied,
         company.name AS company,
         (SELECT SUM(amount) FROM credit_application WHERE credit_note_id = credit_note.id) AS credit
     FROM credit_note JOIN company ON company.id = company_id
-    WHERE credit_note.id > $1 ORDER BY credit_note.id LIMIT {_BATCH}
+    WHERE credit_note.id > $1 ORDER BY credit_note.id LIMIT {_BATCH_SIZE}
 """
 
 Row = Mapping[str, Any]
@@ -42,30 +42,30 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A figure of a document that is not what its rows come to."""
+    """A figure of a document that differs from its rows."""
 
     company: str
     document: str
     figure: str
-    said: str
-    follows: str
+    stored: str
+    expected: str
 
     def __str__(self) -> str:
-        """Say it in a line for people."""
+        """Return a line for people."""
         return (
-            f"{self.company}: {self.document}: {self.figure} is {self.said},"
-            f" its rows make it {self.follows}"
+            f"{self.company}: {self.document}: {self.figure} is {self.stored},"
+            f" expected {self.expected}"
         )
 
 
 async def compare_invoices() -> AsyncGenerator[list[Difference], None]:
-    """Yield what differs for each invoice: amounts from lines, what is paid from the ledger."""
+    """Yield the differences of each invoice: amounts by its lines, what is paid by the ledger."""
     async for row in _rows(_INVOICES):
         yield [*_compare_invoice(row)]
 
 
 async def compare_credit_notes() -> AsyncGenerator[list[Difference], None]:
-    """Yield what differs for each credit note: what was applied of it, from the ledger."""
+    """Yield the differences of each credit note: what was applied by the ledger."""
     async for row in _rows(_CREDIT_NOTES):
         yield [*_compare_credit_note(row)]
 
@@ -80,17 +80,17 @@ async def _rows(sql: str) -> AsyncGenerator[Row, None]:
 
 def _compare_invoice(row: Row) -> Iterator[Difference]:
     paid = _sum(row, "payments") - _sum(row, "reversals") - _sum(row, "surpluses")
-    # Less than nothing is there if credit of a surplus was used before its money was taken back.
+    # Negative if credit from a surplus was applied before its payment was reversed.
     paid = max(0, paid + _sum(row, "credit"))
-    follows = {
-        "the subtotal": ("subtotal", _sum(row, "line_amounts")),
-        "the discount": ("discount", _sum(row, "line_discounts")),
-        "the tax": ("tax", _sum(row, "line_taxes")),
-        "what is paid": ("amount_paid", paid),
-        "what is pending": ("amount_pending", _sum(row, "pending")),
+    expected = {
+        "subtotal": ("subtotal", _sum(row, "line_amounts")),
+        "discount": ("discount", _sum(row, "line_discounts")),
+        "tax": ("tax", _sum(row, "line_taxes")),
+        "amount paid": ("amount_paid", paid),
+        "amount pending": ("amount_pending", _sum(row, "pending")),
     }
     document = f"invoice {row['number']}"
-    yield from _compare_amounts(row, document, follows)
+    yield from _compare_amounts(row, document, expected)
     status = InvoiceStatus(row["status"])
     if status not in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
         due = Invoice(total=row["total"]).status_when_paid(paid)
@@ -100,7 +100,7 @@ def _compare_invoice(row: Row) -> Iterator[Difference]:
 def _compare_credit_note(row: Row) -> Iterator[Difference]:
     applied = _sum(row, "credit")
     document = f"credit note {row['number']}"
-    yield from _compare_amounts(row, document, {"what was applied": ("applied", applied)})
+    yield from _compare_amounts(row, document, {"applied amount": ("applied", applied)})
     status = CreditNoteStatus(row["status"])
     if applied or status is CreditNoteStatus.APPLIED:
         due = CreditNoteStatus.APPLIED if applied else CreditNoteStatus.ISSUED
@@ -108,22 +108,32 @@ def _compare_credit_note(row: Row) -> Iterator[Difference]:
 
 
 def _compare_amounts(
-    row: Row, document: str, follows: Mapping[str, tuple[str, int]]
+    row: Row, document: str, expected: Mapping[str, tuple[str, int]]
 ) -> Iterator[Difference]:
-    for figure, (column, amount) in follows.items():
+    for figure, (column, amount) in expected.items():
         if row[column] != amount:
             yield Difference(
-                row["company"], document, figure, _money(row, row[column]), _money(row, amount)
+                company=row["company"],
+                document=document,
+                figure=figure,
+                stored=_money(row, row[column]),
+                expected=_money(row, amount),
             )
 
 
-def _compare_status(row: Row, document: str, said: str, follows: str) -> Iterator[Difference]:
-    if said != follows:
-        yield Difference(row["company"], document, "the status", said, follows)
+def _compare_status(row: Row, document: str, stored: str, expected: str) -> Iterator[Difference]:
+    if stored != expected:
+        yield Difference(
+            company=row["company"],
+            document=document,
+            figure="status",
+            stored=stored,
+            expected=expected,
+        )
 
 
 def _sum(row: Row, column: str) -> int:
-    """Return a sum, which is null without rows and a decimal on PostgreSQL."""
+    """Return a sum as an integer. It is null without rows, and a decimal on PostgreSQL."""
     return int(row[column] or 0)
 
 

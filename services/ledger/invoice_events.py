@@ -1,4 +1,4 @@
-"""Noting what happens to invoices, for those who follow it."""
+"""Recording what happens to invoices, for those who follow them."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -12,12 +12,12 @@ EVENT_RECORDED: Final = Signal()
 
 
 @transactional
-async def note_update(invoice: Invoice, change: InvoiceChange, amount: int | None = None) -> None:
-    """Add an update to the company's; `amount` is in minor units, and more than nothing.
+async def record_event(invoice: Invoice, change: InvoiceChange, amount: int | None = None) -> None:
+    """Add an event to the company's feed. `amount` is in minor units and greater than zero.
 
-    Called at the end of the transaction that changes the invoice: the feed is locked until that
-    commits, and no other lock may be waited for meanwhile. The time of an update is never before
-    that of an earlier one.
+    Call it at the end of the transaction that changes the invoice: it locks the feed until the
+    commit, and no other lock may be taken after it. The time of an event is never before that of an
+    earlier one.
     """
     [row] = await fetch(
         "UPDATE view_feed SET update_sequence = update_sequence + 1,"

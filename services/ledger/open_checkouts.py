@@ -1,7 +1,7 @@
-"""Calling off attempts to pay: in the transaction that makes them wrong, before Stripe is told.
+"""Expiring open checkouts, in the transaction after which they would be wrong.
 
-Stripe is told after it has committed, by `services/checkout/expiry_worker.py`. Money that arrives
-in between is recorded all the same.
+`services/checkout/expiry_worker.py` tells Stripe after the commit. A payment that arrives in
+between is still recorded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ CHECKOUTS_EXPIRING: Final = Signal()
 
 
 async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:
-    """Call off the attempt with which an invoice, which is locked, could be paid.
+    """Expire the open checkout of a locked invoice, if its amount is more than `over`.
 
-    With `over`, only if it is for more than so many minor units.
+    `over` is in minor units.
     """
     expiring = await fetch(
         "UPDATE checkout SET status = 'EXPIRING', next_look_at = $1"
@@ -34,9 +34,10 @@ async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:
 async def expire_all_open_checkouts(
     owner: Literal["customer_id", "company_id"], owner_id: UUID
 ) -> None:
-    """Call off those for all invoices of a customer or a company, which is locked.
+    """Expire the open checkouts for all invoices of a locked customer or company.
 
-    Invoices are locked by this, by id: nothing that comes before them may be locked afterwards.
+    This locks the invoices in the order of their ids. What comes before invoices in the order of
+    locks can't be locked after it.
     """
     locked = await fetch(
         f"SELECT id FROM invoice WHERE {owner} = $1 AND id IN (SELECT payable_for FROM checkout"

@@ -1,4 +1,4 @@
-"""Following opens live: in order, each once, and only for those who may."""
+"""Live streams: events come in order, each once, and only to followers with permission."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,17 +17,17 @@ from tests.support.clients import Business, eventually, new_address
 from tests.support.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
 
 _WITHIN = 5.0
-"""Seconds in which a subscription must end once its credential has lost its right."""
-_each_stream = pytest.mark.parametrize("query", [VIEWED, UPDATED], ids=["opens", "updates"])
+"""Seconds in which a subscription must end after its credential loses its permission."""
+_each_stream = pytest.mark.parametrize("query", [VIEWED, UPDATED], ids=["views", "invoice events"])
 
 
-async def _happen(business: Business) -> None:
-    """Have one thing happen on each stream: an invoice is issued, and opened."""
+async def _cause_events(business: Business) -> None:
+    """Issue and open an invoice, which causes one event on each stream."""
     token = await business.share(await business.make_invoice())
     await business.stranger.record_view(token)
 
 
-async def test_an_open_reaches_the_company_and_nobody_else(
+async def test_view_reaches_its_company_only(
     business: Business, rival: Business, portal_url: str
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -46,29 +46,29 @@ async def test_an_open_reaches_the_company_and_nobody_else(
 
 
 @_each_stream
-async def test_what_was_missed_comes_first_and_then_what_happens(
+async def test_missed_events_come_before_new_ones(
     business: Business, portal_url: str, query: str
 ) -> None:
     for _ in range(3):
-        await _happen(business)
+        await _cause_events(business)
     secret = business.secret or ""
     async with following(portal_url, secret, query, after=encode_cursor(1)) as dashboard:
         await dashboard.until(2)
-        await _happen(business)
+        await _cause_events(business)
         await dashboard.until(3)
         assert dashboard.cursors == [2, 3, 4]
 
 
 @_each_stream
-async def test_without_a_cursor_it_begins_now(
+async def test_stream_without_a_cursor_begins_now(
     business: Business, portal_url: str, query: str
 ) -> None:
-    await _happen(business)
+    await _cause_events(business)
     async with websocket(portal_url, business.secret or "") as dashboard:
         await dashboard.subscribe("1", query)
-        # When it has begun, nobody says: so things happen until one comes.
+        # Nothing tells when the stream has begun. So cause events until one arrives.
         while not dashboard.events:
-            await _happen(business)
+            await _cause_events(business)
             try:
                 await dashboard.until(1, patience=0.5)
             except TimeoutError:
@@ -76,7 +76,7 @@ async def test_without_a_cursor_it_begins_now(
         assert dashboard.cursors[0] > 1
 
 
-async def test_each_event_loads_its_parts_anew(business: Business, portal_url: str) -> None:
+async def test_each_event_loads_current_data(business: Business, portal_url: str) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     query = """subscription($after: String) {
@@ -102,7 +102,7 @@ async def test_each_event_loads_its_parts_anew(business: Business, portal_url: s
     assert paid == [[], [{"amount": {"amount": "10.00"}}]]
 
 
-async def test_a_fault_of_ours_ends_the_stream_so_that_its_event_is_asked_for_again(
+async def test_internal_error_ends_the_stream_and_the_event_can_be_read_again(
     business: Business, portal_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -129,13 +129,13 @@ async def test_a_fault_of_ours_ends_the_stream_so_that_its_event_is_asked_for_ag
         assert dashboard.ids == [1, 2, 3]
 
 
-async def test_a_websocket_is_closed_when_nobody_can_be_authenticated(
+async def test_websocket_closes_when_authentication_fails_internally(
     business: Business, portal_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(_: object) -> None:
+    async def fail(_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("context.authenticate", away)
+    monkeypatch.setattr("context.authenticate", fail)
     with pytest.raises(ConnectionClosed) as closed:
         async with websocket(portal_url, business.secret or ""):
             pass
@@ -144,7 +144,9 @@ async def test_a_websocket_is_closed_when_nobody_can_be_authenticated(
 
 
 @_each_stream
-async def test_one_invoice_can_be_followed(business: Business, portal_url: str, query: str) -> None:
+async def test_stream_of_one_invoice_has_its_events_only(
+    business: Business, portal_url: str, query: str
+) -> None:
     one, other = await business.make_draft(), await business.make_draft()
     async with following(portal_url, business.secret or "", query, invoiceId=one) as dashboard:
         for invoice_id in (other, one):
@@ -156,7 +158,7 @@ async def test_one_invoice_can_be_followed(business: Business, portal_url: str, 
 
 
 @pytest.mark.parametrize(("include", "expected"), [(False, [2]), (True, [1, 2])])
-async def test_automated_opens_ring_only_if_asked_for(
+async def test_automated_views_come_only_if_requested(
     business: Business, portal_url: str, include: bool, expected: list[int]
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -183,7 +185,7 @@ async def test_automated_opens_ring_only_if_asked_for(
         ({"after": encode_cursor(2**70)}, "BAD_INPUT"),
     ],
 )
-async def test_what_can_not_be_followed_is_refused(
+async def test_invalid_arguments_are_refused(
     business: Business, portal_url: str, query: str, variables: dict[str, str], code: str
 ) -> None:
     async with websocket(portal_url, business.secret or "") as dashboard:
@@ -193,7 +195,7 @@ async def test_what_can_not_be_followed_is_refused(
 
 
 @_each_stream
-async def test_an_invoice_of_another_company_can_not_be_followed(
+async def test_invoice_of_another_company_cannot_be_followed(
     business: Business, rival: Business, portal_url: str, query: str
 ) -> None:
     foreign = await rival.make_invoice()
@@ -204,7 +206,7 @@ async def test_an_invoice_of_another_company_can_not_be_followed(
 
 
 @_each_stream
-async def test_a_key_without_the_permission_can_not_follow(
+async def test_key_without_permission_cannot_follow(
     business: Business, portal_url: str, query: str
 ) -> None:
     key = await business.make_key("MANAGE_INVOICES")
@@ -216,13 +218,13 @@ async def test_a_key_without_the_permission_can_not_follow(
 
 @_each_stream
 @pytest.mark.parametrize("change", ["revoked_at", "expires_at", "permissions"])
-async def test_a_credential_that_loses_its_right_ends_what_it_follows(
+async def test_stream_ends_when_its_credential_loses_permission(
     business: Business, portal_url: str, query: str, change: str
 ) -> None:
     key = await business.make_key("VIEW_INVOICES")
     secret = key.secret or ""
     async with following(portal_url, secret, query) as dashboard:
-        await _happen(business)
+        await _cause_events(business)
         await dashboard.until(1)
         lost: object = "" if change == "permissions" else datetime.now(UTC)
         await Credential.filter(name="tool", company_id=business.company_id).update(
@@ -234,22 +236,22 @@ async def test_a_credential_that_loses_its_right_ends_what_it_follows(
 
 
 @_each_stream
-async def test_no_event_gets_out_once_the_key_is_revoked(
+async def test_no_event_is_sent_after_the_key_is_revoked(
     business: Business, portal_url: str, query: str
 ) -> None:
     key = await business.make_key("VIEW_INVOICES")
     async with following(portal_url, key.secret or "", query) as dashboard:
-        await _happen(business)
+        await _cause_events(business)
         await dashboard.until(1)
         await Credential.filter(name="tool", company_id=business.company_id).update(
             revoked_at=datetime.now(UTC)
         )
-        await _happen(business)
+        await _cause_events(business)
         await dashboard.until_ended(_WITHIN)
         assert dashboard.cursors == [1]
 
 
-async def test_events_stream_over_plain_http(business: Business, http: httpx.AsyncClient) -> None:
+async def test_events_stream_over_sse(business: Business, http: httpx.AsyncClient) -> None:
     token = await business.share(await business.make_invoice())
     body = {"query": VIEWED, "variables": {"after": BEGINNING}}
     headers = business.headers | {"accept": "text/event-stream"}
@@ -262,20 +264,20 @@ async def test_events_stream_over_plain_http(business: Business, http: httpx.Asy
     assert event["data"]["viewedInvoice"]["view"]["id"] == "1"
 
 
-async def test_what_is_committed_later_is_not_skipped(business: Business, portal_url: str) -> None:
-    """The first writer holds its open back; the second one's must wait, and come behind it."""
+async def test_view_with_a_later_commit_is_not_skipped(business: Business, portal_url: str) -> None:
+    """The first writer delays its commit. The second one must wait and come after it."""
     invoice_id = await business.make_invoice()
     opened = _open(business, invoice_id, await business.share(invoice_id))
     written, may_commit = asyncio.Event(), asyncio.Event()
 
     @transactional
-    async def hold_back() -> None:
+    async def write_and_wait() -> None:
         await write_views([opened])
         written.set()
         await may_commit.wait()
 
     async with following(portal_url, business.secret or "") as dashboard:
-        first = asyncio.create_task(hold_back())
+        first = asyncio.create_task(write_and_wait())
         await written.wait()
         second = asyncio.create_task(write_views([opened]))
         done, _ = await asyncio.wait({second}, timeout=0.3)
@@ -298,10 +300,8 @@ def _open(business: Business, invoice_id: str, token: str) -> NewView:
     )
 
 
-async def test_a_slow_reader_gets_everything_in_the_end(
-    business: Business, portal_url: str
-) -> None:
-    """It reads nothing until more has happened than is kept in memory."""
+async def test_slow_reader_receives_everything(business: Business, portal_url: str) -> None:
+    """It reads nothing until there are more events than memory holds."""
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     opens = [_open(business, invoice_id, token) for _ in range(100)]
@@ -312,7 +312,7 @@ async def test_a_slow_reader_gets_everything_in_the_end(
         assert dashboard.ids == list(range(1, 1201))
 
 
-async def test_200_subscriptions_that_end_at_once_leave_nothing_behind(
+async def test_200_subscriptions_that_end_at_once_leave_no_followers(
     business: Business, portal_url: str
 ) -> None:
     async with websocket(portal_url, business.secret or "") as dashboard:
@@ -333,7 +333,7 @@ def _nobody_follows(business: Business) -> Callable[[], Awaitable[bool]]:
     return nobody_follows
 
 
-async def test_a_client_that_drops_its_stream_follows_no_more(
+async def test_client_that_disconnects_no_longer_follows(
     business: Business, http: httpx.AsyncClient
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -346,9 +346,7 @@ async def test_a_client_that_drops_its_stream_follows_no_more(
     await eventually(_nobody_follows(business))
 
 
-async def test_queries_and_mutations_are_refused_over_a_websocket(
-    business: Business, portal_url: str
-) -> None:
+async def test_websocket_refuses_queries_and_mutations(business: Business, portal_url: str) -> None:
     async with websocket(portal_url, business.secret or "") as dashboard:
         await dashboard.subscribe("1", "mutation { signOut }")
         await dashboard.until_ended()

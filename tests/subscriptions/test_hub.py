@@ -1,4 +1,4 @@
-"""Announcements alone, with the hub's own looking switched off: Redis brings each row at once."""
+"""Announcements without polling: Redis delivers each row at once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ import pytest
 
 from auth.staff import authenticate
 from models import Invoice, InvoiceChange
-from services.ledger.invoice_events import EVENT_RECORDED, note_update
+from services.ledger.invoice_events import EVENT_RECORDED, record_event
 from services.sharing.streams import refusals
 from services.sharing.view_recorder import VIEWS_RECORDED, NewView, write_views
 from subscriptions import hub as hub_module
@@ -29,13 +29,13 @@ Hubs: TypeAlias = tuple[Hub[Any], Hub[Any]]
 @pytest.fixture(params=[VIEWS, INVOICE_EVENTS], ids=lambda stream: stream.name)
 def stream(request: pytest.FixtureRequest) -> Stream[Any]:
     """Return each stream."""
-    found: Stream[Any] = request.param
-    return found
+    stream: Stream[Any] = request.param
+    return stream
 
 
 @pytest.fixture
 async def redis(tmp_path: Path) -> AsyncIterator[servers.RedisServer]:
-    """Yield a Redis of its own."""
+    """Yield a private Redis."""
     with servers.redis(tmp_path) as server:
         yield server
 
@@ -44,55 +44,55 @@ async def redis(tmp_path: Path) -> AsyncIterator[servers.RedisServer]:
 async def hubs(
     stream: Stream[Any], redis: servers.RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Hubs]:
-    """Yield the hubs of two processes, neither of which looks at the rows without a hint."""
+    """Yield the hubs of two processes that don't poll."""
     monkeypatch.setattr(hub_module, "POLL_INTERVAL", 3600.0)
     async with AsyncExitStack() as stack:
-        found = []
+        hubs = []
         for _ in range(2):
             broadcast = await stack.enter_async_context(make_broadcast(redis.url))
             hub = Hub(stream, broadcast, refusals)
-            found.append(await stack.enter_async_context(hub))
-        yield found[0], found[1]
+            hubs.append(await stack.enter_async_context(hub))
+        yield hubs[0], hubs[1]
 
 
 async def _credential_of(business: Business) -> UUID:
     return (await authenticate(f"Bearer {business.secret}")).credential_id
 
 
-async def _happen(opened: NewView, hub: Hub[Any]) -> None:
-    """Write a row of each stream, and have the hub announce that of its own."""
+async def _cause_events(view: NewView, hub: Hub[Any]) -> None:
+    """Write a row of each stream, of which the hub announces its own."""
     signal = VIEWS_RECORDED if hub.stream is VIEWS else EVENT_RECORDED
     with signal.connected(hub.announce):
-        await note_update(await Invoice.get(id=opened.invoice_id), InvoiceChange.PAYMENT_FAILED)
-        await write_views([opened])
+        await record_event(await Invoice.get(id=view.invoice_id), InvoiceChange.PAYMENT_FAILED)
+        await write_views([view])
 
 
-async def test_each_row_comes_over_redis(business: Business, hubs: Hubs) -> None:
+async def test_each_row_is_announced_over_redis(business: Business, hubs: Hubs) -> None:
     here, there = hubs
-    opened = await _shared(business)
+    view = await _shared(business)
     last = await here.stream.last_sequence(business.company_id)
     events = here.follow(business.company_id, await _credential_of(business), last)
     async with asyncio.timeout(10):
         for n in range(1, 11):
-            await _happen(opened, there)
+            await _cause_events(view, there)
             assert (await anext(events)).sequence == last + n
     await events.aclose()
 
 
-async def test_what_was_said_while_redis_was_away_comes_when_it_is_back(
+async def test_rows_written_while_redis_is_down_arrive_after_its_restart(
     business: Business, hubs: Hubs, redis: servers.RedisServer
 ) -> None:
     here, there = hubs
-    opened = await _shared(business)
+    view = await _shared(business)
     last = await here.stream.last_sequence(business.company_id)
     events = here.follow(business.company_id, await _credential_of(business), last)
     async with asyncio.timeout(20):
-        await _happen(opened, there)
+        await _cause_events(view, there)
         assert (await anext(events)).sequence == last + 1
         redis.kill()
-        await _happen(opened, there)
+        await _cause_events(view, there)
         redis.start()
         assert (await anext(events)).sequence == last + 2
-        await _happen(opened, there)
+        await _cause_events(view, there)
         assert (await anext(events)).sequence == last + 3
     await events.aclose()

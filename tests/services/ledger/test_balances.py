@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order: figures follow from rows, and `reconcile` agrees."""
+"""After any actions in any order, figures match their rows and `reconcile` agrees."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,17 +28,17 @@ from tests.support import servers
 from tests.support.clients import Business
 
 CURRENCIES = ("EUR", "JPY", "KWD")
-WAYS = ("create", "issue", "pay", "credit", "issue credit", "apply", "void", "cancel")
+ACTIONS = ("create", "issue", "pay", "credit", "issue credit", "apply", "void", "cancel")
 
 
 @dataclass
 class Expected:
-    """What a document must come to, reckoned beside the portal."""
+    """The expected figures of a document, computed independently of the portal."""
 
     total: int
     currency: str
     status: str = "DRAFT"
-    spent: int = 0
+    settled_amount: int = 0
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Books:
 
 
 async def differences() -> list[Difference]:
-    """Return everything that `reconcile` would say."""
+    """Return all differences that `reconcile` reports."""
     return [
         difference
         for compared in (compare_invoices(), compare_credit_notes())
@@ -61,47 +61,48 @@ async def differences() -> list[Difference]:
     ]
 
 
-async def do(books: Books, way: str, which: int, other: int, amount: int) -> None:
-    """Do one thing to the books, whether it is allowed or not, and to what is expected of them."""
+async def act(books: Books, action: str, which: int, other: int, amount: int) -> None:
+    """Try an action, which may not be allowed, and update what is expected."""
     staff = books.staff
     currency = CURRENCIES[which % len(CURRENCIES)]
-    if way == "create":
+    if action == "create":
         line = LineDraft("Work", to_decimal(1, "JPY"), to_decimal(max(amount, 0), currency))
         draft = InvoiceDraft(books.customer_id, [line], currency=currency)
         row = await invoices_module.create_invoice(staff, draft)
         books.invoices[row.id] = Expected(max(amount, 0), currency)
         return
-    if way == "credit":
+    if action == "credit":
         note_draft = CreditNoteDraft(books.customer_id, to_decimal(amount, currency), currency)
         note = await credit_notes.create_credit_note(staff, note_draft)
         books.notes[note.id] = Expected(amount, currency)
         return
     invoice_id, invoice = _pick(books.invoices, which)
     note_id, noted = _pick(books.notes, other)
-    if way == "issue":
+    if action == "issue":
         await invoices_module.issue_invoice(staff, invoice_id)
         if invoice.status == "DRAFT":
             invoice.status = "ISSUED"
             _settle(invoice, 0)
-    elif way == "cancel":
+    elif action == "cancel":
         await invoices_module.cancel_invoice(staff, invoice_id)
         invoice.status = "CANCELLED"
-    elif way == "pay":
+    elif action == "pay":
         await manual_payments.record_payment(
             staff, invoice_id, to_decimal(amount, invoice.currency), "cash"
         )
         _settle(invoice, amount)
-    elif way == "issue credit":
+    elif action == "issue credit":
         await credit_notes.issue_credit_note(staff, note_id)
-        noted.status = "APPLIED" if noted.spent else "ISSUED"
-    elif way == "void":
+        noted.status = "APPLIED" if noted.settled_amount else "ISSUED"
+    elif action == "void":
         await credit_notes.void_credit_note(staff, note_id)
         noted.status = "VOID"
     else:
         await credit_notes.apply_credit_note(
             staff, note_id, invoice_id, to_decimal(amount, noted.currency)
         )
-        noted.spent, noted.status = noted.spent + amount, "APPLIED"
+        noted.settled_amount += amount
+        noted.status = "APPLIED"
         _settle(invoice, amount)
 
 
@@ -114,32 +115,35 @@ def _pick(documents: dict[UUID, Expected], n: int) -> tuple[str, Expected]:
 
 
 def _settle(invoice: Expected, amount: int) -> None:
-    invoice.spent += amount
-    if invoice.spent == invoice.total:
+    invoice.settled_amount += amount
+    if invoice.settled_amount == invoice.total:
         invoice.status = "PAID"
-    elif invoice.spent:
+    elif invoice.settled_amount:
         invoice.status = "PARTIALLY_PAID"
 
 
 async def check(books: Books) -> None:
-    """Check every row against what is expected of it, and against the rows it follows from."""
+    """Compare every document with what is expected, and with the rows behind it."""
     for id_, expected in books.invoices.items():
         row = await Invoice.get(id=id_)
-        assert (row.status, row.amount_paid) == (expected.status, expected.spent)
+        assert (row.status, row.amount_paid) == (expected.status, expected.settled_amount)
         received = sum([entry.amount async for entry in Payment.filter(invoice_id=id_)])
         applied = sum([entry.amount async for entry in CreditApplication.filter(invoice_id=id_)])
-        assert received + applied == expected.spent <= expected.total
+        assert received + applied == expected.settled_amount <= expected.total
     for id_, expected in books.notes.items():
         note = await CreditNote.get(id=id_)
-        assert (note.status, note.applied) == (expected.status, expected.spent)
+        assert (note.status, note.applied) == (expected.status, expected.settled_amount)
         applied = sum([e.amount async for e in CreditApplication.filter(credit_note_id=id_)])
-        assert applied == expected.spent <= expected.total
+        assert applied == expected.settled_amount <= expected.total
     assert await differences() == []
 
 
 _steps = st.lists(
     st.tuples(
-        st.sampled_from(WAYS), st.integers(0, 9), st.integers(0, 9), st.sampled_from(range(-1, 8))
+        st.sampled_from(ACTIONS),
+        st.integers(0, 9),
+        st.integers(0, 9),
+        st.sampled_from(range(-1, 8)),
     ),
     min_size=5,
     max_size=40,
@@ -152,15 +156,15 @@ _steps = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(_steps)
-async def test_whatever_is_done_figures_follow_from_rows(
+async def test_figures_match_rows_after_any_actions(
     business: Business, steps: list[tuple[str, int, int, int]]
 ) -> None:
     staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
     customer = await Customer.create(company_id=business.company_id, name="Ada")
     books = Books(staff, str(customer.id))
-    for way, which, other, amount in steps:
+    for action, which, other, amount in steps:
         with suppress(PortalError):
-            await do(books, way, which, other, amount)
+            await act(books, action, which, other, amount)
     await check(books)
 
 
@@ -168,7 +172,7 @@ async def test_whatever_is_done_figures_follow_from_rows(
 
 
 async def settled(business: Business) -> tuple[UUID, UUID]:
-    """Return an invoice with a payment and credit on it, and the credit note."""
+    """Return an invoice with a payment and credit applied to it, and the credit note."""
     customer_id = await business.make_customer()
     note_id = await business.make_credit_note(customer_id, "60")
     invoice_id = await business.make_invoice(customerId=customer_id)
@@ -180,13 +184,13 @@ async def settled(business: Business) -> tuple[UUID, UUID]:
 
 
 @pytest.mark.parametrize("table", ["payment", "credit_application"])
-@pytest.mark.parametrize("deed", ["UPDATE {} SET amount = 1", "DELETE FROM {}"])
-async def test_no_row_of_the_ledger_is_edited_or_deleted(
-    business: Business, table: str, deed: str
+@pytest.mark.parametrize("statement", ["UPDATE {} SET amount = 1", "DELETE FROM {}"])
+async def test_ledger_rows_cannot_be_edited_or_deleted(
+    business: Business, table: str, statement: str
 ) -> None:
     invoice_id, _ = await settled(business)
     with pytest.raises(IntegrityError, match="append-only"):
-        await execute(f"{deed.format(table)} WHERE invoice_id = $1", invoice_id)
+        await execute(f"{statement.format(table)} WHERE invoice_id = $1", invoice_id)
     [payment] = await Payment.filter(invoice_id=invoice_id)
     [application] = await CreditApplication.filter(invoice_id=invoice_id)
     assert (payment.amount, application.amount) == (30_00, 50_00)
@@ -195,44 +199,44 @@ async def test_no_row_of_the_ledger_is_edited_or_deleted(
 # --- reconcile ------------------------------------------------------------------------------------
 
 
-async def test_each_kind_of_difference_is_named(business: Business) -> None:
+async def test_each_kind_of_difference_is_reported(business: Business) -> None:
     invoice_id, note_id = await settled(business)
-    plants = {
+    changes = {
         "UPDATE invoice SET amount_paid = 7900 WHERE id = $1": (
-            "invoice INV-00001: what is paid is 79.00 EUR, its rows make it 80.00 EUR"
+            "invoice INV-00001: amount paid is 79.00 EUR, expected 80.00 EUR"
         ),
         "UPDATE invoice SET amount_paid = 0, status = 'ISSUED' WHERE id = $1": (
-            "invoice INV-00001: what is paid is 0.00 EUR, its rows make it 80.00 EUR"
+            "invoice INV-00001: amount paid is 0.00 EUR, expected 80.00 EUR"
         ),
         "UPDATE invoice SET tax = 1, total = total + 1 WHERE id = $1": (
-            "invoice INV-00001: the tax is 0.01 EUR, its rows make it 0.00 EUR"
+            "invoice INV-00001: tax is 0.01 EUR, expected 0.00 EUR"
         ),
         "UPDATE invoice SET subtotal = 20000, discount = 10000 WHERE id = $1": (
-            "invoice INV-00001: the subtotal is 200.00 EUR, its rows make it 100.00 EUR"
+            "invoice INV-00001: subtotal is 200.00 EUR, expected 100.00 EUR"
         ),
         "UPDATE credit_note SET applied = 4900 WHERE id = $2": (
-            "credit note CN-00001: what was applied is 49.00 EUR, its rows make it 50.00 EUR"
+            "credit note CN-00001: applied amount is 49.00 EUR, expected 50.00 EUR"
         ),
         "UPDATE credit_note SET applied = 0, status = 'ISSUED' WHERE id = $2": (
-            "credit note CN-00001: the status is ISSUED, its rows make it APPLIED"
+            "credit note CN-00001: status is ISSUED, expected APPLIED"
         ),
     }
     assert await differences() == []
-    for plant, sentence in plants.items():
-        table, _, _ = plant.removeprefix("UPDATE ").partition(" ")
+    for change, sentence in changes.items():
+        table, _, _ = change.removeprefix("UPDATE ").partition(" ")
         id_ = invoice_id if table == "invoice" else note_id
         [before] = await fetch(f"SELECT * FROM {table} WHERE id = $1", id_)
-        await execute(plant.replace("$2", "$1"), id_)
+        await execute(change.replace("$2", "$1"), id_)
         assert f"Acme Ltd: {sentence}" in {str(found) for found in await differences()}
-        columns = [name for name in before if name in plant]
-        changes = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=2))
+        columns = [name for name in before if name in change]
+        assignments = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=2))
         await execute(
-            f"UPDATE {table} SET {changes} WHERE id = $1", id_, *(before[c] for c in columns)
+            f"UPDATE {table} SET {assignments} WHERE id = $1", id_, *(before[c] for c in columns)
         )
     assert await differences() == []
 
 
-async def test_no_document_falls_between_two_batches(
+async def test_no_document_is_missed_between_batches(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = {await business.make_draft() for _ in range(5)}
@@ -240,11 +244,11 @@ async def test_no_document_falls_between_two_batches(
     for size in (1, 2, 5):
         smaller = integrity._INVOICES.replace("LIMIT 500", f"LIMIT {size}")
         monkeypatch.setattr(integrity, "_INVOICES", smaller)
-        assert len([d for d in await differences() if d.figure == "the tax"]) == len(ids)
+        assert len([d for d in await differences() if d.figure == "tax"]) == len(ids)
     await Invoice.filter(id__in=ids).update(tax=0, total=100_00)
 
 
-async def test_a_payment_that_was_not_booked_is_found_by_the_command(
+async def test_reconcile_reports_a_payment_that_was_not_booked(
     backend: Backend, business: Business
 ) -> None:
     invoice_id, _ = await settled(business)
@@ -266,6 +270,6 @@ async def test_a_payment_that_was_not_booked_is_found_by_the_command(
         )
     assert failed.value.returncode == 1
     assert (
-        "Acme Ltd: invoice INV-00001: what is paid is 80.00 EUR, its rows make it 85.00 EUR"
+        "Acme Ltd: invoice INV-00001: amount paid is 80.00 EUR, expected 85.00 EUR"
         in failed.value.stdout
     )

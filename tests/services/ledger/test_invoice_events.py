@@ -1,4 +1,4 @@
-"""Following what happens to invoices: each change once, in the order of the commits."""
+"""Invoice events: each change comes once, in the order of the commits."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 
 from db.transactions import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate, ViewFeed
-from services.ledger.invoice_events import note_update
+from services.ledger.invoice_events import record_event
 from tests.support.clients import Business
 from tests.support.subscribers import BEGINNING, UPDATED, events_of, following
 
@@ -17,11 +17,11 @@ def _eur(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "EUR"}
 
 
-async def _updates(business: Business) -> list[InvoiceUpdate]:
+async def _events(business: Business) -> list[InvoiceUpdate]:
     return await InvoiceUpdate.filter(company_id=business.company_id).order_by("sequence")
 
 
-async def test_each_change_is_told_with_its_amount(business: Business, portal_url: str) -> None:
+async def test_each_change_is_an_event_with_its_amount(business: Business, portal_url: str) -> None:
     customer_id = await business.make_customer()
     async with following(portal_url, business.secret or "", UPDATED) as dashboard:
         paid = await business.make_invoice(customerId=customer_id)
@@ -47,7 +47,7 @@ async def test_each_change_is_told_with_its_amount(business: Business, portal_ur
     assert times == sorted(times)
 
 
-async def test_updates_reach_the_company_and_nobody_else(
+async def test_events_reach_their_company_only(
     business: Business, rival: Business, portal_url: str
 ) -> None:
     async with (
@@ -62,7 +62,7 @@ async def test_updates_reach_the_company_and_nobody_else(
     assert [event["invoice"]["id"] for event in foreign.events] == [theirs]
 
 
-async def test_an_update_has_the_invoice_as_it_is(business: Business, portal_url: str) -> None:
+async def test_event_has_the_current_invoice(business: Business, portal_url: str) -> None:
     invoice_id = await business.make_invoice()
     async with following(portal_url, business.secret or "", UPDATED) as dashboard:
         await dashboard.until(1)
@@ -74,7 +74,7 @@ async def test_an_update_has_the_invoice_as_it_is(business: Business, portal_url
     ]
 
 
-async def test_updates_stream_over_plain_http(business: Business, http: httpx.AsyncClient) -> None:
+async def test_events_stream_over_sse(business: Business, http: httpx.AsyncClient) -> None:
     body = {"query": UPDATED, "variables": {"after": BEGINNING}}
     headers = business.headers | {"accept": "text/event-stream"}
     async with http.stream("POST", "/graphql", json=body, headers=headers) as response:
@@ -84,7 +84,7 @@ async def test_updates_stream_over_plain_http(business: Business, http: httpx.As
     assert event["data"]["invoiceUpdated"]["change"] == "ISSUED"
 
 
-async def test_what_changes_nothing_is_not_told(business: Business) -> None:
+async def test_no_event_without_a_change(business: Business) -> None:
     invoice_id = await business.make_invoice()
     await business.issue(invoice_id)
     payment = {"invoiceId": invoice_id, "method": "cash", "idempotencyKey": "once"}
@@ -96,31 +96,31 @@ async def test_what_changes_nothing_is_not_told(business: Business) -> None:
     query = "mutation($input: RecordPaymentInput!) { recordPayment(input: $input) { __typename } }"
     too_much = {"invoiceId": invoice_id, "method": "cash", "amount": "90.01"}
     assert (await business.refused(query, input=too_much)).code == "AMOUNT_TOO_LARGE"
-    updates = await _updates(business)
-    assert [(update.change, update.amount) for update in updates] == [
+    events = await _events(business)
+    assert [(event.change, event.amount) for event in events] == [
         (InvoiceChange.ISSUED, None),
         (InvoiceChange.PAYMENT_RECEIVED, 10_00),
     ]
 
 
-async def test_a_change_that_is_rolled_back_leaves_no_gap(business: Business) -> None:
+async def test_rollback_leaves_no_gap_in_the_sequence(business: Business) -> None:
     invoice = await Invoice.get(id=await business.make_invoice())
 
     @transactional
     async def fail() -> None:
-        await note_update(invoice, InvoiceChange.REFUNDED, 1_00)
+        await record_event(invoice, InvoiceChange.REFUNDED, 1_00)
         raise OSError
 
-    with pytest.raises(OSError):  # noqa: PT011  # the very one
+    with pytest.raises(OSError):  # noqa: PT011  # raised above
         await fail()
-    await note_update(invoice, InvoiceChange.PAYMENT_FAILED, 1_00)
-    assert [(update.sequence, update.change) for update in await _updates(business)] == [
+    await record_event(invoice, InvoiceChange.PAYMENT_FAILED, 1_00)
+    assert [(event.sequence, event.change) for event in await _events(business)] == [
         (1, InvoiceChange.ISSUED),
         (2, InvoiceChange.PAYMENT_FAILED),
     ]
 
 
-async def test_opens_and_updates_are_numbered_apart(business: Business) -> None:
+async def test_views_and_events_are_numbered_separately(business: Business) -> None:
     invoice_id = await business.make_invoice()
     await business.pay(invoice_id, "1.00")
     await business.stranger.record_view(await business.share(invoice_id))
@@ -128,31 +128,31 @@ async def test_opens_and_updates_are_numbered_apart(business: Business) -> None:
     assert (feed.sequence, feed.update_sequence) == (1, 2)
 
 
-async def test_the_clock_of_updates_is_never_set_back(business: Business) -> None:
+async def test_time_of_events_never_goes_backwards(business: Business) -> None:
     later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     await ViewFeed.filter(company_id=business.company_id).update(last_update_at=later)
     await business.make_invoice()
-    [update] = await _updates(business)
-    assert update.at == later
+    [event] = await _events(business)
+    assert event.at == later
 
 
-async def test_an_update_that_is_committed_later_is_not_skipped(
+async def test_event_that_is_committed_later_is_not_skipped(
     business: Business, portal_url: str
 ) -> None:
-    """The first writer holds its update back; the second one's must wait, and come behind it."""
+    """The first writer delays its commit. The second one must wait and come after it."""
     invoice = await Invoice.get(id=await business.make_invoice())
     written, may_commit = asyncio.Event(), asyncio.Event()
 
     @transactional
-    async def hold_back() -> None:
-        await note_update(invoice, InvoiceChange.PAYMENT_PENDING, 1_00)
+    async def write_and_wait() -> None:
+        await record_event(invoice, InvoiceChange.PAYMENT_PENDING, 1_00)
         written.set()
         await may_commit.wait()
 
     async with following(portal_url, business.secret or "", UPDATED) as dashboard:
-        first = asyncio.create_task(hold_back())
+        first = asyncio.create_task(write_and_wait())
         await written.wait()
-        second = asyncio.create_task(note_update(invoice, InvoiceChange.PAYMENT_RECEIVED, 1_00))
+        second = asyncio.create_task(record_event(invoice, InvoiceChange.PAYMENT_RECEIVED, 1_00))
         done, _ = await asyncio.wait({second}, timeout=0.3)
         assert not done
         may_commit.set()
