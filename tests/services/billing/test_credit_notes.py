@@ -1,4 +1,4 @@
-"""Credit notes: never more is applied than is left or due, whoever applies it and however often."""
+"""Credit notes: drafting, issuing, applying and voiding, alone and concurrently."""
 
 import asyncio
 from typing import Any
@@ -11,25 +11,25 @@ from tests.support.clients import Business, GraphQLFailed
 from tests.support.sql_statements import statements
 
 PAID = "status amountPaid { amount } amountDue { amount }"
-AT_ONCE = 32
+CONCURRENCY = 32
 
 
 async def make_pair(business: Business, credit: str = "60") -> tuple[str, str]:
-    """Return an issued credit note, and an invoice of the same customer over 100."""
+    """Return an issued credit note, and an invoice of 100.00 for the same customer."""
     customer_id = await business.make_customer()
     note_id = await business.make_credit_note(customer_id, credit)
     return note_id, await business.make_invoice(customerId=customer_id)
 
 
 async def apply(business: Business, note_id: str, invoice_id: str, **more: object) -> Any:
-    """Apply credit; returns where the credit note stands then."""
+    """Apply credit, and return the credit note's status and remaining credit."""
     return await business.credit_note(
         "applyCreditNote", creditNoteId=note_id, invoiceId=invoice_id, **more
     )
 
 
 async def refused(business: Business, mutation: str, **input: object) -> tuple[str, str | None]:
-    """Return with which code and field a mutation of a credit note is refused."""
+    """Return the code and field with which a mutation of a credit note is refused."""
     before = await _rows(business)
     with pytest.raises(GraphQLFailed) as refusal:
         await business.credit_note(mutation, **input)
@@ -45,7 +45,7 @@ async def _rows(business: Business) -> list[Any]:
 
 
 async def paid(business: Business, invoice_id: str) -> tuple[str, str, str]:
-    """Return an invoice's status, what is paid, and what is due."""
+    """Return an invoice's status, amount paid and amount due."""
     found = await business.invoice(invoice_id, PAID)
     return found["status"], found["amountPaid"]["amount"], found["amountDue"]["amount"]
 
@@ -53,7 +53,7 @@ async def paid(business: Business, invoice_id: str) -> tuple[str, str, str]:
 # --- a credit note's life -------------------------------------------------------------------------
 
 
-async def test_a_draft_is_edited_issued_and_seen(business: Business) -> None:
+async def test_a_draft_can_be_edited_issued_and_listed(business: Business) -> None:
     customer_id = await business.make_customer()
     draft = {"customerId": customer_id, "amount": "12.50", "reason": "Returned"}
     selection = "{ creditNote { id number status total { formatted } remaining { amount } } }"
@@ -82,7 +82,7 @@ async def test_a_draft_is_edited_issued_and_seen(business: Business) -> None:
     )
 
 
-async def test_only_a_draft_is_edited_or_deleted(business: Business) -> None:
+async def test_only_a_draft_can_be_edited_or_deleted(business: Business) -> None:
     customer_id = await business.make_customer()
     note_id = await business.make_credit_note(customer_id, "10")
     ref = {"creditNoteId": note_id}
@@ -116,7 +116,7 @@ async def test_only_a_draft_is_edited_or_deleted(business: Business) -> None:
         ({"customerId": str(uuid4())}, "NOT_FOUND", None),
     ],
 )
-async def test_what_makes_no_credit_note_is_refused(
+async def test_invalid_drafts_are_refused(
     business: Business, change: dict[str, object], code: str, field: str | None
 ) -> None:
     draft = {"customerId": await business.make_customer(), "amount": "10"} | change
@@ -128,19 +128,19 @@ async def test_what_makes_no_credit_note_is_refused(
     assert await CreditNote.filter(company_id=business.company_id).count() == 0
 
 
-async def test_the_same_key_makes_one(business: Business) -> None:
+async def test_a_repeated_key_creates_one_credit_note(business: Business) -> None:
     draft = {"customerId": await business.make_customer(), "amount": "10", "idempotencyKey": "k"}
     selection = "{ creditNote { id } }"
     made = await asyncio.gather(
         *(
             business.mutate("createCreditNote", "CreateCreditNoteInput", selection, **draft)
-            for _ in range(AT_ONCE)
+            for _ in range(CONCURRENCY)
         )
     )
     assert len({one["creditNote"]["id"] for one in made}) == 1
 
 
-async def test_what_is_void_is_no_credit_and_stays_void(business: Business) -> None:
+async def test_a_void_credit_note_stays_void_and_gives_no_credit(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     for _ in range(2):
         voided = await business.credit_note("voidCreditNote", creditNoteId=note_id)
@@ -150,7 +150,7 @@ async def test_what_is_void_is_no_credit_and_stays_void(business: Business) -> N
     assert await refused(business, "issueCreditNote", creditNoteId=note_id) == ("CONFLICT", None)
 
 
-async def test_what_was_applied_or_is_a_draft_cannot_be_voided(business: Business) -> None:
+async def test_drafts_and_applied_credit_notes_cannot_be_voided(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     await apply(business, note_id, invoice_id, amount="1")
     assert await refused(business, "voidCreditNote", creditNoteId=note_id) == ("CONFLICT", None)
@@ -169,7 +169,7 @@ async def test_what_was_applied_or_is_a_draft_cannot_be_voided(business: Busines
     )
 
 
-async def test_money_that_was_received_cannot_be_voided(business: Business) -> None:
+async def test_a_surplus_cannot_be_voided(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     await Surplus.create(
         company_id=business.company_id,
@@ -183,7 +183,7 @@ async def test_money_that_was_received_cannot_be_voided(business: Business) -> N
 # --- applying it ----------------------------------------------------------------------------------
 
 
-async def test_credit_lowers_what_is_due_and_can_settle_it(business: Business) -> None:
+async def test_credit_reduces_the_amount_due_and_can_settle_it(business: Business) -> None:
     note_id, invoice_id = await make_pair(business, "130")
     assert await apply(business, note_id, invoice_id, amount="30") == ("APPLIED", "100.00")
     assert await paid(business, invoice_id) == ("PARTIALLY_PAID", "30.00", "70.00")
@@ -197,7 +197,9 @@ async def test_credit_lowers_what_is_due_and_can_settle_it(business: Business) -
     ]
 
 
-async def test_without_an_amount_it_is_what_is_left_if_that_is_less(business: Business) -> None:
+async def test_without_an_amount_no_more_than_the_remaining_credit_is_applied(
+    business: Business,
+) -> None:
     note_id, invoice_id = await make_pair(business, "60")
     assert await apply(business, note_id, invoice_id) == ("APPLIED", "0.00")
     assert await paid(business, invoice_id) == ("PARTIALLY_PAID", "60.00", "40.00")
@@ -205,7 +207,7 @@ async def test_without_an_amount_it_is_what_is_left_if_that_is_less(business: Bu
     assert await refused(business, "applyCreditNote", **pair) == ("CONFLICT", None)
 
 
-async def test_one_credit_note_can_go_to_several_invoices(business: Business) -> None:
+async def test_a_credit_note_can_be_applied_to_several_invoices(business: Business) -> None:
     note_id, first = await make_pair(business, "150")
     customer_id = str((await Invoice.get(id=first)).customer_id)
     second = await business.make_invoice(customerId=customer_id)
@@ -225,15 +227,13 @@ async def test_one_credit_note_can_go_to_several_invoices(business: Business) ->
         ("0.001", "BAD_INPUT"),
     ],
 )
-async def test_too_much_and_too_little_are_refused(
-    business: Business, amount: str, code: str
-) -> None:
+async def test_amounts_out_of_range_are_refused(business: Business, amount: str, code: str) -> None:
     note_id, invoice_id = await make_pair(business, "60")
     pair = {"creditNoteId": note_id, "invoiceId": invoice_id}
     assert await refused(business, "applyCreditNote", **pair, amount=amount) == (code, "amount")
 
 
-async def test_another_customer_s_or_currency_s_invoice_is_refused(business: Business) -> None:
+async def test_an_invoice_of_another_customer_or_currency_is_refused(business: Business) -> None:
     note_id, own = await make_pair(business)
     customer_id = str((await Invoice.get(id=own)).customer_id)
     others = [
@@ -245,7 +245,7 @@ async def test_another_customer_s_or_currency_s_invoice_is_refused(business: Bus
         assert await refused(business, "applyCreditNote", **pair) == ("BAD_INPUT", "invoiceId")
 
 
-async def test_an_invoice_that_owes_nothing_takes_no_credit(business: Business) -> None:
+async def test_an_invoice_with_nothing_due_takes_no_credit(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     customer_id = str((await Invoice.get(id=invoice_id)).customer_id)
     draft_id = await business.make_draft(customerId=customer_id)
@@ -255,12 +255,12 @@ async def test_an_invoice_that_owes_nothing_takes_no_credit(business: Business) 
         assert await refused(business, "applyCreditNote", **pair) == ("CONFLICT", None)
 
 
-async def test_many_at_once_never_spend_more_than_a_credit_note_has(business: Business) -> None:
+async def test_concurrent_applications_never_exceed_the_credit_note(business: Business) -> None:
     note_id, first = await make_pair(business, "100")
     customer_id = str((await Invoice.get(id=first)).customer_id)
     invoices = [await business.make_invoice(customerId=customer_id) for _ in range(4)]
     outcomes = await asyncio.gather(
-        *(apply(business, note_id, invoices[n % 4], amount="7") for n in range(AT_ONCE)),
+        *(apply(business, note_id, invoices[n % 4], amount="7") for n in range(CONCURRENCY)),
         return_exceptions=True,
     )
     assert sum(isinstance(outcome, tuple) for outcome in outcomes) == 14
@@ -268,20 +268,20 @@ async def test_many_at_once_never_spend_more_than_a_credit_note_has(business: Bu
     assert (await CreditNote.get(id=note_id)).remaining == 2_00
 
 
-async def test_many_at_once_never_settle_more_than_an_invoice_owes(business: Business) -> None:
+async def test_concurrent_applications_never_exceed_the_amount_due(business: Business) -> None:
     first, invoice_id = await make_pair(business, "60")
     customer_id = str((await Invoice.get(id=invoice_id)).customer_id)
     notes = [first, *[await business.make_credit_note(customer_id, "60") for _ in range(3)]]
     outcomes = await asyncio.gather(
-        *(apply(business, notes[n % 4], invoice_id, amount="9") for n in range(AT_ONCE)),
-        *(business.pay(invoice_id, "9") for _ in range(AT_ONCE)),
+        *(apply(business, notes[n % 4], invoice_id, amount="9") for n in range(CONCURRENCY)),
+        *(business.pay(invoice_id, "9") for _ in range(CONCURRENCY)),
         return_exceptions=True,
     )
     assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 11
     assert await paid(business, invoice_id) == ("PARTIALLY_PAID", "99.00", "1.00")
 
 
-async def test_of_voiding_and_applying_at_once_one_wins(business: Business) -> None:
+async def test_one_of_concurrent_void_and_apply_wins(business: Business) -> None:
     for _ in range(5):
         note_id, invoice_id = await make_pair(business)
         outcomes = await asyncio.gather(
@@ -295,11 +295,11 @@ async def test_of_voiding_and_applying_at_once_one_wins(business: Business) -> N
         assert (note.status, note.applied) in {("VOID", 0), ("APPLIED", 60_00)}
 
 
-async def test_the_same_key_applies_once(business: Business) -> None:
+async def test_a_repeated_key_applies_credit_once(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     key = {"amount": "10", "idempotencyKey": "k"}
     outcomes = await asyncio.gather(
-        *(apply(business, note_id, invoice_id, **key) for _ in range(AT_ONCE))
+        *(apply(business, note_id, invoice_id, **key) for _ in range(CONCURRENCY))
     )
     assert set(outcomes) == {("APPLIED", "50.00")}
     pair = {"creditNoteId": note_id, "invoiceId": invoice_id}
@@ -309,7 +309,7 @@ async def test_the_same_key_applies_once(business: Business) -> None:
     )
 
 
-async def test_the_log_says_what_was_done(business: Business) -> None:
+async def test_the_audit_log_has_each_action(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     await apply(business, note_id, invoice_id)
     entries = await AuditEntry.filter(company_id=business.company_id).order_by("at")
@@ -319,7 +319,7 @@ async def test_the_log_says_what_was_done(business: Business) -> None:
     ]
 
 
-async def test_a_page_costs_the_same_however_many_there_are(business: Business) -> None:
+async def test_a_list_costs_the_same_statements_at_any_length(business: Business) -> None:
     query = """{ company { creditNotes(first: 100) { edges { node {
         number customer { name } applications { invoiceNumber creditNoteNumber } } } } } }"""
 

@@ -1,4 +1,4 @@
-"""Customers: entering and changing them."""
+"""Customers: creating and updating them."""
 
 import asyncio
 from typing import Any, Final
@@ -25,7 +25,7 @@ async def _count(business: Business) -> int:
     return await Customer.filter(company_id=business.company_id).count()
 
 
-async def test_what_is_typed_is_kept_and_trimmed(business: Business) -> None:
+async def test_details_are_stored_trimmed(business: Business) -> None:
     details = {"email": "ada@example.com", "address": "1 Way\r\nLondon", "taxId": " GB1 "}
     details["language"] = "en_gb"
     made = await _create(business, name="  Ada ", **details)
@@ -40,7 +40,7 @@ async def test_what_is_typed_is_kept_and_trimmed(business: Business) -> None:
     }
 
 
-async def test_a_change_replaces_every_detail(business: Business) -> None:
+async def test_an_update_replaces_every_detail(business: Business) -> None:
     customer_id = await business.make_customer(address="1 Way", taxId="GB1", language="en")
     changed = await _update(business, customerId=customer_id, name="Grace", email=" ")
     assert changed == {
@@ -109,11 +109,11 @@ async def test_details_of_maximum_length_fit(business: Business) -> None:
 
 
 @pytest.mark.parametrize("email", ["o'brien+x@sub.example.co.uk", "žofie@příklad.cz", "a@b.cd"])
-async def test_unusual_addresses_are_addresses(business: Business, email: str) -> None:
+async def test_unusual_addresses_are_accepted(business: Business, email: str) -> None:
     assert (await _create(business, name="Ada", email=email))["email"] == email
 
 
-async def test_the_same_key_makes_one_customer(business: Business) -> None:
+async def test_a_repeated_key_creates_one_customer(business: Business) -> None:
     details = {"name": "Ada", "idempotencyKey": "k"}
     made = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
     await _update(business, customerId=made[0]["id"], name="Renamed")
@@ -123,7 +123,7 @@ async def test_the_same_key_makes_one_customer(business: Business) -> None:
     assert await _count(business) == 1
 
 
-async def test_the_same_key_with_other_details_is_refused(business: Business) -> None:
+async def test_a_key_is_refused_for_other_details(business: Business) -> None:
     await _create(business, name="Ada", idempotencyKey="k")
     with pytest.raises(GraphQLFailed) as refusal:
         await _create(business, name="Ada", email="ada@example.com", idempotencyKey="k")
@@ -131,14 +131,12 @@ async def test_the_same_key_with_other_details_is_refused(business: Business) ->
     assert await _count(business) == 1
 
 
-async def test_without_a_key_each_request_makes_a_customer(business: Business) -> None:
+async def test_without_a_key_each_request_creates_a_customer(business: Business) -> None:
     first, second = [await _create(business, name="Ada", idempotencyKey=" ") for _ in range(2)]
     assert first["id"] != second["id"]
 
 
-async def test_keys_of_two_companies_have_nothing_to_do_with_one_another(
-    business: Business, rival: Business
-) -> None:
+async def test_companies_can_use_the_same_key(business: Business, rival: Business) -> None:
     mine = await _create(business, name="Ada", idempotencyKey="k")
     theirs = await _create(rival, name="Eve", idempotencyKey="k")
     assert (mine["name"], theirs["name"]) == ("Ada", "Eve")

@@ -1,4 +1,4 @@
-"""An invoice's life: draft, edited, issued, cancelled."""
+"""Invoices: drafting, editing, issuing and cancelling."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ async def test_a_draft_has_defaults(business: Business) -> None:
     }
 
 
-async def test_everything_that_is_written_is_kept(business: Business) -> None:
+async def test_a_draft_stores_every_detail(business: Business) -> None:
     line = {"description": "A\nB", "quantity": "1.5", "unitPrice": "3.33", "taxRate": "7.7"}
     selection = "number issueDate dueDate notes allowPartialPayment minimumPayment { amount }"
     selection += " subtotal { amount } discount { amount } tax { amount } total { amount currency }"
@@ -96,20 +96,20 @@ async def test_everything_that_is_written_is_kept(business: Business) -> None:
 # --- numbers -------------------------------------------------------------------------------------
 
 
-async def test_32_at_once_get_the_next_32_numbers(business: Business) -> None:
+async def test_concurrent_drafts_get_consecutive_numbers(business: Business) -> None:
     customer_id = await business.make_customer()
     made = await asyncio.gather(*(_create(business, customerId=customer_id) for _ in range(32)))
     assert sorted(one["number"] for one in made) == [f"INV-{n:05d}" for n in range(1, 33)]
 
 
-async def test_a_number_that_was_chosen_before_is_skipped(business: Business) -> None:
+async def test_automatic_numbers_skip_chosen_ones(business: Business) -> None:
     for number in ("INV-00001", "INV-00003"):
         await _create(business, number=number)
     made = [(await _create(business))["number"] for _ in range(2)]
     assert made == ["INV-00002", "INV-00004"]
 
 
-async def test_automatic_numbers_are_never_taken_while_others_choose_theirs(
+async def test_automatic_numbers_never_collide_with_concurrently_chosen_ones(
     business: Business,
 ) -> None:
     customer_id = await business.make_customer()
@@ -129,7 +129,7 @@ async def test_automatic_numbers_are_never_taken_while_others_choose_theirs(
     assert len(numbers) == len(set(numbers)) == await _number_of_invoices(business)
 
 
-async def test_a_draft_that_fails_uses_no_number(business: Business) -> None:
+async def test_a_refused_draft_uses_no_number(business: Business) -> None:
     line = _LINE | {"description": " "}
     refusal = await _refused(
         business, _CREATE, customerId=await business.make_customer(), lines=[line]
@@ -139,7 +139,7 @@ async def test_a_draft_that_fails_uses_no_number(business: Business) -> None:
     assert (await _create(business))["number"] == "INV-00001"
 
 
-async def test_a_number_that_is_taken_is_refused(business: Business, rival: Business) -> None:
+async def test_a_taken_number_is_refused(business: Business, rival: Business) -> None:
     await _create(rival, number="A-1")
     made = await _create(business, number="A-1")
     other = await _create(business, number="A-2")
@@ -155,10 +155,10 @@ async def test_a_number_that_is_taken_is_refused(business: Business, rival: Busi
     assert (await Invoice.get(id=other["id"])).number == "A-2"
 
 
-async def test_of_16_that_want_one_number_one_gets_it(business: Business) -> None:
+async def test_one_of_16_concurrent_drafts_gets_the_number(business: Business) -> None:
     customer_id = await business.make_customer()
-    wishes = (_create(business, customerId=customer_id, number="A-1") for _ in range(16))
-    outcomes = await asyncio.gather(*wishes, return_exceptions=True)
+    drafts = (_create(business, customerId=customer_id, number="A-1") for _ in range(16))
+    outcomes = await asyncio.gather(*drafts, return_exceptions=True)
     failures = [outcome for outcome in outcomes if isinstance(outcome, GraphQLFailed)]
     assert {(failure.code, failure.field) for failure in failures} == {("CONFLICT", "number")}
     assert len(failures) == 15
@@ -168,7 +168,7 @@ async def test_of_16_that_want_one_number_one_gets_it(business: Business) -> Non
 # --- idempotency ---------------------------------------------------------------------------------
 
 
-async def test_the_same_key_makes_one_invoice(business: Business) -> None:
+async def test_a_repeated_key_creates_one_invoice(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "idempotencyKey": "k"}
     made = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
     made.append(await _create(business, **details))
@@ -177,7 +177,7 @@ async def test_the_same_key_makes_one_invoice(business: Business) -> None:
     assert (await _create(business))["number"] == "INV-00002"
 
 
-async def test_the_same_key_with_another_draft_is_refused(business: Business) -> None:
+async def test_a_key_is_refused_for_another_draft(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "idempotencyKey": "k"}
     await _create(business, **details)
     for change in (
@@ -191,7 +191,7 @@ async def test_the_same_key_with_another_draft_is_refused(business: Business) ->
     assert await _number_of_invoices(business) == 1
 
 
-async def test_a_key_still_answers_when_the_draft_was_edited_since(business: Business) -> None:
+async def test_a_key_returns_its_draft_after_an_edit(business: Business) -> None:
     customer_id = await business.make_customer()
     made = await _create(business, customerId=customer_id, idempotencyKey="k")
     change = {"invoiceId": made["id"], "customerId": await business.make_customer(), "number": "B"}
@@ -200,9 +200,7 @@ async def test_a_key_still_answers_when_the_draft_was_edited_since(business: Bus
     assert again == {"id": made["id"], "number": "B"}
 
 
-async def test_keys_of_two_companies_have_nothing_to_do_with_one_another(
-    business: Business, rival: Business
-) -> None:
+async def test_companies_can_use_the_same_key(business: Business, rival: Business) -> None:
     mine = await _create(business, idempotencyKey="k")
     theirs = await _create(rival, idempotencyKey="k")
     assert mine["id"] != theirs["id"]
@@ -275,7 +273,7 @@ async def test_the_path_of_a_refusal_counts_lines_from_zero(business: Business) 
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "lines.2.taxRate")
 
 
-async def test_a_thousand_lines_fit_and_no_more(business: Business) -> None:
+async def test_a_draft_has_at_most_a_thousand_lines(business: Business) -> None:
     made = await _create(business, "id lines { quantity } total { amount }", lines=[_LINE] * 1000)
     assert len(made["lines"]) == 1000
     assert made["total"]["amount"] == "100000.00"
@@ -285,13 +283,13 @@ async def test_a_thousand_lines_fit_and_no_more(business: Business) -> None:
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "lines")
 
 
-async def test_the_largest_figures_survive(business: Business) -> None:
+async def test_the_largest_figures_are_stored_exactly(business: Business) -> None:
     line = {"description": "W", "quantity": "1000000000", "unitPrice": "10000", "taxRate": "0"}
     made = await _create(business, "id total { amount }", lines=[line], number="n" * 64)
     assert made["total"]["amount"] == "10000000000000.00"
 
 
-async def test_a_tax_rate_of_minus_nothing_is_nothing(business: Business) -> None:
+async def test_negative_zero_is_stored_as_zero(business: Business) -> None:
     line = _LINE | {"taxRate": "-0", "unitPrice": "-0.00"}
     made = await _create(business, "lines { taxRate unitPrice { amount } }", lines=[line])
     assert made["lines"] == [{"taxRate": "0", "unitPrice": {"amount": "0.00"}}]
@@ -334,7 +332,7 @@ async def test_an_edit_may_keep_or_change_the_number(business: Business) -> None
         assert data["updateInvoice"]["invoice"]["number"] == number
 
 
-async def test_only_a_draft_is_edited_or_deleted(business: Business) -> None:
+async def test_only_a_draft_can_be_edited_or_deleted(business: Business) -> None:
     issued, cancelled = await business.make_invoice(), await business.make_invoice()
     await business.gql(_CANCEL % _STATUS, input={"invoiceId": cancelled})
     details = {"customerId": await business.make_customer(), "lines": [_LINE], "notes": "new"}
@@ -345,7 +343,7 @@ async def test_only_a_draft_is_edited_or_deleted(business: Business) -> None:
         assert (await Invoice.get(id=invoice_id)).notes is None
 
 
-async def test_a_deleted_draft_is_gone_with_its_lines(business: Business) -> None:
+async def test_deleting_a_draft_deletes_its_lines(business: Business) -> None:
     draft_id = await business.make_draft()
     assert (await business.gql(_DELETE, input={"invoiceId": draft_id}))["deleteInvoice"] is True
     assert (await _refused(business, _DELETE, invoiceId=draft_id)).code == "NOT_FOUND"
@@ -377,7 +375,7 @@ async def test_issuing_again_changes_nothing(business: Business) -> None:
     assert (first.issued_at, first.updated_at) == (second.issued_at, second.updated_at)
 
 
-async def test_an_issue_date_that_was_chosen_is_kept(business: Business) -> None:
+async def test_issuing_keeps_a_chosen_issue_date(business: Business) -> None:
     invoice_id = await business.make_invoice(issueDate="2026-01-31", dueDate="2026-02-28")
     shown = await business.invoice(invoice_id, "issueDate dueDate")
     assert shown == {"issueDate": "2026-01-31", "dueDate": "2026-02-28"}
@@ -390,7 +388,7 @@ async def test_an_invoice_due_before_today_needs_an_issue_date(business: Busines
     assert (await Invoice.get(id=draft_id)).status == "DRAFT"
 
 
-async def test_an_invoice_over_nothing_is_paid_once_issued(business: Business) -> None:
+async def test_an_invoice_with_a_total_of_zero_is_paid_once_issued(business: Business) -> None:
     free = [_LINE | {"unitPrice": "0"}]
     waived = await business.make_invoice(discount="100")
     for invoice_id in (await business.make_invoice(lines=free), waived):
@@ -420,7 +418,7 @@ async def test_a_draft_and_a_paid_invoice_cannot_be_cancelled(business: Business
         assert (await Invoice.get(id=invoice_id)).status == status
 
 
-async def test_races_end_in_one_of_the_states_that_rules_allow(business: Business) -> None:
+async def test_concurrent_verbs_leave_a_consistent_invoice(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "lines": [_LINE, _LINE]}
     for _ in range(8):
         draft_id = await business.make_draft(customerId=details["customerId"])
@@ -455,28 +453,28 @@ _LIST: Final = (
 )
 
 
-async def test_a_list_costs_the_same_statements_however_long(business: Business) -> None:
+async def test_a_list_costs_the_same_statements_at_any_length(business: Business) -> None:
     for _ in range(8):
         await business.make_invoice(lines=[_LINE] * 3)
     await business.gql(_LIST, first=1)
     counts = []
     for first in (1, 2, 8):
-        with statements() as heard:
+        with statements() as executed:
             data = await business.gql(_LIST, first=first)
         assert len(data["company"]["invoices"]["edges"]) == first
-        counts.append(len(heard))
+        counts.append(len(executed))
     assert counts == [7, 7, 7]  # credential, company, page, count, customers, lines, payments
 
 
-async def test_a_shared_invoice_costs_two_statements_however_long(business: Business) -> None:
+async def test_a_shared_invoice_costs_two_statements_at_any_length(business: Business) -> None:
     for lines in (1, 500):
         token = await business.share(await business.make_invoice(lines=[_LINE] * lines))
         query = "query($token: String!) { invoice(token: $token) { number lines { description }"
         query += " business { name } billTo { name } total { amount } } }"
-        with statements() as heard:
+        with statements() as executed:
             data = await business.stranger.gql(query, token=token)
         assert len(data["invoice"]["lines"]) == lines
-        assert len(heard) == 2
+        assert len(executed) == 2
 
 
 @pytest.mark.parametrize(

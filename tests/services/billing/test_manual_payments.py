@@ -1,4 +1,4 @@
-"""Payments that staff note down."""
+"""Payments that staff record."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ _QUERY: Final = (
 
 
 async def _pay(business: Business, invoice_id: str, amount: str, **more: object) -> tuple[str, ...]:
-    """Return the invoice's status, what is paid and what is due."""
+    """Record a payment, and return the invoice's status, amount paid and amount due."""
     payment = {"invoiceId": invoice_id, "amount": amount, "method": "bank transfer"} | more
     shown = (await business.gql(_QUERY, input=payment))["recordPayment"]["invoice"]
     return shown["status"], shown["amountPaid"]["amount"], shown["amountDue"]["amount"]
@@ -26,7 +26,7 @@ async def _pay(business: Business, invoice_id: str, amount: str, **more: object)
 async def _refused(
     business: Business, invoice_id: str, amount: str = "1.00", **more: object
 ) -> tuple[str, str | None]:
-    """Return the code and the field of the refusal; nothing may have changed."""
+    """Return the refusal's code and field, after checking that nothing changed."""
     before = await Invoice.filter(id=invoice_id).values()
     payments = await Payment.filter(invoice_id=invoice_id).count()
     payment = {"invoiceId": invoice_id, "amount": amount, "method": "cash"} | more
@@ -43,7 +43,7 @@ async def test_payments_add_up_to_the_total(business: Business) -> None:
     assert await _pay(business, invoice_id, "50") == ("PAID", "100.00", "0.00")
 
 
-async def test_a_payment_is_shown_as_it_was_noted(business: Business) -> None:
+async def test_a_payment_is_shown_as_it_was_recorded(business: Business) -> None:
     invoice_id = await business.make_invoice()
     details = {"receivedAt": "2026-01-31T12:00:00.5Z", "reference": "RF18 5390"}
     await _pay(business, invoice_id, "100", **details)
@@ -75,13 +75,13 @@ async def test_an_amount_out_of_range_is_refused(
     assert await _refused(business, await business.make_invoice(), amount) == expected
 
 
-async def test_only_what_is_left_can_be_paid(business: Business) -> None:
+async def test_a_payment_cannot_exceed_the_amount_due(business: Business) -> None:
     invoice_id = await business.make_invoice()
     await _pay(business, invoice_id, "60")
     assert await _refused(business, invoice_id, "40.01") == ("AMOUNT_TOO_LARGE", "amount")
 
 
-async def test_drafts_cancelled_and_paid_invoices_owe_nothing(business: Business) -> None:
+async def test_drafts_cancelled_and_paid_invoices_take_no_payment(business: Business) -> None:
     draft_id = await business.make_draft()
     cancelled_id, paid_id = await business.make_invoice(), await business.make_invoice()
     await business.mutate(
@@ -111,7 +111,7 @@ async def test_each_field_has_its_limit(
     assert await _refused(business, invoice_id, **change) == ("BAD_INPUT", field)
 
 
-async def test_a_payment_comes_from_the_past_or_from_a_clock_that_is_fast(
+async def test_a_payment_is_received_in_the_past_give_or_take_the_clock_skew(
     business: Business,
 ) -> None:
     invoice_id, now = await business.make_invoice(), datetime.now(UTC)
@@ -126,7 +126,7 @@ async def test_another_company_s_invoice_is_not_found(business: Business, rival:
     assert await _refused(business, await rival.make_invoice()) == ("NOT_FOUND", None)
 
 
-async def test_32_payments_at_once_never_exceed_the_total(business: Business) -> None:
+async def test_concurrent_payments_never_exceed_the_total(business: Business) -> None:
     invoice_id = await business.make_invoice()
     payments = (_pay(business, invoice_id, "7") for _ in range(32))
     outcomes = await asyncio.gather(*payments, return_exceptions=True)
@@ -138,7 +138,7 @@ async def test_32_payments_at_once_never_exceed_the_total(business: Business) ->
     assert sum([row.amount for row in await Payment.filter(invoice_id=invoice_id)]) == 98_00
 
 
-async def test_the_same_key_notes_one_payment(business: Business) -> None:
+async def test_a_repeated_key_records_one_payment(business: Business) -> None:
     invoice_id = await business.make_invoice()
     payments = (_pay(business, invoice_id, "30", idempotencyKey="k") for _ in range(16))
     assert set(await asyncio.gather(*payments)) == {("PARTIALLY_PAID", "30.00", "70.00")}
@@ -148,7 +148,7 @@ async def test_the_same_key_notes_one_payment(business: Business) -> None:
     assert paid == ("PAID", "100.00", "0.00")
 
 
-async def test_the_same_key_with_another_payment_is_refused(business: Business) -> None:
+async def test_a_key_is_refused_for_another_payment(business: Business) -> None:
     invoice_id, other_id = await business.make_invoice(), await business.make_invoice()
     await _pay(business, invoice_id, "30", idempotencyKey="k", method="cash")
     conflict, key = ("CONFLICT", "idempotencyKey"), {"idempotencyKey": "k"}
@@ -157,7 +157,7 @@ async def test_the_same_key_with_another_payment_is_refused(business: Business) 
     assert await _refused(business, other_id, "30", **key) == conflict
 
 
-async def test_of_two_payments_at_once_with_one_key_one_is_noted(business: Business) -> None:
+async def test_one_of_concurrent_payments_with_the_same_key_is_recorded(business: Business) -> None:
     invoice_ids = [await business.make_invoice() for _ in range(16)]
     payments = (_pay(business, id_, "30", idempotencyKey="k") for id_ in invoice_ids)
     outcomes = await asyncio.gather(*payments, return_exceptions=True)
@@ -169,9 +169,7 @@ async def test_of_two_payments_at_once_with_one_key_one_is_noted(business: Busin
     assert await Payment.filter(company_id=business.company_id).count() == 1
 
 
-async def test_keys_of_two_companies_have_nothing_to_do_with_one_another(
-    business: Business, rival: Business
-) -> None:
+async def test_companies_can_use_the_same_key(business: Business, rival: Business) -> None:
     for one in (business, rival):
         await _pay(one, await one.make_invoice(), "30", idempotencyKey="k")
         assert await Payment.filter(company_id=one.company_id).count() == 1
@@ -187,7 +185,7 @@ async def test_an_amount_has_the_decimals_of_the_invoice_s_currency(business: Bu
     assert Decimal((await Invoice.get(id=dinar)).amount_paid) == 1
 
 
-async def test_two_payments_in_one_request_each_see_what_there_is(business: Business) -> None:
+async def test_each_payment_of_one_request_sees_those_before_it(business: Business) -> None:
     invoice_id = await business.make_invoice()
     payment = (
         f'recordPayment(input: {{invoiceId: "{invoice_id}", amount: "10", method: "cash"}})'

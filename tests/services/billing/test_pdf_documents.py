@@ -1,4 +1,4 @@
-"""What PDFs show, as it follows from the rows."""
+"""The content of PDFs, made from rows, and the names of their files."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,13 +21,13 @@ _URL: Final = "http://127.0.0.1:8000"
 
 
 async def invoice_of(invoice_id: str) -> PdfDocument:
-    """Return what the PDF of an invoice shows."""
+    """Return the content of an invoice's PDF."""
     row = await Invoice.get(id=invoice_id).select_related("company", "customer")
     return await to_pdf_document(row, Urls(_URL))
 
 
 async def note_of(note_id: str) -> PdfDocument:
-    """Return what the PDF of a credit note shows."""
+    """Return the content of a credit note's PDF."""
     row = await CreditNote.get(id=note_id).select_related("company", "customer")
     return await to_pdf_document(row, Urls(_URL))
 
@@ -37,7 +37,7 @@ def line(price: str, rate: str) -> dict[str, str]:
     return {"description": "Work", "quantity": "1", "unitPrice": price, "taxRate": rate}
 
 
-async def test_an_invoice_is_shown_whole(business: Business) -> None:
+async def test_an_invoice_has_all_its_content(business: Business) -> None:
     await Company.filter(id=business.company_id).update(address="Street 1", accent_color="#ff0000")
     customer_id = await business.make_customer(address="Road 2", taxId="GB 1", language="de")
     invoice_id = await business.make_invoice(
@@ -83,7 +83,7 @@ async def test_an_invoice_is_shown_whole(business: Business) -> None:
         (["0", "19"], [(19, 10_000, 1_900), (0, 10_000, 0)]),
     ],
 )
-async def test_tax_is_shown_by_rate(
+async def test_tax_is_listed_by_rate(
     business: Business, rates: list[str], shown: list[tuple[int, int, int]]
 ) -> None:
     invoice_id = await business.make_invoice(lines=[line("100", rate) for rate in rates])
@@ -91,7 +91,7 @@ async def test_tax_is_shown_by_rate(
     assert taxes == tuple(TaxShare(Decimal(rate), *amounts) for rate, *amounts in shown)
 
 
-async def test_the_link_is_the_document_s_own_and_never_the_portal_s(business: Business) -> None:
+async def test_the_link_is_the_invoice_s_own_and_never_the_portal_s(business: Business) -> None:
     customer_id = await business.make_customer()
     await business.share_portal(customer_id)
     invoice_id = await business.make_invoice(customerId=customer_id)
@@ -100,7 +100,7 @@ async def test_the_link_is_the_document_s_own_and_never_the_portal_s(business: B
     assert (await invoice_of(invoice_id)).link == f"{_URL}/invoice/{token}"
 
 
-async def test_a_credit_note_shows_what_is_left_and_when_it_changed(business: Business) -> None:
+async def test_a_credit_note_has_its_remaining_credit_and_last_change(business: Business) -> None:
     customer_id = await business.make_customer()
     note_id = await business.make_credit_note(customer_id, "50", reason="Late")
     row = await CreditNote.get(id=note_id)
@@ -128,24 +128,24 @@ async def test_a_document_costs_two_statements(
 ) -> None:
     document_id = await make(business)
     await business.http.head(path.format(document_id), headers=business.headers)
-    with statements() as heard:
+    with statements() as executed:
         await business.http.head(path.format(document_id), headers=business.headers)
-    assert len([one for one in heard if "secret_hash" not in one]) == most
+    assert len([one for one in executed if "secret_hash" not in one]) == most
 
 
-async def test_a_shared_one_costs_two_as_well(business: Business) -> None:
+async def test_a_shared_invoice_costs_two_statements(business: Business) -> None:
     token = await business.share(await business.make_invoice())
-    with statements() as heard:
+    with statements() as executed:
         await business.http.head(f"/invoice/{token}.pdf", headers=business.stranger.headers)
-    assert len(heard) == 2
+    assert len(executed) == 2
 
 
-async def test_overdue_or_not_it_is_the_same(business: Business) -> None:
+async def test_content_does_not_depend_on_whether_it_is_overdue(business: Business) -> None:
     late = await business.make_invoice(issueDate="2020-01-01", dueDate="2020-01-31")
     assert (await invoice_of(late)).status == "ISSUED"
 
 
-async def test_the_colour_is_the_usual_one_unless_the_company_has_one(business: Business) -> None:
+async def test_the_accent_color_has_a_default(business: Business) -> None:
     invoice_id = await business.make_invoice()
     assert (await invoice_of(invoice_id)).accent_color == "#1d4ed8"
 
@@ -165,14 +165,14 @@ async def test_the_colour_is_the_usual_one_unless_the_company_has_one(business: 
         (DocumentKind.INVOICE, "%(x)s", "en", "Invoice-(x)s.pdf"),
     ],
 )
-def test_a_file_is_called_by_its_document(
+def test_a_file_is_named_after_its_document(
     kind: DocumentKind, number: str, language: str, name: str
 ) -> None:
     assert filename_of(replace(PLAIN, kind=kind, number=number, language=language)) == name
 
 
 @given(st.text(max_size=64), st.sampled_from(["en", "de", "ar", "fr", "pl", "es"]))
-def test_no_number_gets_a_file_out_of_its_folder(number: str, language: str) -> None:
+def test_file_names_are_safe_for_any_number(number: str, language: str) -> None:
     name = filename_of(replace(PLAIN, number=number, language=language))
     assert name.endswith(".pdf")
     assert name[0] not in ".-"

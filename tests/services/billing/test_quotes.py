@@ -1,4 +1,4 @@
-"""A quote's life: draft, edited, sent, accepted or declined, turned into an invoice."""
+"""Quotes: drafting, sharing, deciding and invoicing."""
 
 import asyncio
 from collections import Counter
@@ -31,7 +31,7 @@ _OPEN: Final = "query($token: String!) { quote(token: $token) { %s } }"
 once_per_portal = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-"""What a test of many examples needs whose fixtures stand behind all of them."""
+"""Settings of a test whose examples share one set of fixtures."""
 
 
 async def _create(business: Business, selection: str = "id number", **details: object) -> Any:
@@ -43,7 +43,7 @@ async def _create(business: Business, selection: str = "id number", **details: o
 
 
 async def _do(business: Business, query: str, quote_id: str, **more: object) -> Any:
-    """Run one mutation of a quote, and return its payload."""
+    """Run a mutation of a quote, and return its payload."""
     query = query % _QUOTE if "%s" in query else query
     [payload] = (await business.gql(query, input={"quoteId": quote_id} | more)).values()
     return payload
@@ -76,7 +76,7 @@ async def _number_of_quotes(business: Business) -> int:
 
 
 async def _actions(business: Business) -> list[str]:
-    """Return what the audit log says that was done, the oldest first."""
+    """Return the actions in the audit log, oldest first."""
     entries = AuditEntry.filter(company_id=business.company_id).order_by("at", "id")
     return [entry.action.value for entry in await entries]
 
@@ -104,7 +104,7 @@ async def test_a_draft_has_defaults(business: Business) -> None:
     }
 
 
-async def test_everything_that_is_written_is_kept(business: Business) -> None:
+async def test_a_draft_stores_every_detail(business: Business) -> None:
     line = {"description": "A\nB", "quantity": "1.5", "unitPrice": "3.33", "taxRate": "7.7"}
     selection = "number issueDate validUntil notes customer { name } subtotal { amount }"
     selection += " discount { amount } tax { amount } total { amount currency }"
@@ -136,7 +136,7 @@ async def test_everything_that_is_written_is_kept(business: Business) -> None:
     }
 
 
-async def test_quotes_and_invoices_are_numbered_apart(business: Business) -> None:
+async def test_quotes_have_their_own_numbers(business: Business) -> None:
     customer_id = await business.make_customer()
     await business.make_draft(customerId=customer_id)
     made = await asyncio.gather(*(_create(business, customerId=customer_id) for _ in range(16)))
@@ -144,7 +144,7 @@ async def test_quotes_and_invoices_are_numbered_apart(business: Business) -> Non
     assert (await _create(business, number="INV-00001"))["number"] == "INV-00001"
 
 
-async def test_a_number_that_is_taken_is_refused(business: Business, rival: Business) -> None:
+async def test_a_taken_number_is_refused(business: Business, rival: Business) -> None:
     await _create(rival, number="A-1")
     made = await _create(business, number="A-1")
     other = await _create(business, number="A-2")
@@ -157,7 +157,7 @@ async def test_a_number_that_is_taken_is_refused(business: Business, rival: Busi
     assert (await Quote.get(id=other["id"])).number == "A-2"
 
 
-async def test_the_same_key_makes_one_quote(business: Business) -> None:
+async def test_a_repeated_key_creates_one_quote(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "idempotencyKey": "k"}
     made = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
     assert len({one["id"] for one in made}) == await _number_of_quotes(business) == 1
@@ -212,7 +212,7 @@ async def test_an_edit_replaces_everything_but_the_number(business: Business) ->
     }
 
 
-async def test_a_deleted_draft_is_gone_with_its_lines(business: Business) -> None:
+async def test_deleting_a_draft_deletes_its_lines(business: Business) -> None:
     draft_id = await business.make_quote()
     assert await _do(business, _DELETE, draft_id) is True
     assert (await _refused(business, _DELETE, quoteId=draft_id)).code == "NOT_FOUND"
@@ -227,7 +227,7 @@ async def test_another_company_s_customer_is_not_found(business: Business, rival
     assert await _number_of_quotes(business) == 0
 
 
-async def test_quotes_are_listed_the_newest_first(business: Business) -> None:
+async def test_quotes_are_listed_newest_first(business: Business) -> None:
     sent, draft, accepted = [
         await _make_sent(business),
         await business.make_quote(),
@@ -276,14 +276,14 @@ async def test_sharing_again_changes_nothing(business: Business) -> None:
     assert f"{first[0]['issue_date']}" == "2026-01-31"
 
 
-async def test_32_at_once_get_one_token(business: Business) -> None:
+async def test_concurrent_shares_get_the_same_token(business: Business) -> None:
     quote_id = await business.make_quote()
     tokens = await asyncio.gather(*(business.share_quote(quote_id) for _ in range(32)))
     assert len(set(tokens)) == 1
     assert await _actions(business) == ["QUOTE_SHARED"]
 
 
-async def test_a_revoked_link_is_dead_and_never_comes_back(business: Business) -> None:
+async def test_a_revoked_link_never_works_again(business: Business) -> None:
     quote_id = await business.make_quote()
     token, sent = await business.share_quote(quote_id), await Quote.get(id=quote_id)
     for _ in range(2):
@@ -300,7 +300,7 @@ async def test_a_revoked_link_is_dead_and_never_comes_back(business: Business) -
     assert await _actions(business) == ["QUOTE_SHARED", "QUOTE_SHARE_REVOKED", "QUOTE_SHARED"]
 
 
-async def test_a_draft_that_would_end_before_today_is_not_sent(business: Business) -> None:
+async def test_a_draft_that_is_no_longer_valid_is_not_sent(business: Business) -> None:
     quote_id = await business.make_quote(validUntil="2020-01-01")
     refusal = await _refused(business, _SHARE, quoteId=quote_id)
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "validUntil")
@@ -309,7 +309,7 @@ async def test_a_draft_that_would_end_before_today_is_not_sent(business: Busines
     assert await _actions(business) == []
 
 
-async def test_a_client_sees_all_but_ids_and_tokens(business: Business) -> None:
+async def test_a_client_sees_the_quote_without_ids_and_tokens(business: Business) -> None:
     await Company.filter(id=business.company_id).update(language="de")
     quote_id = await business.make_quote(validUntil="2999-12-31", notes="Welcome", discount="10")
     token = await business.share_quote(quote_id)
@@ -337,7 +337,7 @@ async def test_a_client_sees_all_but_ids_and_tokens(business: Business) -> None:
     assert names & {"id", "shareUrl", "customer", "invoice", "createdAt"} == set()
 
 
-async def test_whoever_guesses_tokens_is_held_off(business: Business) -> None:
+async def test_guessing_tokens_is_rate_limited(business: Business) -> None:
     token, guesser = await business.share_quote(await business.make_quote()), business.stranger
     aliases = " ".join(f'q{n}: quote(token: "{uuid4()}") {{ number }}' for n in range(30))
     for _ in range(2):
@@ -360,7 +360,7 @@ async def _code(caller: Caller, token: str) -> str | None:
     [(_ACCEPT, _DECLINE, "ACCEPTED"), (_DECLINE, _ACCEPT, "DECLINED")],
     ids=["accept", "decline"],
 )
-async def test_a_decision_is_taken_once(
+async def test_a_decision_is_final(
     business: Business, decide: str, other: str, status: str
 ) -> None:
     quote_id = await _make_sent(business)
@@ -373,7 +373,7 @@ async def test_a_decision_is_taken_once(
     assert await _actions(business) == ["QUOTE_SHARED", f"QUOTE_{status}"]
 
 
-async def test_a_draft_cannot_be_decided(business: Business) -> None:
+async def test_a_draft_cannot_be_accepted_or_declined(business: Business) -> None:
     quote_id = await business.make_quote()
     for decide in (_ACCEPT, _DECLINE):
         assert (await _refused(business, decide, quoteId=quote_id)).code == "CONFLICT"
@@ -382,7 +382,7 @@ async def test_a_draft_cannot_be_decided(business: Business) -> None:
 
 
 @pytest.mark.parametrize("decide", [_ACCEPT, _DECLINE], ids=["accept", "decline"])
-async def test_an_expired_quote_says_so_and_can_still_be_decided(
+async def test_an_expired_quote_can_still_be_accepted_or_declined(
     business: Business, decide: str
 ) -> None:
     quote_id = await business.make_quote(issueDate="2020-01-01", validUntil="2020-01-31")
@@ -396,7 +396,7 @@ async def test_an_expired_quote_says_so_and_can_still_be_decided(
     assert await business.quote(quote_id, "isExpired") == {"isExpired": False}
 
 
-async def test_of_32_decisions_at_once_one_is_taken(business: Business) -> None:
+async def test_one_of_concurrent_decisions_wins(business: Business) -> None:
     quote_id = await _make_sent(business)
     decisions = [_do(business, (_ACCEPT, _DECLINE)[n % 2], quote_id) for n in range(32)]
     outcomes = await asyncio.gather(*decisions, return_exceptions=True)
@@ -418,7 +418,7 @@ _CONTENT: Final = (
 )
 
 
-async def test_an_accepted_quote_becomes_a_draft_that_says_the_same(business: Business) -> None:
+async def test_an_accepted_quote_becomes_a_draft_with_the_same_content(business: Business) -> None:
     line = {"description": "A\nB", "quantity": "1.5", "unitPrice": "3.333", "taxRate": "7.7"}
     quote_id = await _make_accepted(
         business, currency="KWD", lines=[line, line], discount="0.5", notes="Thanks"
@@ -435,7 +435,7 @@ async def test_an_accepted_quote_becomes_a_draft_that_says_the_same(business: Bu
     assert shown == {"status": "ACCEPTED", "invoice": {"id": invoice_id, "number": "INV-00001"}}
 
 
-async def test_of_32_at_once_all_get_one_invoice(business: Business) -> None:
+async def test_concurrent_requests_get_the_same_invoice(business: Business) -> None:
     quote_id = await _make_accepted(business)
     made = await asyncio.gather(*(_invoice(business, quote_id) for _ in range(32)))
     assert {await _invoice(business, quote_id), *made} == {made[0]}
@@ -443,14 +443,14 @@ async def test_of_32_at_once_all_get_one_invoice(business: Business) -> None:
     assert (await Company.get(id=business.company_id)).invoice_sequence == 1
 
 
-async def test_the_invoice_stays_the_same_once_it_is_issued(business: Business) -> None:
+async def test_an_invoiced_quote_keeps_its_invoice_once_issued(business: Business) -> None:
     quote_id = await _make_accepted(business)
     invoice_id = await _invoice(business, quote_id)
     await business.issue(invoice_id)
     assert await _invoice(business, quote_id) == invoice_id
 
 
-async def test_a_draft_that_was_deleted_is_made_anew(business: Business) -> None:
+async def test_a_deleted_draft_can_be_created_again(business: Business) -> None:
     quote_id = await _make_accepted(business)
     first = await _invoice(business, quote_id)
     await business.gql(_DELETE_INVOICE, input={"invoiceId": first})
@@ -468,7 +468,9 @@ async def test_only_an_accepted_quote_becomes_an_invoice(business: Business) -> 
     assert await Invoice.filter(company_id=business.company_id).count() == 0
 
 
-async def test_invoicing_deleting_and_revoking_at_once_wait_for_nobody(business: Business) -> None:
+async def test_concurrent_invoicing_deleting_and_revoking_do_not_deadlock(
+    business: Business,
+) -> None:
     customer_id = await business.make_customer()
     for _ in range(6):
         quote_id = await _make_accepted(business, customerId=customer_id)
@@ -511,7 +513,7 @@ _lines = st.lists(
 
 @once_per_portal
 @given(_lines, st.integers(0, 100))
-async def test_a_quote_comes_to_the_same_as_an_invoice(
+async def test_a_quote_has_the_same_totals_as_an_invoice(
     business: Business, lines: list[dict[str, str]], percent: int
 ) -> None:
     details: dict[str, Any] = {"customerId": await business.make_customer(), "lines": lines}
@@ -532,7 +534,7 @@ async def test_a_quote_comes_to_the_same_as_an_invoice(
     assert rows[0] == rows[1] == rows[2]
 
 
-# --- every way through ---------------------------------------------------------------------------
+# --- operations in any order ---------------------------------------------------------------------
 
 _RULES: Final[dict[str, dict[str, str | None]]] = {
     _SHARE: {"DRAFT": "SENT", "SENT": "SENT", "ACCEPTED": "ACCEPTED", "DECLINED": "DECLINED"},
@@ -543,12 +545,12 @@ _RULES: Final[dict[str, dict[str, str | None]]] = {
     _DELETE: {"DRAFT": None},
     _INVOICE: {"ACCEPTED": "ACCEPTED"},
 }
-"""Where each operation leads from each status; from all others it is refused. None: deleted."""
+"""The status after each operation by the status before, None: deleted. Others are refused."""
 
 
 @once_per_portal
 @given(st.lists(st.sampled_from(list(_RULES)), max_size=8))
-async def test_whatever_is_done_in_any_order_follows_the_rules(
+async def test_operations_in_any_order_follow_the_rules(
     business: Business, operations: list[str]
 ) -> None:
     customer_id = await business.make_customer()
@@ -568,7 +570,7 @@ async def test_whatever_is_done_in_any_order_follows_the_rules(
         assert (row.status.value if row else "DELETED") == status
 
 
-async def test_races_end_in_one_of_the_states_that_rules_allow(business: Business) -> None:
+async def test_concurrent_verbs_leave_a_consistent_quote(business: Business) -> None:
     content = {"customerId": await business.make_customer(), "lines": [_LINE, _LINE]}
     for _ in range(8):
         quote_id = await business.make_quote(customerId=content["customerId"])
@@ -594,24 +596,24 @@ _LIST: Final = (
 )
 
 
-async def test_a_list_costs_the_same_statements_however_long(business: Business) -> None:
+async def test_a_list_costs_the_same_statements_at_any_length(business: Business) -> None:
     for _ in range(8):
         await _invoice(business, await _make_accepted(business, lines=[_LINE] * 3))
     await business.gql(_LIST, first=1)
     counts = []
     for first in (1, 2, 8):
-        with statements() as heard:
+        with statements() as executed:
             data = await business.gql(_LIST, first=first)
         assert len(data["company"]["quotes"]["edges"]) == first
-        counts.append(len(heard))
+        counts.append(len(executed))
     assert counts == [7, 7, 7]  # credential, company, page, count, customers, lines, invoices
 
 
-async def test_a_shared_quote_costs_two_statements_however_long(business: Business) -> None:
+async def test_a_shared_quote_costs_two_statements_at_any_length(business: Business) -> None:
     for lines in (1, 500):
         token = await business.share_quote(await business.make_quote(lines=[_LINE] * lines))
         query = _OPEN % "number lines { description } business { name } billTo { name }"
-        with statements() as heard:
+        with statements() as executed:
             data = await business.stranger.gql(query, token=token)
         assert len(data["quote"]["lines"]) == lines
-        assert len(heard) == 2
+        assert len(executed) == 2

@@ -1,4 +1,4 @@
-"""How much of an invoice can be paid online, and with which word more or less is refused."""
+"""The amounts that can be paid online, and why others are refused."""
 
 from contextlib import suppress
 from decimal import Decimal
@@ -42,7 +42,7 @@ def _invoice(total: str, currency: str = "EUR", *, paid: str = "0", pending: str
 def _partial(
     total: str, currency: str = "EUR", *, minimum: str | None = None, **more: str
 ) -> Invoice:
-    """Return one of which less than all may be paid."""
+    """Return an invoice that allows partial payments."""
     invoice = _invoice(total, currency, **more)
     invoice.allow_partial_payment = True
     if minimum is not None:
@@ -50,8 +50,8 @@ def _partial(
     return invoice
 
 
-def _chosen(invoice: Invoice, amount: str | None) -> str | type[PortalError]:
-    """Return what is to be paid, or with what it is refused."""
+def _validated(invoice: Invoice, amount: str | None) -> str | type[PortalError]:
+    """Return the amount to pay, or the error that refuses it."""
     try:
         minor = validate_amount(invoice, COMPANY, None if amount is None else Decimal(amount))
     except PortalError as refusal:
@@ -70,7 +70,7 @@ def _chosen(invoice: Invoice, amount: str | None) -> str | type[PortalError]:
         Company(plan=Plan.PRO, stripe_account="acct_1", charges_enabled=False),
     ],
 )
-def test_a_company_without_pro_or_stripe_takes_none(company: Company) -> None:
+def test_a_company_without_pro_or_stripe_takes_no_payments(company: Company) -> None:
     assert payment_options(_invoice("100"), company) is None
     with pytest.raises(PaymentUnavailable, match="doesn't take payments online"):
         validate_amount(_invoice("100"), company, None)
@@ -79,7 +79,7 @@ def test_a_company_without_pro_or_stripe_takes_none(company: Company) -> None:
 @pytest.mark.parametrize(
     "status", [InvoiceStatus.DRAFT, InvoiceStatus.PAID, InvoiceStatus.CANCELLED]
 )
-def test_an_invoice_that_owes_nothing_can_not_be_paid(status: InvoiceStatus) -> None:
+def test_an_invoice_with_nothing_due_cannot_be_paid(status: InvoiceStatus) -> None:
     invoice = _invoice("100")
     invoice.status = status
     assert payment_options(invoice, COMPANY) is None
@@ -119,10 +119,10 @@ def test_an_invoice_that_owes_nothing_can_not_be_paid(status: InvoiceStatus) -> 
         (_invoice("100", "IRR"), PaymentUnavailable),
     ],
 )
-def test_without_an_amount_all_that_is_left_is_paid(
+def test_without_an_amount_all_that_remains_is_paid(
     invoice: Invoice, expected: str | type[PortalError]
 ) -> None:
-    assert _chosen(invoice, None) == expected
+    assert _validated(invoice, None) == expected
     assert (payment_options(invoice, COMPANY) is None) == isinstance(expected, type)
 
 
@@ -141,10 +141,10 @@ def test_without_an_amount_all_that_is_left_is_paid(
         ("1e30", AmountRefused),
     ],
 )
-def test_where_less_may_not_be_paid_it_is_all_or_nothing(
+def test_without_partial_payments_only_the_full_amount_is_accepted(
     amount: str, expected: str | type[PortalError]
 ) -> None:
-    assert _chosen(_invoice("100"), amount) == expected
+    assert _validated(_invoice("100"), amount) == expected
 
 
 # --- less than all --------------------------------------------------------------------------------
@@ -190,10 +190,10 @@ def test_where_less_may_not_be_paid_it_is_all_or_nothing(
         (_partial("100", "JPY"), "50.5", AmountRefused),
     ],
 )
-def test_less_may_be_paid_where_the_invoice_allows_it(
+def test_partial_payments_keep_to_the_limits(
     invoice: Invoice, amount: str | None, expected: str | type[PortalError]
 ) -> None:
-    assert _chosen(invoice, amount) == expected
+    assert _validated(invoice, amount) == expected
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_less_may_be_paid_where_the_invoice_allows_it(
         (_partial("100", "KWD", minimum="1.234"), 100_000, 100_000, 1_240, 10),
     ],
 )
-def test_the_options_say_what_may_be_paid(
+def test_the_options_have_the_limits(
     invoice: Invoice, remaining: int, maximum: int, minimum: int, min_remainder: int
 ) -> None:
     assert payment_options(invoice, COMPANY) == PaymentOptions(
@@ -232,7 +232,7 @@ def test_the_options_say_what_may_be_paid(
         (_partial("100"), "1e30", AmountReason.OUT_OF_RANGE, None),
     ],
 )
-def test_a_refusal_says_which_rule_and_which_amount(
+def test_a_refusal_has_its_rule_and_limit(
     invoice: Invoice, amount: str | None, reason: AmountReason, limit: str | None
 ) -> None:
     with pytest.raises(AmountRefused) as refusal:
@@ -241,7 +241,7 @@ def test_a_refusal_says_which_rule_and_which_amount(
     assert (refusal.value.limit and str(refusal.value.limit)) == limit
 
 
-def test_clients_get_the_rule_and_the_amount_beside_the_code() -> None:
+def test_clients_get_the_rule_and_the_limit_beside_the_code() -> None:
     refusal = AmountTooSmall(reason=AmountReason.BELOW_MINIMUM, limit=Money(Minor(2500), "EUR"))
     assert refusal.extensions == {
         "code": "AMOUNT_TOO_SMALL",
@@ -284,7 +284,7 @@ def _keeps_the_rules(invoice: Invoice, minor: int) -> bool:
 
 
 @given(_invoices(), st.none() | _sums)
-def test_whatever_is_let_through_keeps_the_rules(invoice: Invoice, asked: int | None) -> None:
+def test_every_accepted_amount_keeps_the_rules(invoice: Invoice, asked: int | None) -> None:
     amount = None if asked is None else to_decimal(asked, invoice.currency)
     with suppress(PaymentUnavailable, AmountRefused):
         minor = validate_amount(invoice, COMPANY, amount)
@@ -294,7 +294,7 @@ def test_whatever_is_let_through_keeps_the_rules(invoice: Invoice, asked: int | 
 
 
 @given(_invoices(), st.data())
-def test_whatever_the_options_say_is_accepted(invoice: Invoice, data: st.DataObject) -> None:
+def test_every_amount_within_the_options_is_accepted(invoice: Invoice, data: st.DataObject) -> None:
     offered = payment_options(invoice, COMPANY)
     assume(offered is not None)
     assert offered is not None
@@ -310,7 +310,7 @@ def test_whatever_the_options_say_is_accepted(invoice: Invoice, data: st.DataObj
 
 
 @given(_invoices())
-def test_where_there_are_no_options_nothing_can_be_paid(invoice: Invoice) -> None:
+def test_without_options_nothing_can_be_paid(invoice: Invoice) -> None:
     assume(payment_options(invoice, COMPANY) is None)
     with pytest.raises((PaymentUnavailable, AmountTooSmall)):
         validate_amount(invoice, COMPANY, None)
