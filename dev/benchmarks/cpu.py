@@ -1,4 +1,4 @@
-"""The processor time of other processes."""
+"""The CPU time of other processes."""
 
 import time
 from pathlib import Path
@@ -7,10 +7,10 @@ _CPUCLOCK_SCHED = 2
 
 
 def cpu_seconds(*pids: int) -> float:
-    """Return the seconds that the processes and their living children have used, to the µs.
+    """Return the CPU seconds of processes and their running children, to the microsecond.
 
-    A process's clock is read by its number, as clock_getcpuclockid(3) builds it on Linux: the
-    figures in /proc come in steps of 10 ms.
+    The clock's number is the one that clock_getcpuclockid(3) returns on Linux, since the figures
+    in /proc have steps of 10 ms.
     """
     return sum(
         time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED) + cpu_seconds(*_children(pid))

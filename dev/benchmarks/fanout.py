@@ -1,4 +1,4 @@
-"""One open, many who follow: how long until each of them has heard of it."""
+"""Fan-out: the time until every follower has received an event."""
 
 import asyncio
 import time
@@ -11,23 +11,23 @@ from dev.benchmarks.cpu import cpu_seconds
 from dev.benchmarks.follower import Follower
 from dev.benchmarks.load import Server
 
-_PATIENCE = 60.0
-"""Seconds in which an event must have reached everybody."""
-_AT_ONCE = 20
-"""Websockets that are opened at the same time."""
+_DELIVERY_TIMEOUT = 60.0
+"""Seconds until all followers must have received an event."""
+_MAX_CONCURRENT = 20
+"""Websockets to open at the same time."""
 
 
 @dataclass
-class Audience:
-    """Notes when each follower has got the event that is on its way."""
+class FollowerGroup:
+    """Records when each follower receives the current event."""
 
     size: int
     arrivals: list[float] = field(default_factory=list)
     sample: bytes = b""
     complete: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def note(self, message: bytes) -> None:
-        """Take a message; what is not an event is not meant."""
+    def record(self, message: bytes) -> None:
+        """Record a message if it is an event."""
         if b"viewedInvoice" not in message:
             return
         self.arrivals.append(time.perf_counter())
@@ -35,12 +35,12 @@ class Audience:
         if len(self.arrivals) >= self.size:
             self.complete.set()
 
-    async def expect(self, publish: Callable[[], Awaitable[object]]) -> float:
-        """Publish, wait until everybody has the event, and return when it was asked for."""
+    async def publish(self, publish: Callable[[], Awaitable[object]]) -> float:
+        """Publish, wait until all followers have the event, and return the time of publishing."""
         self.arrivals.clear()
         self.complete.clear()
         started = time.perf_counter()
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_DELIVERY_TIMEOUT):
             await publish()
             await self.complete.wait()
         return started
@@ -48,7 +48,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a number of events came to. Milliseconds run from before the publisher's request."""
+    """Latencies and CPU time of several events. Latencies start before the publisher's request."""
 
     latencies: list[float]
     last: list[float]
@@ -58,41 +58,41 @@ class Delivery:
 
     @property
     def median_ms(self) -> float:
-        """Until half of the receipts of all events were in."""
+        """The median latency of all events and followers."""
         return median(self.latencies) * 1000
 
     @property
     def p99_ms(self) -> float:
-        """Until 99 of 100 were in."""
+        """The 99th percentile."""
         return quantiles(self.latencies, n=100, method="inclusive")[98] * 1000
 
     @property
     def last_ms(self) -> float:
-        """Until the last follower had an event, for half of the events."""
+        """The median latency of the last follower of each event."""
         return median(self.last) * 1000
 
     @property
     def server_us(self) -> float:
-        """Microseconds of processor time of the process with the websockets, per receipt."""
+        """CPU time of the process with the websockets per receipt, in microseconds."""
         return self.server_cpu / self.receipts * 1e6
 
     @property
     def client_us(self) -> float:
-        """The same of the load generator."""
+        """CPU time of the load generator per receipt, in microseconds."""
         return self.client_cpu / self.receipts * 1e6
 
 
 async def deliver(
-    server: Server, audience: Audience, publish: Callable[[], Awaitable[object]], events: int
+    server: Server, group: FollowerGroup, publish: Callable[[], Awaitable[object]], events: int
 ) -> Delivery:
-    """Publish `events`, each once the one before has reached everybody."""
+    """Publish events, each after all followers have received the one before."""
     latencies: list[float] = []
     last: list[float] = []
     server_cpu, client_cpu = cpu_seconds(server.pid), time.process_time()
     for _ in range(events):
-        started = await audience.expect(publish)
-        latencies += [arrival - started for arrival in audience.arrivals]
-        last.append(max(audience.arrivals) - started)
+        started = await group.publish(publish)
+        latencies += [arrival - started for arrival in group.arrivals]
+        last.append(max(group.arrivals) - started)
     return Delivery(
         latencies=latencies,
         last=last,
@@ -103,17 +103,17 @@ async def deliver(
 
 
 @asynccontextmanager
-async def audience_of(
+async def open_followers(
     size: int, join: Callable[[Callable[[bytes], None]], Awaitable[Follower]]
-) -> AsyncGenerator[Audience, None]:
-    """Yield `size` followers, each on a websocket of its own."""
-    audience = Audience(size)
+) -> AsyncGenerator[FollowerGroup, None]:
+    """Open `size` followers, each with its own websocket."""
+    group = FollowerGroup(size)
     followers: list[Follower] = []
     try:
         while (missing := size - len(followers)) > 0:
-            joining = [join(audience.note) for _ in range(min(missing, _AT_ONCE))]
+            joining = [join(group.record) for _ in range(min(missing, _MAX_CONCURRENT))]
             followers += await asyncio.gather(*joining)
-        yield audience
+        yield group
     finally:
         for follower in followers:
             follower.close()

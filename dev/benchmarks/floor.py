@@ -1,7 +1,7 @@
-"""The floor: what the portal's answers cost when they are written by hand.
+"""The floor: the portal's responses, written by hand.
 
-The same server with the same options, the same database and driver, the same bytes to the client;
-nothing is checked, limited, logged or kept extensible.
+It uses the same server with the same options, the same database and driver, and sends the same
+bytes. It checks, limits and logs nothing.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ def _plain(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
-def _answer(invoice: Any, lines: list[Any], token: str, *, as_text: bool) -> bytes:
+def _body(invoice: Any, lines: list[Any], token: str, *, as_text: bool) -> bytes:
     currency, today = invoice["currency"], datetime.now(UTC).date()
     due_date, status = invoice["due_date"], invoice["status"]
 
@@ -124,33 +124,33 @@ async def _serve_invoice(request: Request, *, as_text: bool) -> Response:
     async with request.app.state.pool.acquire() as connection:
         invoice = await connection.fetchrow(_INVOICE, UUID(token))
         lines = await connection.fetch(_LINES, invoice["id"])
-    return Response(_answer(invoice, lines, token, as_text=as_text), media_type=_JSON)
+    return Response(_body(invoice, lines, token, as_text=as_text), media_type=_JSON)
 
 
 async def invoice(request: Request) -> Response:
-    """Answer with an invoice."""
+    """Respond with an invoice."""
     return await _serve_invoice(request, as_text=False)
 
 
 async def invoice_as_text(request: Request) -> Response:
-    """Answer with an invoice, its amounts also written out."""
+    """Respond with an invoice whose amounts are also formatted."""
     return await _serve_invoice(request, as_text=True)
 
 
 async def send_bytes(request: Request) -> Response:
-    """Answer with so many bytes, which are a page to nobody."""
+    """Respond with as many bytes as the path says."""
     return Response(b"x" * request.path_params["count"], media_type="text/html")
 
 
 async def record_view(request: Request) -> Response:
     """Insert one row."""
-    opened = orjson.loads(await request.body())
+    view = orjson.loads(await request.body())
     state = request.app.state
     async with state.pool.acquire() as connection:
         await connection.execute(
             _INSERT,
-            UUID(opened["companyId"]),
-            UUID(opened["invoiceId"]),
+            UUID(view["companyId"]),
+            UUID(view["invoiceId"]),
             next(state.sequence),
             datetime.now(UTC),
             request.headers["x-forwarded-for"],
@@ -160,33 +160,33 @@ async def record_view(request: Request) -> Response:
 
 
 async def publish(request: Request) -> Response:
-    """Pass the body on to everybody who listens, in any process."""
+    """Publish the body to the websockets of all processes."""
     await request.app.state.redis.publish(CHANNEL, await request.body())
     return Response(b"{}", media_type=_JSON)
 
 
 async def live(websocket: WebSocket) -> None:
-    """Stay in the room until the client leaves."""
+    """Forward published messages until the client disconnects."""
     await websocket.accept()
-    room: set[WebSocket] = websocket.app.state.room
-    room.add(websocket)
+    websockets: set[WebSocket] = websocket.app.state.websockets
+    websockets.add(websocket)
     with suppress(WebSocketDisconnect):
         await websocket.receive_text()
-    room.discard(websocket)
+    websockets.discard(websocket)
 
 
-async def _forward(redis: Redis, room: set[WebSocket]) -> None:
+async def _forward(redis: Redis, websockets: set[WebSocket]) -> None:
     async with redis.pubsub() as pubsub:
         await pubsub.subscribe(CHANNEL)
         async for message in pubsub.listen():
             if message["type"] == "message":
                 text = message["data"].decode()
-                for websocket in list(room):
+                for websocket in list(websockets):
                     await websocket.send_text(text)
 
 
 async def _keep_state(_: asyncpg.Connection) -> None:
-    """Leave a connection as it is: nothing here changes its state."""
+    """Skip the reset of a connection, since nothing here changes its state."""
 
 
 @asynccontextmanager
@@ -196,9 +196,11 @@ async def _lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         os.environ["DATABASE_URL"], min_size=10, max_size=10, reset=_keep_state
     ) as pool:
         await pool.execute(_TABLE)
-        app.state.pool, app.state.redis = pool, redis
-        app.state.room, app.state.sequence = set(), count(1)
-        forwarding = asyncio.create_task(_forward(redis, app.state.room))
+        app.state.pool = pool
+        app.state.redis = redis
+        app.state.websockets = set()
+        app.state.sequence = count(1)
+        forwarding = asyncio.create_task(_forward(redis, app.state.websockets))
         yield
         forwarding.cancel()
         await asyncio.wait([forwarding])
@@ -206,7 +208,7 @@ async def _lifespan(app: Starlette) -> AsyncGenerator[None, None]:
 
 
 def create_app() -> Starlette:
-    """Return the floor's application."""
+    """Return the application of the floor."""
     return Starlette(
         routes=[
             Route("/invoice", invoice, methods=["POST"]),

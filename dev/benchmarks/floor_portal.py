@@ -1,4 +1,4 @@
-"""The floor's portal: balances and a page of invoices in four statements, written by hand."""
+"""The floor's customer portal: balances and a page of invoices in four statements."""
 
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ SELECT number, status, issue_date, due_date, currency, total, amount_paid
 
 
 def logo_url(digest: str | None) -> str | None:
-    """Return where a company's logo is."""
+    """Return the URL of a company's logo."""
     return f"{PUBLIC_URL}/logo/{digest}.png" if digest else None
 
 
@@ -62,9 +62,9 @@ def _node(row: Any) -> dict[str, Any]:
     }
 
 
-def _answer(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
-    good: defaultdict[str, int] = defaultdict(int)
-    good |= {row["currency"]: row["credit"] for row in credit}
+def _body(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
+    credits_: defaultdict[str, int] = defaultdict(int)
+    credits_ |= {row["currency"]: row["credit"] for row in credit}
     data = {
         "business": {
             "name": customer["company_name"],
@@ -85,7 +85,7 @@ def _answer(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
             {
                 "outstanding": _money(row["outstanding"], row["currency"]),
                 "overdue": _money(row["overdue"], row["currency"]),
-                "credit": _money(good[row["currency"]], row["currency"]),
+                "credit": _money(credits_[row["currency"]], row["currency"]),
             }
             for row in balances
         ],
@@ -99,7 +99,7 @@ def _answer(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
 
 
 async def portal(request: Request) -> Response:
-    """Answer with a customer's portal."""
+    """Respond with a customer's portal."""
     token = orjson.loads(await request.body())["variables"]["token"]
     async with request.app.state.pool.acquire() as connection:
         customer = await connection.fetchrow(_CUSTOMER, UUID(token))
@@ -107,5 +107,5 @@ async def portal(request: Request) -> Response:
         balances = await connection.fetch(_BALANCES, customer["id"], today)
         credit = await connection.fetch(_CREDIT, customer["id"])
         page = await connection.fetch(_PAGE, customer["id"])
-    content = _answer(customer, balances, credit, page)
+    content = _body(customer, balances, credit, page)
     return Response(content, media_type="application/json")

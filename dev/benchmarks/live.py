@@ -1,4 +1,4 @@
-"""How the portal and the floor are followed, and how they are told of an open."""
+"""Live events of the portal and of the floor: how to follow and publish them."""
 
 import asyncio
 import re
@@ -7,44 +7,44 @@ from typing import Final
 
 import orjson
 
-from dev.benchmarks.fanout import Delivery, audience_of, deliver
+from dev.benchmarks.fanout import Delivery, deliver, open_followers
 from dev.benchmarks.follower import Follower
 from dev.benchmarks.queries import VIEWED_INVOICE, record_view_body
-from dev.benchmarks.rounds import Compared, compare
-from dev.benchmarks.seed import Shared
+from dev.benchmarks.rounds import Comparison, compare
+from dev.benchmarks.seed import SharedInvoice
 from dev.benchmarks.stack import Stack
 from dev.benchmarks.wire import Connection, get, post
 
 _PROTOCOL: Final = "graphql-transport-ws"
-_SETTLED: Final = 0.5
-"""Seconds in which those who have joined have also looked up where the feed stands."""
+_SETTLE_SECONDS: Final = 0.5
+"""Seconds until new followers have also looked up the position of the feed."""
 _FOLLOWERS: Final = re.compile(rb"^invotify_followers (\S+)", re.MULTILINE)
 
 
 async def compare_live(
-    stack: Stack, invoice: Shared, *, followers: int, rounds: int, events: int
-) -> Compared[Delivery]:
-    """Publish to as many followers of the portal and of the floor, in turns."""
+    stack: Stack, invoice: SharedInvoice, *, followers: int, rounds: int, events: int
+) -> Comparison[Delivery]:
+    """Publish to followers of the portal and of the floor in alternation."""
     portal, floor = stack.portals[1], stack.floors[1]
-    teller = await Connection.open(stack.portals[0].port)
-    floor_teller = await Connection.open(stack.floors[0].port)
+    publisher = await Connection.open(stack.portals[0].port)
+    floor_publisher = await Connection.open(stack.floors[0].port)
     async with (
-        audience_of(followers, lambda note: _follow_portal(stack, note)) as ours,
-        audience_of(followers, lambda note: Follower.open(floor.port, "/live", note)) as theirs,
+        open_followers(followers, lambda note: _follow_portal(stack, note)) as ours,
+        open_followers(followers, lambda note: Follower.open(floor.port, "/live", note)) as theirs,
     ):
-        opened = post("/graphql", record_view_body(invoice.token))
-        await _until_followed(portal.port, followers)
-        await ours.expect(lambda: teller.send(opened))
-        # The floor passes on the very bytes that the portal's followers get.
+        record_view = post("/graphql", record_view_body(invoice.token))
+        await _wait_for_followers(portal.port, followers)
+        await ours.publish(lambda: publisher.send(record_view))
+        # The floor forwards the same bytes that the portal sends.
         published = post("/publish", ours.sample)
         compared = await compare(
             rounds,
-            lambda: deliver(portal, ours, lambda: teller.send(opened), events),
-            lambda: deliver(floor, theirs, lambda: floor_teller.send(published), events),
+            lambda: deliver(portal, ours, lambda: publisher.send(record_view), events),
+            lambda: deliver(floor, theirs, lambda: floor_publisher.send(published), events),
         )
-    teller.close()
-    floor_teller.close()
-    await _until_followed(portal.port, 0)
+    publisher.close()
+    floor_publisher.close()
+    await _wait_for_followers(portal.port, 0)
     return compared
 
 
@@ -67,13 +67,13 @@ async def _follow_portal(stack: Stack, note: Callable[[bytes], None]) -> Followe
     return follower
 
 
-async def _until_followed(port: int, followers: int) -> None:
+async def _wait_for_followers(port: int, followers: int) -> None:
     connection = await Connection.open(port)
     async with asyncio.timeout(60):
         while True:
-            found = _FOLLOWERS.search(await connection.send(get("/metrics")))
-            if found and float(found[1]) == followers:
+            match = _FOLLOWERS.search(await connection.send(get("/metrics")))
+            if match and float(match[1]) == followers:
                 break
             await asyncio.sleep(0.05)
     connection.close()
-    await asyncio.sleep(_SETTLED)
+    await asyncio.sleep(_SETTLE_SECONDS)

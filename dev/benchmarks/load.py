@@ -1,4 +1,4 @@
-"""Requests on several connections at once for a while, and what they cost whom."""
+"""Load on several connections for some time, and its cost in CPU time."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from dev.benchmarks.wire import Connection
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A process that answers; its workers count with it."""
+    """A server process; the CPU time of its children counts as well."""
 
     port: int
     pid: int
@@ -19,7 +19,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round of load came to."""
+    """The result of a round of load."""
 
     requests: int
     seconds: float
@@ -28,24 +28,24 @@ class Round:
 
     @property
     def per_second(self) -> float:
-        """Requests a second."""
+        """Requests per second."""
         return self.requests / self.seconds
 
     @property
     def server_ms(self) -> float:
-        """Milliseconds of the server's processor time a request."""
+        """CPU time of the server per request, in milliseconds."""
         return self.server_cpu / self.requests * 1000
 
     @property
     def client_ms(self) -> float:
-        """Milliseconds of the load generator's processor time a request."""
+        """CPU time of the load generator per request, in milliseconds."""
         return self.client_cpu / self.requests * 1000
 
 
 async def load(
     server: Server, requests: Iterator[bytes], *, concurrency: int, seconds: float
 ) -> Round:
-    """Send `requests` for `seconds`, each of `concurrency` connections one after the other."""
+    """Send requests for `seconds` on `concurrency` connections, one at a time on each."""
     connections = [await Connection.open(server.port) for _ in range(concurrency)]
     try:
         await asyncio.gather(*(connection.send(next(requests)) for connection in connections))

@@ -1,4 +1,4 @@
-"""The pages that people open: what comes over the wire, and what the server does for it."""
+"""The pages: their size over the network, and what they cost the server."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from dev.benchmarks.load import Round, Server, load
-from dev.benchmarks.rounds import Compared, compare
+from dev.benchmarks.rounds import Comparison, compare
 from dev.benchmarks.stack import Stack
 from dev.benchmarks.wire import BROWSER, HOST, get
 from tests.support.clients import Business
@@ -28,28 +28,28 @@ _TABLE: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Bytes over the wire, compressed as a browser gets them."""
+    """Bytes over the network, compressed as for a browser."""
 
     html: int
     css: int
     scripts: int
-    """Of all modules, those that others import among them."""
+    """All modules, including those that others import."""
     modules: int
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A page, what it weighs, and how it fares against as many bytes that are just sent."""
+class MeasuredPage:
+    """A page's size, and its comparison with a response of as many bytes."""
 
     name: str
     weight: Weight
-    rounds: Compared[Round]
+    rounds: Comparison[Round]
 
 
 async def measure_pages(
     stack: Stack, portal_token: str, invoice_token: str, *, rounds: int, seconds: float
-) -> list[Measured]:
-    """Measure each page with one request after the other."""
+) -> list[MeasuredPage]:
+    """Measure each page, one request after the other."""
     server, floor = stack.portals[0], stack.floors[0]
     async with httpx.AsyncClient(base_url=f"http://{HOST}:{server.port}", timeout=60) as http:
         paths = await _paths(Business(http, stack.api_key), portal_token, invoice_token)
@@ -60,12 +60,14 @@ async def measure_pages(
             weight = await _weigh(http, path, headers)
             ours = _run(server, get(path, headers=headers), seconds)
             theirs = _run(floor, get(f"/bytes/{weight.html}"), seconds)
-            measured.append(Measured(name, weight, await compare(rounds, ours, theirs)))
+            measured.append(
+                MeasuredPage(name=name, weight=weight, rounds=await compare(rounds, ours, theirs))
+            )
     return measured
 
 
-def pages_table(pages: list[Measured]) -> str:
-    """Return the table, in Markdown."""
+def pages_table(pages: list[MeasuredPage]) -> str:
+    """Return the table in Markdown."""
     lines = [_TABLE]
     for page in pages:
         ms, bare_ms, _ = page.rounds.medians(lambda round_: 1000 / round_.per_second)
@@ -80,7 +82,7 @@ def pages_table(pages: list[Measured]) -> str:
 
 
 async def _paths(business: Business, portal_token: str, invoice_token: str) -> dict[str, str]:
-    """Return where the pages are, by what people call them."""
+    """Return the paths of the pages by their names in the table."""
     quote_id = await business.make_quote()
     query = "{ company { invoices(first: 1) { edges { node { id number customer { id } } } } } }"
     data: Any = await business.gql(query)
@@ -122,11 +124,11 @@ async def _weigh(http: httpx.AsyncClient, path: str, headers: str) -> Weight:
             scripts[url], script = await _fetch(http, url, fields)
             folder = url.rpartition("/")[0]
             waiting += [f"{folder}/{name}" for name in _IMPORT.findall(script)]
-    return Weight(html, css, sum(scripts.values()), len(scripts))
+    return Weight(html=html, css=css, scripts=sum(scripts.values()), modules=len(scripts))
 
 
 async def _fetch(http: httpx.AsyncClient, url: str, fields: dict[str, str]) -> tuple[int, str]:
-    """Return how many bytes come over the wire, and the text that they stand for."""
+    """Return the size over the network, and the decoded text."""
     async with http.stream("GET", url, headers={"user-agent": BROWSER, **fields}) as answer:
         await answer.aread()
         return answer.num_bytes_downloaded, answer.text

@@ -1,4 +1,4 @@
-"""The operations that are measured, as the requests' bodies have them."""
+"""The GraphQL operations that are measured, and the bodies of their requests."""
 
 from typing import Final
 
@@ -27,9 +27,9 @@ query Invoice($token: String!) {
 }
 """
 INVOICE: Final = _INVOICE % {"lines": _LINES % {"money": "amount currency"}}
-"""A whole invoice; the front end writes the amounts out by itself."""
+"""A complete invoice, for a front end that formats amounts itself."""
 INVOICE_AS_TEXT: Final = _INVOICE % {"lines": _LINES % {"money": "amount currency formatted"}}
-"""A whole invoice with each of its 27 amounts as people write it, too."""
+"""A complete invoice with its 27 amounts also formatted."""
 
 PORTAL: Final = """
 query Portal($token: String!) {
@@ -50,7 +50,7 @@ query Portal($token: String!) {
   }
 }
 """
-"""A customer's portal with its first 20 invoices, as its page lists them."""
+"""A customer's portal with the first 20 invoices, as on its page."""
 
 RECORD_VIEW: Final = (
     "mutation Open($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
@@ -73,10 +73,10 @@ subscription {
 
 
 def reading_body(query: str, token: str) -> bytes:
-    """Return the body that asks for what a link opens."""
+    """Return the body of a query with a token."""
     return orjson.dumps({"query": query, "variables": {"token": token}})
 
 
 def record_view_body(token: str) -> bytes:
-    """Return the body that reports an open."""
+    """Return the body of a mutation that records a view."""
     return orjson.dumps({"query": RECORD_VIEW, "variables": {"input": {"token": token}}})

@@ -1,10 +1,10 @@
-"""The tables, in Markdown."""
+"""The tables of queries and events in Markdown."""
 
 from collections.abc import Mapping
 
 from dev.benchmarks.fanout import Delivery
 from dev.benchmarks.load import Round
-from dev.benchmarks.rounds import Compared
+from dev.benchmarks.rounds import Comparison
 
 _LOAD = """
 | requests | portal/s | floor/s | ratio | portal CPU ms | floor CPU ms | ratio | client CPU ms |
@@ -14,8 +14,8 @@ _LIVE = """
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
 
-def load_table(results: Mapping[str, Compared[Round]]) -> str:
-    """Return the table of requests a second and processor time a request."""
+def load_table(results: Mapping[str, Comparison[Round]]) -> str:
+    """Return the table of requests per second and CPU time per request."""
     lines = [_LOAD]
     for name, compared in results.items():
         portal, floor, ratio = compared.medians(lambda round_: round_.per_second)
@@ -28,8 +28,8 @@ def load_table(results: Mapping[str, Compared[Round]]) -> str:
     return "\n".join(lines)
 
 
-def live_table(results: Mapping[int, Compared[Delivery]]) -> str:
-    """Return the table of latencies, and of processor time per receipt."""
+def live_table(results: Mapping[int, Comparison[Delivery]]) -> str:
+    """Return the table of latencies and CPU time per receipt."""
     lines = [_LIVE]
     for followers, compared in results.items():
         noun = "follower" if followers == 1 else "followers"

@@ -1,4 +1,4 @@
-"""Portal, floor, portal, floor …: what the machine does meanwhile meets both alike."""
+"""Rounds in alternation, so that other load on the machine affects both sides."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,17 +9,16 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Compared(Generic[T]):
-    """The rounds of both, in the order in which they ran."""
+class Comparison(Generic[T]):
+    """The rounds of portal and floor, in order."""
 
     portal: list[T]
     floor: list[T]
 
     def medians(self, figure: Callable[[T], float]) -> tuple[float, float, float]:
-        """Return the portal's median, the floor's, and that of the rounds' ratios.
+        """Return the medians of the portal, of the floor, and of the ratios of each pair of rounds.
 
-        The ratio is portal to floor within each pair of neighbours, so it is not exactly the
-        quotient of the two medians.
+        The third is not exactly the quotient of the first two.
         """
         portal, floor = [list(map(figure, rounds)) for rounds in (self.portal, self.floor)]
         ratios = [ours / theirs for ours, theirs in zip(portal, floor, strict=True)]
@@ -28,12 +27,12 @@ class Compared(Generic[T]):
 
 async def compare(
     rounds: int, portal: Callable[[], Awaitable[T]], floor: Callable[[], Awaitable[T]]
-) -> Compared[T]:
-    """Run both in turns, `rounds` times each, after a round that does not count."""
-    compared: Compared[T] = Compared([], [])
+) -> Comparison[T]:
+    """Run both in alternation, `rounds` times each, after a round that does not count."""
+    comparison: Comparison[T] = Comparison([], [])
     for n in range(rounds + 1):
         ours, theirs = await portal(), await floor()
         if n:
-            compared.portal.append(ours)
-            compared.floor.append(theirs)
-    return compared
+            comparison.portal.append(ours)
+            comparison.floor.append(theirs)
+    return comparison

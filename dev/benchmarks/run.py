@@ -1,4 +1,4 @@
-"""`make bench`: the portal against what is written by hand and by others. See README.md."""
+"""`make bench`: compare the portal with hand-written code and other libraries. See README.md."""
 
 import argparse
 import time
@@ -8,8 +8,8 @@ from typing import Final
 
 import uvloop
 
-from dev.benchmarks.calls import compare_load, reading, recording
 from dev.benchmarks.live import compare_live
+from dev.benchmarks.load_cases import compare_load, reading, recording
 from dev.benchmarks.pages import measure_pages, pages_table
 from dev.benchmarks.pdf.rendering import compare_renderers
 from dev.benchmarks.pdf.report import rendering_tables, served_table
@@ -24,19 +24,19 @@ PARTS: Final = ("portal", "pages", "served", "rendered")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured."""
+    """How much to measure."""
 
     invoices: int = 200
     listed: int = 30
-    """Invoices in the lists of pages, more than one page has."""
+    """Invoices in the lists, more than fit on a page."""
     rounds: int = 5
     seconds: float = 1.5
     events: dict[int, int] = field(default_factory=lambda: {1: 30, 100: 6, 1000: 2})
-    """For each number of followers, how many events a round has."""
+    """Events in a round, by the number of followers."""
     fetched: int = 360
-    """Invoices that are fetched as PDFs, each once."""
+    """Invoices to download as PDFs, each once."""
     batches: dict[int, int] = field(default_factory=lambda: {1: 6, 10: 6, 100: 2, 1000: 1})
-    """For each number of lines, how many documents a round renders."""
+    """Documents in a round, by the number of lines."""
 
 
 QUICK = Size(
@@ -50,7 +50,7 @@ QUICK = Size(
 
 
 async def measure(stack: Stack, size: Size, parts: Sequence[str]) -> None:
-    """Measure what the servers do."""
+    """Measure the parts that need servers."""
     if "portal" in parts:
         await measure_portal(stack, size)
     if "pages" in parts:
@@ -64,7 +64,7 @@ async def measure(stack: Stack, size: Size, parts: Sequence[str]) -> None:
 
 
 async def measure_portal(stack: Stack, size: Size) -> None:
-    """Measure queries and events, and print each table as soon as it is complete."""
+    """Measure queries and events, and print each table when it is complete."""
     portal_token, invoices = await seed(stack, size.invoices)
     tokens = [invoice.token for invoice in invoices]
     plain, as_text, portal = (
@@ -99,14 +99,14 @@ async def measure_portal(stack: Stack, size: Size) -> None:
 
 
 async def measure_served(stack: Stack, size: Size) -> None:
-    """Measure documents that are fetched from one process, and print the table."""
+    """Measure downloads of PDFs from one process, and print the table."""
     _, invoices = await seed(stack, size.fetched)
     served = await serve(stack.portals[0], invoices, rounds=size.rounds, seconds=size.seconds)
     print(served_table(served))
 
 
 def main() -> None:
-    """Start everything, measure, and stop everything."""
+    """Run the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="only see whether it works (30 s)")
     parser.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; all, if none")

@@ -1,4 +1,4 @@
-"""The invoices that are opened: made through the portal's API, as a business makes them."""
+"""Sample invoices, created through the portal's API."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from tests.support.clients import Business
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """An invoice that is shared."""
+class SharedInvoice:
+    """The id and share token of an invoice."""
 
     id: str
     token: str
 
 
-async def seed(stack: Stack, invoices: int) -> tuple[str, list[Shared]]:
-    """Make as many shared invoices of ten lines each, for a customer of their own, with credit.
+async def seed(stack: Stack, invoices: int) -> tuple[str, list[SharedInvoice]]:
+    """Create shared invoices of ten lines for a new customer with credit.
 
     Returns the token of the customer's portal, and the invoices.
     """
@@ -31,7 +31,7 @@ async def seed(stack: Stack, invoices: int) -> tuple[str, list[Shared]]:
         return await business.share_portal(customer_id), shared
 
 
-async def _share(business: Business, customer_id: str, n: int) -> Shared:
+async def _share(business: Business, customer_id: str, n: int) -> SharedInvoice:
     invoice_id = await business.make_invoice(
         customerId=customer_id,
         dueDate="2099-12-31",
@@ -47,4 +47,4 @@ async def _share(business: Business, customer_id: str, n: int) -> Shared:
             for line in range(1, 11)
         ],
     )
-    return Shared(invoice_id, await business.share(invoice_id))
+    return SharedInvoice(invoice_id, await business.share(invoice_id))

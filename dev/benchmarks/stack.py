@@ -1,4 +1,4 @@
-"""Everything that is measured, started privately: databases, two portals and two floors."""
+"""The servers under test: databases, two portals and two floors."""
 
 import asyncio
 import json
@@ -17,10 +17,10 @@ from tests.support import servers
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The running servers, and the key of a company in the portal.
+    """The running servers, and an API key of a company.
 
-    Of each pair the first answers requests and the second serves the websockets: two processes,
-    as two workers are, so that every event crosses Redis.
+    Of each pair, the first serves requests and the second serves websockets. They are separate
+    processes, like two workers, so every event passes through Redis.
     """
 
     portals: tuple[Server, Server]
@@ -31,16 +31,18 @@ class Stack:
 
 @contextmanager
 def running() -> Iterator[Stack]:
-    """Yield the servers; they are gone afterwards."""
-    with ExitStack() as opened:
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="invotify-bench-")))
-        server_url = opened.enter_context(servers.postgres())
-        redis = opened.enter_context(servers.redis(folder))
+    """Start the servers, and stop them afterwards."""
+    with ExitStack() as exit_stack:
+        folder = Path(
+            exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="invotify-bench-"))
+        )
+        server_url = exit_stack.enter_context(servers.postgres())
+        redis = exit_stack.enter_context(servers.redis(folder))
         environment = {
             "DATABASE_URL": asyncio.run(servers.create_database(server_url)),
             "REDIS_URL": redis.url,
             "ENVIRONMENT": "production",
-            "SECRET_KEY": "benchmarks have no secrets, but production wants one",
+            "SECRET_KEY": "benchmarks have no secrets, but production requires a key",
             "TRUSTED_PROXIES": "127.0.0.1/32",
             **dict.fromkeys(
                 (
@@ -52,16 +54,16 @@ def running() -> Iterator[Stack]:
                 "100000000/minute",
             ),
         }
-        company_id, api_key = _found(environment)
+        company_id, api_key = _create_company(environment)
         yield Stack(
-            (_portal(opened, environment), _portal(opened, environment)),
-            (_floor(opened, environment), _floor(opened, environment)),
-            company_id,
-            api_key,
+            portals=(_portal(exit_stack, environment), _portal(exit_stack, environment)),
+            floors=(_floor(exit_stack, environment), _floor(exit_stack, environment)),
+            company_id=company_id,
+            api_key=api_key,
         )
 
 
-def _found(environment: dict[str, str]) -> tuple[str, str]:
+def _create_company(environment: dict[str, str]) -> tuple[str, str]:
     _run(environment, "migrate")
     details = ("--company", "Acme", "--email", "staff@example.com", "--password", "long enough")
     created = json.loads(_run(environment, "bootstrap", "--json", *details))
@@ -73,18 +75,18 @@ def _run(environment: dict[str, str], *arguments: str) -> bytes:
     return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
 
 
-def _portal(opened: ExitStack, environment: dict[str, str]) -> Server:
-    portal = opened.enter_context(servers.portal(environment))
+def _portal(exit_stack: ExitStack, environment: dict[str, str]) -> Server:
+    portal = exit_stack.enter_context(servers.portal(environment))
     assert portal.process is not None
     return Server(portal.port, portal.process.pid)
 
 
-def _floor(opened: ExitStack, environment: dict[str, str]) -> Server:
+def _floor(exit_stack: ExitStack, environment: dict[str, str]) -> Server:
     port = servers.free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "dev.benchmarks.floor", str(port)], env={**os.environ, **environment}
     )
-    opened.callback(process.wait)
-    opened.callback(process.terminate)
+    exit_stack.callback(process.wait)
+    exit_stack.callback(process.terminate)
     servers.wait_until(lambda: servers.listens(port), "floor")
     return Server(port, process.pid)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 over one connection that stays open, by hand: the client must cost next to nothing."""
+"""A minimal HTTP/1.1 client that costs almost no CPU time."""
 
 import asyncio
 import re
@@ -10,7 +10,7 @@ _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 def post(path: str, body: bytes, address: str = "198.51.100.1") -> bytes:
-    """Return a whole POST request of JSON, as from a browser at `address` behind a proxy."""
+    """Return a POST request with JSON, as from a browser at `address` behind a proxy."""
     head = (
         f"POST {path} HTTP/1.1\r\nhost: {HOST}\r\ncontent-type: application/json\r\n"
         f"accept: application/json\r\nuser-agent: {BROWSER}\r\nx-forwarded-for: {address}\r\n"
@@ -20,9 +20,9 @@ def post(path: str, body: bytes, address: str = "198.51.100.1") -> bytes:
 
 
 def get(path: str, address: str = "198.51.100.1", headers: str = "") -> bytes:
-    """Return a whole GET request, as from a browser at `address` behind a proxy.
+    """Return a GET request, as from a browser at `address` behind a proxy.
 
-    `headers` are more of them, as they stand in the request.
+    `headers` are further header lines, separated by CRLF.
     """
     head = f"GET {path} HTTP/1.1\r\nhost: {HOST}\r\nuser-agent: {BROWSER}\r\n"
     more = f"{headers}\r\n" if headers else ""
@@ -30,11 +30,11 @@ def get(path: str, address: str = "198.51.100.1", headers: str = "") -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """Sends one request at a time, and waits for its answer."""
+    """A persistent connection that sends one request at a time."""
 
     def __init__(self) -> None:
         self._received = b""
-        self._answer: asyncio.Future[bytes] | None = None
+        self._response: asyncio.Future[bytes] | None = None
 
     @classmethod
     async def open(cls, port: int) -> Self:
@@ -43,36 +43,36 @@ class Connection(asyncio.Protocol):
         return connection
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._transport.close()
 
     async def send(self, request: bytes) -> bytes:
-        """Return the body of the answer; an answer with errors is a failed benchmark."""
-        self._answer = asyncio.get_running_loop().create_future()
+        """Return the body of the response. Raises ConnectionError if the request failed."""
+        self._response = asyncio.get_running_loop().create_future()
         self._transport.write(request)
-        return await self._answer
+        return await self._response
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Settle the request once its whole answer is there."""
+        """Complete the request when the whole response is there."""
         self._received += data
         head, blank, body = self._received.partition(b"\r\n\r\n")
         length = _LENGTH.search(head)
         if not blank or (length and len(body) < int(length[1])):
             return
         self._received = b""
-        answer, self._answer = self._answer, None
-        if answer is None or answer.done():
+        response, self._response = self._response, None
+        if response is None or response.done():
             return
         if not length or not head.startswith(b"HTTP/1.1 200") or body.startswith(b'{"errors"'):
-            answer.set_exception(ConnectionError(head, body))
+            response.set_exception(ConnectionError(head, body))
         else:
-            answer.set_result(body)
+            response.set_result(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail the request that is waiting."""
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(exc or ConnectionResetError())
+        """Fail the current request."""
+        if self._response is not None and not self._response.done():
+            self._response.set_exception(exc or ConnectionResetError())

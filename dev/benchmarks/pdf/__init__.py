@@ -1,1 +1,1 @@
-"""PDFs of the portal beside those of other renderers."""
+"""Benchmarks of PDF rendering, compared with other libraries."""

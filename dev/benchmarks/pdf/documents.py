@@ -1,4 +1,4 @@
-"""The documents that are rendered: alike in their looks, each with a number of its own."""
+"""The documents to render: alike, but each with its own number."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ _RATES: Final = (Decimal(19), Decimal(7))
 _DISCOUNT: Final = 1000
 _PAID: Final = 5000
 _WEEKS: Final = 26
-"""With the services of a script, so many times as many descriptions."""
+"""Each service of a script has a description for each week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Who writes to whom about what, in one script."""
+    """The sample texts in one script."""
 
     language: str
     currency: str
@@ -116,11 +116,11 @@ POLISH_AND_GREEK: Final = Script(
 )
 
 
-def paper(script: Script, lines: int, serial: int, copy: int) -> PdfDocument:
-    """Return an invoice, whose texts `serial` chooses.
+def make_document(script: Script, lines: int, serial: int, copy: int) -> PdfDocument:
+    """Return an invoice with texts chosen by `serial`.
 
-    Copies of it look alike, but their numbers, links and amounts differ, so that whoever renders
-    the second one finds nothing that the first has left behind.
+    Copies differ only in number, link and amounts, so no renderer can reuse work that another
+    one did for the same texts.
     """
     drawn = tuple(_line(script, serial * 10 + at, copy) for at in range(lines))
     subtotal = sum(line.amount for line in drawn)
@@ -152,7 +152,7 @@ def paper(script: Script, lines: int, serial: int, copy: int) -> PdfDocument:
 
 
 def describe(script: Script, at: int) -> str:
-    """Return one of some hundred descriptions; they come round."""
+    """Return one of a few hundred descriptions, which repeat."""
     week = at // len(script.services) % _WEEKS + 1
     return f"{script.services[at % len(script.services)]}, {script.week % week}"
 
@@ -170,7 +170,7 @@ def _line(script: Script, at: int, copy: int) -> Line:
 
 
 def _taxes(lines: tuple[Line, ...]) -> tuple[TaxShare, ...]:
-    """Return the tax at each rate, with the discount taken off the first."""
+    """Return the tax at each rate; the discount reduces the first."""
     taxable: defaultdict[Decimal, int] = defaultdict(int)
     for line in lines:
         taxable[line.tax_rate] += line.amount

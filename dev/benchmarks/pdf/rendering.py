@@ -1,4 +1,4 @@
-"""Documents rendered by the portal and by others, in turns, in this process."""
+"""Rendering by the portal and by other libraries, in alternation, in this process."""
 
 import gc
 import time
@@ -14,43 +14,43 @@ from typing import Final
 
 from pypdf import PdfReader
 
-from dev.benchmarks.pdf.documents import ARABIC, CHINESE, LATIN, POLISH_AND_GREEK, paper
+from dev.benchmarks.pdf.documents import ARABIC, CHINESE, LATIN, POLISH_AND_GREEK, make_document
 from pdf.documents import PdfDocument
 from pdf.labels import Labels
 from pdf.rendering import render
 
 Renderer = Callable[[PdfDocument], bytes]
 
-OURS: Final = "portal"
-RIVALS: Final = ("reportlab", "weasyprint", "fpdf2")
+PORTAL_RENDERER: Final = "portal"
+OTHER_RENDERERS: Final = ("reportlab", "weasyprint", "fpdf2")
 SCRIPTS: Final = {"Chinese": CHINESE, "Arabic": ARABIC, "Polish and Greek": POLISH_AND_GREEK}
-_UP_TO: Final = {"weasyprint": 100, "fpdf2": 100}
-"""Lines that are enough of those who take seconds for more."""
+_MAX_LINES: Final = {"weasyprint": 100, "fpdf2": 100}
+"""The largest documents of the renderers that take seconds for more."""
 _serials = count()
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """What the documents of one round came to."""
+class Measurement:
+    """The averages of a round."""
 
     cpu_ms: float
-    """For each document."""
+    """Per document."""
     size: float
-    """Bytes of each file."""
+    """Bytes per file."""
 
 
-Rounds = dict[tuple[str, str, int], list[Printed]]
-"""By renderer, script and lines."""
+Rounds = dict[tuple[str, str, int], list[Measurement]]
+"""By renderer, script and number of lines."""
 
 
 def compare_renderers(rounds: int, batches: dict[int, int]) -> Rounds:
-    """Render with all that are installed, in turns; `batches` says how many of how many lines.
+    """Measure all installed renderers in alternation; `batches` maps lines to documents.
 
-    Every document is new: within a round all render the same texts, but each has a number, a link
-    and amounts of its own.
+    Every document is new: in a round, all renderers get the same texts, but each gets its own
+    numbers, links and amounts.
     """
     with TemporaryDirectory(prefix="invotify-bench-") as folder:
-        renderers = {OURS: render} | _rivals(Path(folder))
+        renderers = {PORTAL_RENDERER: render} | _other_renderers(Path(folder))
         for name, renderer in renderers.items():
             _check(name, renderer)
         cases = [("Latin", LATIN, lines, batch) for lines, batch in batches.items()]
@@ -60,52 +60,54 @@ def compare_renderers(rounds: int, batches: dict[int, int]) -> Rounds:
             for name, script, lines, batch in cases:
                 serials = [next(_serials) for _ in range(batch)]
                 for copy, (by, renderer) in enumerate(renderers.items(), 1):
-                    if by != OURS and (script is not LATIN or lines > _UP_TO.get(by, lines)):
+                    if by != PORTAL_RENDERER and (
+                        script is not LATIN or lines > _MAX_LINES.get(by, lines)
+                    ):
                         continue
-                    papers = [paper(script, lines, serial, copy) for serial in serials]
-                    printed = _time(renderer, papers)
+                    documents = [make_document(script, lines, serial, copy) for serial in serials]
+                    measurement = _time(renderer, documents)
                     if n:  # the first round does not count
-                        measured.setdefault((by, name, lines), []).append(printed)
+                        measured.setdefault((by, name, lines), []).append(measurement)
         return measured
 
 
-def cost(rounds: Sequence[Printed]) -> float:
-    """Return the median of the rounds, in milliseconds a document."""
-    return median(printed.cpu_ms for printed in rounds)
+def cost(rounds: Sequence[Measurement]) -> float:
+    """Return the median CPU time per document, in milliseconds."""
+    return median(measurement.cpu_ms for measurement in rounds)
 
 
-def size(rounds: Sequence[Printed]) -> float:
-    """Return the median size of a file, in bytes."""
-    return median(printed.size for printed in rounds)
+def size(rounds: Sequence[Measurement]) -> float:
+    """Return the median size of a file in bytes."""
+    return median(measurement.size for measurement in rounds)
 
 
-def ratio(ours: Sequence[Printed], theirs: Sequence[Printed]) -> float:
-    """Return the median of the rounds' ratios of processor time."""
+def ratio(ours: Sequence[Measurement], theirs: Sequence[Measurement]) -> float:
+    """Return the median of the rounds' ratios of CPU time."""
     pairs = zip(ours, theirs, strict=True)
     return median(one.cpu_ms / other.cpu_ms for one, other in pairs)
 
 
-def _rivals(folder: Path) -> dict[str, Renderer]:
-    """Return those that are installed; weasyprint needs libraries of the system (Pango)."""
-    found: dict[str, Renderer] = {}
+def _other_renderers(folder: Path) -> dict[str, Renderer]:
+    """Return the renderers that are installed; weasyprint also needs Pango."""
+    renderers: dict[str, Renderer] = {}
     try:
-        fonts = import_module("dev.benchmarks.pdf.static_fonts").cut_fonts(folder)
+        fonts = import_module("dev.benchmarks.pdf.static_fonts").write_static_fonts(folder)
     except ImportError as missing:
         print(f"All others are left out: {missing}")
-        return found
-    for name in RIVALS:
+        return renderers
+    for name in OTHER_RENDERERS:
         try:
-            found[name] = import_module(f"dev.benchmarks.pdf.with_{name}").prepare(fonts)
+            renderers[name] = import_module(f"dev.benchmarks.pdf.with_{name}").prepare(fonts)
         except (ImportError, OSError) as missing:
             print(f"{name} is left out: {missing}")
-    return found
+    return renderers
 
 
 def _check(name: str, renderer: Renderer) -> None:
-    """Assert that a file says everything that its document does, on several pages."""
-    document = paper(LATIN, 60, next(_serials), 0)
+    """Assert that a file of several pages has all texts of its document."""
+    document = make_document(LATIN, 60, next(_serials), 0)
     pages = [page.extract_text() for page in PdfReader(BytesIO(renderer(document))).pages]
-    said, labels = _squeezed("".join(pages)), Labels(document)
+    all_text, labels = _without_spaces("".join(pages)), Labels(document)
     expected = [
         document.number,
         document.business.name,
@@ -121,20 +123,20 @@ def _check(name: str, renderer: Renderer) -> None:
         document.link or "",
         labels.page(len(pages), len(pages)),
     ]
-    missing = [text for text in expected if _squeezed(text) not in said]
+    missing = [text for text in expected if _without_spaces(text) not in all_text]
     assert not missing, (name, missing)
     head = "".join(labels.columns())
-    repeated = [page for page in pages[:-1] if _squeezed(head) in _squeezed(page)]
+    repeated = [page for page in pages[:-1] if _without_spaces(head) in _without_spaces(page)]
     assert len(repeated) == len(pages) - 1 > 0, (name, "the table's head is not repeated")
 
 
-def _squeezed(text: str) -> str:
+def _without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-def _time(renderer: Renderer, papers: Sequence[PdfDocument]) -> Printed:
+def _time(renderer: Renderer, documents: Sequence[PdfDocument]) -> Measurement:
     gc.collect()
     started = time.process_time()
-    sizes = [len(renderer(document)) for document in papers]
+    sizes = [len(renderer(document)) for document in documents]
     spent = time.process_time() - started
-    return Printed(spent / len(papers) * 1000, sum(sizes) / len(papers))
+    return Measurement(spent / len(documents) * 1000, sum(sizes) / len(documents))

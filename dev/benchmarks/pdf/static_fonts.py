@@ -1,4 +1,4 @@
-"""The font that all draw with, at the two weights, for those who can't take a variable one."""
+"""Noto Sans as static fonts, for renderers that don't support variable ones."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -12,18 +12,18 @@ from pdf.fonts import BOLD, REGULAR
 
 @dataclass(frozen=True, slots=True)
 class StaticFonts:
-    """Files of Noto Sans, each of one weight."""
+    """The files of both weights."""
 
     regular: Path
     bold: Path
 
 
-def cut_fonts(folder: Path) -> StaticFonts:
-    """Write the static fonts to `folder`."""
-    return StaticFonts(_cut(folder, REGULAR), _cut(folder, BOLD))
+def write_static_fonts(folder: Path) -> StaticFonts:
+    """Write the fonts to `folder`."""
+    return StaticFonts(_write_static_font(folder, REGULAR), _write_static_font(folder, BOLD))
 
 
-def _cut(folder: Path, weight: int) -> Path:
+def _write_static_font(folder: Path, weight: int) -> Path:
     spec = find_spec("manimgx_fonts")
     assert spec is not None
     assert spec.origin is not None

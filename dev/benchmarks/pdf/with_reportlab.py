@@ -1,4 +1,4 @@
-"""The document in reportlab: its platypus, with everything that can be made once made once."""
+"""The document in reportlab's platypus; everything that can be reused is created once."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -25,7 +25,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from dev.benchmarks.code import dark_stretches
+from dev.benchmarks.pdf.qr_code import dark_runs
 from dev.benchmarks.pdf.static_fonts import StaticFonts
 from pdf.documents import Party, PdfDocument
 from pdf.labels import Labels
@@ -34,12 +34,14 @@ _WIDTH, _HEIGHT = A4
 _MARGIN: Final = 48.0
 _INNER: Final = _WIDTH - 2 * _MARGIN
 _QR_SIZE: Final = 62.0
-_INK, _QUIET, _RULE, _PANEL = map(HexColor, ("#1c2430", "#616e7d", "#e0e6eb", "#f6f7f9"))
+_TEXT_COLOR, _MUTED, _RULE, _PANEL = map(HexColor, ("#1c2430", "#616e7d", "#e0e6eb", "#f6f7f9"))
 _COLUMNS: Final = (_INNER - 264, 54, 75, 50, 85)
 
-_BODY: Final = ParagraphStyle("body", fontName="Sans", fontSize=9, leading=13, textColor=_INK)
+_BODY: Final = ParagraphStyle(
+    "body", fontName="Sans", fontSize=9, leading=13, textColor=_TEXT_COLOR
+)
 _STRONG: Final = ParagraphStyle("strong", _BODY, fontName="Sans-Bold")
-_DIM: Final = ParagraphStyle("dim", _BODY, textColor=_QUIET)
+_DIM: Final = ParagraphStyle("dim", _BODY, textColor=_MUTED)
 _SMALL: Final = ParagraphStyle("small", _DIM, fontSize=7.5, leading=11)
 _BRAND: Final = ParagraphStyle("brand", _STRONG, fontSize=16, leading=23)
 _NUMBER: Final = ParagraphStyle("number", _DIM, fontSize=12, leading=17, alignment=TA_RIGHT)
@@ -54,8 +56,8 @@ _SIDE_BY_SIDE: Final = TableStyle(
 
 
 def prepare(fonts: StaticFonts) -> Callable[[PdfDocument], bytes]:
-    """Return what renders a document."""
-    rl_config.useA85 = 0  # streams in ASCII serve nobody, and cost time and bytes
+    """Return the renderer."""
+    rl_config.useA85 = 0  # ASCII streams only cost time and bytes
     pdfmetrics.registerFont(TTFont("Sans", str(fonts.regular)))
     pdfmetrics.registerFont(TTFont("Sans-Bold", str(fonts.bold)))
     pdfmetrics.registerFontFamily("Sans", normal="Sans", bold="Sans-Bold")
@@ -73,10 +75,10 @@ def _render(document: PdfDocument) -> bytes:
 
     def begin_later(canvas: Any, _: Any) -> None:
         _bar(canvas, accent)
-        canvas.setFillColor(_INK)
+        canvas.setFillColor(_TEXT_COLOR)
         canvas.setFont("Sans-Bold", 9)
         canvas.drawString(_MARGIN, _HEIGHT - 52, document.business.name)
-        canvas.setFillColor(_QUIET)
+        canvas.setFillColor(_MUTED)
         canvas.setFont("Sans", 9)
         canvas.drawRightString(_MARGIN + _INNER, _HEIGHT - 52, labels.name())
 
@@ -105,7 +107,7 @@ def _bar(canvas: Any, accent: Any) -> None:
 
 
 class _Numbered(Canvas):
-    """Draws the footers once it is known how many pages there are."""
+    """Draws the footers when the number of pages is known."""
 
     def __init__(self, footer: str, labels: Labels, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,12 +120,12 @@ class _Numbered(Canvas):
         self._startPage()
 
     def save(self) -> None:
-        """Draw each page's footer, and write the file."""
+        """Draw the footers and write the file."""
         for number, page in enumerate(self._pages, 1):
             self.__dict__.update(page)
             self.setFillColor(_RULE)
             self.rect(_MARGIN, 50, _INNER, 0.6, stroke=0, fill=1)
-            self.setFillColor(_QUIET)
+            self.setFillColor(_MUTED)
             self.setFont("Sans", 7.5)
             self.drawString(_MARGIN, 36, self._footer)
             right = _MARGIN + _INNER
@@ -133,7 +135,7 @@ class _Numbered(Canvas):
 
 
 class _Code(Flowable):
-    """A QR code in one path."""
+    """A QR code as a single path."""
 
     def __init__(self, link: str) -> None:
         super().__init__()
@@ -141,14 +143,14 @@ class _Code(Flowable):
         self._link = link
 
     def draw(self) -> None:
-        """Draw it, and let it open the link."""
-        canvas, (side, stretches) = self.canv, dark_stretches(self._link)
+        """Draw the code and make it a link."""
+        canvas, (side, runs) = self.canv, dark_runs(self._link)
         path = canvas.beginPath()
-        for column, row, length in stretches:
+        for column, row, length in runs:
             path.rect(column, side - row - 1, length, 1)
         canvas.saveState()
         canvas.scale(_QR_SIZE / side, _QR_SIZE / side)
-        canvas.setFillColor(_INK)
+        canvas.setFillColor(_TEXT_COLOR)
         canvas.drawPath(path, stroke=0, fill=1)
         canvas.restoreState()
         canvas.linkURL(self._link, (0, 0, _QR_SIZE, _QR_SIZE), relative=1)
@@ -156,7 +158,7 @@ class _Code(Flowable):
 
 def _story(document: PdfDocument, labels: Labels, accent: Any) -> list[Any]:
     story = [*_head(document, labels, accent), _lines(document, labels, accent), Spacer(0, 10)]
-    story.append(KeepTogether([_closing(document, labels, accent)]))
+    story.append(KeepTogether([_totals_block(document, labels, accent)]))
     if document.notes:
         notes = escape(document.notes).replace("\n", "<br/>")
         story.append(
@@ -230,11 +232,11 @@ def _lines(document: PdfDocument, labels: Labels, accent: Any) -> Any:
     style = TableStyle(
         [
             ("FONT", (0, 0), (-1, 0), "Sans-Bold", 7.5, 11),
-            ("TEXTCOLOR", (0, 0), (-1, 0), _QUIET),
+            ("TEXTCOLOR", (0, 0), (-1, 0), _MUTED),
             ("BACKGROUND", (0, 0), (-1, 0), _PANEL),
             ("LINEBELOW", (0, 0), (-1, 0), 0.8, accent),
             ("FONT", (0, 1), (-1, -1), "Sans", 9, 13),
-            ("TEXTCOLOR", (0, 1), (-1, -1), _INK),
+            ("TEXTCOLOR", (0, 1), (-1, -1), _TEXT_COLOR),
             ("LINEBELOW", (0, 1), (-1, -1), 0.6, _RULE),
             ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -245,7 +247,7 @@ def _lines(document: PdfDocument, labels: Labels, accent: Any) -> Any:
     return Table(rows, colWidths=_COLUMNS, repeatRows=1, style=style)
 
 
-def _closing(document: PdfDocument, labels: Labels, accent: Any) -> Any:
+def _totals_block(document: PdfDocument, labels: Labels, accent: Any) -> Any:
     subtotals, settlements, due = labels.subtotals(), labels.settlements(), labels.due()
     assert due is not None
     rows = [*subtotals, labels.total(), *settlements, due]
@@ -256,15 +258,15 @@ def _closing(document: PdfDocument, labels: Labels, accent: Any) -> Any:
         style=TableStyle(
             [
                 ("FONT", (0, 0), (-1, -1), "Sans", 9, 13),
-                ("TEXTCOLOR", (0, 0), (0, -1), _QUIET),
-                ("TEXTCOLOR", (1, 0), (1, -1), _INK),
+                ("TEXTCOLOR", (0, 0), (0, -1), _MUTED),
+                ("TEXTCOLOR", (1, 0), (1, -1), _TEXT_COLOR),
                 ("ALIGN", (1, 0), (1, -1), "RIGHT"),
                 *(
                     command
                     for row in (total, last)
                     for command in (
                         ("FONT", (0, row), (-1, row), "Sans-Bold", 12, 17),
-                        ("TEXTCOLOR", (0, row), (-1, row), _INK),
+                        ("TEXTCOLOR", (0, row), (-1, row), _TEXT_COLOR),
                     )
                 ),
                 ("BACKGROUND", (0, last), (-1, last), _PANEL),

@@ -7,7 +7,7 @@ from typing import Final
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from dev.benchmarks.code import dark_stretches
+from dev.benchmarks.pdf.qr_code import dark_runs
 from dev.benchmarks.pdf.static_fonts import StaticFonts
 from pdf.documents import Party, PdfDocument
 from pdf.labels import Labels
@@ -49,7 +49,7 @@ td:not(:first-child), th:not(:first-child) { text-align: right } th:first-child 
 
 
 def prepare(fonts: StaticFonts) -> Callable[[PdfDocument], bytes]:
-    """Return what renders a document."""
+    """Return the renderer."""
     configuration = FontConfiguration()
     files = fonts.regular.as_uri(), fonts.bold.as_uri()
     style = CSS(string=_STYLE % files, font_config=configuration)
@@ -114,8 +114,8 @@ def _totals(labels: Labels) -> str:
 def _live_page(document: PdfDocument, labels: Labels) -> str:
     link = document.link
     assert link is not None
-    side, stretches = dark_stretches(link)
-    path = "".join(f"M{column} {row}h{length}v1h-{length}z" for column, row, length in stretches)
+    side, runs = dark_runs(link)
+    path = "".join(f"M{column} {row}h{length}v1h-{length}z" for column, row, length in runs)
     code = f'<svg viewBox="0 0 {side} {side}"><path fill="#1c2430" d="{path}"/></svg>'
     return (
         f"<div id=code><a href={link}>{code}</a>"

@@ -1,0 +1,16 @@
+"""Checks that floor and portal send the same response, so that comparing them makes sense."""
+
+import orjson
+
+from dev.benchmarks.load import Server
+from dev.benchmarks.wire import Connection
+
+
+async def require_same_response(portal: Server, ours: bytes, floor: Server, theirs: bytes) -> None:
+    """Raise AssertionError unless both respond with the same JSON."""
+    responses = []
+    for server, request in ((portal, ours), (floor, theirs)):
+        connection = await Connection.open(server.port)
+        responses.append(orjson.loads(await connection.send(request)))
+        connection.close()
+    assert responses[0] == responses[1], responses
