@@ -43,7 +43,7 @@ async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def issue_page(request: DashboardRequest) -> Response:
-    """Ask, and issue the draft."""
+    """Ask, then issue the draft."""
     note = await get_credit_note(request)
 
     async def issue() -> str:
@@ -61,7 +61,7 @@ async def issue_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def void_page(request: DashboardRequest) -> Response:
-    """Ask, and void the credit note."""
+    """Ask, then void the credit note."""
     note = await get_credit_note(request)
 
     async def void() -> str:
@@ -81,7 +81,7 @@ async def void_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
-    """Ask, and delete the draft."""
+    """Ask, then delete the draft."""
     note = await get_credit_note(request)
 
     async def delete() -> str:

@@ -1,4 +1,4 @@
-"""What staff do with an invoice, each where its state allows it; but for sharing."""
+"""The pages that ask before an invoice is issued, cancelled, deleted or reminded of."""
 
 from starlette.responses import Response
 
@@ -13,7 +13,7 @@ from web.dashboard.requests import DashboardRequest, login_required
 
 @login_required(Permission.MANAGE_INVOICES)
 async def issue_page(request: DashboardRequest) -> Response:
-    """Ask, and issue the draft."""
+    """Ask, then issue the draft."""
     invoice = await get_invoice(request)
 
     async def issue() -> str:
@@ -31,7 +31,7 @@ async def issue_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def cancel_page(request: DashboardRequest) -> Response:
-    """Ask, and cancel the invoice."""
+    """Ask, then cancel the invoice."""
     invoice = await get_invoice(request)
 
     async def cancel() -> str:
@@ -52,7 +52,7 @@ async def cancel_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
-    """Ask, and delete the draft."""
+    """Ask, then delete the draft."""
     invoice = await get_invoice(request)
 
     async def delete() -> str:
@@ -72,7 +72,7 @@ async def delete_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def remind_page(request: DashboardRequest) -> Response:
-    """Ask, send the customer a reminder, and lead to what has become of it."""
+    """Ask, then send the customer a reminder and show its delivery."""
     invoice = await get_invoice(request)
     customer = await Customer.get(id=invoice.customer_id)
 

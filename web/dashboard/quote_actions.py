@@ -1,4 +1,4 @@
-"""What staff do with a quote, each where its state allows it; but for sharing."""
+"""What staff can do with a quote, and the pages that ask before it is done."""
 
 from starlette.responses import Response
 
@@ -30,7 +30,7 @@ def quote_actions(quote: Quote, staff: Staff) -> list[str]:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def accept_page(request: DashboardRequest) -> Response:
-    """Ask, and note that the customer has accepted the quote."""
+    """Ask, then mark the quote as accepted."""
     quote = await get_quote(request)
 
     async def accept() -> str:
@@ -48,7 +48,7 @@ async def accept_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def decline_page(request: DashboardRequest) -> Response:
-    """Ask, and note that the customer has declined the quote."""
+    """Ask, then mark the quote as declined."""
     quote = await get_quote(request)
 
     async def decline() -> str:
@@ -67,7 +67,7 @@ async def decline_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def invoice_page(request: DashboardRequest) -> Response:
-    """Ask, turn the quote into a draft of an invoice, and lead there."""
+    """Ask, then create an invoice from the quote and show it."""
     quote = await get_quote(request)
 
     async def create_invoice() -> str:
@@ -85,7 +85,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
-    """Ask, and delete the draft."""
+    """Ask, then delete the draft."""
     quote = await get_quote(request)
 
     async def delete() -> str:

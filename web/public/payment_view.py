@@ -1,6 +1,6 @@
-"""What the pages say about paying online: the form, why it was refused, and what came of it.
+"""Paying online on the pages: the form, why a payment was refused, and its result.
 
-Only what is said; the words are in `templates/paying.html`.
+The texts are in `templates/paying.html`.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from models.money import AmountReason, AmountRefused, Minor, Money
 from schema.public_invoices import PublicInvoice
 
 _CANCELLED: Final = "cancelled"
-"""How Stripe sends back who did not pay."""
+"""The query's `payment` when a client left Stripe's page without paying."""
 
 
 # --- the form -------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ _CANCELLED: Final = "cancelled"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much can be paid, in minor units, and how it is typed: for the page's script."""
+    """For the page's script: the limits in minor units, and how amounts are typed."""
 
     minimum: Minor
     maximum: Minor
@@ -45,27 +45,27 @@ class Bounds:
     min_remainder: Minor
     exponent: int
     decimal: str
-    """The sign before the decimals."""
+    """The decimal separator."""
 
 
 @dataclass(frozen=True, slots=True)
 class PayForm:
-    """How an invoice is paid: all of it with one button, or as much as the client wants."""
+    """The form to pay an invoice: one button, or a field for the amount."""
 
     action: str
-    """Where the form goes, on this origin."""
+    """Where the form is sent, on this origin."""
     amount: str
-    """The most that can be paid, as people write it."""
+    """The largest amount that can be paid, formatted."""
     minimum: str
     currency: str
     chooses: bool
-    """Whether the client says how much."""
+    """Whether the client chooses the amount."""
     typed: str
-    """What stands in the field."""
+    """The content of the amount's field."""
     everything: str
-    """What stands there for the most that can be paid."""
+    """The content of the field for the largest amount."""
     rest: str
-    """The least that must be left where less than all is paid, as people write it."""
+    """What a payment of less than all must leave at least, formatted."""
     bounds: Bounds
 
     @classmethod
@@ -143,11 +143,11 @@ class Refusal:
         raise error
 
 
-# --- coming back ----------------------------------------------------------------------------------
+# --- results --------------------------------------------------------------------------------------
 
 
 class Outcome(StrEnum):
-    """What came of an attempt to pay, as far as we know."""
+    """The result of a checkout, as far as we know."""
 
     PAID = "PAID"
     PENDING = "PENDING"
@@ -162,39 +162,45 @@ _OUTCOMES: Final = {
     CheckoutStatus.FAILED: Outcome.FAILED,
     CheckoutStatus.EXPIRED: Outcome.CANCELLED,
 }
-"""In every other state Stripe has not said yet that it is paid."""
-_PAUSES: Final = (2, 3, 5, 8, 13, 21, 34)
-"""Seconds between the looks that a waiting page takes by itself; then it leaves that to people."""
-_COUNTS: Final = frozenset(str(count) for count in range(len(_PAUSES) + 1))
+"""In other states Stripe hasn't confirmed the payment yet."""
+_RELOAD_DELAYS: Final = (2, 3, 5, 8, 13, 21, 34)
+"""Seconds before each time that a waiting page reloads itself; after that the client does."""
+_RELOAD_COUNTS: Final = frozenset(str(count) for count in range(len(_RELOAD_DELAYS) + 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What a client is told who comes back from Stripe's page."""
+    """What the page shows to a client who returns from Stripe."""
 
     outcome: Outcome
     amount: str = ""
-    """What was to be paid, as people write it."""
+    """The checkout's amount, formatted."""
     again: str = ""
-    """Where to look again, on the same page."""
+    """The query that checks the payment again."""
     pause: int | None = None
-    """Seconds after which the page looks by itself; None: it does not."""
+    """Seconds until the page reloads itself; None: it doesn't."""
     next_look: str = ""
-    """Where it looks then."""
+    """The query that it reloads itself with."""
 
     @classmethod
     def of(cls, checkout: models.Checkout, language: str, looks: str) -> Self:
-        """Return what came of `checkout`; the page has looked by itself `looks` times before."""
+        """Return the result of `checkout` on a page that has reloaded itself `looks` times."""
         outcome = _OUTCOMES.get(checkout.status, Outcome.WAITING)
         amount = format_money(checkout.money(checkout.amount), language)
         if outcome is not Outcome.WAITING:
-            return cls(outcome, amount)
-        before = int(looks) if looks in _COUNTS else 0
+            return cls(outcome=outcome, amount=amount)
+        before = int(looks) if looks in _RELOAD_COUNTS else 0
         again = "?" + urlencode({"payment": "success", "session_id": checkout.session_id or ""})
-        pause = _PAUSES[before] if before < len(_PAUSES) else None
-        return cls(outcome, amount, again, pause, f"{again}&looks={before + 1}")
+        pause = _RELOAD_DELAYS[before] if before < len(_RELOAD_DELAYS) else None
+        return cls(
+            outcome=outcome,
+            amount=amount,
+            again=again,
+            pause=pause,
+            next_look=f"{again}&looks={before + 1}",
+        )
 
 
 def cancelled(payment: str | None) -> Return | None:
-    """Return what is said if `payment` in the page's query says that the client did not pay."""
-    return Return(Outcome.CANCELLED) if payment == _CANCELLED else None
+    """Return the result to show if `payment`, from the page's query, says that nothing was paid."""
+    return Return(outcome=Outcome.CANCELLED) if payment == _CANCELLED else None
