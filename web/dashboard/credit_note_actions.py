@@ -1,30 +1,16 @@
 """What staff can do with a credit note: issue, apply, void and delete it."""
 
-from typing import Any, Final
-
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from i18n.formatting import format_amount
-from models import OPEN_STATUSES, CreditNote, Invoice
-from schema.money import Money
-from services.billing import credit_notes, queries
+from models import CreditNote
+from services.billing import credit_notes
 from services.billing.drafts import can_delete, can_edit
 from services.common.allowed_actions import allowed
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.forms import (
-    Confirmation,
-    attempt_key,
-    confirmation_page,
-    form_page,
-    typed,
-    typed_amount,
-)
+from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
-
-_OFFERED: Final = 100
-"""Open invoices to choose from, newest first."""
 
 
 async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
@@ -97,45 +83,3 @@ async def delete_page(request: DashboardRequest) -> Response:
         back_label="Keep it",
     )
     return await confirmation_page(request, confirmation, delete)
-
-
-@login_required(Permission.MANAGE_INVOICES)
-async def apply_page(request: DashboardRequest) -> Response:
-    """Show the form that applies credit to an invoice of the customer, and apply it.
-
-    Without an amount it is as much as is left and due.
-    """
-    note = await get_credit_note(request)
-
-    async def apply() -> str:
-        amount = typed_amount(request, "amount") if typed(request, "amount").strip() else None
-        await credit_notes.apply_credit_note(
-            request.staff,
-            str(note.id),
-            typed(request, "invoice"),
-            amount,
-            idempotency_key=attempt_key(request),
-        )
-        return credit_note_url(note)
-
-    return await form_page(request, "credit_apply.html", await _apply_values(request, note), apply)
-
-
-async def _apply_values(request: DashboardRequest, note: CreditNote) -> dict[str, Any]:
-    language = request.staff.language
-    open_ = queries.invoices(request.staff).filter(
-        customer_id=note.customer_id, currency=note.currency, status__in=list(OPEN_STATUSES)
-    )
-    rows: list[Invoice] = await open_.order_by("-created_at", "-id").limit(_OFFERED)
-    return {
-        "number": note.number,
-        "left": Money.of(note.money(note.remaining), language),
-        "example": format_amount(note.money(note.remaining), language),
-        "invoices": [
-            (str(row.id), row.number, Money.of(row.money(row.amount_due), language)) for row in rows
-        ],
-        "invoice": typed(request, "invoice"),
-        "amount": typed(request, "amount"),
-        "attempt": attempt_key(request),
-        "back_url": credit_note_url(note),
-    }

@@ -1,11 +1,13 @@
-"""The form that creates or edits the draft of a credit note."""
+"""The forms of credit notes: the draft, and applying its credit to an invoice."""
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from i18n.formatting import format_amount
+from models import OPEN_STATUSES, CreditNote
+from schema.money import Money
 from services.billing import credit_notes, queries
 from services.billing.credit_notes import CreditNoteDraft
 from web.dashboard.document_forms import customer_choices
@@ -13,6 +15,9 @@ from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_cred
 from web.dashboard.fields import Field, Form, currency_choices, optional, parse_amount, parse_text
 from web.dashboard.forms import form_page
 from web.dashboard.requests import DashboardRequest, login_required
+
+_MAX_INVOICES: Final = 100
+"""Open invoices to choose from, newest first."""
 
 
 class CreditNoteForm(Form):
@@ -90,3 +95,51 @@ async def _values(
         "customers": await customer_choices(request.staff, form.customer.text),
         "currencies": currency_choices(),
     }
+
+
+class CreditApplicationForm(Form):
+    """How much credit is applied, and to which invoice."""
+
+    invoice = Field("Invoice", parse_text, required=True, error_name="invoiceId")
+    amount = Field("Amount", optional(parse_amount), max_length=40)
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def apply_page(request: DashboardRequest) -> Response:
+    """Show the form, and apply credit. Without an amount it is as much as possible."""
+    note = await get_credit_note(request)
+    form = CreditApplicationForm(request.form, request.staff.language)
+
+    async def apply() -> str:
+        await credit_notes.apply_credit_note(
+            request.staff,
+            str(note.id),
+            form.invoice.value,
+            form.amount.value,
+            idempotency_key=form.idempotency_key,
+        )
+        return credit_note_url(note)
+
+    remaining = note.money(note.remaining)
+    values = {
+        "form": form,
+        "invoices": await _invoice_choices(request, note),
+        "number": note.number,
+        "remaining": Money.of(remaining, request.staff.language),
+        "maximum": format_amount(remaining, request.staff.language),
+        "back_url": credit_note_url(note),
+    }
+    return await form_page(request, "credit_application.html", values, apply)
+
+
+async def _invoice_choices(request: DashboardRequest, note: CreditNote) -> list[tuple[str, str]]:
+    """Return ids and labels of the customer's open invoices in the credit note's currency."""
+    open_invoices = queries.invoices(request.staff).filter(
+        customer_id=note.customer_id, currency=note.currency, status__in=list(OPEN_STATUSES)
+    )
+    invoices = await open_invoices.order_by("-created_at", "-id").limit(_MAX_INVOICES)
+    choices = []
+    for invoice in invoices:
+        due = Money.of(invoice.money(invoice.amount_due), request.staff.language)
+        choices.append((str(invoice.id), f"{invoice.number}: {due.formatted()} due"))
+    return choices

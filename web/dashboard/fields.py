@@ -31,6 +31,7 @@ T = TypeVar("T")
 Parser: TypeAlias = Callable[[str, str], T]
 """Parses a text that was entered in a locale. Raises ValueError with a message for the reader."""
 
+DATE_HINT: Final = "Enter a date, like 2026-11-30."
 _EXAMPLE: Final = Money(Minor(120050), "EUR")
 
 
@@ -149,7 +150,7 @@ def parse_date(text: str, _: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError("Enter a date, like 2026-11-30.") from None
+        raise ValueError(DATE_HINT) from None
 
 
 def currency_choices() -> list[tuple[str, str]]:

@@ -5,21 +5,15 @@ Each form has a page of its own. With scripts, `static/dialog.js` opens it as a 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
-from uuid import uuid4
 
 from starlette.responses import RedirectResponse, Response
 
-from errors import BadInput, PortalError
-from i18n.formatting import format_amount
-from i18n.parsing import parse_number
-from models.money import Minor, Money
+from errors import PortalError
 from web.dashboard.requests import DashboardRequest
 
 FORM_METHODS: Final = ["GET", "POST"]
 """The methods of a form's page."""
-_EXAMPLE: Final = Money(Minor(120050), "EUR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +53,3 @@ async def confirmation_page(
 ) -> Response:
     """Ask for confirmation; once given, act and redirect to the address that `act` returns."""
     return await form_page(request, "confirmation.html", {"confirmation": confirmation}, act)
-
-
-def typed(request: DashboardRequest, name: str, default: str = "") -> str:
-    """Return the value of a field: what was submitted, or at first the default."""
-    return str(request.form.get(name, default))
-
-
-def typed_amount(request: DashboardRequest, name: str) -> Decimal:
-    """Return the amount in a field, in the spelling of the reader's language. Raises BadInput."""
-    amount = parse_number(typed(request, name).strip(), request.staff.language)
-    if amount is None:
-        raise BadInput(example_hint(request, "an amount"), field=name)
-    return amount
-
-
-def example_hint(request: DashboardRequest, what: str) -> str:
-    """Return how to enter `what`, a number, with an example in the reader's language."""
-    return f"Enter {what}, like 450 or {format_amount(_EXAMPLE, request.staff.language)}."
-
-
-def attempt_key(request: DashboardRequest) -> str:
-    """Return the form's idempotency key, so that submitting it twice acts once."""
-    return typed(request, "idempotency_key", uuid4().hex)

@@ -16,7 +16,7 @@ from auth.staff import Staff, authenticate
 from context import Services, Viewer, services_of
 from errors import Forbidden, PortalError, Unauthenticated
 from services.billing import queries
-from web.dashboard.responses import SIGN_IN_PATH, render_page
+from web.dashboard.responses import SIGN_IN_PATH, render_page, retry_after_header
 from web.http.body_limits import read_ahead
 from web.http.session_cookie import session_of
 
@@ -70,7 +70,7 @@ class DashboardRequest:
         """
         if error is not None:
             status = error.status
-            headers = {**_retry_after(error), **(headers or {})}
+            headers = {**retry_after_header(error), **(headers or {})}
         layout_values = {
             "company": await queries.company_of(self.staff),
             "staff": self.staff,
@@ -153,10 +153,6 @@ def _check_form_token(request: DashboardRequest) -> None:
 async def _render_error(request: DashboardRequest, error: PortalError) -> Response:
     values = {"message": error.message, "status": error.status}
     return await request.render("error.html", values, error=error)
-
-
-def _retry_after(error: PortalError) -> dict[str, str]:
-    return {"retry-after": str(error.retry_after)} if error.retry_after else {}
 
 
 def redirect_to_sign_in(http: Request) -> Response:

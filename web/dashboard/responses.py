@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
+from errors import PortalError
 from i18n.locales import DEFAULT_LANGUAGE
 from web.http.templating import render
 
@@ -51,3 +52,8 @@ def render_page(
     values = {"now": datetime.now(UTC), "path": http.url.path, **values}
     headers = {**SECURITY_HEADERS, **(headers or {})}
     return render(http, f"dashboard/{template}", values, status, headers, language=language)
+
+
+def retry_after_header(error: PortalError) -> dict[str, str]:
+    """Return the header that says when to try again, if the error knows."""
+    return {"retry-after": str(error.retry_after)} if error.retry_after else {}

@@ -7,8 +7,8 @@ from starlette.routing import Route
 
 from errors import NotFound
 from web.dashboard import credit_note_actions, quote_actions
-from web.dashboard.credit_note_actions import apply_page, void_page
-from web.dashboard.credit_note_forms import edit_note, new_note
+from web.dashboard.credit_note_actions import void_page
+from web.dashboard.credit_note_forms import apply_page, edit_note, new_note
 from web.dashboard.credit_notes import credit_note_page, credit_notes_page
 from web.dashboard.customer_forms import edit_customer, new_customer
 from web.dashboard.customers import (
@@ -38,7 +38,12 @@ from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import home_url
 from web.dashboard.settings.api_keys import create_key, keys_page, revoke_key
 from web.dashboard.settings.audit_log import audit_page
-from web.dashboard.settings.company import change_company, company_page, take_logo_away, upload_logo
+from web.dashboard.settings.company import (
+    change_company,
+    company_page,
+    remove_logo_page,
+    upload_logo,
+)
 from web.dashboard.settings.payments import connect, disconnect, payments_page, replay_event
 from web.dashboard.settings.users import (
     create_user,
@@ -121,7 +126,7 @@ ROUTES: Final = (
     Route("/dashboard/settings", company_page),
     Route("/dashboard/settings", change_company, methods=["POST"]),
     Route("/dashboard/settings/logo", upload_logo, methods=["POST"]),
-    Route("/dashboard/settings/remove-logo", take_logo_away, methods=FORM_METHODS),
+    Route("/dashboard/settings/remove-logo", remove_logo_page, methods=FORM_METHODS),
     Route("/dashboard/settings/payments", payments_page),
     Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
     Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM_METHODS),

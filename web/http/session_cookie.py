@@ -1,4 +1,4 @@
-"""A staff member's session in a browser: a cookie that scripts can't read."""
+"""The cookie of a signed-in browser. Scripts can't read it."""
 
 from datetime import UTC
 
@@ -11,21 +11,21 @@ from services.identity.credentials import IssuedCredential
 
 
 def authorization_of(request: Request) -> str | None:
-    """Return the request's `Authorization`, or what the session in its cookie stands for.
+    """Return the request's `Authorization` header, or the one that its session cookie stands for.
 
-    Only for requests that change nothing: a page of another origin may have caused this one.
+    Only for requests that change nothing, because a page of another origin may have sent this one.
     """
-    said = request.headers.get("authorization")
-    return session_of(request) if said is None else said
+    header = request.headers.get("authorization")
+    return session_of(request) if header is None else header
 
 
 def session_of(request: Request) -> str | None:
-    """Return the `Authorization` that the session in the request's cookie stands for, or None."""
+    """Return the `Authorization` header that the session cookie stands for, or None."""
     return session_authorization(request.cookies, _public_url(request))
 
 
-def keep_session(request: Request, response: Response, issued: IssuedCredential) -> None:
-    """Have the browser keep a new session for as long as it is valid."""
+def set_session_cookie(request: Request, response: Response, issued: IssuedCredential) -> None:
+    """Store a new session in the browser until the session expires."""
     public_url, expires_at = _public_url(request), issued.credential.expires_at
     assert expires_at is not None
     response.set_cookie(
@@ -38,8 +38,8 @@ def keep_session(request: Request, response: Response, issued: IssuedCredential)
     )
 
 
-def forget_session(request: Request, response: Response) -> None:
-    """Have the browser forget its session."""
+def delete_session_cookie(request: Request, response: Response) -> None:
+    """Delete the session from the browser."""
     public_url = _public_url(request)
     response.delete_cookie(
         cookie_name(public_url), secure=is_secure(public_url), httponly=True, samesite="lax"
@@ -47,5 +47,4 @@ def forget_session(request: Request, response: Response) -> None:
 
 
 def _public_url(request: Request) -> str:
-    services = services_of(request)
-    return services.settings.public_url
+    return services_of(request).settings.public_url

@@ -1,4 +1,4 @@
-"""Pages of the dashboard for those who have not signed in yet."""
+"""Forms for those who are not signed in. A cookie ties each form to the browser that got it."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,40 +12,43 @@ from auth.browser_sessions import cookie_name, is_secure
 from context import Services, services_of
 from errors import PortalError
 from web.dashboard.requests import read_form
-from web.dashboard.responses import render_page
+from web.dashboard.responses import render_page, retry_after_header
 
-_BROWSER: Final = "sign-in"
-"""What the cookie is for that tells browsers apart in which nobody has signed in yet."""
-_COOKIE_LASTS: Final = 24 * 60 * 60
-"""Seconds that somebody may take to type a password."""
+_COOKIE_PURPOSE: Final = "sign-in"
+_COOKIE_TTL: Final = 24 * 60 * 60
+"""Seconds in which a form can be submitted."""
 
 
 async def read_anonymous_form(request: Request) -> FormData:
-    """Return the form that a browser sends; Forbidden unless it got the form from us."""
+    """Return the submitted form. Raises Forbidden unless this browser got it from us."""
     services = services_of(request)
     form = await read_form(request, services)
-    browser = request.cookies.get(_cookie(services), "")
-    services.form_tokens.check_browser(browser, str(form.get("form_token", "")))
+    browser_secret = request.cookies.get(_cookie(services), "")
+    services.form_tokens.check_browser(browser_secret, str(form.get("form_token", "")))
     return form
 
 
 def render_anonymous(
     request: Request, template: str, values: Mapping[str, Any], error: PortalError | None = None
 ) -> Response:
-    """Answer with a page with a form; with `error`, why it was refused, the answer has its status.
+    """Render a page with a form that is valid in this browser only.
 
-    The form's token holds in this browser alone.
+    With `error`, the reason why the form was refused, the response has the error's status.
     """
     services = services_of(request)
-    browser = request.cookies.get(_cookie(services)) or secrets.token_urlsafe()
-    around = {"error": error, "form_token": services.form_tokens.of_browser(browser)}
-    headers = {"retry-after": str(error.retry_after)} if error and error.retry_after else None
-    status = error.status if error else 200
-    response = render_page(request, template, {**around, **values}, status=status, headers=headers)
+    browser_secret = request.cookies.get(_cookie(services)) or secrets.token_urlsafe()
+    form_values = {"error": error, "form_token": services.form_tokens.of_browser(browser_secret)}
+    response = render_page(
+        request,
+        template,
+        {**form_values, **values},
+        status=error.status if error else 200,
+        headers=retry_after_header(error) if error else None,
+    )
     response.set_cookie(
         _cookie(services),
-        browser,
-        max_age=_COOKIE_LASTS,
+        browser_secret,
+        max_age=_COOKIE_TTL,
         secure=is_secure(services.settings.public_url),
         httponly=True,
         samesite="lax",
@@ -54,4 +57,4 @@ def render_anonymous(
 
 
 def _cookie(services: Services) -> str:
-    return cookie_name(services.settings.public_url, _BROWSER)
+    return cookie_name(services.settings.public_url, _COOKIE_PURPOSE)

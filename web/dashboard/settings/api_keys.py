@@ -1,50 +1,76 @@
-"""API keys: which there are, making one, and revoking one."""
+"""API keys: the list, and the forms that create and revoke one."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from errors import BadInput, PortalError
+from errors import PortalError
 from schema.api_keys import ApiKey
 from services.billing import queries
 from services.common.pagination import newest_first
 from services.identity import api_keys
 from services.identity.credentials import IssuedCredential
+from web.dashboard.fields import DATE_HINT, Field, Form, optional, parse_date, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.settings.users import selected_permissions
 
 _PATH: Final = "/dashboard/settings/keys"
-_PAGE: Final = 20
-"""Keys on a page."""
+_PAGE_SIZE: Final = 20
+
+
+def _parse_last_day(text: str, locale: str) -> datetime:
+    """Return the end of a day, in UTC."""
+    try:
+        return datetime.combine(parse_date(text, locale) + timedelta(days=1), time(), UTC)
+    except OverflowError:  # the last day of the year 9999
+        raise ValueError(DATE_HINT) from None
+
+
+class ApiKeyForm(Form):
+    """A new API key. Its permissions are checkboxes: see `selected_permissions`."""
+
+    name = Field("Name", parse_text, required=True, max_length=200, hint="What you use it for.")
+    last_day = Field(
+        "Last day",
+        optional(_parse_last_day),
+        hint="In UTC. Leave empty if it should never expire.",
+        error_name="expiresAt",
+    )
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def keys_page(request: DashboardRequest) -> Response:
-    """Show a page of the keys, the newest first."""
+    """Show a page of the keys, newest first."""
     return await _render(request)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def create_key(request: DashboardRequest) -> Response:
-    """Create a key, and show its secret. No redirect: the secret is stored nowhere."""
-    form = request.form
+    """Create a key and show its secret.
+
+    The response is not a redirect, because the secret is not stored.
+    """
+    form = ApiKeyForm(request.form)
     try:
         issued = await api_keys.create_api_key(
-            request.staff, str(form.get("name", "")), selected_permissions(form), _expiry(form)
+            request.staff,
+            form.name.value,
+            selected_permissions(request.form),
+            form.last_day.value,
         )
     except PortalError as error:
-        return await _render(request, error)
+        return await _render(request, form=form, error=error)
     return await _render(request, issued=issued)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def revoke_key(request: DashboardRequest) -> Response:
-    """Ask, and revoke a key, for good."""
+    """Ask for confirmation, and revoke a key."""
     key = await api_keys.api_key_of(request.staff, request.path_id)
 
     async def revoke() -> str:
@@ -61,39 +87,27 @@ async def revoke_key(request: DashboardRequest) -> Response:
     return await confirmation_page(request, confirmation, revoke)
 
 
-def _expiry(form: FormData) -> datetime | None:
-    """Return the end (in UTC) of the day that was chosen, or None; BadInput if it is no day."""
-    typed = str(form.get("last_day", "")).strip()
-    if not typed:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(typed) + timedelta(1), time(), UTC)
-    except (ValueError, OverflowError):
-        message = "Enter a date, like 2026-12-31."
-        raise BadInput(message, field="expiresAt") from None
-
-
 async def _render(
     request: DashboardRequest,
+    *,
+    form: ApiKeyForm | None = None,
     error: PortalError | None = None,
     issued: IssuedCredential | None = None,
 ) -> Response:
-    """Show the page; with `error`, why no key was made, and what was typed."""
-    query, typed = request.query, request.form if error else FormData()
+    """Render the page; `form` is one that was refused with `error`."""
     rows = queries.api_keys(request.staff)
-    page = await newest_first(rows, _PAGE, query.get("after") or None)
+    page = await newest_first(rows, _PAGE_SIZE, request.query.get("after") or None)
     now = datetime.now(UTC)
-    values = {
+    values: dict[str, Any] = {
         "keys": [
             (ApiKey.of(row), row.expires_at is not None and row.expires_at <= now)
             for row in page.rows
         ],
         "pages": Pages.of(page, _PATH),
+        "form": form or ApiKeyForm(FormData()),
         "permissions": [each for each in Permission if each in request.staff.permissions],
-        "selected": set(map(str, typed.getlist("permissions"))),
-        "name": str(typed.get("name", "")),
-        "last_day": str(typed.get("last_day", "")),
+        "selected": set(request.form.getlist("permissions")) if form else set(),
         "issued": issued,
-        "revoked": query.get("revoked"),
+        "revoked": request.query.get("revoked"),
     }
     return await request.render("keys.html", values, error=error)

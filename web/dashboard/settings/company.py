@@ -1,7 +1,7 @@
 """The company's settings: its details and its logo."""
 
 import re
-from typing import Final, cast
+from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -9,64 +9,156 @@ from starlette.responses import RedirectResponse, Response
 import models
 from auth.permissions import Permission
 from errors import BadInput, BodyTooLarge, PortalError
-from i18n.locales import locale_of
-from i18n.translations import available_languages
-from models.currencies import EXPONENTS
 from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
+from web.dashboard.fields import (
+    Field,
+    Form,
+    currency_choices,
+    language_choices,
+    optional,
+    parse_text,
+)
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings"
-_MAX_FILE: Final = 4 * MAX_UPLOAD
-"""Bytes of a file that is read. A browser shows no answer that comes before it has sent all, so
-what is not much too large is read to its end, and refused then."""
-_TEXTS: Final = (
-    "name",
-    "address",
-    "email",
-    "phone",
-    "website",
-    "tax_id",
-    "accent_color",
-    "currency",
-    "language",
-)
-"""The fields that are columns as they are."""
-_DAYS: Final = "reminder_days"
+_MAX_FILE_SIZE: Final = 4 * MAX_UPLOAD
+"""Bytes that are read of a file. Browsers show no response before they have sent the whole file, so
+a file that is a little too large is read to its end and refused afterwards."""
 _DAY: Final = re.compile(r"[-\N{MINUS SIGN}]?[0-9]{1,4}", re.ASCII)
+
+
+def _parse_days(text: str, _: str) -> list[int]:
+    """Return the days in a text such as "-3, 1 7"."""
+    words = re.split(r"[\s,;]+", text.strip()) if text.strip() else []
+    if not all(_DAY.fullmatch(word) for word in words):
+        raise ValueError("Enter days as whole numbers with commas, like -3, 1, 7.")
+    return [int(word.replace("\N{MINUS SIGN}", "-")) for word in words]
+
+
+class CompanyForm(Form):
+    """The details of the company."""
+
+    name = Field("Name", parse_text, required=True, max_length=200)
+    address = Field("Address", optional(parse_text), max_length=1000)
+    email = Field(
+        "E-mail address",
+        optional(parse_text),
+        max_length=254,
+        hint="Clients' replies come here.",
+    )
+    phone = Field("Phone", optional(parse_text), max_length=50)
+    website = Field("Website", optional(parse_text), max_length=500)
+    tax_id = Field("Tax number", optional(parse_text), max_length=50)
+    accent_color = Field(
+        "Colour",
+        optional(parse_text),
+        max_length=7,
+        hint="Like #1d4ed8. Leave empty for the standard colour.",
+    )
+    language = Field(
+        "Your clients' language",
+        parse_text,
+        required=True,
+        max_length=16,
+        hint="Dates and amounts follow it. Add a country for its formats, like de-AT.",
+    )
+    currency = Field(
+        "Currency", parse_text, hint="For new documents, unless you choose another one."
+    )
+    reminder_days = Field(
+        "Reminders",
+        _parse_days,
+        max_length=100,
+        hint="Days after the due date, with a minus for days before it, like -3, 1, 7, 14."
+        " Leave empty to send none.",
+    )
+
+    def changes(self) -> CompanyChanges:
+        """Return what was entered. Raises BadInput."""
+        return CompanyChanges(
+            name=self.name.value,
+            address=self.address.value,
+            email=self.email.value,
+            phone=self.phone.value,
+            website=self.website.value,
+            tax_id=self.tax_id.value,
+            accent_color=self.accent_color.value,
+            language=self.language.value,
+            currency=self.currency.value,
+            reminder_days=self.reminder_days.value,
+        )
+
+
+class LogoForm(Form):
+    """The file of a new logo."""
+
+    logo = Field(
+        "Choose a logo",
+        parse_text,
+        required=True,
+        hint="PNG, JPEG, WebP or GIF, up to 2 MB.",
+    )
+
+
+def _stored_values(company: models.Company) -> dict[str, str]:
+    return {
+        "name": company.name,
+        "address": company.address or "",
+        "email": company.email or "",
+        "phone": company.phone or "",
+        "website": company.website or "",
+        "tax_id": company.tax_id or "",
+        "accent_color": company.accent_color or "",
+        "language": company.language,
+        "currency": company.currency,
+        "reminder_days": ", ".join(map(str, company.reminder_stages)),
+    }
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def company_page(request: DashboardRequest) -> Response:
-    """Show the company's details and its logo; `saved` names what was saved right before."""
+    """Show the details and the logo; the query parameter `saved` names what was just saved."""
     return await _render(request, saved=request.query.get("saved"))
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def change_company(request: DashboardRequest) -> Response:
-    """Change the company's details to what was typed."""
+    """Update the company's details. A field that was not submitted keeps its value."""
+    stored = _stored_values(await queries.company_of(request.staff))
+    form = CompanyForm(FormData({**stored, **request.form}))
     try:
-        await update_company(request.staff, _changes(request.form))
+        await update_company(request.staff, form.changes())
     except PortalError as error:
-        return await _render(request, error, "details")
+        return await _render(request, form=form, error=error, failed_form="details")
     return RedirectResponse(_saved("details"), 303)
 
 
-@login_required(Permission.MANAGE_COMPANY, max_file_size=_MAX_FILE)
+@login_required(Permission.MANAGE_COMPANY, max_file_size=_MAX_FILE_SIZE)
 async def upload_logo(request: DashboardRequest) -> Response:
-    """Take the file as the logo."""
+    """Replace the logo with the uploaded file."""
     try:
-        await request.services.logos.replace(request.staff, await _upload_in(request.form))
+        await request.services.logos.replace(request.staff, await _uploaded_file(request.form))
     except PortalError as error:
-        return await _render(request, error, "logo")
+        return await _render(request, error=error, failed_form="logo")
     return RedirectResponse(_saved("logo"), 303)
 
 
+async def _uploaded_file(submitted: FormData) -> bytes:
+    """Return the uploaded file. Raises BadInput if there is none, and BodyTooLarge."""
+    file = submitted.get("logo")
+    if not isinstance(file, UploadFile) or not file.size:
+        raise BadInput("Choose an image first.", field="logo")
+    if file.size > MAX_UPLOAD:
+        raise BodyTooLarge(UPLOAD_TOO_LARGE, field="logo")
+    return await file.read()
+
+
 @login_required(Permission.MANAGE_COMPANY)
-async def take_logo_away(request: DashboardRequest) -> Response:
-    """Ask, and remove the logo."""
+async def remove_logo_page(request: DashboardRequest) -> Response:
+    """Ask for confirmation, and remove the logo."""
 
     async def remove() -> str:
         await remove_logo(request.staff)
@@ -88,55 +180,23 @@ def _saved(what: str) -> str:
 
 async def _render(
     request: DashboardRequest,
-    error: PortalError | None = None,
-    refused: str = "",
+    *,
+    form: CompanyForm | None = None,
     saved: str | None = None,
+    error: PortalError | None = None,
+    failed_form: str = "",
 ) -> Response:
-    """Show the page; with `error`, why the form `refused` was, and what was typed into it."""
+    """Render the page; `error` is shown with the form that failed, "details" or "logo"."""
     company = await queries.company_of(request.staff)
-    typed = request.form if refused == "details" else {}
-    values = {
-        "typed": {**_typed(company), **{name: str(value) for name, value in typed.items()}},
-        "refused": refused,
+    values: dict[str, Any] = {
+        "form": form or CompanyForm(FormData(), **_stored_values(company)),
+        "logo_form": LogoForm(FormData()),
+        "failed_form": failed_form,
         "saved": saved,
         "logo_url": f"/logo/{company.logo_digest}.png" if company.logo_digest else None,
         "max_upload": MAX_UPLOAD,
         "accent": company.accent,
-        "currencies": sorted(EXPONENTS),
-        "languages": [(code, locale_of(code).english_name) for code in available_languages()],
+        "currencies": currency_choices(),
+        "languages": language_choices(),
     }
     return await request.render("company.html", values, error=error)
-
-
-def _typed(company: models.Company) -> dict[str, str]:
-    """Return the form's fields as the company stands."""
-    fields = {name: str(getattr(company, name) or "") for name in _TEXTS}
-    return fields | {_DAYS: ", ".join(map(str, company.reminder_stages))}
-
-
-def _changes(form: FormData) -> CompanyChanges:
-    """Return what was typed, as the service takes it; a field that was not sent stays as it is."""
-    given: dict[str, object] = {name: str(form[name]) for name in _TEXTS if name in form}
-    if _DAYS in form:
-        given[_DAYS] = _days(str(form[_DAYS]))
-    return cast("CompanyChanges", given)
-
-
-def _days(typed: str) -> list[int]:
-    """Return the days in e.g. "-3, 1 7"; BadInput for anything else."""
-    words = re.split(r"[\s,;]+", typed.strip()) if typed.strip() else []
-    if not all(_DAY.fullmatch(word) for word in words):
-        message = "Enter days as whole numbers with commas, like -3, 1, 7."
-        raise BadInput(message, field="reminderDays")
-    return [int(word.replace("\N{MINUS SIGN}", "-")) for word in words]
-
-
-async def _upload_in(form: FormData) -> bytes:
-    """Return the file that was chosen; BadInput for none, and BodyTooLarge."""
-    file = form.get("logo")
-    if not isinstance(file, UploadFile) or not file.size:
-        message = "Choose an image first."
-        raise BadInput(message, field="logo")
-    if file.size > MAX_UPLOAD:
-        raise BodyTooLarge(UPLOAD_TOO_LARGE, field="logo")
-    return await file.read()

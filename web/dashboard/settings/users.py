@@ -1,4 +1,4 @@
-"""Users: who there are, inviting one, and changing, inviting anew and removing one."""
+"""Users: the list, and the forms that invite, edit and remove them."""
 
 from typing import Any, Final
 
@@ -14,40 +14,57 @@ from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.identity import users
 from services.identity.users import InvitedUser
-from web.dashboard.forms import Confirmation, confirmation_page, form_page, typed
+from web.dashboard.fields import Field, Form, parse_text
+from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.pagination import Pages
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/users"
-_PAGE: Final = 20
-"""Users on a page."""
+_PAGE_SIZE: Final = 20
+
+
+class InvitationForm(Form):
+    """A new user. Their permissions are checkboxes: see `selected_permissions`."""
+
+    name = Field("Name", parse_text, required=True, max_length=200)
+    email = Field(
+        "E-mail address", parse_text, required=True, max_length=254, hint="They sign in with it."
+    )
+
+
+class UserForm(Form):
+    """The name of a user, with the permissions as checkboxes."""
+
+    # The page below the dialog has a field "name".
+    user_name = Field("Name", parse_text, required=True, max_length=200, error_name="name")
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def users_page(request: DashboardRequest) -> Response:
-    """Show a page of the users, the newest first."""
+    """Show a page of the users, newest first."""
     return await _render(request)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def create_user(request: DashboardRequest) -> Response:
-    """Make a user, and show the invitation. No redirect: its secret is stored nowhere."""
+    """Create a user and show their invitation.
+
+    The response is not a redirect, because the secret is not stored.
+    """
+    form = InvitationForm(request.form)
     try:
         invited = await users.create_user(
-            request.staff,
-            typed(request, "email"),
-            typed(request, "name"),
-            selected_permissions(request.form),
+            request.staff, form.email.value, form.name.value, selected_permissions(request.form)
         )
     except PortalError as error:
-        return await _render(request, error)
+        return await _render(request, form=form, error=error)
     return await _render(request, invited=invited)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def invite_page(request: DashboardRequest) -> Response:
-    """Ask, make another invitation, and show it. No redirect: its secret is stored nowhere."""
-    user, error = await _user_of(request), None
+    """Ask for confirmation, and show a new invitation, without a redirect as above."""
+    user, error = await _get_user(request), None
     if request.is_post:
         try:
             return await _render(
@@ -67,33 +84,34 @@ async def invite_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_COMPANY)
 async def user_page(request: DashboardRequest) -> Response:
-    """Show the form with a user's name and permissions, and change them."""
-    user = await _user_of(request)
+    """Show the form with a user's name and permissions, and update them."""
+    user = await _get_user(request)
+    form = UserForm(request.form, user_name=user.name)
 
-    async def change() -> str:
+    async def update() -> str:
         await users.update_user(
             request.staff,
             str(user.id),
-            name=typed(request, "user_name"),
+            name=form.user_name.value,
             permissions=selected_permissions(request.form),
         )
         return _PATH
 
     held = set(parse_permissions(user.permissions))
     values = {
-        "name": typed(request, "user_name", user.name),
+        "form": form,
         "email": user.email,
         "selected": set(request.form.getlist("permissions")) if request.form else held,
         "permissions": [p for p in Permission if p in request.staff.permissions or p in held],
         "back_url": _PATH,
     }
-    return await form_page(request, "user.html", values, change)
+    return await form_page(request, "user.html", values, update)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def remove_page(request: DashboardRequest) -> Response:
-    """Ask, and remove a user."""
-    user = await _user_of(request)
+    """Ask for confirmation, and remove a user."""
+    user = await _get_user(request)
 
     async def remove() -> str:
         await users.remove_user(request.staff, str(user.id))
@@ -115,30 +133,33 @@ def selected_permissions(form: FormData) -> list[Permission]:
     try:
         return [Permission(str(name)) for name in form.getlist("permissions")]
     except ValueError:
-        message = "There is no such permission."
-        raise BadInput(message, field="permissions") from None
+        raise BadInput("There is no such permission.", field="permissions") from None
 
 
-async def _user_of(request: DashboardRequest) -> models.User:
-    """Return the user that the address names. Raises NotFound."""
+async def _get_user(request: DashboardRequest) -> models.User:
+    """Return the user in the path. Raises NotFound."""
     return await get_owned(models.User, request.staff, request.path_id)
 
 
 async def _render(
-    request: DashboardRequest, error: PortalError | None = None, invited: InvitedUser | None = None
+    request: DashboardRequest,
+    *,
+    form: InvitationForm | None = None,
+    error: PortalError | None = None,
+    invited: InvitedUser | None = None,
 ) -> Response:
-    """Show the page; with `error`, why nobody was invited, and what was typed."""
-    query, form = request.query, request.form if error else FormData()
-    page = await newest_first(queries.users(request.staff), _PAGE, query.get("after") or None)
+    """Render the page; `form` is one that was refused with `error`."""
+    query = request.query
+    page = await newest_first(queries.users(request.staff), _PAGE_SIZE, query.get("after") or None)
+    urls = request.services.urls
     values: dict[str, Any] = {
         "users": [User.of(row) for row in page.rows],
         "pages": Pages.of(page, _PATH),
+        "form": form or InvitationForm(FormData()),
         "permissions": [each for each in Permission if each in request.staff.permissions],
-        "selected": set(form.getlist("permissions")),
-        "name": str(form.get("name", "")),
-        "email": str(form.get("email", "")),
+        "selected": set(request.form.getlist("permissions")) if form else set(),
         "invited": invited,
-        "link": request.services.urls.invitation(invited.secret) if invited else None,
+        "link": urls.invitation(invited.secret) if invited else None,
         "removed": query.get("removed"),
     }
     return await request.render("users.html", values, error=error)
