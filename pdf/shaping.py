@@ -122,7 +122,13 @@ class Typeface:
         """Return text whose characters all have a glyph in `chosen`; boxes if that is None."""
         codes = "".join(map(self._glyphs.__getitem__, text))
         width = sum(map(self._advances.__getitem__, text))
-        return Run(chosen or self.primary, x, width, text if chosen else MISSING.text, codes)
+        return Run(
+            font=chosen or self.primary,
+            x=x,
+            width=width,
+            text=text if chosen else MISSING.text,
+            codes=codes,
+        )
 
     def _simple_font(self, char: str) -> Font | None:
         try:
@@ -179,7 +185,9 @@ class Typeface:
     def _shape_span(self, chosen: Font | None, text: str, x: int, *, rtl: bool) -> Run:
         if chosen is None:
             return self._missing_run(text, x)
-        return Run(chosen, x, *_position_glyphs(_shaped(chosen, text, rtl=rtl), text, chosen.scale))
+        buffer = _shaped(chosen, text, rtl=rtl)
+        width, glyphs = _position_glyphs(buffer, text, chosen.scale)
+        return Run(font=chosen, x=x, width=width, text="", codes="", glyphs=glyphs)
 
     def _missing_run(self, text: str, x: int) -> Run:
         """Return boxes for text that no font has, or nothing if it is only marks."""
@@ -225,10 +233,8 @@ def _shaped(chosen: Font, text: str, *, rtl: bool) -> hb.Buffer:
     return buffer
 
 
-def _position_glyphs(
-    buffer: hb.Buffer, text: str, scale: float
-) -> tuple[int, str, str, tuple[Glyph, ...]]:
-    """Return the fields of a run after `x`: its width, and the glyphs from left to right.
+def _position_glyphs(buffer: hb.Buffer, text: str, scale: float) -> tuple[int, tuple[Glyph, ...]]:
+    """Return the width of a run and its glyphs from left to right.
 
     The widest glyph of a cluster gets the cluster's text, and the letter before a raised mark gets
     the mark's. Glyphs without a text come last, since readers take a glyph between two letters for
@@ -254,4 +260,4 @@ def _position_glyphs(
         glyphs.append(Glyph(number=info.codepoint, text=cluster_text, x=pen + x, rise=rise))
         pen += round(position.x_advance * scale)
     glyphs.sort(key=lambda glyph: not glyph.text)
-    return pen, "", "", tuple(glyphs)
+    return pen, tuple(glyphs)

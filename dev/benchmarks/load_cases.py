@@ -30,7 +30,10 @@ class Pair:
 def reading(tokens: Sequence[str], query: str, path: str) -> Pair:
     """Return requests with each of the tokens; `path` is the floor's."""
     bodies = [reading_body(query, token) for token in tokens]
-    return Pair([post("/graphql", body) for body in bodies], [post(path, body) for body in bodies])
+    return Pair(
+        portal=[post("/graphql", body) for body in bodies],
+        floor=[post(path, body) for body in bodies],
+    )
 
 
 def recording(stack: Stack, invoices: Sequence[SharedInvoice]) -> Pair:
@@ -41,7 +44,7 @@ def recording(stack: Stack, invoices: Sequence[SharedInvoice]) -> Pair:
         row = {"companyId": stack.company_id, "invoiceId": invoice.id}
         portal.append(post("/graphql", record_view_body(invoice.token), address))
         floor.append(post("/view", orjson.dumps(row), address))
-    return Pair(portal, floor)
+    return Pair(portal=portal, floor=floor)
 
 
 async def compare_load(

@@ -47,4 +47,4 @@ async def _share(business: Business, customer_id: str, n: int) -> SharedInvoice:
             for line in range(1, 11)
         ],
     )
-    return SharedInvoice(invoice_id, await business.share(invoice_id))
+    return SharedInvoice(id=invoice_id, token=await business.share(invoice_id))

@@ -78,7 +78,7 @@ def _run(environment: dict[str, str], *arguments: str) -> bytes:
 def _portal(exit_stack: ExitStack, environment: dict[str, str]) -> Server:
     portal = exit_stack.enter_context(servers.portal(environment))
     assert portal.process is not None
-    return Server(portal.port, portal.process.pid)
+    return Server(port=portal.port, pid=portal.process.pid)
 
 
 def _floor(exit_stack: ExitStack, environment: dict[str, str]) -> Server:
@@ -89,4 +89,4 @@ def _floor(exit_stack: ExitStack, environment: dict[str, str]) -> Server:
     exit_stack.callback(process.wait)
     exit_stack.callback(process.terminate)
     servers.wait_until(lambda: servers.listens(port), "floor")
-    return Server(port, process.pid)
+    return Server(port=port, pid=process.pid)

@@ -35,7 +35,7 @@ class PortalWithSandbox:
                 base_url=overview_url(settings).rstrip("/"),
                 webhook_url=f"{own_url}/webhooks/stripe",
                 webhook_secret=webhook_secret.get_secret_value(),
-                accounts=(SeedAccount(ACCOUNT, business),),
+                accounts=(SeedAccount(id=ACCOUNT, name=business),),
             )
         )
         routes = [Mount(PATH, self._sandbox)]

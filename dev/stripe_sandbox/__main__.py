@@ -45,7 +45,7 @@ def main() -> None:
 
 def _seed_account(argument: str) -> SeedAccount:
     id_, _, name = argument.partition("=")
-    return SeedAccount(id_, name or id_)
+    return SeedAccount(id=id_, name=name or id_)
 
 
 if __name__ == "__main__":

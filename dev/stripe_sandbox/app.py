@@ -74,4 +74,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
     if not path.startswith("/v1/"):
         return PlainTextResponse(error.detail, error.status_code)
     unknown = UnknownUrl(request.method, path)
-    return to_response(ApiResponse(unknown.status, unknown.body(), new_id("req", 14)), request)
+    return to_response(
+        ApiResponse(status=unknown.status, body=unknown.body(), request_id=new_id("req", 14)),
+        request,
+    )

@@ -30,7 +30,9 @@ class ObjectEvent:
 
 def object_event(type_: str, changed: Object, **previous_attributes: str | int) -> ObjectEvent:
     """Return an event about the current state of an object."""
-    return ObjectEvent(type_, public_fields(changed), previous_attributes or None)
+    return ObjectEvent(
+        type=type_, object=public_fields(changed), previous_attributes=previous_attributes or None
+    )
 
 
 def to_stripe_event(

@@ -198,7 +198,10 @@ def _taxes(lines: Sequence[DocumentLine]) -> tuple[TaxShare, ...]:
         tax[line.tax_rate] += line.tax
     if not any(taxable):
         return ()
-    return tuple(TaxShare(rate, taxable[rate], tax[rate]) for rate in sorted(taxable, reverse=True))
+    return tuple(
+        TaxShare(rate=rate, taxable=taxable[rate], tax=tax[rate])
+        for rate in sorted(taxable, reverse=True)
+    )
 
 
 async def _last_change(note: CreditNote) -> datetime:

@@ -47,7 +47,10 @@ def document(lines: Sequence[Line], **details: Any) -> PdfDocument:
     """Return an invoice of `lines` with matching totals; `details` replace its fields."""
     rates = sorted({each.tax_rate for each in lines}, reverse=True)
     taxable = {rate: sum(each.amount for each in lines if each.tax_rate == rate) for rate in rates}
-    taxes = tuple(TaxShare(rate, taxable[rate], int(taxable[rate] * rate) // 100) for rate in rates)
+    taxes = tuple(
+        TaxShare(rate=rate, taxable=taxable[rate], tax=int(taxable[rate] * rate) // 100)
+        for rate in rates
+    )
     subtotal = sum(each.amount for each in lines)
     total = subtotal + sum(share.tax for share in taxes)
     invoice = PdfDocument(
@@ -95,7 +98,7 @@ def _localized(
             items, ("1", "12.5", "3", "2"), (480_000, 9_550, 1_999, 60), "0707", strict=False
         )
     ]
-    return document(lines, customer=Party(name, address), notes=notes, **details)
+    return document(lines, customer=Party(name=name, address=address), notes=notes, **details)
 
 
 def gallery() -> dict[str, PdfDocument]:

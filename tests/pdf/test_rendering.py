@@ -49,8 +49,22 @@ def test_any_text_renders(texts: tuple[str, ...], language: str, repeated: int) 
     name, address, number, description, notes, other = texts
     drawn = document(
         [line(description * repeated), line(other)],
-        business=Party(name * repeated, address, other, other, other, other),
-        customer=Party(other, address * repeated, notes, None, None, number),
+        business=Party(
+            name=name * repeated,
+            address=address,
+            email=other,
+            phone=other,
+            website=other,
+            tax_id=other,
+        ),
+        customer=Party(
+            name=other,
+            address=address * repeated,
+            email=notes,
+            phone=None,
+            website=None,
+            tax_id=number,
+        ),
         number=number,
         notes=notes * repeated,
         language=language,
@@ -85,7 +99,7 @@ def test_the_totals_share_a_page_with_a_line(count: int) -> None:
 @pytest.mark.parametrize("taxes", [1, 6, 12])
 @pytest.mark.parametrize("address", range(1, 13, 2))
 def test_the_table_head_shares_a_page_with_a_line(address: int, taxes: int) -> None:
-    party = Party("A business", "\n".join("street" for _ in range(address)))
+    party = Party(name="A business", address="\n".join("street" for _ in range(address)))
     first = line("Item\n" + "\n".join("more of it" for _ in range(11)))
     others = [line(f"Item {n}", tax_rate=str(n)) for n in range(taxes - 1)]
     pages = read(render(document([first, *others], business=party, discount=1))).pages
@@ -117,7 +131,14 @@ def test_very_many_taxes_flow_over_pages() -> None:
 
 @pytest.mark.parametrize("text", ["a\n" * 500, "W" * 1000, "漢" * 1000, "ab " * 333])
 def test_details_of_any_length_leave_room_for_lines(text: str) -> None:
-    party = Party(text[:200], text, text[:254], text[:50], text[:500], text[:50])
+    party = Party(
+        name=text[:200],
+        address=text,
+        email=text[:254],
+        phone=text[:50],
+        website=text[:500],
+        tax_id=text[:50],
+    )
     pages = read(render(document([line("An item")], business=party, customer=party))).pages
     first = squash(pages[0])
     assert "Anitem" in first

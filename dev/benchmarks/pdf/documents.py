@@ -30,16 +30,20 @@ class Script:
 
 
 LATIN: Final = Script(
-    "en",
-    "EUR",
-    Party(
-        "Harbour & Field Studio",
-        "14 Quayside Row\nBristol BS1 4QA",
-        "billing@harbour.example",
+    language="en",
+    currency="EUR",
+    business=Party(
+        name="Harbour & Field Studio",
+        address="14 Quayside Row\nBristol BS1 4QA",
+        email="billing@harbour.example",
         tax_id="GB 298 4410 73",
     ),
-    Party("Northwind Textiles GmbH", "Lagerstraße 8\n20357 Hamburg", "accounts@northwind.example"),
-    (
+    customer=Party(
+        name="Northwind Textiles GmbH",
+        address="Lagerstraße 8\n20357 Hamburg",
+        email="accounts@northwind.example",
+    ),
+    services=(
         "Product photography on location",
         "Copy for the spring catalogue",
         "Retouching and colour proofs",
@@ -51,15 +55,23 @@ LATIN: Final = Script(
         "Workshop on brand voice, held at the customer's offices for up to twelve people",
         "Illustrations for the website",
     ),
-    "week %d",
-    "Payable within thirty days by bank transfer.\nThank you for working with us.",
+    week="week %d",
+    notes="Payable within thirty days by bank transfer.\nThank you for working with us.",
 )
 CHINESE: Final = Script(
-    "zh-CN",
-    "CNY",
-    Party("海田设计工作室", "上海市黄浦区中山东一路十八号", "billing@haitian.example"),
-    Party("北风纺织有限公司", "广州市天河区体育东路六十六号", "accounts@beifeng.example"),
-    (
+    language="zh-CN",
+    currency="CNY",
+    business=Party(
+        name="海田设计工作室",
+        address="上海市黄浦区中山东一路十八号",
+        email="billing@haitian.example",
+    ),
+    customer=Party(
+        name="北风纺织有限公司",
+        address="广州市天河区体育东路六十六号",
+        email="accounts@beifeng.example",
+    ),
+    services=(
         "产品摄影",
         "春季目录文案",
         "图片修饰与校色",
@@ -71,15 +83,23 @@ CHINESE: Final = Script(
         "品牌语言研讨会",
         "网站插画",
     ),
-    "第%d周",
-    "请在三十日内通过银行转账付款。\n感谢您的合作。",
+    week="第%d周",
+    notes="请在三十日内通过银行转账付款。\n感谢您的合作。",
 )
 ARABIC: Final = Script(
-    "ar",
-    "AED",
-    Party("استوديو الميناء والحقل", "شارع الكورنيش ١٤\nدبي", "billing@minaa.example"),
-    Party("شركة ريح الشمال للنسيج", "شارع الملك فهد ٨\nالرياض", "accounts@reeh.example"),
-    (
+    language="ar",
+    currency="AED",
+    business=Party(
+        name="استوديو الميناء والحقل",
+        address="شارع الكورنيش ١٤\nدبي",
+        email="billing@minaa.example",
+    ),
+    customer=Party(
+        name="شركة ريح الشمال للنسيج",
+        address="شارع الملك فهد ٨\nالرياض",
+        email="accounts@reeh.example",
+    ),
+    services=(
         "تصوير المنتجات في الموقع",
         "نصوص كتالوج الربيع",
         "تنقيح الصور وتصحيح الألوان",
@@ -91,15 +111,23 @@ ARABIC: Final = Script(
         "ورشة عمل عن صوت العلامة",
         "رسوم توضيحية للموقع",
     ),
-    "الأسبوع %d",
-    "يستحق الدفع خلال ثلاثين يومًا بتحويل مصرفي.\nشكرًا لتعاملكم معنا.",
+    week="الأسبوع %d",
+    notes="يستحق الدفع خلال ثلاثين يومًا بتحويل مصرفي.\nشكرًا لتعاملكم معنا.",
 )
 POLISH_AND_GREEK: Final = Script(
-    "pl",
-    "PLN",
-    Party("Pracownia Łąka i Zatoka", "ul. Źródlana 14\n80-831 Gdańsk", "faktury@laka.example"),
-    Party("Βόρειος Άνεμος Υφάσματα", "Οδός Αθηνάς 8\n105 51 Αθήνα", "accounts@anemos.example"),
-    (
+    language="pl",
+    currency="PLN",
+    business=Party(
+        name="Pracownia Łąka i Zatoka",
+        address="ul. Źródlana 14\n80-831 Gdańsk",
+        email="faktury@laka.example",
+    ),
+    customer=Party(
+        name="Βόρειος Άνεμος Υφάσματα",
+        address="Οδός Αθηνάς 8\n105 51 Αθήνα",
+        email="accounts@anemos.example",
+    ),
+    services=(
         "Zdjęcia produktów w plenerze",
         "Κείμενα για τον ανοιξιάτικο κατάλογο",
         "Retusz i próby barwne",
@@ -111,8 +139,8 @@ POLISH_AND_GREEK: Final = Script(
         "Warsztaty o głosie marki",
         "Εικονογράφηση για τον ιστότοπο",
     ),
-    "tydzień %d",
-    "Płatne w ciągu trzydziestu dni przelewem.\nΕυχαριστούμε για τη συνεργασία.",
+    week="tydzień %d",
+    notes="Płatne w ciągu trzydziestu dni przelewem.\nΕυχαριστούμε για τη συνεργασία.",
 )
 
 
@@ -176,4 +204,7 @@ def _taxes(lines: tuple[Line, ...]) -> tuple[TaxShare, ...]:
         taxable[line.tax_rate] += line.amount
     first = next(iter(taxable))
     taxable[first] -= _DISCOUNT
-    return tuple(TaxShare(rate, due, round(due * rate / 100)) for rate, due in taxable.items())
+    return tuple(
+        TaxShare(rate=rate, taxable=due, tax=round(due * rate / 100))
+        for rate, due in taxable.items()
+    )

@@ -139,4 +139,4 @@ def _time(renderer: Renderer, documents: Sequence[PdfDocument]) -> Measurement:
     started = time.process_time()
     sizes = [len(renderer(document)) for document in documents]
     spent = time.process_time() - started
-    return Measurement(spent / len(documents) * 1000, sum(sizes) / len(documents))
+    return Measurement(cpu_ms=spent / len(documents) * 1000, size=sum(sizes) / len(documents))

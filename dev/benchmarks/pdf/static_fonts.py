@@ -20,7 +20,9 @@ class StaticFonts:
 
 def write_static_fonts(folder: Path) -> StaticFonts:
     """Write the fonts to `folder`."""
-    return StaticFonts(_write_static_font(folder, REGULAR), _write_static_font(folder, BOLD))
+    return StaticFonts(
+        regular=_write_static_font(folder, REGULAR), bold=_write_static_font(folder, BOLD)
+    )
 
 
 def _write_static_font(folder: Path, weight: int) -> Path:

@@ -45,7 +45,9 @@ class Endpoint:
         try:
             return await self._respond(sandbox, request, request_id)
         except StripeError as error:
-            return to_response(ApiResponse(error.status, error.body(), request_id), request)
+            return to_response(
+                ApiResponse(status=error.status, body=error.body(), request_id=request_id), request
+            )
 
     async def _respond(self, sandbox: Sandbox, request: Request, request_id: str) -> Response:
         account = authenticate(sandbox, request)
@@ -69,7 +71,9 @@ class Endpoint:
             raise
         if fault and fault.kind is FaultKind.ERROR_AFTER:
             body = ServerError().body()
-            response = ApiResponse(500, body, request_id, is_final=key is not None)
+            response = ApiResponse(
+                status=500, body=body, request_id=request_id, is_final=key is not None
+            )
         if key is not None:
             sandbox.idempotency.finish(account, key, response)
         if fault and fault.kind in _LOST_RESPONSES:
@@ -100,8 +104,10 @@ class Endpoint:
         except StripeError as error:
             if error.before_work:
                 raise
-            return ApiResponse(error.status, error.body(), context.request_id)
-        return ApiResponse(200, body, context.request_id)
+            return ApiResponse(
+                status=error.status, body=error.body(), request_id=context.request_id
+            )
+        return ApiResponse(status=200, body=body, request_id=context.request_id)
 
 
 def public_body(result: Object) -> Object:

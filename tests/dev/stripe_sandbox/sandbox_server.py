@@ -152,9 +152,9 @@ async def sandbox_serving(
         webhook_url=f"{receiver_app.url}/webhooks",
         webhook_secret=SECRET,
         accounts=(
-            SeedAccount(ACME, "Acme"),
-            SeedAccount(RIVAL, "Rival"),
-            SeedAccount(NEW, "New", charges_enabled=False),
+            SeedAccount(id=ACME, name="Acme"),
+            SeedAccount(id=RIVAL, name="Rival"),
+            SeedAccount(id=NEW, name="New", charges_enabled=False),
         ),
         tick_interval=0.05,
         retry_delay=0.01,

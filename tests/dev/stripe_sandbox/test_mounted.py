@@ -24,7 +24,9 @@ from tests.dev.stripe_sandbox.sandbox_server import (
 async def mounted(sandbox_app: SwappableApp) -> AsyncIterator[str]:
     """Yield the URL of a mounted sandbox."""
     url = f"{sandbox_app.url}/stripe"
-    settings = SandboxSettings(secret_key=KEY, base_url=url, accounts=(SeedAccount(ACME, "Acme"),))
+    settings = SandboxSettings(
+        secret_key=KEY, base_url=url, accounts=(SeedAccount(id=ACME, name="Acme"),)
+    )
     app = create_sandbox(settings)
     sandbox_app.app = Starlette(routes=[Mount("/stripe", app)])
     async with app.router.lifespan_context(app):
