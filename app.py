@@ -1,4 +1,4 @@
-"""The application: opens what it needs in one lifespan, and mounts the routes."""
+"""The application: mounts the routes, and opens and closes what they need in one lifespan."""
 
 import gc
 from collections.abc import AsyncGenerator
@@ -59,7 +59,7 @@ from web.public.preferences import OneClick, PreferencesPage
 async def open_services(
     settings: Settings, password_hasher: Argon2Hasher | None = None
 ) -> AsyncGenerator[Services, None]:
-    """Open what requests need, and close it in reverse. The database is open already."""
+    """Open what requests need, and close it in reverse order. The database must be open."""
     async with AsyncExitStack() as stack:
         rate_limiter = RateLimiter(settings.redis_url)
         stack.push_async_callback(rate_limiter.close)
@@ -108,7 +108,6 @@ async def open_services(
                 settings.rate_checkout_per_token,
                 gateway,
             ),
-            expiry_worker=expiry_worker,
             sign_in=SignIn(passwords, rate_limiter, settings.rate_sign_in_per_ip),
             passwords=PasswordChoice(passwords, rate_limiter, settings.rate_sign_in_per_ip),
             form_tokens=FormTokens(
@@ -125,9 +124,9 @@ async def open_services(
 
 
 def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) -> ASGIApp:
-    """Return the application; nothing is opened before its lifespan begins.
+    """Return the application. Nothing is opened before its lifespan begins.
 
-    Tests pass a `password_hasher` that is cheaper than the one of production.
+    Tests pass a `password_hasher` that is cheaper than the default.
     """
     configure_logging(settings.environment)
 
@@ -143,7 +142,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
         routes=[
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
-            # Before the pages, whose paths match these, too.
+            # Before the pages, because their paths match these, too.
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
             Route("/portal/{token}/{number:path}.pdf", pdfs.portal_invoice_pdf),
@@ -156,7 +155,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/unsubscribe/{token}/{category}", OneClick),
             Route("/quote/{token}", pages.quote_page, middleware=COMPRESSED),
             Route("/portal/{token}", pages.portal_page, middleware=COMPRESSED),
-            # Before the page, which an invoice numbered ".../checkout" has under the same path.
+            # Before the page, because an invoice's number could end with "/checkout".
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
             Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED),
             Route("/webhooks/stripe", StripeWebhook),
@@ -187,24 +186,24 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
         },
         lifespan=lifespan,
     )
-    # A redirect to the same path with a slash less would say the token to whoever listens, since
-    # behind a proxy it leads to http.
+    # Behind a proxy, a redirect to the path without its last slash leads to http, which would send
+    # the token unencrypted.
     portal.router.redirect_slashes = False
     return RequestContextMiddleware(portal, over_https_only=settings.is_production)
 
 
 def from_environment() -> ASGIApp:
-    """Return the application that the environment describes: what each worker runs."""
+    """Return the application that the environment configures. Each worker process runs it."""
     app = create_app(Settings())
     _tune_garbage_collector()
     return app
 
 
 def _tune_garbage_collector() -> None:
-    """Have the garbage collector leave what lives as long as the process, and look less often.
+    """Make the garbage collector ignore what lives as long as the process, and run less often.
 
-    A thousand followers' websockets live long, and to look at them after every 700 new objects took
-    half of the time in which an open reaches them.
+    With a thousand followers' websockets, collecting after every 700 new objects took half of the
+    time that a view needs to reach them.
     """
     gc.collect()
     gc.freeze()

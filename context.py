@@ -1,4 +1,4 @@
-"""What one operation knows: who is calling, from where, and what it has loaded already."""
+"""The context of an operation: the caller, the client, and what is already loaded."""
 
 import asyncio
 from collections.abc import Mapping
@@ -41,7 +41,6 @@ from services.billing.loaders import (
     load_reversals,
 )
 from services.checkout.checkouts import Checkouts
-from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker
 from services.identity.passwords import PasswordChoice
@@ -55,14 +54,13 @@ from subscriptions.hub import Hub
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the process has opened for all requests."""
+    """What the process has opened for its requests."""
 
     settings: Settings
     urls: Urls
     tokens: TokenLookup
     viewing: Viewing
     checkouts: Checkouts
-    expiry_worker: CheckoutExpiryWorker
     sign_in: SignIn
     passwords: PasswordChoice
     form_tokens: FormTokens
@@ -73,7 +71,7 @@ class Services:
     pdf: WorkerPool
     logos: Logos
     gateway: Gateway | None
-    """Stripe; None: nothing can be paid online."""
+    """Stripe, or None if nothing can be paid online."""
 
     @property
     def livemode(self) -> bool:
@@ -82,9 +80,9 @@ class Services:
 
 
 class Loaders:
-    """Loads the parts of many rows in one statement each; remembers them for one operation.
+    """Loads the parts of many rows in one statement each, and caches them for one operation.
 
-    Each is made when it is asked for first: most operations need none.
+    A loader is created when it is first used. Most operations need none.
     """
 
     @cached_property
@@ -99,12 +97,12 @@ class Loaders:
 
     @cached_property
     def applications_to_invoices(self) -> DataLoader[UUID, list[CreditApplication]]:
-        """The credit that was applied to invoices."""
+        """The credit applied to invoices."""
         return DataLoader(load_applications_to)
 
     @cached_property
     def applications_of_notes(self) -> DataLoader[UUID, list[CreditApplication]]:
-        """What was applied of credit notes."""
+        """Where the credit of credit notes was applied."""
         return DataLoader(load_applications_of)
 
     @cached_property
@@ -114,12 +112,12 @@ class Loaders:
 
     @cached_property
     def reversals(self) -> DataLoader[UUID, dict[PaymentReversalKind, int]]:
-        """How much was taken back of payments."""
+        """The reversed amounts of payments."""
         return DataLoader(load_reversals)
 
     @cached_property
     def accounts(self) -> DataLoader[UUID, Account]:
-        """How customers stand with their company."""
+        """The accounts of customers."""
         return DataLoader(load_accounts)
 
     @cached_property
@@ -129,19 +127,19 @@ class Loaders:
 
     @cached_property
     def invoices(self) -> DataLoader[UUID, Invoice | None]:
-        """Invoices that others refer to."""
+        """Invoices to which other rows refer."""
         return DataLoader(load_invoices)
 
 
 def services_of(request: HTTPConnection) -> Services:
-    """Return what the application behind `request` has opened."""
+    """Return the services of the application that handles `request`."""
     services: Services = request.app.state.services
     return services
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """For whom rows are made into types: where links begin, and how amounts are written."""
+    """How rows become types for somebody: the addresses of links, and the language of texts."""
 
     urls: Urls
     language: str
@@ -149,7 +147,7 @@ class Viewer:
 
 @dataclass
 class Context:
-    """The context of one operation; `of_operation` makes it out of the connection's."""
+    """The context of one operation, which `of_operation` derives from that of the connection."""
 
     services: Services
     client_info: ClientInfo
@@ -160,7 +158,7 @@ class Context:
     _staff: asyncio.Future[Staff] | None = None
 
     def of_operation(self) -> "Context":
-        """Return a context with nothing loaded and nobody authenticated yet."""
+        """Return a context in which nothing is loaded and nobody is authenticated."""
         return replace(self, loaders=Loaders(), _staff=None)
 
     @property
@@ -174,13 +172,13 @@ class Context:
         return self.services.urls
 
     async def authenticate(self) -> Staff:
-        """Return who is calling; Unauthenticated if that is nobody we know."""
+        """Return the caller. Raises Unauthenticated for an unknown or missing credential."""
         if self._staff is None:
             self._staff = asyncio.ensure_future(authenticate(self._credential()))
         return await self._staff
 
     async def staff_or_none(self) -> Staff | None:
-        """Return who is calling, or None for a stranger."""
+        """Return the caller, or None if it is not staff."""
         if self._credential() is None:
             return None
         try:
@@ -190,20 +188,20 @@ class Context:
 
     @property
     def staff(self) -> Staff:
-        """Who is calling, in a field that requires a permission."""
+        """The caller, in a field that requires a permission."""
         if self._staff is None:
             raise Unauthenticated
         return self._staff.result()
 
     @property
     def viewer(self) -> Viewer:
-        """How staff who ask see things, in a field that requires a permission."""
+        """The caller's view of rows, in a field that requires a permission."""
         return Viewer(self.urls, self.staff.language)
 
     def _credential(self) -> str | None:
-        """Return the header's value, or on a websocket that of connection_init."""
-        sent = (self.connection_params or {}).get("authorization", self.authorization)
-        return sent if isinstance(sent, str) else None
+        """Return the credential in the header, or on a websocket in connection_init."""
+        credential = (self.connection_params or {}).get("authorization", self.authorization)
+        return credential if isinstance(credential, str) else None
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -30,8 +30,7 @@ _GIVE_UP_AFTER: Final = timedelta(days=4)
 """RFC 5321, section 4.5.4.1: senders try for four to five days."""
 _MAX_DETAIL: Final = 1000
 _HOLDER_DIED: Final = (
-    "The portal stopped while it handed the e-mail over. It may have arrived. Send it again if it"
-    " has not."
+    "The portal stopped while it sent the e-mail. It may have arrived. If it hasn't, send it again."
 )
 
 

@@ -42,10 +42,10 @@ _MAX_PAUSE: Final = 60.0
 _SHUTDOWN_TIMEOUT: Final = 10.0
 _MAX_CONCURRENT: Final = 4
 """E-mails that are sent at the same time for requests that wait."""
-_INTERNAL_ERROR: Final = "A fault of the portal's; its log says more."
-_BUSY: Final = "Too many PDFs were being made at that time."
+_INTERNAL_ERROR: Final = "Internal error. See the portal's log."
+_BUSY: Final = "Too many PDFs were being rendered at that time."
 _NOT_COMPOSED: Final = (
-    "The e-mail could not be put together. Check names and addresses of customer and company."
+    "The e-mail could not be composed. Check the names and addresses of customer and company."
 )
 
 log = get_logger(__name__)
@@ -166,7 +166,7 @@ class DeliveryWorker:
         """Return the message of a delivery.
 
         Raises DeliveryCancelled, also if composing fails, since it would fail each time. Raises
-        DeliveryDeferred while too many PDFs are being made.
+        DeliveryDeferred while too many PDFs are being rendered.
         """
         try:
             content = await email_content_of(lease.delivery_id, self._settings, self._pdf)
@@ -189,8 +189,8 @@ def _renewed(lease: Lease) -> PeriodicTask:
 def _explain(failure: DeliveryFailed) -> str:
     if isinstance(failure, DeliveryUnconfirmed):
         return (
-            f"The mail server took the e-mail and did not answer ({failure.detail})."
-            " It may have arrived. Send it again if it has not."
+            f"The mail server received the e-mail and did not confirm it ({failure.detail})."
+            " It may have arrived. If it hasn't, send it again."
         )
     return failure.detail
 

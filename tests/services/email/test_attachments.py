@@ -77,8 +77,8 @@ async def test_a_quote_is_attached(business: Business, mailbox: Mailbox) -> None
 @pytest.mark.parametrize(
     ("trouble", "detail"),
     [
-        (Busy(retry_after=2), "Too many PDFs were being made at that time."),
-        (RenderingFailed("no such glyph"), "A fault of the portal's; its log says more."),
+        (Busy(retry_after=2), "Too many PDFs were being rendered at that time."),
+        (RenderingFailed("no such glyph"), "Internal error. See the portal's log."),
     ],
 )
 async def test_an_e_mail_waits_for_its_pdf(

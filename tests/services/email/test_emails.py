@@ -192,7 +192,7 @@ async def test_an_e_mail_that_cannot_be_composed_fails_at_once(business: Busines
     await Company.filter(id=business.company_id).update(name="Two\nlines")
     sent = await send(business, invoice_id)
     assert sent["delivery"]["state"] == "FAILED"
-    assert "could not be put together" in sent["detail"]
+    assert "could not be composed" in sent["detail"]
 
 
 async def test_a_non_ascii_address_gets_its_e_mail(business: Business, mailbox: Mailbox) -> None:
