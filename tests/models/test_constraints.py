@@ -1,7 +1,7 @@
 """The constraints and indexes that really exist, and that each of them bites."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -245,14 +245,26 @@ def _fresh(row: Model) -> dict[str, Any]:
     return columns
 
 
-@pytest.mark.parametrize("name", _BAD)
-async def test_each_check_refuses_a_bad_row(business: Business, name: str) -> None:
-    table, changes = _BAD[name]
-    row = next(row for row in await fill(business) if row._meta.db_table == table)
+async def _refusal(statement: Awaitable[object]) -> str:
+    """Return what the database says against a statement; nothing if it is run."""
+    try:
+        await statement
+    except IntegrityError as refusal:
+        return str(refusal)
+    return ""
+
+
+async def test_each_check_refuses_a_bad_row(business: Business) -> None:
+    rows = await fill(business)
     before = await snapshot([business.company_id])
-    for change in changes:
-        with pytest.raises(IntegrityError, match=rf"\b{name}\b"):
-            await insert(table, _fresh(row) | change)
+    wrong = {}
+    for name, (table, changes) in _BAD.items():
+        row = next(row for row in rows if row._meta.db_table == table)
+        for change in changes:
+            refusal = await _refusal(insert(table, _fresh(row) | change))
+            if not re.search(rf"\b{name}\b", refusal):
+                wrong[name, str(change)] = refusal
+    assert wrong == {}
     assert await snapshot([business.company_id]) == before
 
 
@@ -353,15 +365,22 @@ async def test_only_append_only_tables_have_triggers() -> None:
     assert await _triggers() == {(t, verb) for t in _APPEND_ONLY for verb in ("UPDATE", "DELETE")}
 
 
-@pytest.mark.parametrize("table", _APPEND_ONLY)
-@pytest.mark.parametrize("deed", ["UPDATE {} SET amount = amount + 1", "DELETE FROM {}"])
-async def test_append_only_rows_cannot_be_changed(
-    business: Business, table: str, deed: str
-) -> None:
+async def test_append_only_rows_cannot_be_changed(business: Business) -> None:
     await fill(business)
     before = await snapshot([business.company_id])
-    with pytest.raises(IntegrityError, match=f"table {table} is append-only"):
-        await execute(f"{deed.format(table)} WHERE company_id = $1", business.company_id)
+    refusals = {
+        (table, verb): await _refusal(
+            execute(f"{verb.format(table)} WHERE company_id = $1", business.company_id)
+        )
+        for table in _APPEND_ONLY
+        for verb in ("UPDATE {} SET amount = amount + 1", "DELETE FROM {}")
+    }
+    wrong = {
+        (table, verb): refusal
+        for (table, verb), refusal in refusals.items()
+        if f"table {table} is append-only" not in refusal
+    }
+    assert wrong == {}
     assert await snapshot([business.company_id]) == before
 
 

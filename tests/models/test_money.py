@@ -3,6 +3,7 @@
 import ast
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -81,18 +82,23 @@ def test_every_currency_has_a_code_and_an_exponent() -> None:
     assert set(EXPONENTS.values()) == {0, 2, 3}
 
 
-@pytest.mark.parametrize("currency", sorted(EXPONENTS))
-async def test_every_currency_round_trips_through_database_and_api(
-    business: Business, currency: str
-) -> None:
-    price = to_decimal(1_234_567, currency)
-    line = {"description": "Work", "quantity": "1", "unitPrice": str(price)}
+async def _stored_and_shown(business: Business, price: str, currency: str) -> tuple[int, Any]:
+    """Return the total of a new draft, as it is in the database and as the API shows it."""
+    line = {"description": "Work", "quantity": "1", "unitPrice": price}
     invoice_id = await business.make_draft(currency=currency, lines=[line])
     shown = await business.invoice(invoice_id, "total { amount currency formatted }")
-    assert shown["total"]["amount"] == str(price)
-    assert shown["total"]["currency"] == currency
-    assert shown["total"]["formatted"]
-    assert (await Invoice.get(id=UUID(invoice_id))).total == 1_234_567
+    return (await Invoice.get(id=UUID(invoice_id))).total, shown["total"]
+
+
+async def test_every_currency_round_trips_through_database_and_api(business: Business) -> None:
+    wrong = {}
+    for currency in EXPONENTS:
+        price = str(to_decimal(1_234_567, currency))
+        stored, shown = await _stored_and_shown(business, price, currency)
+        formatted = shown.pop("formatted")
+        if (stored, shown) != (1_234_567, {"amount": price, "currency": currency}) or not formatted:
+            wrong[currency] = (stored, shown, formatted)
+    assert wrong == {}
 
 
 def test_no_module_calculates_with_floats() -> None:

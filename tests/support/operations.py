@@ -190,10 +190,10 @@ class Operation:
         answer: dict[str, Any] = json.loads(text)
         return answer
 
-    async def run(self, caller: Caller, **variables: Any) -> list[dict[str, Any]]:
-        """Return the errors of the response."""
-        errors: list[dict[str, Any]] = (await self.answer(caller, variables))["errors"]
-        return errors
+    async def refusal(self, caller: Caller, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the extensions of each error of the response."""
+        errors = (await self.answer(caller, variables)).get("errors", [])
+        return [error["extensions"] for error in errors]
 
 
 def make_operation(
