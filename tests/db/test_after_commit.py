@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -87,7 +87,7 @@ async def _violate_a_deferred_constraint() -> None:
         await execute("INSERT INTO checked VALUES (1), (1)")
 
 
-async def test_a_joined_transaction_waits_for_the_outer_commit(
+async def test_joined_transaction_waits_for_the_outer_commit(
     business: Business, calls: _Calls
 ) -> None:
     @transactional
@@ -132,9 +132,7 @@ async def test_callbacks_run_when_the_caller_was_cancelled(
     assert calls == ["called"]
 
 
-async def test_a_failing_callback_changes_nothing_for_the_others(
-    business: Business, calls: _Calls
-) -> None:
+async def test_failing_callback_does_not_affect_others(business: Business, calls: _Calls) -> None:
     async def fail_later() -> None:
         await asyncio.sleep(0)
         raise ZeroDivisionError
@@ -151,9 +149,7 @@ async def test_a_failing_callback_changes_nothing_for_the_others(
     assert calls == ["last"]
 
 
-async def test_a_slow_callback_keeps_no_other_from_running(
-    business: Business, calls: _Calls
-) -> None:
+async def test_slow_callback_does_not_delay_others(business: Business, calls: _Calls) -> None:
     others_have_run = asyncio.Event()
 
     @transactional
@@ -168,9 +164,7 @@ async def test_a_slow_callback_keeps_no_other_from_running(
     assert calls == ["called"]
 
 
-async def test_a_callback_may_run_a_transaction_of_its_own(
-    business: Business, calls: _Calls
-) -> None:
+async def test_callback_can_run_a_transaction_of_its_own(business: Business, calls: _Calls) -> None:
     name = uuid4().hex
 
     @transactional
@@ -193,8 +187,13 @@ async def test_after_commit_needs_a_transaction(backend: object) -> None:  # noq
         after_commit(lambda: None)
 
 
-async def test_a_signal_reaches_those_who_are_connected_at_the_commit(business: Business) -> None:
-    signal, first, second, gone = Signal(), [], [], []  # type: ignore[var-annotated]
+async def test_signal_reaches_listeners_that_are_connected_at_the_commit(
+    business: Business,
+) -> None:
+    signal = Signal()
+    first: list[UUID] = []
+    second: list[UUID] = []
+    gone: list[UUID] = []
 
     @transactional
     async def change() -> None:

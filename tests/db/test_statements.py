@@ -7,7 +7,7 @@ from models import Customer
 from tests.support.clients import Business
 
 
-async def test_bare_sql_means_the_same_on_both_databases(business: Business) -> None:
+async def test_statements_mean_the_same_on_both_databases(business: Business) -> None:
     name = uuid4().hex
     for _ in range(2):
         await Customer.create(company_id=business.company_id, name=name)

@@ -1,4 +1,4 @@
-"""Transactions: whole or not at all, whatever happens to those who asked for them."""
+"""Transactions are applied whole or not at all, whatever happens to their callers."""
 
 import asyncio
 import sqlite3
@@ -33,20 +33,20 @@ async def _written(name: str) -> int:
 
 
 def _idle() -> bool:
-    """Whether no connection is out of the pool, and nobody holds the lock of SQLite's only one."""
+    """Whether all connections are back in the pool, or SQLite's only one is unlocked."""
     client: Any = connection()
     if client.capabilities.dialect == "sqlite":
         return not client._lock.locked() and not client._connection.in_transaction
     return bool(client._pool.get_idle_size() == client._pool.get_size())
 
 
-async def test_a_transaction_is_written_when_it_ends(business: Business) -> None:
+async def test_transaction_is_committed_when_it_ends(business: Business) -> None:
     name = uuid4().hex
     await _enter_pair(business, name)
     assert await _written(name) == 2
 
 
-async def test_a_transaction_that_fails_leaves_nothing(business: Business) -> None:
+async def test_failed_transaction_leaves_nothing(business: Business) -> None:
     name = uuid4().hex
     with pytest.raises(ZeroDivisionError):
         await _enter_pair(business, name, fail=True)
@@ -56,7 +56,7 @@ async def test_a_transaction_that_fails_leaves_nothing(business: Business) -> No
     assert _idle()
 
 
-async def test_a_transaction_inside_another_shares_its_fate(business: Business) -> None:
+async def test_inner_transaction_is_rolled_back_with_the_outer_one(business: Business) -> None:
     name = uuid4().hex
 
     @transactional
@@ -71,7 +71,7 @@ async def test_a_transaction_inside_another_shares_its_fate(business: Business) 
     assert _idle()
 
 
-async def test_what_follows_a_transaction_is_outside_of_it(business: Business) -> None:
+async def test_statements_after_a_transaction_are_outside_of_it(business: Business) -> None:
     name = uuid4().hex
     await _enter_pair(business, name)
     await Customer.create(company_id=business.company_id, name=name)
@@ -81,7 +81,7 @@ async def test_what_follows_a_transaction_is_outside_of_it(business: Business) -
 
 
 async def _cancel_after(steps: int, business: Business, name: str, *, fail: bool) -> None:
-    """Cancel a transaction's caller after some time, and `steps` more turns of the event loop."""
+    """Cancel a transaction's caller after some time and `steps` turns of the event loop."""
     caller = asyncio.create_task(_enter_pair(business, name, fail=fail))
     if steps % 2:
         await asyncio.sleep(steps / 20_000)
@@ -93,7 +93,7 @@ async def _cancel_after(steps: int, business: Business, name: str, *, fail: bool
 
 
 @pytest.mark.parametrize("fail", [False, True])
-async def test_a_caller_that_goes_away_leaves_no_half_and_no_lock(
+async def test_cancelled_caller_leaves_no_half_and_no_lock(
     business: Business, *, fail: bool
 ) -> None:
     names = [uuid4().hex for _ in range(150)]
@@ -101,14 +101,14 @@ async def test_a_caller_that_goes_away_leaves_no_half_and_no_lock(
         await _cancel_after(steps, business, name, fail=fail)
     async with asyncio.timeout(20):
         await finish_transactions()
-    # The first is cancelled before it begins; a transaction that has begun is finished.
+    # The first is cancelled before it begins. All others finish.
     counts = [await _written(name) for name in names]
     assert counts == [0, *[0 if fail else 2] * 149]
     assert _idle()
 
 
 @pytest.mark.parametrize("fail", [False, True])
-async def test_a_crowd_that_goes_away_leaves_no_half_and_no_lock(
+async def test_cancelled_crowd_leaves_no_half_and_no_lock(
     business: Business, *, fail: bool
 ) -> None:
     names = [uuid4().hex for _ in range(100)]
@@ -124,7 +124,7 @@ async def test_a_crowd_that_goes_away_leaves_no_half_and_no_lock(
     assert await _written(names[0]) == 2
 
 
-async def test_a_failed_statement_ends_its_transaction_only(business: Business) -> None:
+async def test_failed_statement_ends_only_its_transaction(business: Business) -> None:
     name = uuid4().hex
 
     @transactional
@@ -165,7 +165,7 @@ def _write_beside(file: str, business: Business) -> None:
 
 
 @_on_sqlite
-async def test_a_transaction_that_reads_first_holds_the_write_lock(business: Business) -> None:
+async def test_transaction_that_reads_first_holds_the_write_lock(business: Business) -> None:
     file, name = _file(), uuid4().hex
 
     @transactional
@@ -181,7 +181,7 @@ async def test_a_transaction_that_reads_first_holds_the_write_lock(business: Bus
 
 
 @_on_sqlite
-async def test_a_plain_transaction_that_reads_first_would_be_refused(business: Business) -> None:
+async def test_plain_transaction_that_reads_first_cannot_write(business: Business) -> None:
     file, name = _file(), uuid4().hex
     async with in_transaction():
         await _written(name)
@@ -192,7 +192,7 @@ async def test_a_plain_transaction_that_reads_first_would_be_refused(business: B
 
 
 @_on_sqlite
-async def test_a_transaction_whose_commit_fails_is_not_committed_by_the_next(
+async def test_failed_commit_is_not_committed_by_the_next_transaction(
     business: Business,
 ) -> None:
     name = uuid4().hex
@@ -209,7 +209,7 @@ async def test_a_transaction_whose_commit_fails_is_not_committed_by_the_next(
 
 
 @_on_sqlite
-async def test_writers_in_other_processes_are_waited_for(business: Business) -> None:
+async def test_transactions_wait_for_writers_in_other_processes(business: Business) -> None:
     file, name = _file(), uuid4().hex
     command = [sys.executable, "-c", _WRITER, file, str(business.company_id)]
     writers = [

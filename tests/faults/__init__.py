@@ -1,1 +1,1 @@
-"""Crashes, lost connections and crowds, on processes of their own."""
+"""Crashes, lost connections and crowds, in separate processes."""

@@ -1,4 +1,4 @@
-"""Two portals on one PostgreSQL and one Redis that may be killed."""
+"""Two portals on one PostgreSQL and one Redis, all of which tests can kill."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +17,7 @@ UNLIMITED = "1000000/minute"
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a test may kill."""
+    """Processes that a test can kill."""
 
     environment: dict[str, str]
     redis: servers.RedisServer
@@ -25,14 +25,14 @@ class Cluster:
 
 
 def crowd_client(url: str) -> httpx.AsyncClient:
-    """Return a client of many connections, which drops an idle one before the server does."""
+    """Return a client with many connections, which closes idle ones before the server does."""
     limits = httpx.Limits(max_connections=100, keepalive_expiry=2)
     return httpx.AsyncClient(base_url=url, timeout=60, limits=limits)
 
 
 @pytest.fixture
 async def environment(postgres_url: str, migrated_template: str, tmp_path: Path) -> dict[str, str]:
-    """Return the settings of portals on a new database, with limits that don't get in the way."""
+    """Return the settings of portals on a new database, without effective rate limits."""
     return {
         "DATABASE_URL": await servers.create_database(postgres_url, migrated_template),
         "TRUSTED_PROXIES": "127.0.0.1/32",
@@ -45,7 +45,7 @@ async def environment(postgres_url: str, migrated_template: str, tmp_path: Path)
 
 @pytest.fixture
 def cluster(environment: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
-    """Yield two running portals that share a database and a Redis of their own."""
+    """Yield two running portals that share a private database and Redis."""
     with ExitStack() as stack:
         redis = stack.enter_context(servers.redis(tmp_path))
         environment |= {"REDIS_URL": redis.url}

@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing is doubled: in a crowd, without Redis, across a crash."""
+"""Nothing is lost or doubled in a crowd, without Redis, or in a crash."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ async def _record(staff: Business, token: str, count: int) -> None:
         assert await staff.stranger.record_view(token)
 
 
-async def test_a_crowd_is_counted_exactly_and_heard_by_the_other_process(
+async def test_crowd_is_counted_exactly_and_reaches_the_other_process(
     cluster: Cluster, staff: Business
 ) -> None:
     invoice_id = await staff.make_invoice()
@@ -36,15 +36,15 @@ async def test_a_crowd_is_counted_exactly_and_heard_by_the_other_process(
             for n in range(_ADDRESSES)
             for http in (staff.http, elsewhere)
         ]
-        # As many at once as there are connections: more would only queue up in the client.
+        # As many at once as there are connections. More would only wait in the client.
         queue = iter([clients[n % len(clients)] for n in range(_CROWD)])
 
-        async def open_one_after_the_other() -> None:
+        async def record_views() -> None:
             for client in queue:
                 assert await client.record_view(token)
 
         await asyncio.gather(
-            *(open_one_after_the_other() for _ in range(200)),
+            *(record_views() for _ in range(200)),
             dashboard.until(_CROWD, patience=60),
         )
     assert dashboard.ids == list(range(1, _CROWD + 1))
@@ -58,9 +58,9 @@ async def test_a_crowd_is_counted_exactly_and_heard_by_the_other_process(
     assert stats["firstViewedAt"] == dashboard.events[0]["view"]["viewedAt"]
 
 
-@pytest.mark.parametrize("seconds_away", [0, 1, 10])
-async def test_everybody_gets_everything_when_redis_is_killed(
-    cluster: Cluster, staff: Business, seconds_away: int
+@pytest.mark.parametrize("seconds_down", [0, 1, 10])
+async def test_followers_receive_everything_when_redis_is_killed(
+    cluster: Cluster, staff: Business, seconds_down: int
 ) -> None:
     token = await staff.share(await staff.make_invoice())
     secret = staff.secret or ""
@@ -73,14 +73,14 @@ async def test_everybody_gets_everything_when_redis_is_killed(
         await _record(staff, token, 5)
         cluster.redis.kill()
         await _record(staff, token, 5)
-        await asyncio.sleep(seconds_away)
+        await asyncio.sleep(seconds_down)
         cluster.redis.start()
         await _record(staff, token, 5)
         await asyncio.gather(*(dashboard.until(15, patience=20) for dashboard in dashboards))
         assert {tuple(dashboard.ids) for dashboard in dashboards} == {tuple(range(1, 16))}
 
 
-async def test_redis_stays_away_and_everybody_still_hears(
+async def test_followers_receive_everything_while_redis_stays_down(
     cluster: Cluster, staff: Business
 ) -> None:
     token = await staff.share(await staff.make_invoice())
@@ -92,7 +92,9 @@ async def test_redis_stays_away_and_everybody_still_hears(
         assert (await staff.http.get("/readyz")).json() == {"database": "ok", "redis": "away"}
 
 
-async def test_redis_freezes_and_comes_back(cluster: Cluster, staff: Business) -> None:
+async def test_followers_receive_everything_when_redis_freezes(
+    cluster: Cluster, staff: Business
+) -> None:
     token = await staff.share(await staff.make_invoice())
     async with following(cluster.portals[1].url, staff.secret or "") as dashboard:
         await _record(staff, token, 1)
@@ -106,7 +108,7 @@ async def test_redis_freezes_and_comes_back(cluster: Cluster, staff: Business) -
         assert dashboard.ids == [1, 2, 3, 4, 5]
 
 
-async def test_a_client_resumes_by_its_cursor_when_the_server_is_killed(
+async def test_follower_resumes_by_its_cursor_after_the_server_is_killed(
     cluster: Cluster, staff: Business
 ) -> None:
     token = await staff.share(await staff.make_invoice())
@@ -129,7 +131,7 @@ async def _pay(staff: Business, invoice_id: str, count: int) -> None:
         await staff.pay(invoice_id, "0.01")
 
 
-async def test_updates_reach_the_other_process_with_redis_and_without(
+async def test_events_reach_the_other_process_with_and_without_redis(
     cluster: Cluster, staff: Business
 ) -> None:
     invoice_id = await staff.make_invoice()
@@ -146,7 +148,7 @@ async def test_updates_reach_the_other_process_with_redis_and_without(
         assert dashboard.changes == ["ISSUED", *["PAYMENT_RECEIVED"] * 6]
 
 
-async def test_updates_are_resumed_by_their_cursor_when_the_server_is_killed(
+async def test_events_resume_by_cursor_after_the_server_is_killed(
     cluster: Cluster, staff: Business
 ) -> None:
     invoice_id = await staff.make_invoice()
@@ -164,7 +166,7 @@ async def test_updates_are_resumed_by_their_cursor_when_the_server_is_killed(
         assert before.cursors + after.cursors == list(range(1, 9))
 
 
-async def test_invoices_that_are_paid_at_once_at_two_processes_are_told_in_order(
+async def test_concurrent_payments_at_two_processes_are_events_in_order(
     cluster: Cluster, staff: Business
 ) -> None:
     invoice_ids = [await staff.make_invoice() for _ in range(5)]
@@ -183,9 +185,7 @@ async def test_invoices_that_are_paid_at_once_at_two_processes_are_told_in_order
         assert invoice["amountPaid"]["amount"] == "0.20"
 
 
-async def test_a_server_with_followers_stops_when_it_is_told_to(
-    cluster: Cluster, staff: Business
-) -> None:
+async def test_server_with_followers_stops_on_request(cluster: Cluster, staff: Business) -> None:
     portal = cluster.portals[1]
     headers = staff.headers | {"accept": "text/event-stream"}
     async with (
@@ -199,7 +199,7 @@ async def test_a_server_with_followers_stops_when_it_is_told_to(
             await dashboard.receive()
 
 
-async def test_a_crash_in_a_crowd_leaves_counters_and_rows_in_agreement(
+async def test_counters_match_rows_after_a_crash_in_a_crowd(
     cluster: Cluster, staff: Business
 ) -> None:
     invoice_id = await staff.make_invoice()
@@ -213,17 +213,17 @@ async def test_a_crash_in_a_crowd_leaves_counters_and_rows_in_agreement(
             await dashboard.until(20)
             victim.kill()
             answers = await crowd
-            told = sum(answer is True for answer in answers)
+            confirmed = sum(answer is True for answer in answers)
             page = "views(first: 1) { totalCount } viewStats { viewCount uniqueIps }"
-            found = await staff.invoice(invoice_id, page)
-            rows = found["views"]["totalCount"]
-            assert found["viewStats"] == {"viewCount": rows, "uniqueIps": rows}
-            assert rows >= told
+            invoice = await staff.invoice(invoice_id, page)
+            rows = invoice["views"]["totalCount"]
+            assert invoice["viewStats"] == {"viewCount": rows, "uniqueIps": rows}
+            assert rows >= confirmed
             await dashboard.until(rows)
             assert dashboard.ids == list(range(1, rows + 1))
 
 
-async def test_clients_that_go_away_leave_no_lock_and_no_connection(
+async def test_disconnecting_clients_leave_no_lock_and_no_connection(
     cluster: Cluster, staff: Business
 ) -> None:
     invoice_id = await staff.make_invoice()

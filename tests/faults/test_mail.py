@@ -1,4 +1,4 @@
-"""A server that dies in the middle of many e-mails, and a mail server that does."""
+"""Crashes of the portal and of the mail server while many e-mails are sent."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -18,9 +18,9 @@ _LIST = """query($state: DeliveryState, $after: String) { company {
 
 @pytest.fixture
 def box() -> Iterator[Mailbox]:
-    """Yield a mail server of this test's own."""
-    with running_mailbox() as found:
-        yield found
+    """Yield a private mail server."""
+    with running_mailbox() as box:
+        yield box
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def environment(environment: dict[str, str], box: Mailbox) -> dict[str, str]:
 
 
 async def deliveries(staff: Business, state: str | None = None) -> AsyncIterator[dict[str, str]]:
-    """Yield every e-mail of the company, or those that stand there."""
+    """Yield the company's e-mails, all or those in `state`."""
     after = None
     while True:
         data = await staff.gql(_LIST, state=state, after=after)
@@ -43,12 +43,12 @@ async def deliveries(staff: Business, state: str | None = None) -> AsyncIterator
 
 
 async def count(staff: Business, *states: str) -> int:
-    """Return how many e-mails stand in one of these states."""
+    """Return the number of e-mails in these states."""
     return sum([1 for state in states async for _ in deliveries(staff, state)])
 
 
 async def announce(staff: Business) -> list[str]:
-    """Announce something to many; returns their addresses."""
+    """Send an announcement to many customers, and return their addresses."""
     addresses = [f"client-{n}@example.com" for n in range(_CUSTOMERS)]
     ids = [await staff.make_customer(email=address) for address in addresses]
     await staff.mutate(
@@ -63,7 +63,7 @@ async def announce(staff: Business) -> list[str]:
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.05], ids=["between", "within"])
-async def test_a_server_that_is_killed_loses_and_doubles_no_mail(
+async def test_killed_server_loses_and_doubles_no_email(
     cluster: Cluster, staff: Business, box: Mailbox, pause: float
 ) -> None:
     survivor, victim = cluster.portals
@@ -73,53 +73,53 @@ async def test_a_server_that_is_killed_loses_and_doubles_no_mail(
     box.seconds_to_think = pause
     addresses = await announce(staff)
     for share in (20, 100):
-        await eventually(lambda share=share: _have_arrived(box, share), patience=30)
+        await eventually(lambda share=share: _has_received(box, share), patience=30)
         survivor.kill()
         survivor.start()
     box.seconds_to_think = 0
-    await eventually(lambda: _none_wait(staff), patience=90)
+    await eventually(lambda: _queue_is_empty(staff), patience=90)
     arrived = Counter({address: len(box.arrived[address]) for address in addresses})
     assert set(arrived.values()) <= {0, 1}
     in_doubt = {row["recipient"] async for row in deliveries(staff, "FAILED")}
     assert {address for address, times in arrived.items() if not times} <= in_doubt
-    assert len(in_doubt) <= 2  # one for each time it was killed
+    assert len(in_doubt) <= 2  # one for each kill
     assert await count(staff, "SENT") == _CUSTOMERS - len(in_doubt)
 
 
-async def _have_arrived(box: Mailbox, at_least: int) -> bool:
+async def _has_received(box: Mailbox, at_least: int) -> bool:
     return sum(map(len, box.arrived.values())) >= at_least
 
 
-async def _none_wait(staff: Business) -> bool:
+async def _queue_is_empty(staff: Business) -> bool:
     return not await count(staff, "QUEUED", "SENDING")
 
 
-async def test_two_servers_share_the_queue_and_double_nothing(
+async def test_two_servers_share_the_queue_and_send_nothing_twice(
     cluster: Cluster, staff: Business, box: Mailbox
 ) -> None:
     assert cluster.portals[1].process
     addresses = await announce(staff)
-    await eventually(lambda: _none_wait(staff), patience=60)
+    await eventually(lambda: _queue_is_empty(staff), patience=60)
     assert {len(box.arrived[address]) for address in addresses} == {1}
 
 
-async def test_a_mail_server_that_goes_away_gets_the_rest_when_it_is_back(
+async def test_mail_server_receives_the_rest_after_its_restart(
     cluster: Cluster, staff: Business, box: Mailbox
 ) -> None:
     assert cluster.portals[1].process
     box.seconds_to_think = 0.02
     addresses = await announce(staff)
-    await eventually(lambda: _have_arrived(box, 20))
+    await eventually(lambda: _has_received(box, 20))
     box.stop()
     box.seconds_to_think = 0
-    await eventually(lambda: _has_been_missed(staff))
+    await eventually(lambda: _was_unreachable(staff))
     box.start()
-    await eventually(lambda: _none_wait(staff), patience=60)
+    await eventually(lambda: _queue_is_empty(staff), patience=60)
     in_doubt = {row["recipient"] async for row in deliveries(staff, "FAILED")}
     assert len(in_doubt) <= len(cluster.portals)
     assert {len(box.arrived[address]) for address in addresses if address not in in_doubt} == {1}
     assert {len(box.arrived[address]) for address in in_doubt} <= {0, 1}
 
 
-async def _has_been_missed(staff: Business) -> bool:
+async def _was_unreachable(staff: Business) -> bool:
     return any([row["detail"] is not None async for row in deliveries(staff, "QUEUED")])

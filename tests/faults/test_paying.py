@@ -1,4 +1,4 @@
-"""Paying in a crowd, beside another process, and across crashes: charged once, and never lost."""
+"""Payments in a crowd, at two processes and in crashes are charged once and never lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,19 +14,19 @@ from tests.support.clients import Business, Caller, eventually
 from tests.support.stripe_sandbox import SandboxServer, checkout, figures, sandbox_serving
 
 _CLICKS = 100
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 
 @pytest.fixture
 async def sandbox_server() -> AsyncIterator[SandboxServer]:
-    """Yield a stand-in for Stripe."""
-    async with sandbox_serving(servers.free_port()) as found:
-        yield found
+    """Yield a private Stripe sandbox."""
+    async with sandbox_serving(servers.free_port()) as sandbox_server:
+        yield sandbox_server
 
 
 @pytest.fixture
 def environment(environment: dict[str, str], sandbox_server: SandboxServer) -> dict[str, str]:
-    """Return the settings of portals that use the stand-in."""
+    """Return the settings of portals that use the sandbox."""
     unlimited = dict.fromkeys(("RATE_CHECKOUT_PER_IP", "RATE_CHECKOUT_PER_TOKEN"), UNLIMITED)
     return environment | sandbox_server.environment | unlimited
 
@@ -35,9 +35,9 @@ def environment(environment: dict[str, str], sandbox_server: SandboxServer) -> d
 async def database(
     sandbox_server: SandboxServer,
     cluster: Cluster,
-    staff: Business,  # noqa: ARG001  # whose company it is
+    staff: Business,  # noqa: ARG001  # creates the company
 ) -> AsyncIterator[asyncpg.Connection]:
-    """Yield a connection to the portals' database, in which the staff's company takes payments."""
+    """Yield a connection to the portals' database. The staff's company accepts payments."""
     sandbox_server.sandbox.webhooks.url = f"{cluster.portals[0].url}/webhooks/stripe"
     connection = await asyncpg.connect(cluster.environment["DATABASE_URL"])
     await connection.execute(
@@ -54,13 +54,13 @@ async def _rows(database: asyncpg.Connection) -> list[str]:
 
 
 async def _until_status(database: asyncpg.Connection, *statuses: str) -> None:
-    async def is_so() -> bool:
+    async def has_status() -> bool:
         return await _rows(database) == list(statuses)
 
-    await eventually(is_so, _PATIENCE)
+    await eventually(has_status, _TIMEOUT)
 
 
-async def test_a_hundred_clicks_at_two_processes_open_one_session(
+async def test_100_clicks_at_two_processes_open_one_session(
     cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     token = await staff.share(await staff.make_invoice())
@@ -73,14 +73,14 @@ async def test_a_hundred_clicks_at_two_processes_open_one_session(
     assert await _rows(database) == ["OPEN"]
 
 
-async def test_both_tabs_are_paid_where_the_race_allows_and_the_surplus_is_credit(
+async def test_paying_in_two_tabs_turns_the_surplus_into_credit(
     staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     customer_id = await staff.make_customer()
     invoice_id = await staff.make_invoice(customerId=customer_id, allowPartialPayment=True)
     token = await staff.share(invoice_id)
     first = sandbox_server.session((await checkout(staff.stranger, token))["url"])
-    # Paid in the very moment in which the second tab's request expires it: Stripe was faster.
+    # The client pays at the moment when the second tab's request expires this checkout.
     sandbox_server.sandbox.webhooks.mode = "held"  # type: ignore[assignment]
     sandbox_server.sandbox.pay(first)
     await database.execute("UPDATE checkout SET status = 'EXPIRED', payable_for = NULL")
@@ -103,17 +103,17 @@ async def test_both_tabs_are_paid_where_the_race_allows_and_the_surplus_is_credi
     assert await figures(staff, invoice_id) == ("ISSUED", "0.00", "0.00", "100.00")
 
 
-async def _open_in_vain(staff: Business, token: str) -> None:
+async def _fail_to_open(staff: Business, token: str) -> None:
     with pytest.raises(Exception, match=r".*"):
         await checkout(staff.stranger, token)
 
 
-async def test_a_crash_while_stripe_is_asked_opens_no_second_session(
+async def test_crash_during_the_call_to_stripe_opens_no_second_session(
     cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     token = await staff.share(await staff.make_invoice())
     sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.SLOW, seconds=2)
-    clicking = asyncio.create_task(_open_in_vain(staff, token))
+    clicking = asyncio.create_task(_fail_to_open(staff, token))
     await _until_status(database, "OPENING")
     cluster.portals[0].kill()
     await clicking
@@ -124,25 +124,25 @@ async def test_a_crash_while_stripe_is_asked_opens_no_second_session(
     assert await _rows(database) == ["OPEN"]
 
 
-async def test_a_crash_before_the_answer_is_noted_loses_no_payment(
+async def test_crash_before_the_response_is_stored_loses_no_payment(
     cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     invoice_id = await staff.make_invoice()
     token = await staff.share(invoice_id)
     sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.SLOW, seconds=1)
-    clicking = asyncio.create_task(_open_in_vain(staff, token))
+    clicking = asyncio.create_task(_fail_to_open(staff, token))
     await _until_status(database, "OPENING")
     async with database.transaction():
         await database.execute("SELECT id FROM checkout FOR UPDATE")
 
-        async def is_made() -> bool:
+        async def is_created() -> bool:
             return bool(list(sandbox_server.sandbox.store.all("checkout.session")))
 
-        await eventually(is_made, _PATIENCE)
+        await eventually(is_created, _TIMEOUT)
         cluster.portals[0].kill()
     await clicking
     assert await _rows(database) == ["OPENING"]
-    # The client was led there all the same, as far as we know, and pays before anybody asks again.
+    # The client may have been redirected, and pays before anyone asks Stripe again.
     [session] = sandbox_server.sandbox.store.all("checkout.session")
     sandbox_server.sandbox.pay(session["id"])
     cluster.portals[0].start()
@@ -150,7 +150,7 @@ async def test_a_crash_before_the_answer_is_noted_loses_no_payment(
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
 
 
-async def test_a_crash_within_the_webhook_books_once(
+async def test_crash_in_the_webhook_books_the_payment_once(
     cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     invoice_id = await staff.make_invoice()
@@ -160,7 +160,7 @@ async def test_a_crash_within_the_webhook_books_once(
         await database.execute("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", UUID(invoice_id))
         sandbox_server.sandbox.pay(session_id)
 
-        async def waits() -> bool:
+        async def is_waiting() -> bool:
             return bool(
                 await database.fetchval(
                     "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -168,7 +168,7 @@ async def test_a_crash_within_the_webhook_books_once(
                 )
             )
 
-        await eventually(waits, _PATIENCE)
+        await eventually(is_waiting, _TIMEOUT)
         cluster.portals[0].kill()
     cluster.portals[0].start()
     await _until_status(database, "PAID")
@@ -179,7 +179,7 @@ async def test_a_crash_within_the_webhook_books_once(
     assert kept == []
 
 
-async def test_an_event_during_which_the_database_goes_away_comes_again(
+async def test_event_is_sent_again_after_the_database_connection_is_lost(
     staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     invoice_id = await staff.make_invoice()
@@ -190,7 +190,7 @@ async def test_an_event_during_which_the_database_goes_away_comes_again(
         await database.execute("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", UUID(invoice_id))
         sandbox_server.sandbox.pay(session_id)
 
-        async def is_thrown_out() -> bool:
+        async def is_terminated() -> bool:
             return bool(
                 await database.fetchval(
                     "SELECT BOOL_OR(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -198,14 +198,14 @@ async def test_an_event_during_which_the_database_goes_away_comes_again(
                 )
             )
 
-        await eventually(is_thrown_out, _PATIENCE)
+        await eventually(is_terminated, _TIMEOUT)
     await _until_status(database, "PAID")
     await sandbox_server.told()
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await database.fetch("SELECT id FROM stripe_event WHERE payload IS NOT NULL") == []
 
 
-async def test_reconcile_settles_what_no_webhook_has_said(
+async def test_reconcile_settles_payments_without_webhooks(
     cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
 ) -> None:
     sandbox_server.sandbox.webhooks.url = None
@@ -219,17 +219,17 @@ async def test_reconcile_settles_what_no_webhook_has_said(
     )
     sandbox_server.sandbox.pay(paid)
     sandbox_server.sandbox.pay_late(late)
-    said = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
-    assert "a payment is paid" in said
-    assert "a payment is pending" in said
+    output = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
+    assert "a payment is paid" in output
+    assert "a payment is pending" in output
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await figures(staff, other_id) == ("ISSUED", "0.00", "100.00", "100.00")
     sandbox_server.sandbox.refund(paid, 2500)
     sandbox_server.sandbox.fail(late)
-    said = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
-    assert "none failed" in said
+    output = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
+    assert "none failed" in output
     assert await figures(staff, invoice_id) == ("PARTIALLY_PAID", "75.00", "0.00", "25.00")
     assert await figures(staff, other_id) == ("ISSUED", "0.00", "0.00", "100.00")
     assert await _rows(database) == ["PAID", "FAILED"]
-    said = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
-    assert "nothing new" in said
+    output = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
+    assert "nothing new" in output

@@ -1,4 +1,4 @@
-"""A server that ends while a PDF is rendered: whoever can be served is, and no process is left."""
+"""A server that stops while it renders PDFs: it finishes what it can and leaves no process."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.pdf.test_worker_pool import wait_for_end, wait_for_process_at
 from tests.support import servers
 from tests.support.clients import Business
 
-_PATIENCE: Final = 20
+_TIMEOUT: Final = 20
 _SERVE: Final = (
     f"import pdf.worker_pool; pdf.worker_pool.RENDERER = {RENDERER!r}; from cli import cli; cli()"
 )
@@ -28,7 +28,7 @@ _SERVE: Final = (
 
 @dataclass
 class Server:
-    """An `invotify serve` that renders with the fake, and what it has written to its log."""
+    """An `invotify serve` with a fake renderer, and its log."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -41,14 +41,14 @@ class Server:
         return self.log.read().decode()
 
     def end(self, how: signal.Signals) -> int:
-        """Send a signal, and return what the server ends with."""
+        """Send a signal, and return the exit code."""
         self.process.send_signal(how)
-        return self.process.wait(_PATIENCE)
+        return self.process.wait(_TIMEOUT)
 
 
 @pytest.fixture
 def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
-    """Yield a running server with two workers, in a group of its own as in a terminal."""
+    """Yield a running server with two workers, in its own process group as in a terminal."""
     port = servers.free_port()
     with (tmp_path / "log").open("w+b") as log:
         process = subprocess.Popen(
@@ -62,11 +62,11 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
             yield Server(process, port, log)
         finally:
             process.kill()
-            process.wait(_PATIENCE)
+            process.wait(_TIMEOUT)
 
 
 async def _shared(server: Server, http: httpx.AsyncClient, env: dict[str, str], gate: Path) -> str:
-    """Return the URL of a PDF that is not rendered before the gate is there."""
+    """Return the URL of a PDF whose rendering waits until the gate exists."""
     options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
     created = json.loads(servers.invotify(env, "bootstrap", *options, "--json"))
     staff = Business(http, created["apiKey"])
@@ -76,61 +76,61 @@ async def _shared(server: Server, http: httpx.AsyncClient, env: dict[str, str], 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
-    """Return what rendering waits for."""
+    """Return the path of a file for which rendering waits."""
     return tmp_path / "gate"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-async def test_what_is_being_rendered_is_finished(
+async def test_running_renderings_are_finished(
     server: Server, environment: dict[str, str], gate: Path, how: signal.Signals
 ) -> None:
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
         url = await _shared(server, http, environment, gate)
-        asked = asyncio.create_task(http.get(url))
+        request = asyncio.create_task(http.get(url))
         process_id = await wait_for_process_at(gate)
         os.killpg(server.process.pid, how)  # as Ctrl-C does
         await asyncio.to_thread(gate.touch)
-        answer = await asked
+        answer = await request
         assert (answer.status_code, answer.content) == (200, str(process_id).encode())
-    await asyncio.to_thread(server.process.wait, _PATIENCE)
+    await asyncio.to_thread(server.process.wait, _TIMEOUT)
     await wait_for_end(process_id)
     assert "Traceback" not in server.logged
 
 
-async def test_what_takes_longer_is_cut_off(
+async def test_renderings_that_take_too_long_are_cancelled(
     server: Server, environment: dict[str, str], gate: Path
 ) -> None:
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
         url = await _shared(server, http, environment, gate)
-        asked = [asyncio.create_task(http.get(url)) for _ in range(4)]  # two of them wait
+        requests = [asyncio.create_task(http.get(url)) for _ in range(4)]  # two are in the queue
         process_id = await wait_for_process_at(gate)
-        await http.get("/healthz")  # all of them have arrived
+        await http.get("/healthz")  # all have arrived
         await asyncio.to_thread(server.end, signal.SIGTERM)
-        for answer in await asyncio.gather(*asked):
+        for answer in await asyncio.gather(*requests):
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     await wait_for_end(process_id)
     assert "Traceback" not in server.logged
 
 
-async def test_no_worker_outlives_a_server_that_is_killed(
+async def test_killed_server_leaves_no_workers(
     server: Server, environment: dict[str, str], gate: Path
 ) -> None:
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
         url = await _shared(server, http, environment, gate)
-        asked = asyncio.create_task(http.get(url))
+        request = asyncio.create_task(http.get(url))
         await wait_for_process_at(gate)
         workers = _children(server.process.pid)
         assert len(workers) == 2
         server.end(signal.SIGKILL)
         with pytest.raises(httpx.TransportError):
-            await asked
+            await request
     for process_id in workers:
         await wait_for_end(process_id)
     assert not servers.listens(server.port)
 
 
-def test_a_server_is_ready_before_its_workers_are(server: Server) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{server.port}/healthz", timeout=_PATIENCE)
+def test_server_is_ready_before_its_workers(server: Server) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{server.port}/healthz", timeout=_TIMEOUT)
     assert answer.status_code == 200
     servers.wait_until(lambda: len(_children(server.process.pid)) == 2, "two workers")
     assert server.end(signal.SIGTERM) == -signal.SIGTERM
@@ -138,5 +138,5 @@ def test_a_server_is_ready_before_its_workers_are(server: Server) -> None:
 
 
 def _children(process_id: int) -> list[int]:
-    found = Path(f"/proc/{process_id}/task/{process_id}/children")
-    return [int(child) for child in found.read_text(encoding="ascii").split()]
+    children = Path(f"/proc/{process_id}/task/{process_id}/children")
+    return [int(child) for child in children.read_text(encoding="ascii").split()]

@@ -90,7 +90,7 @@ async def test_recorded_views_are_signalled(business: Business, received: list[s
     assert received == ["views"]
 
 
-async def test_stripe_is_told_of_an_expired_checkout_before_the_verb_returns(
+async def test_stripe_knows_of_an_expired_checkout_before_the_verb_returns(
     business: Business, staff: Staff, received: list[str], sandbox_server: SandboxServer
 ) -> None:
     account = await sandbox_server.connect(business)
