@@ -8,6 +8,8 @@ from typing import Any, Final, Self
 
 from structlog import get_logger
 
+_RETRY_INTERVAL: Final = 1.0
+"""Seconds until failed work without an interval runs again."""
 _CANCEL_AGAIN_AFTER: Final = 0.1
 """Seconds after which a task that is still running is cancelled once more."""
 
@@ -18,8 +20,8 @@ class PeriodicTask:
     """Runs `work` every `interval` seconds, and at once when it is woken; never twice at a time.
 
     `work` may return the number of seconds until its next run, in place of `interval`. Without
-    both, it runs only when it is woken. A run that fails is logged and not repeated before its
-    time.
+    both, it runs only when it is woken. A failed run is logged and repeated after `interval`, or
+    without one after a second.
     """
 
     def __init__(
@@ -79,7 +81,7 @@ class PeriodicTask:
             return await self._work()
         except Exception:
             log.warning("background.failed", task=self._name, exc_info=True)
-            return None
+            return self._interval or _RETRY_INTERVAL
 
 
 class BackgroundTasks:

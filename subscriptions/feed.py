@@ -9,20 +9,15 @@ from typing import Final, Generic
 from uuid import UUID
 
 from broadcaster import Broadcast
-from structlog import get_logger
 
 from core.background import PeriodicTask
 from subscriptions.replay import Event, RowT, Stream
 
 _MAX_RECENT: Final = 500
 """Events kept in memory per company. Followers that are further behind read the rows."""
-_RETRY_INTERVAL: Final = 1.0
-"""Seconds before the rows are read again after the database was unavailable."""
 
 Refusals = Callable[[set[UUID]], Awaitable[Mapping[UUID, Exception]]]
 """Returns which of these followers may no longer follow, each with the reason."""
-
-log = get_logger(__name__)
 
 
 class Feed(Generic[RowT]):
@@ -43,7 +38,8 @@ class Feed(Generic[RowT]):
         self._refusals = refusals
         self._recent: deque[Event[RowT]] = deque(maxlen=_MAX_RECENT)
         self._last_sequence: int | None = None
-        self._reader = PeriodicTask(f"read {stream.name}", self._read_or_retry)
+        # While the database is unavailable, it tries again, and followers wait and miss nothing.
+        self._reader = PeriodicTask(f"read {stream.name} of {company_id}", self._read)
         # In a context of its own: the feed outlives the request that created it.
         self._task = asyncio.create_task(self._run(broadcast), context=Context())
 
@@ -92,19 +88,6 @@ class Feed(Generic[RowT]):
             while True:
                 await hints.get()
                 self._reader.wake()
-
-    async def _read_or_retry(self) -> float | None:
-        try:
-            await self._read()
-        except Exception:  # the database is unavailable: followers wait and miss nothing
-            log.warning(
-                "feed.read_failed",
-                stream=self._stream.name,
-                company_id=str(self.company_id),
-                exc_info=True,
-            )
-            return _RETRY_INTERVAL
-        return None
 
     async def _read(self) -> None:
         if self._last_sequence is None:

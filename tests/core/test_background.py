@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from core.background import BackgroundTasks, PeriodicTask
 from tests.support.clients import eventually
 
@@ -48,14 +50,16 @@ async def test_waking_runs_work_at_once_and_never_twice_at_a_time() -> None:
     assert (most, runs) == (1, 2)
 
 
-async def test_failed_run_does_not_end_the_task() -> None:
+@pytest.mark.parametrize("interval", [0.01, None])
+async def test_failed_run_is_repeated(interval: float | None) -> None:
     runs: list[object] = []
 
     async def work() -> None:
         runs.append(None)
         raise ZeroDivisionError
 
-    async with PeriodicTask("test", work, interval=0.01):
+    async with PeriodicTask("test", work, interval=interval) as task:
+        task.wake()
         await eventually(_reached(runs, 2))
 
 
