@@ -23,7 +23,7 @@ from core.urls import Urls
 from db.connections import tortoise_config
 from db.transactions import finish_transactions
 from errors import PortalError
-from integrations.stripe.client import open_gateway
+from integrations.stripe.client import open_stripe_client
 from pdf.worker_pool import open_worker_pool
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
@@ -34,10 +34,11 @@ from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
+from services.public.documents import PublicDocuments
 from services.sharing.streams import refusals
 from services.sharing.tokens import TokenLookup
-from services.sharing.view_recorder import VIEWS_RECORDED, Recorder
-from services.sharing.views import Viewing
+from services.sharing.view_recorder import VIEWS_RECORDED, ViewRecorder
+from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS
@@ -70,7 +71,7 @@ async def open_services(
             Hub(INVOICE_EVENTS, broadcast, refusals)
         )
         stack.enter_context(EVENT_RECORDED.connected(invoice_event_hub.announce))
-        recorder = Recorder()
+        recorder = ViewRecorder()
         stack.push_async_callback(finish_transactions)
         stack.push_async_callback(recorder.close)
         pdf = await stack.enter_async_context(open_worker_pool(settings))
@@ -80,33 +81,36 @@ async def open_services(
             DeliveryWorker(settings, make_transport(settings), pdf)
         )
         stack.enter_context(EMAILS_QUEUED.connected(lambda _: delivery_worker.wake()))
-        gateway = await stack.enter_async_context(open_gateway(settings))
-        expiry_worker = await stack.enter_async_context(CheckoutExpiryWorker(gateway))
+        stripe = await stack.enter_async_context(open_stripe_client(settings))
+        expiry_worker = await stack.enter_async_context(CheckoutExpiryWorker(stripe))
         stack.enter_context(CHECKOUTS_EXPIRING.connected(expiry_worker.process_now))
         passwords = Passwords(password_hasher)
         tokens = TokenLookup(
-            rate_limiter, settings.rate_misses_per_ip, settings.rate_preferences_per_ip
+            rate_limiter=rate_limiter,
+            misses_per_ip=settings.rate_misses_per_ip,
+            preferences_per_ip=settings.rate_preferences_per_ip,
         )
         urls = Urls(settings.public_url)
         yield Services(
             settings=settings,
             urls=urls,
             tokens=tokens,
-            viewing=Viewing(
-                tokens,
-                rate_limiter,
-                settings.rate_views_per_ip,
-                settings.rate_views_per_token,
-                recorder,
+            views=Views(
+                rate_limiter=rate_limiter,
+                per_ip=settings.rate_views_per_ip,
+                per_token=settings.rate_views_per_token,
+                recorder=recorder,
+            ),
+            public_documents=PublicDocuments(
+                urls=urls, payments_enabled=settings.stripe_secret_key is not None
             ),
             checkouts=Checkouts(
-                settings,
-                urls,
-                tokens,
-                rate_limiter,
-                settings.rate_checkout_per_ip,
-                settings.rate_checkout_per_token,
-                gateway,
+                settings=settings,
+                urls=urls,
+                rate_limiter=rate_limiter,
+                per_ip=settings.rate_checkout_per_ip,
+                per_token=settings.rate_checkout_per_token,
+                stripe=stripe,
             ),
             sign_in=SignIn(passwords, rate_limiter, settings.rate_sign_in_per_ip),
             passwords=PasswordChoice(passwords, rate_limiter, settings.rate_sign_in_per_ip),
@@ -119,7 +123,7 @@ async def open_services(
             rate_limiter=rate_limiter,
             pdf=pdf,
             logos=Logos(),
-            gateway=gateway,
+            stripe=stripe,
         )
 
 
@@ -145,7 +149,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             # Before the pages, because their paths match these, too.
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
-            Route("/portal/{token}/{number:path}.pdf", pdfs.portal_invoice_pdf),
+            Route("/portal/{token}/{number:path}.pdf", pdfs.invoice_pdf),
             Route("/invoices/{id}.pdf", dashboard_pdfs.own_invoice_pdf),
             Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
             Route("/credit-notes/{id}.pdf", dashboard_pdfs.own_credit_note_pdf),

@@ -32,7 +32,7 @@ from dev.demo.server import serve as serve_demo
 from dev.demo.startup_message import startup_message
 from errors import PortalError
 from integrations.mail.errors import MailServerUnreachable
-from integrations.stripe.client import open_gateway
+from integrations.stripe.client import open_stripe_client
 from models import EmailDelivery, Plan
 from pdf.worker_pool import open_worker_pool, usable_cores
 from services.checkout.stripe_sync import sync_from_stripe
@@ -287,12 +287,12 @@ def reconcile(
 async def _catch_up(settings: Settings, days: int) -> int:
     """Print what is new at Stripe; return how many requests failed."""
     failed = 0
-    async with open_gateway(settings) as gateway:
-        if gateway is None:
+    async with open_stripe_client(settings) as stripe:
+        if stripe is None:
             return 0
         count = 0
         since = datetime.now(UTC) - timedelta(days=days)
-        async with aclosing(sync_from_stripe(gateway, since)) as news:
+        async with aclosing(sync_from_stripe(stripe, since)) as news:
             async for item in news:
                 count += 1
                 failed += item.failed

@@ -17,7 +17,7 @@ from auth.staff import Staff, authenticate
 from core.rate_limits import RateLimiter
 from core.urls import Urls
 from errors import Unauthenticated
-from integrations.stripe.client import Gateway
+from integrations.stripe.client import StripeClient
 from models import (
     CreditApplication,
     Customer,
@@ -45,9 +45,10 @@ from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
+from services.public.documents import PublicDocuments
 from services.sharing.portals import Account, load_accounts
 from services.sharing.tokens import TokenLookup
-from services.sharing.views import Viewing
+from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub
 
@@ -59,7 +60,8 @@ class Services:
     settings: Settings
     urls: Urls
     tokens: TokenLookup
-    viewing: Viewing
+    views: Views
+    public_documents: PublicDocuments
     checkouts: Checkouts
     sign_in: SignIn
     passwords: PasswordChoice
@@ -70,13 +72,13 @@ class Services:
     rate_limiter: RateLimiter
     pdf: WorkerPool
     logos: Logos
-    gateway: Gateway | None
+    stripe: StripeClient | None
     """Stripe, or None if nothing can be paid online."""
 
     @property
     def livemode(self) -> bool:
         """Whether real money moves at Stripe."""
-        return self.gateway is not None and self.gateway.livemode
+        return self.stripe is not None and self.stripe.livemode
 
 
 class Loaders:

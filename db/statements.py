@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from db.connections import connection
 
+_ROW_LOCK: Final = re.compile(r" FOR (?:NO KEY UPDATE|SHARE)(?: OF \w+)?(?: SKIP LOCKED)?(?![A-Z])")
+
 
 @cache
 def _sqlite_dialect(sql: str) -> str:
-    without_locks = re.sub(r" FOR (?:NO KEY UPDATE|SHARE)(?: SKIP LOCKED)?(?![A-Z])", "", sql)
-    return re.sub(r"\$(\d+)", r"?\1", without_locks)
+    return re.sub(r"\$(\d+)", r"?\1", _ROW_LOCK.sub("", sql))
 
 
 def _sqlite_value(value: object) -> object:

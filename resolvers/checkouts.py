@@ -21,5 +21,7 @@ class CheckoutMutations:
         input: Annotated[CheckoutInput, strawberry.argument(description="The payment to start.")],
     ) -> CheckoutPayload:
         context = info.context
-        opened = await context.services.checkouts.open(input.wish(), context.client_info)
-        return CheckoutPayload.of(opened)
+        services, client_info = context.services, context.client_info
+        link = await services.tokens.find_invoice(input.token, client_info, number=input.number)
+        checkout = await services.checkouts.open(link, input.checkout_request(), client_info)
+        return CheckoutPayload.of(checkout)

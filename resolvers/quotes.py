@@ -12,7 +12,6 @@ from schema.public_quotes import PublicQuote
 from schema.quote_inputs import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
 from schema.quotes import Quote, QuotePayload, QuoteRef
 from services.billing import quotes
-from services.billing.loaders import lines_of
 
 QuoteArgument = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
 
@@ -26,9 +25,9 @@ class QuoteQueries:
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicQuote | None:
         context = info.context
-        row = await context.services.tokens.find_shared_quote(token, context.client_info)
-        pdf_url = context.urls.quote_pdf(token)
-        return PublicQuote.of(row, await lines_of(row), pdf_url, context.urls)
+        row = await context.services.tokens.find_quote(token, context.client_info)
+        data = await context.services.public_documents.load_quote(row)
+        return PublicQuote.of(data, context.urls)
 
 
 @strawberry.type

@@ -38,7 +38,7 @@ class StripeAccountMutations:
         if return_url is None:
             return_url = context.urls.dashboard()
         check_return_url(return_url, context.settings)
-        company, url = await connect_stripe(context.staff, context.services.gateway, return_url)
+        company, url = await connect_stripe(context.staff, context.services.stripe, return_url)
         return ConnectStripePayload.of(company, url, context.urls)
 
     @strawberry.mutation(

@@ -12,7 +12,6 @@ from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice
 from schema.views import RecordViewInput, RecordViewPayload
-from services.billing.loaders import lines_of
 from services.sharing.streams import follow, not_automated
 
 
@@ -25,9 +24,9 @@ class ViewQueries:
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicInvoice | None:
         context = info.context
-        row = await context.services.tokens.find_shared_invoice(token, context.client_info)
-        pdf_url = context.urls.invoice_pdf(token)
-        return PublicInvoice.of(row, await lines_of(row), pdf_url, context.settings)
+        link = await context.services.tokens.find_invoice(token, context.client_info)
+        data = await context.services.public_documents.load_invoice(link)
+        return PublicInvoice.of(data, context.urls)
 
 
 @strawberry.type
@@ -42,13 +41,14 @@ class ViewMutations:
         input: Annotated[RecordViewInput, strawberry.argument(description="The view to record.")],
     ) -> RecordViewPayload:
         context = info.context
-        recorded = await context.services.viewing.record(
-            input.token,
-            context.client_info,
-            number=input.number,
+        services, client_info = context.services, context.client_info
+        link = await services.tokens.find_invoice(input.token, client_info, number=input.number)
+        recorded = await services.views.record(
+            link,
+            client_info,
             source=input.source or ViewSource.LINK,
             staff=await context.staff_or_none(),
-            said_so=True,
+            reported_by_client=True,
         )
         return RecordViewPayload(recorded=recorded)
 

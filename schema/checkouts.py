@@ -7,7 +7,7 @@ from typing import Self
 import strawberry
 
 from schema.money import Money
-from services.checkout.checkouts import CheckoutWish, OpenCheckout
+from services.checkout.checkouts import CheckoutRequest, OpenCheckout
 
 
 @strawberry.input(description="The payment to start.")
@@ -28,8 +28,8 @@ class CheckoutInput:
         "portal's own page.",
     )
 
-    def wish(self) -> CheckoutWish:
-        return CheckoutWish(self.token, self.number, self.amount, self.return_url)
+    def checkout_request(self) -> CheckoutRequest:
+        return CheckoutRequest(amount=self.amount, return_url=self.return_url)
 
 
 @strawberry.type(description="A Checkout session.")
@@ -40,6 +40,7 @@ class CheckoutPayload:
 
     @classmethod
     def of(cls, checkout: OpenCheckout) -> Self:
+        """Return `checkout` for the wire."""
         return cls(
             url=checkout.url,
             amount=Money.of(checkout.amount, checkout.language),

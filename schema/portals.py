@@ -1,6 +1,5 @@
 """A customer's portal: balances per currency, and invoices."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
 from uuid import UUID
@@ -11,16 +10,14 @@ from strawberry.dataloader import DataLoader
 import models
 from context import Info
 from core.urls import Urls
-from models.documents import DocumentLine
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_invoices import PublicInvoice
 from schema.selections import selects
-from services.billing.loaders import lines_of
 from services.common.pagination import Page
 from services.sharing import portals
-from settings import Settings
+from services.sharing.tokens import SharedLink
 
 
 @strawberry.type(description="The balances in one currency.")
@@ -75,11 +72,13 @@ class Portal:
     ) -> Connection[PublicInvoice]:
         page = await portals.invoice_page(self.row, page_size(first), after)
         lines = await _lines_of_page(page, info) if selects(info, "lines") else {}
-        settings = info.context.settings
+        urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
             _Counted(info.context.loaders.accounts, self.row.id),
-            lambda row: public_invoice(row, lines.get(row.id, []), settings),
+            lambda row: PublicInvoice.of(
+                documents.invoice(SharedLink.in_portal(row), lines.get(row.id, ())), urls
+            ),
         )
 
     @strawberry.field(
@@ -91,10 +90,11 @@ class Portal:
         number: Annotated[str, strawberry.argument(description="The exact number.")],
     ) -> PublicInvoice | None:
         context = info.context
-        row = await context.services.tokens.find_portal_invoice(
-            str(self.row.portal_token), number, context.client_info
+        link = await context.services.tokens.find_invoice(
+            str(self.row.portal_token), context.client_info, number=number
         )
-        return public_invoice(row, await lines_of(row), context.settings)
+        data = await context.services.public_documents.load_invoice(link)
+        return PublicInvoice.of(data, context.urls)
 
     @classmethod
     def of(cls, customer: models.Customer, urls: Urls) -> Self:
@@ -104,15 +104,6 @@ class Portal:
             customer=BillTo.of(customer),
             row=customer,
         )
-
-
-def public_invoice(
-    invoice: models.Invoice, lines: Sequence[DocumentLine], settings: Settings
-) -> PublicInvoice:
-    """Return `invoice` as the customer's portal shows it."""
-    urls = Urls(settings.public_url)
-    pdf_url = urls.portal_invoice_pdf(invoice.customer.portal_token, invoice.number)
-    return PublicInvoice.of(invoice, lines, pdf_url, settings)
 
 
 async def _lines_of_page(

@@ -1,18 +1,14 @@
 """Invoices as their recipients see them."""
 
-from collections.abc import Sequence
 from typing import Self
 
 import strawberry
 
-import models
 from core.urls import Urls
-from models.documents import DocumentLine
 from schema.documents import PublicDocument, public_fields
 from schema.invoices import InvoiceDocument, invoice_fields
 from schema.money import Money
-from services.checkout.payment_options import offered_payment_options
-from settings import Settings
+from services.public.documents import PublicInvoiceData
 
 
 @strawberry.type(description="How an invoice can be paid online.")
@@ -24,9 +20,9 @@ class PaymentOptions:
     )
 
     @classmethod
-    def of(cls, invoice: models.Invoice, language: str, settings: Settings) -> Self | None:
-        """Return the payment options of `invoice`, which was fetched with its company."""
-        options = offered_payment_options(invoice, invoice.company, settings)
+    def of(cls, data: PublicInvoiceData, language: str) -> Self | None:
+        """Return the payment options of an invoice; None if it can't be paid online."""
+        options, invoice = data.payment_options, data.invoice
         if options is None:
             return None
         return cls(
@@ -43,17 +39,12 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     )
 
     @classmethod
-    def of(
-        cls,
-        invoice: models.Invoice,
-        lines: Sequence[DocumentLine],
-        pdf_url: str,
-        settings: Settings,
-    ) -> Self:
-        """Return what clients may see of `invoice`, fetched with its company and customer."""
+    def of(cls, data: PublicInvoiceData, urls: Urls) -> Self:
+        """Return what clients may see of an invoice."""
+        invoice = data.invoice
         language = invoice.customer.language_with(invoice.company)
         return cls(
             **invoice_fields(invoice, language),
-            **public_fields(invoice, lines, pdf_url, language, Urls(settings.public_url)),
-            payment=PaymentOptions.of(invoice, language, settings),
+            **public_fields(invoice, data.lines, data.pdf_url, language, urls),
+            payment=PaymentOptions.of(data, language),
         )

@@ -1,26 +1,23 @@
 """Quotes as their recipients see them."""
 
-from collections.abc import Sequence
 from typing import Self
 
 import strawberry
 
-import models
 from core.urls import Urls
-from models.documents import DocumentLine
 from schema.documents import PublicDocument, public_fields
 from schema.quotes import QuoteDocument, quote_fields
+from services.public.documents import PublicQuoteData
 
 
 @strawberry.type(description="A quote as its recipient sees it, without IDs or tokens.")
 class PublicQuote(QuoteDocument, PublicDocument):
     @classmethod
-    def of(
-        cls, quote: models.Quote, lines: Sequence[DocumentLine], pdf_url: str, urls: Urls
-    ) -> Self:
-        """Return what clients may see of `quote`, fetched with its company and customer."""
+    def of(cls, data: PublicQuoteData, urls: Urls) -> Self:
+        """Return what clients may see of a quote."""
+        quote = data.quote
         language = quote.customer.language_with(quote.company)
         return cls(
             **quote_fields(quote, language),
-            **public_fields(quote, lines, pdf_url, language, urls),
+            **public_fields(quote, data.lines, data.pdf_url, language, urls),
         )

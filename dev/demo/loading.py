@@ -287,7 +287,7 @@ def _new_view(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) ->
         source=source,
         ip=ip,
         user_agent=user_agent,
-        automated=is_automated(client_info, said_so=source is ViewSource.API),
+        automated=is_automated(client_info, reported_by_client=source is ViewSource.API),
     )
 
 

@@ -1,1 +1,1 @@
-"""Stripe: how amounts are said to it, what is asked of it, and what its events say."""
+"""Stripe: calls to its API, its events, and its amounts."""

@@ -1,9 +1,10 @@
-"""What is asked of Stripe: few calls, each bounded in time, whose failures are ours by name.
+"""Our calls to Stripe. Each is bounded in time, and its failures are our own errors.
 
-Every call is made on the connected account, but for those that make accounts.
+Calls are made on behalf of the connected account, except those that create accounts.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from errors import (
 )
 from integrations.stripe.webhook_payloads import (
     AccountReport,
-    Malformed,
+    InvalidPayload,
     PaymentReversalReport,
     SessionReport,
     dispute_report,
@@ -29,22 +30,27 @@ from integrations.stripe.webhook_payloads import (
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 from settings import Settings
 
-_ATTEMPT_SECONDS: Final = 8.0
-"""For which one try of a call is waited."""
-_CALL_SECONDS: Final = 20.0
-"""For which a call is waited with its repetitions."""
-_RETRIES: Final = 2
-_PAGE: Final = 100
+_REQUEST_TIMEOUT: Final = 8.0
+"""Seconds for one HTTP request."""
+_CALL_TIMEOUT: Final = 20.0
+"""Seconds for a call with its retries."""
+_MAX_RETRIES: Final = 2
+_PAGE_SIZE: Final = 100
 _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
+_TOO_SMALL: Final = "This is less than can be paid online in this currency."
+_TOO_LARGE: Final = "This is more than can be paid online at once."
 
 T = TypeVar("T")
 log = get_logger(__name__)
 
 
-class Refused(Exception):
-    """Stripe has refused for good, and nothing was made; `error` is what the caller is told."""
+class StripeRequestRejected(Exception):
+    """Stripe has rejected the request for good, and created nothing.
 
-    def __init__(self, error: PortalError, parameter: str | None) -> None:
+    `error` is the error for our own caller, `parameter` the Stripe parameter that is wrong, if any.
+    """
+
+    def __init__(self, error: PortalError, parameter: str | None = None) -> None:
         super().__init__(error.message)
         self.error = error
         self.parameter = parameter
@@ -52,73 +58,93 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A Checkout session that Stripe has made, and where it is paid, while it can be."""
+    """A Checkout session that Stripe has created."""
 
     id: str
     url: str | None
+    """The page to pay on; None once the session has ended."""
 
 
-class Gateway:
-    """Stripe's API. All methods raise PaymentProviderError if it fails or can't be reached."""
+class StripeClient:
+    """Stripe's API.
 
-    def __init__(self, client: stripe.StripeClient, *, livemode: bool) -> None:
-        self._stripe = client
+    All methods raise StripeRequestRejected, and PaymentProviderError if Stripe fails or can't be
+    reached.
+    """
+
+    def __init__(self, sdk: stripe.StripeClient, *, livemode: bool) -> None:
+        self._sdk = sdk
         self.livemode = livemode
-        """Whether the key moves real money; events of the other kind are none of ours."""
+        """Whether the key moves real money. Events of the other mode are not ours."""
 
-    # --- sessions ---------------------------------------------------------------------------------
+    # --- Checkout sessions ------------------------------------------------------------------------
 
-    async def create_session(
+    async def create_checkout_session(
+        self, account: str, key: str, order_json: str
+    ) -> OpenedSession:
+        """Create a session, or return the one that was created with the same `key` before.
+
+        `order_json` is the JSON of a `CheckoutOrder`. If Stripe rejects the customer's e-mail
+        address, the session has none, and the client types it on Stripe's page.
+        """
+        request = json.loads(order_json)
+        try:
+            return await self._create_checkout_session(account, key, request)
+        except StripeRequestRejected as rejection:
+            if rejection.parameter != "customer_email" or not request.pop("customer_email", None):
+                raise
+        return await self._create_checkout_session(account, f"{key}-without-email", request)
+
+    async def _create_checkout_session(
         self, account: str, key: str, request: Mapping[str, Any]
     ) -> OpenedSession:
-        """Return the session that `request` asks for; with the same key it is the same. Refused."""
         session = await _call(
-            self._stripe.v1.checkout.sessions.create_async(
+            self._sdk.v1.checkout.sessions.create_async(
                 _params(request), {"stripe_account": account, "idempotency_key": key}
             )
         )
-        return OpenedSession(session.id, session.url)
+        return OpenedSession(id=session.id, url=session.url)
 
     async def expire_session(self, account: str, session_id: str) -> SessionReport:
-        """Return the session, expired. Raises Refused if it is not open any more."""
+        """Expire an open session. Stripe rejects this if it is not open."""
         session = await _call(
-            self._stripe.v1.checkout.sessions.expire_async(
+            self._sdk.v1.checkout.sessions.expire_async(
                 session_id, None, {"stripe_account": account}
             )
         )
         return _read(SessionReport.of, session)
 
     async def retrieve_session(self, account: str, session_id: str) -> SessionReport:
-        """Return where a session stands now. Raises Refused if the account has none of this id."""
+        """Return the session's current state. Stripe rejects this if the account has no such id."""
         session = await _call(
-            self._stripe.v1.checkout.sessions.retrieve_async(
+            self._sdk.v1.checkout.sessions.retrieve_async(
                 session_id, {"expand": ["payment_intent"]}, {"stripe_account": account}
             )
         )
         return _read(SessionReport.of, session)
 
-    # --- what is taken back -----------------------------------------------------------------------
+    # --- refunds and disputes ---------------------------------------------------------------------
 
     async def refunds_since(
         self, account: str, since: datetime
     ) -> AsyncGenerator[PaymentReversalReport, None]:
-        """Yield the account's refunds, the newest first. Raises Refused."""
-        page = await _call(self._stripe.v1.refunds.list_async(*_listing(account, since)))
-        async for refund in _every(page):
+        """Yield the account's refunds created since then, the newest first."""
+        page = await _call(self._sdk.v1.refunds.list_async(*_list_arguments(account, since)))
+        async for refund in _all_pages(page):
             yield _read(refund_report, refund)
 
     async def disputes_since(
         self, account: str, since: datetime
     ) -> AsyncGenerator[PaymentReversalReport, None]:
-        """Yield the account's disputes, the newest first. Raises Refused."""
-        page = await _call(self._stripe.v1.disputes.list_async(*_listing(account, since)))
-        async for dispute in _every(page):
+        """Yield the account's disputes created since then, the newest first."""
+        page = await _call(self._sdk.v1.disputes.list_async(*_list_arguments(account, since)))
+        async for dispute in _all_pages(page):
             yield _read(dispute_report, dispute)
 
     # --- accounts ---------------------------------------------------------------------------------
 
     async def create_account(self, key: str, *, email: str | None, name: str) -> str:
-        """Return the id of a new connected account; with the same key it is the same. Refused."""
+        """Create a connected account and return its id: with the same `key`, the same account."""
         details: dict[str, Any] = {
             "controller": {
                 "losses": {"payments": "stripe"},
@@ -131,14 +157,14 @@ class Gateway:
         if email is not None:
             details["email"] = email
         account = await _call(
-            self._stripe.v1.accounts.create_async(_params(details), {"idempotency_key": key})
+            self._sdk.v1.accounts.create_async(_params(details), {"idempotency_key": key})
         )
         return account.id
 
     async def onboarding_url(self, account: str, return_url: str, refresh_url: str) -> str:
-        """Return where the business tells Stripe about itself; good for minutes. Raises Refused."""
+        """Return the page on which the business enters its details. It works for a few minutes."""
         link = await _call(
-            self._stripe.v1.account_links.create_async(
+            self._sdk.v1.account_links.create_async(
                 {
                     "account": account,
                     "type": "account_onboarding",
@@ -150,71 +176,67 @@ class Gateway:
         return link.url
 
     async def retrieve_account(self, account: str) -> AccountReport:
-        """Return whether a connected account takes payments. Raises Refused if it is not ours."""
-        found = await _call(self._stripe.v1.accounts.retrieve_async(account))
-        return AccountReport(charges_enabled=found.charges_enabled is True)
+        """Return the account's current state. Stripe rejects this if it is not connected to us."""
+        retrieved = await _call(self._sdk.v1.accounts.retrieve_async(account))
+        return AccountReport(charges_enabled=retrieved.charges_enabled is True)
 
 
 @asynccontextmanager
-async def open_gateway(settings: Settings) -> AsyncGenerator[Gateway | None, None]:
-    """Open the way to Stripe; None without a key: then nothing can be paid online."""
+async def open_stripe_client(settings: Settings) -> AsyncGenerator[StripeClient | None, None]:
+    """Yield a client; None without a key, since then nothing can be paid online."""
     if settings.stripe_secret_key is None:
         yield None
         return
     key = settings.stripe_secret_key.get_secret_value()
-    http = stripe.HTTPXClient(timeout=_ATTEMPT_SECONDS)
-    client = stripe.StripeClient(
+    http = stripe.HTTPXClient(timeout=_REQUEST_TIMEOUT)
+    sdk = stripe.StripeClient(
         key,
         base_addresses={"api": settings.stripe_api_base} if settings.stripe_api_base else {},
-        max_network_retries=_RETRIES,
+        max_network_retries=_MAX_RETRIES,
         http_client=http,
     )
     try:
-        yield Gateway(client, livemode=key.startswith(_LIVE_KEYS))
+        yield StripeClient(sdk, livemode=key.startswith(_LIVE_KEYS))
     finally:
         await http.close_async()  # type: ignore[no-untyped-call]
 
 
 async def _call(call: Awaitable[T]) -> T:
-    """Return what Stripe answers. Raises Refused and PaymentProviderError."""
+    """Return the result of a call to the SDK, and turn its errors into ours."""
     try:
-        async with asyncio.timeout(_CALL_SECONDS):
+        async with asyncio.timeout(_CALL_TIMEOUT):
             return await call
     except stripe.InvalidRequestError as error:
-        raise _refusal(error) from error
+        raise _rejection(error) from error
     except stripe.PermissionError as error:
-        _note(error)
-        raise Refused(PaymentUnavailable(), None) from error
+        _log_failure(error)
+        raise StripeRequestRejected(PaymentUnavailable()) from error
     except stripe.StripeError as error:
-        _note(error)
+        _log_failure(error)
         raise PaymentProviderError from error
     except TimeoutError as error:
-        log.warning("stripe.too_late")
+        log.warning("stripe.timeout")
         raise PaymentProviderError from error
 
 
-def _refusal(error: stripe.InvalidRequestError) -> Refused:
-    """Return what a refusal means for who is paying."""
+def _rejection(error: stripe.InvalidRequestError) -> StripeRequestRejected:
+    """Return what Stripe's error means for the client who is paying."""
     parameter = error.param
     match error.code:
         case "amount_too_small":
             too_small = AmountTooSmall(_TOO_SMALL, reason=AmountReason.REFUSED_BY_STRIPE)
-            return Refused(too_small, parameter)
+            return StripeRequestRejected(too_small, parameter)
         case "amount_too_large":
             too_large = AmountTooLarge(_TOO_LARGE, reason=AmountReason.REFUSED_BY_STRIPE)
-            return Refused(too_large, parameter)
+            return StripeRequestRejected(too_large, parameter)
         case "account_invalid":
-            return Refused(PaymentUnavailable(), parameter)
-    _note(error)
-    return Refused(PaymentProviderError(), parameter)
+            return StripeRequestRejected(PaymentUnavailable(), parameter)
+    _log_failure(error)
+    return StripeRequestRejected(PaymentProviderError(), parameter)
 
 
-_TOO_SMALL: Final = "This is less than can be paid online in this currency."
-_TOO_LARGE: Final = "This is more than can be paid online at once."
-
-
-def _note(error: stripe.StripeError) -> None:
-    """Note a failure by what Stripe can find it by, without what was asked for."""
+def _log_failure(error: stripe.StripeError) -> None:
+    """Log what Stripe's support needs to find the request, but nothing that we sent."""
     log.warning(
         "stripe.failed",
         kind=type(error).__name__,
@@ -224,17 +246,17 @@ def _note(error: stripe.StripeError) -> None:
     )
 
 
-def _read(reader: Callable[[Any], T], answer: Any) -> T:  # noqa: ANN401  # one of the SDK's
-    """Return the report of what Stripe has answered; what can't be read is Stripe's failure."""
+def _read(reader: Callable[[Any], T], response: Any) -> T:  # noqa: ANN401  # one of the SDK's
+    """Read Stripe's response. One that can't be read counts as a failure of Stripe."""
     try:
-        return reader(answer.to_dict())
-    except Malformed as error:
-        log.warning("stripe.malformed", what=str(error))
+        return reader(response.to_dict())
+    except InvalidPayload as error:
+        log.warning("stripe.invalid_payload", detail=str(error))
         raise PaymentProviderError from error
 
 
-async def _every(page: Any) -> AsyncIterator[Any]:  # noqa: ANN401  # the SDK's page of a list
-    """Yield everything that Stripe lists, page after page."""
+async def _all_pages(page: Any) -> AsyncIterator[Any]:  # noqa: ANN401  # the SDK's page of a list
+    """Yield the objects of this page and of all that follow."""
     while True:
         for row in page.data:
             yield row
@@ -243,9 +265,11 @@ async def _every(page: Any) -> AsyncIterator[Any]:  # noqa: ANN401  # the SDK's 
         page = await _call(page.next_page_async())
 
 
-def _listing(account: str, since: datetime) -> tuple[Any, Any]:
-    """Return what an account's objects are listed by, and the call's options."""
-    return {"created": {"gte": int(since.timestamp())}, "limit": _PAGE}, {"stripe_account": account}
+def _list_arguments(account: str, since: datetime) -> tuple[Any, Any]:
+    """Return the parameters and options that list an account's objects since then."""
+    return {"created": {"gte": int(since.timestamp())}, "limit": _PAGE_SIZE}, {
+        "stripe_account": account
+    }
 
 
 def _params(values: Mapping[str, Any]) -> Any:  # noqa: ANN401  # one of the SDK's TypedDicts

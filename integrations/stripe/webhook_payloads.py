@@ -1,6 +1,6 @@
-"""What Stripe says, in its events and when it is asked: told apart, checked, in our own units.
+"""Stripe's events and objects, validated and converted to our own units.
 
-Whatever is missing or of another shape raises Malformed: it is a program elsewhere that speaks.
+Anything missing or of the wrong type raises InvalidPayload.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,21 +15,22 @@ from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversa
 from models.currencies import EXPONENTS
 from models.money import Minor
 
-Object: TypeAlias = Mapping[str, Any]
+StripeObject: TypeAlias = Mapping[str, Any]
 
 _PAID: Final = frozenset({"paid", "no_payment_required"})
-_NOT_PAID_ANY_MORE: Final = frozenset({"requires_payment_method", "canceled"})
-"""What becomes of a PaymentIntent whose late payment has failed."""
-_MAX_ID: Final = 255
+_FAILED_INTENTS: Final = frozenset({"requires_payment_method", "canceled"})
+"""Statuses of a PaymentIntent whose delayed payment has failed."""
+_MAX_ID_LENGTH: Final = 255
+_MAX_TYPE_LENGTH: Final = 100
 
 
-class Malformed(ValueError):
-    """Stripe's words are not what they are documented to be."""
+class InvalidPayload(ValueError):
+    """What Stripe sent doesn't have the documented form."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionReport:
-    """Where a Checkout session stands; the amount is in minor units."""
+    """The state of a Checkout session. The amount is in minor units."""
 
     session_id: str
     status: CheckoutStatus
@@ -37,32 +38,33 @@ class SessionReport:
     amount: Minor | None
     payment_intent: str | None
     reference: str | None
-    """What we have called it: a hint, since it is Stripe's account that repeats it."""
+    """The reference that we gave it. Only a hint, since the connected account can change it."""
 
     @classmethod
-    def of(cls, session: Object, *, failed: bool = False) -> "SessionReport":
-        """Return the report of `session`; `failed`: its event says that the late payment has."""
+    def of(cls, session: StripeObject, *, failed: bool = False) -> "SessionReport":
+        """Read a session. `failed`: its event says that the delayed payment has failed."""
         currency = amount = None
         if session.get("currency") is not None:
             currency = _currency(session)
         if currency is not None and session.get("amount_total") is not None:
-            amount = from_stripe(_whole(session, "amount_total"), currency)
-        intent, reference = session.get("payment_intent"), session.get("client_reference_id")
+            amount = from_stripe(_integer(session, "amount_total"), currency)
+        intent = session.get("payment_intent")
         if isinstance(intent, Mapping):
-            failed = failed or _word(intent, "status") in _NOT_PAID_ANY_MORE
+            failed = failed or _string(intent, "status") in _FAILED_INTENTS
+        reference = session.get("client_reference_id")
         return cls(
             session_id=_id(session, "id"),
             status=_status(session, failed=failed),
             currency=currency,
             amount=amount,
-            payment_intent=_intent(session),
+            payment_intent=_intent_id(session),
             reference=reference if isinstance(reference, str) else None,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentReversalReport:
-    """Where a refund or a dispute stands; the amount is in minor units of the currency."""
+    """The state of a refund or a dispute. The amount is in minor units."""
 
     id: str
     kind: PaymentReversalKind
@@ -74,7 +76,7 @@ class PaymentReversalReport:
 
 @dataclass(frozen=True, slots=True)
 class ChargeReport:
-    """How much of a charge was refunded in all, in minor units, and by what if that is said."""
+    """The total refunded on a charge, in minor units, and its refunds if Stripe lists them."""
 
     payment_intent: str | None
     currency: str
@@ -84,7 +86,7 @@ class ChargeReport:
 
 @dataclass(frozen=True, slots=True)
 class AccountReport:
-    """Whether a connected account can take payments; `connected`: whether it is still ours."""
+    """Whether a connected account can take payments, and whether it is still connected."""
 
     charges_enabled: bool
     connected: bool = True
@@ -93,45 +95,45 @@ class AccountReport:
 Report: TypeAlias = SessionReport | PaymentReversalReport | ChargeReport | AccountReport
 
 
-def refund_report(refund: Object) -> PaymentReversalReport:
-    """Return the report of a refund. A pending one has left the account already."""
-    returned = _word(refund, "status") in {"failed", "canceled"}
+def refund_report(refund: StripeObject) -> PaymentReversalReport:
+    """Read a refund. A pending one counts, since its money has already left the account."""
+    returned = _string(refund, "status") in {"failed", "canceled"}
     status = PaymentReversalStatus.RETURNED if returned else PaymentReversalStatus.TAKEN
     return _payment_reversal(refund, PaymentReversalKind.REFUND, status)
 
 
-def dispute_report(dispute: Object) -> PaymentReversalReport:
-    """Return the report of a dispute. Its money is taken as it opens; warnings take none."""
-    said = _word(dispute, "status") or ""
-    if said == "won":
+def dispute_report(dispute: StripeObject) -> PaymentReversalReport:
+    """Read a dispute. Stripe withdraws the money when it opens, except for warnings."""
+    stripe_status = _string(dispute, "status") or ""
+    if stripe_status == "won":
         status = PaymentReversalStatus.RETURNED
-    elif said.startswith("warning_") or said == "prevented":
+    elif stripe_status.startswith("warning_") or stripe_status == "prevented":
         status = PaymentReversalStatus.NOTICE
     else:
         status = PaymentReversalStatus.TAKEN
     return _payment_reversal(dispute, PaymentReversalKind.DISPUTE, status)
 
 
-def _reinstated(dispute: Object) -> PaymentReversalReport:
+def _funds_reinstated(dispute: StripeObject) -> PaymentReversalReport:
     return _payment_reversal(dispute, PaymentReversalKind.DISPUTE, PaymentReversalStatus.RETURNED)
 
 
-def _withdrawn(dispute: Object) -> PaymentReversalReport:
+def _funds_withdrawn(dispute: StripeObject) -> PaymentReversalReport:
     return _payment_reversal(dispute, PaymentReversalKind.DISPUTE, PaymentReversalStatus.TAKEN)
 
 
-def charge_report(charge: Object) -> ChargeReport:
-    """Return the report of a charge."""
+def charge_report(charge: StripeObject) -> ChargeReport:
+    """Read a charge."""
     currency = _currency(charge)
     return ChargeReport(
-        payment_intent=_intent(charge),
+        payment_intent=_intent_id(charge),
         currency=currency,
-        refunded=from_stripe(_whole(charge, "amount_refunded"), currency),
+        refunded=from_stripe(_integer(charge, "amount_refunded"), currency),
         refunds=tuple(map(refund_report, _refunds(charge))),
     )
 
 
-_READERS: Final[Mapping[str, Callable[[Object], Report]]] = {
+_READERS: Final[Mapping[str, Callable[[StripeObject], Report]]] = {
     "checkout.session.completed": SessionReport.of,
     "checkout.session.async_payment_succeeded": SessionReport.of,
     "checkout.session.async_payment_failed": lambda o: SessionReport.of(o, failed=True),
@@ -144,20 +146,20 @@ _READERS: Final[Mapping[str, Callable[[Object], Report]]] = {
     "charge.dispute.created": dispute_report,
     "charge.dispute.updated": dispute_report,
     "charge.dispute.closed": dispute_report,
-    "charge.dispute.funds_withdrawn": _withdrawn,
-    "charge.dispute.funds_reinstated": _reinstated,
+    "charge.dispute.funds_withdrawn": _funds_withdrawn,
+    "charge.dispute.funds_reinstated": _funds_reinstated,
     "account.updated": lambda o: AccountReport(charges_enabled=o.get("charges_enabled") is True),
     "account.application.deauthorized": lambda _: AccountReport(
         charges_enabled=False, connected=False
     ),
 }
 EVENT_TYPES: Final = tuple(_READERS)
-"""The events that mean something to us: what an operator has Stripe send."""
+"""The events that we handle. Operators configure Stripe to send them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event, with the object that it is about not looked at yet."""
+    """A Stripe event. The object in it is only validated by `read`."""
 
     id: str
     type: str
@@ -165,66 +167,61 @@ class Event:
     livemode: bool
     created_at: datetime
     payload: str
-    content: Object
+    content: StripeObject
 
     @classmethod
     def parse(cls, body: bytes | str) -> "Event":
-        """Return the event that `body` is the JSON of."""
+        """Parse the JSON of an event."""
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            message = "no JSON"
-            raise Malformed(message) from error
+            raise InvalidPayload("not JSON") from error
         return cls.of(content)
 
     @classmethod
     def of(cls, content: object) -> "Event":
-        """Return the event that Stripe's object `content` is."""
+        """Read an event from its parsed JSON."""
         if not isinstance(content, Mapping) or not isinstance(content.get("data"), Mapping):
-            message = "no event"
-            raise Malformed(message)
+            raise InvalidPayload("not an event")
         account = content.get("account")
         try:
-            created_at = datetime.fromtimestamp(_whole(content, "created"), UTC)
+            created_at = datetime.fromtimestamp(_integer(content, "created"), UTC)
         except (OverflowError, OSError, ValueError) as error:
-            message = "created is no time"
-            raise Malformed(message) from error
+            raise InvalidPayload("created is not a time") from error
         return cls(
             id=_id(content, "id"),
-            type=_id(content, "type")[:100],
+            type=_id(content, "type")[:_MAX_TYPE_LENGTH],
             account=None if account is None else _id(content, "account"),
             livemode=content.get("livemode") is True,
             created_at=created_at,
-            payload=_dumped(content),
+            payload=_to_json(content),
             content=content,
         )
 
     @property
-    def is_known(self) -> bool:
-        """Whether it is of a type that means something to us."""
+    def is_handled(self) -> bool:
+        """Whether events of this type have an effect here."""
         return self.type in _READERS
 
     def read(self) -> Report:
-        """Return what it reports, if it is known. Raises Malformed."""
-        about = self.content["data"].get("object")
-        if not isinstance(about, Mapping):
-            message = "no object"
-            raise Malformed(message)
-        return _READERS[self.type](about)
+        """Read the object that a handled event is about."""
+        stripe_object = self.content["data"].get("object")
+        if not isinstance(stripe_object, Mapping):
+            raise InvalidPayload("data.object is not an object")
+        return _READERS[self.type](stripe_object)
 
 
-def _dumped(content: Object) -> str:
+def _to_json(content: StripeObject) -> str:
     try:
         return orjson.dumps(content).decode()
     except orjson.JSONEncodeError as error:
-        message = "no JSON"
-        raise Malformed(message) from error
+        raise InvalidPayload("not JSON") from error
 
 
-def _status(session: Object, *, failed: bool) -> CheckoutStatus:
-    if _word(session, "payment_status") in _PAID:
+def _status(session: StripeObject, *, failed: bool) -> CheckoutStatus:
+    if _string(session, "payment_status") in _PAID:
         return CheckoutStatus.PAID
-    match _word(session, "status"):
+    match _string(session, "status"):
         case "open":
             return CheckoutStatus.OPEN
         case "expired":
@@ -232,72 +229,66 @@ def _status(session: Object, *, failed: bool) -> CheckoutStatus:
         case "complete":
             return CheckoutStatus.FAILED if failed else CheckoutStatus.PENDING
         case other:
-            message = f"a session can't be {other}"
-            raise Malformed(message)
+            raise InvalidPayload(f"status {other} is unknown")
 
 
 def _payment_reversal(
-    about: Object, kind: PaymentReversalKind, status: PaymentReversalStatus
+    stripe_object: StripeObject, kind: PaymentReversalKind, status: PaymentReversalStatus
 ) -> PaymentReversalReport:
-    currency = _currency(about)
+    currency = _currency(stripe_object)
     return PaymentReversalReport(
-        id=_id(about, "id"),
+        id=_id(stripe_object, "id"),
         kind=kind,
         status=status,
         currency=currency,
-        amount=from_stripe(_whole(about, "amount"), currency),
-        payment_intent=_intent(about),
+        amount=from_stripe(_integer(stripe_object, "amount"), currency),
+        payment_intent=_intent_id(stripe_object),
     )
 
 
-def _intent(about: Object) -> str | None:
-    """Return the PaymentIntent's id: by itself, or out of the object if that is spelt out."""
-    intent = about.get("payment_intent")
+def _intent_id(stripe_object: StripeObject) -> str | None:
+    """Return the id of the PaymentIntent, which may be expanded to an object."""
+    intent = stripe_object.get("payment_intent")
     if isinstance(intent, Mapping):
         return _id(intent, "id")
-    return None if intent is None else _id(about, "payment_intent")
+    return None if intent is None else _id(stripe_object, "payment_intent")
 
 
-def _refunds(charge: Object) -> list[Object]:
-    """Return the refunds that a charge lists; newer versions of Stripe's API list none."""
+def _refunds(charge: StripeObject) -> list[StripeObject]:
+    """Return the refunds of a charge. Recent versions of Stripe's API don't list them."""
     refunds = charge.get("refunds")
     if refunds is None:
         return []
-    listed = refunds.get("data") if isinstance(refunds, Mapping) else None
-    if not isinstance(listed, list) or not all(isinstance(row, Mapping) for row in listed):
-        message = "refunds is no list"
-        raise Malformed(message)
-    return listed
+    rows = refunds.get("data") if isinstance(refunds, Mapping) else None
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise InvalidPayload("refunds is not a list")
+    return rows
 
 
-def _currency(about: Object) -> str:
-    currency = str(about.get("currency")).upper()
+def _currency(stripe_object: StripeObject) -> str:
+    currency = str(stripe_object.get("currency")).upper()
     if currency not in EXPONENTS:
-        message = f"{currency[:10]} is no currency"
-        raise Malformed(message)
+        raise InvalidPayload(f"{currency[:10]} is not a currency")
     return currency
 
 
-def _whole(about: Object, name: str) -> int:
-    value = about.get(name)
+def _integer(stripe_object: StripeObject, name: str) -> int:
+    value = stripe_object.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 10**15:
-        message = f"{name} is no whole number"
-        raise Malformed(message)
+        raise InvalidPayload(f"{name} is not an integer")
     return value
 
 
-def _word(about: Object, name: str) -> str | None:
-    value = about.get(name)
+def _string(stripe_object: StripeObject, name: str) -> str | None:
+    value = stripe_object.get(name)
     if value is not None and not isinstance(value, str):
-        message = f"{name} is no word"
-        raise Malformed(message)
+        raise InvalidPayload(f"{name} is not a string")
     return value
 
 
-def _id(about: Object, name: str) -> str:
-    value = about.get(name)
-    # PostgreSQL has no text with a NUL in it.
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID or "\x00" in value:
-        message = f"{name} is no id"
-        raise Malformed(message)
+def _id(stripe_object: StripeObject, name: str) -> str:
+    value = stripe_object.get(name)
+    # PostgreSQL can't store NUL in a text.
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID_LENGTH or "\x00" in value:
+        raise InvalidPayload(f"{name} is not an id")
     return value

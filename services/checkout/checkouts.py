@@ -1,22 +1,21 @@
-"""Paying an invoice online: the intent is written down, Stripe is asked, its answer is noted.
+"""Paying an invoice online: reserve a checkout, create its session at Stripe, store the answer.
 
-Three steps, with no transaction open while Stripe is asked. The row that the first one writes says
-all that Stripe is asked for and is the idempotency key. So a step may be cut off or repeated by
-anybody at any time: Stripe makes one session per row, and the database lets an invoice have one row
-with which it can be paid.
+No transaction is open while we wait for Stripe. The row that reserves the checkout holds the
+request to Stripe, and its id is the idempotency key. So any step may be interrupted, and repeated
+by anyone: Stripe creates one session for each row, and the database allows an invoice one row that
+can be paid.
 
-    (nothing) → OPENING → OPEN → PENDING → PAID, FAILED
-                   ↓        ↓  ↘___________↗
-                   EXPIRING ──→ EXPIRED
+    (none) → OPENING → OPEN → PENDING → PAID, FAILED
+                ↓        ↓  ↘___________↗
+                EXPIRING ──→ EXPIRED
 """
 
 import asyncio
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from limits import RateLimitItem
@@ -27,214 +26,248 @@ from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from db.statements import fetch
 from db.transactions import transactional
-from errors import (
-    Conflict,
-    NotFound,
-    PaymentProviderError,
-    PaymentUnavailable,
-    RateLimited,
-)
+from errors import Conflict, NotFound, PaymentProviderError, PaymentUnavailable, RateLimited
 from i18n.translations import translations_for
-from integrations.stripe.amounts import to_stripe
-from integrations.stripe.client import Gateway, Refused
+from integrations.stripe.checkout_orders import CheckoutOrder
+from integrations.stripe.client import StripeClient, StripeRequestRejected
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
-from models.money import Money
+from models.money import Minor, Money
 from services.checkout.payment_options import validate_amount
-from services.checkout.return_urls import check_return_url, with_query
+from services.checkout.return_urls import ReturnUrls, check_return_url
 from services.checkout.stripe_sessions import (
-    ask_for,
     close,
-    look,
-    note_opened,
-    note_refused,
+    create_session,
+    record_opened,
+    record_rejected,
+    retrieve,
     settle,
 )
-from services.sharing.tokens import TokenLookup
+from services.sharing.tokens import SharedLink
 from settings import Settings
 
-_LASTS: Final = timedelta(hours=1)
-"""For how long a session can be paid. Stripe takes 30 minutes to 24 hours."""
-_WORTH_IT: Final = timedelta(minutes=5)
+_SESSION_TTL: Final = timedelta(hours=1)
+"""How long a session can be paid. Stripe allows 30 minutes to 24 hours."""
+_MIN_REMAINING: Final = timedelta(minutes=5)
 """A session that can be paid for less than this is replaced."""
-_TURNS: Final = 4
-"""How often an attempt begins again, after it has found another in its way."""
-_OTHERS_WORK: Final = timedelta(seconds=5)
-"""For so long whoever was first is waited for, until he has opened the session."""
-_LOOK_SECONDS: Final = 0.1
-_RETURN_SECONDS: Final = 6.0
-"""For which a client who comes back waits for Stripe's word."""
-_LONGEST_ID: Final = 255
-GIVE_UP_AFTER: Final = timedelta(minutes=2)
-"""An attempt that Stripe has not answered by then is called off."""
-_LOCALES: Final = frozenset(
-    {
-        "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr",
-        "fr-CA", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl",
-        "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
-    }
-)  # fmt: skip
-"""The languages that Stripe's page speaks; in any other it follows the browser."""
-_MOST_LETTERS: Final = 250
-"""Characters of a text on Stripe's page."""
-_JUST_PAID: Final = "A payment was just made. Look at the invoice again."
+_MAX_ATTEMPTS: Final = 4
+"""How often we start over because another checkout is in the way."""
+_OPENING_GRACE: Final = timedelta(seconds=5)
+"""How long we wait for the process that reserved the checkout to create its session."""
+_POLL_INTERVAL: Final = 0.1
+"""Seconds."""
+_RETURN_TIMEOUT: Final = 6.0
+"""Seconds that a returning client waits for Stripe's answer."""
+_MAX_ID_LENGTH: Final = 255
+OPENING_TIMEOUT: Final = timedelta(minutes=2)
+"""A checkout that has no session after this is expired."""
 
-_invoice = CompiledQuery(Invoice, "company", "customer", where="invoice.id = $1")
+_locked_invoice = CompiledQuery(
+    Invoice, "company", "customer", where="invoice.id = $1 FOR NO KEY UPDATE OF invoice"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class CheckoutWish:
-    """What a client asks for; `number` with a portal's token, `amount` only for less than all."""
+class CheckoutRequest:
+    """The payment that a client wants to make. Without an amount, all that is due."""
 
-    token: str
-    number: str | None = None
     amount: Decimal | None = None
     return_url: str | None = None
+    """Where the client returns to; by default, the page of the link."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCheckout:
-    """Where to pay how much, and until when."""
+    """A checkout that can be paid at `url`."""
 
     url: str
     amount: Money
     expires_at: datetime
     language: str
-    """In which the client is spoken to."""
+    """The client's language."""
 
 
-class _Found(Enum):
-    """What there was when an attempt began: nothing, one like it, or another."""
+class _Reservation(Enum):
+    """Whether the reserved checkout is a new one, the same as before, or a different one."""
 
-    NOTHING = auto()
+    NEW = auto()
     SAME = auto()
-    OTHER = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """Where Stripe sends the client back to."""
-
-    success: str
-    cancel: str
+    DIFFERENT = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Checkouts:
-    """Opens sessions for strangers who hold a link."""
+    """Opens checkouts for clients who hold a link."""
 
     settings: Settings
     urls: Urls
-    tokens: TokenLookup
     rate_limiter: RateLimiter
     per_ip: RateLimitItem
     per_token: RateLimitItem
-    gateway: Gateway | None
+    stripe: StripeClient | None
 
-    async def open(self, wish: CheckoutWish, client_info: ClientInfo) -> OpenCheckout:
-        """Return where to pay. The same wish again gets the same answer, while it can be paid.
+    async def open(
+        self, link: SharedLink, request: CheckoutRequest, client_info: ClientInfo
+    ) -> OpenCheckout:
+        """Return where to pay. The same request gets the same checkout while it can be paid.
 
-        Raises NotFound, RateLimited, BadInput, PaymentUnavailable, AmountTooSmall, AmountTooLarge,
-        Conflict while others keep asking for something else, and PaymentProviderError if Stripe
-        fails: then nothing was charged, and whoever asks again goes on from there.
+        Raises NotFound if the link was revoked meanwhile, RateLimited, BadInput,
+        PaymentUnavailable, AmountRefused, Conflict while others keep asking for
+        something else, and PaymentProviderError if Stripe fails. Then nothing was charged, and the
+        next call carries on from there.
         """
-        invoice = await self._find(wish, client_info)
         await self.rate_limiter.hit(self.per_ip, "checkout", client_info.rate_limit_key)
-        # Per what the token opens: tokens themselves stay out of Redis.
-        opened = invoice.id if wish.number is None else invoice.customer_id
-        await self.rate_limiter.hit(self.per_token, "checkout", str(opened))
-        if self.gateway is None:
-            message = "Payments can't be made online here."
-            raise PaymentUnavailable(message)
-        way = self._way(wish, invoice)
-        for _ in range(_TURNS):
-            checkout, found = await _begin(invoice, wish, way)
-            if found is _Found.SAME and checkout.status is CheckoutStatus.OPENING:
-                checkout = await _wait_for_others(checkout)
-            elif found is _Found.OTHER:
-                checkout = await close(self.gateway, checkout)
-                if checkout.status in {CheckoutStatus.PENDING, CheckoutStatus.PAID}:
-                    raise PaymentUnavailable(_JUST_PAID)
-            if checkout.status is CheckoutStatus.OPENING:
-                checkout = await self._create(self.gateway, checkout)
-            if checkout.status is CheckoutStatus.OPEN:
-                return _answer(checkout, invoice)
-        message = "Somebody else is about to pay this invoice. Try again shortly."
-        raise Conflict(message)
+        # By what the link opens, so that no token is stored in Redis.
+        await self.rate_limiter.hit(self.per_token, "checkout", str(link.opened_id))
+        if self.stripe is None:
+            raise PaymentUnavailable("Payments can't be made online here.")
+        return_urls = self._return_urls(link, request)
+        for _ in range(_MAX_ATTEMPTS):
+            checkout = await _try_to_open(self.stripe, link, request.amount, return_urls)
+            if checkout is not None:
+                return _open_checkout(checkout, link.invoice)
+        raise Conflict("Somebody else is about to pay this invoice. Try again shortly.")
 
-    async def returned(
-        self, invoice: Invoice, session_id: str, client_info: ClientInfo
+    async def handle_return(
+        self, link: SharedLink, session_id: str, client_info: ClientInfo
     ) -> Checkout | None:
-        """Return the attempt to pay `invoice` with this session, as Stripe says that it is.
+        """Return the checkout from which a client returns, and its invoice, both up to date.
 
-        None if there is none. If Stripe does not answer, it is as we know it.
+        None if the invoice has none with this session. If Stripe doesn't answer in time, the
+        checkout is as we know it.
         """
-        if len(session_id) > _LONGEST_ID or "\x00" in session_id:
+        if len(session_id) > _MAX_ID_LENGTH or "\x00" in session_id:
             return None
-        checkout = await Checkout.get_or_none(session_id=session_id, invoice_id=invoice.id)
-        if checkout is None or self.gateway is None or checkout.status not in UNSETTLED:
+        checkout = await _find_by_session(session_id, link.invoice)
+        if checkout is None or self.stripe is None or checkout.status not in UNSETTLED:
             return checkout
         try:
             await self.rate_limiter.hit(self.per_ip, "returns", client_info.rate_limit_key)
-            await self.rate_limiter.hit(self.per_token, "returns", str(invoice.id))
-            async with asyncio.timeout(_RETURN_SECONDS):
-                return await settle(checkout, await look(self.gateway, checkout))
-        except (PaymentProviderError, Refused, RateLimited, TimeoutError):
-            return await Checkout.get(id=checkout.id)
+            await self.rate_limiter.hit(self.per_token, "returns", str(link.invoice.id))
+            async with asyncio.timeout(_RETURN_TIMEOUT):
+                await settle(checkout, await retrieve(self.stripe, checkout))
+        except (PaymentProviderError, StripeRequestRejected, RateLimited, TimeoutError):
+            pass  # what we know is shown, and the page looks again
+        return await _find_by_session(session_id, link.invoice)
 
-    async def _find(self, wish: CheckoutWish, client_info: ClientInfo) -> Invoice:
-        if wish.number is None:
-            return await self.tokens.find_shared_invoice(wish.token, client_info)
-        return await self.tokens.find_portal_invoice(wish.token, wish.number, client_info)
-
-    async def _create(self, gateway: Gateway, checkout: Checkout) -> Checkout:
-        try:
-            opened = await ask_for(gateway, checkout)
-        except Refused as refusal:
-            await note_refused(checkout.id)
-            raise refusal.error from refusal
-        checkout = await note_opened(checkout.id, opened)
-        if checkout.status is not CheckoutStatus.OPEN:
-            # Called off while Stripe was asked. Whoever looks after such attempts tells Stripe.
-            raise PaymentUnavailable
-        return checkout
-
-    def _way(self, wish: CheckoutWish, invoice: Invoice) -> _Way:
-        """Return where the client comes back to. Raises BadInput for a place that is not ours."""
-        if wish.return_url is not None:
-            url = check_return_url(wish.return_url, self.settings)
-        elif wish.number is None:
-            url = self.urls.invoice(wish.token)
-        else:
-            url = self.urls.portal_invoice(wish.token, invoice.number)
-        return _Way(
-            success=with_query(url, "payment=success&session_id={CHECKOUT_SESSION_ID}"),
-            cancel=with_query(url, "payment=cancelled"),
-        )
+    def _return_urls(self, link: SharedLink, request: CheckoutRequest) -> ReturnUrls:
+        if request.return_url is None:
+            return ReturnUrls.of(link.url(self.urls))
+        return ReturnUrls.of(check_return_url(request.return_url, self.settings))
 
 
-# --- the intent -----------------------------------------------------------------------------------
+async def _try_to_open(
+    stripe: StripeClient, link: SharedLink, amount: Decimal | None, return_urls: ReturnUrls
+) -> Checkout | None:
+    """Return an OPEN checkout, or None if another one was in the way.
+
+    | reserved  | status   | what happens                                                        |
+    | --------- | -------- | ------------------------------------------------------------------- |
+    | NEW       | OPENING  | we create its session                                               |
+    | SAME      | OPEN     | it is used again                                                    |
+    | SAME      | OPENING  | we wait for whoever reserved it, and create its session if they don't |
+    | DIFFERENT | EXPIRING | we end it at Stripe; then the caller tries again                    |
+    """
+    checkout, reservation = await _reserve(link, amount, return_urls)
+    match reservation, checkout.status:
+        case _Reservation.NEW, _:
+            return await _open(stripe, checkout)
+        case _Reservation.SAME, CheckoutStatus.OPEN:
+            return checkout
+        case _Reservation.SAME, _:
+            return await _wait_or_open(stripe, checkout)
+        case _Reservation.DIFFERENT, _:
+            await _make_way(stripe, checkout)
+    return None
+
+
+async def _open(stripe: StripeClient, checkout: Checkout) -> Checkout:
+    """Create the session of an OPENING checkout."""
+    try:
+        opened = await create_session(stripe, checkout)
+    except StripeRequestRejected as rejection:
+        await record_rejected(checkout.id)
+        raise rejection.error from rejection
+    checkout = await record_opened(checkout.id, opened)
+    if checkout.status is not CheckoutStatus.OPEN:
+        # It was expired while we waited for Stripe. The expiry worker tells Stripe.
+        raise PaymentUnavailable
+    return checkout
+
+
+async def _wait_or_open(stripe: StripeClient, checkout: Checkout) -> Checkout | None:
+    """Wait until whoever reserved the checkout has created its session, or create it.
+
+    If that process has died, Stripe creates the same session for us. None if the checkout has ended
+    meanwhile.
+    """
+    # The clock of the process that reserved it may be ahead of ours.
+    until = min(checkout.created_at, datetime.now(UTC)) + _OPENING_GRACE
+    while checkout.status is CheckoutStatus.OPENING and datetime.now(UTC) < until:
+        await asyncio.sleep(_POLL_INTERVAL)
+        checkout = await Checkout.get(id=checkout.id)
+    if checkout.status is CheckoutStatus.OPENING:
+        return await _open(stripe, checkout)
+    return checkout if checkout.status is CheckoutStatus.OPEN else None
+
+
+async def _make_way(stripe: StripeClient, checkout: Checkout) -> None:
+    """End an EXPIRING checkout. Raises PaymentUnavailable if it turns out to be paid."""
+    closed = await close(stripe, checkout)
+    if closed.status in {CheckoutStatus.PENDING, CheckoutStatus.PAID}:
+        raise PaymentUnavailable("A payment was just made. Look at the invoice again.")
+
+
+def _open_checkout(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
+    assert checkout.url is not None
+    return OpenCheckout(
+        url=checkout.url,
+        amount=checkout.money(checkout.amount),
+        expires_at=checkout.expires_at,
+        language=invoice.customer.language_with(invoice.company),
+    )
+
+
+async def _find_by_session(session_id: str, invoice: Invoice) -> Checkout | None:
+    """Return the checkout with its invoice, company and customer, in one statement."""
+    return await Checkout.get_or_none(session_id=session_id, invoice_id=invoice.id).select_related(
+        "invoice__company", "invoice__customer"
+    )
+
+
+# --- reserving ------------------------------------------------------------------------------------
 
 
 @transactional
-async def _begin(found: Invoice, wish: CheckoutWish, way: _Way) -> tuple[Checkout, _Found]:
-    """Return the attempt with which the invoice is to be paid, or the one in the way of that.
+async def _reserve(
+    link: SharedLink, amount: Decimal | None, return_urls: ReturnUrls
+) -> tuple[Checkout, _Reservation]:
+    """Return the invoice's one checkout that can be paid: a new one, unless there is one already.
 
-    That is called off by this. Raises NotFound if the link has died meanwhile, and what
-    `validate_amount` raises.
+    A different one, or one that ends soon, becomes EXPIRING. Raises NotFound if the link was
+    revoked meanwhile, and as `validate_amount` does.
     """
-    invoice = await _lock(found, wish)
-    amount = validate_amount(invoice, invoice.company, wish.amount)
+    invoice = await _lock_invoice(link)
+    minor = validate_amount(invoice, invoice.company, amount)
     now = datetime.now(UTC)
     earlier = await Checkout.filter(payable_for=invoice.id).select_for_update(no_key=True).first()
-    if earlier is not None:
-        wanted = _request(earlier.id, earlier.expires_at, invoice, amount, way)
-        is_same = json.loads(earlier.request) == wanted
-        is_good = earlier.expires_at - now > _WORTH_IT
-        if is_same and is_good and earlier.status is not CheckoutStatus.EXPIRING:
-            return earlier, _Found.SAME
-        earlier.move_to(CheckoutStatus.EXPIRING)
-        await earlier.save(update_fields=["status", "payable_for"])
-        return earlier, _Found.OTHER
+    if earlier is None:
+        return await _create(invoice, minor, return_urls, now), _Reservation.NEW
+    order = _order(earlier.id, earlier.expires_at, invoice, minor, return_urls)
+    is_usable = (
+        earlier.request == order.to_json()
+        and earlier.expires_at - now > _MIN_REMAINING
+        and earlier.status is not CheckoutStatus.EXPIRING
+    )
+    if is_usable:
+        return earlier, _Reservation.SAME
+    earlier.move_to(CheckoutStatus.EXPIRING)
+    await earlier.save(update_fields=["status", "payable_for"])
+    return earlier, _Reservation.DIFFERENT
+
+
+async def _create(
+    invoice: Invoice, amount: Minor, return_urls: ReturnUrls, now: datetime
+) -> Checkout:
     checkout = Checkout(
         company_id=invoice.company_id,
         invoice_id=invoice.id,
@@ -242,93 +275,45 @@ async def _begin(found: Invoice, wish: CheckoutWish, way: _Way) -> tuple[Checkou
         amount=amount,
         currency=invoice.currency,
         payable_for=invoice.id,
-        expires_at=(now + _LASTS).replace(microsecond=0),
-        next_look_at=now + GIVE_UP_AFTER,
+        expires_at=(now + _SESSION_TTL).replace(microsecond=0),
+        next_look_at=now + OPENING_TIMEOUT,
     )
-    request = _request(checkout.id, checkout.expires_at, invoice, amount, way)
-    checkout.request = json.dumps(request, ensure_ascii=False)
+    order = _order(checkout.id, checkout.expires_at, invoice, amount, return_urls)
+    checkout.request = order.to_json()
     await checkout.save()
-    return checkout, _Found.NOTHING
-
-
-async def _lock(found: Invoice, wish: CheckoutWish) -> Invoice:
-    """Return the invoice, locked, with company and customer, if the link still opens it."""
-    await fetch("SELECT id FROM company WHERE id = $1 FOR SHARE", found.company_id)
-    if wish.number is not None:
-        await fetch("SELECT id FROM customer WHERE id = $1 FOR SHARE", found.customer_id)
-    await fetch("SELECT id FROM invoice WHERE id = $1 FOR NO KEY UPDATE", found.id)
-    invoice = await _invoice.first(found.id)
-    assert invoice is not None
-    token = invoice.share_token if wish.number is None else invoice.customer.portal_token
-    if str(token) != wish.token:
-        raise NotFound
-    return invoice
-
-
-def _request(
-    reference: UUID, expires_at: datetime, invoice: Invoice, amount: int, way: _Way
-) -> dict[str, Any]:
-    """Return what Stripe is asked for. Tokens are nowhere but in the addresses to come back to."""
-    language = invoice.customer.language_with(invoice.company)
-    gettext = translations_for(language).gettext
-    title = gettext("Invoice %(number)s") % {"number": invoice.number}
-    business = invoice.company.name
-    metadata = {"checkout": str(reference), "invoice": invoice.number}
-    request: dict[str, Any] = {
-        "mode": "payment",
-        "submit_type": "pay",
-        "locale": _locale(language),
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": invoice.currency.lower(),
-                    "unit_amount": to_stripe(amount, invoice.currency),
-                    "product_data": {
-                        "name": title[:_MOST_LETTERS],
-                        "description": business[:_MOST_LETTERS],
-                    },
-                },
-            }
-        ],
-        "client_reference_id": str(reference),
-        "metadata": metadata,
-        "payment_intent_data": {
-            "description": f"{title} · {business}"[:_MOST_LETTERS],
-            "metadata": metadata,
-        },
-        "success_url": way.success,
-        "cancel_url": way.cancel,
-        "expires_at": int(expires_at.timestamp()),
-    }
-    if invoice.customer.email:
-        request["customer_email"] = invoice.customer.email
-    return request
-
-
-def _locale(language: str) -> str:
-    base = language.split("-", maxsplit=1)[0]
-    return next((name for name in (language, base) if name in _LOCALES), "auto")
-
-
-async def _wait_for_others(checkout: Checkout) -> Checkout:
-    """Return the attempt once whoever was first has opened it, or after a while as it is.
-
-    Who has died opens nothing: then another does it, for whom Stripe makes the same session.
-    """
-    # The clock of whoever was first may be ahead.
-    until = min(checkout.created_at, datetime.now(UTC)) + _OTHERS_WORK
-    while checkout.status is CheckoutStatus.OPENING and datetime.now(UTC) < until:
-        await asyncio.sleep(_LOOK_SECONDS)
-        checkout = await Checkout.get(id=checkout.id)
     return checkout
 
 
-def _answer(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
-    assert checkout.url is not None
-    return OpenCheckout(
-        checkout.url,
-        checkout.money(checkout.amount),
-        checkout.expires_at,
-        invoice.customer.language_with(invoice.company),
+def _order(
+    reference: UUID,
+    expires_at: datetime,
+    invoice: Invoice,
+    amount: Minor,
+    return_urls: ReturnUrls,
+) -> CheckoutOrder:
+    language = invoice.customer.language_with(invoice.company)
+    gettext = translations_for(language).gettext
+    return CheckoutOrder(
+        reference=reference,
+        title=gettext("Invoice %(number)s") % {"number": invoice.number},
+        business=invoice.company.name,
+        invoice_number=invoice.number,
+        amount=amount,
+        currency=invoice.currency,
+        language=language,
+        customer_email=invoice.customer.email,
+        success_url=return_urls.success,
+        cancel_url=return_urls.cancel,
+        expires_at=expires_at,
     )
+
+
+async def _lock_invoice(link: SharedLink) -> Invoice:
+    """Return the invoice, locked, with company and customer. Raises NotFound for a dead link."""
+    await fetch("SELECT id FROM company WHERE id = $1 FOR SHARE", link.invoice.company_id)
+    if link.is_portal:
+        await fetch("SELECT id FROM customer WHERE id = $1 FOR SHARE", link.invoice.customer_id)
+    invoice = await _locked_invoice.first(link.invoice.id)
+    if invoice is None or not link.opens(invoice):
+        raise NotFound
+    return invoice

@@ -14,7 +14,7 @@ from structlog import get_logger
 from core.background import BackgroundTasks, PeriodicTask
 from db.statements import fetch
 from errors import PaymentProviderError
-from integrations.stripe.client import Gateway
+from integrations.stripe.client import StripeClient
 from models import Checkout, CheckoutStatus
 from services.checkout.stripe_sessions import close, give_up
 
@@ -35,8 +35,8 @@ log = get_logger(__name__)
 class CheckoutExpiryWorker:
     """Processes expiring checkouts in the background, and at once when a request waits for it."""
 
-    def __init__(self, gateway: Gateway | None) -> None:
-        self._gateway = gateway
+    def __init__(self, stripe: StripeClient | None) -> None:
+        self._stripe = stripe
         self._poller = PeriodicTask(
             "expire checkouts",
             self._process_all,
@@ -47,7 +47,7 @@ class CheckoutExpiryWorker:
 
     async def __aenter__(self) -> Self:
         """Start polling. Without Stripe, there is nothing to do."""
-        if self._gateway is not None:
+        if self._stripe is not None:
             self._poller.start()
             self._poller.wake()
         return self
@@ -58,20 +58,20 @@ class CheckoutExpiryWorker:
 
     async def process_now(self, company_id: UUID) -> None:
         """Tell Stripe about the company's expiring checkouts. Waits 5 seconds at most."""
-        if self._gateway is not None:
-            batch = process_batch(self._gateway, company_id)
+        if self._stripe is not None:
+            batch = process_batch(self._stripe, company_id)
             await self._requested.run(batch, wait=_WAIT_TIMEOUT)
 
     async def _process_all(self) -> None:
-        assert self._gateway is not None
-        while not self._poller.is_stopping and await process_batch(self._gateway):
+        assert self._stripe is not None
+        while not self._poller.is_stopping and await process_batch(self._stripe):
             pass
 
 
-async def process_batch(gateway: Gateway, company_id: UUID | None = None) -> int:
+async def process_batch(stripe: StripeClient, company_id: UUID | None = None) -> int:
     """Process some of the checkouts that are due, of one company or of all; returns how many."""
     ids = await _claim_batch(company_id)
-    await asyncio.gather(*(_process(gateway, checkout_id) for checkout_id in ids))
+    await asyncio.gather(*(_process(stripe, checkout_id) for checkout_id in ids))
     return len(ids)
 
 
@@ -91,12 +91,12 @@ async def _claim_batch(company_id: UUID | None) -> list[UUID]:
     return [UUID(str(row["id"])) for row in rows]
 
 
-async def _process(gateway: Gateway, checkout_id: UUID) -> None:
+async def _process(stripe: StripeClient, checkout_id: UUID) -> None:
     checkout = await Checkout.get(id=checkout_id)
     if checkout.status is not CheckoutStatus.EXPIRING:
         return
     try:
-        await close(gateway, checkout)
+        await close(stripe, checkout)
     except PaymentProviderError:
         # Without a stored session, no client has ever been sent to Stripe.
         grace = _GIVE_UP_AFTER if checkout.session_id else timedelta(0)

@@ -1,32 +1,49 @@
-"""Where Stripe sends people back to: our own pages and front ends, and nowhere else."""
+"""Where Stripe sends clients after they have paid: our own pages and front ends only."""
 
 import re
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from errors import BadInput
+from integrations.stripe.checkout_orders import SESSION_ID_PLACEHOLDER
 from settings import Settings
 
-_LONGEST_URL: Final = 2000
-_NOT_IN_URLS: Final = re.compile(r'[\s\x00-\x20\x7f-\x9f"<>\\^`{|}]')
-"""What no URL has unquoted (RFC 3986, RFC 3987). Parsers drop some of it, each in its own way."""
+_MAX_LENGTH: Final = 2000
+_INVALID_CHARACTERS: Final = re.compile(r'[\s\x00-\x20\x7f-\x9f"<>\\^`{|}]')
+"""Never unquoted in a URL (RFC 3986, RFC 3987). Parsers drop some of them, each in its own way."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnUrls:
+    """Where Stripe sends the client: after the payment, and if the client cancels."""
+
+    success: str
+    cancel: str
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Return `url` with what happened in its query."""
+        return cls(
+            success=_with_query(url, f"payment=success&session_id={SESSION_ID_PLACEHOLDER}"),
+            cancel=_with_query(url, "payment=cancelled"),
+        )
 
 
 def check_return_url(url: str, settings: Settings) -> str:
-    """Return `url` if it leads to one of our own pages or front ends; BadInput otherwise.
+    """Return `url` if it is on PUBLIC_URL or an allowed origin. Raises BadInput otherwise.
 
-    So is one that Stripe would not take, before anything is asked of it or called off.
+    URLs that Stripe would reject are refused here, before anything is created or expired.
     """
     allowed = set(filter(None, map(_origin_of, [settings.public_url, *settings.cors_origins])))
-    is_odd = len(url) > _LONGEST_URL or _NOT_IN_URLS.search(url)
-    if is_odd or _origin_of(url) not in allowed:
-        message = "This leads to a place that is not among the allowed origins."
-        raise BadInput(message, field="returnUrl")
+    is_invalid = len(url) > _MAX_LENGTH or _INVALID_CHARACTERS.search(url)
+    if is_invalid or _origin_of(url) not in allowed:
+        raise BadInput("returnUrl must be on PUBLIC_URL or an allowed origin.", field="returnUrl")
     return url
 
 
 def _origin_of(url: str) -> str | None:
-    """Return scheme, host and port of `url`, or None if it is no address of a page."""
+    """Return scheme, host and port of `url`, or None if it is not the address of a page."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -38,7 +55,7 @@ def _origin_of(url: str) -> str | None:
     return f"{parts.scheme}://{parts.hostname}:{port or default}"
 
 
-def with_query(url: str, query: str) -> str:
-    """Return `url` with more in its query. Nothing is quoted: Stripe fills in the braces."""
+def _with_query(url: str, query: str) -> str:
+    """Add to the query of `url`, unquoted, since Stripe replaces a placeholder in it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, query]))))

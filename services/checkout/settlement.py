@@ -20,7 +20,7 @@ from i18n.translations import translations_for
 from integrations.stripe.webhook_payloads import (
     ChargeReport,
     Event,
-    Malformed,
+    InvalidPayload,
     PaymentReversalReport,
     SessionReport,
 )
@@ -70,7 +70,7 @@ _TAKEN: Final = {
 }
 
 
-class Unfit(Exception):
+class ReportMismatch(Exception):
     """The report does not fit what we have asked for; nothing was changed."""
 
 
@@ -87,7 +87,7 @@ class _Locked:
 
 @transactional
 async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
-    """Return the checkout as it is with what Stripe says of its session. Raises Unfit."""
+    """Return the checkout as it is with what Stripe says of its session. Raises ReportMismatch."""
     locked = await _lock(checkout_id)
     _check_session(locked.checkout, report)
     checkout = locked.checkout
@@ -112,7 +112,7 @@ async def settle_payment_reversals(
     charge: ChargeReport | None,
     payment_reversals: Sequence[PaymentReversalReport],
 ) -> Checkout:
-    """Return the checkout with what Stripe says was taken back of its payment. Raises Unfit."""
+    """Apply refunds and disputes of the checkout's payment. Raises ReportMismatch."""
     locked = await _lock(checkout_id)
     await _take_back(locked.checkout, charge, payment_reversals)
     await _tell(locked.invoice, await _book(locked))
@@ -144,19 +144,19 @@ async def _lock(checkout_id: UUID) -> _Locked:
 
 
 def _check_session(checkout: Checkout, report: SessionReport) -> None:
-    """Raise Unfit if this can't be the session that we have asked for."""
+    """Raise ReportMismatch if this can't be the session that we have asked for."""
     if checkout.session_id not in {None, report.session_id}:
         message = "Another session was opened for this attempt to pay."
-        raise Unfit(message)
+        raise ReportMismatch(message)
     if report.currency not in {None, checkout.currency}:
         message = f"It is in {report.currency} and not in {checkout.currency}."
-        raise Unfit(message)
+        raise ReportMismatch(message)
     if report.amount not in {None, checkout.amount}:
         message = "It is for another amount."
-        raise Unfit(message)
+        raise ReportMismatch(message)
     if checkout.payment_intent and report.payment_intent not in {None, checkout.payment_intent}:
         message = "It has another PaymentIntent than before."
-        raise Unfit(message)
+        raise ReportMismatch(message)
 
 
 async def _take_what_waited(checkout: Checkout) -> None:
@@ -174,7 +174,7 @@ async def _take_what_waited(checkout: Checkout) -> None:
                     await _take_back(checkout, charge, ())
                 case PaymentReversalReport() as payment_reversal:
                     await _take_back(checkout, None, [payment_reversal])
-        except (Malformed, Unfit) as reason:
+        except (InvalidPayload, ReportMismatch) as reason:
             row.status, row.detail = EventStatus.PARKED, str(reason)
         else:
             row.status, row.payload = EventStatus.APPLIED, None
@@ -187,16 +187,16 @@ async def _take_back(
     charge: ChargeReport | None,
     payment_reversals: Sequence[PaymentReversalReport],
 ) -> None:
-    """Take in what is reported, all of it or, if something is Unfit, nothing."""
+    """Take in what is reported, all of it or, if something is ReportMismatch, nothing."""
     reports = [*(charge.refunds if charge else ()), *payment_reversals]
     for said in (*([charge] if charge else ()), *reports):
         if said.currency != checkout.currency:
             message = f"It is in {said.currency} and not in {checkout.currency}."
-            raise Unfit(message)
+            raise ReportMismatch(message)
     known = PaymentReversal.filter(id__in=[report.id for report in reports])
     if await known.exclude(checkout_id=checkout.id).exists():
         message = "It was reported of another payment."
-        raise Unfit(message)
+        raise ReportMismatch(message)
     for report in reports:
         await _note_payment_reversal(checkout, report)
     if charge is not None and charge.refunded > checkout.charge_refunded:

@@ -9,7 +9,7 @@ import orjson
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import PaymentUnavailable
-from integrations.stripe.client import Gateway, Refused
+from integrations.stripe.client import StripeClient, StripeRequestRejected
 from models import AuditAction, Company
 from services.checkout.stripe_events import forget_account
 from services.checkout.stripe_sync import refresh
@@ -20,22 +20,22 @@ _REFUSED: Final = "Stripe does not let this account be connected."
 
 
 async def connect_stripe(
-    staff: Staff, gateway: Gateway | None, return_url: str
+    staff: Staff, stripe: StripeClient | None, return_url: str
 ) -> tuple[Company, str]:
     """Return the company, and where it tells Stripe about itself; the address is good for minutes.
 
     An account that it has already goes on being onboarded. Raises PaymentUnavailable without
     Stripe, and PaymentProviderError.
     """
-    if gateway is None:
+    if stripe is None:
         raise PaymentUnavailable(_NO_STRIPE)
     company = await Company.get(id=staff.company_id)
     try:
-        account = company.stripe_account or await _make_account(staff, gateway, company)
-        url = await gateway.onboarding_url(account, return_url, return_url)
+        account = company.stripe_account or await _make_account(staff, stripe, company)
+        url = await stripe.onboarding_url(account, return_url, return_url)
         asked_at = datetime.now(UTC)
-        await refresh(company.id, account, await gateway.retrieve_account(account), asked_at)
-    except Refused as refusal:
+        await refresh(company.id, account, await stripe.retrieve_account(account), asked_at)
+    except StripeRequestRejected as refusal:
         raise PaymentUnavailable(_REFUSED) from refusal
     return await Company.get(id=staff.company_id), url
 
@@ -54,12 +54,12 @@ async def disconnect_stripe(staff: Staff) -> Company:
     return company
 
 
-async def _make_account(staff: Staff, gateway: Gateway, company: Company) -> str:
+async def _make_account(staff: Staff, stripe: StripeClient, company: Company) -> str:
     """Return a new account of the company's: the same, however often and by whom it is made."""
     # A company that has changed its name since a try that was cut off is another request.
     details = sha256(orjson.dumps([company.email, company.name])).hexdigest()[:8]
     key = f"account-{company.id}-{company.stripe_connections}-{details}"
-    account = await gateway.create_account(key, email=company.email, name=company.name)
+    account = await stripe.create_account(key, email=company.email, name=company.name)
     return await _note_account(staff, account)
 
 

@@ -19,12 +19,12 @@ from integrations.stripe.webhook_payloads import (
     AccountReport,
     ChargeReport,
     Event,
-    Malformed,
+    InvalidPayload,
     PaymentReversalReport,
     SessionReport,
 )
 from models import AuditAction, Checkout, Company, EventStatus, StripeEvent
-from services.checkout.settlement import Unfit, settle_payment_reversals, settle_session
+from services.checkout.settlement import ReportMismatch, settle_payment_reversals, settle_session
 from services.common import audit_log
 from services.ledger.open_checkouts import expire_all_open_checkouts
 
@@ -142,11 +142,11 @@ async def _apply(event: Event, *, livemode: bool) -> StripeEvent:
 
 async def _take(event: Event, *, livemode: bool) -> UUID:
     """Take in what an event reports, and return whose it is. Raises _Verdict for no effect."""
-    if not event.is_known:
+    if not event.is_handled:
         raise _Verdict(EventStatus.IGNORED, "Events of this type mean nothing here.")
     try:
         report = event.read()
-    except Malformed as reason:
+    except InvalidPayload as reason:
         raise _Verdict(EventStatus.PARKED, str(reason)) from reason
     if isinstance(report, AccountReport):
         _require_mode(event, EventStatus.IGNORED, livemode=livemode)
@@ -160,7 +160,7 @@ async def _take(event: Event, *, livemode: bool) -> UUID:
     _require_mode(event, EventStatus.PARKED, livemode=livemode)
     try:
         await _settle(checkout, report)
-    except Unfit as reason:
+    except ReportMismatch as reason:
         raise _Verdict(EventStatus.PARKED, str(reason), company_id=checkout.company_id) from reason
     return checkout.company_id
 

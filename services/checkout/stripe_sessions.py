@@ -1,9 +1,8 @@
-"""The session of one attempt to pay: asked for, noted, looked at, and closed.
+"""The Stripe session of one checkout: created, recorded, retrieved and expired.
 
-Each may be repeated by anybody at any time.
+Every step is safe to repeat, by any process and at any time.
 """
 
-import json
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,36 +10,31 @@ from structlog import get_logger
 
 from db.transactions import transactional
 from errors import PaymentProviderError
-from integrations.stripe.client import Gateway, OpenedSession, Refused
+from integrations.stripe.client import OpenedSession, StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import SessionReport
 from models import Checkout, CheckoutStatus
-from services.checkout.settlement import Unfit, settle_session
+from services.checkout.settlement import ReportMismatch, settle_session
 
 log = get_logger(__name__)
 
 
-async def ask_for(gateway: Gateway, checkout: Checkout) -> OpenedSession:
-    """Return the session of an attempt: the same, however often it is asked for.
+async def create_session(stripe: StripeClient, checkout: Checkout) -> OpenedSession:
+    """Create the checkout's session at Stripe; repeated calls return the same session.
 
-    Raises Refused, and PaymentProviderError.
+    Raises StripeRequestRejected and PaymentProviderError.
     """
-    request = json.loads(checkout.request)
-    try:
-        return await gateway.create_session(checkout.account, str(checkout.id), request)
-    except Refused as refusal:
-        if refusal.parameter != "customer_email" or not request.pop("customer_email", None):
-            raise
-    # Stripe does not like the address. The client can type it there.
-    key = f"{checkout.id}-without-email"
-    return await gateway.create_session(checkout.account, key, request)
+    return await stripe.create_checkout_session(
+        checkout.account, str(checkout.id), checkout.request
+    )
 
 
 @transactional
-async def note_opened(checkout_id: UUID, opened: OpenedSession) -> Checkout:
-    """Return the attempt with its session. If it was called off meanwhile, it stays so."""
+async def record_opened(checkout_id: UUID, opened: OpenedSession) -> Checkout:
+    """Store the session that Stripe created. A checkout that is EXPIRING by now stays so."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
     if checkout.session_id is None:
-        checkout.session_id, checkout.url = opened.id, opened.url
+        checkout.session_id = opened.id
+        checkout.url = opened.url
         if checkout.url:
             checkout.move_to(CheckoutStatus.OPEN)
         await checkout.save(update_fields=["session_id", "url", "status", "payable_for"])
@@ -48,8 +42,8 @@ async def note_opened(checkout_id: UUID, opened: OpenedSession) -> Checkout:
 
 
 @transactional
-async def note_refused(checkout_id: UUID) -> Checkout:
-    """Return the attempt, ended: Stripe has refused to make a session for it."""
+async def record_rejected(checkout_id: UUID) -> Checkout:
+    """End a checkout for which Stripe has rejected to create a session."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
     if checkout.session_id is None and checkout.move_to(CheckoutStatus.EXPIRED):
         await checkout.save(update_fields=["status", "payable_for"])
@@ -58,59 +52,67 @@ async def note_refused(checkout_id: UUID) -> Checkout:
 
 @transactional
 async def give_up(checkout_id: UUID) -> Checkout:
-    """Return the attempt, ended unless it has come further."""
+    """End a checkout without word from Stripe, unless it has moved on."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
     if checkout.move_to(CheckoutStatus.EXPIRED):
         await checkout.save(update_fields=["status", "payable_for"])
     return checkout
 
 
-async def close(gateway: Gateway, checkout: Checkout) -> Checkout:
-    """Return the attempt once Stripe lets nobody pay with it, or as it was paid.
+async def close(stripe: StripeClient, checkout: Checkout) -> Checkout:
+    """End a checkout at Stripe, so that nobody can pay it any more, or settle it if it was paid.
 
-    Raises PaymentProviderError if that could not be brought about now.
+    Raises PaymentProviderError if that is not possible now.
     """
-    if checkout.session_id is None:
-        try:
-            opened = await ask_for(gateway, checkout)
-        except Refused:
-            return await note_refused(checkout.id)
-        checkout = await note_opened(checkout.id, opened)
-    session_id = checkout.session_id
-    assert session_id is not None
+    checkout = await _ensure_session(stripe, checkout)
+    if checkout.session_id is None:  # Stripe rejects it: there is nothing to expire
+        return checkout
     try:
-        report = await gateway.expire_session(checkout.account, session_id)
-    except Refused:
-        # It is complete or expired, then: only Stripe knows which.
-        try:
-            report = await look(gateway, checkout)
-        except Refused as refusal:
-            # Of an account that was taken away Stripe says nothing. Its session ends by itself.
-            if datetime.now(UTC) < checkout.expires_at:
-                raise PaymentProviderError from refusal
-            return await give_up(checkout.id)
+        report = await _expire_or_retrieve(stripe, checkout)
+    except StripeRequestRejected as rejection:
+        # Stripe doesn't tell us about a disconnected account. Its session ends by itself.
+        if datetime.now(UTC) < checkout.expires_at:
+            raise PaymentProviderError from rejection
+        return await give_up(checkout.id)
     checkout = await settle(checkout, report)
     if checkout.can_be_paid:
         raise PaymentProviderError
     return checkout
 
 
-async def look(gateway: Gateway, checkout: Checkout) -> SessionReport:
-    """Return what Stripe says of the session of an attempt.
+async def _ensure_session(stripe: StripeClient, checkout: Checkout) -> Checkout:
+    """Create the checkout's session if we don't know one: an earlier call may have created it."""
+    if checkout.session_id is not None:
+        return checkout
+    try:
+        opened = await create_session(stripe, checkout)
+    except StripeRequestRejected:
+        return await record_rejected(checkout.id)
+    return await record_opened(checkout.id, opened)
 
-    Raises PaymentProviderError, and Refused if Stripe does not let us ask.
+
+async def _expire_or_retrieve(stripe: StripeClient, checkout: Checkout) -> SessionReport:
+    """Expire the session. If it has ended already, retrieve how."""
+    assert checkout.session_id is not None
+    try:
+        return await stripe.expire_session(checkout.account, checkout.session_id)
+    except StripeRequestRejected:
+        return await retrieve(stripe, checkout)
+
+
+async def retrieve(stripe: StripeClient, checkout: Checkout) -> SessionReport:
+    """Return the state of the checkout's session at Stripe.
+
+    Raises PaymentProviderError, and StripeRequestRejected if we have lost access to the account.
     """
     assert checkout.session_id is not None
-    return await gateway.retrieve_session(checkout.account, checkout.session_id)
+    return await stripe.retrieve_session(checkout.account, checkout.session_id)
 
 
 async def settle(checkout: Checkout, report: SessionReport) -> Checkout:
-    """Return the attempt with what Stripe has answered of it.
-
-    Raises PaymentProviderError if the answer is about something else.
-    """
+    """Apply Stripe's answer to the checkout. Raises PaymentProviderError if it doesn't match."""
     try:
         return await settle_session(checkout.id, report)
-    except Unfit as reason:
-        log.warning("checkout.unfit", checkout=str(checkout.id), reason=str(reason))
-        raise PaymentProviderError from reason
+    except ReportMismatch as mismatch:
+        log.warning("checkout.mismatch", checkout=str(checkout.id), detail=str(mismatch))
+        raise PaymentProviderError from mismatch

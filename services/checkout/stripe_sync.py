@@ -10,13 +10,13 @@ from uuid import UUID
 from db.statements import execute, fetch
 from db.transactions import transactional
 from errors import PaymentProviderError, PaymentUnavailable
-from integrations.stripe.client import Gateway, Refused
+from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import AccountReport, PaymentReversalReport
 from models import UNSETTLED, Checkout, CheckoutStatus, Company, PaymentReversal
-from services.checkout.checkouts import GIVE_UP_AFTER
-from services.checkout.settlement import Unfit, settle_payment_reversals
+from services.checkout.checkouts import OPENING_TIMEOUT
+from services.checkout.settlement import ReportMismatch, settle_payment_reversals
 from services.checkout.stripe_events import note_account
-from services.checkout.stripe_sessions import close, look, settle
+from services.checkout.stripe_sessions import close, retrieve, settle
 
 _BATCH: Final = 100
 _WAITS_FOR: Final = timedelta(days=60)
@@ -35,17 +35,19 @@ class SyncResult:
         return self.text
 
 
-async def sync_from_stripe(gateway: Gateway, since: datetime) -> AsyncGenerator[SyncResult, None]:
+async def sync_from_stripe(
+    stripe: StripeClient, since: datetime
+) -> AsyncGenerator[SyncResult, None]:
     """Yield what Stripe has to say that was not known, and what could not be asked.
 
     About every attempt to pay that is not settled, every connected account, and what was taken back
     since then. Safe beside webhooks, and beside another who asks.
     """
-    async for news in _unsettled(gateway):
+    async for news in _unsettled(stripe):
         yield news
-    async for news in _accounts(gateway):
+    async for news in _accounts(stripe):
         yield news
-    async for news in _payment_reversals(gateway, since):
+    async for news in _payment_reversals(stripe, since):
         yield news
     await _forget_what_waits()
 
@@ -62,7 +64,7 @@ async def _forget_what_waits() -> None:
 # --- attempts -------------------------------------------------------------------------------------
 
 
-async def _unsettled(gateway: Gateway) -> AsyncIterator[SyncResult]:
+async def _unsettled(stripe: StripeClient) -> AsyncIterator[SyncResult]:
     last_id = UUID(int=0)
     while True:
         batch = (
@@ -76,12 +78,12 @@ async def _unsettled(gateway: Gateway) -> AsyncIterator[SyncResult]:
         for checkout in batch:
             number = checkout.invoice.number
             try:
-                settled = await _ask(gateway, checkout)
+                settled = await _ask(stripe, checkout)
             except PaymentProviderError:
                 yield SyncResult(
                     f"invoice {number}: Stripe does not say how it was paid.", failed=True
                 )
-            except Refused:
+            except StripeRequestRejected:
                 yield SyncResult(f"invoice {number}: Stripe does not let us ask how it was paid.")
             else:
                 if settled.status is not checkout.status:
@@ -89,37 +91,37 @@ async def _unsettled(gateway: Gateway) -> AsyncIterator[SyncResult]:
         last_id = batch[-1].id
 
 
-async def _ask(gateway: Gateway, checkout: Checkout) -> Checkout:
+async def _ask(stripe: StripeClient, checkout: Checkout) -> Checkout:
     """Return the attempt as Stripe says it is."""
     if checkout.status is CheckoutStatus.OPENING:
-        if datetime.now(UTC) - checkout.created_at < GIVE_UP_AFTER:
+        if datetime.now(UTC) - checkout.created_at < OPENING_TIMEOUT:
             return checkout  # somebody is about to open it
         # From now on nobody opens it any more.
         await execute(
             "UPDATE checkout SET status = 'EXPIRING' WHERE id = $1 AND status = 'OPENING'",
             checkout.id,
         )
-        return await close(gateway, await Checkout.get(id=checkout.id))
+        return await close(stripe, await Checkout.get(id=checkout.id))
     if checkout.status is CheckoutStatus.EXPIRING:
-        return await close(gateway, checkout)
-    return await settle(checkout, await look(gateway, checkout))
+        return await close(stripe, checkout)
+    return await settle(checkout, await retrieve(stripe, checkout))
 
 
 # --- accounts -------------------------------------------------------------------------------------
 
 
-async def _accounts(gateway: Gateway) -> AsyncIterator[SyncResult]:
+async def _accounts(stripe: StripeClient) -> AsyncIterator[SyncResult]:
     for company in await Company.exclude(stripe_account=None).order_by("id"):
         account = company.stripe_account
         assert account is not None
         try:
             asked_at = datetime.now(UTC)
-            report = await gateway.retrieve_account(account)
+            report = await stripe.retrieve_account(account)
         except PaymentProviderError:
             yield SyncResult(
                 f"{company.name}: Stripe does not say how its account is.", failed=True
             )
-        except Refused as refusal:
+        except StripeRequestRejected as refusal:
             yield SyncResult(f"{company.name}: Stripe does not let us ask for its account.")
             if isinstance(refusal.error, PaymentUnavailable):  # it is ours no more
                 await refresh(company.id, account, AccountReport(charges_enabled=False), asked_at)
@@ -147,13 +149,13 @@ async def refresh(company_id: UUID, account: str, report: AccountReport, at: dat
 # --- what was taken back --------------------------------------------------------------------------
 
 
-async def _payment_reversals(gateway: Gateway, since: datetime) -> AsyncIterator[SyncResult]:
+async def _payment_reversals(stripe: StripeClient, since: datetime) -> AsyncIterator[SyncResult]:
     rows = await fetch("SELECT DISTINCT account FROM checkout WHERE status = 'PAID' ORDER BY 1")
     for row in rows:
         account: str = row["account"]
         for noun, listed in (
-            ("refunds", gateway.refunds_since(account, since)),
-            ("disputes", gateway.disputes_since(account, since)),
+            ("refunds", stripe.refunds_since(account, since)),
+            ("disputes", stripe.disputes_since(account, since)),
         ):
             try:
                 async with aclosing(listed) as reports:
@@ -162,7 +164,7 @@ async def _payment_reversals(gateway: Gateway, since: datetime) -> AsyncIterator
                             yield news
             except PaymentProviderError:
                 yield SyncResult(f"{account}: Stripe does not list its {noun}.", failed=True)
-            except Refused:
+            except StripeRequestRejected:
                 yield SyncResult(f"{account}: Stripe does not let us list its {noun}.")
 
 
@@ -176,7 +178,7 @@ async def _take_back(account: str, report: PaymentReversalReport) -> SyncResult 
     number = checkout.invoice.number
     try:
         await settle_payment_reversals(checkout.id, None, [report])
-    except Unfit as reason:
+    except ReportMismatch as reason:
         return SyncResult(f"invoice {number}: {report.id} does not fit: {reason}", failed=True)
     if await _taken_back(checkout) == before:
         return None

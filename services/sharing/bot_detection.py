@@ -42,24 +42,24 @@ _LIBRARIES: Final = re.compile(
 )
 
 
-def is_automated(client_info: ClientInfo, *, said_so: bool = False) -> bool:
-    """Whether a machine opened the invoice on its own account.
+def is_automated(client_info: ClientInfo, *, reported_by_client: bool = False) -> bool:
+    """Whether a program requested the invoice by itself, rather than a person's browser.
 
-    Who does not say what it is, is taken for a machine. `said_so`: a front end has stated that a
-    person opened it, by calling `recordView`. Then the HTTP library that carried the call, known or
-    not, is no sign of a machine; a known bot or scanner still is, and so is an empty user agent.
+    A request without a user agent counts as automated. `reported_by_client`: a front end says, by
+    calling `recordView`, that a person viewed the invoice. Then an HTTP library in the user agent
+    is no sign of a bot, but the names of known bots and scanners still are.
     """
     if client_info.method == "HEAD" or _PREFETCHES.search(client_info.purpose):
         return True
-    return _is_machine(client_info.user_agent, said_so)
+    return _is_machine(client_info.user_agent, reported_by_client)
 
 
 @lru_cache(maxsize=4096)
-def _is_machine(user_agent: str, said_so: bool) -> bool:
+def _is_machine(user_agent: str, reported_by_client: bool) -> bool:
     user_agent = user_agent.strip()
     if not user_agent or _SCANNERS.search(user_agent):
         return True
-    if said_so:
+    if reported_by_client:
         user_agent = _LIBRARIES.sub("", user_agent)
     elif _LIBRARIES.match(user_agent):
         return True

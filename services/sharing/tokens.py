@@ -1,22 +1,24 @@
-"""From a token to its row: the one place through which every public way in goes.
+"""Finding what a link's token opens. Every public entrance goes through here.
 
-Unknown, malformed, revoked and draft tokens are all NotFound, alike to the last word.
+Unknown, malformed and revoked tokens, and those of drafts, raise the same NotFound.
 """
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
+from uuid import UUID
 
 from limits import RateLimitItem
 
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
+from core.urls import Urls
 from db.compiled_queries import CompiledQuery, M
 from errors import NotFound
 from models import Customer, EmailPreference, Invoice, Quote
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-"""The canonical text of a random UUID (RFC 9562 5.4). No other spelling opens anything."""
+"""The canonical form of a random UUID (RFC 9562 5.4). No other spelling works."""
 
 _shared_invoice = CompiledQuery(
     Invoice,
@@ -41,48 +43,84 @@ _preference = CompiledQuery(EmailPreference, "company", where="email_preference.
 
 
 @dataclass(frozen=True, slots=True)
+class SharedLink:
+    """An invoice, with company and customer, and the link by which it was found.
+
+    A request looks its token up once and passes this on. Code that locks the invoice checks with
+    `opens` that the link has not been revoked meanwhile.
+    """
+
+    invoice: Invoice
+    token: str
+    is_portal: bool = False
+    """Whether it is the link of the customer's portal, rather than the invoice's own."""
+
+    @classmethod
+    def in_portal(cls, invoice: Invoice) -> Self:
+        """Return the link of `invoice`, which comes with its customer, in the customer's portal."""
+        return cls(invoice=invoice, token=str(invoice.customer.portal_token), is_portal=True)
+
+    @property
+    def portal_customer_id(self) -> UUID | None:
+        """The customer whose portal it is; None for the invoice's own link."""
+        return self.invoice.customer_id if self.is_portal else None
+
+    @property
+    def opened_id(self) -> UUID:
+        """The id of what the token opens: the customer for a portal, or the invoice."""
+        return self.invoice.customer_id if self.is_portal else self.invoice.id
+
+    def opens(self, invoice: Invoice) -> bool:
+        """Whether the link opens `invoice`, which comes with its customer, as it is now."""
+        current = invoice.customer.portal_token if self.is_portal else invoice.share_token
+        return str(current) == self.token
+
+    def url(self, urls: Urls) -> str:
+        """Return the invoice's page behind this link."""
+        if self.is_portal:
+            return urls.portal_invoice(self.token, self.invoice.number)
+        return urls.invoice(self.token)
+
+    def pdf_url(self, urls: Urls) -> str:
+        """Return the invoice's PDF behind this link."""
+        if self.is_portal:
+            return urls.portal_invoice_pdf(self.token, self.invoice.number)
+        return urls.invoice_pdf(self.token)
+
+
+@dataclass(frozen=True, slots=True)
 class TokenLookup:
-    """Finds what tokens open, and refuses strangers who keep guessing."""
+    """Finds what a token opens, and blocks addresses that guess tokens.
+
+    All methods raise NotFound, and RateLimited for an address with too many misses.
+    """
 
     rate_limiter: RateLimiter
     misses_per_ip: RateLimitItem
     preferences_per_ip: RateLimitItem
 
-    async def find_shared_invoice(self, token: str, client_info: ClientInfo) -> Invoice:
-        """Return the invoice that `token` shares, with its company and customer.
-
-        Raises NotFound, and RateLimited for an address with too many misses.
-        """
-        return await self._find(_shared_invoice, client_info, token)
+    async def find_invoice(
+        self, token: str, client_info: ClientInfo, *, number: str | None = None
+    ) -> SharedLink:
+        """Find the invoice that `token` shares, or with a number, one in the portal it opens."""
+        if number is None:
+            invoice = await self._find(_shared_invoice, client_info, token)
+            return SharedLink(invoice=invoice, token=token)
+        invoice = await self._find(_portal_invoice, client_info, token, number)
+        return SharedLink.in_portal(invoice)
 
     async def find_portal(self, token: str, client_info: ClientInfo) -> Customer:
-        """Return the customer whose portal `token` opens, with its company.
-
-        Raises as `find_shared_invoice` does.
-        """
+        """Find the customer whose portal `token` opens, with its company."""
         return await self._find(_portal, client_info, token)
 
-    async def find_portal_invoice(
-        self, token: str, number: str, client_info: ClientInfo
-    ) -> Invoice:
-        """Return the invoice `number` of the customer whose portal `token` opens.
-
-        Raises as `find_shared_invoice` does.
-        """
-        return await self._find(_portal_invoice, client_info, token, number)
-
-    async def find_shared_quote(self, token: str, client_info: ClientInfo) -> Quote:
-        """Return the quote that `token` shares, with its company and customer.
-
-        Raises as `find_shared_invoice` does.
-        """
+    async def find_quote(self, token: str, client_info: ClientInfo) -> Quote:
+        """Find the quote that `token` shares, with its company and customer."""
         return await self._find(_shared_quote, client_info, token)
 
     async def find_preference(self, token: str, client_info: ClientInfo) -> EmailPreference:
-        """Return what the address of `token` wants, with its company.
+        """Find the e-mail preferences that `token` opens, with their company.
 
-        Each call counts against the limit of reads and writes, before anything is looked up.
-        Raises as `find_shared_invoice` does, and RateLimited over that limit.
+        Every call counts towards a limit of its own, before anything is looked up.
         """
         await self.rate_limiter.hit(
             self.preferences_per_ip, "preferences", client_info.rate_limit_key
@@ -90,11 +128,12 @@ class TokenLookup:
         return await self._find(_preference, client_info, token)
 
     async def _find(
-        self, lookup: CompiledQuery[M], client_info: ClientInfo, token: str, *values: str
+        self, query: CompiledQuery[M], client_info: ClientInfo, token: str, *values: str
     ) -> M:
         self.rate_limiter.refuse_blocked("misses", client_info.rate_limit_key)
+        # PostgreSQL can't compare a text that contains NUL.
         if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
-            row = await lookup.first(token, *values)
+            row = await query.first(token, *values)
             if row is not None:
                 return row
         await self.rate_limiter.hit_or_block(

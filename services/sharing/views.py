@@ -1,4 +1,4 @@
-"""Recording opens: what is one, and how many of them count."""
+"""Recording views: which requests are views, and which of them count."""
 
 from dataclasses import dataclass
 
@@ -10,39 +10,35 @@ from core.rate_limits import RateLimiter
 from errors import NotFound, RateLimited
 from models import Invoice, ViewSource
 from services.sharing.bot_detection import is_automated
-from services.sharing.tokens import TokenLookup
-from services.sharing.view_recorder import NewView, Recorder
+from services.sharing.tokens import SharedLink
+from services.sharing.view_recorder import NewView, ViewRecorder
 
 
 @dataclass(frozen=True, slots=True)
-class Viewing:
-    """Decides whether an open is one, and has it recorded."""
+class Views:
+    """Records views of shared invoices."""
 
-    tokens: TokenLookup
     rate_limiter: RateLimiter
     per_ip: RateLimitItem
     per_token: RateLimitItem
-    recorder: Recorder
+    recorder: ViewRecorder
 
     async def record(
         self,
-        token: str,
+        link: SharedLink,
         client_info: ClientInfo,
         *,
-        number: str | None = None,
         source: ViewSource = ViewSource.LINK,
         staff: Staff | None = None,
-        said_so: bool = False,
+        reported_by_client: bool = False,
     ) -> bool:
-        """Record an open through an invoice's token, or a portal's with the invoice's number.
+        """Record a view of the invoice behind `link`.
 
-        Returns False, with nothing written, over a rate limit and for the company's own people.
-        `said_so`: a front end reports it, see `is_automated`. Raises NotFound, RateLimited.
+        Returns False, and writes nothing, over a rate limit and for the company's own people.
+        `reported_by_client`: a front end reports the view, see `is_automated`. Raises NotFound if
+        the link was revoked meanwhile.
         """
-        if number is None:
-            invoice = await self.tokens.find_shared_invoice(token, client_info)
-        else:
-            invoice = await self.tokens.find_portal_invoice(token, number, client_info)
+        invoice = link.invoice
         if staff is not None and _is_own(staff, invoice, source):
             return False
         try:
@@ -50,22 +46,22 @@ class Viewing:
             await self.rate_limiter.hit(self.per_token, "views", str(invoice.id))
         except RateLimited:
             return False
-        opened = NewView(
+        view = NewView(
             invoice_id=invoice.id,
             company_id=invoice.company_id,
-            token=token,
+            token=link.token,
             source=source,
             ip=client_info.ip,
             user_agent=client_info.user_agent,
-            automated=is_automated(client_info, said_so=said_so),
-            portal_of=None if number is None else invoice.customer_id,
+            automated=is_automated(client_info, reported_by_client=reported_by_client),
+            portal_customer_id=link.portal_customer_id,
         )
-        if not await self.recorder.record(opened):
+        if not await self.recorder.record(view):
             raise NotFound
         return True
 
 
 def _is_own(staff: Staff, invoice: Invoice, source: ViewSource) -> bool:
-    """Whether the company looks at its own invoice. A tool may report a client's open as API."""
-    reports = source is ViewSource.API and not staff.is_person
-    return staff.company_id == invoice.company_id and not reports
+    """Whether the company looks at its own invoice, rather than its tool reporting a client's."""
+    is_report = source is ViewSource.API and not staff.is_person
+    return staff.company_id == invoice.company_id and not is_report

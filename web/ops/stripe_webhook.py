@@ -12,7 +12,7 @@ from context import services_of
 from db.connections import CONNECTION_ERRORS, ROLLBACK_ERRORS
 from errors import BadInput, NotFound
 from integrations.stripe.signatures import is_signed
-from integrations.stripe.webhook_payloads import Event, Malformed
+from integrations.stripe.webhook_payloads import Event, InvalidPayload
 from models import EventStatus, StripeEvent
 from services.checkout.stripe_events import park, receive
 from web.http.body_limits import read_body
@@ -41,7 +41,7 @@ class StripeWebhook(HTTPEndpoint):
             raise BadInput(message)
         try:
             event = Event.parse(body)
-        except Malformed as reason:
+        except InvalidPayload as reason:
             message = f"This is no event: {reason}."
             raise BadInput(message) from reason
         row = await _take(event, livemode=services.livemode)

@@ -1,4 +1,4 @@
-"""Where the pages' forms go to pay an invoice online."""
+"""Where the forms on clients' pages are sent to pay an invoice online."""
 
 from decimal import Decimal
 from typing import Final
@@ -9,10 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from context import services_of
 from errors import BadInput, NotFound, PortalError
 from i18n.parsing import parse_number
-from services.checkout.checkouts import CheckoutWish
+from services.checkout.checkouts import CheckoutRequest
 from web.http.body_limits import bounded
 from web.http.client_info import client_info_of
-from web.public.pages import find_invoice, show_invoice
+from web.public.pages import InvoiceView, find_invoice, render_invoice
 from web.public.payment_view import Refusal
 
 _MAX_BODY: Final = 4 * 1024
@@ -20,38 +20,41 @@ _MAX_BODY: Final = 4 * 1024
 
 
 async def checkout(request: Request) -> Response:
-    """Lead to where the invoice is paid, or show its page again and say why that can't be.
+    """Redirect to Stripe's page, or show the invoice again with the reason why not.
 
-    That is no open of it. Raises NotFound, and BadInput for a form that is not ours.
+    That is not a view. Raises NotFound, and BadInput for a form that isn't ours.
     """
-    row = await find_invoice(request)
+    link = await find_invoice(request)
     typed, amount = await _read_amount(request), None
-    token, number = request.path_params["token"], request.path_params.get("number")
-    services = services_of(request)
     try:
         if typed is not None:
-            amount = _parse(typed, row.customer.language_with(row.company))
-        wish = CheckoutWish(token, number, amount)
-        opened = await services.checkouts.open(wish, client_info_of(request))
+            invoice = link.invoice
+            amount = _parse(typed, invoice.customer.language_with(invoice.company))
+        opened = await services_of(request).checkouts.open(
+            link, CheckoutRequest(amount=amount), client_info_of(request)
+        )
     except NotFound:
         raise
     except PortalError as error:
-        row = await find_invoice(request)  # as it has become meanwhile
-        refusal = Refusal.of(error, row)
-        headers = {"retry-after": str(error.retry_after)} if error.retry_after else None
-        return await show_invoice(
-            request, row, refusal=refusal, typed=typed, status=error.status, headers=headers
+        link = await find_invoice(request)  # a payment may be why it was refused
+        view = InvoiceView(
+            link=link,
+            refusal=Refusal.of(error, link.invoice),
+            typed=typed,
+            status=error.status,
+            headers={"retry-after": str(error.retry_after)} if error.retry_after else {},
         )
+        return await render_invoice(request, view)
     return RedirectResponse(opened.url, 303)
 
 
 async def _read_amount(request: Request) -> str | None:
-    """Return what was typed; None if the form has no such field, and asks for all to be paid."""
+    """Return the amount that was entered. None if the form has no such field: all is paid."""
     form = await bounded(request, _MAX_BODY).form(max_files=0)
-    given = form.getlist("amount")
-    if len(given) > 1:
+    values = form.getlist("amount")
+    if len(values) > 1:
         raise BadInput
-    return str(given[0]) if given else None
+    return str(values[0]) if values else None
 
 
 def _parse(typed: str, language: str) -> Decimal:

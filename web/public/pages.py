@@ -1,6 +1,7 @@
-"""The pages that a link opens."""
+"""The pages behind clients' links: invoices, quotes and portals."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from starlette.background import BackgroundTask
@@ -10,23 +11,22 @@ from structlog import get_logger
 
 import models
 from auth.staff import Staff, authenticate
-from context import services_of
-from core.urls import Urls
+from context import Services, services_of
+from core.urls import PATHS
 from errors import PortalError, Unauthenticated
 from models import ViewSource
-from schema.portals import Balance, Portal, public_invoice
+from schema.portals import Balance, Portal
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
-from services.billing.loaders import lines_of
 from services.sharing import portals
-from settings import Settings
+from services.sharing.tokens import SharedLink
 from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
 from web.http.session_cookie import authorization_of
 from web.http.templating import render
 from web.public.payment_view import Outcome, PayForm, Refusal, Return, cancelled
 
-_PAGE: Final = 20
+_PAGE_SIZE: Final = 20
 """Invoices on a page of the portal."""
 
 log = get_logger(__name__)
@@ -35,129 +35,130 @@ log = get_logger(__name__)
 # --- an invoice -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """What an invoice's page shows: the invoice, and what came of an attempt to pay it."""
+
+    link: SharedLink
+    returned: Return | None = None
+    """The client returns from Stripe's page."""
+    refusal: Refusal | None = None
+    """Why paying was refused."""
+    typed: str | None = None
+    """The amount that the client entered."""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether Stripe has yet to say whether the client has paid."""
+        return self.returned is not None and self.returned.outcome is Outcome.WAITING
+
+
 async def invoice_page(request: Request) -> Response:
-    """Show the invoice behind a link, and record the open once the page is on its way.
+    """Show the invoice behind a link, and record the view once the page is sent.
 
-    Who comes back from paying is shown what came of it: that is no open of a link.
+    A client who returns from Stripe sees what came of the payment. That is not a view.
     """
-    row = await find_invoice(request)
-    checkout = await _attempt(request, row)
+    link = await find_invoice(request)
+    checkout = await _returned_checkout(request, link)
     if checkout is None:
-        said = cancelled(request.query_params.get("payment"))
-        response = await show_invoice(request, row, returned=said)
-        response.background = BackgroundTask(_record, request)
+        returned = cancelled(request.query_params.get("payment"))
+        response = await render_invoice(request, InvoiceView(link=link, returned=returned))
+        response.background = BackgroundTask(_record_view, request, link)
         return response
-    row = await find_invoice(request)  # with what was settled just now
-    language, looks = row.customer.language_with(row.company), request.query_params.get("looks", "")
-    return await show_invoice(request, row, returned=Return.of(checkout, language, looks))
+    link = replace(link, invoice=checkout.invoice)  # as it is after the payment
+    looks = request.query_params.get("looks", "")
+    returned = Return.of(checkout, _language_of(link.invoice), looks)
+    return await render_invoice(request, InvoiceView(link=link, returned=returned))
 
 
-async def find_invoice(request: Request) -> models.Invoice:
-    """Return the invoice that the path names: by its own token, or by its customer's and a number.
-
-    Raises NotFound, and RateLimited for an address with too many misses.
-    """
-    tokens, client_info = services_of(request).tokens, client_info_of(request)
-    token, number = request.path_params["token"], request.path_params.get("number")
-    if number is None:
-        return await tokens.find_shared_invoice(token, client_info)
-    return await tokens.find_portal_invoice(token, number, client_info)
-
-
-async def show_invoice(
-    request: Request,
-    row: models.Invoice,
-    *,
-    returned: Return | None = None,
-    refusal: Refusal | None = None,
-    typed: str | None = None,
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """Answer with the page of an invoice: after paying, or after it was refused, with a word on it.
-
-    `typed` is what was in the amount's field.
-    """
-    services, lines = services_of(request), await lines_of(row)
-    settings, urls = services.settings, services.urls
-    token, number = request.path_params["token"], request.path_params.get("number")
-    if number is None:
-        url = urls.invoice(token)
-        invoice = PublicInvoice.of(row, lines, urls.invoice_pdf(token), settings)
-    else:
-        url = urls.portal_invoice(token, number)
-        invoice = public_invoice(row, lines, settings)
-    is_waiting = returned is not None and returned.outcome is Outcome.WAITING
-    pay = None if is_waiting else PayForm.of(invoice, _action(url, settings), typed)
-    values = {
-        "invoice": invoice,
-        "portal_url": None if number is None else urls.portal(token),
-        # Under the portal's link an invoice has none of its own that may be passed on.
-        "share_url": url if number is None else None,
-        "preview": invoice.business.name,
-        "pay": pay,
-        "refusal": refusal,
-        "returned": returned,
-    }
-    own = page_headers(settings, pays=pay is not None, has_scripts=True)
-    language, accent = row.customer.language_with(row.company), row.company.accent
-    return render(
-        request,
-        "invoice.html",
-        values,
-        status,
-        {**own, **_refresh(returned), **(headers or {})},
-        language=language,
-        accent=accent,
+async def find_invoice(request: Request) -> SharedLink:
+    """Find the invoice that the path names. Raises NotFound and RateLimited."""
+    return await services_of(request).tokens.find_invoice(
+        request.path_params["token"],
+        client_info_of(request),
+        number=request.path_params.get("number"),
     )
 
 
+async def render_invoice(request: Request, view: InvoiceView) -> Response:
+    """Render the page of an invoice."""
+    services, link = services_of(request), view.link
+    data = await services.public_documents.load_invoice(link)
+    form = None if view.is_waiting else PayForm.of(data, _checkout_path(link), view.typed)
+    invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
+    headers = page_headers(services.settings, pays=form is not None, has_scripts=True)
+    return render(
+        request,
+        "invoice.html",
+        {
+            "invoice": invoice,
+            "portal_url": services.urls.portal(link.token) if link.is_portal else None,
+            # In a portal, an invoice has no link of its own that the client could pass on.
+            "share_url": None if link.is_portal else data.url,
+            "preview": invoice.business.name,
+            "pay": form,
+            "refusal": view.refusal,
+            "returned": view.returned,
+        },
+        view.status,
+        {**headers, **_refresh(view.returned), **view.headers},
+        language=_language_of(link.invoice),
+        accent=company.accent,
+    )
+
+
+def _language_of(invoice: models.Invoice) -> str:
+    return invoice.customer.language_with(invoice.company)
+
+
 def _refresh(returned: Return | None) -> dict[str, str]:
-    """Return what has a browser look again by itself, while that is worth it."""
+    """Return the header that reloads the page while Stripe has yet to report the payment."""
     if returned is None or returned.pause is None:
         return {}
     return {"refresh": f"{returned.pause}; url={returned.next_look}"}
 
 
-def _action(url: str, settings: Settings) -> str:
-    """Return where the form goes that is on the page at `url`: on the page's own origin."""
-    return f"{url.removeprefix(settings.public_url)}/checkout"
+def _checkout_path(link: SharedLink) -> str:
+    """Return where the invoice's form is sent, on the page's own origin."""
+    return f"{link.url(PATHS)}/checkout"
 
 
-async def _attempt(request: Request, row: models.Invoice) -> models.Checkout | None:
-    """Return the attempt to pay from which the client comes back, as Stripe says that it is."""
+async def _returned_checkout(request: Request, link: SharedLink) -> models.Checkout | None:
+    """Return the checkout from which the client returns, as Stripe says it is now."""
     query = request.query_params
     if query.get("payment") != "success":
         return None
-    session_id, client_info = query.get("session_id", ""), client_info_of(request)
-    return await services_of(request).checkouts.returned(row, session_id, client_info)
+    return await services_of(request).checkouts.handle_return(
+        link, query.get("session_id", ""), client_info_of(request)
+    )
 
 
-async def _record(request: Request) -> None:
-    """Record an open; the page has been sent, so nobody is left to be told of a failure."""
-    token, number = request.path_params["token"], request.path_params.get("number")
-    source = _source(request) if number is None else ViewSource.PORTAL
-    client_info, viewing = client_info_of(request), services_of(request).viewing
+async def _record_view(request: Request, link: SharedLink) -> None:
+    """Record a view. The page has been sent, so failures are only logged."""
+    source = ViewSource.PORTAL if link.is_portal else _source_of(request)
     try:
-        staff = await _staff(authorization_of(request))
-        await viewing.record(token, client_info, number=number, source=source, staff=staff)
+        staff = await _staff_or_none(authorization_of(request))
+        await services_of(request).views.record(
+            link, client_info_of(request), source=source, staff=staff
+        )
     except PortalError:
         return
     except Exception:
         log.exception("page.view_not_recorded")
 
 
-async def _staff(authorization: str | None) -> Staff | None:
-    """Return who is looking, or None for a stranger."""
+async def _staff_or_none(authorization: str | None) -> Staff | None:
     try:
         return await authenticate(authorization)
     except Unauthenticated:
         return None
 
 
-def _source(request: Request) -> ViewSource:
-    said = request.query_params.get("source", "").upper()
-    return ViewSource(said) if said in ViewSource.__members__ else ViewSource.LINK
+def _source_of(request: Request) -> ViewSource:
+    name = request.query_params.get("source", "").upper()
+    return ViewSource(name) if name in ViewSource.__members__ else ViewSource.LINK
 
 
 # --- a quote --------------------------------------------------------------------------------------
@@ -165,54 +166,60 @@ def _source(request: Request) -> ViewSource:
 
 async def quote_page(request: Request) -> Response:
     """Show the quote behind a link."""
-    services, token = services_of(request), request.path_params["token"]
-    row = await services.tokens.find_shared_quote(token, client_info_of(request))
-    pdf_url = services.urls.quote_pdf(token)
-    quote = PublicQuote.of(row, await lines_of(row), pdf_url, services.urls)
-    values = {
-        "quote": quote,
-        "share_url": services.urls.quote(token),
-        "preview": quote.business.name,
-    }
-    headers = page_headers(services.settings, pays=False, has_scripts=True)
-    language, accent = row.customer.language_with(row.company), row.company.accent
-    return render(request, "quote.html", values, headers=headers, language=language, accent=accent)
+    services = services_of(request)
+    row = await services.tokens.find_quote(request.path_params["token"], client_info_of(request))
+    data = await services.public_documents.load_quote(row)
+    quote = PublicQuote.of(data, services.urls)
+    return render(
+        request,
+        "quote.html",
+        {"quote": quote, "share_url": data.url, "preview": quote.business.name},
+        headers=page_headers(services.settings, pays=False, has_scripts=True),
+        language=row.customer.language_with(row.company),
+        accent=row.company.accent,
+    )
 
 
 # --- the portal -----------------------------------------------------------------------------------
 
 
 async def portal_page(request: Request) -> Response:
-    """Show what a customer owes, and a page of its invoices. That is no open of any of them."""
+    """Show what a customer owes, and a page of their invoices. That is not a view of any."""
     services, after = services_of(request), request.query_params.get("after")
-    token, settings = request.path_params["token"], services.settings
-    customer = await services.tokens.find_portal(token, client_info_of(request))
-    page = await portals.invoice_page(customer, _PAGE, after)
+    customer = await services.tokens.find_portal(
+        request.path_params["token"], client_info_of(request)
+    )
+    page = await portals.invoice_page(customer, _PAGE_SIZE, after)
     [account] = await portals.load_accounts([customer.id])
-    language, url = customer.language_with(customer.company), services.urls.portal(token)
-    invoices = [_listed(row, settings) for row in page.rows]
-    values = {
-        "portal": Portal.of(customer, services.urls),
-        "balances": [Balance.of(balance, language) for balance in account.balances],
-        "is_overdue": account.is_overdue,
-        "invoices": invoices,
-        "newest_url": None if after is None else url,
-        "older_url": f"{url}?after={page.cursors[-1]}" if page.has_next else None,
-        "preview": customer.company.name,
-    }
+    language, company = customer.language_with(customer.company), customer.company
+    url = services.urls.portal(customer.portal_token)
+    invoices = [_listed(row, services) for row in page.rows]
     has_form = any(pay is not None and not pay.chooses for _, _, pay in invoices)
-    headers = page_headers(settings, pays=has_form, has_scripts=False)
-    accent = customer.company.accent
-    return render(request, "portal.html", values, headers=headers, language=language, accent=accent)
+    return render(
+        request,
+        "portal.html",
+        {
+            "portal": Portal.of(customer, services.urls),
+            "balances": [Balance.of(balance, language) for balance in account.balances],
+            "is_overdue": account.is_overdue,
+            "invoices": invoices,
+            "newest_url": None if after is None else url,
+            "older_url": f"{url}?after={page.cursors[-1]}" if page.has_next else None,
+            "preview": company.name,
+        },
+        headers=page_headers(services.settings, pays=has_form, has_scripts=False),
+        language=language,
+        accent=company.accent,
+    )
 
 
-def _listed(row: models.Invoice, settings: Settings) -> tuple[str, PublicInvoice, PayForm | None]:
-    """Return an invoice of the portal's list with its address, and how it is paid."""
-    url = Urls(settings.public_url).portal_invoice(row.customer.portal_token, row.number)
-    invoice = public_invoice(row, (), settings)
-    return url, invoice, PayForm.of(invoice, _action(url, settings))
+def _listed(row: models.Invoice, services: Services) -> tuple[str, PublicInvoice, PayForm | None]:
+    """Return an invoice of the list with its address, and how it can be paid."""
+    link = SharedLink.in_portal(row)
+    data = services.public_documents.invoice(link)
+    return data.url, PublicInvoice.of(data, services.urls), PayForm.of(data, _checkout_path(link))
 
 
 async def robots(_: Request) -> Response:
-    """Disallow nothing: a crawler that may not read a page does not see its noindex either."""
+    """Allow everything: a crawler that may not read a page doesn't see its noindex either."""
     return PlainTextResponse("User-agent: *\nDisallow:\n")

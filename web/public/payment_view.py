@@ -22,11 +22,10 @@ from errors import (
 )
 from i18n.formatting import format_amount, format_money
 from i18n.locales import locale_of
-from integrations.stripe.amounts import Limits
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import AmountReason, AmountRefused, Minor, Money
-from schema.public_invoices import PublicInvoice
+from services.public.documents import PublicInvoiceData
 
 _CANCELLED: Final = "cancelled"
 """The query's `payment` when a client left Stripe's page without paying."""
@@ -69,33 +68,29 @@ class PayForm:
     bounds: Bounds
 
     @classmethod
-    def of(cls, invoice: PublicInvoice, action: str, typed: str | None = None) -> Self | None:
-        """Return how `invoice` is paid, with what was `typed` before; None if it can't be."""
-        payment = invoice.payment
-        if payment is None:
+    def of(cls, data: PublicInvoiceData, action: str, typed: str | None = None) -> Self | None:
+        """Return how the invoice is paid, with what was `typed` before; None if it can't be."""
+        options, invoice = data.payment_options, data.invoice
+        if options is None:
             return None
-        most, least = payment.amount_due, payment.minimum
-        left = Minor(invoice.amount_due.money.minor - invoice.amount_pending.money.minor)
-        rest, everything = (
-            Limits.of(most.currency).minimum,
-            format_amount(most.money, most.language),
-        )
+        language = invoice.customer.language_with(invoice.company)
+        everything = format_amount(invoice.money(options.maximum), language)
         return cls(
             action=action,
-            amount=most.formatted(),
-            minimum=least.formatted(),
-            currency=most.currency,
-            chooses=payment.partial_allowed and least.money.minor < left,
+            amount=format_money(invoice.money(options.maximum), language),
+            minimum=format_money(invoice.money(options.minimum), language),
+            currency=invoice.currency,
+            chooses=options.partial_allowed and options.minimum < options.remaining,
             typed=everything if typed is None else typed,
             everything=everything,
-            rest=format_money(Money(rest, most.currency), most.language),
+            rest=format_money(invoice.money(options.min_remainder), language),
             bounds=Bounds(
-                minimum=least.money.minor,
-                maximum=most.money.minor,
-                remaining=left,
-                min_remainder=rest,
-                exponent=EXPONENTS[most.currency],
-                decimal=get_decimal_symbol(locale_of(most.language)),
+                minimum=options.minimum,
+                maximum=options.maximum,
+                remaining=options.remaining,
+                min_remainder=options.min_remainder,
+                exponent=EXPONENTS[invoice.currency],
+                decimal=get_decimal_symbol(locale_of(language)),
             ),
         )
 

@@ -10,24 +10,18 @@ from web.http.pdf_responses import pdf_response
 
 
 async def invoice_pdf(request: Request) -> Response:
-    """Answer with the invoice behind a link."""
-    row = await services_of(request).tokens.find_shared_invoice(
-        request.path_params["token"], client_info_of(request)
+    """Return an invoice's PDF, behind its own link or its customer's portal."""
+    link = await services_of(request).tokens.find_invoice(
+        request.path_params["token"],
+        client_info_of(request),
+        number=request.path_params.get("number"),
     )
-    return await _answer_client(request, row)
-
-
-async def portal_invoice_pdf(request: Request) -> Response:
-    """Answer with an invoice under the link of its customer's portal."""
-    row = await services_of(request).tokens.find_portal_invoice(
-        request.path_params["token"], request.path_params["number"], client_info_of(request)
-    )
-    return await _answer_client(request, row)
+    return await _answer_client(request, link.invoice)
 
 
 async def quote_pdf(request: Request) -> Response:
-    """Answer with the quote behind a link."""
-    row = await services_of(request).tokens.find_shared_quote(
+    """Return the PDF of the quote behind a link."""
+    row = await services_of(request).tokens.find_quote(
         request.path_params["token"], client_info_of(request)
     )
     return await _answer_client(request, row)

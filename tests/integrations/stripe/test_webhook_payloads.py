@@ -1,5 +1,6 @@
-"""What Stripe says is told apart, and what it can't have said is refused."""
+"""Events and objects are read correctly, and invalid ones are refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from integrations.stripe.webhook_payloads import (
     AccountReport,
     ChargeReport,
     Event,
-    Malformed,
+    InvalidPayload,
     PaymentReversalReport,
     SessionReport,
     charge_report,
@@ -25,14 +26,14 @@ from models.money import Minor
 from tests.support import stripe_payloads
 
 
-def _read(type_: str, about: dict[str, Any]) -> object:
-    return Event.of(stripe_payloads.event(type_, about, "acct_1")).read()
+def _read(type_: str, stripe_object: dict[str, Any]) -> object:
+    return Event.of(stripe_payloads.event(type_, stripe_object, "acct_1")).read()
 
 
 # --- events ---------------------------------------------------------------------------------------
 
 
-def test_an_event_is_read_from_its_bytes() -> None:
+def test_an_event_is_parsed_from_its_bytes() -> None:
     content = stripe_payloads.event(
         "account.updated", {}, "acct_1", id_="evt_1", created=1, livemode=True
     )
@@ -42,18 +43,18 @@ def test_an_event_is_read_from_its_bytes() -> None:
     assert Event.parse(event.payload) == event
 
 
-def test_an_event_of_our_own_account_names_none() -> None:
+def test_an_event_of_our_own_account_has_no_account() -> None:
     assert Event.of(stripe_payloads.event("account.updated", {}, None)).account is None
 
 
-def test_what_means_nothing_to_us_is_an_event_all_the_same() -> None:
-    assert not Event.of(stripe_payloads.event("invoice.paid", {}, "acct_1")).is_known
+def test_an_event_that_is_not_handled_is_still_parsed() -> None:
+    assert not Event.of(stripe_payloads.event("invoice.paid", {}, "acct_1")).is_handled
     assert all(
-        Event.of(stripe_payloads.event(type_, {}, "acct_1")).is_known for type_ in EVENT_TYPES
+        Event.of(stripe_payloads.event(type_, {}, "acct_1")).is_handled for type_ in EVENT_TYPES
     )
 
 
-_GOOD: Final = stripe_payloads.event("account.updated", {}, "acct_1")
+_EVENT: Final = stripe_payloads.event("account.updated", {}, "acct_1")
 
 
 @pytest.mark.parametrize(
@@ -70,35 +71,35 @@ _GOOD: Final = stripe_payloads.event("account.updated", {}, "acct_1")
         *map(
             stripe_payloads.dumped,
             [
-                _GOOD | {"data": None},
-                _GOOD | {"id": None},
-                _GOOD | {"id": ""},
-                _GOOD | {"id": 1},
-                _GOOD | {"id": "x" * 256},
-                _GOOD | {"id": "evt_\x00"},
-                _GOOD | {"account": ["acct_1"]},
-                _GOOD | {"account": "acct_\x00"},
-                _GOOD | {"type": "account\x00"},
-                _GOOD | {"type": None},
-                _GOOD | {"created": None},
-                _GOOD | {"created": "now"},
-                _GOOD | {"created": True},
-                _GOOD | {"created": 1.5},
-                _GOOD | {"created": 10**15},
-                _GOOD | {"created": -(10**15)},
+                _EVENT | {"data": None},
+                _EVENT | {"id": None},
+                _EVENT | {"id": ""},
+                _EVENT | {"id": 1},
+                _EVENT | {"id": "x" * 256},
+                _EVENT | {"id": "evt_\x00"},
+                _EVENT | {"account": ["acct_1"]},
+                _EVENT | {"account": "acct_\x00"},
+                _EVENT | {"type": "account\x00"},
+                _EVENT | {"type": None},
+                _EVENT | {"created": None},
+                _EVENT | {"created": "now"},
+                _EVENT | {"created": True},
+                _EVENT | {"created": 1.5},
+                _EVENT | {"created": 10**15},
+                _EVENT | {"created": -(10**15)},
             ],
         ),
     ],
 )
-def test_what_is_no_event_is_refused(body: bytes) -> None:
-    with pytest.raises(Malformed):
+def test_an_invalid_event_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidPayload):
         Event.parse(body)
 
 
 @pytest.mark.parametrize("data", [{}, {"object": None}, {"object": []}, {"object": "cs_1"}])
-def test_an_event_about_nothing_is_refused(data: dict[str, Any]) -> None:
-    with pytest.raises(Malformed):
-        Event.of(_GOOD | {"data": data}).read()
+def test_an_event_without_an_object_is_refused(data: dict[str, Any]) -> None:
+    with pytest.raises(InvalidPayload):
+        Event.of(_EVENT | {"data": data}).read()
 
 
 # --- sessions -------------------------------------------------------------------------------------
@@ -119,14 +120,20 @@ def test_an_event_about_nothing_is_refused(data: dict[str, Any]) -> None:
         ("expired", "complete", "paid", CheckoutStatus.PAID),
     ],
 )
-def test_the_payment_status_decides_and_not_the_event_s_name(
+def test_the_payment_status_decides_not_the_event_type(
     type_: str, status: str, payment_status: str, expected: CheckoutStatus
 ) -> None:
-    about = stripe_payloads.session(
+    session = stripe_payloads.session(
         "cs_1", 1999, status=status, payment_status=payment_status, payment_intent="pi_1"
     )
-    assert _read(f"checkout.session.{type_}", about | {"client_reference_id": "x"}) == (
-        SessionReport("cs_1", expected, "EUR", Minor(1999), "pi_1", "x")
+    report = _read(f"checkout.session.{type_}", session | {"client_reference_id": "x"})
+    assert report == SessionReport(
+        session_id="cs_1",
+        status=expected,
+        currency="EUR",
+        amount=Minor(1999),
+        payment_intent="pi_1",
+        reference="x",
     )
 
 
@@ -139,7 +146,7 @@ def test_the_payment_status_decides_and_not_the_event_s_name(
         ("canceled", CheckoutStatus.FAILED),
     ],
 )
-def test_a_session_that_is_asked_for_tells_what_became_of_its_payment(
+def test_a_retrieved_session_includes_the_status_of_its_payment(
     intent_status: str, expected: CheckoutStatus
 ) -> None:
     intent = {"id": "pi_1", "status": intent_status}
@@ -149,7 +156,7 @@ def test_a_session_that_is_asked_for_tells_what_became_of_its_payment(
     assert (report.status, report.payment_intent) == (expected, "pi_1")
 
 
-def test_a_session_s_amount_is_in_our_own_unit() -> None:
+def test_a_session_amount_is_converted_to_minor_units() -> None:
     assert SessionReport.of(stripe_payloads.session("cs_1", 500, "isk")).amount == 5
     assert SessionReport.of(stripe_payloads.session("cs_1", 5120, "kwd")).amount == 5120
     assert SessionReport.of(stripe_payloads.session("cs_1", 1000, "mga")).amount == 100_000
@@ -178,12 +185,12 @@ _SESSION: Final = stripe_payloads.session("cs_1", 1999)
         {"payment_intent": {"id": 7}},
     ],
 )
-def test_a_session_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(Malformed):
+def test_an_invalid_session_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidPayload):
         SessionReport.of(_SESSION | wrong)
 
 
-# --- what is taken back ---------------------------------------------------------------------------
+# --- refunds and disputes -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -202,9 +209,14 @@ def test_a_session_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
 def test_a_refund_counts_until_it_fails(
     type_: str, status: str, expected: PaymentReversalStatus
 ) -> None:
-    about = stripe_payloads.refund("pi_1", 500, id_="re_1", status=status)
-    assert _read(type_, about) == PaymentReversalReport(
-        "re_1", PaymentReversalKind.REFUND, expected, "EUR", Minor(500), "pi_1"
+    refund = stripe_payloads.refund("pi_1", 500, id_="re_1", status=status)
+    assert _read(type_, refund) == PaymentReversalReport(
+        id="re_1",
+        kind=PaymentReversalKind.REFUND,
+        status=expected,
+        currency="EUR",
+        amount=Minor(500),
+        payment_intent="pi_1",
     )
 
 
@@ -223,26 +235,32 @@ def test_a_refund_counts_until_it_fails(
         ("funds_reinstated", "under_review", PaymentReversalStatus.RETURNED),
     ],
 )
-def test_a_dispute_takes_money_but_for_a_warning(
+def test_a_dispute_withdraws_money_unless_it_is_a_warning(
     type_: str, status: str, expected: PaymentReversalStatus
 ) -> None:
-    about = stripe_payloads.dispute("pi_1", 500, id_="dp_1", status=status)
-    assert _read(f"charge.dispute.{type_}", about) == PaymentReversalReport(
-        "dp_1", PaymentReversalKind.DISPUTE, expected, "EUR", Minor(500), "pi_1"
+    dispute = stripe_payloads.dispute("pi_1", 500, id_="dp_1", status=status)
+    assert _read(f"charge.dispute.{type_}", dispute) == PaymentReversalReport(
+        id="dp_1",
+        kind=PaymentReversalKind.DISPUTE,
+        status=expected,
+        currency="EUR",
+        amount=Minor(500),
+        payment_intent="pi_1",
     )
 
 
-def test_a_charge_says_how_much_of_it_was_refunded() -> None:
+def test_a_charge_has_the_total_refunded_and_sometimes_its_refunds() -> None:
     refund = stripe_payloads.refund("pi_1", 300, id_="re_1")
-    plain = _read("charge.refunded", stripe_payloads.charge("pi_1", 500))
-    assert plain == ChargeReport("pi_1", "EUR", Minor(500), ())
-    listing = _read("charge.refunded", stripe_payloads.charge("pi_1", 500, refunds=[refund]))
-    assert listing == ChargeReport("pi_1", "EUR", Minor(500), (refund_report(refund),))
+    without = _read("charge.refunded", stripe_payloads.charge("pi_1", 500))
+    expected = ChargeReport(payment_intent="pi_1", currency="EUR", refunded=Minor(500), refunds=())
+    assert without == expected
+    listed = _read("charge.refunded", stripe_payloads.charge("pi_1", 500, refunds=[refund]))
+    assert listed == replace(expected, refunds=(refund_report(refund),))
 
 
-def test_a_payment_intent_may_be_spelt_out_or_missing() -> None:
-    spelt_out = stripe_payloads.refund(None, 500) | {"payment_intent": {"id": "pi_1"}}
-    assert refund_report(spelt_out).payment_intent == "pi_1"
+def test_a_payment_intent_may_be_expanded_or_missing() -> None:
+    expanded = stripe_payloads.refund(None, 500) | {"payment_intent": {"id": "pi_1"}}
+    assert refund_report(expanded).payment_intent == "pi_1"
     assert refund_report(stripe_payloads.refund(None, 500)).payment_intent is None
 
 
@@ -260,38 +278,38 @@ def test_a_payment_intent_may_be_spelt_out_or_missing() -> None:
         {"status": {}, "refunds": {"data": ["re_1"]}},
     ],
 )
-def test_a_refund_a_dispute_or_a_charge_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
-    for read, about in (
+def test_an_invalid_refund_dispute_or_charge_is_refused(wrong: dict[str, Any]) -> None:
+    for read, stripe_object in (
         (refund_report, stripe_payloads.refund("pi_1", 500)),
         (dispute_report, stripe_payloads.dispute("pi_1", 500)),
         (charge_report, stripe_payloads.charge("pi_1", 500)),
     ):
-        with pytest.raises(Malformed):
-            read(about | wrong)
+        with pytest.raises(InvalidPayload):
+            read(stripe_object | wrong)
 
 
 @pytest.mark.parametrize("refunds", [7, [], {}, {"data": None}, {"data": [None]}, {"data": [{}]}])
-def test_a_charge_that_lists_something_else_than_refunds_is_refused(refunds: object) -> None:
-    with pytest.raises(Malformed):
+def test_a_charge_with_an_invalid_list_of_refunds_is_refused(refunds: object) -> None:
+    with pytest.raises(InvalidPayload):
         charge_report(stripe_payloads.charge("pi_1", 500) | {"refunds": refunds})
 
 
 # --- accounts -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("said", [None, False, "true", 1, [], "x"])
-def test_an_account_takes_payments_only_if_stripe_says_so(said: object) -> None:
+@pytest.mark.parametrize("value", [None, False, "true", 1, [], "x"])
+def test_an_account_takes_payments_only_if_stripe_says_so(value: object) -> None:
     assert _read("account.updated", {"charges_enabled": True}) == AccountReport(
         charges_enabled=True
     )
-    assert _read("account.updated", {"charges_enabled": said}) == AccountReport(
+    assert _read("account.updated", {"charges_enabled": value}) == AccountReport(
         charges_enabled=False
     )
 
 
-def test_an_account_that_is_gone_takes_none() -> None:
-    gone = _read("account.application.deauthorized", {"id": "ca_1"})
-    assert gone == AccountReport(charges_enabled=False, connected=False)
+def test_a_disconnected_account_takes_no_payments() -> None:
+    report = _read("account.application.deauthorized", {"id": "ca_1"})
+    assert report == AccountReport(charges_enabled=False, connected=False)
 
 
 # --- anything at all ------------------------------------------------------------------------------
@@ -324,17 +342,17 @@ _listing = st.builds(lambda part, rows: part | {"refunds": {"data": rows}}, _obj
 
 
 @given(st.sampled_from(EVENT_TYPES), _object | _listing | _json)
-def test_whatever_it_is_about_an_event_is_read_or_malformed(type_: str, about: object) -> None:
+def test_any_object_is_read_or_refused(type_: str, stripe_object: object) -> None:
     try:
-        report = Event.of(_GOOD | {"type": type_, "data": {"object": about}}).read()
-    except Malformed:
+        report = Event.of(_EVENT | {"type": type_, "data": {"object": stripe_object}}).read()
+    except InvalidPayload:
         return
     assert isinstance(report, SessionReport | PaymentReversalReport | ChargeReport | AccountReport)
 
 
 @given(st.binary() | st.text().map(str.encode) | _json.map(stripe_payloads.dumped))
-def test_whatever_the_bytes_they_are_an_event_or_malformed(body: bytes) -> None:
-    with pytest.raises(Malformed):
+def test_arbitrary_bytes_are_refused(body: bytes) -> None:
+    with pytest.raises(InvalidPayload):
         Event.parse(body)
 
 
@@ -344,15 +362,15 @@ def test_whatever_the_bytes_they_are_an_event_or_malformed(body: bytes) -> None:
         _json | st.just({}) | st.integers(-(2**63), 2**64 - 1),
     )
 )
-def test_whatever_its_fields_an_event_is_one_or_malformed(fields: dict[str, Any]) -> None:
+def test_an_event_with_arbitrary_fields_is_parsed_or_refused(fields: dict[str, Any]) -> None:
     try:
-        event = Event.of(_GOOD | fields)
-    except Malformed:
+        event = Event.of(_EVENT | fields)
+    except InvalidPayload:
         return
     assert 0 < len(event.id) <= 255
     assert len(event.type) <= 100
 
 
-def test_the_deployment_page_names_every_event_that_means_something() -> None:
+def test_the_deployment_page_names_every_handled_event() -> None:
     page = Path(__file__).parents[3] / "docs/deployment.md"
     assert set(EVENT_TYPES) <= set(page.read_text(encoding="utf-8").split())

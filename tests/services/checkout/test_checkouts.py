@@ -236,7 +236,7 @@ async def test_an_opening_that_was_cut_off_is_called_off(
 async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
     business: Business, sandbox_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.checkout.checkouts._OTHERS_WORK", timedelta(seconds=0.2))
+    monkeypatch.setattr("services.checkout.checkouts._OPENING_GRACE", timedelta(seconds=0.2))
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
@@ -524,4 +524,4 @@ async def test_paying_costs_a_fixed_number_of_statements(business: Business) -> 
     assert opened
     # SQLite's write lock is taken by a statement of its own.
     asked = [[s for s in run if "view_feed" not in s] for run in (opening, using)]
-    assert list(map(len, asked)) == [8, 5]
+    assert list(map(len, asked)) == [7, 4]

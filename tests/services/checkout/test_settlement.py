@@ -34,7 +34,7 @@ from models import (
 )
 from models.money import to_decimal
 from services.billing import credit_notes, invoices, manual_payments
-from services.checkout.settlement import Unfit, settle_payment_reversals, settle_session
+from services.checkout.settlement import ReportMismatch, settle_payment_reversals, settle_session
 from services.checkout.stripe_events import receive
 from services.ledger import integrity
 from tests.services.checkout.attempts import Attempt, happen
@@ -451,10 +451,10 @@ async def test_what_does_not_fit_changes_nothing(books: Books) -> None:
         {"payment_intent": stripe_payloads.new_id("pi")},
     ):
         report = SessionReport.of(attempt.session() | wrong)
-        with pytest.raises(Unfit):
+        with pytest.raises(ReportMismatch):
             await settle_session(attempt.id, report)
     refund = refund_report(stripe_payloads.refund(attempt.intent, 1, "usd"))
-    with pytest.raises(Unfit):
+    with pytest.raises(ReportMismatch):
         await settle_payment_reversals(attempt.id, None, [refund])
     assert (await books.state(), await _ledger(books.invoice_id)) == before
 

@@ -179,9 +179,9 @@ async def test_an_account_that_nobody_has_means_nothing(type_: str) -> None:
         ({"currency": "usd"}, "It is in USD and not in EUR."),
         ({"amount_total": 99_99}, "It is for another amount."),
         ({"amount_total": 100_01}, "It is for another amount."),
-        ({"currency": "zzz"}, "ZZZ is no currency"),
-        ({"amount_total": "100"}, "amount_total is no whole number"),
-        ({"status": "lost", "payment_status": "unpaid"}, "a session can't be lost"),
+        ({"currency": "zzz"}, "ZZZ is not a currency"),
+        ({"amount_total": "100"}, "amount_total is not an integer"),
+        ({"status": "lost", "payment_status": "unpaid"}, "status lost is unknown"),
     ],
 )
 async def test_a_session_that_does_not_fit_is_parked_and_changes_nothing(

@@ -171,7 +171,9 @@ def test_a_machine_does_not_count(user_agent: str) -> None:
 )
 def test_a_browser_that_only_fetches_ahead_does_not_count(purpose: str) -> None:
     assert is_automated(ClientInfo("203.0.113.9", _PEOPLE[0], purpose=purpose))
-    assert is_automated(ClientInfo("203.0.113.9", _PEOPLE[0], purpose=purpose), said_so=True)
+    assert is_automated(
+        ClientInfo("203.0.113.9", _PEOPLE[0], purpose=purpose), reported_by_client=True
+    )
 
 
 def test_head_is_no_open() -> None:
@@ -180,7 +182,7 @@ def test_head_is_no_open() -> None:
 
 @pytest.mark.parametrize("library", _LIBRARIES)
 def test_a_library_counts_when_a_front_end_reports_a_person(library: str) -> None:
-    assert not is_automated(ClientInfo("203.0.113.9", library), said_so=True)
+    assert not is_automated(ClientInfo("203.0.113.9", library), reported_by_client=True)
 
 
 @pytest.mark.parametrize("user_agent", _LIBRARIES[:-2])
@@ -193,9 +195,9 @@ def test_a_library_that_opens_a_page_by_itself_does_not_count(user_agent: str) -
     [*(name for name in _MACHINES if name not in _LIBRARIES), "", " ", "python-telegram-bot/20"],
 )
 def test_a_bot_does_not_count_even_if_it_says_so(user_agent: str) -> None:
-    assert is_automated(ClientInfo("203.0.113.9", user_agent), said_so=True)
+    assert is_automated(ClientInfo("203.0.113.9", user_agent), reported_by_client=True)
 
 
 @pytest.mark.parametrize("user_agent", _PEOPLE)
 def test_a_person_counts_who_is_reported(user_agent: str) -> None:
-    assert not is_automated(ClientInfo("203.0.113.9", user_agent), said_so=True)
+    assert not is_automated(ClientInfo("203.0.113.9", user_agent), reported_by_client=True)

@@ -10,13 +10,15 @@ from tortoise.transactions import in_transaction
 from db.statements import fetch
 from models import InvoiceView, ViewSource
 from services.sharing import view_recorder
-from services.sharing.view_recorder import VIEWS_RECORDED, NewView, Recorder, write_views
+from services.sharing.view_recorder import VIEWS_RECORDED, NewView, ViewRecorder, write_views
 from tests.support.clients import Business, eventually, new_address
 
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 
 
-def _open(business: Business, invoice_id: str, token: str, portal_of: str | None = None) -> NewView:
+def _open(
+    business: Business, invoice_id: str, token: str, portal_customer_id: str | None = None
+) -> NewView:
     return NewView(
         invoice_id=UUID(invoice_id),
         company_id=business.company_id,
@@ -25,7 +27,7 @@ def _open(business: Business, invoice_id: str, token: str, portal_of: str | None
         ip=new_address(),
         user_agent="",
         automated=False,
-        portal_of=UUID(portal_of) if portal_of else None,
+        portal_customer_id=UUID(portal_customer_id) if portal_customer_id else None,
     )
 
 
@@ -46,7 +48,7 @@ async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
 
     monkeypatch.setattr(view_recorder, "write_views", write)
     result: list[UUID] = []
-    recorder = Recorder()
+    recorder = ViewRecorder()
     with VIEWS_RECORDED.connected(result.append):
         outcomes = await asyncio.gather(
             *map(recorder.record, (held, free, foreign)), return_exceptions=True
@@ -67,7 +69,7 @@ async def test_what_may_have_been_written_is_not_written_again(
         raise TimeoutError
 
     monkeypatch.setattr(view_recorder, "write_views", write)
-    recorder = Recorder()
+    recorder = ViewRecorder()
     outcomes = await asyncio.gather(*map(recorder.record, opens), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [TimeoutError, TimeoutError]
     assert await InvoiceView.filter(company_id=business.company_id).count() == 2
@@ -75,7 +77,7 @@ async def test_what_may_have_been_written_is_not_written_again(
 
 async def test_closing_waits_until_everything_is_written(business: Business) -> None:
     opened = await _shared(business)
-    recorder = Recorder()
+    recorder = ViewRecorder()
     leaving = [asyncio.create_task(recorder.record(opened)) for _ in range(5)]
     await asyncio.sleep(0)
     for task in leaving:

@@ -29,16 +29,14 @@ _UNSIGNED: Final = (400, {"message": "The signature is not good.", "code": "BAD_
 
 
 @asynccontextmanager
-async def _webhook(
-    *secrets: str, gateway: object | None = None
-) -> AsyncIterator[httpx.AsyncClient]:
+async def _webhook(*secrets: str, stripe: object | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the webhook by itself, in a process that has these secrets."""
     settings = SimpleNamespace(stripe_webhook_secret=tuple(map(SecretStr, secrets)))
     app = Starlette(
         routes=[Route("/webhooks/stripe", StripeWebhook)],
         exception_handlers={PortalError: refuse, Exception: fault},
     )
-    livemode = getattr(gateway, "livemode", False)
+    livemode = getattr(stripe, "livemode", False)
     app.state.services = SimpleNamespace(settings=settings, livemode=livemode)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
@@ -205,7 +203,7 @@ async def test_what_comes_twice_or_at_once_takes_effect_once(
 
 
 @pytest.mark.parametrize(
-    ("livemode", "gateway", "status"),
+    ("livemode", "stripe", "status"),
     [
         (False, None, "APPLIED"),
         (True, None, "PARKED"),
@@ -216,9 +214,9 @@ async def test_what_comes_twice_or_at_once_takes_effect_once(
     ],
 )
 async def test_only_money_of_the_kind_that_the_key_moves_counts(
-    checkout: Checkout, *, livemode: bool, gateway: object, status: str
+    checkout: Checkout, *, livemode: bool, stripe: object, status: str
 ) -> None:
-    async with _webhook(_NEW, gateway=gateway) as webhook:
+    async with _webhook(_NEW, stripe=stripe) as webhook:
         answer = await stripe_payloads.send(webhook, _paid(checkout, livemode=livemode), _NEW)
     assert (answer.status_code, answer.json()) == (200, {"status": status})
     assert await Payment.exists(id=checkout.id) == (status == "APPLIED")

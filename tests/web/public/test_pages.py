@@ -13,6 +13,7 @@ from i18n import translations
 from i18n.templates import templates
 from models import Company, Customer, InvoiceView, ViewSource
 from tests.support.clients import Business, eventually
+from tests.support.sql_statements import statements
 
 _QUERY: Final = (
     "query($token: String!) { invoice(token: $token) { subtotal { formatted } total { formatted }"
@@ -52,6 +53,23 @@ async def test_a_look_at_one_s_own_invoice_is_no_open(business: Business, rival:
     views = await InvoiceView.filter(invoice_id=invoice_id).order_by("sequence")
     assert {view.ip for view in views} == {h["x-forwarded-for"] for h in lookers[1:]}
     assert len(views) == 2
+
+
+async def test_a_page_with_its_recorded_view_looks_its_token_up_once(business: Business) -> None:
+    customer_id = await business.make_customer()
+    invoice_id = await business.make_invoice(customerId=customer_id, number="7")
+    portal = await business.share_portal(customer_id)
+    for path in (f"/invoice/{await business.share(invoice_id)}", f"/portal/{portal}/7"):
+        before = await InvoiceView.filter(invoice_id=invoice_id).count()
+        with statements() as queries:
+            page = await business.http.get(path, headers=business.stranger.headers)
+
+            async def is_recorded(before: int = before) -> bool:
+                return await InvoiceView.filter(invoice_id=invoice_id).count() > before
+
+            await eventually(is_recorded)
+        assert page.status_code == 200
+        assert len(queries) == 2  # invoice, lines
 
 
 # --- the portal's pages --------------------------------------------------------------------------

@@ -301,7 +301,7 @@ async def test_while_others_keep_asking_for_something_else_the_page_says_so(
     seller: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, path = await _shared(seller, **_PARTIAL)
-    monkeypatch.setattr(checkouts, "_TURNS", 0)
+    monkeypatch.setattr(checkouts, "_MAX_ATTEMPTS", 0)
     page = await _post(seller, f"{path}/checkout", "41")
     assert page.status_code == 409
     assert "Please try again in a few minutes." in text_of(page)

@@ -34,7 +34,7 @@ async def connect(request: DashboardRequest) -> Response:
     services = request.services
     return_url = f"{services.settings.public_url}{_PATH}"
     try:
-        _, url = await stripe_accounts.connect_stripe(request.staff, services.gateway, return_url)
+        _, url = await stripe_accounts.connect_stripe(request.staff, services.stripe, return_url)
     except PortalError as error:
         return await _render(request, error, "connection")
     return RedirectResponse(url, 303)
@@ -81,7 +81,7 @@ async def _render(
     page = await newest_first(rows, _PAGE, query.get("after") or None, BY_RECEIPT)
     values = {
         "refused": refused,
-        "is_here": services.gateway is not None,
+        "is_here": services.stripe is not None,
         "events": [StripeEvent.of(row) for row in page.rows],
         "pages": Pages.of(page, _PATH, anchor="#events"),
         "replayed": query.get("replayed"),

@@ -1,0 +1,88 @@
+"""What a client is asked to pay on Stripe's page, and the request that asks Stripe for it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.stripe.amounts import to_stripe
+from models.money import Minor
+
+SESSION_ID_PLACEHOLDER: Final = "{CHECKOUT_SESSION_ID}"
+"""Stripe replaces this in the return URLs."""
+_MAX_TEXT: Final = 250
+"""Characters of a text on Stripe's page."""
+_LOCALES: Final = frozenset(
+    {
+        "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr",
+        "fr-CA", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl",
+        "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
+    }
+)  # fmt: skip
+"""The languages of Stripe's page. For any other, it uses the browser's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutOrder:
+    """One payment on Stripe's page. No token appears anywhere but in the return URLs."""
+
+    reference: UUID
+    """Stripe repeats it in its events."""
+    title: str
+    """What is paid, in the client's language."""
+    business: str
+    invoice_number: str
+    amount: Minor
+    currency: str
+    language: str
+    customer_email: str | None
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    """30 minutes to 24 hours from now."""
+
+    def to_json(self) -> str:
+        """Return the request to Stripe, as JSON: the same order gives the same text.
+
+        Callers store it, so that a repeated call sends exactly what the first one did.
+        """
+        return json.dumps(self._request(), ensure_ascii=False)
+
+    def _request(self) -> dict[str, Any]:
+        metadata = {"checkout": str(self.reference), "invoice": self.invoice_number}
+        request: dict[str, Any] = {
+            "mode": "payment",
+            "submit_type": "pay",
+            "locale": _locale(self.language),
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": self.currency.lower(),
+                        "unit_amount": to_stripe(self.amount, self.currency),
+                        "product_data": {
+                            "name": self.title[:_MAX_TEXT],
+                            "description": self.business[:_MAX_TEXT],
+                        },
+                    },
+                }
+            ],
+            "client_reference_id": str(self.reference),
+            "metadata": metadata,
+            "payment_intent_data": {
+                "description": f"{self.title} · {self.business}"[:_MAX_TEXT],
+                "metadata": metadata,
+            },
+            "success_url": self.success_url,
+            "cancel_url": self.cancel_url,
+            "expires_at": int(self.expires_at.timestamp()),
+        }
+        if self.customer_email:
+            request["customer_email"] = self.customer_email
+        return request
+
+
+def _locale(language: str) -> str:
+    base = language.split("-", maxsplit=1)[0]
+    return next((name for name in (language, base) if name in _LOCALES), "auto")

@@ -1,0 +1,69 @@
+"""Invoices and quotes as clients see them, for the API, the pages and the portal alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.urls import Urls
+from models import Invoice, Quote
+from models.documents import DocumentLine
+from services.billing.loaders import lines_of
+from services.checkout.payment_options import PaymentOptions, payment_options
+from services.sharing.tokens import SharedLink
+
+
+@dataclass(frozen=True, slots=True)
+class PublicInvoiceData:
+    """An invoice behind a link, with company, customer and lines, and how it can be paid online."""
+
+    invoice: Invoice
+    lines: Sequence[DocumentLine]
+    url: str
+    pdf_url: str
+    payment_options: PaymentOptions | None
+    """None if it can't be paid online."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicQuoteData:
+    """A quote behind its link, with company, customer and lines."""
+
+    quote: Quote
+    lines: Sequence[DocumentLine]
+    url: str
+    pdf_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDocuments:
+    """Loads what a client may see of a document. The row itself comes with the link."""
+
+    urls: Urls
+    payments_enabled: bool
+    """Whether this portal takes payments online at all."""
+
+    async def load_invoice(self, link: SharedLink) -> PublicInvoiceData:
+        """Load the invoice behind `link`, with its lines."""
+        return self.invoice(link, await lines_of(link.invoice))
+
+    def invoice(self, link: SharedLink, lines: Sequence[DocumentLine] = ()) -> PublicInvoiceData:
+        """Return the invoice behind `link`, with lines that are loaded already."""
+        invoice = link.invoice
+        return PublicInvoiceData(
+            invoice=invoice,
+            lines=lines,
+            url=link.url(self.urls),
+            pdf_url=link.pdf_url(self.urls),
+            payment_options=self._payment_options(invoice),
+        )
+
+    def _payment_options(self, invoice: Invoice) -> PaymentOptions | None:
+        return payment_options(invoice, invoice.company) if self.payments_enabled else None
+
+    async def load_quote(self, quote: Quote) -> PublicQuoteData:
+        """Load a quote that was found by its link, with its lines."""
+        return PublicQuoteData(
+            quote=quote,
+            lines=await lines_of(quote),
+            url=self.urls.quote(quote.share_token),
+            pdf_url=self.urls.quote_pdf(quote.share_token),
+        )
