@@ -1,1 +1,1 @@
-"""The pages: payment, onboarding, and the overview on which you play Stripe."""
+"""The pages: payment, onboarding, and an overview with buttons for what Stripe does."""

@@ -1,4 +1,4 @@
-"""The overview, on which you play Stripe: all objects, with buttons for what can happen."""
+"""The overview: all objects, with buttons for everything that can happen to them."""
 
 import re
 from dataclasses import dataclass
