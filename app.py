@@ -46,7 +46,7 @@ from web.dashboard import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
-from web.http.errors import fault, http_error_handler, refuse
+from web.http.errors import http_error_handler, portal_error_handler, server_error_handler
 from web.http.middleware import RequestContextMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
@@ -184,9 +184,9 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             ),
         ],
         exception_handlers={
-            PortalError: refuse,
+            PortalError: portal_error_handler,
             HTTPException: http_error_handler,
-            Exception: fault,
+            Exception: server_error_handler,
         },
         lifespan=lifespan,
     )

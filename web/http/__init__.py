@@ -1,1 +1,1 @@
-"""What every request passes: middleware, errors, limits, cookies, templates and assets."""
+"""HTTP for all pages: middleware, errors, body limits, cookies, templates and static files."""

@@ -1,7 +1,6 @@
-"""The files that pages load, and the stylesheet in a business's colour.
+"""The static files of pages, and the stylesheet in a business's colour.
 
-Their addresses have a digest of the content in them, so what is behind one may be kept for ever.
-None of them is a secret.
+Their URLs contain a digest of the content, so browsers can cache them for ever. All are public.
 """
 
 from functools import cache, lru_cache
@@ -18,69 +17,69 @@ from core.colors import readable, readable_on
 from errors import NotFound
 
 STATIC: Final = Path(__file__).parents[1] / "static"
-GROUNDS: Final = {"light": "#f4f6f8", "dark": "#1b222b"}
-"""What links stand on in `portal.css`: of the page and its sheet the one that is nearer to them."""
+BACKGROUNDS: Final = {"light": "#f4f6f8", "dark": "#1b222b"}
+"""The backgrounds of links in `portal.css`: the one with less contrast in each colour scheme."""
 
-_DIGEST: Final = 12
-"""Characters of a digest that tell contents apart."""
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
-_NOT_KEPT: Final = "no-cache"
-"""Asked for with another digest: by a page of the version before this one, or the one after."""
+_DIGEST_LENGTH: Final = 12
+"""Hex digits of a digest in a URL."""
+_CACHE_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_REVALIDATE: Final = "no-cache"
+"""For another digest than ours: the page comes from an older or newer version of the portal."""
 
 
 class Assets(StaticFiles):
-    """The files in `static/`, below the digest of them all.
+    """Serves the files in `static/` below one digest of them all.
 
-    So scripts import their neighbours by name, and still get those of their own version.
+    So scripts can import each other by name and still get the files of their own version.
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with a file, or that there is none."""
+        """Return a file, or a 404."""
         response = await super().get_response(path, scope)
         if response.status_code in {200, 304}:
-            said = scope["path_params"]["version"]
-            response.headers["cache-control"] = _keeping(said, _version())
+            version = scope["path_params"]["version"]
+            response.headers["cache-control"] = _cache_control(version, _version())
         return response
 
 
 def asset_url(name: str) -> str:
-    """Return where pages find the file `name` in `static/`."""
+    """Return the path of the file `name` in `static/`."""
     return f"/static/{_version()}/{name}"
 
 
 @cache
 def _version() -> str:
-    whole = sha256()
+    digest = sha256()
     for file in sorted(STATIC.iterdir()):
         content = file.read_bytes()
-        whole.update(f"{file.name} {len(content)} ".encode() + content)
-    return whole.hexdigest()[:_DIGEST]
+        digest.update(f"{file.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:_DIGEST_LENGTH]
 
 
-def _keeping(said: str, known: str) -> str:
-    return _FOR_EVER if said == known else _NOT_KEPT
+def _cache_control(requested: str, current: str) -> str:
+    return _CACHE_FOR_EVER if requested == current else _REVALIDATE
 
 
 # --- in a business's colour -----------------------------------------------------------------------
 
 
 async def stylesheet(request: Request) -> Response:
-    """Answer with the stylesheet of pages whose business has the colour in the path."""
+    """Return the stylesheet of client pages in the colour of the path."""
     accent = request.path_params["accent"]
     if not all(digit in "0123456789abcdef" for digit in accent) or len(accent) != len("rrggbb"):
         raise NotFound
-    headers = {"cache-control": _keeping(request.url.query, _digest_in(f"#{accent}"))}
+    headers = {"cache-control": _cache_control(request.url.query, _digest_of(f"#{accent}"))}
     return Response(_styles(f"#{accent}"), headers=headers, media_type="text/css")
 
 
 def stylesheet_url(accent: str) -> str:
-    """Return where the stylesheet in the colour `accent` (`#rrggbb`) is."""
-    return f"/styles/{accent[1:]}.css?{_digest_in(accent)}"
+    """Return the path of the stylesheet in the colour `accent` (`#rrggbb`)."""
+    return f"/styles/{accent[1:]}.css?{_digest_of(accent)}"
 
 
 @lru_cache(maxsize=10_000)
-def _digest_in(accent: str) -> str:
-    return sha256(_styles(accent).encode()).hexdigest()[:_DIGEST]
+def _digest_of(accent: str) -> str:
+    return sha256(_styles(accent).encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def _styles(accent: str) -> str:
@@ -93,12 +92,12 @@ def _common_styles() -> str:
 
 
 def palette(accent: str) -> str:
-    """Return what `accent` (`#rrggbb`) is on a page: for what is read, and for the main button.
+    """Return the CSS variables for `accent` (`#rrggbb`): for text, and for the main button.
 
-    Everything has a contrast of 4.5 at least, in light and in dark, whatever the colour is.
+    Each pair has a contrast of at least 4.5 (WCAG 1.4.3), in light and dark, whatever the colour.
     """
     on_brand = readable_on(accent)
-    light, dark = (readable(accent, GROUNDS[mode]) for mode in ("light", "dark"))
+    light, dark = (readable(accent, BACKGROUNDS[mode]) for mode in ("light", "dark"))
     return (
         f":root{{--brand:{readable(accent, on_brand)};--on-brand:{on_brand};--accent:{light}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root{{--accent:{dark}}}}}\n"

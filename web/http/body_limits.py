@@ -1,4 +1,4 @@
-"""Reading a request's body no further than it may be long."""
+"""Reading request bodies of limited length."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -10,11 +10,11 @@ from errors import BadInput, BodyTooLarge
 async def read_body(request: Request, most: int, too_large: str) -> bytes:
     """Return the body of at most `most` bytes.
 
-    Raises BodyTooLarge with the message `too_large` as soon as that is clear, and BadInput if the
-    body breaks off.
+    Raises BodyTooLarge with the message `too_large` as soon as the body is known to be longer, and
+    BadInput if it ends early.
     """
-    result = request.headers.get("content-length", "")
-    if result.isdecimal() and int(result) > most:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most:
         raise BodyTooLarge(too_large)
     body = bytearray()
     try:
@@ -23,15 +23,16 @@ async def read_body(request: Request, most: int, too_large: str) -> bytes:
             if len(body) > most:
                 raise BodyTooLarge(too_large)
     except ClientDisconnect:
-        message = "The body ended early."
+        message = "The request body ended early."
         raise BadInput(message) from None
     return bytes(body)
 
 
 async def read_ahead(request: Request, most: int, too_large: str) -> Request:
-    """Return `request` with its body of at most `most` bytes read already.
+    """Return `request` with its body of at most `most` bytes already read.
 
-    So nothing that is made of it is left half done. Raises as `read_body` does.
+    So a body that is too long or ends early can't fail halfway through parsing. Raises as
+    `read_body` does.
     """
     body = await read_body(request, most, too_large)
 
@@ -44,15 +45,15 @@ async def read_ahead(request: Request, most: int, too_large: str) -> Request:
 def bounded(request: Request, most: int) -> Request:
     """Return `request` with a body of at most `most` bytes.
 
-    Who reads it gets an HTTPException as soon as it is larger, or if it breaks off.
+    Reading it raises HTTPException 413 as soon as it is longer, and 400 if it ends early.
     """
-    left = most
+    remaining = most
 
     async def receive() -> Message:
-        nonlocal left
+        nonlocal remaining
         message = await request.receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
+        remaining -= len(message.get("body", b""))
+        if remaining < 0:
             raise HTTPException(413)
         if message["type"] == "http.disconnect":
             raise HTTPException(400)

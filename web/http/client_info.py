@@ -1,4 +1,4 @@
-"""Who is behind a request."""
+"""The client of a request: its address and user agent."""
 
 from starlette.requests import Request
 
@@ -7,7 +7,7 @@ from context import services_of
 
 
 def client_info_of(request: Request) -> ClientInfo:
-    """Return who sent `request`, as far as trusted proxies vouch for it."""
+    """Return the client that sent `request`, trusting only our proxies' headers."""
     services = services_of(request)
     peer = request.client.host if request.client else None
     proxies = services.settings.trusted_proxies

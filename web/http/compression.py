@@ -1,10 +1,10 @@
-"""What is compressed: pages that a link opens, and the files that they load.
+"""Compression of client pages and static files, and of nothing else.
 
-Who measures the length of a compressed page can guess what is secret in it, letter by letter, if
-they get a browser to ask for it with text of theirs (BREACH). The only secret in these pages is the
-token of their own link, and nobody can ask for them without it: no cookie changes them. What
-repeats the text of a form (a refused payment), errors, GraphQL, what staff see and PDFs stay as
-they are.
+An attacker who can measure the length of a compressed page, and have the browser request it with
+text of their choice, can guess a secret in it letter by letter (BREACH). The only secret in these
+pages is the token of their own link, and nobody can request them without it: they don't depend on
+cookies. Responses that repeat a form's text (a refused payment), errors, GraphQL, staff pages and
+PDFs are not compressed.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""Refusals: each of our errors, and everything the router refuses by itself.
+"""Error responses: for the portal's own errors, the router's, and unexpected ones.
 
-A page says what its status means, in a language that the visitor reads. What exactly was wrong is
-for programs, which ask by GraphQL or at a path of their own.
+Pages explain the status in the visitor's language. Programs, which use GraphQL or paths of their
+own, get the exact message and code.
 """
 
 from collections.abc import Mapping
@@ -16,48 +16,48 @@ from errors import ErrorCode, NotFound, PortalError, Unauthenticated
 from i18n.translations import negotiate_language
 from web.http.templating import render
 
-_FOR_PROGRAMS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/", "/webhooks/")
-"""Below it nobody opens a page: errors are JSON, and coded as GraphQL's are."""
+_PROGRAM_PATHS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/", "/webhooks/")
+"""Paths that only programs use: errors are JSON, with the codes of GraphQL's errors."""
 
 
-async def refuse(request: Request, error: Exception) -> Response:
-    """Answer one of our errors with its status and its page.
+async def portal_error_handler(request: Request, error: Exception) -> Response:
+    """Return the response to a PortalError.
 
-    Async, as the others are, so that it is done at once and not handed to a thread.
+    Like the other handlers it is async, because Starlette runs synchronous ones in a thread.
     """
     assert isinstance(error, PortalError)
     headers = {"retry-after": str(error.retry_after)} if error.retry_after else {}
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"  # RFC 9110 15.5.2
-    if _is_for_programs(request):
-        return _coded(error.message, error.extensions, error.status, headers)
-    return _answer(request, error.status, headers)
+    if _is_program_path(request):
+        return _json_error(error.message, error.extensions, error.status, headers)
+    return _error_page(request, error.status, headers)
 
 
 async def http_error_handler(request: Request, error: Exception) -> Response:
-    """Answer an unknown path or a wrong method."""
+    """Return the response to an unknown path or a wrong method."""
     assert isinstance(error, HTTPException)
     if error.status_code == NotFound.status:
-        return await refuse(request, NotFound())
-    if not _is_for_programs(request):
-        return _answer(request, error.status_code, error.headers)
+        return await portal_error_handler(request, NotFound())
+    if not _is_program_path(request):
+        return _error_page(request, error.status_code, error.headers)
     extensions = {"code": ErrorCode.BAD_INPUT}
-    return _coded(f"{error.detail}.", extensions, error.status_code, error.headers)
+    return _json_error(f"{error.detail}.", extensions, error.status_code, error.headers)
 
 
-async def fault(request: Request, _: Exception) -> Response:
-    """Answer a fault of ours; what it was stands in the log, beside the request's id."""
-    if not _is_for_programs(request):
-        return _answer(request, 500)
+async def server_error_handler(request: Request, _: Exception) -> Response:
+    """Return the response to an unexpected error, which the log has under the request's id."""
+    if not _is_program_path(request):
+        return _error_page(request, 500)
     extensions = {"code": ErrorCode.INTERNAL, "requestId": get_contextvars().get("request_id", "")}
-    return _coded("Something went wrong on our side.", extensions, 500)
+    return _json_error("Something went wrong on our side.", extensions, 500)
 
 
-def _is_for_programs(request: Request) -> bool:
-    return request.url.path.startswith(_FOR_PROGRAMS)
+def _is_program_path(request: Request) -> bool:
+    return request.url.path.startswith(_PROGRAM_PATHS)
 
 
-def _coded(
+def _json_error(
     message: str,
     extensions: Mapping[str, Any],
     status: int,
@@ -67,6 +67,8 @@ def _coded(
     return JSONResponse(body, status, headers)
 
 
-def _answer(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def _error_page(
+    request: Request, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
     language = negotiate_language(request.headers.get("accept-language", ""))
     return render(request, "error.html", {"status": status}, status, headers, language=language)

@@ -1,4 +1,4 @@
-"""What happens around every request: an id, a line in the log, the headers of C6, the figures."""
+"""Middleware around every request: its id, log line, security headers and metrics."""
 
 import re
 import time
@@ -16,8 +16,8 @@ from settings import Settings
 
 log = get_logger("invotify.request")
 
-_LOGGED_PATH: Final = 500
-"""Characters of a path that the log keeps."""
+_MAX_LOGGED_PATH: Final = 500
+"""Characters of a path in the log."""
 _REQUESTS: Final = Counter("invotify_requests", "Requests answered.", ["route", "status"])
 _SECONDS: Final = Histogram("invotify_request_seconds", "Time to answer.", ["route"])
 _GRAPHIQL_CSP: Final = (
@@ -29,11 +29,11 @@ _PAGE_CSP: Final = (
     " form-action {}; frame-ancestors 'none'"
 )
 _SCRIPTS_CSP: Final = " script-src 'self'; connect-src 'self';"
-"""What pages with scripts of ours add: they fetch nothing but the page's own PDF."""
+"""Added for pages with scripts, which fetch only the page's own PDF."""
 STRIPE_CHECKOUT: Final = "https://checkout.stripe.com"
-"""Where Stripe's page is, on which clients pay."""
+"""The origin of the page on which clients pay."""
 STRIPE_CONNECT: Final = "https://connect.stripe.com"
-"""Where Stripe's page is, on which a business tells it about itself."""
+"""The origin of the page on which a business sets up its account."""
 HEADERS: Final = {
     "cache-control": "no-store",
     "x-robots-tag": "noindex, nofollow",
@@ -41,23 +41,23 @@ HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "content-security-policy": _PAGE_CSP.format("", "'self'"),
 }
-"""Carried by every response that does not say otherwise itself."""
+"""Headers of every response, unless it sets its own."""
 _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
-"""For a year. Of other hosts below ours we know nothing, so it is not said for them."""
+"""For a year. Without includeSubDomains, because other hosts may share our domain."""
 
 
 def page_headers(settings: Settings, *, pays: bool, has_scripts: bool) -> dict[str, str]:
-    """Return what a page says itself that has scripts, or a form that leads on to Stripe's page."""
+    """Return the headers of a page with scripts, or with a form that leads to Stripe's page."""
     origins = " ".join(form_origins(settings, STRIPE_CHECKOUT)) if pays else "'self'"
     scripts = _SCRIPTS_CSP if has_scripts else ""
     return {"content-security-policy": _PAGE_CSP.format(scripts, origins)}
 
 
 def form_origins(settings: Settings, stripe: str) -> list[str]:
-    """Return where a form may lead that leads to the page of Stripe's at the origin `stripe`.
+    """Return the `form-action` sources of a form that redirects to Stripe's page at `stripe`.
 
-    Browsers hold what a form's answer redirects to against `form-action`, too. What stands in for
-    Stripe's API shows its page itself.
+    Browsers apply `form-action` to redirects, too. The Stripe sandbox serves its own pages, so its
+    origin is added where it is used.
     """
     origins = ["'self'", stripe]
     if settings.stripe_api_base is not None:
@@ -67,18 +67,18 @@ def form_origins(settings: Settings, stripe: str) -> list[str]:
 
 
 class RequestContextMiddleware:
-    """Wraps the whole application, so that not even its failures leave without the headers."""
+    """Wraps the whole application, so that error responses have the headers, too."""
 
     def __init__(self, app: ASGIApp, *, over_https_only: bool = False) -> None:
-        """Wrap `app`; `over_https_only` has browsers never come by plain http again (RFC 6797)."""
+        """Wrap `app`; `over_https_only` tells browsers to use HTTPS only (RFC 6797)."""
         self._app = app
         self._headers = HEADERS | (_STRICT_TRANSPORT if over_https_only else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with an id, and note how it was answered.
+        """Pass the request on with an id, and record its response.
 
-        A fault is logged here, beside the request's id. It goes on to the server, which would log
-        it again without the id, only if nothing was answered.
+        An unexpected error is logged here, with the request's id. It is raised again only if no
+        response has begun, since the server would log it a second time without the id.
         """
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
@@ -111,22 +111,22 @@ class RequestContextMiddleware:
                     raise
             finally:
                 if scope["type"] == "http":
-                    # What goes on behind the answer keeps nobody waiting.
-                    _note(scope, status or 500, (answered or time.perf_counter()) - started)
+                    # Background tasks after the response don't count.
+                    _record(scope, status or 500, (answered or time.perf_counter()) - started)
 
 
 def _is_graphiql(scope: Scope, headers: MutableHeaders) -> bool:
     return scope["path"] == "/graphql" and headers.get("content-type", "").startswith("text/html")
 
 
-def _note(scope: Scope, status: int, seconds: float) -> None:
+def _record(scope: Scope, status: int, seconds: float) -> None:
     route = _route_of(scope["path"])
     _REQUESTS.labels(route, status).inc()
     _SECONDS.labels(route).observe(seconds)
     log.info(
         "request",
         method=scope["method"],
-        path=scope["path"][:_LOGGED_PATH],
+        path=scope["path"][:_MAX_LOGGED_PATH],
         status=status,
         ms=round(seconds * 1000, 2),
     )
@@ -139,6 +139,6 @@ _ROUTES: Final = re.compile(
 
 
 def _route_of(path: str) -> str:
-    """Return the path's first part, if it is one of ours: strangers don't get to name metrics."""
+    """Return the first part of a known path, so that requests can't create labels of metrics."""
     match = _ROUTES.match(path)
     return match.group(1) if match else "other"

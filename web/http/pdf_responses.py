@@ -1,4 +1,4 @@
-"""A document's PDF as a response: validators, file names, and clients that go away."""
+"""PDFs as responses: ETags, file names, and clients that disconnect."""
 
 import asyncio
 import re
@@ -18,11 +18,11 @@ from services.billing.pdf_documents import filename_of
 
 _MEDIA_TYPE: Final = "application/pdf"
 _ETAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-"""RFC 9110 8.8.3; a 304 compares weakly, that is without what says that a tag is weak (13.1.2)."""
+"""RFC 9110 8.8.3. If-None-Match compares weakly, so the `W/` prefix is ignored (13.1.2)."""
 _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9 !#$&'()+,.;=@\[\]^_`{}~-]")
-"""What no quoted string of a header's parameter should have."""
-_AFTER_THE_END: Final = 5
-"""Seconds after which somebody else serves whom a server that ends has cut off."""
+"""Characters that a quoted string in a header shouldn't contain."""
+_RETRY_AFTER_SHUTDOWN: Final = 5
+"""Seconds until another process can serve a client that a stopping one has cut off."""
 
 
 async def pdf_response(
@@ -31,13 +31,14 @@ async def pdf_response(
     count: Callable[[], Awaitable[None]] | None = None,
     client_info: str | None = None,
 ) -> Response:
-    """Answer with the PDF of `document`; it is rendered, and counted, only if it is wanted.
+    """Return the PDF of `document`, rendering and counting it only if the client needs it.
 
-    Who has it is told so (RFC 9110 13.1.2), and HEAD gets the headers that are known without.
+    A client that has it already gets a 304 (RFC 9110 13.1.2). HEAD gets the headers that are known
+    without rendering.
     """
     tag = f'"{document.fingerprint()}"'
     headers = {"etag": tag}
-    if _has(request.headers, tag):
+    if _matches(request.headers, tag):
         return Response(status_code=304, headers=headers)
     headers["content-disposition"] = disposition(filename_of(document))
     if request.method == "HEAD":
@@ -47,17 +48,17 @@ async def pdf_response(
     if count:
         await count()
     try:
-        content = await _unless_gone(
+        content = await _render_unless_gone(
             request, services_of(request).pdf.render(document, client_info=client_info)
         )
     except asyncio.CancelledError:
-        # The server ends and lets go of whom it can't serve in time.
-        raise Busy(retry_after=_AFTER_THE_END) from None
+        # The server is stopping and cancels what it can't finish in time.
+        raise Busy(retry_after=_RETRY_AFTER_SHUTDOWN) from None
     return Response(content, headers=headers, media_type=_MEDIA_TYPE)
 
 
-async def _unless_gone(request: Request, rendering: Coroutine[Any, Any, bytes]) -> bytes:
-    """Return what is rendered, or nothing once the client has gone: it gives up its place."""
+async def _render_unless_gone(request: Request, rendering: Coroutine[Any, Any, bytes]) -> bytes:
+    """Return the PDF, or b"" if the client disconnects, which cancels the rendering."""
     task, gone = asyncio.create_task(rendering), asyncio.create_task(_disconnect(request))
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,21 +70,21 @@ async def _unless_gone(request: Request, rendering: Coroutine[Any, Any, bytes]) 
 
 
 async def _disconnect(request: Request) -> None:
-    """Wait until the client goes away."""
+    """Wait until the client disconnects."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
-def _has(headers: Headers, tag: str) -> bool:
-    """Whether If-None-Match says that the client has what `tag` stands for."""
-    said = ", ".join(headers.getlist("if-none-match"))
-    return said.strip() == "*" or tag in _ETAG.findall(said)
+def _matches(headers: Headers, tag: str) -> bool:
+    """Whether If-None-Match contains `tag`."""
+    condition = ", ".join(headers.getlist("if-none-match"))
+    return condition.strip() == "*" or tag in _ETAG.findall(condition)
 
 
 def disposition(filename: str) -> str:
-    """Return the Content-Disposition that shows a file, and saves it under its name (RFC 6266).
+    """Return the Content-Disposition that shows a file inline and saves it by its name (RFC 6266).
 
-    Old programs get a name in ASCII, all others the true one (RFC 8187).
+    Old programs read the ASCII name, all others the full one (RFC 8187).
     """
     plain = unicodedata.normalize("NFKD", filename)
     plain = "".join(c for c in plain if not unicodedata.combining(c))

@@ -1,4 +1,4 @@
-"""Pages out of templates."""
+"""Rendering pages from templates."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +25,7 @@ def render(
     language: str = DEFAULT_LANGUAGE,
     accent: str = DEFAULT_ACCENT,
 ) -> HTMLResponse:
-    """Answer `request` with a page in `language`, in the colour `accent` (`#rrggbb`)."""
+    """Return a page in `language` and in the colour `accent` (`#rrggbb`)."""
     page = templates(TEMPLATES, language).get_template(template)
-    around = {"request": request, "asset": asset_url, "stylesheet": stylesheet_url(accent)}
-    return HTMLResponse(page.render(around, **values), status, headers)
+    common = {"request": request, "asset": asset_url, "stylesheet": stylesheet_url(accent)}
+    return HTMLResponse(page.render(common, **values), status, headers)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.colors import contrast
 from tests.support.clients import Business
-from web.http.assets import GROUNDS, STATIC, asset_url, palette, stylesheet_url
+from web.http.assets import BACKGROUNDS, STATIC, asset_url, palette, stylesheet_url
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _CSS: Final = (STATIC / "portal.css").read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def test_every_text_of_the_stylesheet_can_be_read(mode: dict[str, str]) -> None:
 
 
 def test_the_colours_are_reckoned_for_the_grounds_of_the_stylesheet() -> None:
-    assert (_LIGHT["ground"], _DARK["sheet"]) == (GROUNDS["light"], GROUNDS["dark"])
+    assert (_LIGHT["ground"], _DARK["sheet"]) == (BACKGROUNDS["light"], BACKGROUNDS["dark"])
 
 
 async def test_a_page_s_stylesheet_is_in_its_business_s_colour_and_kept(business: Business) -> None:

@@ -21,7 +21,7 @@ from services.checkout import settlement
 from services.checkout.stripe_events import FAULT
 from tests.support import stripe_payloads
 from tests.support.clients import Business
-from web.http.errors import fault, refuse
+from web.http.errors import portal_error_handler, server_error_handler
 from web.ops.stripe_webhook import MAX_BODY, StripeWebhook
 
 _OLD, _NEW = "whsec_old", "whsec_new"
@@ -34,7 +34,7 @@ async def _webhook(*secrets: str, stripe: object | None = None) -> AsyncIterator
     settings = SimpleNamespace(stripe_webhook_secret=tuple(map(SecretStr, secrets)))
     app = Starlette(
         routes=[Route("/webhooks/stripe", StripeWebhook)],
-        exception_handlers={PortalError: refuse, Exception: fault},
+        exception_handlers={PortalError: portal_error_handler, Exception: server_error_handler},
     )
     livemode = getattr(stripe, "livemode", False)
     app.state.services = SimpleNamespace(settings=settings, livemode=livemode)
