@@ -1,6 +1,5 @@
-"""The dashboard: pages for staff who have signed in, in English.
+"""The dashboard: pages in English for signed-in staff.
 
-Amounts and dates are written as in the company's language.
-
-Each page is a function of a `DashboardRequest` (see `request`) with its line in `routes`.
+Amounts and dates are formatted for the company's language. A page is a function that takes a
+`DashboardRequest`, and is listed in `routes`.
 """

@@ -1,4 +1,4 @@
-"""A chart of counts per day: where its bars stand, in the units of the picture's view box."""
+"""A bar chart of counts per day, in the units of the SVG's view box."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _GAP: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day, and its bar."""
+    """The bar of a day."""
 
     day: date
     count: int
@@ -24,28 +24,35 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A bar for each day on which there was something."""
+    """Bars for the days whose count is not zero."""
 
     bars: list[Bar]
     first: date
     last: date
-    most: int
+    maximum: int
     total: int
     width: int = WIDTH
     height: int = HEIGHT
 
     @classmethod
     def of(cls, counts: Sequence[int], last: date) -> Self | None:
-        """Return the chart of the days up to `last`; None if there was nothing."""
-        most = max(counts)
-        if most == 0:
+        """Return the chart of the days up to `last`, or None if all counts are zero."""
+        maximum = max(counts)
+        if maximum == 0:
             return None
-        first, step = last - timedelta(days=len(counts) - 1), WIDTH // len(counts)
+        first = last - timedelta(days=len(counts) - 1)
+        step = WIDTH // len(counts)
         bars = []
-        for position, count in enumerate(counts):
+        for index, count in enumerate(counts):
             if count:
-                height = max(1, HEIGHT * count // most)
-                day = first + timedelta(days=position)
-                x = position * step + _GAP // 2
-                bars.append(Bar(day, count, x, HEIGHT - height, step - _GAP, height))
-        return cls(bars, first, last, most, sum(counts))
+                height = max(1, HEIGHT * count // maximum)
+                bar = Bar(
+                    day=first + timedelta(days=index),
+                    count=count,
+                    x=index * step + _GAP // 2,
+                    y=HEIGHT - height,
+                    width=step - _GAP,
+                    height=height,
+                )
+                bars.append(bar)
+        return cls(bars=bars, first=first, last=last, maximum=maximum, total=sum(counts))

@@ -1,4 +1,4 @@
-"""The list of credit notes, and a credit note's page."""
+"""The list of credit notes, and the page of one."""
 
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ from web.dashboard.requests import DashboardRequest, login_required
 
 @login_required(Permission.VIEW_INVOICES)
 async def credit_notes_page(request: DashboardRequest) -> Response:
-    """Show a page of the credit notes, the newest first."""
+    """Show a page of the credit notes, newest first."""
     rows, values = await search_page(
         request, CREDIT_NOTES_PATH, CreditNoteStatus, queries.credit_notes
     )
@@ -27,7 +27,7 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
 
 @login_required(Permission.VIEW_INVOICES)
 async def credit_note_page(request: DashboardRequest) -> Response:
-    """Show the credit note, and to which invoices it was applied."""
+    """Show the credit note, and the invoices it was applied to."""
     row = await get_credit_note(request)
     [applications] = await load_applications_of([row.id]) if row.applied else [[]]
     language = request.staff.language

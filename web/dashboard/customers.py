@@ -1,4 +1,4 @@
-"""The list of customers, a customer's page, and the links to its portal."""
+"""The list of customers, a customer's page, and sharing their portal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,71 +18,69 @@ from services.common.pagination import newest_first
 from services.sharing import links
 from services.sharing.portals import Account, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.pagination import Pages, address, searched_for
+from web.dashboard.pagination import PageLinks, build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/customers"
-_PAGE: Final = 25
-"""Customers on a page."""
-_INVOICES: Final = 20
-"""Invoices on a page of a customer's."""
-_NOTES: Final = 10
-"""Credit notes on a page of a customer's."""
+_PAGE_SIZE: Final = 25
+_INVOICES_PAGE_SIZE: Final = 20
+_NOTES_PAGE_SIZE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a customer stands."""
+class CustomerAccount:
+    """What a customer owes, per currency, and whether some of it is overdue."""
 
     balances: Sequence[Balance]
     is_overdue: bool
 
     @classmethod
     def of(cls, account: Account, language: str) -> Self:
-        """Return `account` with its amounts written in `language`."""
+        """Return `account` with its amounts formatted for `language`."""
         balances = [Balance.of(balance, language) for balance in account.balances]
-        return cls(balances, account.is_overdue)
+        return cls(balances=balances, is_overdue=account.is_overdue)
 
 
 @login_required(Permission.VIEW_INVOICES)
 async def customers_page(request: DashboardRequest) -> Response:
-    """Show a page of the customers, the newest first, and how each stands."""
+    """Show a page of the customers, newest first, with their accounts."""
     query = request.query
-    text, after = searched_for(query), query.get("after")
+    text = search_text(query)
     rows = queries.search_customers(queries.customers(request.staff), text)
-    page = await newest_first(rows, _PAGE, after or None)
-    urls = request.services.urls
-    customers = [Customer.of(row, urls) for row in page.rows]
+    page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None)
+    customers = [Customer.of(row, request.services.urls) for row in page.rows]
     values = {
         "text": text,
-        "customers": list(zip(customers, await _standings(request, page.rows), strict=True)),
-        "pages": Pages.of(page, _PATH, {"q": text}),
+        "customers": list(zip(customers, await _accounts(request, page.rows), strict=True)),
+        "pages": PageLinks.of(page, _PATH, {"q": text}),
     }
     return await request.render("customers.html", values)
 
 
 @login_required(Permission.VIEW_INVOICES)
 async def customer_page(request: DashboardRequest) -> Response:
-    """Show the customer with its balances, a page of its invoices and one of its credit notes."""
+    """Show the customer with their account, and a page each of invoices and credit notes."""
     staff, query = request.staff, request.query
-    row = await _customer_of(request)
-    [standing] = await _standings(request, [row])
+    row = await _get_customer(request)
+    [account] = await _accounts(request, [row])
     path, viewer = request.http.url.path, request.viewer
     invoices = await newest_first(
-        queries.invoices(staff).filter(customer_id=row.id), _INVOICES, query.get("after") or None
+        queries.invoices(staff).filter(customer_id=row.id),
+        _INVOICES_PAGE_SIZE,
+        query.get("after") or None,
     )
     notes = await newest_first(
         queries.credit_notes(staff).filter(customer_id=row.id),
-        _NOTES,
+        _NOTES_PAGE_SIZE,
         query.get("notes_after") or None,
     )
     values = {
         "customer": Customer.of(row, request.services.urls),
-        "standing": standing,
+        "account": account,
         "invoices": [Invoice.of(invoice, viewer) for invoice in invoices.rows],
-        "invoice_pages": Pages.of(invoices, path, anchor="#invoices"),
+        "invoice_pages": PageLinks.of(invoices, path, anchor="#invoices"),
         "notes": [CreditNote.of(note, viewer) for note in notes.rows],
-        "note_pages": Pages.of(notes, path, name="notes_after", anchor="#credit-notes"),
+        "note_pages": PageLinks.of(notes, path, name="notes_after", anchor="#credit-notes"),
         "revoked": query.get("revoked"),
     }
     return await request.render("customer.html", values)
@@ -97,8 +95,8 @@ async def share_portal(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def revoke_portal(request: DashboardRequest) -> Response:
-    """Ask, and revoke the portal's link."""
-    row = await _customer_of(request)
+    """Ask for confirmation, and revoke the portal's link."""
+    row = await _get_customer(request)
 
     async def revoke() -> str:
         await links.revoke_portal_share(request.staff, str(row.id))
@@ -117,8 +115,8 @@ async def revoke_portal(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def revoke_links(request: DashboardRequest) -> Response:
-    """Ask, and revoke all of the customer's links."""
-    row = await _customer_of(request)
+    """Ask for confirmation, and revoke all of the customer's links."""
+    row = await _get_customer(request)
 
     async def revoke() -> str:
         await links.revoke_customer_shares(request.staff, str(row.id))
@@ -134,16 +132,18 @@ async def revoke_links(request: DashboardRequest) -> Response:
     return await confirmation_page(request, confirmation, revoke)
 
 
-async def _standings(request: DashboardRequest, rows: Sequence[models.Customer]) -> list[Standing]:
+async def _accounts(
+    request: DashboardRequest, rows: Sequence[models.Customer]
+) -> list[CustomerAccount]:
     accounts = await load_accounts([row.id for row in rows]) if rows else []
-    return [Standing.of(account, request.staff.language) for account in accounts]
+    return [CustomerAccount.of(account, request.staff.language) for account in accounts]
 
 
-async def _customer_of(request: DashboardRequest) -> models.Customer:
-    """Return the customer that the address names. Raises NotFound."""
+async def _get_customer(request: DashboardRequest) -> models.Customer:
+    """Return the customer in the path. Raises NotFound."""
     return await get_owned(models.Customer, request.staff, request.path_id)
 
 
 def _links_url(row: models.Customer, revoked: str = "") -> str:
-    """Return where the customer's page shows its links, and says which were just `revoked`."""
-    return f"{address(f'{_PATH}/{row.id}', {'revoked': revoked})}#links"
+    """Return the address of the links on the customer's page, which says what was `revoked`."""
+    return f"{build_url(f'{_PATH}/{row.id}', {'revoked': revoked})}#links"

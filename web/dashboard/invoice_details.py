@@ -1,9 +1,8 @@
-"""An invoice's page: its figures, its lines, what was received for it, and its opens."""
+"""An invoice's page: its amounts, lines, payments and views."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -24,18 +23,16 @@ from web.dashboard.charts import Chart
 from web.dashboard.documents import get_invoice, invoice_url
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
-from web.dashboard.stream_cursors import cursors
-from web.dashboard.user_agents import device_of
+from web.dashboard.stream_cursors import stream_cursors
+from web.dashboard.user_agents import device_name
 
-_OPENS: Final = 20
-"""Opens on a page of the log."""
-_DAYS: Final = 30
-"""Days in the chart of opens."""
+_VIEWS_PAGE_SIZE: Final = 20
+_CHART_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """A payment, and what was taken back of it."""
+class ReceivedPayment:
+    """A payment, and the parts of it that were refunded or disputed."""
 
     received_at: datetime
     method: str
@@ -47,61 +44,57 @@ class Received:
 
 @login_required(Permission.VIEW_INVOICES)
 async def invoice_page(request: DashboardRequest) -> Response:
-    """Show the invoice; `views_after` is the cursor behind which a page of its log begins."""
-    live = await cursors(request)
+    """Show the invoice, with the page of its views that starts after the cursor `views_after`."""
+    cursors = await stream_cursors(request)
     row = await get_invoice(request)
     customer = await models.Customer.get(id=row.customer_id)
     after = request.query.get("views_after")
     page = await newest_first(
-        queries.views(row, include_automated=True), _OPENS, after or None, BY_SEQUENCE
+        queries.views(row, include_automated=True), _VIEWS_PAGE_SIZE, after or None, BY_SEQUENCE
     )
     path, language = invoice_url(row), request.staff.language
-    [credits_] = await load_applications_to([row.id])
+    [applications] = await load_applications_to([row.id])
     values = {
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
         "can": invoice_actions(row, customer, request.staff),
         "sent": await sent_email(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
-        "payments": await _received(row, language),
-        "credits": [CreditApplication.of(credit, language) for credit in credits_],
+        "payments": await _received_payments(row, language),
+        "credits": [CreditApplication.of(credit, language) for credit in applications],
         "chart": await _chart(row),
-        "log": [(view, device_of(view.user_agent)) for view in page.rows],
+        "view_log": [(view, device_name(view.user_agent)) for view in page.rows],
         "newest_views_url": f"{path}#views" if after else None,
         "older_views_url": (
             f"{path}?views_after={page.cursors[-1]}#views" if page.has_next else None
         ),
         "url": path,
         "pdf_url": PATHS.document_pdf("invoices", row.id),
-        "live": live,
+        "cursors": cursors,
     }
     return await request.render("invoice.html", values)
 
 
 async def _chart(row: models.Invoice) -> Chart | None:
     today = datetime.now(UTC).date()
-    return Chart.of(await views_per_day(row, today, _DAYS), today)
+    return Chart.of(await views_per_day(row, today, _CHART_DAYS), today)
 
 
-async def _received(row: models.Invoice, language: str) -> list[Received]:
+async def _received_payments(row: models.Invoice, language: str) -> list[ReceivedPayment]:
     [payments] = await load_payments([row.id])
-    taken = await _taken_back([payment.id for payment in payments])
+    reversals = await load_reversals([payment.id for payment in payments]) if payments else []
 
     def money(minor: int) -> Money:
         return Money.of(row.money(minor), language)
 
     return [
-        Received(
+        ReceivedPayment(
             received_at=payment.received_at,
             method=payment.method,
             reference=payment.reference,
             amount=money(payment.amount),
-            refunded=money(back.get(PaymentReversalKind.REFUND, 0)),
-            disputed=money(back.get(PaymentReversalKind.DISPUTE, 0)),
+            refunded=money(reversed_.get(PaymentReversalKind.REFUND, 0)),
+            disputed=money(reversed_.get(PaymentReversalKind.DISPUTE, 0)),
         )
-        for payment, back in zip(payments, taken, strict=True)
+        for payment, reversed_ in zip(payments, reversals, strict=True)
     ]
-
-
-async def _taken_back(payment_ids: list[UUID]) -> list[dict[PaymentReversalKind, int]]:
-    return await load_reversals(payment_ids) if payment_ids else []

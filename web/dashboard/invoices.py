@@ -1,4 +1,4 @@
-"""The list of invoices, and what of them was opened last."""
+"""The list of invoices, and the latest views."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -14,39 +14,39 @@ from models import InvoiceStatus
 from schema.invoices import Invoice
 from services.billing import queries
 from services.common.pagination import newest_first
-from web.dashboard.pagination import address, searched_for
+from web.dashboard.documents import INVOICES_PATH
+from web.dashboard.pagination import build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.stream_cursors import cursors
+from web.dashboard.stream_cursors import stream_cursors
 
-_PAGE: Final = 25
-"""Invoices on a page."""
-_FEED: Final = 20
-"""Opens beside it."""
+_PAGE_SIZE: Final = 25
+_FEED_SIZE: Final = 20
+"""Views beside the list."""
 _OVERDUE: Final = "overdue"
 _STATUSES: Final = {status.lower(): status for status in InvoiceStatus}
 _SHARED: Final = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which invoices are asked for, as the form and the address have it; empty: all."""
+class InvoiceFilter:
+    """The values of the filter form; an empty one doesn't filter."""
 
     text: str = ""
     status: str = ""
     shared: str = ""
 
     @classmethod
-    def of(cls, query: QueryParams) -> Self:
-        """Return what a query string asks for; of what is none of our choices, all."""
+    def from_query(cls, query: QueryParams) -> Self:
+        """Return the filter in the query parameters, without unknown values."""
         status, shared = query.get("status", ""), query.get("shared", "")
         return cls(
-            text=searched_for(query),
+            text=search_text(query),
             status=status if status in {*_STATUSES, _OVERDUE} else "",
             shared=shared if shared in _SHARED else "",
         )
 
     def rows(self, staff: Staff) -> QuerySet[models.Invoice]:
-        """Return the company's invoices that are asked for."""
+        """Return the company's invoices that match."""
         shared = _SHARED.get(self.shared)
         if self.status == _OVERDUE:
             rows = queries.overdue_invoices(staff, shared=shared)
@@ -55,28 +55,29 @@ class Filter:
         return queries.search(rows, staff, self.text)
 
     def url(self, after: str | None = None) -> str:
-        """Return the address of the page behind the cursor `after`, or of the first."""
-        given = {"q": self.text, "status": self.status, "shared": self.shared}
-        return address("/dashboard/invoices", given | {"after": after or ""})
+        """Return the address of the page after a cursor, or of the first page."""
+        query = {"q": self.text, "status": self.status, "shared": self.shared}
+        return build_url(INVOICES_PATH, query | {"after": after or ""})
 
 
 @login_required(Permission.VIEW_INVOICES)
 async def invoices_page(request: DashboardRequest) -> Response:
-    """Show a page of the invoices, the newest first, and the latest opens of any."""
+    """Show a page of the invoices, newest first, and the latest views."""
     query = request.query
-    wanted, after = Filter.of(query), query.get("after")
-    live = await cursors(request)
+    invoice_filter = InvoiceFilter.from_query(query)
+    after = query.get("after") or None
+    cursors = await stream_cursors(request)
     page = await newest_first(
-        wanted.rows(request.staff).select_related("customer"), _PAGE, after or None
+        invoice_filter.rows(request.staff).select_related("customer"), _PAGE_SIZE, after
     )
     values = {
-        "filter": wanted,
+        "filter": invoice_filter,
         "statuses": (*_STATUSES, _OVERDUE),
         "invoices": [(Invoice.of(row, request.viewer), row.customer) for row in page.rows],
-        "newest_url": wanted.url() if after else None,
-        "older_url": wanted.url(page.cursors[-1]) if page.has_next else None,
-        "all_url": Filter().url(),
-        "opens": await queries.latest_views(request.staff).limit(_FEED),
-        "live": live,
+        "newest_url": invoice_filter.url() if after else None,
+        "older_url": invoice_filter.url(page.cursors[-1]) if page.has_next else None,
+        "all_url": InvoiceFilter().url(),
+        "latest_views": await queries.latest_views(request.staff).limit(_FEED_SIZE),
+        "cursors": cursors,
     }
     return await request.render("invoices.html", values)

@@ -1,4 +1,4 @@
-"""The pages of a list, and what narrows it, as addresses have them."""
+"""Lists: their pages, their search, and their addresses."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,12 @@ M = TypeVar("M", bound=Model)
 DocumentT = TypeVar("DocumentT", CreditNote, Quote)
 StatusT = TypeVar("StatusT", bound=StrEnum)
 
-_PAGE: Final = 25
-"""Documents on a page."""
+_PAGE_SIZE: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """Where the other pages of a list are; None: there are none on that side."""
+class PageLinks:
+    """The addresses of a list's newest and next older page, or None where there is none."""
 
     newest_url: str | None
     older_url: str | None
@@ -41,23 +40,23 @@ class Pages:
         name: str = "after",
         anchor: str = "",
     ) -> Self:
-        """Return where the pages around `page` are, if `name` is what the cursor is called."""
+        """Return the links around `page`; `name` is the query parameter of the cursor."""
         query = query or {}
         older = {**query, name: page.cursors[-1]} if page.has_next else None
         return cls(
-            newest_url=address(path, query) + anchor if page.has_previous else None,
-            older_url=address(path, older) + anchor if older else None,
+            newest_url=build_url(path, query) + anchor if page.has_previous else None,
+            older_url=build_url(path, older) + anchor if older else None,
         )
 
 
-def address(path: str, query: Mapping[str, str]) -> str:
-    """Return `path` with what of `query` is not empty."""
-    given = urlencode({name: value for name, value in query.items() if value})
-    return f"{path}?{given}" if given else path
+def build_url(path: str, query: Mapping[str, str]) -> str:
+    """Return `path` with the parameters of `query` that are not empty."""
+    parameters = urlencode({name: value for name, value in query.items() if value})
+    return f"{path}?{parameters}" if parameters else path
 
 
-def searched_for(query: QueryParams) -> str:
-    """Return the text that a list is searched for, empty for none."""
+def search_text(query: QueryParams) -> str:
+    """Return the text to search for, or an empty one."""
     return query.get("q", "").replace("\x00", "").strip()[: queries.MAX_SEARCH_LENGTH]
 
 
@@ -67,19 +66,20 @@ async def search_page(
     statuses: type[StatusT],
     rows_of: Callable[[Staff, StatusT | None], QuerySet[DocumentT]],
 ) -> tuple[Sequence[DocumentT], dict[str, Any]]:
-    """Return a page of documents with their customers, and what its form and its links show.
+    """Return the page of documents that the query parameters ask for, and its template's values.
 
-    The address says for which text and status, and behind which cursor.
+    The documents have their customers loaded.
     """
     query = request.query
     choices = {status.lower(): status for status in statuses}
-    text, status = searched_for(query), choices.get(query.get("status", ""))
+    text, status = search_text(query), choices.get(query.get("status", ""))
     rows = queries.search(rows_of(request.staff, status), request.staff, text)
-    page = await newest_first(rows.select_related("customer"), _PAGE, query.get("after") or None)
-    wanted = {"q": text, "status": status.lower() if status else ""}
+    after = query.get("after") or None
+    page = await newest_first(rows.select_related("customer"), _PAGE_SIZE, after)
+    search = {"q": text, "status": status.lower() if status else ""}
     return page.rows, {
         "text": text,
-        "status": wanted["status"],
+        "status": search["status"],
         "statuses": list(choices),
-        "pages": Pages.of(page, path, wanted),
+        "pages": PageLinks.of(page, path, search),
     }

@@ -1,4 +1,4 @@
-"""The PDFs of a company's own documents, drafts included, by their ids."""
+"""The PDFs of a company's documents for its staff, by id and including drafts."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,21 +16,21 @@ from web.http.session_cookie import authorization_of
 
 
 async def own_invoice_pdf(request: Request) -> Response:
-    """Answer staff with an invoice of their company, be it a draft or not."""
-    return await _answer_staff(request, Invoice)
+    """Respond with an invoice of the company."""
+    return await _respond(request, Invoice)
 
 
 async def own_quote_pdf(request: Request) -> Response:
-    """Answer staff with a quote of their company, be it a draft or not."""
-    return await _answer_staff(request, Quote)
+    """Respond with a quote of the company."""
+    return await _respond(request, Quote)
 
 
 async def own_credit_note_pdf(request: Request) -> Response:
-    """Answer staff with a credit note of their company, be it a draft or not."""
-    return await _answer_staff(request, CreditNote)
+    """Respond with a credit note of the company."""
+    return await _respond(request, CreditNote)
 
 
-async def _answer_staff(request: Request, model: type[Row]) -> Response:
+async def _respond(request: Request, model: type[Row]) -> Response:
     try:
         staff = await authenticate(authorization_of(request))
     except Unauthenticated:

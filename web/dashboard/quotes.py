@@ -1,4 +1,4 @@
-"""The list of quotes, and a quote's page."""
+"""The list of quotes, and the page of one."""
 
 from starlette.responses import Response
 
@@ -19,7 +19,7 @@ from web.dashboard.sharing.panels import sent_email
 
 @login_required(Permission.VIEW_INVOICES)
 async def quotes_page(request: DashboardRequest) -> Response:
-    """Show a page of the quotes, the newest first."""
+    """Show a page of the quotes, newest first."""
     rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, queries.quotes)
     values["quotes"] = [(Quote.of(row, request.viewer), row.customer) for row in rows]
     return await request.render("quotes.html", values)

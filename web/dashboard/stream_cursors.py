@@ -1,4 +1,4 @@
-"""From where on a page follows what happens live."""
+"""The positions in the live streams from which a page follows them."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from web.dashboard.requests import DashboardRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Cursors:
-    """Behind what a page goes on to listen: opens and updates."""
+class StreamCursors:
+    """The cursors of the latest view and the latest invoice event."""
 
-    opens: str
-    updates: str
+    views: str
+    events: str
 
 
-async def cursors(request: DashboardRequest) -> Cursors:
-    """Return where both streams stand; read before the rows are, nothing is missed in between."""
+async def stream_cursors(request: DashboardRequest) -> StreamCursors:
+    """Return the current cursors. Read them before the rows, so that no event is missed."""
     company_id, services = request.staff.company_id, request.services
-    return Cursors(
-        opens=encode_cursor(await services.view_hub.stream.last_sequence(company_id)),
-        updates=encode_cursor(await services.invoice_event_hub.stream.last_sequence(company_id)),
+    return StreamCursors(
+        views=encode_cursor(await services.view_hub.stream.last_sequence(company_id)),
+        events=encode_cursor(await services.invoice_event_hub.stream.last_sequence(company_id)),
     )

@@ -1,11 +1,11 @@
-"""A short name for what somebody opened an invoice with, out of the browser's user agent."""
+"""Short names of devices, from the user agents of browsers."""
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
 _BROWSERS: Final = (
-    # Each says that it is those behind it, too.
+    # The order matters: each also claims to be one of those below it.
     ("Edge", r"Edg(?:e|A|iOS)?/"),
     ("Opera", r"OPR/|Opera"),
     ("Samsung Internet", r"SamsungBrowser/"),
@@ -26,21 +26,21 @@ _SYSTEMS: Final = (
     ("macOS", r"Macintosh|Mac OS X"),
     ("Linux", r"Linux|X11"),
 )
-_LONGEST: Final = 40
-"""Characters of a name that we don't know."""
+_MAX_NAME_LENGTH: Final = 40
+"""Characters of the name of an unknown program."""
 
 
-def device_of(user_agent: str | None) -> str:
-    """Return e.g. "Firefox on Linux"; for a program its own first word, for nothing "Unknown"."""
-    said = (user_agent or "").strip()
-    browser, system = _first(_BROWSERS, said), _first(_SYSTEMS, said)
+def device_name(user_agent: str | None) -> str:
+    """Return a name like "Firefox on Linux"; for other programs the first word of `user_agent`."""
+    text = (user_agent or "").strip()
+    browser, system = _first_match(_BROWSERS, text), _first_match(_SYSTEMS, text)
     if browser and system:
         return f"{browser} on {system}"
     if known := browser or system:
         return known
-    name = said.partition(" ")[0].partition("/")[0]
-    return name[:_LONGEST] or "Unknown"
+    name = text.partition(" ")[0].partition("/")[0]
+    return name[:_MAX_NAME_LENGTH] or "Unknown"
 
 
-def _first(names: Sequence[tuple[str, str]], user_agent: str) -> str | None:
+def _first_match(names: Sequence[tuple[str, str]], user_agent: str) -> str | None:
     return next((name for name, pattern in names if re.search(pattern, user_agent)), None)

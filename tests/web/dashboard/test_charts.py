@@ -44,7 +44,7 @@ def test_bars_are_as_high_as_their_counts_and_within_the_picture() -> None:
     counts = [0, 1, 200, 100, *[0] * 25, 50]
     chart = Chart.of(counts, _LAST)
     assert chart
-    assert (chart.first, chart.last, chart.most, chart.total) == (
+    assert (chart.first, chart.last, chart.maximum, chart.total) == (
         date(2026, 11, 1),
         _LAST,
         200,

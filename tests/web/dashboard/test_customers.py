@@ -98,7 +98,7 @@ async def test_it_is_searched_by_name_and_address(
 async def test_pages_follow_on_one_another_and_keep_what_is_searched_for(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customers, "_PAGE", 2)
+    monkeypatch.setattr(customers, "_PAGE_SIZE", 2)
     for n in range(3):
         await business.make_customer(name=f"Twin {n}")
     await business.make_customer(name="Y")
@@ -150,8 +150,8 @@ async def test_a_page_shows_balances_details_invoices_and_credit_notes(
 async def test_its_invoices_and_credit_notes_come_in_pages(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customers, "_INVOICES", 1)
-    monkeypatch.setattr(customers, "_NOTES", 1)
+    monkeypatch.setattr(customers, "_INVOICES_PAGE_SIZE", 1)
+    monkeypatch.setattr(customers, "_NOTES_PAGE_SIZE", 1)
     ada = await business.make_customer()
     for number in ("I-1", "I-2"):
         await business.make_draft(customerId=ada, number=number)

@@ -90,7 +90,7 @@ async def test_a_quote_s_page_shows_lines_totals_link_and_pdf(
 async def test_quotes_come_in_pages_that_keep_what_is_asked_for(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pagination, "_PAGE", 1)
+    monkeypatch.setattr(pagination, "_PAGE_SIZE", 1)
     for number in ("Q-1", "Q-2", "X"):
         await business.make_quote(number=number)
     page = (await staff_client.get(f"{QUOTES}?q=q-&status=draft")).text
@@ -150,7 +150,7 @@ async def test_a_credit_note_s_page_shows_where_it_was_applied(
 async def test_credit_notes_come_in_pages(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pagination, "_PAGE", 1)
+    monkeypatch.setattr(pagination, "_PAGE_SIZE", 1)
     ada = await business.make_customer()
     for _ in range(2):
         await business.make_credit_note(ada, "1")

@@ -9,7 +9,7 @@ from models import InvoiceView, Payment, PaymentReversalKind, Reversal
 from tests.support.clients import Business, Caller
 from tests.support.staff import INVOICES, Browser
 from web.dashboard import invoice_details
-from web.dashboard.user_agents import device_of
+from web.dashboard.user_agents import device_name
 
 _FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -81,7 +81,7 @@ async def test_its_link_is_there_once_it_is_shared(
 async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invoice_details, "_OPENS", 2)
+    monkeypatch.setattr(invoice_details, "_VIEWS_PAGE_SIZE", 2)
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     people = [business.stranger, business.stranger]
@@ -156,4 +156,4 @@ async def test_looking_at_it_is_no_open(staff_client: Browser, business: Busines
     ],
 )
 def test_a_device_has_a_short_name(user_agent: str | None, device: str) -> None:
-    assert device_of(user_agent) == device
+    assert device_name(user_agent) == device

@@ -131,7 +131,7 @@ async def test_what_was_searched_for_stays_in_the_field(staff_client: Browser) -
 async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invoices, "_PAGE", 2)
+    monkeypatch.setattr(invoices, "_PAGE_SIZE", 2)
     customer_id = await business.make_customer()
     for n in range(5):
         await business.make_draft(number=f"X-{n}", customerId=customer_id)
@@ -150,7 +150,7 @@ async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
 async def test_a_cursor_that_is_none_is_refused(staff_client: Browser) -> None:
     page = await staff_client.get(f"{INVOICES}?after=nonsense")
     assert page.status_code == 400
-    assert "This cursor doesn't belong to this list." in page.text
+    assert "This cursor doesn&#39;t belong to this list." in page.text
 
 
 async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(
@@ -180,7 +180,7 @@ async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(
 async def test_the_feed_has_the_latest_opens_by_people(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invoices, "_FEED", 2)
+    monkeypatch.setattr(invoices, "_FEED_SIZE", 2)
     assert "No opens yet" in (await staff_client.get(INVOICES)).text
     customer_id = await business.make_customer(name="Grace <i>")
     invoice_id = await business.make_invoice(customerId=customer_id)

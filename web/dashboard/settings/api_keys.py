@@ -15,7 +15,7 @@ from services.identity import api_keys
 from services.identity.credentials import IssuedCredential
 from web.dashboard.fields import DATE_HINT, Field, Form, optional, parse_date, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.pagination import Pages
+from web.dashboard.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.settings.users import selected_permissions
 
@@ -103,7 +103,7 @@ async def _render(
             (ApiKey.of(row), row.expires_at is not None and row.expires_at <= now)
             for row in page.rows
         ],
-        "pages": Pages.of(page, _PATH),
+        "pages": PageLinks.of(page, _PATH),
         "form": form or ApiKeyForm(FormData()),
         "permissions": [each for each in Permission if each in request.staff.permissions],
         "selected": set(request.form.getlist("permissions")) if form else set(),

@@ -1,4 +1,4 @@
-"""The audit log: who did what."""
+"""The audit log."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,12 +9,11 @@ from auth.permissions import Permission
 from models import AuditAction, AuditEntry
 from services.billing import queries
 from services.common.pagination import BY_TIME, newest_first
-from web.dashboard.pagination import Pages
+from web.dashboard.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/log"
-_PAGE: Final = 50
-"""Entries on a page."""
+_PAGE_SIZE: Final = 50
 _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.INVOICE_SHARED: ("Shared invoice", "invoices"),
     AuditAction.INVOICE_SHARE_REVOKED: ("Stopped sharing invoice", "invoices"),
@@ -46,19 +45,20 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
 async def audit_page(request: DashboardRequest) -> Response:
     """Show a page of the log, newest first."""
     after = request.query.get("after")
-    page = await newest_first(queries.audit_entries(request.staff), _PAGE, after or None, BY_TIME)
-    may_look = Permission.VIEW_INVOICES in request.staff.permissions
+    entries = queries.audit_entries(request.staff)
+    page = await newest_first(entries, _PAGE_SIZE, after or None, BY_TIME)
+    may_view = Permission.VIEW_INVOICES in request.staff.permissions
     values = {
         "entries": [
-            (entry, _ACTION_LABELS[entry.action][0], _url_of(entry) if may_look else None)
+            (entry, _ACTION_LABELS[entry.action][0], _url_of(entry) if may_view else None)
             for entry in page.rows
         ],
-        "pages": Pages.of(page, _PATH),
+        "pages": PageLinks.of(page, _PATH),
     }
     return await request.render("audit_log.html", values)
 
 
 def _url_of(entry: AuditEntry) -> str | None:
-    """Return where the page is of what an entry speaks of, if there is one."""
+    """Return the address of the page of the entry's subject, if it has one."""
     section = _ACTION_LABELS[entry.action][1]
     return f"/dashboard/{section}/{entry.subject_id}" if section else None

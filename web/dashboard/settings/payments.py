@@ -1,4 +1,4 @@
-"""Online payment: the company's account at Stripe, and what Stripe has reported in vain."""
+"""Online payment: the company's Stripe account, and the Stripe events that failed."""
 
 from typing import Final
 
@@ -12,39 +12,38 @@ from services.checkout import stripe_accounts
 from services.checkout.stripe_events import events_of, replay
 from services.common.pagination import BY_RECEIPT, newest_first
 from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.pagination import Pages
+from web.dashboard.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import security_headers
 from web.http.middleware import STRIPE_CONNECT, form_origins
 
 _PATH: Final = "/dashboard/settings/payments"
-_PAGE: Final = 20
-"""Events on a page."""
+_PAGE_SIZE: Final = 20
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def payments_page(request: DashboardRequest) -> Response:
-    """Show how the company is connected, and the events that are parked."""
+    """Show the Stripe account, and the parked events, newest first."""
     return await _render(request)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def connect(request: DashboardRequest) -> Response:
-    """Lead to where the company tells Stripe about itself."""
+    """Redirect to Stripe, where the company sets up its account."""
     services = request.services
     return_url = f"{services.settings.public_url}{_PATH}"
     try:
         _, url = await stripe_accounts.connect_stripe(request.staff, services.stripe, return_url)
     except PortalError as error:
-        return await _render(request, error, "connection")
+        return await _render(request, error=error, failed_section="connection")
     return RedirectResponse(url, 303)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def disconnect(request: DashboardRequest) -> Response:
-    """Ask, and take no payments online any more."""
+    """Ask for confirmation, and disconnect the Stripe account."""
 
-    async def hang_up() -> str:
+    async def disconnect_account() -> str:
         await stripe_accounts.disconnect_stripe(request.staff)
         return _PATH
 
@@ -56,34 +55,34 @@ async def disconnect(request: DashboardRequest) -> Response:
         back_url=_PATH,
         is_destructive=True,
     )
-    return await confirmation_page(request, confirmation, hang_up)
+    return await confirmation_page(request, confirmation, disconnect_account)
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def replay_event(request: DashboardRequest) -> Response:
-    """Apply an event that is parked."""
+    """Try to apply a parked event again."""
     event_id, livemode = str(request.form.get("event", "")), request.services.livemode
     try:
         event = await replay(request.staff, event_id, livemode=livemode)
     except NotFound:
         raise
     except PortalError as error:
-        return await _render(request, error, "events")
+        return await _render(request, error=error, failed_section="events")
     return RedirectResponse(f"{_PATH}?replayed={event.status.lower()}#events", 303)
 
 
 async def _render(
-    request: DashboardRequest, error: PortalError | None = None, refused: str = ""
+    request: DashboardRequest, *, error: PortalError | None = None, failed_section: str = ""
 ) -> Response:
-    """Show the page; with `error`, why what was `refused` was not done."""
+    """Render the page; `error` is shown in the section that failed."""
     query, services = request.query, request.services
     rows = events_of(request.staff, [EventStatus.PARKED])
-    page = await newest_first(rows, _PAGE, query.get("after") or None, BY_RECEIPT)
+    page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None, BY_RECEIPT)
     values = {
-        "refused": refused,
-        "is_here": services.stripe is not None,
+        "failed_section": failed_section,
+        "is_available": services.stripe is not None,
         "events": [StripeEvent.of(row) for row in page.rows],
-        "pages": Pages.of(page, _PATH, anchor="#events"),
+        "pages": PageLinks.of(page, _PATH, anchor="#events"),
         "replayed": query.get("replayed"),
     }
     headers = security_headers(*form_origins(services.settings, STRIPE_CONNECT))

@@ -16,7 +16,7 @@ from services.identity import users
 from services.identity.users import InvitedUser
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
-from web.dashboard.pagination import Pages
+from web.dashboard.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/users"
@@ -154,7 +154,7 @@ async def _render(
     urls = request.services.urls
     values: dict[str, Any] = {
         "users": [User.of(row) for row in page.rows],
-        "pages": Pages.of(page, _PATH),
+        "pages": PageLinks.of(page, _PATH),
         "form": form or InvitationForm(FormData()),
         "permissions": [each for each in Permission if each in request.staff.permissions],
         "selected": set(request.form.getlist("permissions")) if form else set(),

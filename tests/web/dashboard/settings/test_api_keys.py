@@ -133,7 +133,7 @@ async def test_keys_of_others_and_sessions_are_out_of_reach(
 async def test_keys_come_in_pages(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api_keys, "_PAGE", 1)
+    monkeypatch.setattr(api_keys, "_PAGE_SIZE", 1)
     await business.make_key("VIEW_INVOICES")
     names = r'<th scope="row"><bdi>([^<]+)'
     page = (await staff_client.get(KEYS)).text
@@ -184,7 +184,7 @@ async def test_each_subject_with_a_page_is_found_there(
 async def test_the_log_comes_in_pages(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_log, "_PAGE", 2)
+    monkeypatch.setattr(audit_log, "_PAGE_SIZE", 2)
     for number in ("A", "B", "C"):
         await business.share(await business.make_invoice(number=number))
     assert await AuditEntry.filter(company_id=business.company_id).count() == 3

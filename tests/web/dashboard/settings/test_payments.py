@@ -119,7 +119,7 @@ async def test_an_event_of_another_s_is_not_replayed(
 async def test_events_come_in_pages(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(payments, "_PAGE", 1)
+    monkeypatch.setattr(payments, "_PAGE_SIZE", 1)
     first, second = await park(business), await park(business)
     page = (await staff_client.get(PAYMENTS)).text
     assert (second.id in page, first.id in page) == (True, False)
