@@ -112,8 +112,16 @@ async def open_services(
                 per_token=settings.rate_checkout_per_token,
                 stripe=stripe,
             ),
-            sign_in=SignIn(passwords, rate_limiter, settings.rate_sign_in_per_ip),
-            passwords=PasswordChoice(passwords, rate_limiter, settings.rate_sign_in_per_ip),
+            sign_in=SignIn(
+                passwords=passwords,
+                rate_limiter=rate_limiter,
+                per_ip=settings.rate_sign_in_per_ip,
+            ),
+            passwords=PasswordChoice(
+                passwords=passwords,
+                rate_limiter=rate_limiter,
+                per_ip=settings.rate_sign_in_per_ip,
+            ),
             form_tokens=FormTokens(
                 settings.secret_key.get_secret_value() if settings.secret_key else None
             ),

@@ -1,1 +1,1 @@
-"""The database below the rows: connections, transactions, compiled queries and migrations."""
+"""The database below the rows: connections, transactions, signals, SQL and migrations."""

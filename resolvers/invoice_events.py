@@ -39,7 +39,7 @@ class InvoiceEventSubscription:
         )
         try:
             async for event in events:
-                context.loaders = Loaders()  # what was loaded for the last event is old by now
+                context.loaders = Loaders()  # those of the last event are stale
                 yield InvoiceUpdated.of(event, context.viewer)
         finally:
             await events.aclose()
