@@ -1,17 +1,17 @@
-"""From what Stripe reports to the ledger.
+"""Applying Stripe's reports of sessions, refunds and disputes to the ledger.
 
-A report only moves rows forward: a checkout's status (`Checkout.move_to`), a payment reversal's
-rank, and the most that was ever refunded. What is booked is the difference between what those rows
-say and what was booked before. So reports may come in any order and any number of times.
+A report only moves rows forward: a checkout's status (`Checkout.move_to`), the rank of a payment
+reversal, and the highest amount ever refunded. What is booked is the difference between what those
+rows say and what was booked before. So reports can arrive in any order, any number of times.
 
-Locks: company → customer → the surplus's credit notes → invoice → checkout. The company's, since a
-credit note may have to be numbered.
+Locks: company → customer → credit notes of the surplus → invoice → checkout. The company is locked
+because a credit note may need a number.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
 from db.statements import fetch
@@ -50,59 +50,62 @@ from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
 
 METHOD: Final = "Stripe"
-"""How payments that came of a checkout say they came."""
-_PENDING: Final = """
-    SELECT COALESCE(SUM(amount), 0) AS pending FROM checkout
-    WHERE invoice_id = $1 AND status = 'PENDING'
-"""
-
-
-_Change: TypeAlias = tuple[InvoiceChange, int]
-"""What happened, and to how many minor units."""
-_TOLD: Final = {
+"""The method of payments from a checkout."""
+_MAX_REFERENCE_LENGTH: Final = 200
+_CHANGE_BY_STATUS: Final = {
     CheckoutStatus.PENDING: InvoiceChange.PAYMENT_PENDING,
     CheckoutStatus.FAILED: InvoiceChange.PAYMENT_FAILED,
     CheckoutStatus.PAID: InvoiceChange.PAYMENT_RECEIVED,
 }
-_TAKEN: Final = {
+_CHANGE_BY_REVERSAL: Final = {
     PaymentReversalKind.REFUND: InvoiceChange.REFUNDED,
     PaymentReversalKind.DISPUTE: InvoiceChange.DISPUTED,
 }
 
 
 class ReportMismatch(Exception):
-    """The report does not fit what we have asked for; nothing was changed."""
+    """The report is not about the checkout that we created. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Something that happened to an invoice, to record as an event."""
+
+    change: InvoiceChange
+    amount: int
+    """In minor units."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Locked:
-    """A checkout with what hangs on it, all of it locked until the transaction ends."""
+    """A checkout and the rows that depend on it, locked until the transaction ends."""
 
     customer: Customer
-    notes: Sequence[CreditNote]
-    """Of the invoice's surplus, of which something may be left."""
+    credit_notes: Sequence[CreditNote]
+    """From the invoice's surplus. Their credit may be left."""
     invoice: Invoice
     checkout: Checkout
 
 
 @transactional
 async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
-    """Return the checkout as it is with what Stripe says of its session. Raises ReportMismatch."""
+    """Apply a report of the checkout's session. Raises ReportMismatch."""
     locked = await _lock(checkout_id)
     _check_session(locked.checkout, report)
     checkout = locked.checkout
     checkout.session_id = report.session_id
-    learnt = checkout.payment_intent is None and report.payment_intent is not None
+    has_new_payment = checkout.payment_intent is None and report.payment_intent is not None
     checkout.payment_intent = checkout.payment_intent or report.payment_intent
-    # That it is open is known from its answer, which has the page's address as well.
-    moved = report.status is not CheckoutStatus.OPEN and checkout.move_to(report.status)
+    # OPEN is stored with the page's address, when Stripe returns the created session.
+    has_moved = report.status is not CheckoutStatus.OPEN and checkout.move_to(report.status)
     await checkout.save(update_fields=["session_id", "payment_intent", "status", "payable_for"])
-    if learnt:
-        await _take_what_waited(checkout)
+    if has_new_payment:
+        await _apply_waiting_events(checkout)
     changes = await _book(locked)
-    if moved and checkout.status in _TOLD:
-        changes.insert(0, (_TOLD[checkout.status], checkout.amount))
-    await _tell(locked.invoice, changes)
+    if has_moved and checkout.status in _CHANGE_BY_STATUS:
+        change = _Change(change=_CHANGE_BY_STATUS[checkout.status], amount=checkout.amount)
+        changes.insert(0, change)
+    await _record_events(locked.invoice, changes)
     return checkout
 
 
@@ -114,53 +117,48 @@ async def settle_payment_reversals(
 ) -> Checkout:
     """Apply refunds and disputes of the checkout's payment. Raises ReportMismatch."""
     locked = await _lock(checkout_id)
-    await _take_back(locked.checkout, charge, payment_reversals)
-    await _tell(locked.invoice, await _book(locked))
+    await _apply_payment_reversals(locked.checkout, charge, payment_reversals)
+    await _record_events(locked.invoice, await _book(locked))
     return locked.checkout
 
 
-async def _tell(invoice: Invoice, changes: Sequence[_Change]) -> None:
-    """Note what happened, for those who follow the invoice."""
-    for change, amount in changes:
-        await record_event(invoice, change, amount)
+async def _record_events(invoice: Invoice, changes: Sequence[_Change]) -> None:
+    for change in changes:
+        await record_event(invoice, change.change, change.amount)
 
 
-# --- what is reported -----------------------------------------------------------------------------
+# --- reports --------------------------------------------------------------------------------------
 
 
 async def _lock(checkout_id: UUID) -> _Locked:
-    found = await Checkout.get(id=checkout_id).select_related("invoice")
-    company = await Company.filter(id=found.company_id).select_for_update(no_key=True).get()
-    owned = Customer.filter(id=found.invoice.customer_id)
-    customer = await owned.select_for_update(no_key=True).get()
+    unlocked = await Checkout.get(id=checkout_id).select_related("invoice")
+    company = await Company.filter(id=unlocked.company_id).select_for_update(no_key=True).get()
+    customers = Customer.filter(id=unlocked.invoice.customer_id)
+    customer = await customers.select_for_update(no_key=True).get()
     customer.company = company
-    notes = await CreditNote.filter(surpluses__invoice_id=found.invoice_id).order_by("id")
+    notes = await CreditNote.filter(surpluses__invoice_id=unlocked.invoice_id).order_by("id")
     if notes:
         ids = [note.id for note in notes]
         notes = await CreditNote.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
-    invoice = await Invoice.filter(id=found.invoice_id).select_for_update(no_key=True).get()
+    invoice = await Invoice.filter(id=unlocked.invoice_id).select_for_update(no_key=True).get()
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    return _Locked(customer, notes, invoice, checkout)
+    return _Locked(customer=customer, credit_notes=notes, invoice=invoice, checkout=checkout)
 
 
 def _check_session(checkout: Checkout, report: SessionReport) -> None:
-    """Raise ReportMismatch if this can't be the session that we have asked for."""
+    """Raise ReportMismatch if this is not the session that we asked for."""
     if checkout.session_id not in {None, report.session_id}:
-        message = "Another session was opened for this attempt to pay."
-        raise ReportMismatch(message)
+        raise ReportMismatch("This checkout has another session.")
     if report.currency not in {None, checkout.currency}:
-        message = f"It is in {report.currency} and not in {checkout.currency}."
-        raise ReportMismatch(message)
+        raise ReportMismatch(f"The currency is {report.currency}, not {checkout.currency}.")
     if report.amount not in {None, checkout.amount}:
-        message = "It is for another amount."
-        raise ReportMismatch(message)
+        raise ReportMismatch("The amount is not the checkout's.")
     if checkout.payment_intent and report.payment_intent not in {None, checkout.payment_intent}:
-        message = "It has another PaymentIntent than before."
-        raise ReportMismatch(message)
+        raise ReportMismatch("This checkout has another PaymentIntent.")
 
 
-async def _take_what_waited(checkout: Checkout) -> None:
-    """Take in what was reported of the payment before we heard of it."""
+async def _apply_waiting_events(checkout: Checkout) -> None:
+    """Apply events that arrived before the payment was known."""
     waiting = await StripeEvent.filter(
         status=EventStatus.WAITING,
         payment_intent=checkout.payment_intent,
@@ -171,40 +169,40 @@ async def _take_what_waited(checkout: Checkout) -> None:
         try:
             match Event.parse(row.payload).read():
                 case ChargeReport() as charge:
-                    await _take_back(checkout, charge, ())
+                    await _apply_payment_reversals(checkout, charge, ())
                 case PaymentReversalReport() as payment_reversal:
-                    await _take_back(checkout, None, [payment_reversal])
-        except (InvalidPayload, ReportMismatch) as reason:
-            row.status, row.detail = EventStatus.PARKED, str(reason)
+                    await _apply_payment_reversals(checkout, None, [payment_reversal])
+        except (InvalidPayload, ReportMismatch) as error:
+            row.status = EventStatus.PARKED
+            row.detail = str(error)
         else:
-            row.status, row.payload = EventStatus.APPLIED, None
+            row.status = EventStatus.APPLIED
+            row.payload = None
         row.company_id = checkout.company_id
         await row.save(update_fields=["status", "detail", "payload", "company_id"])
 
 
-async def _take_back(
+async def _apply_payment_reversals(
     checkout: Checkout,
     charge: ChargeReport | None,
     payment_reversals: Sequence[PaymentReversalReport],
 ) -> None:
-    """Take in what is reported, all of it or, if something is ReportMismatch, nothing."""
+    """Store what is reported: all of it, or nothing if something doesn't match."""
     reports = [*(charge.refunds if charge else ()), *payment_reversals]
-    for said in (*([charge] if charge else ()), *reports):
-        if said.currency != checkout.currency:
-            message = f"It is in {said.currency} and not in {checkout.currency}."
-            raise ReportMismatch(message)
+    for report in (*([charge] if charge else ()), *reports):
+        if report.currency != checkout.currency:
+            raise ReportMismatch(f"The currency is {report.currency}, not {checkout.currency}.")
     known = PaymentReversal.filter(id__in=[report.id for report in reports])
     if await known.exclude(checkout_id=checkout.id).exists():
-        message = "It was reported of another payment."
-        raise ReportMismatch(message)
+        raise ReportMismatch("Reported for another payment.")
     for report in reports:
-        await _note_payment_reversal(checkout, report)
+        await _store_payment_reversal(checkout, report)
     if charge is not None and charge.refunded > checkout.charge_refunded:
         checkout.charge_refunded = charge.refunded
         await checkout.save(update_fields=["charge_refunded"])
 
 
-async def _note_payment_reversal(checkout: Checkout, report: PaymentReversalReport) -> None:
+async def _store_payment_reversal(checkout: Checkout, report: PaymentReversalReport) -> None:
     if report.amount <= 0:
         return
     row = await PaymentReversal.get_or_none(id=report.id)
@@ -224,22 +222,22 @@ async def _note_payment_reversal(checkout: Checkout, report: PaymentReversalRepo
     await row.save(update_fields=["amount", "status"])
 
 
-# --- what is booked -------------------------------------------------------------------------------
+# --- booking --------------------------------------------------------------------------------------
 
 
-def taken_back(
+def reversed_amounts(
     paid: int, charge_refunded: int, payment_reversals: Sequence[PaymentReversal]
 ) -> dict[PaymentReversalKind, int]:
-    """Return how much of `paid` its refunds and its disputes take back, in minor units.
+    """Return how much of a payment its refunds and its disputes reverse, in minor units.
 
-    A charge says how much of it was refunded in all, and refunds say it one by one. Both speak of
-    the same money, and either may be all that reaches us. Both count a refund that fails later.
+    Stripe reports refunds twice: one by one, and as a total of the charge. Either report may be the
+    only one that reaches us. Both include refunds that fail later.
     """
     refunds = [row for row in payment_reversals if row.kind is PaymentReversalKind.REFUND]
     disputes = [row for row in payment_reversals if row.kind is PaymentReversalKind.DISPUTE]
-    ever = max(charge_refunded, sum(row.amount for row in refunds))
+    ever_refunded = max(charge_refunded, sum(row.amount for row in refunds))
     returned = sum(row.amount for row in refunds if row.status is PaymentReversalStatus.RETURNED)
-    refunded = min(paid, ever - returned)
+    refunded = min(paid, ever_refunded - returned)
     disputed = sum(row.amount for row in disputes if row.status is PaymentReversalStatus.TAKEN)
     return {
         PaymentReversalKind.REFUND: refunded,
@@ -248,84 +246,80 @@ def taken_back(
 
 
 async def _book(locked: _Locked) -> list[_Change]:
-    """Add to the ledger what is missing, and have the invoice's figures follow.
+    """Add what is missing to the ledger, and update the invoice.
 
-    Returns what was taken back or came back, in minor units.
+    Returns the refunds and disputes that were booked or returned.
     """
     invoice, checkout = locked.invoice, locked.checkout
     changes: list[_Change] = []
     if checkout.status is CheckoutStatus.PAID:
         await _book_payment(checkout)
         changes = await _book_payment_reversals(checkout)
-    balance = await _settle_surplus(locked, await balances.balance(invoice.id))
-    [sums] = await fetch(_PENDING, invoice.id)
-    invoice.amount_paid = max(0, balance)
-    invoice.amount_pending = int(sums["pending"])
-    if invoice.status is not InvoiceStatus.CANCELLED:
-        invoice.status = invoice.status_when_paid(invoice.amount_paid)
-    await invoice.save(update_fields=["amount_paid", "amount_pending", "status", "updated_at"])
-    await expire_open_checkouts(
-        invoice.id, over=max(0, invoice.amount_due - invoice.amount_pending)
-    )
+    await _settle_surplus(locked)
+    await balances.refresh(invoice)
+    payable = max(0, invoice.amount_due - invoice.amount_pending)
+    await expire_open_checkouts(invoice.id, over=payable)
     return changes
 
 
 async def _book_payment(checkout: Checkout) -> None:
-    """Add the payment, which has the checkout's own id: so there is one at most."""
+    """Add the payment, once: it has the checkout's id."""
     if not await Payment.exists(id=checkout.id):
+        reference = checkout.payment_intent or checkout.session_id or ""
         await Payment.create(
             id=checkout.id,
             company_id=checkout.company_id,
             invoice_id=checkout.invoice_id,
             amount=checkout.amount,
             method=METHOD,
-            reference=(checkout.payment_intent or checkout.session_id or "")[:200] or None,
+            reference=reference[:_MAX_REFERENCE_LENGTH] or None,
             received_at=datetime.now(UTC),
         )
 
 
 async def _book_payment_reversals(checkout: Checkout) -> list[_Change]:
+    """Add the difference between what is reversed and what was booked before."""
     changes: list[_Change] = []
     payment_reversals = await PaymentReversal.filter(checkout_id=checkout.id)
-    booked = await fetch(
+    rows = await fetch(
         "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
         checkout.id,
     )
-    before = {row["kind"]: int(row["amount"]) for row in booked}
-    for kind, amount in taken_back(
-        checkout.amount, checkout.charge_refunded, payment_reversals
-    ).items():
-        difference = amount - before.get(kind.value, 0)
-        if difference:
-            await Reversal.create(
-                company_id=checkout.company_id,
-                invoice_id=checkout.invoice_id,
-                payment_id=checkout.id,
-                kind=kind,
-                amount=difference,
-            )
-            told = _TAKEN[kind] if difference > 0 else InvoiceChange.REVERSAL_RETURNED
-            changes.append((told, abs(difference)))
+    booked = {row["kind"]: int(row["amount"]) for row in rows}
+    amounts = reversed_amounts(checkout.amount, checkout.charge_refunded, payment_reversals)
+    for kind, amount in amounts.items():
+        difference = amount - booked.get(kind.value, 0)
+        if not difference:
+            continue
+        await Reversal.create(
+            company_id=checkout.company_id,
+            invoice_id=checkout.invoice_id,
+            payment_id=checkout.id,
+            kind=kind,
+            amount=difference,
+        )
+        change = _CHANGE_BY_REVERSAL[kind] if difference > 0 else InvoiceChange.REVERSAL_RETURNED
+        changes.append(_Change(change=change, amount=abs(difference)))
     return changes
 
 
-async def _settle_surplus(locked: _Locked, balance: int) -> int:
-    """Return what counts as paid once surplus is credit, or credit of surplus fills a gap."""
+async def _settle_surplus(locked: _Locked) -> None:
+    """Turn what is paid beyond the total into credit, or fill a gap with earlier such credit."""
     invoice = locked.invoice
-    room = 0 if invoice.status is InvoiceStatus.CANCELLED else invoice.total
-    if balance > room:
-        await _credit(locked, balance - room)
-        return room
-    for note in locked.notes:
-        used = min(note.remaining, room - balance)
+    balance = await balances.balance(invoice.id)
+    total = 0 if invoice.status is InvoiceStatus.CANCELLED else invoice.total
+    if balance > total:
+        await _credit_surplus(locked, balance - total)
+        return
+    for note in locked.credit_notes:
+        used = min(note.remaining, total - balance)
         if used > 0:
-            await _use_credit(note, invoice, used)
+            await _apply_credit(note, invoice, used)
             balance += used
-    return balance
 
 
-async def _credit(locked: _Locked, amount: int) -> None:
-    """Give the customer `amount` minor units good, which the invoice does not need."""
+async def _credit_surplus(locked: _Locked, amount: int) -> None:
+    """Issue a credit note for `amount` minor units that the invoice doesn't need."""
     invoice, customer = locked.invoice, locked.customer
     gettext = translations_for(customer.language_with(customer.company)).gettext
     note = await CreditNote.create(
@@ -346,12 +340,13 @@ async def _credit(locked: _Locked, amount: int) -> None:
     )
 
 
-async def _use_credit(note: CreditNote, invoice: Invoice, amount: int) -> None:
+async def _apply_credit(note: CreditNote, invoice: Invoice, amount: int) -> None:
     await CreditApplication.create(
         company_id=invoice.company_id,
         credit_note_id=note.id,
         invoice_id=invoice.id,
         amount=amount,
     )
-    note.applied, note.status = note.applied + amount, CreditNoteStatus.APPLIED
+    note.applied += amount
+    note.status = CreditNoteStatus.APPLIED
     await note.save(update_fields=["applied", "status"])

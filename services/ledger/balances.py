@@ -8,18 +8,20 @@ from uuid import UUID
 
 from db.statements import fetch
 from errors import Conflict
-from models import Invoice, InvoiceChange
+from models import Invoice, InvoiceChange, InvoiceStatus
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
 
-_BALANCE: Final = """
+_SUMS: Final = """
     SELECT
         (SELECT COALESCE(SUM(amount), 0) FROM payment WHERE invoice_id = $1)
         - (SELECT COALESCE(SUM(amount), 0) FROM reversal WHERE invoice_id = $1)
         - (SELECT COALESCE(SUM(amount), 0) FROM surplus WHERE invoice_id = $1)
         + (SELECT COALESCE(SUM(amount), 0) FROM credit_application WHERE invoice_id = $1)
-            AS balance
+            AS balance,
+        (SELECT COALESCE(SUM(amount), 0) FROM checkout
+            WHERE invoice_id = $1 AND status = 'PENDING') AS pending
 """
 
 
@@ -29,8 +31,18 @@ async def balance(invoice_id: UUID) -> int:
     It is negative if the credit from a surplus was applied elsewhere and its payment was then
     reversed. Later payments make up for that first.
     """
-    [row] = await fetch(_BALANCE, invoice_id)
-    return int(row["balance"])
+    [sums] = await fetch(_SUMS, invoice_id)
+    return int(sums["balance"])
+
+
+async def refresh(invoice: Invoice) -> None:
+    """Bring the amounts and the status of a locked invoice in line with its rows and checkouts."""
+    [sums] = await fetch(_SUMS, invoice.id)
+    invoice.amount_paid = max(0, int(sums["balance"]))
+    invoice.amount_pending = int(sums["pending"])
+    if invoice.status is not InvoiceStatus.CANCELLED:
+        invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    await invoice.save(update_fields=["amount_paid", "amount_pending", "status", "updated_at"])
 
 
 def can_book(invoice: Invoice) -> Conflict | None:
@@ -63,8 +75,6 @@ async def book(invoice: Invoice, change: InvoiceChange, amount: int) -> None:
     Expires its open checkout, which may be for more than is due now, and records the event `change`
     about `amount` minor units. So call it last in the transaction.
     """
-    invoice.amount_paid = max(0, await balance(invoice.id))
-    invoice.status = invoice.status_when_paid(invoice.amount_paid)
-    await invoice.save(update_fields=["amount_paid", "status", "updated_at"])
+    await refresh(invoice)
     await expire_open_checkouts(invoice.id)
     await record_event(invoice, change, amount)

@@ -102,7 +102,7 @@ async def test_a_refund_that_comes_while_its_payment_is_taken_in_does_not_wait_f
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout = await _attempt(business)
-    outside, look = copy_context(), settlement._take_what_waited
+    outside, look = copy_context(), settlement._apply_waiting_events
     refunds = []
 
     async def look_too_early(found: Checkout) -> None:
@@ -111,7 +111,7 @@ async def test_a_refund_that_comes_while_its_payment_is_taken_in_does_not_wait_f
         refunds.append(asyncio.create_task(refund, context=outside))
         await asyncio.wait(refunds, timeout=0.5)
 
-    monkeypatch.setattr(settlement, "_take_what_waited", look_too_early)
+    monkeypatch.setattr(settlement, "_apply_waiting_events", look_too_early)
     await _receive(_paid(checkout))
     async with asyncio.timeout(10):
         [row] = await asyncio.gather(*refunds)
@@ -176,9 +176,9 @@ async def test_an_account_that_nobody_has_means_nothing(type_: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "detail"),
     [
-        ({"currency": "usd"}, "It is in USD and not in EUR."),
-        ({"amount_total": 99_99}, "It is for another amount."),
-        ({"amount_total": 100_01}, "It is for another amount."),
+        ({"currency": "usd"}, "The currency is USD, not EUR."),
+        ({"amount_total": 99_99}, "The amount is not the checkout's."),
+        ({"amount_total": 100_01}, "The amount is not the checkout's."),
         ({"currency": "zzz"}, "ZZZ is not a currency"),
         ({"amount_total": "100"}, "amount_total is not an integer"),
         ({"status": "lost", "payment_status": "unpaid"}, "status lost is unknown"),
@@ -202,7 +202,7 @@ async def test_another_session_for_the_same_attempt_is_parked(business: Business
     other = {"id": stripe_payloads.new_id("cs"), "client_reference_id": str(checkout.id)}
     row = await _receive(_paid(checkout, **other))
     assert row.status is EventStatus.PARKED
-    assert row.detail == "Another session was opened for this attempt to pay."
+    assert row.detail == "This checkout has another session."
     assert await _books(business) == before
 
 
@@ -241,7 +241,7 @@ async def test_money_of_the_other_kind_is_parked(business: Business, *, livemode
     before = await _books(business)
     row = await _receive(_paid(checkout) | {"livemode": not livemode}, livemode=livemode)
     kind = "test money" if livemode else "real money"
-    assert (row.status, row.detail) == (EventStatus.PARKED, f"It is about {kind}.")
+    assert (row.status, row.detail) == (EventStatus.PARKED, f"The event is about {kind}.")
     assert await _books(business) == before
 
 
@@ -289,7 +289,7 @@ async def test_what_has_waited_and_does_not_fit_is_parked_alone(business: Busine
     parked = await StripeEvent.get(id=bad["id"])
     assert (parked.status, parked.detail) == (
         EventStatus.PARKED,
-        "It is in USD and not in EUR.",
+        "The currency is USD, not EUR.",
     )
     assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
 
@@ -363,14 +363,14 @@ async def _parked(business: Business) -> StripeEvent:
 
 async def test_a_fault_parks_an_event_for_staff_to_see(business: Business) -> None:
     row = await _parked(business)
-    assert (row.status, row.detail) == (EventStatus.PARKED, stripe_events.FAULT)
+    assert (row.status, row.detail) == (EventStatus.PARKED, stripe_events.PORTAL_ERROR)
     query = "{ company { stripeEvents(first: 5) { edges { node { id type status detail } } } } }"
     [edge] = (await business.gql(query))["company"]["stripeEvents"]["edges"]
     assert edge["node"] == {
         "id": row.id,
         "type": "checkout.session.completed",
         "status": "PARKED",
-        "detail": stripe_events.FAULT,
+        "detail": stripe_events.PORTAL_ERROR,
     }
 
 

@@ -18,7 +18,7 @@ from errors import PortalError
 from integrations.stripe.signatures import is_signed
 from models import Checkout, EventStatus, Invoice, Payment, StripeEvent
 from services.checkout import settlement
-from services.checkout.stripe_events import FAULT
+from services.checkout.stripe_events import PORTAL_ERROR
 from tests.support import stripe_payloads
 from tests.support.clients import Business
 from web.http.errors import portal_error_handler, server_error_handler
@@ -238,7 +238,7 @@ async def test_a_fault_of_ours_keeps_the_event(
         answer = await stripe_payloads.send(webhook, content, _NEW)
     assert (answer.status_code, answer.json()) == (200, {"status": "PARKED"})
     row = await StripeEvent.get(id=content["id"])
-    assert (row.detail, row.company_id) == (FAULT, checkout.company_id)
+    assert (row.detail, row.company_id) == (PORTAL_ERROR, checkout.company_id)
     assert (await Checkout.get(id=checkout.id)).status == "OPEN"
     assert not await Payment.exists(id=checkout.id)
     again = await stripe_payloads.send(webhook, content, _NEW)
