@@ -24,7 +24,7 @@ from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
 from web.http.session_cookie import authorization_of
 from web.http.templating import render
-from web.public.payment_view import Outcome, PayForm, Refusal, Return, cancelled
+from web.public.payment_view import Outcome, PayForm, PaymentResult, Refusal, cancelled_result
 
 _PAGE_SIZE: Final = 20
 """Invoices on a page of the portal."""
@@ -40,7 +40,7 @@ class InvoiceView:
     """What an invoice's page shows: the invoice, and what came of an attempt to pay it."""
 
     link: SharedLink
-    returned: Return | None = None
+    returned: PaymentResult | None = None
     """The client returns from Stripe's page."""
     refusal: Refusal | None = None
     """Why paying was refused."""
@@ -63,13 +63,13 @@ async def invoice_page(request: Request) -> Response:
     link = await find_invoice(request)
     checkout = await _returned_checkout(request, link)
     if checkout is None:
-        returned = cancelled(request.query_params.get("payment"))
+        returned = cancelled_result(request.query_params.get("payment"))
         response = await render_invoice(request, InvoiceView(link=link, returned=returned))
         response.background = BackgroundTask(_record_view, request, link)
         return response
     link = replace(link, invoice=checkout.invoice)  # as it is after the payment
     looks = request.query_params.get("looks", "")
-    returned = Return.of(checkout, _language_of(link.invoice), looks)
+    returned = PaymentResult.of(checkout, _language_of(link.invoice), looks)
     return await render_invoice(request, InvoiceView(link=link, returned=returned))
 
 
@@ -113,11 +113,11 @@ def _language_of(invoice: models.Invoice) -> str:
     return invoice.customer.language_with(invoice.company)
 
 
-def _refresh(returned: Return | None) -> dict[str, str]:
+def _refresh(returned: PaymentResult | None) -> dict[str, str]:
     """Return the header that reloads the page while Stripe has yet to report the payment."""
-    if returned is None or returned.pause is None:
+    if returned is None or returned.reload_after is None:
         return {}
-    return {"refresh": f"{returned.pause}; url={returned.next_look}"}
+    return {"refresh": f"{returned.reload_after}; url={returned.reload_query}"}
 
 
 def _checkout_path(link: SharedLink) -> str:
@@ -194,7 +194,7 @@ async def portal_page(request: Request) -> Response:
     language, company = customer.language_with(customer.company), customer.company
     url = services.urls.portal(customer.portal_token)
     invoices = [_listed(row, services) for row in page.rows]
-    has_form = any(pay is not None and not pay.chooses for _, _, pay in invoices)
+    has_form = any(pay is not None and not pay.has_amount_field for _, _, pay in invoices)
     return render(
         request,
         "portal.html",

@@ -35,7 +35,7 @@ _CANCELLED: Final = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class AmountLimits:
     """For the page's script: the limits in minor units, and how amounts are typed."""
 
     minimum: Minor
@@ -57,15 +57,15 @@ class PayForm:
     """The largest amount that can be paid, formatted."""
     minimum: str
     currency: str
-    chooses: bool
-    """Whether the client chooses the amount."""
+    has_amount_field: bool
+    """Whether the client can choose the amount."""
     typed: str
     """The content of the amount's field."""
-    everything: str
+    full_amount: str
     """The content of the field for the largest amount."""
-    rest: str
-    """What a payment of less than all must leave at least, formatted."""
-    bounds: Bounds
+    min_remainder: str
+    """The smallest remainder that a partial payment may leave, formatted."""
+    limits: AmountLimits
 
     @classmethod
     def of(cls, data: PublicInvoiceData, action: str, typed: str | None = None) -> Self | None:
@@ -74,17 +74,17 @@ class PayForm:
         if options is None:
             return None
         language = invoice.customer.language_with(invoice.company)
-        everything = format_amount(invoice.money(options.maximum), language)
+        full_amount = format_amount(invoice.money(options.maximum), language)
         return cls(
             action=action,
             amount=format_money(invoice.money(options.maximum), language),
             minimum=format_money(invoice.money(options.minimum), language),
             currency=invoice.currency,
-            chooses=options.partial_allowed and options.minimum < options.remaining,
-            typed=everything if typed is None else typed,
-            everything=everything,
-            rest=format_money(invoice.money(options.min_remainder), language),
-            bounds=Bounds(
+            has_amount_field=options.partial_allowed and options.minimum < options.remaining,
+            typed=full_amount if typed is None else typed,
+            full_amount=full_amount,
+            min_remainder=format_money(invoice.money(options.min_remainder), language),
+            limits=AmountLimits(
                 minimum=options.minimum,
                 maximum=options.maximum,
                 remaining=options.remaining,
@@ -116,7 +116,7 @@ class Refusal:
     reason: AmountReason | ErrorCode
     amount: str = ""
     """The amount in the text, formatted."""
-    is_about_the_amount: bool = False
+    is_about_amount: bool = False
     """Whether another amount might be accepted."""
 
     @classmethod
@@ -126,11 +126,11 @@ class Refusal:
         match error:
             case AmountRefused(limit=Money() as limit) if error.reason in _TEXTS_WITH_LIMIT:
                 amount = format_money(limit, language)
-                return cls(reason=error.reason, amount=amount, is_about_the_amount=True)
+                return cls(reason=error.reason, amount=amount, is_about_amount=True)
             case BadInput() if error.field == "amount":
                 remaining = invoice.money(invoice.amount_due - invoice.amount_pending)
                 example = format_amount(remaining, language)
-                return cls(reason=error.code, amount=example, is_about_the_amount=True)
+                return cls(reason=error.code, amount=example, is_about_amount=True)
             case PaymentUnavailable() | PaymentProviderError() | RateLimited():
                 return cls(reason=error.code)
             case Conflict():  # several clients tried to pay at once
@@ -164,38 +164,39 @@ _RELOAD_COUNTS: Final = frozenset(str(count) for count in range(len(_RELOAD_DELA
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class PaymentResult:
     """What the page shows to a client who returns from Stripe."""
 
     outcome: Outcome
     amount: str = ""
     """The checkout's amount, formatted."""
-    again: str = ""
+    check_query: str = ""
     """The query that checks the payment again."""
-    pause: int | None = None
+    reload_after: int | None = None
     """Seconds until the page reloads itself; None: it doesn't."""
-    next_look: str = ""
+    reload_query: str = ""
     """The query that it reloads itself with."""
 
     @classmethod
-    def of(cls, checkout: models.Checkout, language: str, looks: str) -> Self:
-        """Return the result of `checkout` on a page that has reloaded itself `looks` times."""
+    def of(cls, checkout: models.Checkout, language: str, reloads: str) -> Self:
+        """Return the result of `checkout` on a page that has reloaded itself `reloads` times."""
         outcome = _OUTCOMES.get(checkout.status, Outcome.WAITING)
         amount = format_money(checkout.money(checkout.amount), language)
         if outcome is not Outcome.WAITING:
             return cls(outcome=outcome, amount=amount)
-        before = int(looks) if looks in _RELOAD_COUNTS else 0
-        again = "?" + urlencode({"payment": "success", "session_id": checkout.session_id or ""})
-        pause = _RELOAD_DELAYS[before] if before < len(_RELOAD_DELAYS) else None
+        count = int(reloads) if reloads in _RELOAD_COUNTS else 0
+        query = {"payment": "success", "session_id": checkout.session_id or ""}
+        check_query = "?" + urlencode(query)
+        reload_after = _RELOAD_DELAYS[count] if count < len(_RELOAD_DELAYS) else None
         return cls(
             outcome=outcome,
             amount=amount,
-            again=again,
-            pause=pause,
-            next_look=f"{again}&looks={before + 1}",
+            check_query=check_query,
+            reload_after=reload_after,
+            reload_query=f"{check_query}&looks={count + 1}",
         )
 
 
-def cancelled(payment: str | None) -> Return | None:
+def cancelled_result(payment: str | None) -> PaymentResult | None:
     """Return the result to show if `payment`, from the page's query, says that nothing was paid."""
-    return Return(outcome=Outcome.CANCELLED) if payment == _CANCELLED else None
+    return PaymentResult(outcome=Outcome.CANCELLED) if payment == _CANCELLED else None
