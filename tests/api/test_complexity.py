@@ -1,4 +1,4 @@
-"""How much one request may ask for."""
+"""Limits on the cost, depth and size of a request."""
 
 import time
 from typing import Any
@@ -11,12 +11,12 @@ from api.query_size import MAX_ALIASES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_SPREA
 from api.schema import make_schema
 from tests.support.clients import Business, Caller
 
-PATIENCE = 1.0
-"""Seconds in which the worst document must be refused; it takes some 50 ms."""
+MAX_SECONDS = 1.0
+"""Seconds within which the worst document must be refused. It takes about 50 ms."""
 
 
 def measured(query: str, **variables: Any) -> Measure:
-    """Return how large the first operation of `query` is."""
+    """Return the depth and cost of the only operation in `query`."""
     document = parse(query)
     [operation] = [
         node for node in document.definitions if isinstance(node, OperationDefinitionNode)
@@ -54,7 +54,7 @@ def rows(first: str, below: str = "edges { node { id } }", head: str = "") -> st
     ],
 )
 def test_cost_follows_the_page_size(query: str, variables: dict[str, Any], size: int) -> None:
-    # company, invoices' own statement, edges, and in each row node and id.
+    # 22: the company, the statement for the invoices, and edges. 2: node and id in each row.
     assert measured(query, **variables) == Measure(depth=5, cost=22 + size * 2)
 
 
@@ -186,17 +186,17 @@ REFUSED = [
     pytest.param(
         "{" + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(100)) + "}",
         f"The query has 100 aliases and repeated fields. The limit is {MAX_ALIASES}.",
-        id="introspection under many names",
+        id="introspection with many aliases",
     ),
     pytest.param(
         "{ ... @skip(if: true) {" + "me { name } " * 480 + "} __typename }",
         f"The query has 479 aliases and repeated fields. The limit is {MAX_ALIASES}.",
-        id="repeated where they are skipped",
+        id="repeated in a skipped fragment",
     ),
     pytest.param(
         "{ __typename } fragment F on Query {" + "me { name } " * 480 + "}",
         f"The query has 479 aliases and repeated fields. The limit is {MAX_ALIASES}.",
-        id="repeated in a fragment that is not used",
+        id="repeated in an unused fragment",
     ),
     pytest.param(
         "{" + " ".join(f"...F{n}" for n in range(21)) + "}" + FRAGMENTS,
@@ -206,7 +206,7 @@ REFUSED = [
     pytest.param(
         "{" + "...F " * 61 + "} fragment F on Query { me { name } }",
         f"The query spreads 61 fragments. The limit is {MAX_SPREADS}.",
-        id="spread often",
+        id="many spreads",
     ),
     pytest.param(
         LINES_OF_THIRTY,
@@ -216,7 +216,7 @@ REFUSED = [
     pytest.param(
         rows("(first: 100)", "edges { node { views(first: 100) { edges { node { id } } } } }"),
         f"The query costs 22,222 points. The limit is {MAX_COST:,}.",
-        id="dear",
+        id="expensive",
     ),
     pytest.param(
         rows(
@@ -225,7 +225,7 @@ REFUSED = [
             "($n: Int = 100)",
         ),
         f"The query costs 22,222 points. The limit is {MAX_COST:,}.",
-        id="dear by default",
+        id="expensive by default",
     ),
     pytest.param(
         EXPONENTIAL,
@@ -240,12 +240,12 @@ REFUSED = [
     pytest.param(
         "{" + "a {" * 500 + "b" + "}" * 501,
         "Syntax Error: Document is nested too deeply. Parsing aborted.",
-        id="too deep to parse",
+        id="too deeply nested to parse",
     ),
     pytest.param(
         "{ company { invoices(first: " + "[" * 500 + "]" * 500 + ") { totalCount } } }",
         "Syntax Error: Document is nested too deeply. Parsing aborted.",
-        id="a value too deep to parse",
+        id="a value too deeply nested to parse",
     ),
 ]
 
@@ -256,7 +256,7 @@ async def test_a_query_over_a_limit_is_refused_with_figures(
 ) -> None:
     started = time.perf_counter()
     refusal = await business.refused(query)
-    assert time.perf_counter() - started < PATIENCE
+    assert time.perf_counter() - started < MAX_SECONDS
     assert (refusal.code, refusal.errors[0]["message"]) == ("QUERY_TOO_COMPLEX", message)
 
 
@@ -300,9 +300,9 @@ async def test_many_operations_are_refused(business: Business) -> None:
 
 
 async def test_only_the_first_validation_errors_are_reported(business: Business) -> None:
-    faults = " ".join(f"unknown{n}: 1" for n in range(400))
+    fields = " ".join(f"unknown{n}: 1" for n in range(400))
     refusal = await business.refused(
-        f"mutation {{ createInvoice(input: {{ {faults} }}) {{ invoice {{ id }} }} }}"
+        f"mutation {{ createInvoice(input: {{ {fields} }}) {{ invoice {{ id }} }} }}"
     )
     assert (refusal.code, len(refusal.errors)) == ("BAD_INPUT", 6)
 
@@ -327,8 +327,8 @@ async def test_ordinary_queries_stay_within_the_limits(
 ) -> None:
     await business.make_invoice()
     page = f"totalCount pageInfo {{ endCursor }} edges {{ cursor node {{ {below} }} }}"
-    found = await business.gql(rows(f"(first: {first})", page))
-    assert found["company"]["invoices"]["totalCount"] == 1
+    data = await business.gql(rows(f"(first: {first})", page))
+    assert data["company"]["invoices"]["totalCount"] == 1
 
 
 PUBLIC_INVOICE = """__typename number status isOverdue issueDate dueDate notes pdfUrl
@@ -352,8 +352,8 @@ async def test_a_full_portal_query_stays_within_the_limits(business: Business) -
     customer_id = await business.make_customer()
     await business.make_invoice(customerId=customer_id)
     token = await business.share_portal(customer_id)
-    found = (await business.stranger.gql(PORTAL, token=token))["portal"]
-    assert found["invoices"]["totalCount"] == 1
+    portal = (await business.stranger.gql(PORTAL, token=token))["portal"]
+    assert portal["invoices"]["totalCount"] == 1
     assert measured(PORTAL).cost < MAX_COST * 0.9
 
 
@@ -375,8 +375,8 @@ async def test_a_query_made_of_fragments_stays_within_the_limits(business: Busin
     fragment Totals on PublicInvoice {{ __typename subtotal {{ ...Money }} {money} }}
     fragment Pay on PublicInvoice {{ __typename payment {{ __typename minimum {{ ...Money }} }} }}
     """
-    found = (await business.stranger.gql(query, token=token))["invoice"]
-    assert found["lines"][0]["amount"]["amount"] == "100.00"
+    invoice = (await business.stranger.gql(query, token=token))["invoice"]
+    assert invoice["lines"][0]["amount"]["amount"] == "100.00"
 
 
 async def test_limits_are_the_same_for_every_caller(business: Business, rival: Business) -> None:

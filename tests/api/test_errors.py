@@ -1,4 +1,4 @@
-"""Every error has a code; faults of ours are masked, and found in the log by the request's id."""
+"""Every error has a code. Internal errors are masked, and logged with the request's id."""
 
 import json
 from typing import Any, Final
@@ -6,9 +6,9 @@ from typing import Any, Final
 import pytest
 
 from models import Customer, Invoice
-from resolvers import views
 from services.billing import queries
 from services.common.pagination import encode_cursor
+from services.public import documents
 from tests.support.clients import Business, GraphQLFailed
 
 CREATE: Final = (
@@ -18,7 +18,7 @@ PAY: Final = (
     "mutation($input: RecordPaymentInput!) { recordPayment(input: $input) { invoice { id } } }"
 )
 KEY: Final = "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { id } }"
-CUSTOM: Final = (
+CREATE_CUSTOMER: Final = (
     "mutation($i: CreateCustomerInput!) { createCustomer(input: $i) { customer { id } } }"
 )
 STATUS: Final = "query($s: InvoiceStatus) { company { invoices(status: $s) { totalCount } } }"
@@ -31,19 +31,20 @@ TOO_EARLY: Final = encode_cursor(
     "0001-01-01T00:00:00+23:59", "00000000-0000-4000-8000-000000000000"
 )
 SECRET: Final = "postgres://app:hunter2@db/app"
-both = pytest.mark.parametrize("text", ["a\x00b", "\x00", "\ud800", "a\udfffb"], ids=ascii)
+unstorable_texts = pytest.mark.parametrize(
+    "text", ["a\x00b", "\x00", "\ud800", "a\udfffb"], ids=ascii
+)
 
 
-# --- faults -------------------------------------------------------------------------------------
+# --- internal errors ----------------------------------------------------------------------------
 
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make what answers `company` raise something unexpected."""
+    """Make the query `company` raise an unexpected error."""
 
     async def company_of(_: object) -> None:
-        hidden = "a local variable"
-        raise RuntimeError(SECRET, len(hidden))
+        raise RuntimeError(SECRET)
 
     monkeypatch.setattr(queries, "company_of", company_of)
 
@@ -82,7 +83,7 @@ async def test_an_internal_error_leaves_other_fields_intact(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await business.share(await business.make_invoice())
-    monkeypatch.setattr(views, "lines_of", None)
+    monkeypatch.setattr(documents, "lines_of", None)
     failure = await business.refused(
         "query($token: String!) { __typename a: invoice(token: $token) { number }"
         ' b: invoice(token: "none") { number } }',
@@ -100,7 +101,7 @@ async def test_a_refusal_is_not_logged(
     assert not [r for r in caplog.records if r.levelname in {"WARNING", "ERROR"}]
 
 
-# --- values that no type takes ------------------------------------------------------------------
+# --- values of the wrong type -------------------------------------------------------------------
 
 
 def _line(**values: object) -> dict[str, object]:
@@ -163,12 +164,12 @@ BAD_INSTANTS = [
 
 
 def short(value: object) -> str:
-    """Return what a value is called in a test's name."""
+    """Return a value's text in the name of a test."""
     return ascii(value)[:24]
 
 
 async def assert_bad_input(business: Business, query: str, **variables: Any) -> None:
-    """Check that the caller is told, and that nothing was written."""
+    """Check that the query is refused as BAD_INPUT and that nothing was written."""
     refusal = await business.refused(query, **variables)
     assert [error["extensions"]["code"] for error in refusal.errors] == ["BAD_INPUT"]
     assert await Invoice.filter(company_id=business.company_id).count() == 0
@@ -177,21 +178,21 @@ async def assert_bad_input(business: Business, query: str, **variables: Any) -> 
 @pytest.mark.parametrize("value", BAD_DECIMALS, ids=short)
 async def test_an_invalid_decimal_is_bad_input(business: Business, value: object) -> None:
     customer_id = await business.make_customer()
-    wrong = {"customerId": customer_id, "lines": [_line(unitPrice=value)]}
-    await assert_bad_input(business, CREATE, input=wrong)
+    input_ = {"customerId": customer_id, "lines": [_line(unitPrice=value)]}
+    await assert_bad_input(business, CREATE, input=input_)
 
 
 @pytest.mark.parametrize("value", BAD_DATES, ids=short)
 async def test_an_invalid_date_is_bad_input(business: Business, value: object) -> None:
     customer_id = await business.make_customer()
-    wrong = {"customerId": customer_id, "lines": [_line()], "dueDate": value}
-    await assert_bad_input(business, CREATE, input=wrong)
+    input_ = {"customerId": customer_id, "lines": [_line()], "dueDate": value}
+    await assert_bad_input(business, CREATE, input=input_)
 
 
 @pytest.mark.parametrize("value", BAD_INSTANTS, ids=short)
 async def test_an_invalid_time_is_bad_input(business: Business, value: object) -> None:
-    wrong = {"name": "tool", "permissions": ["VIEW_INVOICES"], "expiresAt": value}
-    await assert_bad_input(business, KEY, input=wrong)
+    input_ = {"name": "tool", "permissions": ["VIEW_INVOICES"], "expiresAt": value}
+    await assert_bad_input(business, KEY, input=input_)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ async def test_null_means_the_same_as_omitting_an_argument(business: Business) -
     assert invoice["node"]["views"]["edges"] == [{"node": {"source": "LINK"}}]
 
 
-# --- text that a database can't carry -----------------------------------------------------------
+# --- text that a database can't store -----------------------------------------------------------
 
 
 CUSTOMER = {"name": "Ada", "email": "ada@example.com", "address": "Street", "taxId": "1"}
@@ -293,7 +294,7 @@ PAYMENT_TEXTS = ["invoiceId", "method", "reference", "idempotencyKey"]
 
 
 async def refused_text(business: Business, query: str, text: str, **variables: Any) -> str:
-    """Return with which code an operation is refused; a lone surrogate is no JSON."""
+    """Return the code of an operation that must fail; a lone surrogate isn't valid JSON."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -306,17 +307,17 @@ async def refused_text(business: Business, query: str, text: str, **variables: A
     return (await business.refused(query, **variables)).code
 
 
-@both
+@unstorable_texts
 @pytest.mark.parametrize("name", CUSTOMER_TEXTS)
 async def test_any_text_is_stored_or_refused_in_a_customer(
     business: Business, name: str, text: str
 ) -> None:
-    code = await refused_text(business, CUSTOM, text, i=CUSTOMER | {name: text})
+    code = await refused_text(business, CREATE_CUSTOMER, text, i=CUSTOMER | {name: text})
     assert code == "BAD_INPUT"
     assert await Customer.filter(company_id=business.company_id).count() == 0
 
 
-@both
+@unstorable_texts
 @pytest.mark.parametrize("name", INVOICE_TEXTS)
 async def test_any_text_is_stored_or_refused_in_an_invoice(
     business: Business, name: str, text: str
@@ -330,7 +331,7 @@ async def test_any_text_is_stored_or_refused_in_an_invoice(
     assert await Invoice.filter(company_id=business.company_id).count() == 0
 
 
-@both
+@unstorable_texts
 @pytest.mark.parametrize("name", PAYMENT_TEXTS)
 async def test_any_text_is_stored_or_refused_in_a_payment(
     business: Business, name: str, text: str
@@ -343,7 +344,7 @@ async def test_any_text_is_stored_or_refused_in_a_payment(
     assert paid == {"amountPaid": {"amount": "0.00"}}
 
 
-@both
+@unstorable_texts
 @pytest.mark.parametrize(
     ("query", "variables"),
     [
@@ -374,8 +375,8 @@ async def test_any_text_is_stored_or_refused_elsewhere(
 
 
 async def test_overlong_texts_are_refused_by_name(business: Business) -> None:
-    for name, most in {"name": 200, "email": 254, "address": 1000, "taxId": 50}.items():
+    for name, length in {"name": 200, "email": 254, "address": 1000, "taxId": 50}.items():
         with pytest.raises(GraphQLFailed) as refusal:
-            await business.make_customer(**CUSTOMER | {name: "x" * (most + 1)})
+            await business.make_customer(**CUSTOMER | {name: "x" * (length + 1)})
         assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", name)
     assert await Customer.filter(company_id=business.company_id).count() == 0

@@ -1,6 +1,6 @@
-"""Tokens, ids and credentials that open nothing: all alike, and nothing changes.
+"""All invalid tokens, ids and credentials look alike, and change nothing.
 
-The operations are found by walking the schema, so that one that is added later is tried as well.
+These tests walk the schema, so they cover operations added later.
 """
 
 from collections.abc import Awaitable, Callable
@@ -44,7 +44,7 @@ TOKENS: Final = (
     "braces",
     "urn",
     "no hyphens",
-    "space behind",
+    "trailing space",
     "revoked",
     "draft",
     "id",
@@ -78,7 +78,7 @@ async def _revoke_portal(business: Business, customer_id: str) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """What has a link: how one is shared (its id and token), revoked and left a draft."""
+    """A kind of document with a link: how to share it (for its id and token), revoke and draft."""
 
     share: Callable[[Business], Awaitable[tuple[str, str]]]
     revoke: Callable[[Business, str], Awaitable[None]]
@@ -93,7 +93,7 @@ PORTAL: Final = Kind(_shared_portal, _revoke_portal, Business.make_draft)
 async def hostile_token(
     kind: str, business: Business, rival: Business, document: Kind = INVOICE
 ) -> str:
-    """Return a token of this `kind`, which opens no `document`."""
+    """Return a token of this `kind` that opens no `document`."""
     document_id, token = await document.share(business)
     match kind:
         case "revoked":
@@ -109,12 +109,12 @@ async def hostile_token(
         case "portal":
             _, token = await (QUOTE if document is PORTAL else PORTAL).share(business)
         case _:
-            token = _spelled(token)[kind]
+            token = _variants(token)[kind]
     return token
 
 
-def _spelled(token: str) -> dict[str, str]:
-    """Return what `token` might be taken for, and what nobody could."""
+def _variants(token: str) -> dict[str, str]:
+    """Return variants of `token`, and other texts, by kind."""
     return {
         "empty": "",
         "garbage": "x",
@@ -127,7 +127,7 @@ def _spelled(token: str) -> dict[str, str]:
         "braces": f"{{{token}}}",
         "urn": f"urn:uuid:{token}",
         "no hyphens": token.replace("-", ""),
-        "space behind": f"{token} ",
+        "trailing space": f"{token} ",
         "path": f"../invoice/{token}",
         "pattern": "%",
     }
@@ -211,7 +211,7 @@ async def _by_one_click(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.post(path, headers=caller.headers)
 
 
-WAYS_IN: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
+ENTRIES: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
     "query": _by_query,
     "quote query": _by_quote_query,
     "portal query": _by_portal_query,
@@ -249,9 +249,9 @@ OVER_GRAPHQL: Final = {
 }
 
 
-def _opened_by(way: str) -> Kind:
-    """Return what a valid token opens this way."""
-    return QUOTE if way.startswith("quote") else PORTAL if way in OF_PORTALS else INVOICE
+def _opened_by(entry: str) -> Kind:
+    """Return the kind of document that this entry opens."""
+    return QUOTE if entry.startswith("quote") else PORTAL if entry in OF_PORTALS else INVOICE
 
 
 @pytest.mark.parametrize("kind", TOKENS)
@@ -263,12 +263,12 @@ async def test_every_invalid_token_looks_unknown(
         for document in (INVOICE, QUOTE, PORTAL)
     }
     differing = {}
-    for way, enter in WAYS_IN.items():
-        answer = await enter(business.stranger, tokens[_opened_by(way)])
+    for entry, enter in ENTRIES.items():
+        answer = await enter(business.stranger, tokens[_opened_by(entry)])
         unknown = await enter(business.stranger, str(uuid4()))
-        assert unknown.status_code == (200 if way in OVER_GRAPHQL else 404), way
+        assert unknown.status_code == (200 if entry in OVER_GRAPHQL else 404), entry
         if fingerprint(answer) != fingerprint(unknown):
-            differing[way] = (answer.status_code, answer.text)
+            differing[entry] = (answer.status_code, answer.text)
     assert differing == {}
     companies = [business.company_id, rival.company_id]
     assert await InvoiceView.filter(company_id__in=companies).count() == 0
@@ -276,11 +276,11 @@ async def test_every_invalid_token_looks_unknown(
 
 async def test_a_valid_token_opens(business: Business) -> None:
     token = await business.share(await business.make_invoice())
-    for way in ("query", "recordView", "page", "PDF"):
-        answer = await WAYS_IN[way](business.stranger, token)
+    for entry in ("query", "recordView", "page", "PDF"):
+        answer = await ENTRIES[entry](business.stranger, token)
         assert (answer.status_code, b"NOT_FOUND" in answer.content) == (200, False)
     _, token = await QUOTE.share(business)
-    answer = await WAYS_IN["quote query"](business.stranger, token)
+    answer = await ENTRIES["quote query"](business.stranger, token)
     assert answer.json() == {"data": {"quote": {"number": "Q-00001"}}}
 
 
@@ -342,11 +342,11 @@ async def test_pdfs_of_invalid_ids_are_not_found(business: Business, plural: str
 
 @pytest.fixture
 async def bad_credentials(business: Business) -> dict[str, Caller]:
-    """Return callers with credentials that stand for nobody any more, or never did."""
+    """Return callers with credentials that are no longer valid, or never were."""
     revoked = await business.make_key("VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY")
     expired = await business.make_key("VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY")
-    made = Credential.filter(company_id=business.company_id, name="tool")
-    first, second = await made.order_by("created_at")
+    keys = Credential.filter(company_id=business.company_id, name="tool")
+    first, second = await keys.order_by("created_at")
     now = datetime.now(UTC)
     await Credential.filter(id=first.id).update(revoked_at=now)
     await Credential.filter(id=second.id).update(expires_at=now - timedelta(seconds=1))
@@ -356,7 +356,7 @@ async def bad_credentials(business: Business) -> dict[str, Caller]:
         "unknown": Caller(business.http, "inv_key_" + "A" * 43),
         "revoked": revoked,
         "expired": expired,
-        "cut short": Caller(business.http, good[:-1]),
+        "truncated": Caller(business.http, good[:-1]),
         "of another kind": Caller(business.http, good.replace("inv_key_", "inv_session_")),
         "without its prefix": Caller(business.http, good.removeprefix("inv_key_")),
         "in capitals": Caller(business.http, good.upper()),

@@ -1,7 +1,7 @@
-"""GraphQL over HTTP as its specification has it: https://graphql.github.io/graphql-over-http/draft/.
+"""GraphQL over HTTP follows https://graphql.github.io/graphql-over-http/draft/.
 
-The checks are those of the public audit suite (the `graphql-http` package), and what hostile
-clients send besides.
+These are the checks of the public audit suite (the `graphql-http` package), plus requests that
+hostile clients send.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ async def post(
 
 
 def assert_refused(answer: httpx.Response, status: int, code: str = "BAD_INPUT") -> None:
-    """Check that nothing was executed, in which way that is said, and what every answer carries."""
+    """Check that the response has only errors, with this status and code and the usual headers."""
     assert answer.status_code == status
     [error, *_] = answer.json()["errors"]
     assert answer.json().keys() == {"errors"}
@@ -55,7 +55,7 @@ def assert_refused(answer: httpx.Response, status: int, code: str = "BAD_INPUT")
 
 
 @pytest.mark.parametrize(
-    ("accept", "answered"),
+    ("accept", "content_type"),
     [
         (JSON, JSON),
         (GRAPHQL, GRAPHQL),
@@ -68,10 +68,10 @@ def assert_refused(answer: httpx.Response, status: int, code: str = "BAD_INPUT")
     ],
 )
 async def test_the_answer_has_the_media_type_that_was_accepted(
-    http: httpx.AsyncClient, accept: str, answered: str
+    http: httpx.AsyncClient, accept: str, content_type: str
 ) -> None:
     answer = await post(http, TYPENAME, accept)
-    assert answer.headers["content-type"] == f"{answered}; charset=utf-8"
+    assert answer.headers["content-type"] == f"{content_type}; charset=utf-8"
     assert answer.json() == {"data": {"__typename": "Query"}}
 
 
@@ -284,20 +284,22 @@ async def test_unknown_extensions_are_ignored(http: httpx.AsyncClient, extension
 
 
 REQUEST_ERRORS = [
-    pytest.param({"query": "{"}, id="not a document"),
+    pytest.param({"query": "{"}, id="syntax error"),
     pytest.param({"query": "# nothing"}, id="empty document"),
     pytest.param({"query": '{ invoice(token: "\\uD800") { number } }'}, id="lone surrogate"),
     pytest.param({"query": "{ nothing }"}, id="unknown field"),
     pytest.param({"query": "{ ...Missing }"}, id="unknown fragment"),
-    pytest.param({"query": "{ ...F } fragment F on Query { ...F }"}, id="fragment in itself"),
+    pytest.param({"query": "{ ...F } fragment F on Query { ...F }"}, id="recursive fragment"),
     pytest.param({"query": "query($n: Nothing) { __typename }"}, id="unknown type"),
-    pytest.param({"query": "query($t: String!) { invoice(token: $t) { number } }"}, id="missing"),
+    pytest.param(
+        {"query": "query($t: String!) { invoice(token: $t) { number } }"}, id="missing variable"
+    ),
     pytest.param(
         {
             "query": "query($t: String!) { invoice(token: $t) { number } }",
             "variables": {"t": 1},
         },
-        id="of another type",
+        id="variable of another type",
     ),
 ]
 

@@ -1,7 +1,6 @@
-"""Nothing of one company is ever visible to another, nor changed by it.
+"""No company can ever see or change another company's rows.
 
-The schema and the tables are walked, so that an operation or a table that is added later is tried
-as well.
+These tests walk the schema and the tables, so they cover operations and tables added later.
 """
 
 import json
@@ -34,7 +33,7 @@ from tests.support.operations import (
 from tests.support.rows import columns_of, fill, mark_of, snapshot, tables
 
 Kind = tuple[str, str]
-"""What a token opens: the table and the column that it stands in."""
+"""What a token opens: the table and column where it is stored."""
 
 
 @dataclass(frozen=True)
@@ -57,25 +56,25 @@ class Tenant:
     @property
     def tokens(self) -> dict[Kind, list[str]]:
         """The tokens of the company's links."""
-        found: dict[Kind, list[str]] = {}
+        tokens: dict[Kind, list[str]] = {}
         for row in self.rows:
             for column, value in columns_of(row).items():
                 if column.endswith("token") and value is not None:
-                    found.setdefault((row._meta.db_table, column), []).append(str(value))
-        return found
+                    tokens.setdefault((row._meta.db_table, column), []).append(str(value))
+        return tokens
 
     @property
     def uuids(self) -> list[str]:
-        """Those of the ids that say something by themselves."""
+        """The ids that identify a row by themselves, unlike small numbers."""
         return [str(row.pk) for row in self.rows if isinstance(row.pk, UUID)]
 
     @property
     def secrets(self) -> list[str]:
-        """What nobody else may read: names and texts, ids and tokens."""
+        """What no other company may read: the mark in its texts, ids and tokens."""
         return [mark_of(self.business), *self.uuids, *chain.from_iterable(self.tokens.values())]
 
     def ids_named(self, name: str) -> list[str]:
-        """Return the ids that something of this name is about: of invoices for `invoiceId`."""
+        """Return the ids that fit an argument of this name: invoices' ids for `invoiceId`."""
         table = re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Id")).lower()
         ids = [str(row.pk) for row in self.rows if row._meta.db_table == table]
         return ids or self.ids
@@ -88,13 +87,13 @@ async def _tenant(http: httpx.AsyncClient) -> Tenant:
 
 @pytest.fixture(scope="module")
 async def ours(http: httpx.AsyncClient) -> Tenant:
-    """Return the company that tries."""
+    """Return the company that makes the requests."""
     return await _tenant(http)
 
 
 @pytest.fixture(scope="module")
 async def theirs(http: httpx.AsyncClient) -> Tenant:
-    """Return the company that is to be left alone."""
+    """Return the company whose rows must stay hidden and unchanged."""
     return await _tenant(http)
 
 
@@ -103,7 +102,7 @@ async def _state(*tenants: Tenant) -> dict[str, list[dict[str, Any]]]:
 
 
 def _is_empty(data: object) -> bool:
-    """Whether there is nothing in the data of an answer, as deep as it may be."""
+    """Whether a response's data has only nulls, at any depth."""
     return all(map(_is_empty, data.values())) if isinstance(data, dict) else data is None
 
 
@@ -148,9 +147,9 @@ def _name_of(path: Path) -> str:
 def _tries(
     operation: Operation, ours: Tenant, theirs: Tenant
 ) -> Iterator[tuple[Mapping[Path, object], Sequence[str]]]:
-    """Yield good ids for the operation's other places, and foreign ones to try in its place.
+    """Yield valid ids for the operation's other paths, with foreign ids to try at its own path.
 
-    Among our own rows every foreign id is tried; among their rows those that would fit.
+    Beside our own ids, every foreign id is tried; beside theirs, only those that would fit.
     """
     fitting = theirs.ids_named(_name_of(operation.id_path))
     for owner, foreign in ((ours, theirs.ids), (theirs, fitting)):
@@ -158,7 +157,7 @@ def _tries(
             yield dict(zip(operation.other_ids, ids, strict=True)), foreign
 
 
-@pytest.mark.parametrize("operation", WITH_ID, ids=lambda found: found.name)
+@pytest.mark.parametrize("operation", WITH_ID, ids=lambda operation: operation.name)
 async def test_other_companies_ids_look_unknown_and_change_nothing(
     ours: Tenant, theirs: Tenant, operation: Operation
 ) -> None:
@@ -173,7 +172,7 @@ async def test_other_companies_ids_look_unknown_and_change_nothing(
         for id_ in foreign:
             variables = operation.filled({**others, operation.id_path: id_})
             assert await operation.answer(ours.business, variables) == unknown
-    # What stands in another place may be refused before this one is looked up.
+    # A value at another path may be refused before this id is looked up.
     assert codes == {"NOT_FOUND"} or (operation.other_ids and "NOT_FOUND" in codes)
     assert await _state(ours, theirs) == before
 
@@ -195,7 +194,7 @@ async def test_other_companies_pdfs_look_unknown(
 
 @dataclass(frozen=True)
 class TokenOperation:
-    """An operation that a token is the only credential of, maybe with a document's number."""
+    """An operation whose only credential is a token, maybe with a document's number."""
 
     operation: Operation
     token_path: Path
@@ -203,21 +202,20 @@ class TokenOperation:
 
     @property
     def name(self) -> str:
-        """What it is called, and whether there is a number with the token."""
+        """The operation's name, and whether it takes a number with the token."""
         return self.operation.name + (" with a number" if self.number_path else "")
 
-    async def print_of(self, token: str, number: str, http: httpx.AsyncClient) -> Fingerprint:
-        """Return all that a stranger, a new one each time, can tell the answer by."""
+    async def fingerprint(self, token: str, number: str, http: httpx.AsyncClient) -> Fingerprint:
+        """Return the fingerprint of the response to a new stranger."""
         values = {self.token_path: token} | ({self.number_path: number} if self.number_path else {})
         answer = await self.operation.post(Caller(http), self.operation.filled(values))
         return fingerprint(answer)
 
 
 def _says_not_found(answer: Fingerprint) -> bool:
-    """Whether this, and nothing else, is said."""
+    """Whether the response says this and nothing else."""
     [error] = json.loads(answer[1])["errors"]
-    said: bool = (error["message"], error["extensions"]) == ("Not found.", {"code": "NOT_FOUND"})
-    return said
+    return bool(error["message"] == "Not found." and error["extensions"] == {"code": "NOT_FOUND"})
 
 
 def _strings(field: GraphQLField, name: str) -> list[Path]:
@@ -235,7 +233,7 @@ def _with_token(kind: str, name: str, field: GraphQLField) -> Iterator[TokenOper
 
 
 def _with_number_below(kind: str, name: str, field: GraphQLField) -> Iterator[TokenOperation]:
-    """Yield what stands below the token's field and takes a number: a portal's one invoice."""
+    """Yield the fields below the token's field that take a number, such as a portal's invoice."""
     type_ = get_named_type(field.type)
     for inner_name, inner in type_.fields.items() if isinstance(type_, GraphQLObjectType) else ():
         if "number" in inner.args:
@@ -246,44 +244,44 @@ def _with_number_below(kind: str, name: str, field: GraphQLField) -> Iterator[To
             yield TokenOperation(operation, ("token",), ("number",))
 
 
-WITH_TOKEN: Final = [found for root in ROOTS for found in _with_token(*root)]
+WITH_TOKEN: Final = [operation for root in ROOTS for operation in _with_token(*root)]
 
 
-@pytest.mark.parametrize("tried", WITH_TOKEN, ids=lambda found: found.name)
+@pytest.mark.parametrize("operation", WITH_TOKEN, ids=lambda operation: operation.name)
 async def test_a_token_opens_one_kind_of_document_only(
-    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, tried: TokenOperation
+    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, operation: TokenOperation
 ) -> None:
-    third = await _tenant(http)  # whose rows may change
+    third = await _tenant(http)  # its rows may change
     before = await _state(ours, theirs)
-    unknown = await tried.print_of(str(uuid4()), third.numbers[0], http)
+    unknown = await operation.fingerprint(str(uuid4()), third.numbers[0], http)
     assert _says_not_found(unknown)
     opened = {
         kind
         for kind, tokens in third.tokens.items()
-        for token, number in product(tokens, third.numbers if tried.number_path else [""])
-        if await tried.print_of(token, number, http) != unknown
+        for token, number in product(tokens, third.numbers if operation.number_path else [""])
+        if await operation.fingerprint(token, number, http) != unknown
     }
     assert len(opened) == 1, "A token opens nothing here, or tokens of several kinds do."
     wrong = chain.from_iterable(theirs.tokens[kind] for kind in theirs.tokens.keys() - opened)
     for token in (*theirs.ids, *wrong):
-        assert await tried.print_of(token, theirs.numbers[0], http) == unknown
+        assert await operation.fingerprint(token, theirs.numbers[0], http) == unknown
     assert await _state(ours, theirs) == before
 
 
 @pytest.mark.parametrize(
-    "tried",
-    [found for found in WITH_TOKEN if found.number_path],
-    ids=lambda found: found.name,
+    "operation",
+    [operation for operation in WITH_TOKEN if operation.number_path],
+    ids=lambda operation: operation.name,
 )
 async def test_other_companies_numbers_look_unknown(
-    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, tried: TokenOperation
+    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, operation: TokenOperation
 ) -> None:
     before = await _state(ours, theirs)
     for token in chain.from_iterable(ours.tokens.values()):
-        unknown = await tried.print_of(token, "INV-0", http)
+        unknown = await operation.fingerprint(token, "INV-0", http)
         assert _says_not_found(unknown)
         for number in theirs.numbers:
-            assert await tried.print_of(token, number, http) == unknown
+            assert await operation.fingerprint(token, number, http) == unknown
     assert await _state(ours, theirs) == before
 
 
@@ -291,7 +289,7 @@ async def test_other_companies_numbers_look_unknown(
 
 
 def _reads() -> Iterator[Operation]:
-    """Yield the queries of all that staff can read: three rows of each list, things alone whole."""
+    """Yield queries of everything that staff can read, with three rows of each list."""
     for name, field in object_type("Company").fields.items():
         depth = 4 if "first" in field.args else 5
         selection = whole(get_named_type(field.type), rows=3, depth=depth)
@@ -303,7 +301,7 @@ def _reads() -> Iterator[Operation]:
 
 
 def _own_variables(read: Operation, tenant: Tenant) -> Iterator[dict[str, Any]]:
-    """Yield the variables that ask for each thing of the company; once, if nothing is named."""
+    """Yield variables for each of the company's ids that fit; empty ones if the query has none."""
     if not read.variables:
         yield {}
     for id_ in tenant.ids_named(read.name.removeprefix("company.")) if read.variables else ():
@@ -311,7 +309,7 @@ def _own_variables(read: Operation, tenant: Tenant) -> Iterator[dict[str, Any]]:
 
 
 async def test_a_company_reads_only_its_own_rows(http: httpx.AsyncClient) -> None:
-    ours, theirs = await _tenant(http), await _tenant(http)  # now, so that no other row is newer
+    ours, theirs = await _tenant(http), await _tenant(http)  # new ones: no other row is newer
     for read in _reads():
         for variables in _own_variables(read, ours):
             answer = (await read.post(ours.business, variables)).text

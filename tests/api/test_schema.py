@@ -1,4 +1,4 @@
-"""The schema as a document: described, guarded, exported, and as its readers were promised."""
+"""The schema: descriptions, permissions, the exported file, and compatibility with the contract."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ PUBLIC: Final = {
     "Mutation.checkout",
     "Mutation.updatePreferences",
 }
-"""What may be asked without a credential: the token, or the password, is the authority."""
+"""The fields that need no credential: a token or a password in their arguments is enough."""
 
 
 def _descriptions() -> Iterator[tuple[str, str | None]]:
@@ -100,19 +100,19 @@ def test_arguments_with_a_default_accept_null() -> None:
         if isinstance(type_, GraphQLInputObjectType)
         for name, field in type_.fields.items()
     ]
-    strict = [
+    not_null = [
         where
         for where, given in (*arguments, *inputs)
         if isinstance(given.type, GraphQLNonNull) and given.default_value is not Undefined
     ]
-    assert strict == []
+    assert not_null == []
 
 
-# --- the matrix ---------------------------------------------------------------------------------
+# --- the permission matrix ----------------------------------------------------------------------
 
 
 def _matrix() -> Iterator[str]:
-    """Yield the lines of the table that the README must have."""
+    """Yield the lines of the table in schema/README.md."""
     yield f"| field | public | signed in | {' | '.join(Permission)} |"
     yield "| --- " * (3 + len(Permission)) + "|"
     for type_name in ("Query", "Mutation", "Subscription", "Company", "Invoice"):
@@ -121,18 +121,18 @@ def _matrix() -> Iterator[str]:
             if type_name == "Invoice" and not required:
                 continue
             public = f"{type_name}.{name}" in PUBLIC
-            cells = [public, not public, *(one in (required or ()) for one in Permission)]
+            cells = [public, not public, *(each in (required or ()) for each in Permission)]
             marks = " | ".join("✓" if cell else " " for cell in cells)
             yield f"| `{type_name}.{name}` | {marks} |"
 
 
-def test_the_readme_has_the_matrix_of_permissions() -> None:
+def test_the_readme_has_the_permission_matrix() -> None:
     lines = (ROOT / "schema/README.md").read_text(encoding="utf-8").splitlines()
     table = [line for line in lines if line.startswith("|")]
     assert table == list(_matrix()), "\n".join(["Put this into schema/README.md:", *_matrix()])
 
 
-# --- the export ---------------------------------------------------------------------------------
+# --- the exported schema ------------------------------------------------------------------------
 
 
 def test_the_exported_schema_is_up_to_date() -> None:
@@ -178,7 +178,7 @@ def test_types_and_defaults_are_exactly_those_of_the_contract() -> None:
     assert {where: ours.get(where) for where in promised} == promised
 
 
-# --- the tool that compares ---------------------------------------------------------------------
+# --- the check for breaking changes -------------------------------------------------------------
 
 OLD: Final = "type Query { a(b: Int): String z: Int }"
 
@@ -208,7 +208,7 @@ def test_additions_are_not_breaking(tmp_path: Path, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("new", "sentence"),
+    ("new", "kind"),
     [
         ("type Query { b: String z: Int }", "FIELD_REMOVED: "),
         ("type Query { a(b: Int): Int z: Int }", "FIELD_CHANGED_KIND: "),
@@ -217,11 +217,11 @@ def test_additions_are_not_breaking(tmp_path: Path, new: str) -> None:
         ("type Query { a(b: Int, c: Int!): String z: Int }", "REQUIRED_ARG_ADDED: "),
     ],
 )
-def test_breaking_changes_are_named(tmp_path: Path, new: str, sentence: str) -> None:
+def test_breaking_changes_are_named(tmp_path: Path, new: str, kind: str) -> None:
     compared = compare(tmp_path, OLD, new)
     assert compared.returncode == 1
     [line] = compared.stdout.splitlines()
-    assert line.startswith(sentence)
+    assert line.startswith(kind)
 
 
 @pytest.mark.parametrize("new", ["", "type Query {", "not a schema", "type Query { a: Missing }"])

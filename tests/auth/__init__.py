@@ -1,1 +1,1 @@
-"""Who is calling."""
+"""Tests of `auth`."""

@@ -1,4 +1,4 @@
-"""Where a request came from, as far as those vouch for it whom we trust."""
+"""The client's IP address, user agent and prefetch headers, as far as proxies are trusted."""
 
 from ipaddress import ip_network
 
@@ -13,10 +13,10 @@ _TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 @pytest.mark.parametrize(
     ("peer", "forwarded_for", "expected"),
     [
-        # Nobody whom we trust speaks: the peer is the client, whatever it says.
+        # The peer is not trusted: it is the client, and its header is ignored.
         ("203.0.113.9", "", "203.0.113.9"),
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
-        # Trusted proxies vouch for the entry before them, read from the right.
+        # Each trusted proxy vouches for the entry before it, from right to left.
         ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
         ("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.3, 10.0.0.2", "198.51.100.1"),
@@ -31,14 +31,14 @@ _TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
         ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "198.51.100.1, ::ffff:10.0.0.2", "198.51.100.1"),
         ("fe80::1%eth0", "", "fe80::1"),
-        # Rubbish ends the chain at the last address that is known.
+        # An invalid entry ends the chain at the last valid address.
         ("10.0.0.1", "198.51.100.1, unknown", "10.0.0.1"),
-        ("10.0.0.1", "rubbish, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "invalid, 198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "1.2.3.4, , 10.0.0.2", "10.0.0.2"),
         ("10.0.0.1", "1.2.3.4.5", "10.0.0.1"),
         ("10.0.0.1", "[", "10.0.0.1"),
         ("10.0.0.1", "::::, 999.1.1.1", "10.0.0.1"),
-        # No peer at all: a socket file, a test.
+        # Without a peer address: a Unix socket, or a test client.
         (None, "198.51.100.1", None),
         ("testclient", "198.51.100.1", None),
     ],

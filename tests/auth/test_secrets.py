@@ -1,4 +1,4 @@
-"""Passwords: hashed few at a time, whoever gives up waiting."""
+"""Passwords are hashed few at a time, and a cancelled caller doesn't free its slot early."""
 
 import asyncio
 import threading
@@ -22,52 +22,53 @@ async def test_a_password_is_hashed_as_owasp_recommends_or_better() -> None:
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
-class _Slow:
-    """Stands for the hasher: counts who is inside, and lets nobody out before it is told to."""
+class _BlockingHasher:
+    """A fake hasher that counts concurrent calls, and blocks them until `may_finish` is set."""
 
     def __init__(self) -> None:
-        self.inside = self.most = 0
-        self.may_leave = threading.Event()
+        self.running = 0
+        self.max_running = 0
+        self.may_finish = threading.Event()
         self._lock = threading.Lock()
 
     def hash(self, password: str) -> str:
-        """Return the password once it may leave."""
+        """Wait, then return the password."""
         with self._lock:
-            self.inside += 1
-            self.most = max(self.most, self.inside)
-        self.may_leave.wait(20)
+            self.running += 1
+            self.max_running = max(self.max_running, self.running)
+        self.may_finish.wait(20)
         with self._lock:
-            self.inside -= 1
+            self.running -= 1
         return password
 
 
 async def test_a_cancelled_caller_keeps_its_slot_until_the_hash_is_done() -> None:
-    slow, passwords = _Slow(), Passwords()
-    with patch.object(passwords, "_hasher", slow):
+    hasher, passwords = _BlockingHasher(), Passwords()
+    with patch.object(passwords, "_hasher", hasher):
         for _ in range(3):
-            impatient = [
+            cancelled = [
                 asyncio.create_task(passwords.hash("x")) for _ in range(_MAX_CONCURRENT_HASHES)
             ]
             await asyncio.sleep(0.05)
-            for task in impatient:
+            for task in cancelled:
                 task.cancel()
-            await asyncio.wait(impatient)
-        patient = asyncio.create_task(passwords.hash("patient"))
+            await asyncio.wait(cancelled)
+        waiting = asyncio.create_task(passwords.hash("waiting"))
         await asyncio.sleep(0.05)
-        assert slow.most == _MAX_CONCURRENT_HASHES
-        slow.may_leave.set()
-        assert await patient == "patient"
-    assert slow.most == _MAX_CONCURRENT_HASHES
+        assert hasher.max_running == _MAX_CONCURRENT_HASHES
+        hasher.may_finish.set()
+        assert await waiting == "waiting"
+    assert hasher.max_running == _MAX_CONCURRENT_HASHES
 
 
 async def test_the_queue_for_hashing_is_limited() -> None:
-    slow, passwords = _Slow(), Passwords()
-    with patch.object(passwords, "_hasher", slow):
-        fit = _MAX_CONCURRENT_HASHES + _MAX_QUEUED_HASHES
-        tasks = [asyncio.create_task(passwords.hash("x")) for _ in range(fit)]
+    hasher, passwords = _BlockingHasher(), Passwords()
+    with patch.object(passwords, "_hasher", hasher):
+        capacity = _MAX_CONCURRENT_HASHES + _MAX_QUEUED_HASHES
+        tasks = [asyncio.create_task(passwords.hash("x")) for _ in range(capacity)]
         await asyncio.sleep(0)
         with pytest.raises(RateLimited) as refusal:
             await passwords.hash("one too many")
         assert refusal.value.retry_after == 1
-        slow.may_leave.set()
-        assert await asyncio.gather(*tasks) == ["x"] * fit
+        hasher.may_finish.set()
+        assert await asyncio.gather(*tasks) == ["x"] * capacity
