@@ -63,7 +63,7 @@ def _price(index: int, line: LineDraft, currency: str) -> LinePrice:
         unit_price = to_minor(line.unit_price, currency, field="unitPrice")
         if unit_price < 0:
             raise BadInput("The unit price can't be negative. Use the discount.", field="unitPrice")
-    return LinePrice(line.quantity, unit_price, line.tax_rate)
+    return LinePrice(quantity=line.quantity, unit_price=unit_price, tax_rate=line.tax_rate)
 
 
 def _check_range(value: Decimal, field: str, *, maximum: Decimal, decimals: int) -> None:

@@ -81,6 +81,18 @@ async def test_a_payment_cannot_exceed_the_amount_due(business: Business) -> Non
     assert await _refused(business, invoice_id, "40.01") == ("AMOUNT_TOO_LARGE", "amount")
 
 
+async def test_a_refused_amount_names_its_rule_and_limit(business: Business) -> None:
+    payment = {"invoiceId": await business.make_invoice(), "amount": "100.01", "method": "cash"}
+    refusal = await business.refused(_QUERY, input=payment)
+    assert refusal.errors[0]["message"] == "Only 100.00 EUR is due."
+    assert refusal.errors[0]["extensions"] == {
+        "code": "AMOUNT_TOO_LARGE",
+        "field": "amount",
+        "reason": "ABOVE_AMOUNT_DUE",
+        "limit": {"amount": "100.00", "currency": "EUR"},
+    }
+
+
 async def test_drafts_cancelled_and_paid_invoices_take_no_payment(business: Business) -> None:
     draft_id = await business.make_draft()
     cancelled_id, paid_id = await business.make_invoice(), await business.make_invoice()
