@@ -1,1 +1,1 @@
-"""The portal in a real browser, as its users have it."""
+"""Tests of the portal in a real browser."""

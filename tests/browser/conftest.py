@@ -1,4 +1,4 @@
-"""Windows of a real browser."""
+"""A real browser and its windows."""
 
 import os
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def windows(browser: Browser) -> AsyncIterator[Windows]:
-    """Yield windows whose pages must not complain, nor ask other hosts for anything."""
+    """Yield windows whose pages must log no error and send no request to other hosts."""
     found = Windows(browser)
     yield found
     await found.close()
@@ -34,7 +34,7 @@ async def windows(browser: Browser) -> AsyncIterator[Windows]:
 
 @pytest.fixture
 async def staff_window(windows: Windows, portal_url: str, business: Business) -> Page:
-    """Return a window in which somebody of the business has signed in, at the list of invoices."""
+    """Return a window with the list of invoices, signed in as the business's user."""
     page = await windows.open()
     secret = await new_session(business)
     await page.context.add_cookies([{"name": COOKIE, "value": secret, "url": portal_url}])

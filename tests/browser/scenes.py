@@ -1,4 +1,4 @@
-"""Every page that a person can come to, each in the states in which it looks different."""
+"""Every page that people can open, in each state that looks different."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ _LINES: Final = [
 
 @dataclass(frozen=True)
 class Stage:
-    """Who plays a scene: a business, and what stands in for Stripe."""
+    """The business and the Stripe sandbox of a scene."""
 
     business: Business
     sandbox_server: SandboxServer
 
     async def open_checkout(self, *, partial: bool = False) -> Any:
-        """Return the session in which a new invoice is being paid."""
+        """Return the Stripe session of a new invoice's checkout."""
         more = _PARTIAL if partial else {}
         token = await self.business.share(await self.business.make_invoice(**more))
         amount = {"amount": "40"} if partial else {}
@@ -45,7 +45,7 @@ Path: TypeAlias = Callable[[Stage], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A page in some state: below which route it is, and how to get there."""
+    """A page in some state: its route, and how to get its path."""
 
     name: str
     route: str
@@ -56,7 +56,7 @@ class Scene:
 CLIENT: Final[list[Scene]] = []
 """Pages of clients, in the language of the business."""
 STAFF: Final[list[Scene]] = []
-"""Pages of the dashboard, for somebody who has signed in."""
+"""Pages of the dashboard, for signed-in staff."""
 
 
 def _client(route: str, name: str, status: int = 200) -> Callable[[Path], Path]:
@@ -216,7 +216,7 @@ async def _(_: Stage) -> str:
 
 
 async def _opened(stage: Stage) -> str:
-    """Return an invoice that was shared, opened by a person and a machine, and paid in part."""
+    """Return an invoice that is shared, viewed by a person and a bot, and paid in part."""
     business = stage.business
     invoice_id = await business.make_invoice(lines=_LINES)
     token = await business.share(invoice_id)

@@ -1,4 +1,4 @@
-"""What staff do in a real browser, and what a device's share sheet gets."""
+"""Staff in a real browser, and a device's share sheet."""
 
 import json
 from typing import Any, Final
@@ -14,17 +14,17 @@ Navigator.prototype.share = async ({ files: [file], ...rest }) => {
   document.body.dataset.shared = JSON.stringify({ ...rest, type: file.type, name: file.name });
 };
 """
-"""A script that stands in for the share sheet of a device."""
+"""A script that replaces the share sheet of a device."""
 
 
 async def shared(page: Page) -> Any:  # JSON
-    """Return what the stand-in for the share sheet got, once it has."""
+    """Wait until something is shared, and return it."""
     await expect(page.locator("body[data-shared]")).to_be_visible()
     return json.loads(await page.locator("body").get_attribute("data-shared") or "")
 
 
 async def sign_in(page: Page, url: str, business: Business) -> None:
-    """Sign in, which leads to the list of invoices."""
+    """Sign in, and wait for the list of invoices."""
     await page.goto(f"{url}{SIGN_IN}")
     await page.get_by_label("E-mail address").fill(business.email)
     await page.get_by_label("Password").fill(PASSWORD)
@@ -33,5 +33,5 @@ async def sign_in(page: Page, url: str, business: Business) -> None:
 
 
 async def is_live(page: Page, says: str = "Live") -> None:
-    """Wait until the page says that it is live, or what else it `says` of that."""
+    """Wait until the page shows that it is live, or another status."""
     await expect(page.locator("#live-state")).to_contain_text(says)

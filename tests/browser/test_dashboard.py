@@ -1,4 +1,4 @@
-"""What the dashboard's scripts do: it is live, and what is asked opens over the page."""
+"""The dashboard's scripts: live updates, and forms as dialogs."""
 
 from playwright.async_api import Locator, Page, expect
 
@@ -18,7 +18,7 @@ def _dialog(page: Page, title: str) -> Locator:
     return page.get_by_role("dialog", name=title, exact=True)
 
 
-async def test_an_open_appears_in_the_list_as_it_happens(
+async def test_view_appears_in_the_list_as_it_happens(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Ada <b> & Co")
@@ -42,7 +42,7 @@ async def test_an_open_appears_in_the_list_as_it_happens(
     assert await staff_window.evaluate("window.isTheSamePage")
 
 
-async def test_first_and_last_show_on_focus_and_go_with_escape(
+async def test_first_and_last_view_show_on_focus_and_hide_on_escape(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -56,7 +56,7 @@ async def test_first_and_last_show_on_focus_and_go_with_escape(
     await expect(tip).to_be_hidden()
 
 
-async def test_a_mark_fades_when_its_time_is_over(
+async def test_mark_of_a_recent_view_expires(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -64,7 +64,7 @@ async def test_a_mark_fades_when_its_time_is_over(
     await staff_window.goto(f"{portal_url}{INVOICES}")
     mark = staff_window.locator("[data-views] [data-live]")
     await expect(mark).to_be_visible()
-    # Five minutes ago but for two seconds, by the clock of the server.
+    # Two seconds less than five minutes ago, by the server's clock.
     await staff_window.evaluate(
         "document.querySelector('[data-views]').dataset.last ="
         " new Date(Date.parse(document.body.dataset.now) - 298000).toISOString()"
@@ -72,7 +72,7 @@ async def test_a_mark_fades_when_its_time_is_over(
     await expect(mark).to_be_hidden()
 
 
-async def test_a_payment_changes_the_row(
+async def test_payment_updates_the_row(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -86,7 +86,7 @@ async def test_a_payment_changes_the_row(
     await expect(staff_window.locator("#news")).to_be_visible()
 
 
-async def test_an_invoice_s_page_shows_what_happens_to_it(
+async def test_invoice_page_shows_events_as_they_happen(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -103,7 +103,7 @@ async def test_an_invoice_s_page_shows_what_happens_to_it(
     await expect(staff_window.locator("#payments")).to_contain_text("cash")
 
 
-async def test_it_is_shared_and_revoked_in_a_dialog(
+async def test_invoice_is_shared_and_revoked_in_a_dialog(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -131,7 +131,7 @@ async def test_it_is_shared_and_revoked_in_a_dialog(
     assert await staff_window.evaluate("window.isTheSamePage")
 
 
-async def test_the_page_below_is_renewed_when_a_dialog_closes(
+async def test_page_below_a_dialog_is_refreshed_when_it_closes(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -144,7 +144,7 @@ async def test_the_page_below_is_renewed_when_a_dialog_closes(
     await expect(staff_window.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
 
 
-async def test_the_focus_goes_back_also_to_what_was_renewed_behind_a_dialog(
+async def test_focus_returns_to_a_button_that_was_refreshed_behind_a_dialog(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -159,7 +159,7 @@ async def test_the_focus_goes_back_also_to_what_was_renewed_behind_a_dialog(
     await expect(remind).to_be_focused()
 
 
-async def test_a_payment_is_recorded_in_a_dialog(
+async def test_payment_is_recorded_in_a_dialog(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -180,7 +180,7 @@ async def test_a_payment_is_recorded_in_a_dialog(
     await expect(dialog).to_be_hidden()
 
 
-async def test_files_go_to_the_device_s_share_sheet(
+async def test_pdf_goes_to_the_device_s_share_sheet(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -196,7 +196,7 @@ async def test_files_go_to_the_device_s_share_sheet(
     assert "INV-00001" in got["text"]
 
 
-async def test_it_says_when_it_is_not_live_and_misses_nothing_meanwhile(
+async def test_lost_connection_is_shown_and_missed_events_are_caught_up(
     backend: Backend, business: Business, windows: Windows
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -214,7 +214,9 @@ async def test_it_says_when_it_is_not_live_and_misses_nothing_meanwhile(
         await expect(page.locator("#feed li")).to_have_count(3)
 
 
-async def test_who_is_signed_out_elsewhere_is_told(staff_window: Page, portal_url: str) -> None:
+async def test_page_of_a_revoked_session_says_that_it_has_ended(
+    staff_window: Page, portal_url: str
+) -> None:
     await is_live(staff_window)
     other = await staff_window.context.new_page()
     await other.goto(f"{portal_url}{INVOICES}")

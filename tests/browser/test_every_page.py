@@ -1,4 +1,4 @@
-"""Every page on a phone in light and on a desktop in dark, for everybody."""
+"""Every page is accessible and fits, on a phone in light and on a desktop in dark colours."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Final, Literal
@@ -20,14 +20,14 @@ _LOOKS: Final[tuple[tuple[int, int, Literal["light", "dark"]], ...]] = (
     (375, 812, "light"),
     (1280, 800, "dark"),
 )
-"""Width, height and colour scheme. Colours don't depend on the width, nor the layout on colours."""
+"""Width, height and colour scheme: colours don't depend on the width."""
 _AXE: Final = Axe()
 _RULES: Final = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
 
-# What a page looks like does not depend on the database.
+# The database doesn't change how a page looks.
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
@@ -37,7 +37,7 @@ def _each(scenes: Iterable[Scene]) -> pytest.MarkDecorator:
 
 @pytest.fixture(scope="module")
 async def kept_windows(browser: Browser) -> AsyncIterator[Windows]:
-    """Yield windows that stay open: to open one for each page takes longer than to look at it."""
+    """Yield windows that stay open, because opening one for each page is slow."""
     found = Windows(browser)
     await found.open()
     yield found
@@ -46,7 +46,7 @@ async def kept_windows(browser: Browser) -> AsyncIterator[Windows]:
 
 @pytest.fixture
 async def window(kept_windows: Windows) -> AsyncIterator[Page]:
-    """Yield a window without cookies and with a new address, whose pages must not complain."""
+    """Yield a window without cookies and with a new address, whose pages must log no error."""
     [context] = kept_windows.contexts
     [page] = context.pages
     await context.clear_cookies()
@@ -64,14 +64,14 @@ def stage(seller: Business, sandbox_server: SandboxServer) -> Stage:
 
 
 async def _open(page: Page, url: str, status: int) -> None:
-    answer = await page.goto(url)
-    assert answer
-    assert answer.status == status
+    response = await page.goto(url)
+    assert response
+    assert response.status == status
     await _examine(page)
 
 
 async def _examine(page: Page) -> None:
-    """Assert that a page fits the screen and that everybody can use it, however it is shown."""
+    """Assert that a page fits the screen and is accessible in every look."""
     await page.evaluate(_AXE.axe_script)
     for width, height, scheme in _LOOKS:
         await page.set_viewport_size({"width": width, "height": height})
@@ -83,7 +83,7 @@ async def _examine(page: Page) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @_each(CLIENT)
-async def test_a_page_of_clients(
+async def test_client_page_is_accessible_and_fits(
     window: Page, portal_url: str, stage: Stage, scene: Scene, language: str
 ) -> None:
     looks = {"language": language, "accent_color": "#ffdd00", "name": "Halden & Brandt"}
@@ -94,7 +94,7 @@ async def test_a_page_of_clients(
         assert direction == ("rtl" if language == "ar" else "ltr")
 
 
-async def test_the_page_of_too_many_requests(window: Page, portal_url: str) -> None:
+async def test_rate_limit_page_is_accessible_and_fits(window: Page, portal_url: str) -> None:
     url = f"{portal_url}/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
     for _ in range(200):
         if (await window.request.get(url)).status == 429:
@@ -102,7 +102,7 @@ async def test_the_page_of_too_many_requests(window: Page, portal_url: str) -> N
     await _open(window, url, 429)
 
 
-async def test_the_page_of_what_went_wrong(
+async def test_server_error_page_is_accessible_and_fits(
     window: Page, portal_url: str, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "lines_of", None)
@@ -110,18 +110,20 @@ async def test_the_page_of_what_went_wrong(
     await _open(window, f"{portal_url}/invoice/{token}", 500)
 
 
-async def test_the_page_for_signing_in(window: Page, portal_url: str) -> None:
+async def test_sign_in_page_is_accessible_and_fits(window: Page, portal_url: str) -> None:
     await _open(window, f"{portal_url}/dashboard/sign-in", 200)
 
 
 @_each(STAFF)
-async def test_a_page_of_staff(window: Page, portal_url: str, stage: Stage, scene: Scene) -> None:
+async def test_staff_page_is_accessible_and_fits(
+    window: Page, portal_url: str, stage: Stage, scene: Scene
+) -> None:
     session = await new_session(stage.business)
     await window.context.add_cookies([{"name": COOKIE, "value": session, "url": portal_url}])
     await _open(window, portal_url + await scene.path_of(stage), scene.status)
 
 
-async def test_a_dialog_over_a_page(
+async def test_dialog_is_accessible_and_fits(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -132,7 +134,7 @@ async def test_a_dialog_over_a_page(
     await _examine(staff_window)
 
 
-async def test_first_and_last_beside_a_badge(
+async def test_badge_details_are_accessible_and_fit(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     await business.stranger.record_view(await business.share(await business.make_invoice()))
@@ -142,7 +144,9 @@ async def test_first_and_last_beside_a_badge(
     await _examine(staff_window)
 
 
-async def test_where_a_client_shares(windows: Windows, portal_url: str, business: Business) -> None:
+async def test_client_share_panel_is_accessible_and_fits(
+    windows: Windows, portal_url: str, business: Business
+) -> None:
     token = await business.share(await business.make_invoice())
     page = await windows.open(f"{portal_url}/invoice/{token}")
     await page.locator("#share summary").click()

@@ -1,4 +1,4 @@
-"""From a share to the money, as those who do it see it, with a portal in a process of its own."""
+"""From sharing an invoice to its payment, with a portal in a process of its own."""
 
 import re
 from collections.abc import AsyncIterator
@@ -17,13 +17,13 @@ from tests.support.staff import INVOICES, SIGN_IN
 from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
-_MOST_STOPS: Final = 60
-"""How often Tab is pressed until what is looked for counts as out of reach."""
+_MAX_TABS: Final = 60
+"""How often Tab is pressed to reach an element."""
 
 
 @pytest.fixture(scope="module")
 async def bank(backend: Backend) -> AsyncIterator[SandboxServer]:
-    """Yield what stands in for Stripe, beside a portal that runs."""
+    """Yield a Stripe sandbox with a running portal."""
     async with sandbox_serving(free_port()) as found:
         url = f"http://127.0.0.1:{found.portal_port}"
         environment = backend.environment | found.environment | {"PUBLIC_URL": url}
@@ -35,7 +35,7 @@ async def bank(backend: Backend) -> AsyncIterator[SandboxServer]:
 
 @pytest.fixture
 def url(bank: SandboxServer) -> str:
-    """Return where the portal is."""
+    """Return the portal's URL."""
     return f"http://127.0.0.1:{bank.portal_port}"
 
 
@@ -47,12 +47,12 @@ async def shop(business: Business, bank: SandboxServer) -> Business:
 
 
 async def _pay(page: Page, bank: SandboxServer) -> None:
-    """Pay on the page to which Stripe's stand-in leads, and come back."""
+    """Pay on the sandbox's page, and return to the portal."""
     await expect(page).to_have_url(re.compile(re.escape(f"{bank.url}/pay/")))
     await page.get_by_role("button", name="Pay", exact=True).click()
 
 
-async def test_an_invoice_is_shared_opened_paid_and_revoked(
+async def test_invoice_is_shared_opened_paid_and_revoked(
     windows: Windows, url: str, shop: Business, bank: SandboxServer
 ) -> None:
     invoice_id = await shop.make_invoice()
@@ -82,13 +82,13 @@ async def test_an_invoice_is_shared_opened_paid_and_revoked(
     await staff_window.get_by_role("link", name="Stop sharing").click()
     await staff_window.get_by_role("dialog").get_by_role("button", name="Stop sharing").click()
     await expect(staff_window.get_by_role("button", name="Create link")).to_be_visible()
-    answer = await client.reload()
-    assert answer
-    assert answer.status == 404
+    response = await client.reload()
+    assert response
+    assert response.status == 404
     await expect(client.get_by_role("heading", name="This link doesn't work")).to_be_visible()
 
 
-async def test_without_scripts(
+async def test_journey_works_without_scripts(
     windows: Windows, url: str, shop: Business, bank: SandboxServer
 ) -> None:
     invoice_id = await shop.make_invoice(**_PARTIAL)
@@ -120,14 +120,14 @@ async def test_without_scripts(
 
 async def _tab_to(page: Page, target: Locator) -> None:
     """Press Tab until `target` has the focus."""
-    for _ in range(_MOST_STOPS):
+    for _ in range(_MAX_TABS):
         await page.keyboard.press("Tab")
         if await target.evaluate("(it) => it === document.activeElement"):
             return
     raise AssertionError(target)
 
 
-async def test_with_nothing_but_a_keyboard(
+async def test_journey_works_with_the_keyboard_only(
     windows: Windows, url: str, shop: Business, bank: SandboxServer
 ) -> None:
     await shop.make_invoice()

@@ -1,4 +1,4 @@
-"""That the scenes have every page."""
+"""The scenes cover every page."""
 
 from typing import Any, Final
 
@@ -12,12 +12,12 @@ _NO_PAGES: Final = {
     *("/graphql", "/webhooks/stripe", "/company/logo"),
     *("/robots.txt", "/healthz", "/readyz", "/metrics"),
 }
-"""Routes that answer a GET with no page."""
+"""Routes that are not pages."""
 _ELSEWHERE: Final = {"/dashboard", "/dashboard/sign-in"}
-"""One only leads on, the other one is for those who have not signed in."""
+"""A redirect, and a page for those who are not signed in."""
 
 
-def test_no_page_is_forgotten() -> None:
+def test_scenes_cover_every_page() -> None:
     app: Any = create_app(Settings(database_url="sqlite://:memory:"))
     pages = {
         route.path

@@ -1,4 +1,4 @@
-"""What the scripts of the settings do, and that forms may lead to Stripe."""
+"""The scripts of the settings, and forms that lead to Stripe."""
 
 import re
 from pathlib import Path
@@ -22,12 +22,12 @@ SETTINGS: Final = "/dashboard/settings"
 
 @pytest.fixture
 async def settings(staff_window: Page, portal_url: str) -> Page:
-    """Return a page that shows the company's settings."""
+    """Return a window with the company's settings."""
     await staff_window.goto(f"{portal_url}{SETTINGS}")
     return staff_window
 
 
-async def test_a_logo_that_is_too_large_is_not_sent(
+async def test_too_large_logo_is_not_submitted(
     settings: Page, business: Business, tmp_path: Path
 ) -> None:
     large, small = tmp_path / "large.png", tmp_path / "small.png"
@@ -39,15 +39,15 @@ async def test_a_logo_that_is_too_large_is_not_sent(
     )
     await logo.set_input_files(large)
     await upload.click()
-    said = await logo.evaluate("(it) => it.validationMessage")
-    assert said == "This file is larger than 2 MB. Choose a smaller one."
+    message = await logo.evaluate("(it) => it.validationMessage")
+    assert message == "This file is larger than 2 MB. Choose a smaller one."
     await logo.set_input_files(small)
     await upload.click()
     await expect(settings).to_have_url(re.compile(r"\?saved=logo$"))
     assert (await Company.get(id=business.company_id)).logo_digest is not None
 
 
-async def test_a_key_s_secret_can_be_copied(settings: Page, portal_url: str) -> None:
+async def test_secret_of_a_key_can_be_copied(settings: Page, portal_url: str) -> None:
     await settings.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await settings.goto(f"{portal_url}{SETTINGS}/keys")
     await settings.get_by_label("Name").fill("tool")
@@ -59,7 +59,7 @@ async def test_a_key_s_secret_can_be_copied(settings: Page, portal_url: str) -> 
     assert copied == await settings.locator("#secret").text_content()
 
 
-async def test_a_user_is_invited_changed_and_invited_anew(
+async def test_user_is_invited_edited_and_invited_again(
     windows: Windows, settings: Page, portal_url: str
 ) -> None:
     await settings.goto(f"{portal_url}{SETTINGS}/users")
@@ -77,10 +77,10 @@ async def test_a_user_is_invited_changed_and_invited_anew(
     link = await settings.locator("#secret").text_content()
     assert link
     assert link != first
-    hers = await windows.open(f"{portal_url}{urlsplit(link).path}")
-    await hers.get_by_label("Password").fill(PASSWORD)
-    await hers.get_by_role("button", name="Set password and sign in").click()
-    await expect(hers).to_have_url(f"{portal_url}{INVOICES}")
+    invitee = await windows.open(f"{portal_url}{urlsplit(link).path}")
+    await invitee.get_by_label("Password").fill(PASSWORD)
+    await invitee.get_by_role("button", name="Set password and sign in").click()
+    await expect(invitee).to_have_url(f"{portal_url}{INVOICES}")
 
 
 async def test_connecting_leads_to_stripe_and_back(
@@ -93,7 +93,9 @@ async def test_connecting_leads_to_stripe_and_back(
     assert (await Company.get(id=business.company_id)).stripe_account is not None
 
 
-async def test_disconnecting_asks_first(seller: Business, settings: Page, portal_url: str) -> None:
+async def test_disconnecting_asks_for_confirmation(
+    seller: Business, settings: Page, portal_url: str
+) -> None:
     await settings.goto(f"{portal_url}{SETTINGS}/payments")
     await settings.get_by_role("link", name="Disconnect").click()
     await settings.get_by_role("dialog").get_by_role("button", name="Disconnect").click()

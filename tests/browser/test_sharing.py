@@ -1,4 +1,4 @@
-"""What sharing does on a client's page."""
+"""The share panel of clients' pages."""
 
 from typing import Final
 
@@ -18,14 +18,14 @@ Navigator.prototype.share = async () => { throw new DOMException('late', 'NotAll
 async def _open(
     windows: Windows, portal_url: str, business: Business, device: str = _NO_SHEET
 ) -> Page:
-    """Open an invoice on a device that a script makes of this one."""
+    """Open an invoice on a device that the script imitates."""
     page = await windows.open()
     await page.add_init_script(device)
     await page.goto(f"{portal_url}/invoice/{await business.share(await business.make_invoice())}")
     return page
 
 
-async def test_where_files_can_t_be_shared_apps_are_offered(
+async def test_apps_are_offered_if_files_can_t_be_shared(
     windows: Windows, portal_url: str, business: Business
 ) -> None:
     page = await _open(windows, portal_url, business)
@@ -52,7 +52,7 @@ async def test_choosing_an_app_downloads_the_pdf(
     assert (await waiting.value).suggested_filename.endswith(".pdf")
 
 
-async def test_the_panel_closes_with_escape_and_with_a_click_elsewhere(
+async def test_panel_closes_on_escape_and_on_a_click_elsewhere(
     windows: Windows, portal_url: str, business: Business
 ) -> None:
     page = await _open(windows, portal_url, business)
@@ -69,7 +69,7 @@ async def test_the_panel_closes_with_escape_and_with_a_click_elsewhere(
     await expect(panel).not_to_have_attribute("open", "")
 
 
-async def test_where_files_can_be_shared_the_pdf_goes_to_the_share_sheet(
+async def test_pdf_goes_to_the_share_sheet_if_files_can_be_shared(
     windows: Windows, portal_url: str, business: Business
 ) -> None:
     page = await _open(windows, portal_url, business, SHARE_SHEET)
@@ -82,11 +82,11 @@ async def test_where_files_can_be_shared_the_pdf_goes_to_the_share_sheet(
     assert "INV-00001" in got["text"]
 
 
-async def test_a_pdf_that_came_late_asks_for_another_click(
+async def test_late_pdf_asks_for_another_click(
     windows: Windows, portal_url: str, business: Business
 ) -> None:
     page = await _open(windows, portal_url, business, _LATE)
     await page.locator("#share summary").click()
     await expect(page.locator("#share")).to_have_attribute("open", "")
-    said = page.locator("#share-status")
-    await expect(said).to_have_text("The PDF is ready. Tap Share again.")
+    message = page.locator("#share-status")
+    await expect(message).to_have_text("The PDF is ready. Tap Share again.")

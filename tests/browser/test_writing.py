@@ -1,4 +1,4 @@
-"""Writing an invoice in the dashboard."""
+"""The scripts of the dashboard's forms."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.support.clients import Business
 from tests.support.staff import INVOICES
 
 
-async def test_a_form_always_has_an_empty_line_at_its_end(
+async def test_document_form_always_ends_with_an_empty_line(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     await business.make_customer()
@@ -31,7 +31,7 @@ async def test_a_form_always_has_an_empty_line_at_its_end(
     assert await InvoiceLine.filter(invoice_id=row.id).count() == 5
 
 
-async def test_a_customer_is_entered_in_a_dialog(
+async def test_customer_is_created_in_a_dialog(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     await staff_window.goto(f"{portal_url}/dashboard/customers")

@@ -18,14 +18,14 @@ FORM_METHODS: Final = ["GET", "POST"]
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What staff confirm before something is done that matters."""
+    """What is shown before an action that matters: what it changes, and its button."""
 
     title: str
     text: str
     button: str
     back_url: str
     is_destructive: bool = False
-    """Whether something is lost."""
+    """Whether the action deletes or ends something. Its button is red."""
     back_label: str = "Back"
 
 

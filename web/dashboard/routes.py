@@ -63,13 +63,13 @@ from web.dashboard.sharing.quotes import quote_qr, send_quote, share_quote, stop
 
 @login_required()
 async def home(request: DashboardRequest) -> Response:
-    """Lead to the page that staff look at first."""
+    """Redirect to the first page that the staff may see."""
     return RedirectResponse(home_url(request.staff), 303)
 
 
 @login_required()
-async def unknown(_: DashboardRequest) -> Response:
-    """Say within the dashboard that there is no such page."""
+async def unknown_page(_: DashboardRequest) -> Response:
+    """Show an error page of the dashboard for an unknown path."""
     raise NotFound
 
 
@@ -140,5 +140,5 @@ ROUTES: Final = (
     Route("/dashboard/settings/keys", create_key, methods=["POST"]),
     Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=FORM_METHODS),
     Route("/dashboard/settings/log", audit_page),
-    Route("/dashboard/{path:path}", unknown),
+    Route("/dashboard/{path:path}", unknown_page),
 )

@@ -1,1 +1,1 @@
-"""The dashboard, as staff use it."""
+"""Tests of `web/dashboard`."""

@@ -1,4 +1,4 @@
-"""Browsers of staff."""
+"""Browsers of staff and of others."""
 
 from collections.abc import AsyncIterator
 
@@ -10,13 +10,13 @@ from tests.support.staff import Browser, browser, signed_in
 
 @pytest.fixture
 async def stranger(portal_url: str) -> AsyncIterator[Browser]:
-    """Yield a browser in which nobody has signed in."""
+    """Yield a browser in which nobody is signed in."""
     async with browser(portal_url) as found:
         yield found
 
 
 @pytest.fixture
 async def staff_client(portal_url: str, business: Business) -> AsyncIterator[Browser]:
-    """Yield a browser in which somebody of the business has signed in."""
+    """Yield a browser in which the business's user is signed in."""
     async with signed_in(portal_url, business) as found:
         yield found

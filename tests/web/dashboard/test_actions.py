@@ -1,4 +1,4 @@
-"""What staff do with an invoice from its page: issue, cancel, remind, and record a payment."""
+"""Actions of staff on an invoice: issue, cancel, remind, and record a payment."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -29,10 +29,10 @@ def _error(page: str) -> str:
 async def _do(
     staff_client: Browser, invoice_id: str, action: str, **fields: str
 ) -> tuple[int, str]:
-    """Send the form of an action, and return the status, and where it leads or what it says."""
+    """Submit the form of an action; return the status, and the redirect or the error message."""
     path = f"{INVOICES}/{invoice_id}"
-    answer = await staff_client.post(f"{path}/{action}", page=path, **fields)
-    return answer.status_code, answer.headers.get("location") or _error(answer.text)
+    response = await staff_client.post(f"{path}/{action}", page=path, **fields)
+    return response.status_code, response.headers.get("location") or _error(response.text)
 
 
 def _payment(**fields: str) -> dict[str, str]:
@@ -40,7 +40,7 @@ def _payment(**fields: str) -> dict[str, str]:
     return {"amount": "40.00", "method": "Cash", "received_on": today, "reference": ""} | fields
 
 
-async def test_each_action_is_offered_where_the_state_allows_it(
+async def test_page_offers_the_actions_that_the_status_allows(
     staff_client: Browser, business: Business
 ) -> None:
     draft_id, open_id = await business.make_draft(), await business.make_invoice()
@@ -60,7 +60,7 @@ async def test_each_action_is_offered_where_the_state_allows_it(
     assert {id_: _offered(page.text) for id_, page in pages.items()} == expected
 
 
-async def test_who_may_only_look_is_offered_nothing_and_refused(
+async def test_staff_without_manage_invoices_see_no_actions_and_are_refused(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -74,36 +74,38 @@ async def test_who_may_only_look_is_offered_nothing_and_refused(
 
 
 @pytest.mark.parametrize("action", _ACTIONS)
-async def test_a_rival_s_invoice_is_not_found(
+async def test_another_company_s_invoice_can_t_be_acted_on(
     staff_client: Browser, rival: Business, action: str
 ) -> None:
-    theirs = await rival.make_invoice()
-    assert (await staff_client.get(f"{INVOICES}/{theirs}/{action}")).status_code == 404
-    answer = await staff_client.post(f"{INVOICES}/{theirs}/{action}", page=INVOICES, **_payment())
-    assert answer.status_code == 404
-    assert (await Invoice.get(id=theirs)).status == "ISSUED"
-    assert await EmailDelivery.filter(invoice_id=theirs).count() == 0
+    foreign = await rival.make_invoice()
+    assert (await staff_client.get(f"{INVOICES}/{foreign}/{action}")).status_code == 404
+    response = await staff_client.post(
+        f"{INVOICES}/{foreign}/{action}", page=INVOICES, **_payment()
+    )
+    assert response.status_code == 404
+    assert (await Invoice.get(id=foreign)).status == "ISSUED"
+    assert await EmailDelivery.filter(invoice_id=foreign).count() == 0
 
 
 @pytest.mark.parametrize("action", _ACTIONS)
-async def test_a_forged_form_does_nothing(
+async def test_forged_form_changes_nothing(
     staff_client: Browser, business: Business, action: str
 ) -> None:
     draft_id, invoice_id = await business.make_draft(), await business.make_invoice()
     for id_ in (draft_id, invoice_id):
-        answer = await staff_client.http.post(
+        response = await staff_client.http.post(
             f"{INVOICES}/{id_}/{action}",
             data={"form_token": "forged", **_payment()},
             headers={"sec-fetch-site": "same-origin"},
         )
-        assert answer.status_code == 403
+        assert response.status_code == 403
     assert (await Invoice.get(id=draft_id)).status == "DRAFT"
     assert (await Invoice.get(id=invoice_id)).status == "ISSUED"
     assert await Payment.filter(company_id=business.company_id).count() == 0
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
-async def test_a_draft_is_issued_after_a_question(
+async def test_draft_is_issued_after_confirmation(
     staff_client: Browser, business: Business
 ) -> None:
     draft_id = await business.make_draft()
@@ -116,7 +118,7 @@ async def test_a_draft_is_issued_after_a_question(
     assert update.change == InvoiceChange.ISSUED
 
 
-async def test_what_the_state_does_not_allow_is_said_beside_the_question(
+async def test_refused_action_shows_its_error_with_the_confirmation(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -128,7 +130,7 @@ async def test_what_the_state_does_not_allow_is_said_beside_the_question(
     assert (await Invoice.get(id=invoice_id)).status == "PARTIALLY_PAID"
 
 
-async def test_an_invoice_is_cancelled_after_a_question(
+async def test_invoice_is_cancelled_after_confirmation(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -141,7 +143,7 @@ async def test_an_invoice_is_cancelled_after_a_question(
     assert (await Invoice.get(id=invoice_id)).status == "CANCELLED"
 
 
-async def test_a_reminder_goes_to_the_customer(
+async def test_reminder_is_sent_to_the_customer(
     staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     address = f"{uuid4().hex}@example.com"
@@ -154,31 +156,31 @@ async def test_a_reminder_goes_to_the_customer(
     assert mailbox.only(address)
 
 
-async def test_nobody_is_reminded_who_has_no_address(
+async def test_reminder_requires_an_e_mail_address(
     staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer(email=None)
     invoice_id = await business.make_invoice(customerId=customer_id)
-    status, said = await _do(staff_client, invoice_id, "remind")
-    assert (status, said.partition(".")[0]) == (400, "The customer has no e-mail address")
+    status, message = await _do(staff_client, invoice_id, "remind")
+    assert (status, message.partition(".")[0]) == (400, "The customer has no e-mail address")
     assert await EmailDelivery.filter(invoice_id=invoice_id).count() == 0
 
 
-async def test_a_payment_is_recorded_once_however_often_it_is_sent(
+async def test_payment_form_submitted_twice_records_one_payment(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     fields = _payment(reference="  R-7 ", idempotency_key="once")
     for _ in range(2):
-        answer = await _do(staff_client, invoice_id, "payment", **fields)
-        assert answer == (303, f"{INVOICES}/{invoice_id}#payments")
+        response = await _do(staff_client, invoice_id, "payment", **fields)
+        assert response == (303, f"{INVOICES}/{invoice_id}#payments")
     payment = await Payment.get(invoice_id=invoice_id)
     assert (payment.amount, payment.method, payment.reference) == (4000, "Cash", "R-7")
     assert abs(payment.received_at - now()) < timedelta(minutes=5)
     assert (await Invoice.get(id=invoice_id)).status == "PARTIALLY_PAID"
 
 
-async def test_a_payment_of_an_earlier_day_keeps_its_day(
+async def test_payment_on_an_earlier_day_keeps_its_date(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -187,7 +189,7 @@ async def test_a_payment_of_an_earlier_day_keeps_its_day(
     assert payment.received_at == datetime(2026, 2, 28, 12, tzinfo=UTC)
 
 
-async def test_an_amount_is_typed_as_the_company_s_language_writes_it(
+async def test_amount_is_entered_in_the_spelling_of_the_company_s_language(
     staff_client: Browser, business: Business
 ) -> None:
     await Company.filter(id=business.company_id).update(language="de")
@@ -199,7 +201,7 @@ async def test_an_amount_is_typed_as_the_company_s_language_writes_it(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"amount": "<much>"}, "Enter an amount, like 450 or 1200.50."),
         ({"amount": ""}, "Enter an amount, like 450 or 1200.50."),
@@ -210,18 +212,18 @@ async def test_an_amount_is_typed_as_the_company_s_language_writes_it(
         ({"received_on": "2999-01-01"}, "A payment can't be received in the future."),
     ],
 )
-async def test_a_wrong_payment_is_refused_and_stands_in_the_form(
-    staff_client: Browser, business: Business, wrong: dict[str, str], said: str
+async def test_invalid_payment_is_refused_and_kept_in_the_form(
+    staff_client: Browser, business: Business, wrong: dict[str, str], message: str
 ) -> None:
     invoice_id = await business.make_invoice()
     url = f"{INVOICES}/{invoice_id}/payment"
     page = await staff_client.post(url, page=url, **_payment(method="A & B", **wrong))
-    assert (page.status_code, _error(page.text)) == (400, said)
+    assert (page.status_code, _error(page.text)) == (400, message)
     assert 'value="A &amp; B"' in page.text
-    [typed] = wrong.values()
+    [value] = wrong.values()
     assert re.search(
         r'aria-invalid="true"[^>]*'
-        rf'value="{re.escape(typed.replace("<", "&lt;").replace(">", "&gt;"))}"',
+        rf'value="{re.escape(value.replace("<", "&lt;").replace(">", "&gt;"))}"',
         page.text,
     )
     assert await Payment.filter(invoice_id=invoice_id).count() == 0

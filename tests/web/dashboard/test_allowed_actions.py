@@ -157,8 +157,8 @@ async def test_an_invoice_offers_what_its_verbs_do(
 ) -> None:
     invoice_id = await _make_invoice(business, state)
     row, path = await Invoice.get(id=invoice_id), f"{_INVOICES}/{invoice_id}"
-    answer = await business.invoice(invoice_id, "allowedActions")
-    assert set(answer["allowedActions"]) == allowed
+    response = await business.invoice(invoice_id, "allowedActions")
+    assert set(response["allowedActions"]) == allowed
     assert await _buttons(staff_client, path) == allowed - _PANEL
     if row.share_token:
         assert await _panel(staff_client, path) == allowed & _PANEL
@@ -170,8 +170,8 @@ async def test_without_the_permission_no_action_is_allowed(business: Business) -
     invoice_id = await business.make_invoice()
     reader = await business.make_key("VIEW_INVOICES")
     query = "query($id: ID!) { company { invoice(id: $id) { allowedActions } } }"
-    answer = await reader.gql(query, id=invoice_id)
-    assert answer["company"]["invoice"]["allowedActions"] == []
+    response = await reader.gql(query, id=invoice_id)
+    assert response["company"]["invoice"]["allowedActions"] == []
 
 
 async def test_allowed_actions_of_a_list_cost_one_statement(business: Business) -> None:

@@ -1,4 +1,4 @@
-"""The chart of an invoice's opens per day."""
+"""The chart of an invoice's views per day."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +26,7 @@ async def _open(invoice: Invoice, at: datetime, *, automated: bool = False) -> N
     )
 
 
-async def test_opens_count_for_their_day_in_utc(business: Business) -> None:
+async def test_views_are_counted_per_day_in_utc(business: Business) -> None:
     invoice = await Invoice.get(id=await business.make_invoice())
     other = await Invoice.get(id=await business.make_invoice())
     midnight = datetime(2026, 11, 29, tzinfo=UTC)
@@ -40,7 +40,7 @@ async def test_opens_count_for_their_day_in_utc(business: Business) -> None:
     assert await views_per_day(invoice, _LAST, 3) == [1, 2, 1]
 
 
-def test_bars_are_as_high_as_their_counts_and_within_the_picture() -> None:
+def test_bars_are_proportional_to_their_counts_and_fit_the_chart() -> None:
     counts = [0, 1, 200, 100, *[0] * 25, 50]
     chart = Chart.of(counts, _LAST)
     assert chart
@@ -62,11 +62,11 @@ def test_bars_are_as_high_as_their_counts_and_within_the_picture() -> None:
     assert all(end < start for (_, end), (start, _) in pairwise(ends))
 
 
-def test_nothing_has_no_chart() -> None:
+def test_zero_counts_have_no_chart() -> None:
     assert Chart.of([0] * 30, _LAST) is None
 
 
-async def test_the_page_draws_them_and_says_them_with_one_statement(
+async def test_invoice_page_draws_and_describes_the_chart_with_one_statement(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -74,9 +74,9 @@ async def test_the_page_draws_them_and_says_them_with_one_statement(
     token = await business.share(invoice_id)
     for _ in range(2):
         await business.stranger.record_view(token)
-    with statements() as heard:
+    with statements() as queries:
         page = (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
-    assert len([statement for statement in heard if "FILTER" in statement]) == 1
+    assert len([statement for statement in queries if "FILTER" in statement]) == 1
     label = re.search(r'role="img" aria-label="([^"]+)"', page)
     assert label
     assert re.fullmatch(r"2 opens in 30 days: \w+ \d+, \d+: 2", label.group(1))

@@ -1,4 +1,4 @@
-"""The list of customers, a customer's page, and the links to its portal."""
+"""The list of customers, a customer's page, and sharing their portal."""
 
 import re
 from typing import Final
@@ -16,7 +16,7 @@ _OVERDUE: Final = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
 
 
 def _row(page: str, customer_id: str) -> str:
-    """Return the row of a customer, as HTML."""
+    """Return the HTML of a customer's row."""
     [row] = [row for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if customer_id in row]
     return str(row)
 
@@ -27,12 +27,12 @@ async def _names(staff_client: Browser, query: str) -> list[str]:
     return numbers_in(page.text)
 
 
-async def _may(business: Business, permissions: str) -> None:
-    """Let the business's user do no more than this."""
+async def _set_permissions(business: Business, permissions: str) -> None:
+    """Leave the business's user these permissions only."""
     await User.filter(company_id=business.company_id).update(permissions=permissions)
 
 
-async def test_it_shows_each_customer_as_it_stands(
+async def test_list_shows_each_customer_s_balances(
     staff_client: Browser, business: Business
 ) -> None:
     ada = await business.make_customer(name="Ada <b> & Co", email="ada@example.com")
@@ -51,23 +51,23 @@ async def test_it_shows_each_customer_as_it_stands(
         assert text not in owes_nothing
 
 
-async def test_what_is_due_later_is_not_overdue(staff_client: Browser, business: Business) -> None:
+async def test_invoice_due_later_is_not_overdue(staff_client: Browser, business: Business) -> None:
     ada = await business.make_customer()
     await business.make_invoice(customerId=ada, dueDate="2099-01-31")
     for path in (CUSTOMERS, f"{CUSTOMERS}/{ada}"):
         assert 'class="status overdue"' not in (await staff_client.get(path)).text
 
 
-async def test_a_page_takes_the_same_statements_however_many_customers(
+async def test_list_costs_the_same_statements_for_any_number_of_customers(
     staff_client: Browser, business: Business
 ) -> None:
     async def count() -> int:
-        with statements() as heard:
+        with statements() as queries:
             assert (await staff_client.get(CUSTOMERS)).status_code == 200
-        return len(heard)
+        return len(queries)
 
     await business.make_invoice()
-    await count()  # the first notes when the session was used
+    await count()  # this one also records that the session was used
     of_one = await count()
     for _ in range(4):
         await business.make_invoice()
@@ -87,7 +87,7 @@ async def test_a_page_takes_the_same_statements_however_many_customers(
         ("nobody", []),
     ],
 )
-async def test_it_is_searched_by_name_and_address(
+async def test_list_can_be_searched_by_name_and_address(
     staff_client: Browser, business: Business, text: str, names: list[str]
 ) -> None:
     await business.make_customer(name="Ada", email="ada@example.com")
@@ -95,7 +95,7 @@ async def test_it_is_searched_by_name_and_address(
     assert await _names(staff_client, f"q={text}") == names
 
 
-async def test_pages_follow_on_one_another_and_keep_what_is_searched_for(
+async def test_page_links_keep_the_search(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(customers, "_PAGE_SIZE", 2)
@@ -112,23 +112,23 @@ async def test_pages_follow_on_one_another_and_keep_what_is_searched_for(
     assert 'rel="next"' not in page
 
 
-async def test_nothing_of_another_company_is_in_it(
+async def test_list_contains_no_customer_of_another_company(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
-    theirs = await rival.make_customer(name="Somebody else's")
+    foreign = await rival.make_customer(name="Somebody else's")
     await business.make_customer(name="Ours")
     assert await _names(staff_client, "") == ["Ours"]
     assert await _names(staff_client, "q=else") == []
-    page = await staff_client.get(f"{CUSTOMERS}/{theirs}")
+    page = await staff_client.get(f"{CUSTOMERS}/{foreign}")
     assert page.status_code == 404
     assert "Somebody" not in page.text
     for verb in ("share-portal", "revoke-portal", "revoke-links"):
-        answer = await staff_client.post(f"{CUSTOMERS}/{theirs}/{verb}", page=CUSTOMERS)
-        assert answer.status_code == 404
-    assert (await Customer.get(id=theirs)).portal_token is None
+        response = await staff_client.post(f"{CUSTOMERS}/{foreign}/{verb}", page=CUSTOMERS)
+        assert response.status_code == 404
+    assert (await Customer.get(id=foreign)).portal_token is None
 
 
-async def test_a_page_shows_balances_details_invoices_and_credit_notes(
+async def test_page_shows_balances_details_invoices_and_credit_notes(
     staff_client: Browser, business: Business
 ) -> None:
     ada = await business.make_customer(
@@ -147,7 +147,7 @@ async def test_a_page_shows_balances_details_invoices_and_credit_notes(
     assert ">Overdue</th>" in page
 
 
-async def test_its_invoices_and_credit_notes_come_in_pages(
+async def test_invoices_and_credit_notes_of_a_customer_are_paged(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(customers, "_INVOICES_PAGE_SIZE", 1)
@@ -165,17 +165,17 @@ async def test_its_invoices_and_credit_notes_come_in_pages(
     assert (invoices.endswith("#invoices"), notes.endswith("#credit-notes")) == (True, True)
 
 
-async def test_a_portal_is_shared_and_revoked(staff_client: Browser, business: Business) -> None:
+async def test_portal_is_shared_and_revoked(staff_client: Browser, business: Business) -> None:
     ada = await business.make_customer()
     path = f"{CUSTOMERS}/{ada}"
-    answer = await staff_client.post(f"{path}/share-portal", page=path)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#links")
+    response = await staff_client.post(f"{path}/share-portal", page=path)
+    assert (response.status_code, response.headers["location"]) == (303, f"{path}#links")
     token = (await Customer.get(id=ada)).portal_token
     page = (await staff_client.get(path)).text
     assert f"/portal/{token}" in page
     assert (await staff_client.http.get(f"/portal/{token}")).status_code == 200
-    answer = await staff_client.post(f"{path}/revoke-portal", page=path)
-    assert answer.headers["location"] == f"{path}?revoked=portal#links"
+    response = await staff_client.post(f"{path}/revoke-portal", page=path)
+    assert response.headers["location"] == f"{path}?revoked=portal#links"
     page = (await staff_client.get(f"{path}?revoked=portal")).text
     assert "The portal isn't shared any more." in page
     assert "Not shared" in page
@@ -195,8 +195,8 @@ async def test_all_links_of_a_customer_are_revoked(
     await business.share(invoice_id)
     await business.share_portal(ada)
     path = f"{CUSTOMERS}/{ada}"
-    answer = await staff_client.post(f"{path}/revoke-links", page=path)
-    assert answer.headers["location"] == f"{path}?revoked=all#links"
+    response = await staff_client.post(f"{path}/revoke-links", page=path)
+    assert response.headers["location"] == f"{path}?revoked=all#links"
     assert (
         "Nothing is shared with this customer any more."
         in (await staff_client.get(f"{path}?revoked=all")).text
@@ -205,46 +205,46 @@ async def test_all_links_of_a_customer_are_revoked(
     assert (await Invoice.get(id=invoice_id)).share_token is None
 
 
-async def test_links_are_only_for_who_manages_invoices(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_links_require_manage_invoices(staff_client: Browser, business: Business) -> None:
     ada = await business.make_customer()
     await business.share_portal(ada)
     path = f"{CUSTOMERS}/{ada}"
     assert "/revoke-portal" in (await staff_client.get(path)).text
-    await _may(business, "VIEW_INVOICES")
+    await _set_permissions(business, "VIEW_INVOICES")
     page = (await staff_client.get(path)).text
     assert "/portal/" in page
     for verb in ("share-portal", "revoke-portal", "revoke-links"):
         assert f"/{verb}" not in page
         assert (await staff_client.post(f"{path}/{verb}", page=path)).status_code == 403
     assert (await Customer.get(id=ada)).portal_token is not None
-    await _may(business, "MANAGE_COMPANY")
+    await _set_permissions(business, "MANAGE_COMPANY")
     for forbidden in (CUSTOMERS, path):
         assert (await staff_client.get(forbidden)).status_code == 403
 
 
-async def test_a_link_is_not_shared_by_a_form_of_another_s(
+async def test_form_from_another_site_shares_nothing(
     staff_client: Browser, business: Business
 ) -> None:
     ada = await business.make_customer()
-    answer = await staff_client.http.post(
+    response = await staff_client.http.post(
         f"{CUSTOMERS}/{ada}/share-portal", data={"form_token": "x"}
     )
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert (await Customer.get(id=ada)).portal_token is None
 
 
-async def test_navigation_shows_what_one_may_see(staff_client: Browser, business: Business) -> None:
+async def test_navigation_shows_the_permitted_sections(
+    staff_client: Browser, business: Business
+) -> None:
     sections = ("invoices", "quotes", "credit-notes", "customers")
     page = (await staff_client.get(CUSTOMERS)).text
     for section in (*sections, "settings"):
         assert f'<a href="/dashboard/{section}"' in page
     assert '<a href="/dashboard/customers" aria-current="page">' in page
-    await _may(business, "VIEW_INVOICES")
+    await _set_permissions(business, "VIEW_INVOICES")
     page = (await staff_client.get(CUSTOMERS)).text
     assert '<a href="/dashboard/settings"' not in page
-    await _may(business, "MANAGE_COMPANY")
+    await _set_permissions(business, "MANAGE_COMPANY")
     assert (await staff_client.get("/dashboard")).headers["location"] == "/dashboard/settings"
     page = (await staff_client.get("/dashboard/nowhere")).text
     assert '<a href="/dashboard/settings"' in page

@@ -1,4 +1,4 @@
-"""What staff do with quotes and credit notes on their pages."""
+"""Actions of staff on quotes and credit notes."""
 
 import re
 from html import unescape
@@ -18,16 +18,16 @@ NOTES: Final = "/dashboard/credit-notes"
 
 
 def _offered(page: str, path: str) -> list[str]:
-    """Return the actions that a page offers, in their order."""
+    """Return the actions that a page offers, in order."""
     return re.findall(rf'class="button[^"]*" href="{path}/([a-z]+)" data-dialog', page)
 
 
 async def _do(staff_client: Browser, path: str, action: str, **fields: str) -> tuple[int, str]:
-    """Send the form of an action, and return the status, and where it leads or what it says."""
-    answer = await staff_client.post(f"{path}/{action}", page=path, **fields)
-    said = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', answer.text)
-    return answer.status_code, answer.headers.get("location") or (
-        unescape(said.group(1)) if said else ""
+    """Submit the form of an action; return the status, and the redirect or the error message."""
+    response = await staff_client.post(f"{path}/{action}", page=path, **fields)
+    error_text = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', response.text)
+    return response.status_code, response.headers.get("location") or (
+        unescape(error_text.group(1)) if error_text else ""
     )
 
 
@@ -45,9 +45,7 @@ async def _draft_of_a_note(business: Business, amount: str = "15") -> str:
 # --- quotes ---------------------------------------------------------------------------------------
 
 
-async def test_a_quote_goes_from_a_draft_to_an_invoice(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_quote_goes_from_draft_to_invoice(staff_client: Browser, business: Business) -> None:
     quote_id = await business.make_quote()
     path = f"{QUOTES}/{quote_id}"
     assert _offered((await staff_client.get(path)).text, path) == ["share", "delete"]
@@ -67,12 +65,12 @@ async def test_a_quote_goes_from_a_draft_to_an_invoice(
     invoice = await Invoice.get(company_id=business.company_id)
     assert (status, location) == (303, f"{INVOICES}/{invoice.id}")
     assert _offered((await staff_client.get(path)).text, path) == ["share"]
-    # A second click finds the invoice that the first one made.
+    # A second click leads to the invoice that the first one created.
     assert await _do(staff_client, path, "invoice") == (303, location)
     assert await Invoice.filter(company_id=business.company_id).count() == 1
 
 
-async def test_a_quote_s_link_is_revoked_after_a_question(
+async def test_quote_s_link_is_revoked_after_confirmation(
     staff_client: Browser, business: Business
 ) -> None:
     quote_id = await business.make_quote()
@@ -88,7 +86,7 @@ async def test_a_quote_s_link_is_revoked_after_a_question(
     assert (await staff_client.get(f"{path}/share/qr.svg")).status_code == 404
 
 
-async def test_a_quote_is_sent_by_e_mail(
+async def test_quote_is_sent_by_e_mail(
     staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     quote_id = await business.make_quote()
@@ -100,20 +98,20 @@ async def test_a_quote_is_sent_by_e_mail(
     assert len(mailbox.arrived[address]) == 1
 
 
-async def test_a_declined_quote_stays_so(staff_client: Browser, business: Business) -> None:
+async def test_declined_quote_stays_declined(staff_client: Browser, business: Business) -> None:
     quote_id = await business.make_quote()
     await business.share_quote(quote_id)
     path = f"{QUOTES}/{quote_id}"
     assert await _do(staff_client, path, "decline") == (303, path)
     assert _offered((await staff_client.get(path)).text, path) == ["share"]
     assert "Send by e-mail" not in (await staff_client.get(f"{path}/share")).text
-    status, said = await _do(staff_client, path, "accept")
+    status, error_text = await _do(staff_client, path, "accept")
     assert status == 409
-    assert "Only a sent quote can be accepted or declined." in said
+    assert "Only a sent quote can be accepted or declined." in error_text
 
 
 @pytest.mark.parametrize("kind", ["invoice", "quote", "credit note"])
-async def test_a_draft_is_deleted_after_a_question(
+async def test_draft_is_deleted_after_confirmation(
     staff_client: Browser, business: Business, kind: str
 ) -> None:
     models: dict[str, type[Model]] = {"invoice": Invoice, "quote": Quote, "credit note": CreditNote}
@@ -135,9 +133,7 @@ async def test_a_draft_is_deleted_after_a_question(
 # --- credit notes ---------------------------------------------------------------------------------
 
 
-async def test_a_credit_note_is_issued_and_applied(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_credit_note_is_issued_and_applied(staff_client: Browser, business: Business) -> None:
     note_id = await _draft_of_a_note(business)
     note = await CreditNote.get(id=note_id)
     invoice_id = await business.make_invoice(customerId=str(note.customer_id))
@@ -161,36 +157,41 @@ async def test_a_credit_note_is_issued_and_applied(
 
 
 @pytest.mark.parametrize(
-    ("amount", "said"),
+    ("amount", "error_text"),
     [
         ("20", "Only 15.00 EUR is left of this credit note."),
         ("much", "Enter an amount, like 450 or 1200.50."),
         ("0", "The amount must be greater than zero."),
     ],
 )
-async def test_what_can_t_be_applied_is_said_at_the_amount(
-    staff_client: Browser, business: Business, amount: str, said: str
+async def test_too_large_credit_application_shows_an_error_at_the_amount(
+    staff_client: Browser, business: Business, amount: str, error_text: str
 ) -> None:
     customer_id = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=customer_id)
     path = f"{NOTES}/{await business.make_credit_note(customer_id, '15')}"
-    assert await _do(staff_client, path, "apply", invoice=invoice_id, amount=amount) == (400, said)
+    assert await _do(staff_client, path, "apply", invoice=invoice_id, amount=amount) == (
+        400,
+        error_text,
+    )
     assert (await Invoice.get(id=invoice_id)).amount_due == 10000
 
 
-async def test_credit_goes_to_no_invoice_of_somebody_else(
+async def test_credit_can_t_be_applied_to_another_customer_s_invoice(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     path = f"{NOTES}/{await business.make_credit_note(await business.make_customer(), '15')}"
     assert "has no open invoices in EUR" in (await staff_client.get(f"{path}/apply")).text
-    theirs, other = await rival.make_invoice(), await business.make_invoice()
-    assert (await _do(staff_client, path, "apply", invoice=theirs))[0] == 404
-    status, said = await _do(staff_client, path, "apply", invoice=other)
-    assert (status, said) == (400, "The invoice has another customer or currency.")
+    foreign, other = await rival.make_invoice(), await business.make_invoice()
+    assert (await _do(staff_client, path, "apply", invoice=foreign))[0] == 404
+    status, error_text = await _do(staff_client, path, "apply", invoice=other)
+    assert (status, error_text) == (400, "The invoice has another customer or currency.")
     assert await CreditApplication.filter(company_id=business.company_id).count() == 0
 
 
-async def test_a_credit_note_is_taken_back(staff_client: Browser, business: Business) -> None:
+async def test_credit_note_is_voided_after_confirmation(
+    staff_client: Browser, business: Business
+) -> None:
     path = f"{NOTES}/{await business.make_credit_note(await business.make_customer(), '15')}"
     assert await _do(staff_client, path, "void") == (303, path)
     assert _offered((await staff_client.get(path)).text, path) == []
@@ -204,7 +205,7 @@ _NOTE_ACTIONS: Final = ("issue", "apply", "void", "delete")
 
 
 async def _rows(business: Business) -> list[object]:
-    """Return what forms could have changed."""
+    """Return everything that the forms could have changed."""
     return [
         await Quote.filter(company_id=business.company_id).values("status", "share_token"),
         await CreditNote.filter(company_id=business.company_id).values("status", "applied"),
@@ -220,7 +221,7 @@ async def _targets(business: Business) -> list[str]:
     ]
 
 
-async def test_who_may_only_look_is_offered_nothing_and_refused(
+async def test_staff_without_manage_invoices_see_no_actions_and_are_refused(
     staff_client: Browser, business: Business
 ) -> None:
     targets = await _targets(business)
@@ -234,7 +235,9 @@ async def test_who_may_only_look_is_offered_nothing_and_refused(
     assert await _rows(business) == before
 
 
-async def test_a_rival_s_documents_are_not_found(staff_client: Browser, rival: Business) -> None:
+async def test_another_company_s_documents_can_t_be_acted_on(
+    staff_client: Browser, rival: Business
+) -> None:
     targets = await _targets(rival)
     before = await _rows(rival)
     for target in targets:
@@ -243,12 +246,12 @@ async def test_a_rival_s_documents_are_not_found(staff_client: Browser, rival: B
     assert await _rows(rival) == before
 
 
-async def test_a_forged_form_does_nothing(staff_client: Browser, business: Business) -> None:
+async def test_forged_form_changes_nothing(staff_client: Browser, business: Business) -> None:
     targets = await _targets(business)
     before = await _rows(business)
     for target in targets:
-        answer = await staff_client.http.post(
+        response = await staff_client.http.post(
             target, data={"form_token": "forged"}, headers={"sec-fetch-site": "same-origin"}
         )
-        assert answer.status_code == 403
+        assert response.status_code == 403
     assert await _rows(business) == before

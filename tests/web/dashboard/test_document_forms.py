@@ -1,4 +1,4 @@
-"""Writing customers, invoices, quotes and credit notes in the dashboard."""
+"""The forms of customers, invoices, quotes and credit notes."""
 
 import re
 from html import unescape
@@ -21,7 +21,7 @@ _WORK: Final = {"description": "Work", "quantity": "2.5", "unit_price": "80", "t
 async def _send(
     staff_client: Browser, path: str, *lines: dict[str, str], **fields: str
 ) -> httpx.Response:
-    """Send the form at a path with these lines, and a blank one between all of them."""
+    """Submit the form at a path with these lines and an empty one."""
     token = token_in((await staff_client.get(path)).text)
     cells: dict[str, list[str]] = {name: [] for name in _WORK}
     for line in (*lines, dict.fromkeys(_WORK, "")):
@@ -32,16 +32,16 @@ async def _send(
     return await staff_client.http.post(path, data=data, headers=headers)
 
 
-def _said(page: httpx.Response) -> str:
+def _error_message(page: httpx.Response) -> str:
     found = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page.text)
     return unescape(found.group(1)) if found else ""
 
 
-async def test_an_invoice_is_written_and_edited(staff_client: Browser, business: Business) -> None:
+async def test_invoice_is_created_and_edited(staff_client: Browser, business: Business) -> None:
     customer_id = await business.make_customer()
     page = (await staff_client.get(f"{_INVOICES}/new?customer={customer_id}")).text
     assert f'<option value="{customer_id}" selected>Ada Lovelace</option>' in page
-    answer = await _send(
+    response = await _send(
         staff_client,
         f"{_INVOICES}/new",
         _WORK,
@@ -57,7 +57,7 @@ async def test_an_invoice_is_written_and_edited(staff_client: Browser, business:
         minimum="20",
     )
     row = await Invoice.get(company_id=business.company_id)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{_INVOICES}/{row.id}")
+    assert (response.status_code, response.headers["location"]) == (303, f"{_INVOICES}/{row.id}")
     assert (row.number, row.currency, str(row.due_date)) == ("INV-00001", "USD", "2026-12-01")
     assert (row.subtotal, row.discount, row.minimum_payment) == (120_050, 1_000, 2_000)
     assert row.allow_partial_payment
@@ -66,10 +66,10 @@ async def test_an_invoice_is_written_and_edited(staff_client: Browser, business:
     page = (await staff_client.get(f"{_INVOICES}/{row.id}/edit")).text
     for value in ("2.5", "80.00", "19", "1000.50", "10.00", "20.00", "2026-12-01", "INV-00001"):
         assert f'value="{value}"' in page
-    answer = await _send(
+    response = await _send(
         staff_client, f"{_INVOICES}/{row.id}/edit", _WORK, customer=customer_id, currency="USD"
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
     row = await Invoice.get(id=row.id)
     assert (row.number, row.total, row.discount) == ("INV-00001", 23_800, 0)
     assert row.notes is None
@@ -80,19 +80,19 @@ async def test_an_invoice_is_written_and_edited(staff_client: Browser, business:
     )
 
 
-async def test_a_form_that_is_sent_twice_writes_one_invoice(
+async def test_form_submitted_twice_creates_one_invoice(
     staff_client: Browser, business: Business
 ) -> None:
     fields = {"customer": await business.make_customer(), "idempotency_key": "once"}
-    answers = [
+    responses = [
         await _send(staff_client, f"{_INVOICES}/new", _WORK, currency="EUR", **fields)
         for _ in range(2)
     ]
-    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert len({response.headers["location"] for response in responses}) == 1
     assert await Invoice.filter(company_id=business.company_id).count() == 1
 
 
-async def test_numbers_are_typed_as_the_language_writes_them(
+async def test_numbers_are_entered_in_the_spelling_of_the_language(
     staff_client: Browser, business: Business
 ) -> None:
     await Company.filter(id=business.company_id).update(language="de")
@@ -106,7 +106,9 @@ async def test_numbers_are_typed_as_the_language_writes_them(
     assert 'value="1234,56"' in page
 
 
-async def test_more_lines_keep_what_was_typed(staff_client: Browser, business: Business) -> None:
+async def test_adding_lines_keeps_the_entered_values(
+    staff_client: Browser, business: Business
+) -> None:
     page = await _send(
         staff_client, f"{_INVOICES}/new", _WORK, _WORK, more="yes", notes="<b>", number="7"
     )
@@ -119,7 +121,7 @@ async def test_more_lines_keep_what_was_typed(staff_client: Browser, business: B
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"unit_price": "much"}, "Line 2, unit price: Enter a number, like 450 or 1200.50."),
         ({"unit_price": ""}, "Line 2, unit price: Enter a number, like 450 or 1200.50."),
@@ -129,15 +131,15 @@ async def test_more_lines_keep_what_was_typed(staff_client: Browser, business: B
         ({"description": ""}, "Line 2, description: This is required."),
     ],
 )
-async def test_a_wrong_line_is_named_and_everything_stays(
-    staff_client: Browser, business: Business, wrong: dict[str, str], said: str
+async def test_invalid_line_is_named_and_the_entered_values_are_kept(
+    staff_client: Browser, business: Business, wrong: dict[str, str], message: str
 ) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"}
     page = await _send(
         staff_client, f"{_INVOICES}/new", _WORK, _WORK | wrong, notes="Mine", **fields
     )
     assert page.status_code == 400
-    assert _said(page).startswith(said)
+    assert _error_message(page).startswith(message)
     assert page.text.count("Work</textarea>") == (1 if "description" in wrong else 2)
     assert "Mine</textarea>" in page.text
     assert f'value="{fields["customer"]}" selected' in page.text
@@ -145,7 +147,7 @@ async def test_a_wrong_line_is_named_and_everything_stays(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "status", "said"),
+    ("wrong", "status", "message"),
     [
         ({"customer": ""}, 404, "Not found."),
         ({"last_day": "soon"}, 400, "Enter a date, like 2026-11-30."),
@@ -156,25 +158,23 @@ async def test_a_wrong_line_is_named_and_everything_stays(
         ({"currency": "XXX"}, 400, ""),
     ],
 )
-async def test_a_wrong_field_is_refused(
-    staff_client: Browser, business: Business, wrong: dict[str, str], status: int, said: str
+async def test_invalid_field_is_refused(
+    staff_client: Browser, business: Business, wrong: dict[str, str], status: int, message: str
 ) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"} | wrong
     page = await _send(staff_client, f"{_INVOICES}/new", _WORK, **fields)
     assert page.status_code == status
-    assert _said(page).startswith(said)
+    assert _error_message(page).startswith(message)
     assert await Invoice.filter(company_id=business.company_id).count() == 0
 
 
-async def test_an_invoice_without_lines_is_refused(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_invoice_without_lines_is_refused(staff_client: Browser, business: Business) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"}
     page = await _send(staff_client, f"{_INVOICES}/new", **fields)
-    assert (page.status_code, _said(page)) == (400, "There must be 1 to 1000 lines.")
+    assert (page.status_code, _error_message(page)) == (400, "There must be 1 to 1000 lines.")
 
 
-async def test_what_is_issued_is_not_edited(staff_client: Browser, business: Business) -> None:
+async def test_issued_invoice_can_t_be_edited(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     row = await Invoice.get(id=invoice_id)
     path = f"{_INVOICES}/{invoice_id}/edit"
@@ -183,22 +183,22 @@ async def test_what_is_issued_is_not_edited(staff_client: Browser, business: Bus
     assert (await Invoice.get(id=invoice_id)).total == row.total
 
 
-async def test_a_thousand_lines_are_written(staff_client: Browser, business: Business) -> None:
+async def test_thousand_lines_are_saved(staff_client: Browser, business: Business) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"}
     line = _WORK | {"description": "ä" * 100}
-    answer = await _send(staff_client, f"{_INVOICES}/new", *[line] * 1000, **fields)
-    assert answer.status_code == 303
+    response = await _send(staff_client, f"{_INVOICES}/new", *[line] * 1000, **fields)
+    assert response.status_code == 303
     row = await Invoice.get(company_id=business.company_id)
     assert await InvoiceLine.filter(invoice_id=row.id).count() == 1000
     assert (await staff_client.get(f"{_INVOICES}/{row.id}/edit")).text.count("<li>") == 1003
 
 
-async def test_a_quote_is_written_and_edited(staff_client: Browser, business: Business) -> None:
+async def test_quote_is_created_and_edited(staff_client: Browser, business: Business) -> None:
     customer_id = await business.make_customer()
     fields = {"customer": customer_id, "currency": "EUR", "last_day": "2099-01-01"}
-    answer = await _send(staff_client, f"{_QUOTES}/new", _WORK, **fields)
+    response = await _send(staff_client, f"{_QUOTES}/new", _WORK, **fields)
     row = await Quote.get(company_id=business.company_id)
-    assert answer.headers["location"] == f"{_QUOTES}/{row.id}"
+    assert response.headers["location"] == f"{_QUOTES}/{row.id}"
     assert (str(row.valid_until), row.total) == ("2099-01-01", 23_800)
     page = (await staff_client.get(f"{_QUOTES}/{row.id}/edit")).text
     assert 'value="2099-01-01"' in page
@@ -208,20 +208,20 @@ async def test_a_quote_is_written_and_edited(staff_client: Browser, business: Bu
     assert (row.number, row.total) == ("Q-7", 47_600)
 
 
-async def test_a_customer_is_entered_and_changed(staff_client: Browser, business: Business) -> None:
+async def test_customer_is_created_and_edited(staff_client: Browser, business: Business) -> None:
     fields = {"name": "Ada & Co", "email": "ada@example.com", "address": "1 High St\nLondon"}
     key = {"idempotency_key": "once"}
     for _ in range(2):
-        answer = await staff_client.post(
+        response = await staff_client.post(
             f"{_CUSTOMERS}/new", page=f"{_CUSTOMERS}/new", tax_id="", language="", **fields, **key
         )
     row = await Customer.get(company_id=business.company_id)
-    assert answer.headers["location"] == f"{_CUSTOMERS}/{row.id}"
+    assert response.headers["location"] == f"{_CUSTOMERS}/{row.id}"
     assert (row.name, row.address, row.language) == ("Ada & Co", "1 High St\nLondon", None)
     path = f"{_CUSTOMERS}/{row.id}/edit"
     assert 'value="Ada &amp; Co"' in (await staff_client.get(path)).text
     page = await staff_client.post(path, page=path, **(fields | {"email": "nobody"}))
-    assert (page.status_code, _said(page)) == (
+    assert (page.status_code, _error_message(page)) == (
         400,
         "Enter a valid e-mail address, like ada@example.com.",
     )
@@ -230,43 +230,41 @@ async def test_a_customer_is_entered_and_changed(staff_client: Browser, business
     assert (row.language, row.email) == ("de", None)
 
 
-async def test_a_credit_note_is_written_and_edited(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_credit_note_is_created_and_edited(staff_client: Browser, business: Business) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR", "reason": "Sorry."}
     path = f"{_NOTES}/new"
     page = await staff_client.post(path, page=path, **fields, amount="-5")
     assert page.status_code == 400
-    answer = await staff_client.post(path, page=path, **fields, amount="15")
+    response = await staff_client.post(path, page=path, **fields, amount="15")
     row = await CreditNote.get(company_id=business.company_id)
-    assert answer.headers["location"] == f"{_NOTES}/{row.id}"
+    assert response.headers["location"] == f"{_NOTES}/{row.id}"
     edit = f"{_NOTES}/{row.id}/edit"
     assert 'value="15.00"' in (await staff_client.get(edit)).text
     await staff_client.post(edit, page=edit, **fields, amount="20")
     assert (await CreditNote.get(id=row.id)).total == 2_000
 
 
-async def test_who_may_only_look_writes_nothing_and_a_rival_s_drafts_are_not_found(
+async def test_forms_require_manage_invoices_and_a_document_of_the_company(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
-    theirs = {
+    foreign = {
         _INVOICES: await rival.make_draft(),
         _QUOTES: await rival.make_quote(),
         _CUSTOMERS: await rival.make_customer(),
         _NOTES: await rival.make_credit_note(await rival.make_customer(), "5"),
     }
-    for path, id_ in theirs.items():
+    for path, id_ in foreign.items():
         assert (await staff_client.get(f"{path}/{id_}/edit")).status_code == 404
-        answer = await staff_client.post(
+        response = await staff_client.post(
             f"{path}/{id_}/edit", page=_INVOICES, name="Mine", amount="1"
         )
-        assert answer.status_code == 404
-    customer = theirs[_CUSTOMERS]
+        assert response.status_code == 404
+    customer = foreign[_CUSTOMERS]
     assert (await staff_client.get(f"{_INVOICES}/new?customer={customer}")).status_code == 404
     page = await _send(staff_client, f"{_INVOICES}/new", _WORK, customer=customer, currency="EUR")
     assert page.status_code == 404
     await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
-    for path in theirs:
+    for path in foreign:
         assert "/new" not in (await staff_client.get(path)).text
         assert (await staff_client.get(f"{path}/new")).status_code == 403
         assert (await staff_client.post(f"{path}/new", page=_INVOICES)).status_code == 403

@@ -23,7 +23,7 @@ async def _numbers(staff_client: Browser, path: str) -> list[str]:
 # --- quotes ---------------------------------------------------------------------------------------
 
 
-async def test_quotes_are_narrowed_by_status_and_searched(
+async def test_quotes_can_be_filtered_and_searched(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     zoe = await business.make_customer(name="Zoë <b>")
@@ -52,7 +52,7 @@ async def test_quotes_are_narrowed_by_status_and_searched(
         assert text in page
 
 
-async def test_a_quote_that_has_expired_says_so(staff_client: Browser, business: Business) -> None:
+async def test_expired_quote_is_marked(staff_client: Browser, business: Business) -> None:
     days = {"issueDate": "2020-01-01", "validUntil": "2020-01-31"}
     quote_id = await business.make_quote(**days)
     await business.share_quote(quote_id)
@@ -62,7 +62,7 @@ async def test_a_quote_that_has_expired_says_so(staff_client: Browser, business:
         assert "Jan 31, 2020" in page
 
 
-async def test_a_quote_s_page_shows_lines_totals_link_and_pdf(
+async def test_quote_page_shows_lines_totals_link_and_pdf(
     staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Ada <b>")
@@ -87,7 +87,7 @@ async def test_a_quote_s_page_shows_lines_totals_link_and_pdf(
     assert "<dt>Accepted</dt>" in page
 
 
-async def test_quotes_come_in_pages_that_keep_what_is_asked_for(
+async def test_quotes_are_paged_and_page_links_keep_the_filter(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pagination, "_PAGE_SIZE", 1)
@@ -104,7 +104,7 @@ async def test_quotes_come_in_pages_that_keep_what_is_asked_for(
 # --- credit notes ---------------------------------------------------------------------------------
 
 
-async def test_credit_notes_are_narrowed_by_status_and_searched(
+async def test_credit_notes_can_be_filtered_and_searched(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     ada = await business.make_customer(name="Ada <b>")
@@ -127,7 +127,7 @@ async def test_credit_notes_are_narrowed_by_status_and_searched(
         assert text in page
 
 
-async def test_a_credit_note_s_page_shows_where_it_was_applied(
+async def test_credit_note_page_shows_its_applications(
     staff_client: Browser, business: Business
 ) -> None:
     ada = await business.make_customer(name="Ada")
@@ -147,7 +147,7 @@ async def test_a_credit_note_s_page_shows_where_it_was_applied(
     assert "17,75\u00a0€" in (await staff_client.get(path)).text
 
 
-async def test_credit_notes_come_in_pages(
+async def test_credit_notes_are_paged(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pagination, "_PAGE_SIZE", 1)
@@ -172,9 +172,7 @@ async def test_another_company_s_documents_are_not_found(
         assert (await staff_client.get(path)).status_code == 404
 
 
-async def test_documents_are_only_for_who_may_see_them(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_documents_require_view_invoices(staff_client: Browser, business: Business) -> None:
     quote_id = await business.make_quote()
     note_id = await business.make_credit_note(await business.make_customer(), "1")
     await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")

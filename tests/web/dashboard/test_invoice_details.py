@@ -1,4 +1,4 @@
-"""An invoice's page, and its PDF by cookie."""
+"""An invoice's page, and its PDF with the session cookie."""
 
 import re
 from uuid import uuid4
@@ -19,7 +19,7 @@ def _section(page: str, id_: str) -> str:
     return page.partition(f'<section id="{id_}"')[2].partition("</section>")[0]
 
 
-async def test_it_shows_figures_lines_payments_and_credit(
+async def test_page_shows_amounts_lines_payments_and_credit(
     staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Ada & Co")
@@ -45,7 +45,7 @@ async def test_it_shows_figures_lines_payments_and_credit(
     assert f'href="/invoices/{invoice_id}.pdf"' in page
 
 
-async def test_what_was_taken_back_stands_beside_the_payment(
+async def test_refunds_and_disputes_are_shown_with_the_payment(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -64,7 +64,7 @@ async def test_what_was_taken_back_stands_beside_the_payment(
     assert "Disputed €3.00" in payments
 
 
-async def test_its_link_is_there_once_it_is_shared(
+async def test_link_is_shown_once_the_invoice_is_shared(
     staff_client: Browser, business: Business
 ) -> None:
     draft_id = await business.make_draft()
@@ -78,7 +78,7 @@ async def test_its_link_is_there_once_it_is_shared(
     assert f"/invoice/{token}" in (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
 
 
-async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
+async def test_views_are_paged_and_automated_ones_are_marked(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invoice_details, "_VIEWS_PAGE_SIZE", 2)
@@ -104,30 +104,30 @@ async def test_the_log_has_every_open_in_pages_and_marks_the_automated(
     assert 'rel="next"' not in log
 
 
-async def test_another_company_s_invoice_is_not_found_as_none_is(
+async def test_another_company_s_invoice_looks_like_an_unknown_one(
     staff_client: Browser, rival: Business
 ) -> None:
-    theirs = await rival.make_invoice()
-    pages = [await staff_client.get(f"{INVOICES}/{id_}") for id_ in (theirs, uuid4(), "nonsense")]
+    foreign = await rival.make_invoice()
+    pages = [await staff_client.get(f"{INVOICES}/{id_}") for id_ in (foreign, uuid4(), "nonsense")]
     assert [page.status_code for page in pages] == [404, 404, 404]
     texts = {re.sub(r"20\d\d-\S+", "", page.text) for page in pages}
     assert len(texts) == 1
-    assert (await staff_client.get(f"/invoices/{theirs}.pdf")).status_code == 404
+    assert (await staff_client.get(f"/invoices/{foreign}.pdf")).status_code == 404
 
 
-async def test_the_pdf_opens_by_cookie(
+async def test_pdf_opens_with_the_session_cookie(
     staff_client: Browser, stranger: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_draft()
-    answer = await staff_client.get(f"/invoices/{invoice_id}.pdf")
-    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    response = await staff_client.get(f"/invoices/{invoice_id}.pdf")
+    assert (response.status_code, response.content[:5]) == (200, b"%PDF-")
     assert (await stranger.get(f"/invoices/{invoice_id}.pdf")).status_code == 401
     headers = {"authorization": "Bearer inv_key_nonsense"}
-    answer = await staff_client.http.get(f"/invoices/{invoice_id}.pdf", headers=headers)
-    assert answer.status_code == 401
+    response = await staff_client.http.get(f"/invoices/{invoice_id}.pdf", headers=headers)
+    assert response.status_code == 401
 
 
-async def test_looking_at_it_is_no_open(staff_client: Browser, business: Business) -> None:
+async def test_page_view_by_staff_is_not_counted(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
     await staff_client.get(f"{INVOICES}/{invoice_id}")
@@ -155,5 +155,5 @@ async def test_looking_at_it_is_no_open(staff_client: Browser, business: Busines
         (None, "Unknown"),
     ],
 )
-def test_a_device_has_a_short_name(user_agent: str | None, device: str) -> None:
+def test_device_has_a_short_name(user_agent: str | None, device: str) -> None:
     assert device_name(user_agent) == device

@@ -1,4 +1,4 @@
-"""The list of invoices: what is in it, what narrows it, its pages, its badges and its feed."""
+"""The list of invoices: its rows, filter, pages, badges and feed of views."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from web.dashboard import invoices
 
 
 def _row(page: str, invoice_id: str) -> str:
-    """Return the row of an invoice, as HTML."""
+    """Return the HTML of an invoice's row."""
     match = re.search(rf'<tr data-invoice="{invoice_id}">.*?</tr>', page, re.DOTALL)
     assert match
     return match.group()
@@ -25,7 +25,7 @@ async def _numbers(staff_client: Browser, query: str) -> list[str]:
     return numbers_in(page.text)
 
 
-async def test_it_shows_each_invoice_as_it_stands(
+async def test_list_shows_each_invoice_s_amounts_status_and_views(
     staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer(name="Zoë <b> & Sons")
@@ -49,17 +49,17 @@ async def test_it_shows_each_invoice_as_it_stands(
         assert text in row
 
 
-async def test_an_overdue_invoice_says_so(staff_client: Browser, business: Business) -> None:
+async def test_overdue_invoice_is_marked(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice(issueDate="2020-01-01", dueDate="2020-01-31")
     assert ">Overdue<" in _row((await staff_client.get(INVOICES)).text, invoice_id)
 
 
-async def test_nothing_of_another_company_is_in_it(
+async def test_list_contains_no_invoice_of_another_company(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     customer_id = await rival.make_customer(name="Somebody else's")
-    theirs = await rival.make_invoice(customerId=customer_id, number="THEIRS")
-    await rival.stranger.record_view(await rival.share(theirs))
+    foreign = await rival.make_invoice(customerId=customer_id, number="THEIRS")
+    await rival.stranger.record_view(await rival.share(foreign))
     await business.make_invoice(number="OURS")
     page = (await staff_client.get(INVOICES)).text
     assert numbers_in(page) == ["OURS"]
@@ -69,7 +69,9 @@ async def test_nothing_of_another_company_is_in_it(
         assert await _numbers(staff_client, query) == []
 
 
-async def test_it_is_narrowed_by_status_and_link(staff_client: Browser, business: Business) -> None:
+async def test_list_can_be_filtered_by_status_and_link(
+    staff_client: Browser, business: Business
+) -> None:
     await business.make_draft(number="D")
     overdue = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
     late = await business.make_invoice(number="L", **overdue)
@@ -112,7 +114,7 @@ async def test_it_is_narrowed_by_status_and_link(staff_client: Browser, business
         ("a" * 5000, []),
     ],
 )
-async def test_it_is_searched_by_number_and_customer(
+async def test_list_can_be_searched_by_number_and_customer(
     staff_client: Browser, business: Business, text: str, numbers: list[str]
 ) -> None:
     mueller = await business.make_customer(name="Müller & Söhne")
@@ -122,13 +124,13 @@ async def test_it_is_searched_by_number_and_customer(
     assert await _numbers(staff_client, f"q={text}") == numbers
 
 
-async def test_what_was_searched_for_stays_in_the_field(staff_client: Browser) -> None:
+async def test_search_field_keeps_its_text(staff_client: Browser) -> None:
     page = (await staff_client.get(f'{INVOICES}?q="><script>')).text
     assert 'value="&#34;&gt;&lt;script&gt;"' in page
     assert "No invoices match." in page
 
 
-async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
+async def test_page_links_keep_the_filter(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invoices, "_PAGE_SIZE", 2)
@@ -147,13 +149,13 @@ async def test_pages_follow_on_one_another_and_keep_what_is_asked_for(
     assert f'<a href="{INVOICES}?q=x-&amp;status=draft">Newest</a>' in page
 
 
-async def test_a_cursor_that_is_none_is_refused(staff_client: Browser) -> None:
+async def test_invalid_cursor_is_refused(staff_client: Browser) -> None:
     page = await staff_client.get(f"{INVOICES}?after=nonsense")
     assert page.status_code == 400
     assert "This cursor doesn&#39;t belong to this list." in page.text
 
 
-async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(
+async def test_badge_shows_count_first_last_and_a_mark_for_five_minutes(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -177,7 +179,7 @@ async def test_the_badge_has_count_first_last_and_a_mark_for_five_minutes(
     assert "data-live hidden" in _row((await staff_client.get(INVOICES)).text, invoice_id)
 
 
-async def test_the_feed_has_the_latest_opens_by_people(
+async def test_feed_shows_the_latest_views_by_people(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invoices, "_FEED_SIZE", 2)
@@ -198,23 +200,23 @@ async def test_the_feed_has_the_latest_opens_by_people(
     assert "Grace &lt;i&gt;" in feed
 
 
-async def test_it_takes_the_same_few_statements_however_much_is_in_it(
+async def test_list_costs_the_same_statements_for_any_number_of_invoices(
     staff_client: Browser, business: Business
 ) -> None:
     async def count() -> int:
-        with statements() as heard:
+        with statements() as queries:
             await staff_client.get(f"{INVOICES}?q=INV")
-        return len(heard)
+        return len(queries)
 
     await business.make_invoice()
-    await count()  # which also notes that the session was used
+    await count()  # this one also records that the session was used
     before = await count()
     for _ in range(3):
         await business.stranger.record_view(await business.share(await business.make_invoice()))
     assert (before, await count()) == (6, 6)
 
 
-async def test_staff_at_a_browser_don_t_open_their_own_invoices(
+async def test_views_by_signed_in_staff_are_not_counted(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()

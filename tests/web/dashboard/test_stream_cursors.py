@@ -1,4 +1,4 @@
-"""Following by cookie, as a browser's EventSource does it from a page of the dashboard."""
+"""Streams with the session cookie, as an EventSource on a page of the dashboard gets them."""
 
 import asyncio
 import json
@@ -22,14 +22,14 @@ _WITHOUT_CURSOR: Final = (
 
 
 class Stream:
-    """A stream of events: lines, put together to what each event has."""
+    """The events of a stream, parsed from its lines."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self._lines = response.aiter_lines()
 
     async def next(self) -> dict[str, str]:
-        """Return the fields of the next event; TimeoutError if none comes."""
+        """Return the fields of the next event. Raises TimeoutError if there is none."""
         event: dict[str, str] = {}
         async with asyncio.timeout(10):
             async for line in self._lines:
@@ -41,7 +41,7 @@ class Stream:
         return event
 
     async def payload(self) -> Any:
-        """Return what the next event is about."""
+        """Return the payload of the next event."""
         event = await self.next()
         assert event["event"] == "next"
         return json.loads(event["data"])
@@ -54,7 +54,7 @@ async def _following(
     variables: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stream]:
-    """Yield what an EventSource of `staff_client` gets."""
+    """Yield the events that an EventSource of `staff_client` gets."""
     params = {"query": query, "variables": json.dumps(variables or {"after": BEGINNING})}
     async with staff_client.http.stream(
         "GET", "/graphql", params=params, headers=EVENTS | dict(headers or {})
@@ -63,7 +63,7 @@ async def _following(
 
 
 async def _open(business: Business, times: int = 1) -> str:
-    """Have an invoice opened; returns the token of its link."""
+    """Record a view of an invoice, and return the token of its link."""
     token = await business.share(await business.make_invoice())
     for _ in range(times):
         await business.stranger.record_view(token)
@@ -78,7 +78,7 @@ async def _refusal(staff_client: Browser, **how: Any) -> str:
     return code
 
 
-async def test_each_event_s_id_is_its_cursor(staff_client: Browser, business: Business) -> None:
+async def test_event_id_is_its_cursor(staff_client: Browser, business: Business) -> None:
     token = await _open(business)
     async with _following(staff_client) as stream:
         first = await stream.next()
@@ -89,35 +89,31 @@ async def test_each_event_s_id_is_its_cursor(staff_client: Browser, business: Bu
         assert (await stream.next())["id"] == encode_cursor(2)
 
 
-async def test_it_goes_on_behind_the_last_event_that_was_seen(
+async def test_stream_resumes_after_the_last_event_id(
     staff_client: Browser, business: Business
 ) -> None:
     await _open(business, times=4)
     async with _following(staff_client) as stream:
         seen = [await stream.next() for _ in range(2)]
-    # What an EventSource asks again has the variables that it began with.
+    # An EventSource reconnects with its original variables.
     async with _following(staff_client, headers={"last-event-id": seen[-1]["id"]}) as stream:
         ids = [(await stream.payload())["data"]["viewedInvoice"]["view"]["id"] for _ in range(2)]
     assert ids == ["3", "4"]
 
 
-async def test_an_event_without_a_cursor_has_no_id(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_event_without_a_cursor_has_no_id(staff_client: Browser, business: Business) -> None:
     await _open(business)
     async with _following(staff_client, _WITHOUT_CURSOR) as stream:
         assert set(await stream.next()) == {"event", "data"}
 
 
-async def test_a_last_event_id_that_is_none_is_refused(
-    staff_client: Browser, rival: Business
-) -> None:
+async def test_invalid_last_event_id_is_refused(staff_client: Browser, rival: Business) -> None:
     await _open(rival, times=2)
     for last in ("nonsense", encode_cursor(2)):
         assert await _refusal(staff_client, headers={"last-event-id": last}) == "BAD_INPUT"
 
 
-async def test_nothing_of_another_company_arrives(
+async def test_stream_has_no_events_of_another_company(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     await _open(rival)
@@ -130,22 +126,22 @@ async def test_nothing_of_another_company_arrives(
 
 
 @pytest.mark.parametrize("query", ["{ me { name } }", "mutation { signOut }"])
-async def test_a_cookie_neither_asks_nor_changes_anything(
+async def test_cookie_is_no_credential_for_queries_and_mutations(
     staff_client: Browser, query: str
 ) -> None:
     assert await _refusal(staff_client, query=query) == "BAD_INPUT"
     for headers in ({}, {"accept": "application/json"}):
-        answer = await staff_client.http.get("/graphql", params={"query": query}, headers=headers)
-        assert answer.json().get("data") is None
-        answer = await staff_client.http.post("/graphql", json={"query": query}, headers=headers)
-        assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        response = await staff_client.http.get("/graphql", params={"query": query}, headers=headers)
+        assert response.json().get("data") is None
+        response = await staff_client.http.post("/graphql", json={"query": query}, headers=headers)
+        assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert (await staff_client.get(INVOICES)).status_code == 200
 
 
-async def test_a_cookie_follows_by_get_only(staff_client: Browser) -> None:
+async def test_cookie_is_a_credential_for_streams_by_get_only(staff_client: Browser) -> None:
     body = {"query": VIEWED, "variables": {"after": BEGINNING}}
-    answer = await staff_client.http.post("/graphql", json=body, headers=EVENTS)
-    assert "UNAUTHENTICATED" in answer.text
+    response = await staff_client.http.post("/graphql", json=body, headers=EVENTS)
+    assert "UNAUTHENTICATED" in response.text
 
 
 @pytest.mark.parametrize(
@@ -156,29 +152,29 @@ async def test_a_cookie_follows_by_get_only(staff_client: Browser) -> None:
         {"sec-fetch-site": "none"},
     ],
 )
-async def test_a_page_of_another_origin_follows_nothing(
+async def test_page_of_another_origin_gets_no_stream(
     staff_client: Browser, business: Business, headers: dict[str, str]
 ) -> None:
     await _open(business)
     assert await _refusal(staff_client, headers=headers) == "UNAUTHENTICATED"
 
 
-async def test_another_origin_follows_nothing_in_an_old_browser_either(
+async def test_page_of_another_origin_gets_no_stream_in_an_old_browser(
     staff_client: Browser, business: Business
 ) -> None:
     await _open(business)
     params = {"query": VIEWED, "variables": json.dumps({"after": BEGINNING})}
     headers = {"accept": EVENTS["accept"], "origin": "https://front.example"}
-    answer = await staff_client.http.get("/graphql", params=params, headers=headers)
-    assert "UNAUTHENTICATED" in answer.text
-    assert "access-control-allow-credentials" not in answer.headers
+    response = await staff_client.http.get("/graphql", params=params, headers=headers)
+    assert "UNAUTHENTICATED" in response.text
+    assert "access-control-allow-credentials" not in response.headers
 
 
-async def test_a_stranger_follows_nothing(stranger: Browser) -> None:
+async def test_anonymous_client_gets_no_stream(stranger: Browser) -> None:
     assert await _refusal(stranger) == "UNAUTHENTICATED"
 
 
-async def test_a_revoked_session_s_stream_ends(staff_client: Browser, business: Business) -> None:
+async def test_stream_of_a_revoked_session_ends(staff_client: Browser, business: Business) -> None:
     await _open(business)
     async with _following(staff_client) as stream:
         await stream.payload()
@@ -189,13 +185,13 @@ async def test_a_revoked_session_s_stream_ends(staff_client: Browser, business: 
     assert await Credential.filter(company_id=business.company_id, kind="SESSION").count() == 1
 
 
-def test_a_script_hears_that_the_connection_lives() -> None:
+def test_stream_sends_events_that_keep_the_connection_alive() -> None:
     beat = EventSourceEvents().heartbeat_message(json.dumps)
     assert beat == "event: ping\r\ndata: \r\n\r\n"
     assert EventSourceEvents().heartbeat_interval <= 15
 
 
-async def test_pages_say_behind_what_they_go_on_to_listen(
+async def test_pages_contain_the_cursors_of_their_streams(
     staff_client: Browser, business: Business
 ) -> None:
     await _open(business, times=3)

@@ -1,4 +1,4 @@
-"""The files that pages load, and the stylesheet in a business's colour."""
+"""The static files of pages, and the stylesheet in a business's colour."""
 
 import re
 from typing import Final
@@ -25,7 +25,7 @@ def _long(color: str) -> str:
 
 
 @given(colors)
-def test_every_business_s_colour_can_be_read_in_light_and_in_dark(accent: str) -> None:
+def test_every_colour_is_readable_in_light_and_in_dark(accent: str) -> None:
     found = re.findall(r"--([\w-]+):(#[0-9a-f]{6})", palette(accent))
     (_, brand), (_, on_brand), (_, light), (_, dark) = found
     assert [name for name, _ in found] == ["brand", "on-brand", "accent", "accent"]
@@ -36,44 +36,42 @@ def test_every_business_s_colour_can_be_read_in_light_and_in_dark(accent: str) -
 
 
 @pytest.mark.parametrize("mode", [_LIGHT, _DARK])
-def test_every_text_of_the_stylesheet_can_be_read(mode: dict[str, str]) -> None:
+def test_every_text_colour_of_the_stylesheet_is_readable(mode: dict[str, str]) -> None:
     for ground in ("sheet", "ground"):
         for text in ("ink", "quiet", "alarm", "good"):
             assert contrast(mode[text], _long(mode[ground])) >= 4.5
         assert contrast(mode["edge"], _long(mode[ground])) >= 3
 
 
-def test_the_colours_are_reckoned_for_the_grounds_of_the_stylesheet() -> None:
+def test_colours_are_computed_for_the_stylesheet_s_backgrounds() -> None:
     assert (_LIGHT["ground"], _DARK["sheet"]) == (BACKGROUNDS["light"], BACKGROUNDS["dark"])
 
 
-async def test_a_page_s_stylesheet_is_in_its_business_s_colour_and_kept(business: Business) -> None:
+async def test_stylesheet_has_the_business_s_colour_and_is_cached(business: Business) -> None:
     url = stylesheet_url("#ffdd00")
     assert re.fullmatch(r"/styles/ffdd00\.css\?[0-9a-f]{12}", url)
-    answer = await business.http.get(url)
-    assert answer.headers["content-type"] == "text/css; charset=utf-8"
-    assert answer.headers["cache-control"] == _FOR_EVER
-    assert answer.headers["content-encoding"] == "gzip"
-    assert answer.text == _CSS + palette("#ffdd00")
+    response = await business.http.get(url)
+    assert response.headers["content-type"] == "text/css; charset=utf-8"
+    assert response.headers["cache-control"] == _FOR_EVER
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.text == _CSS + palette("#ffdd00")
 
 
 @pytest.mark.parametrize("name", ["portal.css", "share.js", "amount.js", "icon.svg"])
-async def test_a_file_is_kept_for_ever_under_its_digest_alone(
-    business: Business, name: str
-) -> None:
-    answer = await business.http.get(asset_url(name))
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, _FOR_EVER)
-    assert answer.content == (STATIC / name).read_bytes()
+async def test_file_is_cached_for_ever_under_its_digest_only(business: Business, name: str) -> None:
+    response = await business.http.get(asset_url(name))
+    assert (response.status_code, response.headers["cache-control"]) == (200, _FOR_EVER)
+    assert response.content == (STATIC / name).read_bytes()
     other = f"/static/0123456789ab/{name}"
-    answer = await business.http.get(other)
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
-    same = await business.http.get(other, headers={"if-none-match": answer.headers["etag"]})
+    response = await business.http.get(other)
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
+    same = await business.http.get(other, headers={"if-none-match": response.headers["etag"]})
     assert (same.status_code, same.headers["cache-control"]) == (304, "no-cache")
 
 
-async def test_another_version_s_stylesheet_is_not_kept(business: Business) -> None:
-    answer = await business.http.get("/styles/ffdd00.css?0123456789ab")
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+async def test_stylesheet_of_another_version_is_not_cached(business: Business) -> None:
+    response = await business.http.get("/styles/ffdd00.css?0123456789ab")
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +83,6 @@ async def test_another_version_s_stylesheet_is_not_kept(business: Business) -> N
         *("/static/0123456789ab/..%2F..%2Fassets.py",),
     ],
 )
-async def test_there_are_no_other_files(business: Business, path: str) -> None:
-    answer = await business.http.get(path)
-    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+async def test_other_files_are_not_served(business: Business, path: str) -> None:
+    response = await business.http.get(path)
+    assert (response.status_code, response.headers["cache-control"]) == (404, "no-store")

@@ -1,4 +1,4 @@
-"""What happens around every request: the log, the figures, the headers."""
+"""The middleware around every request: log, metrics and headers."""
 
 import asyncio
 import io
@@ -19,20 +19,20 @@ from web.public import pages
 
 
 class Log:
-    """What was logged, as JSON lines."""
+    """The log, as JSON lines."""
 
     def __init__(self, stream: io.StringIO) -> None:
         self._stream = stream
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Every line that was written."""
+        """All log lines."""
         return [json.loads(line) for line in self._stream.getvalue().splitlines()]
 
 
 @pytest.fixture
 def log() -> Iterator[Log]:
-    """Listen to everything that this process logs, as in production."""
+    """Capture everything that this process logs, as in production."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     configure_logging(Environment.PRODUCTION)
@@ -48,7 +48,7 @@ _SCOPE: Final = {"type": "http", "method": "GET", "path": "/invoice/x", "headers
 
 
 async def _pass(app: ASGIApp) -> list[Message]:
-    """Send a request through the envelope around `app`; returns what was answered."""
+    """Send a request through the middleware around `app`, and return the response."""
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -66,7 +66,7 @@ async def _answer(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"x"})
 
 
-async def test_a_page_s_fault_is_logged_once_and_beside_its_id(
+async def test_page_error_is_logged_once_with_the_request_id(
     business: Business, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(_: object) -> None:
@@ -90,9 +90,7 @@ async def test_a_page_s_fault_is_logged_once_and_beside_its_id(
     assert not [event for event in log.events if event["logger"].startswith("uvicorn")]
 
 
-async def test_a_500_carries_every_header(
-    business: Business, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_500_has_every_header(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
     token = await business.share(await business.make_invoice())
     monkeypatch.setattr(pages, "lines_of", None)
     page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
@@ -100,7 +98,7 @@ async def test_a_500_carries_every_header(
     assert {name: page.headers[name] for name in HEADERS} == HEADERS
 
 
-async def test_a_fault_behind_the_answer_is_ours_alone(log: Log) -> None:
+async def test_error_after_the_response_does_not_reach_the_client(log: Log) -> None:
     async def app(_: Scope, __: Receive, send: Send) -> None:
         await _answer(send)
         raise OSError
@@ -109,7 +107,7 @@ async def test_a_fault_behind_the_answer_is_ours_alone(log: Log) -> None:
     assert [event["event"] for event in log.events] == ["fault", "request"]
 
 
-async def test_a_fault_without_an_answer_goes_on_to_the_server(log: Log) -> None:
+async def test_error_without_a_response_reaches_the_server(log: Log) -> None:
     async def app(_: Scope, __: Receive, ___: Send) -> None:
         message = "broke"
         raise OSError(message)
@@ -120,7 +118,7 @@ async def test_a_fault_without_an_answer_goes_on_to_the_server(log: Log) -> None
     assert log.events[1]["status"] == 500
 
 
-async def test_the_time_ends_with_the_answer(log: Log) -> None:
+async def test_measured_time_ends_with_the_response(log: Log) -> None:
     async def app(_: Scope, __: Receive, send: Send) -> None:
         await _answer(send)
         await asyncio.sleep(0.5)
@@ -136,11 +134,11 @@ async def test_the_time_ends_with_the_answer(log: Log) -> None:
     assert seconds() - before < 0.5
 
 
-async def test_nothing_is_disallowed_for_crawlers(business: Business) -> None:
+async def test_crawlers_are_not_disallowed(business: Business) -> None:
     robots = await business.http.get("/robots.txt")
     assert (robots.status_code, robots.text) == (200, "User-agent: *\nDisallow:\n")
 
 
-async def test_a_portal_is_ready_when_what_it_stands_on_answers(business: Business) -> None:
+async def test_portal_is_ready_if_its_servers_respond(business: Business) -> None:
     ready = await business.http.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"database": "ok", "redis": "ok"})

@@ -1,4 +1,4 @@
-"""A request's head is bounded, whatever a stranger sends."""
+"""The limit on a request's head and trailers."""
 
 import asyncio
 
@@ -27,25 +27,25 @@ async def _answer(portal_url: str, *chunks: bytes) -> bytes:
     "beginning",
     [b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-A: ", b"GET /", b"GET /healthz HTTP/1.1\r\n"],
 )
-async def test_a_head_that_does_not_end_is_refused(portal_url: str, beginning: bytes) -> None:
+async def test_endless_head_is_refused(portal_url: str, beginning: bytes) -> None:
     filler = b"A: b\r\n" * 2000 if beginning.endswith(b"\r\n") else b"a" * 12_000
-    answer = await _answer(portal_url, beginning, *[filler] * (MAX_HEAD // len(filler) + 2))
-    assert answer.startswith(b"HTTP/1.1 400")
+    response = await _answer(portal_url, beginning, *[filler] * (MAX_HEAD // len(filler) + 2))
+    assert response.startswith(b"HTTP/1.1 400")
 
 
-async def test_a_long_head_within_the_bound_is_read(http: httpx.AsyncClient) -> None:
+async def test_long_head_within_the_limit_is_read(http: httpx.AsyncClient) -> None:
     assert (await http.get("/healthz", headers={"x-a": "a" * 40_000})).status_code == 200
     assert (await http.get("/healthz")).status_code == 200
 
 
-async def test_what_trails_behind_a_body_is_bounded_too(portal_url: str) -> None:
+async def test_trailers_are_limited_too(portal_url: str) -> None:
     head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
     chunked = head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
     trailers = [b"abc: d\r\n" * 1500] * (MAX_HEAD // 12_000 + 2)
     assert (await _answer(portal_url, chunked, *trailers)).startswith(b"HTTP/1.1 400")
 
 
-async def test_a_body_may_come_at_once_with_its_head_and_in_small_chunks(portal_url: str) -> None:
+async def test_body_may_arrive_with_its_head_and_in_small_chunks(portal_url: str) -> None:
     head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
     body = b'{"query": "{ __typename }", "extensions": {"a": "' + b"x" * 200_000 + b'"}}'
     whole = head + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
@@ -55,7 +55,7 @@ async def test_a_body_may_come_at_once_with_its_head_and_in_small_chunks(portal_
     assert (await _answer(portal_url, small + chunks + b"0\r\n\r\n")).startswith(b"HTTP/1.1 ")
 
 
-async def test_a_slash_too_many_redirects_nowhere(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/invoice/8e4c4a0a-5f0a-4b5c-9f0e-6f3b0f0c1a2b/")
-    assert answer.status_code == 404
-    assert "location" not in answer.headers
+async def test_extra_slash_redirects_nowhere(http: httpx.AsyncClient) -> None:
+    response = await http.get("/invoice/8e4c4a0a-5f0a-4b5c-9f0e-6f3b0f0c1a2b/")
+    assert response.status_code == 404
+    assert "location" not in response.headers

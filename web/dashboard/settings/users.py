@@ -63,7 +63,7 @@ async def create_user(request: DashboardRequest) -> Response:
 
 @login_required(Permission.MANAGE_COMPANY)
 async def invite_page(request: DashboardRequest) -> Response:
-    """Ask for confirmation, and show a new invitation, without a redirect as above."""
+    """Ask for confirmation, then create and show a new invitation, without a redirect either."""
     user, error = await _get_user(request), None
     if request.is_post:
         try:

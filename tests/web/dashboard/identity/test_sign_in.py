@@ -1,4 +1,4 @@
-"""Signing in and out in the browser, and what keeps other sites from using a session."""
+"""Signing in and out in the browser, and the protection of forms against other sites."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -38,12 +38,12 @@ async def _sessions(business: Business) -> int:
     return await Credential.filter(company_id=business.company_id, kind="SESSION").count()
 
 
-async def test_the_session_is_in_a_cookie_that_scripts_and_other_sites_can_t_use(
+async def test_session_cookie_is_hidden_from_scripts_and_other_sites(
     stranger: Browser, business: Business
 ) -> None:
-    answer = await stranger.sign_in(business.email)
-    assert (answer.status_code, answer.headers["location"]) == (303, INVOICES)
-    cookie = _cookies_in(answer)[COOKIE]
+    response = await stranger.sign_in(business.email)
+    assert (response.status_code, response.headers["location"]) == (303, INVOICES)
+    cookie = _cookies_in(response)[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "lax", "/")
     assert (cookie["secure"], cookie["domain"]) == ("", "")
     session = await Credential.get(company_id=business.company_id, kind="SESSION")
@@ -52,7 +52,7 @@ async def test_the_session_is_in_a_cookie_that_scripts_and_other_sites_can_t_use
     assert (await stranger.get(INVOICES)).status_code == 200
 
 
-async def test_over_https_the_cookie_is_secure_and_no_other_host_s() -> None:
+async def test_session_cookie_over_https_is_secure_and_bound_to_its_host() -> None:
     public_url = "https://portal.example"
     settings = Settings(public_url=public_url, secret_key="x", environment="production")
     app = create_app(settings)
@@ -67,24 +67,26 @@ async def test_over_https_the_cookie_is_secure_and_no_other_host_s() -> None:
     assert page.headers["strict-transport-security"] == "max-age=31536000"
 
 
-async def test_a_wrong_password_says_so_and_opens_nothing(
+async def test_wrong_password_shows_an_error_and_signs_nobody_in(
     stranger: Browser, business: Business
 ) -> None:
-    answer = await stranger.sign_in(business.email, "wrong <password>")
-    assert answer.status_code == 401
-    assert "The e-mail address or the password is wrong." in answer.text
-    assert f'value="{business.email}"' in answer.text
-    assert "wrong &lt;password" not in answer.text
+    response = await stranger.sign_in(business.email, "wrong <password>")
+    assert response.status_code == 401
+    assert "The e-mail address or the password is wrong." in response.text
+    assert f'value="{business.email}"' in response.text
+    assert "wrong &lt;password" not in response.text
     assert (stranger.session, await _sessions(business)) == (None, 0)
 
 
-async def test_guessing_is_limited_as_in_the_api(stranger: Browser, business: Business) -> None:
+async def test_sign_in_attempts_are_limited_as_in_the_api(
+    stranger: Browser, business: Business
+) -> None:
     for _ in range(10):
         assert (await stranger.sign_in(business.email, "guess")).status_code == 401
-    answer = await stranger.sign_in(business.email)
-    assert (answer.status_code, stranger.session) == (429, None)
-    assert 1 <= int(answer.headers["retry-after"]) <= 60
-    assert "Too many requests" in answer.text
+    response = await stranger.sign_in(business.email)
+    assert (response.status_code, stranger.session) == (429, None)
+    assert 1 <= int(response.headers["retry-after"]) <= 60
+    assert "Too many requests" in response.text
 
 
 @pytest.mark.parametrize(
@@ -101,33 +103,31 @@ async def test_guessing_is_limited_as_in_the_api(stranger: Browser, business: Bu
         ("/dashboard/" + "a" * 1000, INVOICES),
     ],
 )
-async def test_one_is_led_back_to_pages_of_the_dashboard_only(
+async def test_sign_in_redirects_only_to_pages_of_the_dashboard(
     stranger: Browser, business: Business, path: str, leads_to: str
 ) -> None:
-    answer = await stranger.sign_in(business.email, next=path)
-    assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+    response = await stranger.sign_in(business.email, next=path)
+    assert (response.status_code, response.headers["location"]) == (303, leads_to)
 
 
-async def test_who_is_not_signed_in_is_led_to_sign_in_and_back(stranger: Browser) -> None:
-    answer = await stranger.get(f"{INVOICES}?status=paid&q=x")
+async def test_anonymous_request_is_redirected_to_sign_in_and_back(stranger: Browser) -> None:
+    response = await stranger.get(f"{INVOICES}?status=paid&q=x")
     location = "/dashboard/sign-in?next=%2Fdashboard%2Finvoices%3Fstatus%3Dpaid%26q%3Dx"
-    assert (answer.status_code, answer.headers["location"]) == (303, location)
+    assert (response.status_code, response.headers["location"]) == (303, location)
     page = await stranger.get(location)
     assert 'name="next" value="/dashboard/invoices?status=paid&amp;q=x"' in page.text
 
 
-async def test_who_has_signed_in_needs_no_form(staff_client: Browser) -> None:
-    answer = await staff_client.get(SIGN_IN)
-    assert (answer.status_code, answer.headers["location"]) == (303, INVOICES)
+async def test_sign_in_page_redirects_signed_in_staff(staff_client: Browser) -> None:
+    response = await staff_client.get(SIGN_IN)
+    assert (response.status_code, response.headers["location"]) == (303, INVOICES)
 
 
-async def test_signing_out_ends_the_session_for_good(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_sign_out_revokes_the_session(staff_client: Browser, business: Business) -> None:
     secret = staff_client.session
     assert secret
-    answer = await staff_client.post("/dashboard/sign-out", page=INVOICES)
-    assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
+    response = await staff_client.post("/dashboard/sign-out", page=INVOICES)
+    assert (response.status_code, response.headers["location"]) == (303, SIGN_IN)
     assert staff_client.session is None
     staff_client.http.cookies.set(COOKIE, secret)
     assert (await staff_client.get(INVOICES)).status_code == 303
@@ -135,19 +135,19 @@ async def test_signing_out_ends_the_session_for_good(
     assert session.revoked_at
 
 
-async def test_an_expired_session_opens_nothing(staff_client: Browser, business: Business) -> None:
+async def test_expired_session_is_refused(staff_client: Browser, business: Business) -> None:
     past = datetime.now(UTC) - timedelta(seconds=1)
     await Credential.filter(company_id=business.company_id, kind="SESSION").update(expires_at=past)
     assert (await staff_client.get(INVOICES)).headers["location"].startswith(SIGN_IN)
 
 
-async def test_an_api_key_in_a_cookie_opens_nothing(stranger: Browser, business: Business) -> None:
+async def test_api_key_in_a_cookie_is_refused(stranger: Browser, business: Business) -> None:
     assert business.secret
     stranger.http.cookies.set(COOKIE, business.secret)
     assert (await stranger.get(INVOICES)).status_code == 303
 
 
-async def test_any_worker_takes_a_form_that_another_has_made(
+async def test_workers_accept_each_other_s_form_tokens(
     backend: Backend, business: Business
 ) -> None:
     if backend.redis is None:
@@ -155,7 +155,7 @@ async def test_any_worker_takes_a_form_that_another_has_made(
     limits = {"RATE_SIGN_IN_PER_IP": "1000/minute"}
     with servers.portal(backend.environment | limits, workers=2) as portal:
         for _ in range(10):
-            # Connections of their own, of which each may be another worker's.
+            # Each connection may reach another worker.
             async with browser(portal.url) as page, browser(portal.url) as form:
                 token = token_in((await page.get(SIGN_IN)).text)
                 form.http.cookies.update(page.http.cookies)
@@ -166,16 +166,16 @@ async def test_any_worker_takes_a_form_that_another_has_made(
 # --- forms of other sites -------------------------------------------------------------------------
 
 
-async def test_a_form_without_the_session_s_token_is_refused(
+async def test_form_without_the_session_s_token_is_refused(
     staff_client: Browser, stranger: Browser, portal_url: str, rival: Business
 ) -> None:
     async with signed_in(portal_url, rival) as other:
-        theirs = token_in((await other.get(INVOICES)).text)
+        foreign = token_in((await other.get(INVOICES)).text)
     before = token_in((await stranger.get(SIGN_IN)).text)
-    for token in ("", "é", theirs, before):
-        answer = await staff_client.http.post("/dashboard/sign-out", data={"form_token": token})
-        assert answer.status_code == 403
-        assert "This form has expired." in answer.text
+    for token in ("", "é", foreign, before):
+        response = await staff_client.http.post("/dashboard/sign-out", data={"form_token": token})
+        assert response.status_code == 403
+        assert "This form has expired." in response.text
     assert (await staff_client.http.post("/dashboard/sign-out")).status_code == 403
     assert (await staff_client.get(INVOICES)).status_code == 200
 
@@ -190,41 +190,41 @@ async def test_a_form_without_the_session_s_token_is_refused(
         {"origin": "http://evil.127.0.0.1"},
     ],
 )
-async def test_a_form_of_another_site_is_refused_even_with_the_token(
+async def test_form_from_another_site_is_refused_even_with_the_token(
     staff_client: Browser, headers: dict[str, str]
 ) -> None:
     fields = {"form_token": token_in((await staff_client.get(INVOICES)).text)}
-    answer = await staff_client.http.post("/dashboard/sign-out", data=fields, headers=headers)
-    assert answer.status_code == 403
+    response = await staff_client.http.post("/dashboard/sign-out", data=fields, headers=headers)
+    assert response.status_code == 403
     assert (await staff_client.get(INVOICES)).status_code == 200
 
 
-async def test_nobody_is_signed_in_by_a_form_of_another_site(
+async def test_form_from_another_site_signs_nobody_in(
     stranger: Browser, portal_url: str, business: Business
 ) -> None:
     fields = {"email": business.email, "password": PASSWORD}
     async with browser(portal_url) as attacker:
-        theirs = token_in((await attacker.get(SIGN_IN)).text)
+        foreign = token_in((await attacker.get(SIGN_IN)).text)
     await stranger.get(SIGN_IN)
-    for token in ("", theirs):
-        answer = await stranger.http.post(SIGN_IN, data={**fields, "form_token": token})
-        assert answer.status_code == 403
+    for token in ("", foreign):
+        response = await stranger.http.post(SIGN_IN, data={**fields, "form_token": token})
+        assert response.status_code == 403
     ours = token_in((await stranger.get(SIGN_IN)).text)
-    answer = await stranger.http.post(
+    response = await stranger.http.post(
         SIGN_IN, data={**fields, "form_token": ours}, headers={"sec-fetch-site": "cross-site"}
     )
-    assert (answer.status_code, stranger.session) == (403, None)
+    assert (response.status_code, stranger.session) == (403, None)
     assert await _sessions(business) == 0
 
 
-def test_a_browser_that_keeps_nothing_has_no_token() -> None:
+def test_browser_without_a_cookie_has_no_valid_token() -> None:
     tokens = FormTokens("key")
     for token in ("", "none", tokens.of_browser("")):
         with pytest.raises(Forbidden):
             tokens.check_browser("", token)
 
 
-def test_tokens_depend_on_the_key_the_session_and_what_they_are_for() -> None:
+def test_form_tokens_depend_on_key_session_and_purpose() -> None:
     tokens, session = FormTokens("key"), uuid4()
     tokens.check_session(session, FormTokens("key").of_session(session))
     others = (
@@ -251,11 +251,11 @@ def test_tokens_depend_on_the_key_the_session_and_what_they_are_for() -> None:
         ({"origin": "http://[", "host": "inside:8000"}, False),
     ],
 )
-def test_where_a_request_comes_from(headers: dict[str, str], is_own: bool) -> None:
+def test_same_origin_is_told_from_the_headers(headers: dict[str, str], is_own: bool) -> None:
     assert is_same_origin(headers, "https://portal.example") is is_own
 
 
-async def test_a_form_that_is_too_large_is_refused(staff_client: Browser) -> None:
+async def test_too_large_form_is_refused(staff_client: Browser) -> None:
     fields = {"form_token": "x" * 70_000}
     assert (await staff_client.http.post("/dashboard/sign-out", data=fields)).status_code == 413
 
@@ -263,7 +263,7 @@ async def test_a_form_that_is_too_large_is_refused(staff_client: Browser) -> Non
 # --- every page -----------------------------------------------------------------------------------
 
 
-async def test_every_answer_has_a_strict_policy(
+async def test_every_response_has_strict_security_headers(
     staff_client: Browser, stranger: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -277,14 +277,14 @@ async def test_every_answer_has_a_strict_policy(
     for page in pages:
         expected = COMMON | SECURITY_HEADERS
         assert {name: page.headers[name] for name in expected} == expected
-        assert "strict-transport-security" not in page.headers  # no production
+        assert "strict-transport-security" not in page.headers  # not in production
         assert "unsafe" not in page.headers["content-security-policy"]
         assert "<script>" not in page.text
         assert " style=" not in page.text
         assert " onclick=" not in page.text
 
 
-async def test_a_page_needs_its_permission(staff_client: Browser, business: Business) -> None:
+async def test_page_requires_its_permission(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")
     for path in (INVOICES, f"{INVOICES}/{invoice_id}"):
@@ -295,7 +295,7 @@ async def test_a_page_needs_its_permission(staff_client: Browser, business: Busi
     assert (await staff_client.get(f"/invoices/{invoice_id}.pdf")).status_code == 403
 
 
-async def test_no_session_and_no_password_is_in_the_log(
+async def test_log_contains_no_session_and_no_password(
     portal_url: str, business: Business, log: Log
 ) -> None:
     async with signed_in(portal_url, business) as staff_client:

@@ -28,12 +28,12 @@ async def _count(business: Business) -> int:
     return await Credential.filter(company_id=business.company_id, kind="API_KEY").count()
 
 
-async def test_a_key_is_made_and_its_secret_shown_once(
+async def test_key_is_created_and_its_secret_shown_once(
     staff_client: Browser, business: Business
 ) -> None:
-    answer = await _make(staff_client, "VIEW_INVOICES", "MANAGE_INVOICES", name="<tool>")
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    [secret] = re.findall(r'<code id="secret">([^<]+)</code>', answer.text)
+    response = await _make(staff_client, "VIEW_INVOICES", "MANAGE_INVOICES", name="<tool>")
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
+    [secret] = re.findall(r'<code id="secret">([^<]+)</code>', response.text)
     assert secret.startswith("inv_key_")
     me = await Caller(business.http, secret).gql("{ me { name permissions } }")
     assert me["me"] == {"name": "<tool>", "permissions": ["VIEW_INVOICES", "MANAGE_INVOICES"]}
@@ -43,14 +43,16 @@ async def test_a_key_is_made_and_its_secret_shown_once(
     assert (await Credential.get(company_id=business.company_id, name="<tool>")).expires_at is None
 
 
-async def test_a_key_lasts_through_its_last_day(staff_client: Browser, business: Business) -> None:
+async def test_key_expires_at_the_end_of_its_last_day(
+    staff_client: Browser, business: Business
+) -> None:
     assert (await _make(staff_client, "VIEW_INVOICES", last_day="2099-12-31")).status_code == 200
     key = await Credential.get(company_id=business.company_id, name="tool")
     assert key.expires_at == datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("permissions", "fields", "said"),
+    ("permissions", "fields", "message"),
     [
         ((), {}, 'id="permissions-help">Choose at least one permission.'),
         (("NONSENSE",), {}, 'id="permissions-help">There is no such permission.'),
@@ -68,47 +70,49 @@ async def test_a_key_lasts_through_its_last_day(staff_client: Browser, business:
         ),
     ],
 )
-async def test_what_is_refused_is_said_with_what_was_typed(
+async def test_invalid_key_shows_an_error_and_is_kept_in_the_form(
     staff_client: Browser,
     business: Business,
     permissions: tuple[str, ...],
     fields: dict[str, str],
-    said: str,
+    message: str,
 ) -> None:
-    answer = await _make(staff_client, *permissions, **{"name": "tool", **fields})
-    assert answer.status_code == 400
-    assert said in answer.text
-    for typed in fields.values():
-        assert f'value="{typed}"' in answer.text
+    response = await _make(staff_client, *permissions, **{"name": "tool", **fields})
+    assert response.status_code == 400
+    assert message in response.text
+    for value in fields.values():
+        assert f'value="{value}"' in response.text
     if permissions == ("VIEW_INVOICES",):
-        assert 'value="VIEW_INVOICES" checked' in answer.text
-    assert "inv_key_" not in answer.text
+        assert 'value="VIEW_INVOICES" checked' in response.text
+    assert "inv_key_" not in response.text
     assert await _count(business) == 1
 
 
-async def test_nobody_gives_what_he_lacks(staff_client: Browser, business: Business) -> None:
+async def test_key_can_t_have_permissions_that_its_creator_lacks(
+    staff_client: Browser, business: Business
+) -> None:
     await User.filter(company_id=business.company_id).update(permissions="MANAGE_COMPANY")
     page = (await staff_client.get(KEYS)).text
     assert re.findall(r'name="permissions" value="(\w+)"', page) == ["MANAGE_COMPANY"]
-    answer = await _make(staff_client, "VIEW_INVOICES")
-    assert answer.status_code == 403
-    assert "This needs the permission VIEW_INVOICES." in answer.text
-    assert 'value="tool"' in answer.text
+    response = await _make(staff_client, "VIEW_INVOICES")
+    assert response.status_code == 403
+    assert "This needs the permission VIEW_INVOICES." in response.text
+    assert 'value="tool"' in response.text
     assert await _count(business) == 1
 
 
-async def test_a_key_is_revoked(staff_client: Browser, business: Business) -> None:
+async def test_key_is_revoked_after_confirmation(staff_client: Browser, business: Business) -> None:
     tool = await business.make_key("VIEW_INVOICES")
     key = await Credential.get(company_id=business.company_id, name="tool")
-    answer = await staff_client.post(f"{KEYS}/{key.id}/revoke", page=KEYS)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{KEYS}?revoked=yes")
+    response = await staff_client.post(f"{KEYS}/{key.id}/revoke", page=KEYS)
+    assert (response.status_code, response.headers["location"]) == (303, f"{KEYS}?revoked=yes")
     assert (await tool.refused("{ me { name } }")).code == "UNAUTHENTICATED"
     page = (await staff_client.get(f"{KEYS}?revoked=yes")).text
     assert "Key revoked." in page
     assert f"{key.id}/revoke" not in page
 
 
-async def test_a_key_that_has_expired_says_so(staff_client: Browser, business: Business) -> None:
+async def test_expired_key_is_marked(staff_client: Browser, business: Business) -> None:
     expired = '<span class="status cancelled">Expired</span>'
     assert expired not in (await staff_client.get(KEYS)).text
     past = datetime.now(UTC) - timedelta(days=1)
@@ -116,21 +120,21 @@ async def test_a_key_that_has_expired_says_so(staff_client: Browser, business: B
     assert expired in (await staff_client.get(KEYS)).text
 
 
-async def test_keys_of_others_and_sessions_are_out_of_reach(
+async def test_other_companies_keys_and_sessions_can_t_be_revoked(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     await rival.make_key("VIEW_INVOICES")
-    theirs = await Credential.get(company_id=rival.company_id, name="tool")
+    foreign = await Credential.get(company_id=rival.company_id, name="tool")
     session = await Credential.get(company_id=business.company_id, kind="SESSION")
     page = (await staff_client.get(KEYS)).text
-    for credential in (theirs, session):
+    for credential in (foreign, session):
         assert str(credential.id) not in page
-        answer = await staff_client.post(f"{KEYS}/{credential.id}/revoke", page=KEYS)
-        assert answer.status_code == 404
-    assert not await Credential.exists(id__in=[theirs.id, session.id], revoked_at__isnull=False)
+        response = await staff_client.post(f"{KEYS}/{credential.id}/revoke", page=KEYS)
+        assert response.status_code == 404
+    assert not await Credential.exists(id__in=[foreign.id, session.id], revoked_at__isnull=False)
 
 
-async def test_keys_come_in_pages(
+async def test_keys_are_paged(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api_keys, "_PAGE_SIZE", 1)
@@ -145,7 +149,7 @@ async def test_keys_come_in_pages(
 # --- the audit log --------------------------------------------------------------------------------
 
 
-async def test_the_log_says_who_did_what(
+async def test_audit_log_shows_who_did_what(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     invoice_id = await business.make_invoice(number="<N>")
@@ -160,11 +164,11 @@ async def test_the_log_says_who_did_what(
     assert "Shared invoice <bdi>&lt;N&gt;</bdi>" in page
 
 
-async def test_the_log_has_words_for_every_deed() -> None:
+async def test_every_action_has_a_label() -> None:
     assert set(audit_log._ACTION_LABELS) == set(AuditAction)
 
 
-async def test_each_subject_with_a_page_is_found_there(
+async def test_entries_link_to_the_page_of_their_subject(
     staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer()
@@ -181,7 +185,7 @@ async def test_each_subject_with_a_page_is_found_there(
         assert (await staff_client.get(url)).status_code == 200
 
 
-async def test_the_log_comes_in_pages(
+async def test_audit_log_is_paged(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_log, "_PAGE_SIZE", 2)

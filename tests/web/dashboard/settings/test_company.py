@@ -46,11 +46,12 @@ async def _company(business: Business) -> Company:
     return await Company.get(id=business.company_id)
 
 
-async def test_details_are_saved_as_they_were_typed(
-    staff_client: Browser, business: Business
-) -> None:
-    answer = await _save(staff_client, **_DETAILS)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{SETTINGS}?saved=details")
+async def test_company_details_are_saved(staff_client: Browser, business: Business) -> None:
+    response = await _save(staff_client, **_DETAILS)
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        f"{SETTINGS}?saved=details",
+    )
     company = await _company(business)
     found = {name: getattr(company, name) for name in _DETAILS}
     assert found == _DETAILS | {
@@ -66,11 +67,11 @@ async def test_details_are_saved_as_they_were_typed(
     assert 'fill="#0a0b0c"' in page
 
 
-async def test_what_is_left_empty_is_none(staff_client: Browser, business: Business) -> None:
+async def test_empty_fields_are_saved_as_null(staff_client: Browser, business: Business) -> None:
     await _save(staff_client, **_DETAILS)
     kept = {name: _DETAILS[name] for name in ("name", "currency", "language")}
-    answer = await _save(staff_client, **dict.fromkeys(_DETAILS, "") | kept)
-    assert answer.status_code == 303
+    response = await _save(staff_client, **dict.fromkeys(_DETAILS, "") | kept)
+    assert response.status_code == 303
     company = await _company(business)
     empty = ("address", "email", "phone", "website", "tax_id", "accent_color")
     assert [getattr(company, name) for name in empty] == [None] * len(empty)
@@ -78,7 +79,7 @@ async def test_what_is_left_empty_is_none(staff_client: Browser, business: Busin
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "said"),
+    ("name", "value", "message"),
     [
         ("name", "  ", "This is required."),
         ("email", "<nobody>", "Enter a valid e-mail address, like ada@example.com."),
@@ -93,23 +94,23 @@ async def test_what_is_left_empty_is_none(staff_client: Browser, business: Busin
         ("reminder_days", "1 2 3 4 5 6 7 8 9 10 11", "Choose at most 10"),
     ],
 )
-async def test_what_is_refused_is_said_beside_the_field_with_what_was_typed(
-    staff_client: Browser, business: Business, name: str, typed: str, said: str
+async def test_invalid_value_shows_an_error_at_its_field_and_is_kept(
+    staff_client: Browser, business: Business, name: str, value: str, message: str
 ) -> None:
     before = await _company(business)
-    answer = await _save(staff_client, **_DETAILS | {name: typed})
-    assert answer.status_code == 400
-    page = answer.text
-    assert f'id="{name}-help">{said}' in page
+    response = await _save(staff_client, **_DETAILS | {name: value})
+    assert response.status_code == 400
+    page = response.text
+    assert f'id="{name}-help">{message}' in page
     assert f'id="{name}" name="{name}" aria-invalid="true"' in page
     assert 'value="+44 1"' in page
-    if name != "currency":  # a choice shows none of it
-        assert typed.replace("<", "&lt;").replace(">", "&gt;") in page
+    if name != "currency":  # a select has no option for it
+        assert value.replace("<", "&lt;").replace(">", "&gt;") in page
     after = await _company(business)
     assert [getattr(after, n) for n in _DETAILS] == [getattr(before, n) for n in _DETAILS]
 
 
-async def test_a_field_that_is_not_sent_stays_as_it_is(
+async def test_field_that_is_not_submitted_keeps_its_value(
     staff_client: Browser, business: Business
 ) -> None:
     await _save(staff_client, **_DETAILS)
@@ -118,69 +119,67 @@ async def test_a_field_that_is_not_sent_stays_as_it_is(
     assert (company.name, company.phone, company.reminder_days) == ("Bob", "+44 1", "-3 1 7")
 
 
-async def test_a_logo_is_uploaded_and_removed(staff_client: Browser, business: Business) -> None:
-    answer = await _upload(staff_client, plain(color=tuple(uuid4().bytes[:3])))
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{SETTINGS}?saved=logo")
+async def test_logo_is_uploaded_and_removed(staff_client: Browser, business: Business) -> None:
+    response = await _upload(staff_client, plain(color=tuple(uuid4().bytes[:3])))
+    assert (response.status_code, response.headers["location"]) == (303, f"{SETTINGS}?saved=logo")
     digest = (await _company(business)).logo_digest
     assert f'<img class="logo" src="/logo/{digest}.png"' in (await staff_client.get(SETTINGS)).text
     assert decode((await staff_client.get(f"/logo/{digest}.png")).content).size == (40, 20)
-    answer = await staff_client.post(f"{SETTINGS}/remove-logo", page=SETTINGS)
-    assert answer.headers["location"] == f"{SETTINGS}?saved=no-logo"
+    response = await staff_client.post(f"{SETTINGS}/remove-logo", page=SETTINGS)
+    assert response.headers["location"] == f"{SETTINGS}?saved=no-logo"
     assert (await _company(business)).logo_digest is None
     assert "No logo yet" in (await staff_client.get(SETTINGS)).text
 
 
 @pytest.mark.parametrize(
-    ("content", "status", "said"),
+    ("content", "status", "message"),
     [
         (b"", 400, "Choose an image first."),
         (b"no image", 400, ""),
         (bytes(MAX_UPLOAD + 1), 413, "at most 2 MiB."),
     ],
 )
-async def test_what_is_no_logo_is_refused_beside_the_form(
-    staff_client: Browser, business: Business, content: bytes, status: int, said: str
+async def test_invalid_logo_shows_an_error_at_its_form(
+    staff_client: Browser, business: Business, content: bytes, status: int, message: str
 ) -> None:
-    answer = await _upload(staff_client, content)
-    assert answer.status_code == status
-    assert "Company</h1>" in answer.text
-    assert said in answer.text
-    assert '<a href="/dashboard/settings" aria-current="page">Company</a>' in answer.text
-    assert 'role="alert"' in answer.text or 'id="logo-help">' in answer.text
+    response = await _upload(staff_client, content)
+    assert response.status_code == status
+    assert "Company</h1>" in response.text
+    assert message in response.text
+    assert '<a href="/dashboard/settings" aria-current="page">Company</a>' in response.text
+    assert 'role="alert"' in response.text or 'id="logo-help">' in response.text
     assert (await _company(business)).logo_digest is None
 
 
-async def test_a_form_is_not_read_any_further_than_it_may_be_long(staff_client: Browser) -> None:
+async def test_form_is_read_up_to_its_maximum_size_only(staff_client: Browser) -> None:
     assert (await _upload(staff_client, bytes(5 * MAX_UPLOAD))).status_code == 413
 
 
-async def test_only_the_form_of_the_logo_takes_a_file_and_only_one(
+async def test_only_the_logo_form_accepts_a_file_and_only_one(
     staff_client: Browser, business: Business
 ) -> None:
     token = token_in((await staff_client.get(SETTINGS)).text)
     file = ("x.png", BytesIO(plain()))
     for path, files in ((SETTINGS, [file]), (f"{SETTINGS}/logo", [file, file])):
-        answer = await staff_client.http.post(
+        response = await staff_client.http.post(
             path, data={"form_token": token}, files=[("logo", each) for each in files]
         )
-        assert answer.status_code == 400
+        assert response.status_code == 400
     assert (await _company(business)).logo_digest is None
 
 
-async def test_forms_without_the_token_change_nothing(
+async def test_settings_forms_without_the_token_change_nothing(
     staff_client: Browser, business: Business
 ) -> None:
     fields = {"form_token": "x", "name": "Mallory"}
     assert (await staff_client.http.post(SETTINGS, data=fields)).status_code == 403
     assert (await _upload(staff_client, plain(), form_token="x")).status_code == 403
-    answer = await staff_client.http.post(f"{SETTINGS}/remove-logo", data=fields)
-    assert answer.status_code == 403
+    response = await staff_client.http.post(f"{SETTINGS}/remove-logo", data=fields)
+    assert response.status_code == 403
     assert not await AuditEntry.exists(company_id=business.company_id)
 
 
-async def test_settings_are_only_for_who_manages_the_company(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_settings_require_manage_company(staff_client: Browser, business: Business) -> None:
     token = token_in((await staff_client.get(SETTINGS)).text)
     await User.filter(company_id=business.company_id).update(
         permissions="VIEW_INVOICES MANAGE_INVOICES"
@@ -199,9 +198,9 @@ async def test_settings_are_only_for_who_manages_the_company(
         f"/keys/{key}/revoke",
     )
     for path in posted:
-        answer = await staff_client.http.post(
+        response = await staff_client.http.post(
             SETTINGS + path, data={"form_token": token, "name": "x"}
         )
-        assert answer.status_code == 403
-        assert "This needs the permission MANAGE_COMPANY." in answer.text
+        assert response.status_code == 403
+        assert "This needs the permission MANAGE_COMPANY." in response.text
     assert not await AuditEntry.exists(company_id=business.company_id)

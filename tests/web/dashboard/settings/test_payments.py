@@ -1,4 +1,4 @@
-"""Online payment in the dashboard: connecting, disconnecting, and replaying."""
+"""Online payment in the dashboard: connecting, disconnecting, and replaying events."""
 
 from html import unescape
 from typing import Final
@@ -16,15 +16,15 @@ from web.dashboard.settings import payments
 PAYMENTS: Final = "/dashboard/settings/payments"
 
 
-async def test_a_company_connects_and_goes_on_at_stripe(
+async def test_connect_redirects_to_stripe(
     staff_client: Browser, business: Business, sandbox_server: SandboxServer
 ) -> None:
     page = await staff_client.get(PAYMENTS)
     assert "Not connected" in page.text
     assert "Disconnect" not in page.text
-    answer = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith(sandbox_server.url)
+    response = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
+    assert response.status_code == 303
+    assert response.headers["location"].startswith(sandbox_server.url)
     company = await Company.get(id=business.company_id)
     assert company.stripe_account is not None
     page = await staff_client.get(PAYMENTS)
@@ -33,7 +33,7 @@ async def test_a_company_connects_and_goes_on_at_stripe(
     assert "Continue at Stripe" in page.text
 
 
-async def test_the_page_s_forms_may_lead_to_stripe(
+async def test_content_security_policy_allows_forms_that_lead_to_stripe(
     staff_client: Browser, sandbox_server: SandboxServer
 ) -> None:
     policy = (await staff_client.get(PAYMENTS)).headers["content-security-policy"]
@@ -43,52 +43,52 @@ async def test_the_page_s_forms_may_lead_to_stripe(
     assert "form-action 'self';" in policy
 
 
-async def test_that_stripe_fails_is_said_beside_the_button(
+async def test_stripe_error_is_shown_at_the_button(
     staff_client: Browser, business: Business
 ) -> None:
     await Company.filter(id=business.company_id).update(stripe_account="acct_nobody_s")
-    answer = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
-    assert answer.status_code == 409
-    assert "Stripe does not let this account be connected." in answer.text
-    assert "Online payment</h1>" in answer.text
+    response = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
+    assert response.status_code == 409
+    assert "Stripe does not let this account be connected." in response.text
+    assert "Online payment</h1>" in response.text
 
 
-async def test_a_company_is_disconnected_and_what_was_begun_is_called_off(
+async def test_disconnecting_expires_open_checkouts(
     staff_client: Browser, seller: Business
 ) -> None:
     token = await seller.share(await seller.make_invoice())
     await checkout(Caller(seller.http), token)
     page = (await staff_client.get(PAYMENTS)).text
     assert "Clients can pay online" in page
-    answer = await staff_client.post(f"{PAYMENTS}/disconnect", page=PAYMENTS)
-    assert (answer.status_code, answer.headers["location"]) == (303, PAYMENTS)
+    response = await staff_client.post(f"{PAYMENTS}/disconnect", page=PAYMENTS)
+    assert (response.status_code, response.headers["location"]) == (303, PAYMENTS)
     assert (await Company.get(id=seller.company_id)).stripe_account is None
     assert "Not connected" in (await staff_client.get(PAYMENTS)).text
     [attempt] = await Checkout.filter(company_id=seller.company_id)
     assert attempt.status is not CheckoutStatus.OPEN
 
 
-async def test_parked_events_are_shown_with_why(
+async def test_parked_events_are_shown_with_their_reason(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
-    event, theirs = await park(business), await park(rival)
+    event, foreign = await park(business), await park(rival)
     applied = await park(business, status=EventStatus.APPLIED, payload=None)
     page = (await staff_client.get(PAYMENTS)).text
     for text in (event.id, "charge.refunded", "It does &lt;not&gt; fit."):
         assert text in page
-    for hidden in (theirs, applied):
+    for hidden in (foreign, applied):
         assert hidden.id not in page
 
 
 @pytest.mark.parametrize(
-    ("kind", "outcome", "said"),
+    ("kind", "outcome", "message"),
     [
         ("customer.created", "ignored", "This event isn't about one of your invoices."),
         ("checkout.session.completed", "parked", "Still not possible."),
     ],
 )
-async def test_an_event_is_replayed(
-    staff_client: Browser, business: Business, kind: str, outcome: str, said: str
+async def test_parked_event_is_replayed(
+    staff_client: Browser, business: Business, kind: str, outcome: str, message: str
 ) -> None:
     event_id = f"evt_{uuid4().hex}"
     payload = (
@@ -96,27 +96,27 @@ async def test_an_event_is_replayed(
         ' "created": 1700000000, "livemode": false, "data": {"object": {}}}'
     )
     await park(business, id=event_id, type=kind, payload=payload)
-    answer = await staff_client.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
-    assert answer.status_code == 303
-    assert answer.headers["location"] == f"{PAYMENTS}?replayed={outcome}#events"
+    response = await staff_client.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
+    assert response.status_code == 303
+    assert response.headers["location"] == f"{PAYMENTS}?replayed={outcome}#events"
     page = unescape((await staff_client.get(f"{PAYMENTS}?replayed={outcome}")).text)
-    assert said in page
+    assert message in page
     assert (event_id in page) is (outcome == "parked")
     assert (await StripeEvent.get(id=event_id)).status == outcome.upper()
 
 
-async def test_an_event_of_another_s_is_not_replayed(
+async def test_another_company_s_event_is_not_replayed(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     await park(business)
-    theirs = await park(rival)
-    for event_id in (theirs.id, "evt_nothing", "x" * 1000, "\x00", ""):
-        answer = await staff_client.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
-        assert answer.status_code == 404
-    assert (await StripeEvent.get(id=theirs.id)).status is EventStatus.PARKED
+    foreign = await park(rival)
+    for event_id in (foreign.id, "evt_nothing", "x" * 1000, "\x00", ""):
+        response = await staff_client.post(f"{PAYMENTS}/replay", page=PAYMENTS, event=event_id)
+        assert response.status_code == 404
+    assert (await StripeEvent.get(id=foreign.id)).status is EventStatus.PARKED
 
 
-async def test_events_come_in_pages(
+async def test_parked_events_are_paged(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(payments, "_PAGE_SIZE", 1)

@@ -1,4 +1,4 @@
-"""Users in the settings, where their invitations lead, and somebody's own account."""
+"""Users in the settings, their invitations, and a user's own account."""
 
 import re
 from html import unescape
@@ -25,33 +25,33 @@ def _link(page: str) -> str:
 
 
 async def _invite(staff_client: Browser, **fields: str) -> str:
-    """Invite somebody; return what the page says then."""
+    """Invite a user, and return the page."""
     given = {"name": "Ada", "email": f"{uuid4()}@example.com", "permissions": "VIEW_INVOICES"}
-    answer = await staff_client.post(USERS, page=USERS, **(given | fields))
-    assert answer.status_code == 200
-    return answer.text
+    response = await staff_client.post(USERS, page=USERS, **(given | fields))
+    assert response.status_code == 200
+    return response.text
 
 
-async def test_somebody_is_invited_chooses_a_password_and_looks(
+async def test_invited_user_sets_a_password_and_is_signed_in(
     staff_client: Browser, portal_url: str
 ) -> None:
     address = f"{uuid4()}@example.com"
     page = await _invite(staff_client, name="Ada <b>", email=address)
     assert '<bdi>Ada &lt;b&gt;</bdi> <span class="status">Invited</span>' in page
     assert _link(page) not in (await staff_client.get(USERS)).text
-    async with browser(portal_url) as hers:
+    async with browser(portal_url) as invitee:
         welcome = _link(page)
-        assert address in (await hers.get(welcome)).text
-        answer = await hers.post(welcome, page=welcome, password="short")
-        assert answer.status_code == 400
-        assert "Use at least 8 characters." in answer.text
-        answer = await hers.post(welcome, page=welcome, password=PASSWORD)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard")
-        assert (await hers.get(INVOICES)).status_code == 200
-        assert (await hers.get(USERS)).status_code == 403
-        answer = await hers.get(welcome)
-        assert answer.status_code == 404
-        assert "This link has expired" in answer.text
+        assert address in (await invitee.get(welcome)).text
+        response = await invitee.post(welcome, page=welcome, password="short")
+        assert response.status_code == 400
+        assert "Use at least 8 characters." in response.text
+        response = await invitee.post(welcome, page=welcome, password=PASSWORD)
+        assert (response.status_code, response.headers["location"]) == (303, "/dashboard")
+        assert (await invitee.get(INVOICES)).status_code == 200
+        assert (await invitee.get(USERS)).status_code == 403
+        response = await invitee.get(welcome)
+        assert response.status_code == 404
+        assert "This link has expired" in response.text
     assert "Invited" not in (await staff_client.get(USERS)).text
 
 
@@ -63,56 +63,56 @@ async def test_somebody_is_invited_chooses_a_password_and_looks(
         ("MANAGE_INVOICES", ACCOUNT),
     ],
 )
-async def test_everybody_lands_on_a_page_that_they_may_see(
+async def test_home_redirects_to_a_page_that_the_user_may_see(
     staff_client: Browser, portal_url: str, permission: str, first: str
 ) -> None:
     address = f"{uuid4()}@example.com"
     page = await _invite(staff_client, email=address, permissions=permission)
-    async with browser(portal_url) as theirs:
-        await theirs.post(_link(page), page=_link(page), password=PASSWORD)
-        assert (await theirs.get("/dashboard")).headers["location"] == first
-        assert (await theirs.get(SIGN_IN)).headers["location"] == first
-        page = (await theirs.get(first)).text
+    async with browser(portal_url) as foreign:
+        await foreign.post(_link(page), page=_link(page), password=PASSWORD)
+        assert (await foreign.get("/dashboard")).headers["location"] == first
+        assert (await foreign.get(SIGN_IN)).headers["location"] == first
+        page = (await foreign.get(first)).text
         for path in set(re.findall(r'href="(/dashboard[^"]*)"', page)):
-            assert (await theirs.get(path)).status_code in {200, 303}
+            assert (await foreign.get(path)).status_code in {200, 303}
     async with browser(portal_url) as again:
         assert (await again.sign_in(address)).headers["location"] == first
 
 
-async def test_a_password_is_not_chosen_from_another_site(
+async def test_form_from_another_site_sets_no_password(
     staff_client: Browser, portal_url: str
 ) -> None:
     welcome = _link(await _invite(staff_client))
-    async with browser(portal_url) as hers:
-        await hers.get(welcome)
+    async with browser(portal_url) as invitee:
+        await invitee.get(welcome)
         for fields, site in (({}, "same-origin"), ({"form_token": "x"}, "cross-site")):
-            answer = await hers.http.post(
+            response = await invitee.http.post(
                 welcome, data={"password": PASSWORD, **fields}, headers={"sec-fetch-site": site}
             )
-            assert answer.status_code == 403
-        assert (await hers.get(welcome)).status_code == 200
+            assert response.status_code == 403
+        assert (await invitee.get(welcome)).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("wrong", "status", "said"),
+    ("wrong", "status", "message"),
     [
         ({"email": "x"}, 400, "Enter a valid e-mail address, like ada@example.com."),
         ({"permissions": "EVERYTHING"}, 400, "There is no such permission."),
         ({"permissions": ""}, 400, "There is no such permission."),
     ],
 )
-async def test_a_wrong_user_is_refused_and_stands_in_the_form(
-    staff_client: Browser, business: Business, wrong: dict[str, str], status: int, said: str
+async def test_invalid_user_shows_an_error_and_is_kept_in_the_form(
+    staff_client: Browser, business: Business, wrong: dict[str, str], status: int, message: str
 ) -> None:
     given = {"name": "A & B", "email": f"{uuid4()}@example.com", "permissions": "VIEW_INVOICES"}
-    answer = await staff_client.post(USERS, page=USERS, **(given | wrong))
-    assert answer.status_code == status
-    assert said in unescape(answer.text)
-    assert 'value="A &amp; B"' in answer.text
+    response = await staff_client.post(USERS, page=USERS, **(given | wrong))
+    assert response.status_code == status
+    assert message in unescape(response.text)
+    assert 'value="A &amp; B"' in response.text
     assert await User.filter(company_id=business.company_id).count() == 1
 
 
-async def test_a_user_is_changed_and_removed_after_a_question(
+async def test_user_is_edited_and_removed_after_confirmation(
     staff_client: Browser, business: Business
 ) -> None:
     await _invite(staff_client)
@@ -121,66 +121,70 @@ async def test_a_user_is_changed_and_removed_after_a_question(
     page = (await staff_client.get(path)).text
     assert re.search(r'value="VIEW_INVOICES" checked', page)
     fields = {"user_name": "Bea", "permissions": "MANAGE_INVOICES"}
-    answer = await staff_client.post(path, page=path, **fields)
-    assert (answer.status_code, answer.headers["location"]) == (303, USERS)
+    response = await staff_client.post(path, page=path, **fields)
+    assert (response.status_code, response.headers["location"]) == (303, USERS)
     user = await User.get(id=user.id)
     assert (user.name, user.permissions) == ("Bea", "MANAGE_INVOICES")
     assert "Remove Bea?" in (await staff_client.get(f"{path}/remove")).text
-    answer = await staff_client.post(f"{path}/remove", page=f"{path}/remove")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{USERS}?removed=yes")
+    response = await staff_client.post(f"{path}/remove", page=f"{path}/remove")
+    assert (response.status_code, response.headers["location"]) == (303, f"{USERS}?removed=yes")
     assert not await User.exists(id=user.id)
 
 
-async def test_a_new_link_is_shown_once(staff_client: Browser, business: Business) -> None:
+async def test_new_invitation_is_shown_once(staff_client: Browser, business: Business) -> None:
     first = _link(await _invite(staff_client))
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}/invite"
     assert "Create a new invitation for Ada?" in (await staff_client.get(path)).text
     assert await Invitation.filter(user_id=user.id).count() == 1
-    answer = await staff_client.post(path, page=path)
-    assert _link(answer.text) != first
+    response = await staff_client.post(path, page=path)
+    assert _link(response.text) != first
     assert (await staff_client.get(first)).status_code == 404
 
 
-async def test_the_last_who_manages_stays(staff_client: Browser, business: Business) -> None:
+async def test_last_manager_can_t_be_removed(staff_client: Browser, business: Business) -> None:
     boss = await User.get(email=business.email)
-    answer = await staff_client.post(f"{USERS}/{boss.id}/remove", page=f"{USERS}/{boss.id}/remove")
-    assert answer.status_code == 409
-    assert "At least one user must keep the Manage company permission." in answer.text
+    response = await staff_client.post(
+        f"{USERS}/{boss.id}/remove", page=f"{USERS}/{boss.id}/remove"
+    )
+    assert response.status_code == 409
+    assert "At least one user must keep the Manage company permission." in response.text
 
 
-async def test_a_rival_s_user_is_not_found(staff_client: Browser, rival: Business) -> None:
-    theirs = await User.get(email=rival.email)
+async def test_another_company_s_user_is_not_found(staff_client: Browser, rival: Business) -> None:
+    foreign = await User.get(email=rival.email)
     for end in ("", "/invite", "/remove"):
-        assert (await staff_client.get(f"{USERS}/{theirs.id}{end}")).status_code == 404
-        answer = await staff_client.post(f"{USERS}/{theirs.id}{end}", page=USERS, user_name="Mine")
-        assert answer.status_code == 404
-    assert (await User.get(id=theirs.id)).name == theirs.name
+        assert (await staff_client.get(f"{USERS}/{foreign.id}{end}")).status_code == 404
+        response = await staff_client.post(
+            f"{USERS}/{foreign.id}{end}", page=USERS, user_name="Mine"
+        )
+        assert response.status_code == 404
+    assert (await User.get(id=foreign.id)).name == foreign.name
 
 
-async def test_somebody_changes_the_own_password(
+async def test_user_changes_their_password(
     staff_client: Browser, stranger: Browser, business: Business
 ) -> None:
-    answer = await staff_client.post(ACCOUNT, page=ACCOUNT, current="wrong one", password=_OTHER)
-    assert answer.status_code == 400
-    assert "The current password is wrong." in answer.text
-    answer = await staff_client.post(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=_OTHER)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{ACCOUNT}?changed=yes")
+    response = await staff_client.post(ACCOUNT, page=ACCOUNT, current="wrong one", password=_OTHER)
+    assert response.status_code == 400
+    assert "The current password is wrong." in response.text
+    response = await staff_client.post(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=_OTHER)
+    assert (response.status_code, response.headers["location"]) == (303, f"{ACCOUNT}?changed=yes")
     assert "Password changed." in (await staff_client.get(f"{ACCOUNT}?changed=yes")).text
     assert _OTHER not in (await staff_client.get(ACCOUNT)).text
     assert (await stranger.sign_in(business.email)).status_code == 401
 
 
-async def test_a_pdf_leads_to_signing_in_and_back(stranger: Browser, business: Business) -> None:
+async def test_pdf_redirects_to_sign_in_and_back(stranger: Browser, business: Business) -> None:
     path = f"/invoices/{await business.make_invoice()}.pdf"
-    answer = await stranger.get(path)
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (
+    response = await stranger.get(path)
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (
         401,
         "UNAUTHENTICATED",
     )
-    answer = await stranger.get(path, **{"sec-fetch-mode": "navigate"})
-    location = answer.headers["location"]
-    assert (answer.status_code, location) == (303, f"{SIGN_IN}?next={path.replace('/', '%2F')}")
-    answer = await stranger.sign_in(business.email, next=path)
-    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    response = await stranger.get(path, **{"sec-fetch-mode": "navigate"})
+    location = response.headers["location"]
+    assert (response.status_code, location) == (303, f"{SIGN_IN}?next={path.replace('/', '%2F')}")
+    response = await stranger.sign_in(business.email, next=path)
+    assert (response.status_code, response.headers["location"]) == (303, path)
     assert (await stranger.get(path)).headers["content-type"] == "application/pdf"

@@ -1,4 +1,4 @@
-"""Sharing an invoice from the dashboard: the panel, its QR code, the e-mail, and revoking."""
+"""Sharing an invoice from the dashboard: the panel, its QR code, the e-mail, and revocation."""
 
 import re
 from html import unescape
@@ -30,22 +30,22 @@ def _notice(page: str) -> str:
 
 
 async def _send(staff_client: Browser, invoice_id: str, **fields: str) -> str:
-    """Send the e-mail, and return what the page then says of it."""
+    """Send the e-mail, and return the notice about it."""
     path = f"{INVOICES}/{invoice_id}/share"
-    answer = await staff_client.post(f"{path}/send", page=path, **fields)
-    assert answer.status_code == 303
-    return _notice((await staff_client.get(answer.headers["location"])).text)
+    response = await staff_client.post(f"{path}/send", page=path, **fields)
+    assert response.status_code == 303
+    return _notice((await staff_client.get(response.headers["location"])).text)
 
 
-async def test_a_link_is_made_once_and_shown(staff_client: Browser, business: Business) -> None:
+async def test_link_is_created_once_and_shown(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     path = f"{INVOICES}/{invoice_id}"
     assert (
         f'<form method="post" action="{path}/share" data-dialog>'
         in (await staff_client.get(path)).text
     )
-    answer = await staff_client.post(f"{path}/share", page=path)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}/share")
+    response = await staff_client.post(f"{path}/share", page=path)
+    assert (response.status_code, response.headers["location"]) == (303, f"{path}/share")
     token = await _token(invoice_id)
     assert token
     page = (await staff_client.get(f"{path}/share")).text
@@ -60,7 +60,7 @@ async def test_a_link_is_made_once_and_shown(staff_client: Browser, business: Bu
     )
 
 
-async def test_what_is_said_beside_the_link_is_in_the_customer_s_language(
+async def test_shared_text_is_in_the_customer_s_language(
     staff_client: Browser, business: Business
 ) -> None:
     customer_id = await business.make_customer(language="de")
@@ -70,7 +70,7 @@ async def test_what_is_said_beside_the_link_is_in_the_customer_s_language(
     assert 'data-text="Rechnung INV-00001 von ' in page
 
 
-async def test_a_draft_is_not_shared(staff_client: Browser, business: Business) -> None:
+async def test_draft_can_t_be_shared(staff_client: Browser, business: Business) -> None:
     draft_id = await business.make_draft()
     path = f"{INVOICES}/{draft_id}/share"
     page = await staff_client.post(path, page=path)
@@ -82,7 +82,7 @@ async def test_a_draft_is_not_shared(staff_client: Browser, business: Business) 
     assert await _token(draft_id) is None
 
 
-async def test_revoking_is_asked_about_and_kills_the_link(
+async def test_link_stops_working_after_confirmation(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -91,14 +91,14 @@ async def test_revoking_is_asked_about_and_kills_the_link(
     asked = (await staff_client.get(f"{path}/revoke")).text
     assert "Stop sharing invoice INV-00001?" in asked
     assert await _token(invoice_id) == token
-    answer = await staff_client.post(f"{path}/revoke", page=path)
-    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    response = await staff_client.post(f"{path}/revoke", page=path)
+    assert (response.status_code, response.headers["location"]) == (303, path)
     assert (await business.http.get(f"/invoice/{token}")).status_code == 404
     assert "Create link" in (await staff_client.get(path)).text
     assert (await staff_client.get(f"{path}/qr.svg")).status_code == 404
 
 
-async def test_the_qr_code_is_the_link_s_and_has_nothing_inline(
+async def test_qr_code_contains_the_link_and_nothing_inline(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -118,33 +118,33 @@ async def test_the_qr_code_is_the_link_s_and_has_nothing_inline(
     assert "style" not in image.text
 
 
-async def test_an_e_mail_goes_out_and_the_page_says_so(
+async def test_sent_e_mail_is_confirmed_on_the_page(
     staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     customer_id = await business.make_customer(email=_address())
     invoice_id = await business.make_invoice(customerId=customer_id)
     await business.share(invoice_id)
     address = _address()
-    said = await _send(staff_client, invoice_id, to=f" {address} ", message="Thanks & bye")
-    assert said.startswith(f"E-mail sent to {address}.")
+    notice = await _send(staff_client, invoice_id, to=f" {address} ", message="Thanks & bye")
+    assert notice.startswith(f"E-mail sent to {address}.")
     body = mailbox.only(address).get_body(("plain",))
     assert body
     assert "Thanks & bye" in body.get_content()
 
 
-async def test_a_form_that_is_sent_twice_sends_one_e_mail(
+async def test_form_submitted_twice_sends_one_e_mail(
     staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
     address = _address()
     for _ in range(2):
-        said = await _send(staff_client, invoice_id, to=address, idempotency_key="once")
-        assert said.startswith(f"E-mail sent to {address}.")
+        notice = await _send(staff_client, invoice_id, to=address, idempotency_key="once")
+        assert notice.startswith(f"E-mail sent to {address}.")
     assert len(mailbox.arrived[address]) == 1
 
 
-async def test_who_wants_none_is_skipped_and_the_page_says_so(
+async def test_unsubscribed_recipient_is_skipped_and_shown_as_such(
     staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     address = _address()
@@ -152,24 +152,24 @@ async def test_who_wants_none_is_skipped_and_the_page_says_so(
     await EmailPreference.filter(id=preference.id).update(document_emails=False)
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
-    said = await _send(staff_client, invoice_id, to=address)
-    assert said.startswith(f"Not sent: {address} has turned these e-mails off.")
+    notice = await _send(staff_client, invoice_id, to=address)
+    assert notice.startswith(f"Not sent: {address} has turned these e-mails off.")
     assert mailbox.arrived[address] == []
 
 
-async def test_what_the_mail_server_refuses_is_said_with_its_answer(
+async def test_rejected_e_mail_is_shown_with_the_mail_server_s_reply(
     staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
     address = _address()
     mailbox.on_recipient[address].append("550 No such user")
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
-    said = await _send(staff_client, invoice_id, to=address)
-    assert said.startswith(f"Not sent to {address}.")
-    assert "No such user" in said
+    notice = await _send(staff_client, invoice_id, to=address)
+    assert notice.startswith(f"Not sent to {address}.")
+    assert "No such user" in notice
 
 
-async def test_what_was_typed_stands_beside_the_error(
+async def test_invalid_e_mail_form_keeps_the_entered_values(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -184,7 +184,7 @@ async def test_what_was_typed_stands_beside_the_error(
     assert await EmailDelivery.filter(invoice_id=invoice_id).count() == 0
 
 
-async def test_a_cancelled_invoice_keeps_its_link_and_is_not_sent(
+async def test_cancelled_invoice_keeps_its_link_and_can_t_be_sent(
     staff_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -199,7 +199,7 @@ async def test_a_cancelled_invoice_keeps_its_link_and_is_not_sent(
     ).status_code == 409
 
 
-async def test_what_became_of_another_e_mail_is_not_found(
+async def test_result_of_another_e_mail_is_not_found(
     staff_client: Browser, business: Business, rival: Business
 ) -> None:
     invoice_id, other_id = await business.make_invoice(), await business.make_invoice()
@@ -213,20 +213,20 @@ async def test_what_became_of_another_e_mail_is_not_found(
 
 
 @pytest.mark.parametrize("path", _PATHS)
-async def test_a_rival_s_invoice_is_not_found(
+async def test_another_company_s_invoice_can_t_be_shared(
     staff_client: Browser, rival: Business, path: str
 ) -> None:
-    theirs = await rival.make_invoice()
-    token = await rival.share(theirs)
-    url = f"{INVOICES}/{theirs}/{path}"
+    foreign = await rival.make_invoice()
+    token = await rival.share(foreign)
+    url = f"{INVOICES}/{foreign}/{path}"
     assert (await staff_client.get(url)).status_code == 404
     assert (await staff_client.post(url, page=INVOICES, to=_address())).status_code == 404
-    assert (await staff_client.get(f"{INVOICES}/{theirs}/share/qr.svg")).status_code == 404
-    assert await _token(theirs) == token
+    assert (await staff_client.get(f"{INVOICES}/{foreign}/share/qr.svg")).status_code == 404
+    assert await _token(foreign) == token
 
 
 @pytest.mark.parametrize("path", _PATHS)
-async def test_to_share_one_must_manage_invoices(
+async def test_sharing_requires_manage_invoices(
     staff_client: Browser, business: Business, path: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -244,12 +244,12 @@ async def test_to_share_one_must_manage_invoices(
 
 
 @pytest.mark.parametrize("path", _PATHS)
-async def test_a_form_of_another_site_changes_nothing(
+async def test_form_from_another_site_changes_nothing(
     staff_client: Browser, business: Business, path: str
 ) -> None:
     invoice_id = await business.make_invoice()
     url = f"{INVOICES}/{invoice_id}/{path}"
     same = {"sec-fetch-site": "same-origin"}
-    answer = await staff_client.http.post(url, data={"form_token": "forged"}, headers=same)
-    assert answer.status_code == 403
+    response = await staff_client.http.post(url, data={"form_token": "forged"}, headers=same)
+    assert response.status_code == 403
     assert await _token(invoice_id) is None
