@@ -9,12 +9,12 @@ from axe_playwright_python.base import AxeResults
 from playwright.async_api import Browser, Page, expect
 
 from models import Company
+from services.public import documents
 from tests.browser.scenes import CLIENT, STAFF, Scene, Stage
 from tests.support.chromium import Windows
 from tests.support.clients import Business, new_address
 from tests.support.staff import COOKIE, INVOICES, new_session
 from tests.support.stripe_sandbox import SandboxServer
-from web.public import pages
 
 _LOOKS: Final[tuple[tuple[int, int, Literal["light", "dark"]], ...]] = (
     (375, 812, "light"),
@@ -105,7 +105,7 @@ async def test_rate_limit_page_is_accessible_and_fits(window: Page, portal_url: 
 async def test_server_error_page_is_accessible_and_fits(
     window: Page, portal_url: str, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "lines_of", None)
+    monkeypatch.setattr(documents, "lines_of", None)
     token = await business.share(await business.make_invoice())
     await _open(window, f"{portal_url}/invoice/{token}", 500)
 

@@ -12,10 +12,10 @@ from prometheus_client import REGISTRY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.logging import configure_logging
+from services.public import documents
 from settings import Environment
 from tests.support.clients import Business, eventually
 from web.http.middleware import HEADERS, RequestContextMiddleware
-from web.public import pages
 
 
 class Log:
@@ -74,7 +74,7 @@ async def test_page_error_is_logged_once_with_the_request_id(
         raise OSError(message)
 
     token = await business.share(await business.make_invoice())
-    monkeypatch.setattr(pages, "lines_of", fail)
+    monkeypatch.setattr(documents, "lines_of", fail)
     page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
     assert page.status_code == 500
     assert "Something went wrong on our side." in page.text
@@ -92,7 +92,7 @@ async def test_page_error_is_logged_once_with_the_request_id(
 
 async def test_500_has_every_header(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
     token = await business.share(await business.make_invoice())
-    monkeypatch.setattr(pages, "lines_of", None)
+    monkeypatch.setattr(documents, "lines_of", None)
     page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
     assert page.status_code == 500
     assert {name: page.headers[name] for name in HEADERS} == HEADERS
