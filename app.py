@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
@@ -46,7 +47,12 @@ from web.dashboard import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
-from web.http.errors import http_error_handler, portal_error_handler, server_error_handler
+from web.http.errors import (
+    disconnect_handler,
+    http_error_handler,
+    portal_error_handler,
+    server_error_handler,
+)
 from web.http.middleware import RequestContextMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
@@ -194,6 +200,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
         exception_handlers={
             PortalError: portal_error_handler,
             HTTPException: http_error_handler,
+            ClientDisconnect: disconnect_handler,
             Exception: server_error_handler,
         },
         lifespan=lifespan,

@@ -28,10 +28,12 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from api.execution import OperationContext
 from api.http_requests import (
+    BODY_TOO_LARGE,
     EVENTS,
     JSON,
-    BoundedRequest,
+    MAX_BODY,
     MethodNotAllowed,
+    RequestAdapter,
     error_response,
     negotiate,
     parse_json,
@@ -42,7 +44,8 @@ from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
 from api.websockets import WebSocketHandler
 from auth.client_info import parse_client_info
 from context import Context, services_of
-from errors import Unauthenticated
+from core.body_limits import limit_receive
+from errors import BodyTooLarge, Unauthenticated
 from settings import Settings
 
 _OPERATIONS: Final = {
@@ -56,7 +59,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     """Serves the schema."""
 
     graphql_transport_ws_handler_class = WebSocketHandler
-    request_adapter_class = BoundedRequest
+    request_adapter_class = RequestAdapter
     stream_transport_classes_by_protocol = MappingProxyType(
         {GRAPHQL_SSE_PROTOCOL: Events, EVENT_SOURCE: EventSourceEvents}
     )
@@ -79,13 +82,15 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        request = Request(scope, receive)
+        request = Request(scope, limit_receive(receive, scope, MAX_BODY, BODY_TOO_LARGE))
         try:
             if request.method not in _OPERATIONS:
                 raise MethodNotAllowed(*_OPERATIONS)
             response = await self.run(request)
         except HTTPException as refusal:
             response = error_response(request, refusal)
+        except BodyTooLarge as error:
+            response = error_response(request, HTTPException(error.status, error.message))
         except ClientDisconnect:
             response = error_response(request, HTTPException(400, "The body ended early."))
         await response(scope, receive, send)
@@ -135,7 +140,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         )
 
     def _protocol_of(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestProtocol:
-        assert isinstance(request, BoundedRequest)
+        assert isinstance(request, RequestAdapter)
         starlette = request.starlette
         if session_of(starlette, services_of(starlette).settings.public_url):
             return EVENT_SOURCE

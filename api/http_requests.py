@@ -14,22 +14,14 @@ from errors import ErrorCode
 
 MAX_BODY: Final = 256 * 1024
 """The maximum size of a request's body, in bytes."""
+BODY_TOO_LARGE: Final = f"The body is larger than {MAX_BODY // 1024} KiB."
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 EVENTS: Final = "text/event-stream"
 
 
-class BoundedRequest(StarletteRequestAdapter):
-    """A request whose body is only read up to its maximum size."""
-
-    async def get_body(self) -> bytes:
-        """Return the body. Raises 413 as soon as it is too large."""
-        body = bytearray()
-        async for chunk in self._request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise HTTPException(413, f"The body is larger than {MAX_BODY // 1024} KiB.")
-        return bytes(body)
+class RequestAdapter(StarletteRequestAdapter):
+    """Strawberry's adapter of a request, from which the request can be had back."""
 
     @property
     def starlette(self) -> Request:

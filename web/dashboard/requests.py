@@ -17,7 +17,7 @@ from context import Services, Viewer, services_of
 from errors import Forbidden, PortalError, Unauthenticated
 from services.billing import queries
 from web.dashboard.responses import SIGN_IN_PATH, render_page, retry_after_header
-from web.http.body_limits import read_ahead
+from web.http.body_limits import limit_body
 from web.http.session_cookie import session_of
 
 _MAX_FORM_SIZE: Final = 64 * 1024
@@ -135,14 +135,13 @@ async def read_form(
 ) -> FormData:
     """Return the submitted form, with at most one file; sizes are in bytes, 0 means no file.
 
-    Raises Forbidden if a page of another origin sent it, BodyTooLarge, and BadInput if the body
-    ends early.
+    Raises Forbidden if a page of another origin sent it, and BodyTooLarge.
     """
     if not is_same_origin(http.headers, services.settings.public_url):
         raise Forbidden("This form was sent from another site. Open the page here and try again.")
     max_size = max_form_size + max_file_size
-    complete = await read_ahead(http, max_size, "This form is too large. Please shorten it.")
-    return await complete.form(max_files=1 if max_file_size else 0, max_fields=_MAX_FIELDS)
+    limited = limit_body(http, max_size, "This form is too large. Please shorten it.")
+    return await limited.form(max_files=1 if max_file_size else 0, max_fields=_MAX_FIELDS)
 
 
 def _check_form_token(request: DashboardRequest) -> None:

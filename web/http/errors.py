@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from structlog.contextvars import get_contextvars
 
-from errors import ErrorCode, NotFound, PortalError, Unauthenticated
+from errors import BadInput, ErrorCode, NotFound, PortalError, Unauthenticated
 from i18n.translations import negotiate_language
 from web.http.templating import render
 
@@ -43,6 +43,11 @@ async def http_error_handler(request: Request, error: Exception) -> Response:
         return _error_page(request, error.status_code, error.headers)
     extensions = {"code": ErrorCode.BAD_INPUT}
     return _json_error(f"{error.detail}.", extensions, error.status_code, error.headers)
+
+
+async def disconnect_handler(request: Request, _: Exception) -> Response:
+    """Return the response to a request whose body ended early. It shows up in the log."""
+    return await portal_error_handler(request, BadInput("The request body ended early."))
 
 
 async def server_error_handler(request: Request, _: Exception) -> Response:

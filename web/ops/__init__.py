@@ -1,1 +1,1 @@
-"""What machines ask for: health, metrics, Stripe's webhook and logos."""
+"""Endpoints for programs: health, metrics, Stripe's webhook and logos."""

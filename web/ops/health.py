@@ -1,4 +1,4 @@
-"""Whether the process lives, whether what it stands on answers, and its figures."""
+"""Liveness, readiness and metrics."""
 
 import asyncio
 from typing import Final
@@ -11,8 +11,8 @@ from structlog import get_logger
 from context import services_of
 from db.statements import fetch
 
-_PATIENCE: Final = 2.0
-"""Seconds in which database and Redis must answer."""
+_CHECK_TIMEOUT: Final = 2.0
+"""Seconds in which the database and Redis must answer."""
 
 _FOLLOWERS: Final = Gauge("invotify_followers", "Subscriptions open in this process.")
 
@@ -20,38 +20,39 @@ log = get_logger(__name__)
 
 
 async def healthz(_: Request) -> Response:
-    """Answer, which is all that is asked."""
+    """Return 200 while the process runs."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(request: Request) -> Response:
-    """Answer 200 if database and Redis do, 503 with the name of what doesn't otherwise."""
+    """Return 200 if the database and Redis answer, or else 503; the body says which do."""
     services = services_of(request)
     checks = {
-        "database": asyncio.create_task(_ask_database()),
+        "database": asyncio.create_task(_check_database()),
         "redis": asyncio.create_task(services.view_hub.ping()),
     }
-    # Not `wait_for`: it waits until a check has been cancelled, which takes a frozen server's word.
-    await asyncio.wait(checks.values(), timeout=_PATIENCE)
+    # Not `wait_for`, which would wait for a frozen server to confirm that a check is cancelled.
+    await asyncio.wait(checks.values(), timeout=_CHECK_TIMEOUT)
     states = {name: _state_of(check) for name, check in checks.items()}
-    ready = set(states.values()) == {"ok"}
-    return JSONResponse(states, 200 if ready else 503)
+    is_ready = set(states.values()) == {"ok"}
+    return JSONResponse(states, 200 if is_ready else 503)
 
 
-async def _ask_database() -> None:
+async def _check_database() -> None:
     await fetch("SELECT 1")
 
 
 def _state_of(check: asyncio.Task[None]) -> str:
     if check.done():
         return "away" if check.exception() else "ok"
-    check.add_done_callback(lambda late: late.cancelled() or late.exception())
+    # Its exception is retrieved, or asyncio would log that it never was.
+    check.add_done_callback(lambda task: task.cancelled() or task.exception())
     check.cancel()
     return "away"
 
 
 async def metrics(request: Request) -> Response:
-    """Answer with this process's figures for Prometheus."""
+    """Return this process's metrics for Prometheus."""
     services = services_of(request)
     _FOLLOWERS.set(services.view_hub.follower_count + services.invoice_event_hub.follower_count)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

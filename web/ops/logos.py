@@ -1,6 +1,6 @@
-"""A company's logo: taken from staff, and shown to anybody.
+"""A company's logo: staff upload it, and anybody can see it.
 
-An upload is no GraphQL: its body is the image itself. Its errors are coded as GraphQL's are.
+Uploads don't go through GraphQL, because their body is the image. Their errors have the same codes.
 """
 
 from typing import Final
@@ -13,12 +13,12 @@ from auth.permissions import Permission
 from auth.staff import Staff, authenticate
 from context import services_of
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, find_logo, remove_logo
-from web.http.body_limits import read_body
+from web.http.body_limits import limit_body
 
 _HEADERS: Final = {
-    # The address has the content's digest in it, so what is behind it never changes.
+    # The digest of the content is in the address, so what it shows never changes.
     "cache-control": "public, max-age=31536000, immutable",
-    # It belongs on front ends of other origins and into e-mails.
+    # E-mails and front ends of other origins show it.
     "cross-origin-resource-policy": "cross-origin",
 }
 
@@ -27,29 +27,28 @@ class CompanyLogo(HTTPEndpoint):
     """The logo of the caller's company."""
 
     async def put(self, request: Request) -> Response:
-        """Take the image in the body as the logo; answers with where it is."""
+        """Replace the logo with the image in the body, and return its address."""
         services = services_of(request)
-        staff = await _manager(request)
-        company = await services.logos.replace(
-            staff, await read_body(request, MAX_UPLOAD, UPLOAD_TOO_LARGE)
-        )
+        staff = await _authenticate_manager(request)
+        content = await limit_body(request, MAX_UPLOAD, UPLOAD_TOO_LARGE).body()
+        company = await services.logos.replace(staff, content)
         return JSONResponse({"logoUrl": services.urls.logo(company.logo_digest)})
 
     async def delete(self, request: Request) -> Response:
-        """Take the logo away; there need not be one."""
-        await remove_logo(await _manager(request))
+        """Remove the logo, if there is one."""
+        await remove_logo(await _authenticate_manager(request))
         return Response(status_code=204)
 
 
-async def _manager(request: Request) -> Staff:
-    """Return who is calling; raises Unauthenticated, and Forbidden without the permission."""
+async def _authenticate_manager(request: Request) -> Staff:
+    """Return the caller. Raises Unauthenticated, and Forbidden without the permission."""
     staff = await authenticate(request.headers.get("authorization"))
     staff.require(Permission.MANAGE_COMPANY)
     return staff
 
 
 async def logo(request: Request) -> Response:
-    """Show the logo with the digest in the path."""
+    """Return the logo with the digest in the path."""
     digest = request.path_params["digest"]
     content = await find_logo(digest)
     headers = _HEADERS | {"etag": f'"{digest}"'}

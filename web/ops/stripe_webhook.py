@@ -1,4 +1,4 @@
-"""Stripe's events."""
+"""The webhook that receives Stripe's events."""
 
 from typing import Final
 
@@ -15,45 +15,45 @@ from integrations.stripe.signatures import is_signed
 from integrations.stripe.webhook_payloads import Event, InvalidPayload
 from models import EventStatus, StripeEvent
 from services.checkout.stripe_events import park, receive
-from web.http.body_limits import read_body
+from web.http.body_limits import limit_body
 
 MAX_BODY: Final = 256 * 1024
+"""Bytes."""
 _TOO_LARGE: Final = f"An event is larger than {MAX_BODY // 1024} KiB."
 
 log = get_logger(__name__)
 
 
 class StripeWebhook(HTTPEndpoint):
-    """Takes what Stripe reports: the exact bytes that it has signed."""
+    """Receives events, which are signed byte for byte."""
 
     async def post(self, request: Request) -> Response:
-        """Take an event. It has taken effect, or is kept, once this answers with 200.
+        """Receive an event. A response of 200 means that it is applied or kept.
 
-        Raises NotFound while no secret is set, BadInput for a bad signature, and BodyTooLarge.
+        Raises NotFound if no webhook secret is configured, BadInput for a bad signature, and
+        BodyTooLarge.
         """
         services = services_of(request)
         secrets = services.settings.stripe_webhook_secret
         if not secrets:
             raise NotFound
-        body = await read_body(request, MAX_BODY, _TOO_LARGE)
+        body = await limit_body(request, MAX_BODY, _TOO_LARGE).body()
         if not is_signed(body, request.headers.get("stripe-signature"), secrets):
-            message = "The signature is not good."
-            raise BadInput(message)
+            raise BadInput("The signature is invalid.")
         try:
             event = Event.parse(body)
-        except InvalidPayload as reason:
-            message = f"This is no event: {reason}."
-            raise BadInput(message) from reason
-        row = await _take(event, livemode=services.livemode)
+        except InvalidPayload as error:
+            raise BadInput(f"The event is invalid: {error}.") from error
+        row = await _receive(event, livemode=services.livemode)
         if row.status is EventStatus.PARKED:
             log.warning("stripe.event_parked", event_id=row.id, type=row.type, detail=row.detail)
         return JSONResponse({"status": row.status})
 
 
-async def _take(event: Event, *, livemode: bool) -> StripeEvent:
-    """Return what became of an event. One that our own fault stops is kept.
+async def _receive(event: Event, *, livemode: bool) -> StripeEvent:
+    """Apply an event, or park it if the portal fails to.
 
-    While the database is away it is not taken, and Stripe comes again.
+    If the database can't be reached or rolls back, the error makes Stripe send the event again.
     """
     try:
         return await receive(event, livemode=livemode)
@@ -62,5 +62,5 @@ async def _take(event: Event, *, livemode: bool) -> StripeEvent:
     except (*ROLLBACK_ERRORS, *CONNECTION_ERRORS):
         raise
     except Exception:
-        log.exception("stripe.event_fault", event_id=event.id)
+        log.exception("stripe.event_failed", event_id=event.id)
     return await park(event)

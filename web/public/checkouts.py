@@ -10,13 +10,14 @@ from context import services_of
 from errors import BadInput, NotFound, PortalError
 from i18n.parsing import parse_number
 from services.checkout.checkouts import CheckoutRequest
-from web.http.body_limits import bounded
+from web.http.body_limits import limit_body
 from web.http.client_info import client_info_of
 from web.public.pages import InvoiceView, find_invoice, render_invoice
 from web.public.payment_view import Refusal
 
 _MAX_BODY: Final = 4 * 1024
-"""Bytes of a request's body."""
+"""Bytes."""
+_TOO_LARGE: Final = "This form is too large."
 
 
 async def checkout(request: Request) -> Response:
@@ -50,7 +51,7 @@ async def checkout(request: Request) -> Response:
 
 async def _read_amount(request: Request) -> str | None:
     """Return the amount that was entered. None if the form has no such field: all is paid."""
-    form = await bounded(request, _MAX_BODY).form(max_files=0)
+    form = await limit_body(request, _MAX_BODY, _TOO_LARGE).form(max_files=0)
     values = form.getlist("amount")
     if len(values) > 1:
         raise BadInput

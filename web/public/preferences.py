@@ -19,12 +19,13 @@ from models import EmailPreference, MailCategory
 from schema.parties import Business
 from schema.preferences import EmailPreferences
 from services.email.preferences import SWITCHES, turn_off, update
-from web.http.body_limits import bounded
+from web.http.body_limits import limit_body
 from web.http.client_info import client_info_of
 from web.http.templating import render
 
 _MAX_BODY: Final = 16 * 1024
-"""Bytes of a request's body."""
+"""Bytes."""
+_TOO_LARGE: Final = "This form is too large."
 _CATEGORIES: Final = {category.lower(): category for category in MailCategory}
 _BOOLEANS: Final = {"true": True, "false": False}
 """How a form spells them."""
@@ -99,10 +100,10 @@ def _show(request: Request, preference: EmailPreference) -> Response:
 
 async def _read_switches(request: Request) -> Iterable[tuple[str, object]]:
     """Return what the body says, name by name; nothing for a body of another type."""
-    sent = bounded(request, _MAX_BODY)
+    limited = limit_body(request, _MAX_BODY, _TOO_LARGE)
     if _is_json(request):
-        return _parse_json(await sent.body())
-    form = await sent.form(max_files=0)
+        return _parse_json(await limited.body())
+    form = await limited.form(max_files=0)
     return [(name, _BOOLEANS.get(str(value))) for name, value in form.multi_items()]
 
 

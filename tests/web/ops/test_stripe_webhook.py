@@ -25,7 +25,7 @@ from web.http.errors import portal_error_handler, server_error_handler
 from web.ops.stripe_webhook import MAX_BODY, StripeWebhook
 
 _OLD, _NEW = "whsec_old", "whsec_new"
-_UNSIGNED: Final = (400, {"message": "The signature is not good.", "code": "BAD_INPUT"})
+_UNSIGNED: Final = (400, {"message": "The signature is invalid.", "code": "BAD_INPUT"})
 
 
 @asynccontextmanager
@@ -277,7 +277,7 @@ async def test_the_logs_say_which_event_it_was_and_not_who_has_paid(
     await _post(webhook, body, stripe_payloads.signed(body, "whsec_other"))
     lines = [r.msg for r in caplog.records if isinstance(r.msg, dict) and "event_id" in r.msg]
     said = [(line["event"], line["event_id"]) for line in lines]
-    assert said == [("stripe.event_fault", content["id"]), ("stripe.event_parked", content["id"])]
+    assert said == [("stripe.event_failed", content["id"]), ("stripe.event_parked", content["id"])]
     for secret in ("ada@example.com", "Lovelace", _OLD, _NEW, str(checkout.session_id), "v1="):
         assert secret not in caplog.text
 
