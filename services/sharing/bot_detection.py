@@ -1,42 +1,34 @@
-"""Telling a person's open from a machine's: link previews, mail scanners, prefetching browsers.
+"""Telling people's views from automated ones: link previews, mail scanners, prefetching browsers.
 
-A machine's open is logged but neither counts nor rings.
+An automated view is logged, but it doesn't count and notifies nobody.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from crawlerdetect import CrawlerDetect
 
 from auth.client_info import ClientInfo
+from services.sharing.user_agents import APP_WINDOWS, BOTS, LIBRARY_NAMES, LIBRARY_WORDS
 
-_SCANNERS: Final = re.compile(
-    # Mail gateways and fetchers that crawlerdetect doesn't know. No browser is a bare Mozilla.
-    r"^(?:whatsapp|viber|outlook-(?:ios|android)|microsoft office)\b|^mozilla/[\d.]+$"
-    r"|safelinks|ms-?office|microsoftpreview|skypeuripreview"
-    r"|proofpoint|mimecast|barracuda|cloudmark|ironport|fireeye|trendmicro|sophos|forcepoint"
-    r"|symantec|messagelabs|zscaler|palo ?alto|check ?point"
-    r"|ggpht\.com|googleimageproxy|yahoomailproxy|iframely|embedly|linkpreview|headlesschrome",
-    re.IGNORECASE,
-)
-_WINDOWS: Final = re.compile(
-    # Programs in whose own windows people read. Their windows are browsers that add the program's
-    # name to a browser's user agent; their fetchers send it alone, or are called otherwise
-    # (Slackbot, Mattermost-Bot). crawlerdetect takes the one for the other.
-    r"\b(?:slack(?:_ssb)?|mattermost|outlook-(?:ios|android)|whatsapp)/[\w.]+",
-    re.IGNORECASE,
-)
-_PREFETCHES: Final = re.compile(r"prefetch|prerender|preview")
-_LIBRARIES: Final = re.compile(
-    # A product token (RFC 9110 10.1.5) of a program that speaks HTTP for another: by what such
-    # names have in common, or by name. One that calls itself a bot is one all the same.
+
+def _any_of(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(patterns)})"
+
+
+_BOT: Final = re.compile(_any_of(bot.pattern for bot in BOTS), re.IGNORECASE)
+_APP_WINDOW: Final = re.compile(_any_of(app.pattern for app in APP_WINDOWS), re.IGNORECASE)
+_PREFETCH: Final = re.compile(r"prefetch|prerender|preview")
+_LIBRARY: Final = re.compile(
+    # A product token (RFC 9110 10.1.5) that has one of the words or is one of the names. One that
+    # calls itself a bot is not a library, and neither is an address.
     r"(?<![\w.:\\/-])(?!https?:|[\w.:\\/-]*(?:bot|crawl|spider|scan))"
-    r"(?:[\w.:\\-]*(?:http|curl|wget|urllib|libwww|lwp|client|request|fetch(?!er|or)|superagent)"
-    r"|(?:python|java|dart|ruby|php|perl|swift|node|undici|axios|got|ky|needle|deno|bun|hyper|reqwest"
-    r"|ureq|isahc|faraday|guzzle|symfony|browserkit|mojolicious|cakephp|drupal|wordpress|snoopy"
-    r"|typhoeus|unirest|resty|restsharp|reactornetty|jersey|jetty|ahc|dispatch|hackney|mechanize"
-    r"|postman(?:runtime)?|insomnia)\b)"
+    rf"(?:[\w.:\\-]*{_any_of(LIBRARY_WORDS)}"
+    rf"|{_any_of(chain.from_iterable(LIBRARY_NAMES.values()))}\b)"
+    # Libraries also name their repository.
     r"[\w.:\\/-]*|\bgithub\.com\S*",
     re.IGNORECASE,
 )
@@ -49,21 +41,21 @@ def is_automated(client_info: ClientInfo, *, reported_by_client: bool = False) -
     calling `recordView`, that a person viewed the invoice. Then an HTTP library in the user agent
     is no sign of a bot, but the names of known bots and scanners still are.
     """
-    if client_info.method == "HEAD" or _PREFETCHES.search(client_info.purpose):
+    if client_info.method == "HEAD" or _PREFETCH.search(client_info.purpose):
         return True
-    return _is_machine(client_info.user_agent, reported_by_client)
+    return _is_bot(client_info.user_agent, reported_by_client)
 
 
 @lru_cache(maxsize=4096)
-def _is_machine(user_agent: str, reported_by_client: bool) -> bool:
+def _is_bot(user_agent: str, reported_by_client: bool) -> bool:
     user_agent = user_agent.strip()
-    if not user_agent or _SCANNERS.search(user_agent):
+    if not user_agent or _BOT.search(user_agent):
         return True
     if reported_by_client:
-        user_agent = _LIBRARIES.sub("", user_agent)
-    elif _LIBRARIES.match(user_agent):
+        user_agent = _LIBRARY.sub("", user_agent)
+    elif _LIBRARY.match(user_agent):
         return True
     if user_agent.startswith("Mozilla/5.0 ("):
-        user_agent = _WINDOWS.sub("", user_agent)
-    known: bool = CrawlerDetect(user_agent=user_agent).is_crawler()
-    return known
+        user_agent = _APP_WINDOW.sub("", user_agent)
+    is_crawler: bool = CrawlerDetect(user_agent=user_agent).is_crawler()
+    return is_crawler

@@ -1,13 +1,15 @@
-"""Who is taken for a machine: user agents as they are really sent."""
+"""Which views are automated, by user agents as they are really sent."""
 
-# ruff: noqa: E501  # nobody reads them
+# ruff: noqa: E501  # user agents are long
 
+import re
 from typing import Final
 
 import pytest
 
 from auth.client_info import ClientInfo
 from services.sharing.bot_detection import is_automated
+from services.sharing.user_agents import APP_WINDOWS, BOTS, UserAgentPattern
 
 _PEOPLE: Final = """\
 Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36
@@ -49,9 +51,9 @@ Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)
 Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36
 Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Thunderbird/128.4.0
 Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0""".splitlines()
-"""Browsers, and windows of programs in which a person reads: Slack, Teams, Mattermost, Outlook …"""
+"""Browsers, and windows of apps such as Slack, Teams, Mattermost and Outlook."""
 
-_MACHINES: Final = """\
+_BOTS: Final = """\
 Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)
 Slackbot 1.0 (+https://api.slack.com/robots)
 Slack-ImgProxy (+https://api.slack.com/robots)
@@ -105,7 +107,7 @@ Google-PageRenderer Google (+https://developers.google.com/+/web/snippet/)
 BingPreview/1.0b
 redditbot/1.0
 Mozilla/5.0""".splitlines()
-"""Previews, scanners, crawlers, and libraries of programs."""
+"""Link previews, scanners, crawlers, and HTTP libraries."""
 
 _LIBRARIES: Final = """\
 node
@@ -153,51 +155,69 @@ Wget/1.21.4
 acme-http-client/3.2
 AcmeBilling.Frontend/2.0
 Unheard-Of/1""".splitlines()
-"""What carries the calls of front ends."""
+"""HTTP libraries with which front ends call `recordView`."""
 
 
 @pytest.mark.parametrize("user_agent", _PEOPLE)
-def test_a_person_counts(user_agent: str) -> None:
+def test_a_view_in_a_browser_counts(user_agent: str) -> None:
     assert not is_automated(ClientInfo("203.0.113.9", user_agent))
 
 
-@pytest.mark.parametrize("user_agent", [*_MACHINES, "", " "])
-def test_a_machine_does_not_count(user_agent: str) -> None:
+@pytest.mark.parametrize("user_agent", [*_BOTS, "", " "])
+def test_an_automated_view_does_not_count(user_agent: str) -> None:
     assert is_automated(ClientInfo("203.0.113.9", user_agent))
 
 
 @pytest.mark.parametrize(
     "purpose", ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip", "preview"]
 )
-def test_a_browser_that_only_fetches_ahead_does_not_count(purpose: str) -> None:
+def test_prefetching_does_not_count(purpose: str) -> None:
     assert is_automated(ClientInfo("203.0.113.9", _PEOPLE[0], purpose=purpose))
     assert is_automated(
         ClientInfo("203.0.113.9", _PEOPLE[0], purpose=purpose), reported_by_client=True
     )
 
 
-def test_head_is_no_open() -> None:
+def test_a_head_request_does_not_count() -> None:
     assert is_automated(ClientInfo("203.0.113.9", _PEOPLE[0], method="HEAD"))
 
 
 @pytest.mark.parametrize("library", _LIBRARIES)
-def test_a_library_counts_when_a_front_end_reports_a_person(library: str) -> None:
+def test_a_view_reported_through_a_library_counts(library: str) -> None:
     assert not is_automated(ClientInfo("203.0.113.9", library), reported_by_client=True)
 
 
 @pytest.mark.parametrize("user_agent", _LIBRARIES[:-2])
-def test_a_library_that_opens_a_page_by_itself_does_not_count(user_agent: str) -> None:
+def test_a_page_requested_by_a_library_does_not_count(user_agent: str) -> None:
     assert is_automated(ClientInfo("203.0.113.9", user_agent))
 
 
 @pytest.mark.parametrize(
     "user_agent",
-    [*(name for name in _MACHINES if name not in _LIBRARIES), "", " ", "python-telegram-bot/20"],
+    [*(name for name in _BOTS if name not in _LIBRARIES), "", " ", "python-telegram-bot/20"],
 )
-def test_a_bot_does_not_count_even_if_it_says_so(user_agent: str) -> None:
+def test_a_view_reported_by_a_bot_does_not_count(user_agent: str) -> None:
     assert is_automated(ClientInfo("203.0.113.9", user_agent), reported_by_client=True)
 
 
 @pytest.mark.parametrize("user_agent", _PEOPLE)
-def test_a_person_counts_who_is_reported(user_agent: str) -> None:
+def test_a_view_reported_with_the_user_agent_of_a_browser_counts(user_agent: str) -> None:
     assert not is_automated(ClientInfo("203.0.113.9", user_agent), reported_by_client=True)
+
+
+@pytest.mark.parametrize("bot", BOTS, ids=lambda bot: bot.pattern)
+def test_each_bot_in_the_table_is_detected_by_its_own_pattern(bot: UserAgentPattern) -> None:
+    assert re.search(bot.pattern, bot.example, re.IGNORECASE)
+    assert is_automated(ClientInfo("203.0.113.9", bot.example), reported_by_client=True)
+
+
+@pytest.mark.parametrize("app", APP_WINDOWS, ids=lambda app: app.sender)
+def test_a_view_in_the_window_of_each_app_counts(app: UserAgentPattern) -> None:
+    assert re.search(app.pattern, app.example, re.IGNORECASE)
+    assert not is_automated(ClientInfo("203.0.113.9", app.example))
+
+
+def test_no_bot_in_the_table_repeats_another() -> None:
+    for bot in BOTS:
+        others = [other.pattern for other in BOTS if other is not bot]
+        assert not any(re.search(other, bot.example, re.IGNORECASE) for other in others)
