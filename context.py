@@ -46,7 +46,7 @@ from services.email.delivery_worker import DeliveryWorker
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.public.documents import PublicDocuments
-from services.sharing.portals import Account, load_accounts
+from services.sharing.portals import AccountSummary, load_accounts
 from services.sharing.tokens import TokenLookup
 from services.sharing.views import Views
 from settings import Settings
@@ -118,7 +118,7 @@ class Loaders:
         return DataLoader(load_reversals)
 
     @cached_property
-    def accounts(self) -> DataLoader[UUID, Account]:
+    def accounts(self) -> DataLoader[UUID, AccountSummary]:
         """The accounts of customers."""
         return DataLoader(load_accounts)
 

@@ -27,7 +27,7 @@ class Balance:
     credit: Money = strawberry.field(description="The credit that hasn't been used.")
 
     @classmethod
-    def of(cls, balance: portals.Balance, language: str) -> Self:
+    def of(cls, balance: portals.CurrencyBalance, language: str) -> Self:
         """Return `balance` with amounts formatted in `language`."""
         return cls(
             outstanding=Money.of(balance.outstanding, language),
@@ -40,7 +40,7 @@ class Balance:
 class _Counted:
     """The customer's invoices, counted by the statement that sums up the balances."""
 
-    accounts: DataLoader[UUID, portals.Account]
+    accounts: DataLoader[UUID, portals.AccountSummary]
     customer_id: UUID
 
     async def count(self) -> int:
@@ -70,7 +70,7 @@ class Portal:
     async def invoices(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicInvoice]:
-        page = await portals.invoice_page(self.row, page_size(first), after)
+        page = await portals.page_of_invoices(self.row, page_size(first), after)
         lines = await _lines_of_page(page, info) if selects(info, "lines") else {}
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(

@@ -1,1 +1,1 @@
-"""What is shared: links and tokens, the portal, and the views of shared invoices."""
+"""Links and tokens, the portal, and the views of shared invoices."""

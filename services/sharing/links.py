@@ -1,6 +1,6 @@
-"""Sharing documents and portals through links that need no login, and taking the links back.
+"""Sharing invoices and portals through links that need no login, and revoking the links.
 
-A quote's own two verbs are in `quoting`, since sharing a quote also sends it.
+Sharing a quote also sends it, so that is in `services/billing/quotes.py`.
 """
 
 from datetime import UTC, datetime
@@ -30,10 +30,10 @@ def can_revoke(document: Invoice | Quote) -> Conflict | None:
 
 @transactional
 async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
-    """Return the invoice with its share token, minted now if it had none.
+    """Share an invoice: give it a token unless it has one.
 
-    Raises NotFound, and Conflict for a draft. Two callers at once get the same token: the row's
-    lock lets the second see what the first has minted.
+    Concurrent calls get the same token, because the row is locked. Raises NotFound, and Conflict
+    for a draft.
     """
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if refusal := can_share(invoice):
@@ -44,7 +44,7 @@ async def share_invoice(staff: Staff, invoice_id: str) -> Invoice:
 
 @transactional
 async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
-    """Return the invoice without a share token; the old link is dead for good. Raises NotFound."""
+    """Revoke the invoice's link, which never works again. Raises NotFound."""
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if can_revoke(invoice) is None:
         await revoke_token(staff, invoice, AuditAction.INVOICE_SHARE_REVOKED)
@@ -54,10 +54,11 @@ async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
 
 @transactional
 async def share_portal(staff: Staff, customer_id: str) -> Customer:
-    """Return the customer with its portal token, minted now if it had none. Raises NotFound."""
+    """Share a customer's portal: give it a token unless it has one. Raises NotFound."""
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     if customer.portal_token is None:
-        customer.portal_token, customer.portal_shared_at = uuid4(), datetime.now(UTC)
+        customer.portal_token = uuid4()
+        customer.portal_shared_at = datetime.now(UTC)
         await customer.save(update_fields=["portal_token", "portal_shared_at"])
         await audit_log.note(staff, AuditAction.PORTAL_SHARED, customer.id, customer.name)
     return customer
@@ -65,10 +66,7 @@ async def share_portal(staff: Staff, customer_id: str) -> Customer:
 
 @transactional
 async def revoke_portal_share(staff: Staff, customer_id: str) -> Customer:
-    """Return the customer without a portal token; the old link is dead for good.
-
-    Raises NotFound.
-    """
+    """Revoke the link to the customer's portal, which never works again. Raises NotFound."""
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     if await _revoke_portal(staff, customer):
         await expire_all_open_checkouts("customer_id", customer.id)
@@ -77,9 +75,9 @@ async def revoke_portal_share(staff: Staff, customer_id: str) -> Customer:
 
 @transactional
 async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Customer, int]:
-    """Revoke the customer's portal link and the links of all its quotes and invoices.
+    """Revoke the link to the customer's portal, and those of all their quotes and invoices.
 
-    Returns the customer and how many links have died. Raises NotFound.
+    Returns the customer and the number of links revoked. Raises NotFound.
     """
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     revoked = int(await _revoke_portal(staff, customer))
@@ -90,24 +88,26 @@ async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Custom
 
 
 async def generate_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
-    """Give the document, which is locked, a share token and note it as `action`, if it has none."""
+    """Give a locked document a share token, unless it has one, and log that as `action`."""
     if document.share_token is None:
-        document.share_token, document.shared_at = uuid4(), datetime.now(UTC)
+        document.share_token = uuid4()
+        document.shared_at = datetime.now(UTC)
         await document.save(update_fields=["share_token", "shared_at"])
         await audit_log.note(staff, action, document.id, document.number)
 
 
 async def revoke_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
-    """Take the share token of the document, which is locked, and note it as `action`, if any."""
+    """Remove the share token of a locked document, if it has one, and log that as `action`."""
     if document.share_token is not None:
-        document.share_token = document.shared_at = None
+        document.share_token = None
+        document.shared_at = None
         await document.save(update_fields=["share_token", "shared_at"])
         await audit_log.note(staff, action, document.id, document.number)
 
 
 async def _revoke_all(staff: Staff, customer: Customer, table: str, action: AuditAction) -> int:
-    """Revoke the links of all the customer's rows of `table`, and return how many had one."""
-    # Locked by id, as everywhere, so that this and a group of opens can't wait for one another.
+    """Revoke the links of the customer's rows in `table`; return how many there were."""
+    # Locked in the order of ids, as everywhere, so that this can't deadlock with a group of views.
     rows = await fetch(
         f"UPDATE {table} SET share_token = NULL, shared_at = NULL WHERE id IN ("
         f" SELECT id FROM {table} WHERE customer_id = $1 AND share_token IS NOT NULL"
@@ -121,7 +121,8 @@ async def _revoke_all(staff: Staff, customer: Customer, table: str, action: Audi
 async def _revoke_portal(staff: Staff, customer: Customer) -> bool:
     if customer.portal_token is None:
         return False
-    customer.portal_token = customer.portal_shared_at = None
+    customer.portal_token = None
+    customer.portal_shared_at = None
     await customer.save(update_fields=["portal_token", "portal_shared_at"])
     await audit_log.note(staff, AuditAction.PORTAL_SHARE_REVOKED, customer.id, customer.name)
     return True

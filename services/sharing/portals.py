@@ -1,4 +1,4 @@
-"""What a customer's portal shows: how the customer stands in each currency, and its invoices."""
+"""A customer's portal: the balance in each currency, and the invoices."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,53 +15,56 @@ from models.money import Minor, Money
 from services.common.pagination import Page, newest_first
 
 _PART: Final = 10**9
-"""SQLite has no sums over 2^63, so amounts are summed up in two parts: billions, and the rest."""
+"""Amounts are summed in two parts, billions and the rest, because sums in SQLite overflow at 2^63.
+
+The largest amount is 10^15, so 9,224 invoices could reach that.
+"""
 _AMOUNTS: Final = ("outstanding", "overdue", "credit")
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
-    """What a customer owes, and has good, in one currency."""
+class CurrencyBalance:
+    """What a customer owes in one currency, and the customer's credit."""
 
     outstanding: Money
-    """What is due on every issued invoice."""
+    """What is due on all issued invoices."""
     overdue: Money
-    """The part of it whose due date (in UTC) has passed."""
+    """The part whose due date, in UTC, has passed."""
     credit: Money
-    """What is left of credit notes."""
+    """What remains of credit notes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """How a customer stands: a balance for each currency, by code, and how many invoices it has.
+class AccountSummary:
+    """A customer's balances, ordered by currency code, and the number of invoices.
 
-    A currency has a balance once there is an invoice that is no draft, or live credit, in it.
+    There is a balance for each currency that has invoices, drafts aside, or live credit notes.
     """
 
-    balances: Sequence[Balance]
+    balances: Sequence[CurrencyBalance]
     invoice_count: int
 
     @property
     def is_overdue(self) -> bool:
-        """Whether money is owed whose due date has passed."""
+        """Whether anything is overdue."""
         return any(balance.overdue.minor for balance in self.balances)
 
 
-async def load_accounts(customer_ids: list[UUID]) -> list[Account]:
-    """Return how each of the customers stands, in one statement, however many invoices there are.
+async def load_accounts(customer_ids: list[UUID]) -> list[AccountSummary]:
+    """Return the accounts of the customers, in one statement.
 
-    Drafts and cancelled invoices owe nothing. Currencies are never added up.
+    Nothing is due on drafts and cancelled invoices. Currencies are never added up.
     """
-    rows = await fetch(_sum_up(len(customer_ids)), *customer_ids, datetime.now(UTC).date())
+    rows = await fetch(_accounts_sql(len(customer_ids)), *customer_ids, datetime.now(UTC).date())
     grouped: defaultdict[str, list[Any]] = defaultdict(list)
-    # Not by the database: by some languages' rules CHF comes after CZK.
+    # Not sorted by the database: in some of its languages, CHF comes after CZK.
     for row in sorted(rows, key=lambda row: str(row["currency"])):
         grouped[str(row["customer_id"])].append(row)
     return [_account(grouped[str(customer_id)]) for customer_id in customer_ids]
 
 
-def _sum_up(customers: int) -> str:
-    """Return the statement for so many customers; their ids come first, then the day."""
+def _accounts_sql(customers: int) -> str:
+    """Return the statement for a number of customers. It takes their ids, then the day."""
     ids = placeholders(1, customers)
     is_open = f"status IN {_quoted(OPEN_STATUSES)}"
     due = "total - amount_paid"
@@ -87,30 +90,33 @@ def _quoted(statuses: frozenset[Any]) -> str:
     return "(" + ", ".join(f"'{status}'" for status in sorted(statuses)) + ")"
 
 
-def _account(rows: Sequence[Any]) -> Account:
-    return Account(
-        balances=[Balance(**{name: _money(row, name) for name in _AMOUNTS}) for row in rows],
+def _account(rows: Sequence[Any]) -> AccountSummary:
+    return AccountSummary(
+        balances=[
+            CurrencyBalance(**{name: _money(row, name) for name in _AMOUNTS}) for row in rows
+        ],
         invoice_count=sum(int(row["invoices"]) for row in rows),
     )
 
 
 def _money(row: Any, name: str) -> Money:  # noqa: ANN401  # a row of either database
     minor = int(row[f"{name}_high"]) * _PART + int(row[f"{name}_low"])
-    return Money(Minor(minor), row["currency"])
+    return Money(minor=Minor(minor), currency=row["currency"])
 
 
 def invoices_of(customer: Customer) -> QuerySet[Invoice]:
-    """Return the customer's invoices; drafts are not among them."""
+    """Return the customer's invoices without drafts."""
     return Invoice.filter(customer_id=customer.id).exclude(status=InvoiceStatus.DRAFT)
 
 
-async def invoice_page(customer: Customer, first: int, after: str | None) -> Page[Invoice]:
+async def page_of_invoices(customer: Customer, first: int, after: str | None) -> Page[Invoice]:
     """Return a page of the customer's invoices, the newest first, in one statement.
 
-    Each has the customer, and with it the company, that the caller has loaded. Raises BadInput as
-    `newest_first` does.
+    The invoices have `customer` and its company, which comes with it. Raises BadInput for an
+    invalid cursor.
     """
     page = await newest_first(invoices_of(customer), first, after)
     for invoice in page.rows:
-        invoice.customer, invoice.company = customer, customer.company
+        invoice.customer = customer
+        invoice.company = customer.company
     return page

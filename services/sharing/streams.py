@@ -1,4 +1,4 @@
-"""Following what happens at a company, for as long as the follower's credential lets him."""
+"""Live streams of a company's events, for as long as the follower's credential is valid."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from uuid import UUID
@@ -14,7 +14,7 @@ from subscriptions.replay import Event, RowT, Stream
 
 
 async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
-    """Return which of the credentials may not follow now, and why."""
+    """Return the credentials that may no longer follow streams, each with the reason."""
     valid = await still_valid(credential_ids)
     refused: dict[UUID, PortalError] = {}
     for credential_id in credential_ids:
@@ -28,7 +28,7 @@ async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
 
 
 def not_automated(event: Event[InvoiceView]) -> bool:
-    """Whether no preview, scanner or prefetch has opened the invoice."""
+    """Whether the view is a person's, rather than that of a link preview, scanner or prefetch."""
     return not event.row.automated
 
 
@@ -40,10 +40,10 @@ async def follow(
     after: str | None = None,
     wanted: Callable[[Event[RowT]], bool] | None = None,
 ) -> AsyncGenerator[Event[RowT], None]:
-    """Yield the `wanted` events of the caller's company, or of one invoice, in their order.
+    """Yield the `wanted` events of the caller's company, or of one invoice, in order.
 
-    Those after a cursor, or from now on. Raises NotFound for the invoice, BadInput for the cursor,
-    and Unauthenticated or Forbidden once the credential has lost its right.
+    Starts after the cursor `after`, or now. Raises NotFound for the invoice, BadInput for the
+    cursor, and Unauthenticated or Forbidden once the credential loses its permission.
     """
     invoice = await get_owned(Invoice, staff, invoice_id) if invoice_id is not None else None
     position = None if after is None else await _position(hub.stream, staff, after)
@@ -61,6 +61,5 @@ async def follow(
 async def _position(stream: Stream[RowT], staff: Staff, after: str) -> int:
     [sequence] = decode_cursor(after, BY_SEQUENCE)
     if sequence > await stream.last_sequence(staff.company_id):
-        message = "This cursor is not of this company."
-        raise BadInput(message, field="after")
+        raise BadInput("This cursor belongs to another company.", field="after")
     return int(sequence)

@@ -3,6 +3,8 @@
 Patterns are regular expressions, and the case of letters doesn't matter.
 """
 
+# ruff: noqa: E501  # user agents are long
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""How often an invoice was opened, by day."""
+"""Views of an invoice per day."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -7,7 +7,7 @@ from models import Invoice
 
 
 async def views_per_day(invoice: Invoice, last: date, days: int) -> list[int]:
-    """Return the counted opens of each of the `days` days (in UTC) up to `last`, in their order."""
+    """Return the views that count on each of the `days` days, in UTC, up to `last`, in order."""
     midnight = datetime.combine(last, time(), UTC) + timedelta(days=1 - days)
     bounds = [midnight + timedelta(days=day) for day in range(days + 1)]
     # $1 is the invoice, so the bounds of the first day are $2 and $3.

@@ -16,7 +16,7 @@ from services.billing import queries
 from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.sharing import links
-from services.sharing.portals import Account, load_accounts
+from services.sharing.portals import AccountSummary, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import PageLinks, build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
@@ -35,7 +35,7 @@ class CustomerAccount:
     is_overdue: bool
 
     @classmethod
-    def of(cls, account: Account, language: str) -> Self:
+    def of(cls, account: AccountSummary, language: str) -> Self:
         """Return `account` with its amounts formatted for `language`."""
         balances = [Balance.of(balance, language) for balance in account.balances]
         return cls(balances=balances, is_overdue=account.is_overdue)

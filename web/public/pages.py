@@ -189,7 +189,7 @@ async def portal_page(request: Request) -> Response:
     customer = await services.tokens.find_portal(
         request.path_params["token"], client_info_of(request)
     )
-    page = await portals.invoice_page(customer, _PAGE_SIZE, after)
+    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after)
     [account] = await portals.load_accounts([customer.id])
     language, company = customer.language_with(customer.company), customer.company
     url = services.urls.portal(customer.portal_token)
