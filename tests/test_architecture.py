@@ -1,4 +1,4 @@
-"""The layers: one picture, drawn in two documents and held by the import contract."""
+"""The layers: the import contract and two documents all show the same picture."""
 
 import re
 import tomllib
@@ -49,7 +49,7 @@ def test_the_import_contract_is_the_picture() -> None:
     services, parts = "services: ", "  →  "
     (packages,) = (line.removeprefix(services) for line in lines if line.startswith(services))
     assert packages.split(parts) == _layers("services")
-    # Single files can't be layers: what stands above and below the packages is left out.
+    # The contract leaves out the files above and below the packages: only packages can be layers.
     drawn = [line.replace(" | context", "").partition(":")[0] for line in lines]
     assert drawn == ["cli", "app", *_layers(None), "settings | errors"]
 

@@ -1,4 +1,4 @@
-"""The command line: what it does, what it refuses, and how it says so."""
+"""The command line: output, exit codes and error messages."""
 
 import json
 import os
@@ -14,11 +14,11 @@ _BOOTSTRAP: Final = ("bootstrap", "--company", "Acme", "--email", "me@example.co
 
 
 def _run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command in a process of its own, with a database in `folder`."""
-    own = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite://{folder}/portal.db"}
+    """Run a command in a subprocess, with a database in `folder`."""
+    base = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite://{folder}/portal.db"}
     command = [sys.executable, str(_CLI), *arguments]
     return subprocess.run(
-        command, cwd=folder, env=own | environment, capture_output=True, text=True, check=False
+        command, cwd=folder, env=base | environment, capture_output=True, text=True, check=False
     )
 
 
@@ -56,8 +56,7 @@ def test_a_user_needs_a_password_that_signs_in(tmp_path: Path, password: str, me
 
 def test_bootstrap_prints_the_company_and_its_key(tmp_path: Path) -> None:
     assert _run(tmp_path, "migrate").returncode == 0
-    made = _run(tmp_path, *_BOOTSTRAP, "--password", "p" * 1024)
-    created = json.loads(made.stdout)
+    created = json.loads(_run(tmp_path, *_BOOTSTRAP, "--password", "p" * 1024).stdout)
     assert set(created) == {"companyId", "apiKey"}
     assert created["apiKey"].startswith("inv_key_")
     again = _run(tmp_path, *_BOOTSTRAP, "--password", "other")

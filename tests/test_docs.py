@@ -41,7 +41,7 @@ def _anchors(page: Path) -> set[str]:
 
 
 def _targets(page: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the file and the anchor of each link to another place in the repository."""
+    """Yield the file and the anchor of each link within the repository."""
     for link in _LINK.findall(_prose(page)):
         if "://" not in link and not link.startswith("mailto:"):
             path, _, anchor = unquote(link).partition("#")
@@ -58,11 +58,11 @@ def _requests() -> Iterator[dict[str, Any]]:
                 yield {"query": query}
 
 
-def _faults(request: dict[str, Any]) -> list[GraphQLError]:
-    """Return what is wrong with a request, according to the schema."""
+def _errors(request: dict[str, Any]) -> list[GraphQLError]:
+    """Return the errors of a request according to the schema."""
     document = parse(request["query"])
-    if faults := validate(SCHEMA, document):
-        return faults
+    if errors := validate(SCHEMA, document):
+        return errors
     [operation] = document.definitions
     assert isinstance(operation, OperationDefinitionNode)
     values = get_variable_values(
@@ -72,7 +72,7 @@ def _faults(request: dict[str, Any]) -> list[GraphQLError]:
 
 
 def _first_cells(page: str) -> set[str]:
-    """Return what begins the rows of the page's tables, where it is code."""
+    """Return the code in the first cell of each row of the page's tables."""
     return set(_FIRST_CELL.findall((ROOT / page).read_text(encoding="utf-8")))
 
 
@@ -121,7 +121,7 @@ def test_the_readme_is_short() -> None:
 def test_every_request_of_the_api_examples_is_valid() -> None:
     requests = list(_requests())
     assert len(requests) > 20
-    assert [(request, faults) for request in requests if (faults := _faults(request))] == []
+    assert [(request, errors) for request in requests if (errors := _errors(request))] == []
 
 
 def test_the_settings_page_lists_every_setting() -> None:

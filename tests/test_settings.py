@@ -1,4 +1,4 @@
-"""Settings: what the environment says, and what it must not say."""
+"""Settings from environment variables, and the errors for invalid ones."""
 
 from ipaddress import ip_network
 from typing import Final

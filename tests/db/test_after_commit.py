@@ -1,4 +1,4 @@
-"""What follows a commit: once, in order, for every caller, and never after a rollback."""
+"""Callbacks run after the commit: once, in order, and never after a rollback."""
 
 import asyncio
 import sqlite3
@@ -16,7 +16,7 @@ from tests.support.clients import Business
 
 
 class _Calls(list[str]):
-    """The callbacks that were called, by their names."""
+    """The names of the callbacks that ran."""
 
     def register(self, name: str) -> None:
         after_commit(lambda: self.append(name))
@@ -24,7 +24,7 @@ class _Calls(list[str]):
 
 @pytest.fixture
 def calls() -> _Calls:
-    """Return a record of callbacks."""
+    """Return an empty record of callbacks."""
     return _Calls()
 
 
@@ -113,21 +113,21 @@ async def test_joined_transaction_waits_for_the_outer_commit(
 async def test_callbacks_run_when_the_caller_was_cancelled(
     business: Business, calls: _Calls
 ) -> None:
-    began, may_end = asyncio.Event(), asyncio.Event()
+    started, may_finish = asyncio.Event(), asyncio.Event()
 
     @transactional
     async def enter() -> None:
         await Customer.create(company_id=business.company_id, name=uuid4().hex)
         calls.register("called")
-        began.set()
-        await may_end.wait()
+        started.set()
+        await may_finish.wait()
 
     caller = asyncio.create_task(enter())
-    await began.wait()
+    await started.wait()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
-    may_end.set()
+    may_finish.set()
     await finish_transactions()
     assert calls == ["called"]
 
@@ -193,15 +193,15 @@ async def test_signal_reaches_listeners_that_are_connected_at_the_commit(
     signal = Signal()
     first: list[UUID] = []
     second: list[UUID] = []
-    gone: list[UUID] = []
+    disconnected: list[UUID] = []
 
     @transactional
     async def change() -> None:
         await Customer.create(company_id=business.company_id, name=uuid4().hex)
-        with signal.connected(gone.append):
+        with signal.connected(disconnected.append):
             signal.send_after_commit(business.company_id)
 
     with signal.connected(first.append), signal.connected(second.append):
         await change()
     await change()
-    assert (first, second, gone) == ([business.company_id], [business.company_id], [])
+    assert (first, second, disconnected) == ([business.company_id], [business.company_id], [])

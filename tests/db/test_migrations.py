@@ -1,4 +1,4 @@
-"""Migrations: one process at a time, forwards and backwards, and errors for unusable databases."""
+"""Migrations: in one process at a time, forwards and backwards, with errors for bad databases."""
 
 import asyncio
 import sqlite3

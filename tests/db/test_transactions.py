@@ -1,4 +1,4 @@
-"""Transactions are applied whole or not at all, whatever happens to their callers."""
+"""Transactions apply completely or not at all, even when their callers are cancelled."""
 
 import asyncio
 import sqlite3
@@ -81,7 +81,7 @@ async def test_statements_after_a_transaction_are_outside_of_it(business: Busine
 
 
 async def _cancel_after(steps: int, business: Business, name: str, *, fail: bool) -> None:
-    """Cancel a transaction's caller after some time and `steps` turns of the event loop."""
+    """Cancel a transaction's caller after some time and `steps` iterations of the event loop."""
     caller = asyncio.create_task(_enter_pair(business, name, fail=fail))
     if steps % 2:
         await asyncio.sleep(steps / 20_000)
@@ -101,7 +101,7 @@ async def test_cancelled_caller_leaves_no_half_and_no_lock(
         await _cancel_after(steps, business, name, fail=fail)
     async with asyncio.timeout(20):
         await finish_transactions()
-    # The first is cancelled before it begins. All others finish.
+    # The first is cancelled before it starts. All others finish.
     counts = [await _written(name) for name in names]
     assert counts == [0, *[0 if fail else 2] * 149]
     assert _idle()
@@ -198,12 +198,12 @@ async def test_failed_commit_is_not_committed_by_the_next_transaction(
     name = uuid4().hex
 
     @transactional
-    async def write_for_nobody() -> None:
+    async def violate_a_foreign_key() -> None:
         await execute("PRAGMA defer_foreign_keys = ON")
         await Customer.create(company_id=uuid4(), name=name)
 
     with pytest.raises(sqlite3.IntegrityError):
-        await write_for_nobody()
+        await violate_a_foreign_key()
     await _enter_pair(business, name + "2")
     assert await _written(name) == 0
 

@@ -1,4 +1,4 @@
-"""What a database guards: as the models declare it, and as it really is."""
+"""The constraints and indexes: as the models declare them, and as the database has them."""
 
 import re
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from tests.support.rows import tables
 
 
 class Rules(NamedTuple):
-    """What a database guards, apart from types and NOT NULL."""
+    """The constraints and indexes of a database, apart from types and NOT NULL."""
 
     checks: set[tuple[str, str]]
     """Table and name."""
@@ -25,7 +25,7 @@ class Rules(NamedTuple):
 
 
 def declared() -> Rules:
-    """Return what the models declare."""
+    """Return the rules that the models declare."""
     rules = Rules(set(), set(), set(), set())
     for table, model in tables().items():
         for constraint in getattr(model.Meta, "constraints", ()):
@@ -85,20 +85,20 @@ async def _existing_on_sqlite() -> Rules:
             rules.foreign_keys.add((name, key["from"], key["table"], key["on_delete"]))
         for index in await fetch(f'PRAGMA index_list("{name}")'):
             columns = await fetch(f'PRAGMA index_info("{index["name"]}")')
-            found = tuple(column["name"] for column in columns)
+            names = tuple(column["name"] for column in columns)
             assert not index["partial"]
             if index["unique"]:
-                rules.unique.add((name, found))
+                rules.unique.add((name, names))
             else:
-                rules.indexes.add((name, index["name"], found))
+                rules.indexes.add((name, index["name"], names))
         for column in await fetch(f'PRAGMA table_info("{name}")'):
-            if column["pk"] and column["type"] == "INTEGER":  # the row's number, with no index
+            if column["pk"] and column["type"] == "INTEGER":  # SQLite's rowid, without an index
                 rules.unique.add((name, (column["name"],)))
     return rules
 
 
 async def existing(*others: str) -> Rules:
-    """Return what the database guards in the tables of the models, and in the `others`."""
+    """Return the database's rules for the tables of the models and the `others`."""
     on_sqlite = connection().capabilities.dialect == "sqlite"
     rules = await (_existing_on_sqlite() if on_sqlite else _existing_on_postgres())
     for part in rules:

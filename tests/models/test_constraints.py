@@ -1,4 +1,4 @@
-"""The constraints and indexes that really exist, and that each of them bites."""
+"""The database has exactly the declared constraints and indexes, and enforces each of them."""
 
 import re
 from collections.abc import Awaitable, Sequence
@@ -20,12 +20,12 @@ from tests.support.rows import NOW, TOTAL, columns_of, fill, insert, snapshot, t
 
 
 @pytest.mark.usefixtures("business")
-async def test_the_database_guards_exactly_what_the_models_declare() -> None:
-    really = await existing()
-    assert really.checks == declared().checks
-    assert really.unique == declared().unique
-    assert really.indexes == declared().indexes
-    assert really.foreign_keys == declared().foreign_keys
+async def test_the_database_has_exactly_the_declared_rules() -> None:
+    rules = await existing()
+    assert rules.checks == declared().checks
+    assert rules.unique == declared().unique
+    assert rules.indexes == declared().indexes
+    assert rules.foreign_keys == declared().foreign_keys
 
 
 @pytest.mark.usefixtures("business")
@@ -45,7 +45,7 @@ async def test_each_table_has_an_example_row(business: Business) -> None:
     assert set(tables()) - filled == set(), "These tables need a row in tests/support/rows.py"
 
 
-# --- checks: a row that is good but for one thing ----------------------------------------------
+# --- checks: rows with one invalid value --------------------------------------------------------
 
 _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
     "company_plan": ("company", [{"plan": "GOLD"}]),
@@ -231,7 +231,7 @@ _BAD: Final[dict[str, tuple[str, Sequence[dict[str, Any]]]]] = {
         [{"status": "WAITING", "payment_intent": None}],
     ),
 }
-"""By the check's name: its table, and what it refuses of that table's first row."""
+"""By the check's name: its table, and changes to the table's first row that it refuses."""
 
 
 def _fresh(row: Model) -> dict[str, Any]:
@@ -246,7 +246,7 @@ def _fresh(row: Model) -> dict[str, Any]:
 
 
 async def _refusal(statement: Awaitable[object]) -> str:
-    """Return what the database says against a statement; nothing if it is run."""
+    """Return the database's error for a statement, or an empty string if there is none."""
     try:
         await statement
     except IntegrityError as refusal:
@@ -273,11 +273,11 @@ def test_every_check_has_a_bad_row() -> None:
     assert {(table, name) for name, (table, _) in _BAD.items()} == declared().checks
 
 
-# --- unique keys: a row that is new but for one key --------------------------------------------
+# --- unique keys: rows that share one key with another ------------------------------------------
 
 
-def _anew(value: object) -> object:
-    """Return another value for a column of a key; what it refers to is looked for only later."""
+def _another(value: object) -> object:
+    """Return another value for a column of a key; unique keys are checked before foreign keys."""
     match value:
         case UUID():
             return uuid4()
@@ -289,13 +289,13 @@ def _anew(value: object) -> object:
             return None
 
 
-def _twin(row: Model, key: tuple[str, ...]) -> dict[str, Any]:
+def _duplicate(row: Model, key: tuple[str, ...]) -> dict[str, Any]:
     """Return a copy of the row in which only `key` is the same."""
     columns = columns_of(row)
     others = [other for table, other in declared().unique if table == row._meta.db_table]
     for other in others:
         if other != key and other[-1] not in key:
-            columns[other[-1]] = _anew(columns[other[-1]])
+            columns[other[-1]] = _another(columns[other[-1]])
     return columns
 
 
@@ -312,24 +312,26 @@ async def test_each_unique_key_refuses_a_duplicate(business: Business) -> None:
     rows = await fill(business)
     before = await snapshot([business.company_id])
     for table, key in sorted(declared().unique):
-        twin = _twin(_with_key(rows, table, key), key)
+        duplicate = _duplicate(_with_key(rows, table, key), key)
         with pytest.raises(IntegrityError) as refusal:
-            await insert(table, twin)
-        said = str(refusal.value).replace('"', "")
+            await insert(table, duplicate)
+        message = str(refusal.value).replace('"', "")
         on_sqlite = ", ".join(f"{table}.{column}" for column in key)
-        assert f"({', '.join(key)})=" in said or said.endswith(f"failed: {on_sqlite}"), said
+        assert f"({', '.join(key)})=" in message or message.endswith(f"failed: {on_sqlite}"), (
+            message
+        )
     assert await snapshot([business.company_id]) == before
 
 
-# --- foreign keys: a row that is new but for whom it refers to ---------------------------------
+# --- foreign keys: rows that refer to a missing row ---------------------------------------------
 
 
 def _orphan(row: Model, column: str) -> dict[str, Any]:
-    """Return a copy of the row that is another's in every key, and refers to nothing there is."""
+    """Return a copy of the row with other unique keys, whose `column` refers to a missing row."""
     columns = columns_of(row)
     for table, key in declared().unique:
         if table == row._meta.db_table:
-            columns[key[-1]] = _anew(columns[key[-1]])
+            columns[key[-1]] = _another(columns[key[-1]])
     return columns | {column: uuid4()}
 
 
@@ -349,15 +351,15 @@ _APPEND_ONLY: Final = ("payment", "credit_application", "reversal", "surplus", "
 
 
 async def _triggers() -> set[tuple[str, str]]:
-    """Return the triggers of the database: table and deed."""
+    """Return the table and the statement of each trigger."""
     if connection().capabilities.dialect == "sqlite":
-        found = await fetch("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
-        deeds = [(row["tbl_name"], re.search(r"BEFORE (\w+)", row["sql"])) for row in found]
-        return {(table, deed[1]) for table, deed in deeds if deed}
-    found = await fetch(
+        rows = await fetch("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+        matches = [(row["tbl_name"], re.search(r"BEFORE (\w+)", row["sql"])) for row in rows]
+        return {(table, match[1]) for table, match in matches if match}
+    rows = await fetch(
         "SELECT event_object_table, event_manipulation FROM information_schema.triggers"
     )
-    return {(row["event_object_table"], row["event_manipulation"]) for row in found}
+    return {(row["event_object_table"], row["event_manipulation"]) for row in rows}
 
 
 @pytest.mark.usefixtures("business")

@@ -1,4 +1,4 @@
-"""What an invoice's own row tells: whether it is overdue, and whether it is live."""
+"""Whether an invoice is overdue, and whether it is live."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -49,7 +49,7 @@ def test_an_invoice_is_live_for_five_minutes(after: timedelta, expected: bool) -
 
 
 @pytest.mark.usefixtures("portal_url")
-def test_an_unopened_invoice_is_not_live() -> None:
+def test_an_invoice_without_views_is_not_live() -> None:
     assert not Invoice().is_live()
 
 
@@ -58,9 +58,9 @@ async def test_staff_and_client_see_that_an_invoice_is_overdue(business: Busines
     invoice_id = await business.make_invoice(issueDate="2020-01-01", dueDate=yesterday)
     assert (await business.invoice(invoice_id, "isOverdue"))["isOverdue"] is True
     token = await business.share(invoice_id)
-    opened = await business.stranger.gql(
+    data = await business.stranger.gql(
         "query($token: String!) { invoice(token: $token) { isOverdue } }", token=token
     )
-    assert opened["invoice"]["isOverdue"] is True
+    assert data["invoice"]["isOverdue"] is True
     page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
     assert "overdue" in page.text

@@ -1,4 +1,4 @@
-"""Money: from what people write to minor units, and back."""
+"""Money: from decimals to minor units, and back."""
 
 import ast
 from decimal import Decimal
@@ -83,7 +83,7 @@ def test_every_currency_has_a_code_and_an_exponent() -> None:
 
 
 async def _stored_and_shown(business: Business, price: str, currency: str) -> tuple[int, Any]:
-    """Return the total of a new draft, as it is in the database and as the API shows it."""
+    """Return the total of a new draft: the stored one, and the API's."""
     line = {"description": "Work", "quantity": "1", "unitPrice": price}
     invoice_id = await business.make_draft(currency=currency, lines=[line])
     shown = await business.invoice(invoice_id, "total { amount currency formatted }")

@@ -1,4 +1,4 @@
-"""How lines, discount and tax add up: always, and in the cases written out."""
+"""How lines, discount and tax add up: properties that always hold, and worked examples."""
 
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -11,8 +11,8 @@ from models.money import Minor
 from models.totals import LinePrice, calculate, spread
 
 
-def _decimals(most: int, places: int) -> st.SearchStrategy[Decimal]:
-    whole = st.integers(0, most * 10**places)
+def _decimals(maximum: int, places: int) -> st.SearchStrategy[Decimal]:
+    whole = st.integers(0, maximum * 10**places)
     return whole.map(lambda number: Decimal(number).scaleb(-places))
 
 
@@ -123,4 +123,4 @@ def test_half_a_unit_is_rounded_up(
 
 def test_tax_is_rounded_per_line_and_not_per_rate() -> None:
     prices = [LinePrice(Decimal(1), Minor(10), Decimal(5))] * 3
-    assert calculate(prices, Minor(0)).tax == 3  # 0.5 each; 1.5 of all together would be 2
+    assert calculate(prices, Minor(0)).tax == 3  # 0.5 for each; the sum, 1.5, would give 2

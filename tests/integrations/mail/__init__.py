@@ -1,1 +1,1 @@
-"""Letters, the messages they become, and who carries those."""
+"""Tests of `integrations/mail`."""

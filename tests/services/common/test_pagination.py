@@ -1,4 +1,4 @@
-"""Lists in pages: stable, whole, and opaque to those who walk them."""
+"""Pagination: complete, stable while rows are added, and with opaque cursors."""
 
 import base64
 import json
@@ -113,7 +113,7 @@ async def test_a_page_has_1_to_100_rows(business: Business, first: int) -> None:
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "first")
 
 
-def _coat(value: object) -> str:
+def _encode(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
@@ -125,18 +125,18 @@ def _coat(value: object) -> str:
         "é",
         "=" * 9,
         "A" * 5000,
-        _coat(1),
-        _coat({}),
-        _coat([]),
-        _coat([None, None]),
-        _coat([1, 2]),
-        _coat(["2026-01-01T00:00:00+00:00"]),
-        _coat(["2026-01-01T00:00:00+00:00", "no id"]),
-        _coat(["2026-01-01T00:00:00", str(uuid4())]),
-        _coat(["0001-01-01T00:00:00+23:59", str(uuid4())]),
-        _coat(["9999-12-31T23:59:59-23:59", str(uuid4())]),
-        _coat(["2026-01-01T00:00:00+00:00", str(uuid4()), "more"]),
-        _coat(["'; DROP TABLE customer; --", str(uuid4())]),
+        _encode(1),
+        _encode({}),
+        _encode([]),
+        _encode([None, None]),
+        _encode([1, 2]),
+        _encode(["2026-01-01T00:00:00+00:00"]),
+        _encode(["2026-01-01T00:00:00+00:00", "no id"]),
+        _encode(["2026-01-01T00:00:00", str(uuid4())]),
+        _encode(["0001-01-01T00:00:00+23:59", str(uuid4())]),
+        _encode(["9999-12-31T23:59:59-23:59", str(uuid4())]),
+        _encode(["2026-01-01T00:00:00+00:00", str(uuid4()), "more"]),
+        _encode(["'; DROP TABLE customer; --", str(uuid4())]),
         base64.urlsafe_b64encode(b"[" * 140).decode(),
     ],
     ids=repr,
@@ -149,7 +149,7 @@ async def test_an_invalid_cursor_is_refused(business: Business, cursor: str) -> 
 @pytest.mark.parametrize("number", ["-1", "9223372036854775808", "1.5", "", "x"])
 async def test_a_number_out_of_range_is_an_invalid_cursor(business: Business, number: str) -> None:
     refusal = await business.refused(
-        _VIEWS, id=await business.make_invoice(), after=_coat([number])
+        _VIEWS, id=await business.make_invoice(), after=_encode([number])
     )
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
 
@@ -169,7 +169,7 @@ async def test_a_page_starts_at_its_cursor_in_the_index(business: Business) -> N
     await _enter(business, "a", "b")
     rows = Customer.filter(company_id=business.company_id)
     cursor = (await newest_first(rows, 1, None)).cursors[0]
-    behind = rows.filter(_after(decode_cursor(cursor, BY_CREATION), BY_CREATION))
+    rows_after = rows.filter(_after(decode_cursor(cursor, BY_CREATION), BY_CREATION))
     on_sqlite = connection().capabilities.dialect == "sqlite"
     explain = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
     async with in_transaction() as transaction:
@@ -177,7 +177,7 @@ async def test_a_page_starts_at_its_cursor_in_the_index(business: Business) -> N
             await transaction.execute_query("SET LOCAL enable_seqscan = off")
             await transaction.execute_query("SET LOCAL enable_bitmapscan = off")
             await transaction.execute_query("SET LOCAL enable_sort = off")
-        sql = behind.order_by("-created_at", "-id").limit(1).sql(params_inline=True)
+        sql = rows_after.order_by("-created_at", "-id").limit(1).sql(params_inline=True)
         plan = str(await transaction.execute_query_dict(f"{explain} {sql}"))
     assert "customer_listing" in plan
     expected = "company_id=? AND created_at<?" if on_sqlite else r"created_at <= '"

@@ -1,4 +1,4 @@
-"""Managing the company: changing its details, and nothing else."""
+"""Changing a company's details."""
 
 import asyncio
 from typing import Any, Final
@@ -58,7 +58,7 @@ async def test_null_clears_optional_fields(business: Business) -> None:
     assert await _update(business, **dict.fromkeys(_EMPTY)) == _FILLED | _EMPTY
 
 
-async def test_typed_values_are_normalized(business: Business) -> None:
+async def test_values_are_normalized(business: Business) -> None:
     typed = {"accentColor": " #00FF7F", "language": "EN_gb", "reminderDays": [10, -3, 0, 10]}
     assert await _update(business, **_FILLED | typed) == _FILLED
 
@@ -121,14 +121,14 @@ async def test_details_of_maximum_length_fit(business: Business) -> None:
         "taxId": "t" * 50,
         "reminderDays": [*range(-60, -51), 365],
     }
-    made = await _update(business, **longest)
-    assert {name: made[name] for name in longest} == longest
+    updated = await _update(business, **longest)
+    assert {name: updated[name] for name in longest} == longest
     [entry] = await _audit(business)
     assert entry.subject == longest["name"]
 
 
 @given(st.lists(st.integers(-60, 365), max_size=10))
-def test_the_most_reminder_days_fit_their_column(days: list[int]) -> None:
+def test_any_reminder_days_fit_their_column(days: list[int]) -> None:
     column = dump_reminder_stages(days)
     assert Company(reminder_days=column).reminder_stages == sorted(set(days))
     assert len(column) <= 100
@@ -165,8 +165,8 @@ async def test_a_new_currency_applies_to_later_invoices_only(
     line = {"description": "Work", "quantity": "1", "unitPrice": "100"}
     later = await business.make_invoice(lines=[line])
     for invoice_id, currency in ((earlier, "EUR"), (later, "JPY")):
-        found = await business.invoice(invoice_id, "total { currency }")
-        assert found["total"]["currency"] == currency
+        invoice = await business.invoice(invoice_id, "total { currency }")
+        assert invoice["total"]["currency"] == currency
 
 
 async def test_only_the_caller_s_company_changes(business: Business, rival: Business) -> None:
@@ -179,5 +179,5 @@ async def test_a_client_sees_the_new_details(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     await _update(business, **_FILLED)
     query = "query($token: String!) { invoice(token: $token) { business { name website taxId } } }"
-    seen = (await business.stranger.gql(query, token=token))["invoice"]["business"]
-    assert seen == {name: _FILLED[name] for name in ("name", "website", "taxId")}
+    shown = (await business.stranger.gql(query, token=token))["invoice"]["business"]
+    assert shown == {name: _FILLED[name] for name in ("name", "website", "taxId")}

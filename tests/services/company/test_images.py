@@ -1,4 +1,4 @@
-"""What becomes of an uploaded image: upright, plain, small, and always the same; or a refusal."""
+"""Uploaded images become small, upright PNGs without metadata, or are refused."""
 
 import zlib
 from typing import Final
@@ -28,22 +28,22 @@ SVG: Final = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script>
 HTML: Final = b"<!doctype html><script>alert(1)</script>"
 
 
-def _drawn(upload: bytes) -> Image.Image:
+def _redrawn(upload: bytes) -> Image.Image:
     return decode(redraw(upload, fit=FIT).content)
 
 
 def _is_near(pixel: object, color: tuple[int, ...]) -> bool:
-    """Whether a pixel has a colour, but for what a lossy format makes of it."""
+    """Whether a pixel has about this colour; lossy formats change it slightly."""
     assert isinstance(pixel, tuple)
     return all(abs(a - b) <= 8 for a, b in zip(pixel, color, strict=True))
 
 
-# --- what is taken ------------------------------------------------------------------------------
+# --- what is accepted ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_each_format_becomes_an_equal_png(kind: str) -> None:
-    drawn = _drawn(encode(halves(), kind))
+    drawn = _redrawn(encode(halves(), kind))
     assert (drawn.mode, drawn.size) == ("RGB", (40, 20))
     assert _is_near(drawn.getpixel((2, 10)), RED)
     assert _is_near(drawn.getpixel((37, 10)), BLUE)
@@ -62,7 +62,7 @@ def test_each_format_becomes_an_equal_png(kind: str) -> None:
         ((MAX_SIDE, MAX_SIDE), (200, 200)),
     ],
 )
-def test_it_is_shrunk_to_fit_and_never_enlarged(
+def test_images_shrink_to_fit_and_never_grow(
     size: tuple[int, int], fitted: tuple[int, int]
 ) -> None:
     picture = redraw(plain(size=size), fit=FIT)
@@ -71,7 +71,7 @@ def test_it_is_shrunk_to_fit_and_never_enlarged(
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
 def test_transparency_is_kept(kind: str) -> None:
-    drawn = _drawn(encode(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), kind))
+    drawn = _redrawn(encode(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), kind))
     assert drawn.mode == "RGBA"
     assert drawn.getchannel("A").getextrema() == (0, 0)
 
@@ -80,31 +80,31 @@ def test_a_palette_with_transparency_keeps_both() -> None:
     image = Image.new("P", (2, 1))
     image.putpalette([*RED, *BLUE])
     image.putpixel((1, 0), 1)
-    drawn = _drawn(encode(image, transparency=bytes([128, 255])))
+    drawn = _redrawn(encode(image, transparency=bytes([128, 255])))
     assert [drawn.getpixel((x, 0)) for x in (0, 1)] == [(*RED, 128), (*BLUE, 255)]
 
 
 def test_a_transparent_colour_key_is_kept() -> None:
-    drawn = _drawn(encode(halves(), transparency=RED))
+    drawn = _redrawn(encode(halves(), transparency=RED))
     assert drawn.getpixel((2, 10)) == (*RED, 0)
     assert drawn.getpixel((37, 10)) == (*BLUE, 255)
 
 
 def test_sixteen_bits_of_grey_keep_their_shades() -> None:
     rows = zlib.compress(b"\0\x00\x00\x40\x00\x80\x00\xff\xff")
-    drawn = _drawn(png(4, 1, chunk(b"IDAT", rows), depth=16))
+    drawn = _redrawn(png(4, 1, chunk(b"IDAT", rows), depth=16))
     assert [drawn.getpixel((x, 0)) for x in range(4)] == [(v, v, v) for v in (0, 64, 128, 255)]
 
 
 def test_sixteen_bits_of_each_colour_keep_their_shades() -> None:
     rows = zlib.compress(b"\0" + b"\xff\xff\x80\x00\x00\x00\x40\x00")
-    drawn = _drawn(png(1, 1, chunk(b"IDAT", rows), depth=16, color_type=6))
+    drawn = _redrawn(png(1, 1, chunk(b"IDAT", rows), depth=16, color_type=6))
     assert drawn.getpixel((0, 0)) == (255, 128, 0, 64)
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "L"])
 def test_a_jpeg_of_other_colours_becomes_rgb(mode: str) -> None:
-    drawn = _drawn(encode(halves(mode), "JPEG", quality=95))
+    drawn = _redrawn(encode(halves(mode), "JPEG", quality=95))
     assert drawn.mode == "RGB"
     assert _is_near(drawn.getpixel((2, 10)), RED if mode == "CMYK" else (76, 76, 76))
 
@@ -113,7 +113,7 @@ def test_an_animation_becomes_its_first_frame() -> None:
     frames = [Image.new("RGB", (8, 8), color) for color in (RED, BLUE)]
     for kind in ("GIF", "WEBP", "PNG"):
         file = encode(frames[0], kind, save_all=True, append_images=frames[1:], duration=10)
-        drawn = _drawn(file)
+        drawn = _redrawn(file)
         assert getattr(drawn, "n_frames", 1) == 1
         assert _is_near(drawn.convert("RGB").getpixel((4, 4)), RED)
 
@@ -134,7 +134,7 @@ def test_images_are_turned_upright(kind: str, orientation: int) -> None:
     exif[ExifTags.Base.Orientation] = orientation
     upright = halves().resize((1200, 400))
     stored = upright.transpose(undo[orientation]) if orientation in undo else upright
-    drawn = _drawn(encode(stored, kind, exif=exif))
+    drawn = _redrawn(encode(stored, kind, exif=exif))
     assert drawn.size == (600, 200)
     assert _is_near(drawn.getpixel((20, 100)), RED)
     assert _is_near(drawn.getpixel((580, 100)), BLUE)

@@ -1,4 +1,4 @@
-"""Announcements: to each chosen address once, and to nobody who wants none."""
+"""Announcements go to each selected address once, unless it has opted out."""
 
 import asyncio
 from typing import Any
@@ -14,33 +14,33 @@ COUNTS = "{ queued skipped withoutAddress }"
 
 
 async def announce(business: Business, customer_ids: list[str], **more: object) -> Any:
-    """Announce that we move."""
-    words = {"subject": "We move", "body": "To a larger house.\nCome and see it."} | more
+    """Send an announcement and return its counts."""
+    content = {"subject": "We're moving", "body": "To a larger office.\nCome and see it."} | more
     return await business.mutate(
-        "sendAnnouncement", "SendAnnouncementInput", COUNTS, customerIds=customer_ids, **words
+        "sendAnnouncement", "SendAnnouncementInput", COUNTS, customerIds=customer_ids, **content
     )
 
 
 async def all_settled(business: Business) -> bool:
-    """Whether nothing waits any more."""
+    """Whether no delivery is waiting any more."""
     return not await EmailDelivery.exists(
         company_id=business.company_id, next_attempt_at__isnull=False
     )
 
 
 async def test_each_address_gets_an_announcement_once(business: Business, mailbox: Mailbox) -> None:
-    shared, unwilling, own = new_address(), new_address(), new_address()
-    await turn_off(business, unwilling, marketing_emails=False)
-    addresses = [shared, shared.upper(), unwilling, own, None]
+    shared, opted_out, own = new_address(), new_address(), new_address()
+    await turn_off(business, opted_out, marketing_emails=False)
+    addresses = [shared, shared.upper(), opted_out, own, None]
     customer_ids = [await business.make_customer(email=address) for address in addresses]
     portal_token = await business.share_portal(customer_ids[3])
     counts = await announce(business, [*customer_ids, customer_ids[0]])
     assert counts == {"queued": 2, "skipped": 1, "withoutAddress": 1}
     await eventually(lambda: all_settled(business))
-    assert mailbox.arrived[unwilling] == []
+    assert mailbox.arrived[opted_out] == []
     message = mailbox.only(shared)
-    assert message["Subject"] == "We move"
-    assert "To a larger house.\nCome and see it." in text_of(message)
+    assert message["Subject"] == "We're moving"
+    assert "To a larger office.\nCome and see it." in text_of(message)
     assert "/unsubscribe/" in message["List-Unsubscribe"]
     assert f"/portal/{portal_token}?source=email" in text_of(mailbox.only(own))
 
@@ -48,8 +48,8 @@ async def test_each_address_gets_an_announcement_once(business: Business, mailbo
 async def test_the_same_key_announces_once(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     customer_id = await business.make_customer(email=address)
-    again = (announce(business, [customer_id], idempotencyKey="k") for _ in range(8))
-    counts = await asyncio.gather(*again)
+    requests = (announce(business, [customer_id], idempotencyKey="k") for _ in range(8))
+    counts = await asyncio.gather(*requests)
     assert counts == [{"queued": 1, "skipped": 0, "withoutAddress": 0}] * 8
     await eventually(lambda: all_settled(business))
     mailbox.only(address)
@@ -76,14 +76,14 @@ async def test_the_same_key_announces_once(business: Business, mailbox: Mailbox)
 async def test_invalid_announcements_are_refused(
     business: Business, change: dict[str, Any], field: str
 ) -> None:
-    chosen = {"customerIds": [await business.make_customer()]} | change
+    input_ = {"customerIds": [await business.make_customer()]} | change
     with pytest.raises(GraphQLFailed) as refusal:
-        await announce(business, chosen.pop("customerIds"), **chosen)
+        await announce(business, input_.pop("customerIds"), **input_)
     assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", field)
     assert await Announcement.filter(company_id=business.company_id).count() == 0
 
 
-async def test_a_foreign_customer_stops_the_announcement(
+async def test_another_company_s_customer_stops_the_announcement(
     business: Business, rival: Business
 ) -> None:
     ids = [await business.make_customer(), await rival.make_customer()]

@@ -1,4 +1,4 @@
-"""E-mails that staff send: one each, whatever the mail server does, and none to who wants none."""
+"""E-mails that staff send arrive once, whatever the mail server does, unless opted out of."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,11 +15,11 @@ from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.mailbox import HANG_UP, Mailbox, html_of, text_of
 
 SEND = "{ status detail delivery { id state attempts nextAttemptAt } }"
-AT_ONCE = 16
+CONCURRENCY = 16
 
 
 def new_address() -> str:
-    """Return an address that no test has written to."""
+    """Return an unused e-mail address."""
     return f"ada-{uuid4().hex}@example.com"
 
 
@@ -30,14 +30,14 @@ async def make_invoice(business: Business, address: str | None, **details: objec
 
 
 async def send(business: Business, invoice_id: str, **more: object) -> Any:
-    """Send an invoice."""
+    """Send an invoice and return the result."""
     return await business.mutate(
         "sendInvoice", "SendInvoiceInput", SEND, invoiceId=invoice_id, **more
     )
 
 
 async def refused(business: Business, invoice_id: str, **more: object) -> tuple[str, str | None]:
-    """Return with which code and field sending is refused; nothing has been queued then."""
+    """Return the code and field of the refusal to send, after checking that nothing is queued."""
     with pytest.raises(GraphQLFailed) as refusal:
         await send(business, invoice_id, **more)
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
@@ -45,14 +45,14 @@ async def refused(business: Business, invoice_id: str, **more: object) -> tuple[
 
 
 async def turn_off(business: Business, address: str, **switches: bool) -> None:
-    """Have an address turn off some e-mails."""
+    """Turn off some categories of e-mail for an address."""
     await EmailPreference.update_or_create(
         company_id=business.company_id, address=address, defaults=switches
     )
 
 
-async def hurry(business: Business) -> None:
-    """Let the time come at which whatever waits is tried again."""
+async def make_retry_due(business: Business) -> None:
+    """Make the next attempt of every waiting delivery due now."""
     await execute(
         "UPDATE email_delivery SET next_attempt_at = $1"
         " WHERE company_id = $2 AND next_attempt_at IS NOT NULL",
@@ -61,8 +61,8 @@ async def hurry(business: Business) -> None:
     )
 
 
-async def state_of(business: Business) -> tuple[str, str | None]:
-    """Return where the business's only delivery stands."""
+async def delivery_state(business: Business) -> tuple[str, str | None]:
+    """Return the status and detail of the business's only delivery."""
     delivery = await EmailDelivery.get(company_id=business.company_id)
     return delivery.status, delivery.detail
 
@@ -162,8 +162,8 @@ async def test_concurrent_sends_to_one_address_are_one_delivery(
 ) -> None:
     address = new_address()
     invoice_id = await make_invoice(business, address)
-    mailbox.on_data[address].extend(["451 Busy"] * AT_ONCE)
-    answers = await asyncio.gather(*(send(business, invoice_id) for _ in range(AT_ONCE)))
+    mailbox.on_data[address].extend(["451 Busy"] * CONCURRENCY)
+    answers = await asyncio.gather(*(send(business, invoice_id) for _ in range(CONCURRENCY)))
     assert len({answer["delivery"]["id"] for answer in answers}) == 1
     assert mailbox.arrived[address] == []
 
@@ -180,14 +180,14 @@ async def test_a_different_e_mail_is_refused_while_one_is_being_sent(
             await send(business, invoice_id, **other)
         assert refusal.value.code == "CONFLICT"
     assert (await send(business, invoice_id))["delivery"]["state"] == "QUEUED"
-    await hurry(business)
-    # The mail server has it a moment before that is noted.
+    await make_retry_due(business)
+    # The mail server has the message a moment before the delivery is marked as sent.
     await eventually(lambda: EmailDelivery.exists(recipient=address, status=DeliveryState.SENT))
     assert await _has(mailbox, address, 1)
     assert (await send(business, invoice_id, message="Another"))["status"] == "SENT"
 
 
-async def test_an_e_mail_that_cannot_be_composed_fails_at_once(business: Business) -> None:
+async def test_an_e_mail_that_cannot_be_composed_fails_immediately(business: Business) -> None:
     invoice_id = await make_invoice(business, new_address())
     await Company.filter(id=business.company_id).update(name="Two\nlines")
     sent = await send(business, invoice_id)
@@ -204,7 +204,7 @@ async def test_a_non_ascii_address_gets_its_e_mail(business: Business, mailbox: 
 async def test_the_same_key_sends_once(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     invoice_id = await make_invoice(business, address)
-    sends = (send(business, invoice_id, idempotencyKey="k") for _ in range(AT_ONCE))
+    sends = (send(business, invoice_id, idempotencyKey="k") for _ in range(CONCURRENCY))
     answers = await asyncio.gather(*sends)
     assert len({answer["delivery"]["id"] for answer in answers}) == 1
     await eventually(lambda: _has(mailbox, address, 1))
@@ -219,7 +219,7 @@ async def _has(mailbox: Mailbox, address: str, count: int) -> bool:
     return len(mailbox.arrived[address]) == count
 
 
-# --- a mail server that does not take it ----------------------------------------------------------
+# --- mail servers that defer or reject ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["on_recipient", "on_data"])
@@ -232,16 +232,16 @@ async def test_a_deferred_e_mail_is_retried_and_arrives_once(
     assert sent["status"] == "FAILED"
     assert sent["detail"] == "Not sent yet. It goes on by itself. 450 Greylisted"
     assert (sent["delivery"]["state"], sent["delivery"]["attempts"]) == ("QUEUED", 1)
-    await hurry(business)
+    await make_retry_due(business)
     await eventually(lambda: _is(business, "QUEUED", "451 Still busy"))
-    await hurry(business)
+    await make_retry_due(business)
     await eventually(lambda: _is(business, "SENT", "250 Kept"))
     mailbox.only(address)
     assert (await EmailDelivery.get(company_id=business.company_id)).attempts == 3
 
 
 async def _is(business: Business, *state: str) -> bool:
-    return await state_of(business) == state
+    return await delivery_state(business) == state
 
 
 @pytest.mark.parametrize("command", ["on_recipient", "on_data"])
@@ -263,7 +263,7 @@ async def test_a_server_that_hangs_up_before_the_message_loses_nothing(
     mailbox.on_recipient[address].append(HANG_UP)
     sent = await send(business, await make_invoice(business, address))
     assert sent["delivery"]["state"] == "QUEUED"
-    await hurry(business)
+    await make_retry_due(business)
     await eventually(lambda: _is(business, "SENT", "250 Kept"))
     mailbox.only(address)
 
@@ -288,13 +288,13 @@ async def test_a_worker_that_died_while_sending_leaves_a_failed_delivery(
         status="SENDING", next_attempt_at=datetime.now(UTC) - timedelta(seconds=1)
     )
     await eventually(lambda: _has_failed(business))
-    _, detail = await state_of(business)
+    _, detail = await delivery_state(business)
     assert "It may have arrived." in str(detail)
     assert mailbox.arrived[address] == []
 
 
 async def _has_failed(business: Business) -> bool:
-    return (await state_of(business))[0] == "FAILED"
+    return (await delivery_state(business))[0] == "FAILED"
 
 
 async def test_a_link_revoked_before_sending_is_not_sent(
@@ -305,7 +305,7 @@ async def test_a_link_revoked_before_sending_is_not_sent(
     invoice_id = await make_invoice(business, address)
     await send(business, invoice_id)
     await business.revoke(invoice_id)
-    await hurry(business)
+    await make_retry_due(business)
     await eventually(lambda: _has_failed(business))
     assert mailbox.arrived[address] == []
 
@@ -317,7 +317,7 @@ async def test_opting_out_before_sending_skips_the_e_mail(
     mailbox.on_data[address].append("451 Busy")
     await send(business, await make_invoice(business, address))
     await turn_off(business, address, document_emails=False)
-    await hurry(business)
+    await make_retry_due(business)
     await eventually(lambda: _is(business, "SKIPPED", OPTED_OUT))
     assert mailbox.arrived[address] == []
 
@@ -329,7 +329,7 @@ async def test_a_delivery_fails_after_four_days(business: Business, mailbox: Mai
     await EmailDelivery.filter(company_id=business.company_id).update(
         created_at=datetime.now(UTC) - timedelta(days=4, seconds=1)
     )
-    await hurry(business)
+    await make_retry_due(business)
     await eventually(lambda: _is(business, "FAILED", "451 Busy still"))
 
 
@@ -344,22 +344,22 @@ def test_retries_back_off_up_to_four_hours() -> None:
 
 
 async def test_deliveries_are_listed_for_staff(business: Business, mailbox: Mailbox) -> None:
-    refusing, address = new_address(), new_address()
-    mailbox.on_data[refusing].append("550 No")
+    rejected, address = new_address(), new_address()
+    mailbox.on_data[rejected].append("550 No")
     invoice_id = await make_invoice(business, address)
     await send(business, invoice_id)
-    await send(business, await make_invoice(business, refusing))
+    await send(business, await make_invoice(business, rejected))
     query = """query($state: DeliveryState, $invoice: ID) { company {
         emailDeliveries(state: $state, invoiceId: $invoice) {
             totalCount edges { node { recipient kind category state detail } } } } }"""
 
     async def listed(**filters: object) -> list[Any]:
-        found = (await business.gql(query, **filters))["company"]["emailDeliveries"]
-        assert found["totalCount"] == len(found["edges"])
-        return [tuple(edge["node"].values()) for edge in found["edges"]]
+        page = (await business.gql(query, **filters))["company"]["emailDeliveries"]
+        assert page["totalCount"] == len(page["edges"])
+        return [tuple(edge["node"].values()) for edge in page["edges"]]
 
-    failed = (refusing, "INVOICE", "DOCUMENT", "FAILED", "550 No")
-    arrived = (address, "INVOICE", "DOCUMENT", "SENT", "250 Kept")
-    assert await listed() == [failed, arrived]
+    failed = (rejected, "INVOICE", "DOCUMENT", "FAILED", "550 No")
+    sent = (address, "INVOICE", "DOCUMENT", "SENT", "250 Kept")
+    assert await listed() == [failed, sent]
     assert await listed(state="FAILED") == [failed]
-    assert await listed(invoice=invoice_id) == [arrived]
+    assert await listed(invoice=invoice_id) == [sent]

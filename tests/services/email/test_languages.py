@@ -1,11 +1,11 @@
-"""The language in which a client is spoken to: the customer's, or else the company's."""
+"""Clients read the customer's language, or else the company's. Staff read the company's."""
 
 import pytest
 
 from models import Company, Customer
 from tests.support.clients import Business
 
-_OPEN = (
+_INVOICE = (
     "query($token: String!) { invoice(token: $token) { total { formatted }"
     " lines { unitPrice { formatted } } } }"
 )
@@ -18,21 +18,21 @@ async def _shared(business: Business, language: str | None = None) -> str:
     return await business.share(await business.make_invoice(customerId=customer_id, lines=[line]))
 
 
-async def _speak(business: Business, language: str) -> None:
+async def _set_company_language(business: Business, language: str) -> None:
     await business.mutate(
         "updateCompany", "UpdateCompanyInput", "{ company { id } }", language=language
     )
 
 
 async def _total(business: Business, token: str) -> str:
-    invoice = (await business.stranger.gql(_OPEN, token=token))["invoice"]
+    invoice = (await business.stranger.gql(_INVOICE, token=token))["invoice"]
     formatted: str = invoice["total"]["formatted"]
     assert invoice["lines"][0]["unitPrice"]["formatted"] == formatted
     return formatted
 
 
 @pytest.mark.parametrize(
-    ("of_customer", "of_company", "formatted"),
+    ("customer_language", "company_language", "formatted"),
     [
         (None, "en", "€1,234.50"),
         (None, "en-DE", _GERMAN),
@@ -42,10 +42,10 @@ async def _total(business: Business, token: str) -> str:
     ],
 )
 async def test_clients_see_money_in_the_customer_s_or_company_s_language(
-    business: Business, of_customer: str | None, of_company: str, formatted: str
+    business: Business, customer_language: str | None, company_language: str, formatted: str
 ) -> None:
-    token = await _shared(business, of_customer)
-    await _speak(business, of_company)
+    token = await _shared(business, customer_language)
+    await _set_company_language(business, company_language)
     assert await _total(business, token) == formatted
 
 
@@ -61,11 +61,11 @@ async def test_staff_see_money_in_the_company_s_language(business: Business) -> 
     customer_id = await business.make_customer(language="fr")
     invoice_id = await business.make_invoice(customerId=customer_id)
     await business.pay(invoice_id, "100")
-    written = "total { formatted } lines { amount { formatted } } payments { amount { formatted } }"
+    fields = "total { formatted } lines { amount { formatted } } payments { amount { formatted } }"
     for language, formatted in (("en", "€100.00"), ("de", "100,00\N{NO-BREAK SPACE}€")):
-        await _speak(business, language)
+        await _set_company_language(business, language)
         amount = {"formatted": formatted}
-        assert await business.invoice(invoice_id, written) == {
+        assert await business.invoice(invoice_id, fields) == {
             "total": amount,
             "lines": [{"amount": amount}],
             "payments": [{"amount": amount}],

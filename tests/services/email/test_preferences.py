@@ -1,4 +1,4 @@
-"""Which e-mails an address wants: found by its token alone, and changed one switch at a time."""
+"""E-mail preferences: read and changed with a token alone, one switch at a time."""
 
 import asyncio
 from contextlib import suppress
@@ -24,7 +24,7 @@ _UPDATE: Final = (
     f" {{ updatePreferences(input: $input) {{ {_FIELDS} }} }}"
 )
 _ALL_ON: Final = dict.fromkeys(SWITCHES, True)
-_AT_ONCE: Final = 16
+_CONCURRENCY: Final = 16
 
 
 async def _update(caller: Caller, token: object, **switches: object) -> Any:
@@ -33,7 +33,7 @@ async def _update(caller: Caller, token: object, **switches: object) -> Any:
 
 
 async def _switches(preference: EmailPreference) -> dict[str, bool]:
-    """Return the row's switches as they are now."""
+    """Return the row's current switches."""
     row = await EmailPreference.get(id=preference.id)
     return {name: row.allows(category) for name, category in SWITCHES.items()}
 
@@ -105,34 +105,34 @@ async def test_the_first_e_mail_creates_preferences_with_everything_on(business:
 
 
 async def test_concurrent_callers_get_the_same_preferences(business: Business) -> None:
-    made = await asyncio.gather(*(business.make_preference() for _ in range(_AT_ONCE)))
-    assert len({preference.token for preference in made}) == 1
+    rows = await asyncio.gather(*(business.make_preference() for _ in range(_CONCURRENCY)))
+    assert len({row.token for row in rows}) == 1
     assert await EmailPreference.filter(company_id=business.company_id).count() == 1
 
 
-async def _crowds(business: Business, size: int, *languages: str) -> None:
-    """Have eight ask for the same addresses at once, in both orders."""
+async def _request_concurrently(business: Business, size: int, *languages: str) -> None:
+    """Request preferences for the same addresses eight times concurrently, in both orders."""
     addresses = [f"{n}@example.com" for n in range(size)]
 
-    async def ask(turn: int) -> dict[str, EmailPreference]:
-        order = addresses if turn % 2 else addresses[::-1]
-        language = languages[turn % len(languages)]
+    async def request(number: int) -> dict[str, EmailPreference]:
+        order = addresses if number % 2 else addresses[::-1]
+        language = languages[number % len(languages)]
         return await preferences_for(business.company_id, dict.fromkeys(order, language))
 
-    answers = await asyncio.gather(*map(ask, range(8)))
-    tokens = [{address: row.token for address, row in answer.items()} for answer in answers]
+    results = await asyncio.gather(*map(request, range(8)))
+    tokens = [{address: row.token for address, row in result.items()} for result in results]
     assert tokens == tokens[:1] * 8
     assert tokens[0].keys() == set(addresses)
     assert await EmailPreference.filter(company_id=business.company_id).count() == size
 
 
 async def test_concurrent_new_addresses_do_not_deadlock(business: Business) -> None:
-    await _crowds(business, 1000, "en")
+    await _request_concurrently(business, 1000, "en")
 
 
 async def test_concurrent_new_languages_do_not_deadlock(business: Business) -> None:
-    await _crowds(business, 40, "en")
-    await _crowds(business, 40, "de", "fr")
+    await _request_concurrently(business, 40, "en")
+    await _request_concurrently(business, 40, "de", "fr")
 
 
 async def test_the_language_is_the_last_e_mail_s(business: Business) -> None:
@@ -174,8 +174,8 @@ async def test_an_overlong_address_creates_no_preferences(business: Business) ->
 async def test_the_token_reads_the_preferences(business: Business) -> None:
     preference = await business.make_preference()
     data = await business.stranger.gql(_READ, token=str(preference.token))
-    owner = {"email": "a…@example.com", "businessName": "Acme Ltd"}
-    assert data["preferences"] == owner | _ALL_ON
+    names = {"email": "a…@example.com", "businessName": "Acme Ltd"}
+    assert data["preferences"] == names | _ALL_ON
 
 
 async def test_only_named_switches_change(business: Business) -> None:
@@ -232,7 +232,7 @@ async def test_the_last_change_of_a_switch_wins(
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("switches", "field"),
     [
         ({}, None),
         ({"documentEmails": None}, "documentEmails"),
@@ -246,11 +246,11 @@ async def test_the_last_change_of_a_switch_wins(
     ids=str,
 )
 async def test_unknown_switches_are_refused(
-    business: Business, given: dict[str, object], field: str | None
+    business: Business, switches: dict[str, object], field: str | None
 ) -> None:
     preference = await business.make_preference()
     with pytest.raises(GraphQLFailed) as refusal:
-        await _update(business.stranger, preference.token, **given)
+        await _update(business.stranger, preference.token, **switches)
     assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", field)
     assert await _switches(preference) == _ALL_ON
 
@@ -263,40 +263,40 @@ async def test_malformed_tokens_are_refused_without_a_look_up(
     business: Business, write: Any
 ) -> None:
     preference = await business.make_preference()
-    # With a letter, or its capitals are the same.
-    token = str(await _retoken(preference, UUID("3f2b8c1e-9d4a-4f6b-8a7c-" + uuid4().hex[:12])))
+    # A random token could be all digits; this one differs in capitals.
+    token = str(await _set_token(preference, UUID("3f2b8c1e-9d4a-4f6b-8a7c-" + uuid4().hex[:12])))
     unknown = await business.stranger.refused(_READ, token=str(uuid4()))
-    for spelled in (write(token), "", "x"):
-        with statements() as heard:
-            read = await business.stranger.refused(_READ, token=spelled)
+    for malformed in (write(token), "", "x"):
+        with statements() as queries:
+            read = await business.stranger.refused(_READ, token=malformed)
             changed = await business.stranger.refused(
-                _UPDATE, input={"token": spelled, "documentEmails": False}
+                _UPDATE, input={"token": malformed, "documentEmails": False}
             )
-        assert heard == []
+        assert queries == []
         assert read.errors == unknown.errors
         assert changed.code == "NOT_FOUND"
     assert await _switches(preference) == _ALL_ON
 
 
-async def _retoken(preference: EmailPreference, token: UUID) -> UUID:
+async def _set_token(preference: EmailPreference, token: UUID) -> UUID:
     await EmailPreference.filter(id=preference.id).update(token=token)
     return token
 
 
 async def test_reading_costs_one_statement(business: Business) -> None:
     preference = await business.make_preference()
-    with statements() as heard:
+    with statements() as queries:
         await business.stranger.gql(_READ, token=str(preference.token))
-    assert len(heard) == 1
+    assert len(queries) == 1
 
 
-async def test_each_kind_of_link_opens_only_its_own_page(business: Business) -> None:
+async def test_each_kind_of_token_opens_only_its_own_kind(business: Business) -> None:
     preference = await business.make_preference()
     invoice_token = await business.share(await business.make_invoice())
     portal_token = await business.share_portal(await business.make_customer())
-    opened = "query($token: String!) { invoice(token: $token) { number } }"
+    invoice_query = "query($token: String!) { invoice(token: $token) { number } }"
     refusals = [
-        await business.stranger.refused(opened, token=str(preference.token)),
+        await business.stranger.refused(invoice_query, token=str(preference.token)),
         *[
             await business.stranger.refused(_READ, token=token)
             for token in (invoice_token, portal_token, str(preference.id))
@@ -314,11 +314,11 @@ async def test_reads_and_writes_count_against_one_limit(business: Business) -> N
     for _ in range(15):
         await client.gql(_READ, token=token)
         await _update(client, token, documentEmails=True)
-    with statements() as heard:
+    with statements() as queries:
         read = await client.refused(_READ, token=token)
         unknown = await client.refused(_READ, token=str(uuid4()))
         written = await client.refused(_UPDATE, input={"token": token, "documentEmails": False})
-    assert heard == []
+    assert queries == []
     assert {read.code, unknown.code, written.code} == {"RATE_LIMITED"}
     assert 1 <= read.errors[0]["extensions"]["retryAfter"] <= 60
     assert await _switches(preference) == _ALL_ON

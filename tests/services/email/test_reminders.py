@@ -1,4 +1,4 @@
-"""Reminders: one per invoice and stage, however often and by however many they are sent."""
+"""Reminders: one per invoice and stage, even if several runs send them concurrently."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -25,13 +25,13 @@ async def make_overdue(business: Business, address: str | None, days: int) -> st
 
 
 async def due(business: Business, today: date | None = None) -> list[Reminder]:
-    """Return what is due in the business's company."""
-    found = [reminder async for reminder in due_reminders(today)]
-    return [r for r in found if r.invoice.company_id == business.company_id]
+    """Return the business's due reminders."""
+    reminders = [reminder async for reminder in due_reminders(today)]
+    return [r for r in reminders if r.invoice.company_id == business.company_id]
 
 
 def remind(backend: Backend, *options: str) -> list[str]:
-    """Run the command in a process of its own, and return its lines."""
+    """Run `invotify remind` and return its lines."""
     return servers.invotify(backend.environment, "remind", *options).splitlines()
 
 
@@ -130,7 +130,7 @@ async def test_paid_and_cancelled_invoices_get_no_reminder(business: Business) -
     assert [str(reminder.invoice.id) for reminder in await due(business)] == [open_]
 
 
-async def test_an_invoice_paid_meanwhile_gets_no_reminder(business: Business) -> None:
+async def test_an_invoice_cancelled_after_the_query_gets_no_reminder(business: Business) -> None:
     invoice_id = await make_overdue(business, new_address(), 3)
     [reminder] = await due(business)
     await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
@@ -178,9 +178,9 @@ async def test_an_unreachable_mail_server_leaves_reminders_for_the_next_run(
     address = new_address()
     await make_overdue(business, address, 3)
     [reminder] = await due(business)
-    away = {"SMTP_URL": f"smtp://127.0.0.1:{servers.free_port()}"}
-    servers.invotify(backend.environment | away, "remind")
-    assert len(mailbox.arrived[address]) <= 1  # the running portal may have been quicker
+    unreachable = {"SMTP_URL": f"smtp://127.0.0.1:{servers.free_port()}"}
+    servers.invotify(backend.environment | unreachable, "remind")
+    assert len(mailbox.arrived[address]) <= 1  # the running portal may have sent it first
     delivery = await EmailDelivery.get(invoice_id=reminder.invoice.id, stage=reminder.stage)
     await EmailDelivery.filter(id=delivery.id, status="QUEUED").update(
         next_attempt_at=datetime.now(UTC)
@@ -191,7 +191,7 @@ async def test_an_unreachable_mail_server_leaves_reminders_for_the_next_run(
 
 async def _arrives(mailbox: Mailbox, address: str) -> None:
     async with asyncio.timeout(10):
-        while not mailbox.arrived[address]:  # noqa: ASYNC110  # nothing tells us when
+        while not mailbox.arrived[address]:  # noqa: ASYNC110  # nothing signals it
             await asyncio.sleep(0.02)
     mailbox.only(address)
 

@@ -49,12 +49,12 @@ async def _number_of_keys(business: Business) -> int:
 # --- sessions ------------------------------------------------------------------------------------
 
 
-async def test_a_person_signs_in_and_acts(business: Business) -> None:
+async def test_a_user_signs_in_and_acts(business: Business) -> None:
     signed_in = await _sign_in(business.stranger, business.email)
     actor = {"name": "Acme Ltd", "email": business.email, "permissions": _ALL}
     assert signed_in["actor"] == actor
-    lasts = datetime.fromisoformat(signed_in["expiresAt"]) - datetime.now(UTC)
-    assert timedelta(days=7) - timedelta(minutes=1) < lasts <= timedelta(days=7)
+    lifetime = datetime.fromisoformat(signed_in["expiresAt"]) - datetime.now(UTC)
+    assert timedelta(days=7) - timedelta(minutes=1) < lifetime <= timedelta(days=7)
     assert (await Caller(business.http, signed_in["token"]).gql(_ME))["me"] == actor
 
 
@@ -96,11 +96,11 @@ async def test_an_unknown_address_takes_as_long_as_a_wrong_password(business: Bu
     costs: list[str] = []
     verify = PasswordHash.verify
 
-    def verify_and_note(self: PasswordHash, password: str, stored: str) -> bool:
+    def record_cost(self: PasswordHash, password: str, stored: str) -> bool:
         costs.append(stored.rsplit("$", 2)[0])
         return verify(self, password, stored)
 
-    with patch.object(PasswordHash, "verify", verify_and_note):
+    with patch.object(PasswordHash, "verify", record_cost):
         await _refusal(business, business.email, "wrong")
         await _refusal(business, "nobody@example.com", "wrong")
     assert costs == ["$argon2id$v=19$m=8,t=1,p=1"] * 2
@@ -129,25 +129,25 @@ async def test_an_ip_may_try_ten_times_a_minute(business: Business) -> None:
 
 
 async def test_a_session_expires(business: Business) -> None:
-    person = await _session(business)
-    row = Credential.filter(secret_hash=digest(person.secret or ""))
+    session = await _session(business)
+    row = Credential.filter(secret_hash=digest(session.secret or ""))
     await row.update(expires_at=datetime.now(UTC))
-    assert (await person.refused(_ME)).code == "UNAUTHENTICATED"
+    assert (await session.refused(_ME)).code == "UNAUTHENTICATED"
 
 
 async def test_signing_out_ends_this_session_only(business: Business) -> None:
-    person, other = await _session(business), await _session(business)
-    assert (await person.gql("mutation { signOut }")) == {"signOut": True}
-    assert (await person.refused(_ME)).code == "UNAUTHENTICATED"
-    assert (await person.refused("mutation { signOut }")).code == "UNAUTHENTICATED"
+    session, other = await _session(business), await _session(business)
+    assert (await session.gql("mutation { signOut }")) == {"signOut": True}
+    assert (await session.refused(_ME)).code == "UNAUTHENTICATED"
+    assert (await session.refused("mutation { signOut }")).code == "UNAUTHENTICATED"
     assert (await other.gql(_ME))["me"]["email"] == business.email
     assert (await business.gql(_ME))["me"]["name"] == "bootstrap"
 
 
 async def test_a_session_has_its_user_s_current_permissions(business: Business) -> None:
-    person = await _session(business)
+    session = await _session(business)
     await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")
-    assert (await person.gql(_ME))["me"]["permissions"] == ["VIEW_INVOICES"]
+    assert (await session.gql(_ME))["me"]["permissions"] == ["VIEW_INVOICES"]
 
 
 @pytest.mark.parametrize(
@@ -214,24 +214,24 @@ async def test_invalid_keys_are_refused(
 
 
 async def test_a_key_expires(business: Business) -> None:
-    ends = datetime.now(UTC) + timedelta(hours=1)
-    made = await _make_key(business, expiresAt=ends.isoformat())
-    tool = Caller(business.http, made["secret"])
+    expires_at = datetime.now(UTC) + timedelta(hours=1)
+    key = await _make_key(business, expiresAt=expires_at.isoformat())
+    tool = Caller(business.http, key["secret"])
     assert (await tool.gql(_ME))["me"]["name"] == "tool"
-    assert (await Credential.get(id=made["id"])).expires_at == ends
-    await Credential.filter(id=made["id"]).update(expires_at=datetime.now(UTC))
+    assert (await Credential.get(id=key["id"])).expires_at == expires_at
+    await Credential.filter(id=key["id"]).update(expires_at=datetime.now(UTC))
     assert (await tool.refused(_ME)).code == "UNAUTHENTICATED"
 
 
 async def test_a_revoked_key_stops_working_and_is_logged_once(business: Business) -> None:
-    made = await _make_key(business)
+    key = await _make_key(business)
     for _ in range(2):
-        assert (await business.gql(_REVOKE, input={"id": made["id"]})) == {"revokeApiKey": True}
-    tool = Caller(business.http, made["secret"])
+        assert (await business.gql(_REVOKE, input={"id": key["id"]})) == {"revokeApiKey": True}
+    tool = Caller(business.http, key["secret"])
     assert (await tool.refused(_ME)).code == "UNAUTHENTICATED"
     query = "{ company { auditEntries { edges { node { actor action subject subjectId } } } } }"
     edges = (await business.gql(query))["company"]["auditEntries"]["edges"]
-    common = {"actor": "bootstrap", "subject": "tool", "subjectId": made["id"]}
+    common = {"actor": "bootstrap", "subject": "tool", "subjectId": key["id"]}
     assert [edge["node"] for edge in edges] == [
         {"action": "API_KEY_REVOKED"} | common,
         {"action": "API_KEY_CREATED"} | common,
@@ -248,8 +248,8 @@ async def test_other_companies_keys_cannot_be_revoked(business: Business, rival:
 
 
 async def test_the_last_use_is_recorded_to_the_minute(business: Business) -> None:
-    made = await _make_key(business)
-    row, tool = Credential.filter(id=made["id"]), Caller(business.http, made["secret"])
+    key = await _make_key(business)
+    row, tool = Credential.filter(id=key["id"]), Caller(business.http, key["secret"])
     assert (await row.get()).last_used_at is None
     await tool.gql(_ME)
     first = (await row.get()).last_used_at
@@ -265,13 +265,13 @@ async def test_the_last_use_is_recorded_to_the_minute(business: Business) -> Non
 
 
 async def test_keys_are_listed_without_their_secrets(business: Business) -> None:
-    made = await _make_key(business, permissions=["VIEW_INVOICES"])
+    key = await _make_key(business, permissions=["VIEW_INVOICES"])
     fields = "id name permissions expiresAt lastUsedAt revokedAt"
     query = f"{{ company {{ apiKeys(first: 1) {{ edges {{ node {{ {fields} }} }} }} }} }}"
     assert (await business.gql(query))["company"]["apiKeys"]["edges"] == [
         {
             "node": {
-                "id": made["id"],
+                "id": key["id"],
                 "name": "tool",
                 "permissions": ["VIEW_INVOICES"],
                 "expiresAt": None,
@@ -282,7 +282,7 @@ async def test_keys_are_listed_without_their_secrets(business: Business) -> None
     ]
 
 
-async def _everything() -> str:
+async def _all_values() -> str:
     """Return every value of every table, as text."""
     on_sqlite = connection().capabilities.dialect == "sqlite"
     tables = await fetch(
@@ -291,13 +291,13 @@ async def _everything() -> str:
         else "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
     )
     rows = [await fetch(f'SELECT * FROM "{table["name"]}"') for table in tables]
-    return "\n".join(str(dict(row)) for found in rows for row in found)
+    return "\n".join(str(dict(row)) for table_rows in rows for row in table_rows)
 
 
 async def test_secrets_and_passwords_are_never_stored(business: Business) -> None:
     session, key = await _session(business), (await _make_key(business))["secret"]
     await Caller(business.http, key).gql(_ME)
-    stored = await _everything()
+    stored = await _all_values()
     assert digest(key) in stored
     for secret in (session.secret or "", key, business.secret or ""):
         assert secret.startswith(tuple(PREFIXES.values()))

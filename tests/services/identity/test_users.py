@@ -1,4 +1,4 @@
-"""Users: invited, changed and removed, and how they choose their passwords."""
+"""Inviting, changing and removing users, and setting passwords."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -22,9 +22,9 @@ def _address() -> str:
 
 async def _invite(caller: Business, **more: object) -> Any:
     """Return a new user with the invitation's link."""
-    given = {"email": _address(), "name": "Ada", "permissions": ["VIEW_INVOICES"]} | more
+    details = {"email": _address(), "name": "Ada", "permissions": ["VIEW_INVOICES"]} | more
     return await caller.mutate(
-        "createUser", "CreateUserInput", f"{{ user {_USER} url expiresAt }}", **given
+        "createUser", "CreateUserInput", f"{{ user {_USER} url expiresAt }}", **details
     )
 
 
@@ -50,7 +50,7 @@ async def _sign_in(caller: Caller, email: str, password: str = PASSWORD) -> Call
 
 
 async def _member(business: Business, *permissions: str) -> tuple[str, Caller]:
-    """Return the id of a user with these permissions, and a session of that user."""
+    """Return the id and a session of a new user with these permissions."""
     invited = await _invite(business, permissions=list(permissions or ["VIEW_INVOICES"]))
     session = (await _choose(business.stranger, _token(invited)))["token"]
     return str(invited["user"]["id"]), Caller(business.http, session)
@@ -65,7 +65,7 @@ async def _me(caller: Caller) -> Any:
     return (await caller.gql("{ me { name permissions } }"))["me"]
 
 
-async def _change(caller: Caller, current: str, password: str) -> bool:
+async def _change_password(caller: Caller, current: str, password: str) -> bool:
     query = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) }"
     data = await caller.gql(query, input={"current": current, "password": password})
     return bool(data["changePassword"])
@@ -84,7 +84,7 @@ async def test_an_invited_user_sets_a_password_and_signs_in(business: Business) 
     assert session["actor"] == {"name": "Ada Lovelace", "permissions": ["VIEW_INVOICES"]}
     assert (await _me(Caller(business.http, session["token"])))["name"] == "Ada Lovelace"
     assert (await _me(await _sign_in(business.stranger, address)))["name"] == "Ada Lovelace"
-    assert [each["isInvited"] for each in await _users(business)] == [False, False]
+    assert [user["isInvited"] for user in await _users(business)] == [False, False]
     actions = await AuditEntry.filter(company_id=business.company_id).values_list("action", "actor")
     assert set(actions) == {("USER_INVITED", "bootstrap"), ("PASSWORD_CHOSEN", "Ada Lovelace")}
 
@@ -92,10 +92,10 @@ async def test_an_invited_user_sets_a_password_and_signs_in(business: Business) 
 async def test_an_invitation_works_once(business: Business) -> None:
     token = _token(await _invite(business))
     assert (await Caller(business.http, token).refused("{ me { name } }")).code == "UNAUTHENTICATED"
-    tries = await asyncio.gather(
+    results = await asyncio.gather(
         *(_choose(business.stranger, token) for _ in range(5)), return_exceptions=True
     )
-    codes = [each.code for each in tries if isinstance(each, GraphQLFailed)]
+    codes = [error.code for error in results if isinstance(error, GraphQLFailed)]
     assert codes == ["NOT_FOUND"] * 4
     assert await Invitation.filter(company_id=business.company_id).count() == 0
 
@@ -157,12 +157,12 @@ async def test_concurrent_invitations_leave_one(business: Business) -> None:
 
 async def test_an_address_is_unique_across_companies(business: Business, rival: Business) -> None:
     address = _address()
-    tries = await asyncio.gather(
-        *(_invite(each, email=address) for each in (business, rival, business)),
+    results = await asyncio.gather(
+        *(_invite(caller, email=address) for caller in (business, rival, business)),
         return_exceptions=True,
     )
-    refused = [each for each in tries if isinstance(each, GraphQLFailed)]
-    assert [(each.code, each.field) for each in refused] == [("CONFLICT", "email")] * 2
+    errors = [result for result in results if isinstance(result, GraphQLFailed)]
+    assert [(error.code, error.field) for error in errors] == [("CONFLICT", "email")] * 2
     assert await User.filter(email=address).count() == 1
 
 
@@ -198,12 +198,12 @@ async def test_a_user_cannot_grant_permissions_they_lack(business: Business) -> 
                 mutation, input_type, "{ user { id } }", **input_, permissions=_EVERYTHING
             )
         assert failed.value.code == "FORBIDDEN"
-    # Whoever has the link acts as that user.
+    # Anyone who has the invitation's link can act as that user.
     with pytest.raises(GraphQLFailed) as failed:
         await manager.mutate("inviteUser", "UserRef", "{ url }", userId=boss_id)
     assert failed.value.code == "FORBIDDEN"
     assert await Invitation.filter(user_id=boss_id).count() == 0
-    # What a user has already may stay.
+    # A user may keep permissions that they already have.
     changed = await manager.mutate(
         "updateUser",
         "UpdateUserInput",
@@ -215,7 +215,7 @@ async def test_a_user_cannot_grant_permissions_they_lack(business: Business) -> 
     assert changed["user"]["name"] == "Boss"
 
 
-async def test_permissions_change_at_once(business: Business) -> None:
+async def test_changed_permissions_apply_immediately(business: Business) -> None:
     user_id, member = await _member(business)
     assert (await _me(member))["permissions"] == ["VIEW_INVOICES"]
     await business.mutate(
@@ -236,7 +236,7 @@ async def test_a_removed_user_is_signed_out_and_their_keys_stay(business: Busine
     await business.mutate("removeUser", "UserRef", "", userId=user_id)
     assert (await member.refused("{ me { name } }")).code == "UNAUTHENTICATED"
     assert (await _me(key))["name"] == "tool"
-    assert [each["email"] for each in await _users(business)] == [business.email]
+    assert [user["email"] for user in await _users(business)] == [business.email]
     assert await AuditEntry.filter(subject_id=user_id, action=AuditAction.USER_REMOVED).count() == 1
     again = await business.refused(
         "mutation($input: UserRef!) { removeUser(input: $input) }", input={"userId": user_id}
@@ -245,7 +245,7 @@ async def test_a_removed_user_is_signed_out_and_their_keys_stay(business: Busine
 
 
 async def test_the_last_manager_cannot_be_removed(business: Business) -> None:
-    await _invite(business, permissions=_EVERYTHING)  # who can't sign in yet does not count
+    await _invite(business, permissions=_EVERYTHING)  # doesn't count: can't sign in yet
     boss_id = str((await User.get(email=business.email)).id)
     for mutation, input_type, selection, more in (
         ("removeUser", "UserRef", "", {}),
@@ -262,11 +262,11 @@ async def test_two_managers_cannot_remove_each_other(business: Business) -> None
         str((await User.get(email=business.email)).id),
         (await _member(business, *_EVERYTHING))[0],
     ]
-    tries = await asyncio.gather(
-        *(business.mutate("removeUser", "UserRef", "", userId=each) for each in ids),
+    results = await asyncio.gather(
+        *(business.mutate("removeUser", "UserRef", "", userId=user_id) for user_id in ids),
         return_exceptions=True,
     )
-    assert sorted(isinstance(each, GraphQLFailed) for each in tries) == [False, True]
+    assert sorted(isinstance(result, GraphQLFailed) for result in results) == [False, True]
     assert len(await _users(business)) == 1
 
 
@@ -286,9 +286,9 @@ async def test_other_companies_users_are_not_found(business: Business, rival: Bu
 async def test_changing_a_password_needs_the_current_one(business: Business) -> None:
     one, two = [await _sign_in(business.stranger, business.email) for _ in range(2)]
     with pytest.raises(GraphQLFailed) as failed:
-        await _change(one, _OTHER, _OTHER)
+        await _change_password(one, _OTHER, _OTHER)
     assert (failed.value.code, failed.value.field) == ("BAD_INPUT", "current")
-    assert await _change(one, PASSWORD, _OTHER)
+    assert await _change_password(one, PASSWORD, _OTHER)
     assert await _me(one)
     assert (await two.refused("{ me { name } }")).code == "UNAUTHENTICATED"
     with pytest.raises(GraphQLFailed):
@@ -296,9 +296,9 @@ async def test_changing_a_password_needs_the_current_one(business: Business) -> 
     assert await _sign_in(business.stranger, business.email, _OTHER)
 
 
-async def test_a_tool_has_no_password(business: Business) -> None:
+async def test_an_api_key_has_no_password(business: Business) -> None:
     with pytest.raises(GraphQLFailed) as failed:
-        await _change(business, PASSWORD, _OTHER)
+        await _change_password(business, PASSWORD, _OTHER)
     assert failed.value.code == "FORBIDDEN"
 
 
@@ -314,7 +314,7 @@ async def test_guessing_a_password_or_a_link_is_limited(business: Business) -> N
     codes = set()
     for _ in range(12):
         with pytest.raises(GraphQLFailed) as failed:
-            await _change(session, "wrong one", _OTHER)
+            await _change_password(session, "wrong one", _OTHER)
         codes.add(failed.value.code)
     assert codes == {"BAD_INPUT", "RATE_LIMITED"}
     assert await Credential.filter(company_id=business.company_id).count() == 2
