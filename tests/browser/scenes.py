@@ -69,7 +69,7 @@ def _staff(route: str, name: str, status: int = 200) -> Callable[[Path], Path]:
 
 def _added(scenes: list[Scene], route: str, name: str, status: int) -> Callable[[Path], Path]:
     def add(path_of: Path) -> Path:
-        scenes.append(Scene(name, route, path_of, status))
+        scenes.append(Scene(name=name, route=route, path_of=path_of, status=status))
         return path_of
 
     return add
@@ -78,7 +78,7 @@ def _added(scenes: list[Scene], route: str, name: str, status: int) -> Callable[
 # --- clients --------------------------------------------------------------------------------------
 
 
-@_client("/invoice/{token}", "an invoice of which a part may be paid")
+@_client("/invoice/{token}", "an invoice with part payment")
 async def _(stage: Stage) -> str:
     invoice_id = await stage.business.make_invoice(
         lines=_LINES, discount="20.00", notes="Thank you.\nSee you soon.", **_PARTIAL
@@ -144,7 +144,7 @@ async def _(stage: Stage) -> str:
     return _back(session, "success_url")
 
 
-@_client("/invoice/{token}", "back while Stripe says nothing")
+@_client("/invoice/{token}", "back before Stripe confirms the payment")
 async def _(stage: Stage) -> str:
     return f"{_back(await stage.open_checkout(), 'success_url')}&looks=7"
 
@@ -202,7 +202,7 @@ async def _(stage: Stage) -> str:
     return f"/preferences/{await _preference(stage)}"
 
 
-@_client("/unsubscribe/{token}/{category}", "unsubscribing, opened in a browser")
+@_client("/unsubscribe/{token}/{category}", "unsubscribing in a browser")
 async def _(stage: Stage) -> str:
     return f"/unsubscribe/{await _preference(stage)}/reminder"
 
@@ -228,7 +228,7 @@ async def _opened(stage: Stage) -> str:
     return invoice_id
 
 
-@_staff("/invoices", "the invoices")
+@_staff("/invoices", "the list of invoices")
 async def _(stage: Stage) -> str:
     await _opened(stage)
     await stage.business.make_draft()
@@ -236,7 +236,7 @@ async def _(stage: Stage) -> str:
     return "/dashboard/invoices"
 
 
-@_staff("/invoices", "no invoices")
+@_staff("/invoices", "an empty list of invoices")
 async def _(_: Stage) -> str:
     return "/dashboard/invoices?q=nothing"
 
@@ -251,27 +251,27 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_draft(lines=_LINES)}"
 
 
-@_staff("/invoices/{id}/issue", "whether to issue")
+@_staff("/invoices/{id}/issue", "confirming to issue an invoice")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_draft()}/issue"
 
 
-@_staff("/invoices/{id}/delete", "whether to delete an invoice")
+@_staff("/invoices/{id}/delete", "confirming to delete an invoice")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_draft()}/delete"
 
 
-@_staff("/invoices/{id}/cancel", "whether to cancel")
+@_staff("/invoices/{id}/cancel", "confirming to cancel an invoice")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_invoice()}/cancel"
 
 
-@_staff("/invoices/{id}/remind", "whether to remind")
+@_staff("/invoices/{id}/remind", "confirming to send a reminder")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_invoice()}/remind"
 
 
-@_staff("/invoices/{id}/payment", "the form for a payment")
+@_staff("/invoices/{id}/payment", "the payment form")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_invoice()}/payment"
 
@@ -291,7 +291,7 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await _opened(stage)}/share/send"
 
 
-@_staff("/invoices/{id}/share/revoke", "whether to revoke")
+@_staff("/invoices/{id}/share/revoke", "confirming to stop sharing an invoice")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await _opened(stage)}/share/revoke"
 
@@ -302,7 +302,7 @@ async def _sent_quote(stage: Stage) -> str:
     return quote_id
 
 
-@_staff("/quotes", "the quotes")
+@_staff("/quotes", "the list of quotes")
 async def _(stage: Stage) -> str:
     await stage.business.share_quote(await stage.business.make_quote())
     await stage.business.make_quote()
@@ -314,22 +314,22 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await _sent_quote(stage)}"
 
 
-@_staff("/quotes/{id}/accept", "whether to accept a quote")
+@_staff("/quotes/{id}/accept", "confirming to accept a quote")
 async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await stage.business.make_quote()}/accept"
 
 
-@_staff("/quotes/{id}/decline", "whether to decline a quote")
+@_staff("/quotes/{id}/decline", "confirming to decline a quote")
 async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await stage.business.make_quote()}/decline"
 
 
-@_staff("/quotes/{id}/invoice", "whether to invoice a quote")
+@_staff("/quotes/{id}/invoice", "confirming to invoice a quote")
 async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await stage.business.make_quote()}/invoice"
 
 
-@_staff("/quotes/{id}/delete", "whether to delete a quote")
+@_staff("/quotes/{id}/delete", "confirming to delete a quote")
 async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await stage.business.make_quote()}/delete"
 
@@ -344,7 +344,7 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await _sent_quote(stage)}/share/send"
 
 
-@_staff("/quotes/{id}/share/revoke", "whether to revoke a quote's link")
+@_staff("/quotes/{id}/share/revoke", "confirming to stop sharing a quote")
 async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await _sent_quote(stage)}/share/revoke"
 
@@ -354,7 +354,7 @@ async def _note(stage: Stage) -> str:
     return await stage.business.make_credit_note(await _customer(stage), "15")
 
 
-@_staff("/credit-notes", "the credit notes")
+@_staff("/credit-notes", "the list of credit notes")
 async def _(stage: Stage) -> str:
     await _note(stage)
     return "/dashboard/credit-notes"
@@ -365,17 +365,17 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/credit-notes/{await _note(stage)}"
 
 
-@_staff("/credit-notes/{id}/issue", "whether to issue a credit note")
+@_staff("/credit-notes/{id}/issue", "confirming to issue a credit note")
 async def _(stage: Stage) -> str:
     return f"/dashboard/credit-notes/{await _note(stage)}/issue"
 
 
-@_staff("/credit-notes/{id}/void", "whether to take a credit note back")
+@_staff("/credit-notes/{id}/void", "confirming to void a credit note")
 async def _(stage: Stage) -> str:
     return f"/dashboard/credit-notes/{await _note(stage)}/void"
 
 
-@_staff("/credit-notes/{id}/delete", "whether to delete a credit note")
+@_staff("/credit-notes/{id}/delete", "confirming to delete a credit note")
 async def _(stage: Stage) -> str:
     return f"/dashboard/credit-notes/{await _note(stage)}/delete"
 
@@ -385,7 +385,7 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/credit-notes/{await _note(stage)}/apply"
 
 
-@_staff("/customers", "the customers")
+@_staff("/customers", "the list of customers")
 async def _(stage: Stage) -> str:
     await _customer(stage)
     await stage.business.make_customer(name="Longname" * 20)
@@ -399,35 +399,35 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/customers/{customer_id}"
 
 
-@_staff("/customers/{id}/revoke-portal", "whether to revoke a portal's link")
+@_staff("/customers/{id}/revoke-portal", "confirming to stop sharing a portal")
 async def _(stage: Stage) -> str:
     return f"/dashboard/customers/{await stage.business.make_customer()}/revoke-portal"
 
 
-@_staff("/customers/{id}/revoke-links", "whether to revoke all links")
+@_staff("/customers/{id}/revoke-links", "confirming to stop sharing everything")
 async def _(stage: Stage) -> str:
     return f"/dashboard/customers/{await stage.business.make_customer()}/revoke-links"
 
 
-@_staff("/invoices/new", "the form that makes an invoice")
+@_staff("/invoices/new", "the form that creates an invoice")
 async def _(stage: Stage) -> str:
     await _customer(stage)
     return "/dashboard/invoices/new"
 
 
-@_staff("/quotes/new", "the form that makes a quote")
+@_staff("/quotes/new", "the form that creates a quote")
 async def _(stage: Stage) -> str:
     await _customer(stage)
     return "/dashboard/quotes/new"
 
 
-@_staff("/credit-notes/new", "the form that makes a credit note")
+@_staff("/credit-notes/new", "the form that creates a credit note")
 async def _(stage: Stage) -> str:
     await _customer(stage)
     return "/dashboard/credit-notes/new"
 
 
-@_staff("/customers/new", "the form that makes a customer")
+@_staff("/customers/new", "the form that creates a customer")
 async def _(stage: Stage) -> str:
     await _customer(stage)
     return "/dashboard/customers/new"
@@ -453,23 +453,23 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/customers/{await _customer(stage)}/edit"
 
 
-@_staff("/settings", "the company")
+@_staff("/settings", "the company settings")
 async def _(_: Stage) -> str:
     return "/dashboard/settings"
 
 
-@_staff("/settings/remove-logo", "whether to remove the logo")
+@_staff("/settings/remove-logo", "confirming to remove the logo")
 async def _(_: Stage) -> str:
     return "/dashboard/settings/remove-logo"
 
 
-@_staff("/settings/payments", "online payment")
+@_staff("/settings/payments", "the payment settings")
 async def _(stage: Stage) -> str:
     await park(stage.business)
     return "/dashboard/settings/payments"
 
 
-@_staff("/settings/payments/disconnect", "whether to disconnect")
+@_staff("/settings/payments/disconnect", "confirming to disconnect Stripe")
 async def _(_: Stage) -> str:
     return "/dashboard/settings/payments/disconnect"
 
@@ -480,7 +480,7 @@ async def _(stage: Stage) -> str:
     return "/dashboard/settings/keys"
 
 
-@_staff("/settings/keys/{id}/revoke", "whether to revoke a key")
+@_staff("/settings/keys/{id}/revoke", "confirming to revoke a key")
 async def _(stage: Stage) -> str:
     await stage.business.make_key("VIEW_INVOICES")
     key = await Credential.get(company_id=stage.business.company_id, name="tool")
@@ -500,7 +500,7 @@ async def _user(stage: Stage) -> str:
     return str(made["user"]["id"])
 
 
-@_staff("/account", "somebody's own account")
+@_staff("/account", "the user's account")
 async def _(_: Stage) -> str:
     return "/dashboard/account"
 
@@ -511,22 +511,22 @@ async def _(stage: Stage) -> str:
     return "/dashboard/settings/users"
 
 
-@_staff("/settings/users/{id}", "the form that changes a user")
+@_staff("/settings/users/{id}", "the form that edits a user")
 async def _(stage: Stage) -> str:
     return f"/dashboard/settings/users/{await _user(stage)}"
 
 
-@_staff("/settings/users/{id}/invite", "whether to invite a user anew")
+@_staff("/settings/users/{id}/invite", "confirming a new invitation")
 async def _(stage: Stage) -> str:
     return f"/dashboard/settings/users/{await _user(stage)}/invite"
 
 
-@_staff("/settings/users/{id}/remove", "whether to remove a user")
+@_staff("/settings/users/{id}/remove", "confirming to remove a user")
 async def _(stage: Stage) -> str:
     return f"/dashboard/settings/users/{await _user(stage)}/remove"
 
 
-@_staff("/welcome/{token}", "where an invitation leads")
+@_staff("/welcome/{token}", "an invitation")
 async def _(stage: Stage) -> str:
     made = await stage.business.mutate(
         "inviteUser", "UserRef", "{ url }", userId=await _user(stage)
@@ -534,7 +534,7 @@ async def _(stage: Stage) -> str:
     return str(urlsplit(made["url"]).path)
 
 
-@_staff("/welcome/{token}", "where an invitation led", 404)
+@_staff("/welcome/{token}", "an expired invitation", 404)
 async def _(_: Stage) -> str:
     return "/dashboard/welcome/inv_invitation_used"
 
@@ -545,6 +545,6 @@ async def _(stage: Stage) -> str:
     return "/dashboard/settings/log"
 
 
-@_staff("/{path:path}", "no page", 404)
+@_staff("/{path:path}", "an unknown page", 404)
 async def _(_: Stage) -> str:
     return "/dashboard/nothing"

@@ -106,7 +106,7 @@ class BoundField(Generic[T]):
 
     @property
     def value(self) -> T:
-        """What the text stands for. Raises BadInput."""
+        """The parsed text. Raises BadInput."""
         try:
             return self.field.parse(self.text, self.form.locale)
         except ValueError as error:

@@ -9,7 +9,7 @@ from tests.support.staff import Browser, browser, signed_in
 
 
 @pytest.fixture
-async def stranger(portal_url: str) -> AsyncIterator[Browser]:
+async def anonymous_client(portal_url: str) -> AsyncIterator[Browser]:
     """Yield a browser in which nobody is signed in."""
     async with browser(portal_url) as found:
         yield found

@@ -116,12 +116,12 @@ async def test_another_company_s_invoice_looks_like_an_unknown_one(
 
 
 async def test_pdf_opens_with_the_session_cookie(
-    staff_client: Browser, stranger: Browser, business: Business
+    staff_client: Browser, anonymous_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_draft()
     response = await staff_client.get(f"/invoices/{invoice_id}.pdf")
     assert (response.status_code, response.content[:5]) == (200, b"%PDF-")
-    assert (await stranger.get(f"/invoices/{invoice_id}.pdf")).status_code == 401
+    assert (await anonymous_client.get(f"/invoices/{invoice_id}.pdf")).status_code == 401
     headers = {"authorization": "Bearer inv_key_nonsense"}
     response = await staff_client.http.get(f"/invoices/{invoice_id}.pdf", headers=headers)
     assert response.status_code == 401

@@ -170,8 +170,8 @@ async def test_page_of_another_origin_gets_no_stream_in_an_old_browser(
     assert "access-control-allow-credentials" not in response.headers
 
 
-async def test_anonymous_client_gets_no_stream(stranger: Browser) -> None:
-    assert await _refusal(stranger) == "UNAUTHENTICATED"
+async def test_anonymous_client_gets_no_stream(anonymous_client: Browser) -> None:
+    assert await _refusal(anonymous_client) == "UNAUTHENTICATED"
 
 
 async def test_stream_of_a_revoked_session_ends(staff_client: Browser, business: Business) -> None:

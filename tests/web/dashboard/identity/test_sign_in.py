@@ -39,9 +39,9 @@ async def _sessions(business: Business) -> int:
 
 
 async def test_session_cookie_is_hidden_from_scripts_and_other_sites(
-    stranger: Browser, business: Business
+    anonymous_client: Browser, business: Business
 ) -> None:
-    response = await stranger.sign_in(business.email)
+    response = await anonymous_client.sign_in(business.email)
     assert (response.status_code, response.headers["location"]) == (303, INVOICES)
     cookie = _cookies_in(response)[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "lax", "/")
@@ -49,7 +49,7 @@ async def test_session_cookie_is_hidden_from_scripts_and_other_sites(
     session = await Credential.get(company_id=business.company_id, kind="SESSION")
     assert session.expires_at
     assert parsedate_to_datetime(cookie["expires"]) == session.expires_at.replace(microsecond=0)
-    assert (await stranger.get(INVOICES)).status_code == 200
+    assert (await anonymous_client.get(INVOICES)).status_code == 200
 
 
 async def test_session_cookie_over_https_is_secure_and_bound_to_its_host() -> None:
@@ -68,23 +68,23 @@ async def test_session_cookie_over_https_is_secure_and_bound_to_its_host() -> No
 
 
 async def test_wrong_password_shows_an_error_and_signs_nobody_in(
-    stranger: Browser, business: Business
+    anonymous_client: Browser, business: Business
 ) -> None:
-    response = await stranger.sign_in(business.email, "wrong <password>")
+    response = await anonymous_client.sign_in(business.email, "wrong <password>")
     assert response.status_code == 401
     assert "The e-mail address or the password is wrong." in response.text
     assert f'value="{business.email}"' in response.text
     assert "wrong &lt;password" not in response.text
-    assert (stranger.session, await _sessions(business)) == (None, 0)
+    assert (anonymous_client.session, await _sessions(business)) == (None, 0)
 
 
 async def test_sign_in_attempts_are_limited_as_in_the_api(
-    stranger: Browser, business: Business
+    anonymous_client: Browser, business: Business
 ) -> None:
     for _ in range(10):
-        assert (await stranger.sign_in(business.email, "guess")).status_code == 401
-    response = await stranger.sign_in(business.email)
-    assert (response.status_code, stranger.session) == (429, None)
+        assert (await anonymous_client.sign_in(business.email, "guess")).status_code == 401
+    response = await anonymous_client.sign_in(business.email)
+    assert (response.status_code, anonymous_client.session) == (429, None)
     assert 1 <= int(response.headers["retry-after"]) <= 60
     assert "Too many requests" in response.text
 
@@ -104,17 +104,19 @@ async def test_sign_in_attempts_are_limited_as_in_the_api(
     ],
 )
 async def test_sign_in_redirects_only_to_pages_of_the_dashboard(
-    stranger: Browser, business: Business, path: str, leads_to: str
+    anonymous_client: Browser, business: Business, path: str, leads_to: str
 ) -> None:
-    response = await stranger.sign_in(business.email, next=path)
+    response = await anonymous_client.sign_in(business.email, next=path)
     assert (response.status_code, response.headers["location"]) == (303, leads_to)
 
 
-async def test_anonymous_request_is_redirected_to_sign_in_and_back(stranger: Browser) -> None:
-    response = await stranger.get(f"{INVOICES}?status=paid&q=x")
+async def test_anonymous_request_is_redirected_to_sign_in_and_back(
+    anonymous_client: Browser,
+) -> None:
+    response = await anonymous_client.get(f"{INVOICES}?status=paid&q=x")
     location = "/dashboard/sign-in?next=%2Fdashboard%2Finvoices%3Fstatus%3Dpaid%26q%3Dx"
     assert (response.status_code, response.headers["location"]) == (303, location)
-    page = await stranger.get(location)
+    page = await anonymous_client.get(location)
     assert 'name="next" value="/dashboard/invoices?status=paid&amp;q=x"' in page.text
 
 
@@ -141,10 +143,12 @@ async def test_expired_session_is_refused(staff_client: Browser, business: Busin
     assert (await staff_client.get(INVOICES)).headers["location"].startswith(SIGN_IN)
 
 
-async def test_api_key_in_a_cookie_is_refused(stranger: Browser, business: Business) -> None:
+async def test_api_key_in_a_cookie_is_refused(
+    anonymous_client: Browser, business: Business
+) -> None:
     assert business.secret
-    stranger.http.cookies.set(COOKIE, business.secret)
-    assert (await stranger.get(INVOICES)).status_code == 303
+    anonymous_client.http.cookies.set(COOKIE, business.secret)
+    assert (await anonymous_client.get(INVOICES)).status_code == 303
 
 
 async def test_workers_accept_each_other_s_form_tokens(
@@ -167,11 +171,11 @@ async def test_workers_accept_each_other_s_form_tokens(
 
 
 async def test_form_without_the_session_s_token_is_refused(
-    staff_client: Browser, stranger: Browser, portal_url: str, rival: Business
+    staff_client: Browser, anonymous_client: Browser, portal_url: str, rival: Business
 ) -> None:
     async with signed_in(portal_url, rival) as other:
         foreign = token_in((await other.get(INVOICES)).text)
-    before = token_in((await stranger.get(SIGN_IN)).text)
+    before = token_in((await anonymous_client.get(SIGN_IN)).text)
     for token in ("", "é", foreign, before):
         response = await staff_client.http.post("/dashboard/sign-out", data={"form_token": token})
         assert response.status_code == 403
@@ -200,20 +204,20 @@ async def test_form_from_another_site_is_refused_even_with_the_token(
 
 
 async def test_form_from_another_site_signs_nobody_in(
-    stranger: Browser, portal_url: str, business: Business
+    anonymous_client: Browser, portal_url: str, business: Business
 ) -> None:
     fields = {"email": business.email, "password": PASSWORD}
     async with browser(portal_url) as attacker:
         foreign = token_in((await attacker.get(SIGN_IN)).text)
-    await stranger.get(SIGN_IN)
+    await anonymous_client.get(SIGN_IN)
     for token in ("", foreign):
-        response = await stranger.http.post(SIGN_IN, data={**fields, "form_token": token})
+        response = await anonymous_client.http.post(SIGN_IN, data={**fields, "form_token": token})
         assert response.status_code == 403
-    ours = token_in((await stranger.get(SIGN_IN)).text)
-    response = await stranger.http.post(
+    ours = token_in((await anonymous_client.get(SIGN_IN)).text)
+    response = await anonymous_client.http.post(
         SIGN_IN, data={**fields, "form_token": ours}, headers={"sec-fetch-site": "cross-site"}
     )
-    assert (response.status_code, stranger.session) == (403, None)
+    assert (response.status_code, anonymous_client.session) == (403, None)
     assert await _sessions(business) == 0
 
 
@@ -264,14 +268,14 @@ async def test_too_large_form_is_refused(staff_client: Browser) -> None:
 
 
 async def test_every_response_has_strict_security_headers(
-    staff_client: Browser, stranger: Browser, business: Business
+    staff_client: Browser, anonymous_client: Browser, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     pages = [
         await staff_client.get(INVOICES),
         await staff_client.get(f"{INVOICES}/{invoice_id}"),
         await staff_client.get("/dashboard/nothing"),
-        await stranger.get(SIGN_IN),
+        await anonymous_client.get(SIGN_IN),
     ]
     assert [page.status_code for page in pages] == [200, 200, 404, 200]
     for page in pages:

@@ -163,7 +163,7 @@ async def test_another_company_s_user_is_not_found(staff_client: Browser, rival:
 
 
 async def test_user_changes_their_password(
-    staff_client: Browser, stranger: Browser, business: Business
+    staff_client: Browser, anonymous_client: Browser, business: Business
 ) -> None:
     response = await staff_client.post(ACCOUNT, page=ACCOUNT, current="wrong one", password=_OTHER)
     assert response.status_code == 400
@@ -172,19 +172,21 @@ async def test_user_changes_their_password(
     assert (response.status_code, response.headers["location"]) == (303, f"{ACCOUNT}?changed=yes")
     assert "Password changed." in (await staff_client.get(f"{ACCOUNT}?changed=yes")).text
     assert _OTHER not in (await staff_client.get(ACCOUNT)).text
-    assert (await stranger.sign_in(business.email)).status_code == 401
+    assert (await anonymous_client.sign_in(business.email)).status_code == 401
 
 
-async def test_pdf_redirects_to_sign_in_and_back(stranger: Browser, business: Business) -> None:
+async def test_pdf_redirects_to_sign_in_and_back(
+    anonymous_client: Browser, business: Business
+) -> None:
     path = f"/invoices/{await business.make_invoice()}.pdf"
-    response = await stranger.get(path)
+    response = await anonymous_client.get(path)
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (
         401,
         "UNAUTHENTICATED",
     )
-    response = await stranger.get(path, **{"sec-fetch-mode": "navigate"})
+    response = await anonymous_client.get(path, **{"sec-fetch-mode": "navigate"})
     location = response.headers["location"]
     assert (response.status_code, location) == (303, f"{SIGN_IN}?next={path.replace('/', '%2F')}")
-    response = await stranger.sign_in(business.email, next=path)
+    response = await anonymous_client.sign_in(business.email, next=path)
     assert (response.status_code, response.headers["location"]) == (303, path)
-    assert (await stranger.get(path)).headers["content-type"] == "application/pdf"
+    assert (await anonymous_client.get(path)).headers["content-type"] == "application/pdf"
