@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -136,3 +137,10 @@ def test_the_operations_page_lists_every_command() -> None:
     rows = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `invotify (\w+)", rows, re.MULTILINE))
     assert listed == set(get_command(cli).commands)  # type: ignore[attr-defined]
+
+
+def test_the_changelog_s_latest_release_is_the_package_s_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[(\d[^\]]*)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert released[0] == project["version"]
