@@ -12,7 +12,7 @@ from models import Company
 from services.public import documents
 from tests.browser.scenes import CLIENT, STAFF, Scene, Stage
 from tests.support.chromium import Windows
-from tests.support.clients import Business, new_address
+from tests.support.clients import Business, new_ip
 from tests.support.staff import COOKIE, INVOICES, new_session
 from tests.support.stripe_sandbox import SandboxServer
 
@@ -50,7 +50,7 @@ async def window(kept_windows: Windows) -> AsyncIterator[Page]:
     [context] = kept_windows.contexts
     [page] = context.pages
     await context.clear_cookies()
-    await context.set_extra_http_headers({"x-forwarded-for": new_address()})
+    await context.set_extra_http_headers({"x-forwarded-for": new_ip()})
     yield page
     await page.goto("about:blank")
     faults, kept_windows.faults = kept_windows.faults, []

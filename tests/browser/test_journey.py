@@ -106,7 +106,7 @@ async def test_journey_works_without_scripts(
     await client.get_by_role("button", name="Pay this amount").click()
     await _pay(client, bank)
     await expect(client.get_by_text("We received €40.00.")).to_be_visible()
-    await bank.told()
+    await bank.webhooks_delivered()
     row = await Invoice.get(id=invoice_id)
     assert (row.status, row.amount_paid) == (InvoiceStatus.PARTIALLY_PAID, 4000)
 

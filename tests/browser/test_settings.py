@@ -89,7 +89,7 @@ async def test_connecting_leads_to_stripe_and_back(
     await settings.goto(f"{portal_url}{SETTINGS}/payments")
     await settings.get_by_role("button", name="Connect with Stripe").click()
     await expect(settings).to_have_url(re.compile(re.escape(f"{sandbox_server.url}/onboarding/")))
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert (await Company.get(id=business.company_id)).stripe_account is not None
 
 

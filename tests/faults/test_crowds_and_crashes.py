@@ -32,7 +32,7 @@ async def test_crowd_is_counted_exactly_and_reaches_the_other_process(
         following(other.url, staff.secret or "") as dashboard,
     ):
         clients = [
-            Caller(http, address=f"203.0.113.{n}")
+            Caller(http, ip=f"203.0.113.{n}")
             for n in range(_ADDRESSES)
             for http in (staff.http, elsewhere)
         ]
@@ -45,7 +45,7 @@ async def test_crowd_is_counted_exactly_and_reaches_the_other_process(
 
         await asyncio.gather(
             *(record_views() for _ in range(200)),
-            dashboard.until(_CROWD, patience=60),
+            dashboard.until(_CROWD, seconds=60),
         )
     assert dashboard.ids == list(range(1, _CROWD + 1))
     stats = (
@@ -76,7 +76,7 @@ async def test_followers_receive_everything_when_redis_is_killed(
         await asyncio.sleep(seconds_down)
         cluster.redis.start()
         await _record(staff, token, 5)
-        await asyncio.gather(*(dashboard.until(15, patience=20) for dashboard in dashboards))
+        await asyncio.gather(*(dashboard.until(15, seconds=20) for dashboard in dashboards))
         assert {tuple(dashboard.ids) for dashboard in dashboards} == {tuple(range(1, 16))}
 
 

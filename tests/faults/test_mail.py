@@ -70,14 +70,14 @@ async def test_killed_server_loses_and_doubles_no_email(
     survivor.kill()
     survivor.start()
     victim.stop()
-    box.seconds_to_think = pause
+    box.delay = pause
     addresses = await announce(staff)
     for share in (20, 100):
-        await eventually(lambda share=share: _has_received(box, share), patience=30)
+        await eventually(lambda share=share: _has_received(box, share), seconds=30)
         survivor.kill()
         survivor.start()
-    box.seconds_to_think = 0
-    await eventually(lambda: _queue_is_empty(staff), patience=90)
+    box.delay = 0
+    await eventually(lambda: _queue_is_empty(staff), seconds=90)
     arrived = Counter({address: len(box.arrived[address]) for address in addresses})
     assert set(arrived.values()) <= {0, 1}
     in_doubt = {row["recipient"] async for row in deliveries(staff, "FAILED")}
@@ -99,7 +99,7 @@ async def test_two_servers_share_the_queue_and_send_nothing_twice(
 ) -> None:
     assert cluster.portals[1].process
     addresses = await announce(staff)
-    await eventually(lambda: _queue_is_empty(staff), patience=60)
+    await eventually(lambda: _queue_is_empty(staff), seconds=60)
     assert {len(box.arrived[address]) for address in addresses} == {1}
 
 
@@ -107,14 +107,14 @@ async def test_mail_server_receives_the_rest_after_its_restart(
     cluster: Cluster, staff: Business, box: Mailbox
 ) -> None:
     assert cluster.portals[1].process
-    box.seconds_to_think = 0.02
+    box.delay = 0.02
     addresses = await announce(staff)
     await eventually(lambda: _has_received(box, 20))
     box.stop()
-    box.seconds_to_think = 0
+    box.delay = 0
     await eventually(lambda: _was_unreachable(staff))
     box.start()
-    await eventually(lambda: _queue_is_empty(staff), patience=60)
+    await eventually(lambda: _queue_is_empty(staff), seconds=60)
     in_doubt = {row["recipient"] async for row in deliveries(staff, "FAILED")}
     assert len(in_doubt) <= len(cluster.portals)
     assert {len(box.arrived[address]) for address in addresses if address not in in_doubt} == {1}

@@ -95,11 +95,11 @@ async def test_paying_in_two_tabs_turns_the_surplus_into_credit(
     assert await database.fetchval("SELECT SUM(amount) FROM payment") == 20000
     # A refund of one is taken from the credit first: the invoice stays paid.
     sandbox_server.sandbox.refund(second)
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await database.fetchval("SELECT total - applied FROM credit_note") == 0
     sandbox_server.sandbox.refund(first)
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(staff, invoice_id) == ("ISSUED", "0.00", "0.00", "100.00")
 
 
@@ -172,7 +172,7 @@ async def test_crash_in_the_webhook_books_the_payment_once(
         cluster.portals[0].kill()
     cluster.portals[0].start()
     await _until_status(database, "PAID")
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await database.fetchval("SELECT COUNT(*) FROM payment") == 1
     kept = await database.fetch("SELECT status FROM stripe_event WHERE payload IS NOT NULL")
@@ -200,7 +200,7 @@ async def test_event_is_sent_again_after_the_database_connection_is_lost(
 
         await eventually(is_terminated, _TIMEOUT)
     await _until_status(database, "PAID")
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     assert await database.fetch("SELECT id FROM stripe_event WHERE payload IS NOT NULL") == []
 

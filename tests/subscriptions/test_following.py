@@ -13,7 +13,7 @@ from db.transactions import transactional
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
 from services.sharing.view_recorder import NewView, write_views
-from tests.support.clients import Business, eventually, new_address
+from tests.support.clients import Business, eventually, new_ip
 from tests.support.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
 
 _WITHIN = 5.0
@@ -70,7 +70,7 @@ async def test_stream_without_a_cursor_begins_now(
         while not dashboard.events:
             await _cause_events(business)
             try:
-                await dashboard.until(1, patience=0.5)
+                await dashboard.until(1, seconds=0.5)
             except TimeoutError:
                 continue
         assert dashboard.cursors[0] > 1
@@ -294,7 +294,7 @@ def _open(business: Business, invoice_id: str, token: str) -> NewView:
         company_id=business.company_id,
         token=token,
         source=ViewSource.LINK,
-        ip=new_address(),
+        ip=new_ip(),
         user_agent="x" * 500,
         automated=False,
     )
@@ -308,7 +308,7 @@ async def test_slow_reader_receives_everything(business: Business, portal_url: s
     async with following(portal_url, business.secret or "") as dashboard:
         for _ in range(12):
             await write_views(opens)
-        await dashboard.until(1200, patience=60)
+        await dashboard.until(1200, seconds=60)
         assert dashboard.ids == list(range(1, 1201))
 
 

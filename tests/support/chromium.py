@@ -16,16 +16,16 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from tests.support.clients import BROWSER, new_address
+from tests.support.clients import BROWSER, new_ip
 
 _INSTALLED: Final = shutil.which("chromium") or shutil.which("google-chrome")
 _OPTIONS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-_PATIENCE: Final = 15_000
+_TIMEOUT: Final = 15_000
 """Milliseconds to wait for an element."""
-_REFUSED: Final = "Failed to load resource"
+_LOAD_FAILED: Final = "Failed to load resource"
 """The start of a console message about an error response, which tests provoke."""
 
 
@@ -56,29 +56,28 @@ class Windows:
     async def open(self, url: str | None = None, **options: Any) -> Page:  # Playwright's
         """Open a window. `options` are for Playwright's `new_context`."""
         context = await self.browser.new_context(
-            **{"user_agent": BROWSER, "extra_http_headers": {"x-forwarded-for": new_address()}}
-            | options
+            **{"user_agent": BROWSER, "extra_http_headers": {"x-forwarded-for": new_ip()}} | options
         )
         self.contexts.append(context)
-        context.set_default_timeout(_PATIENCE)
+        context.set_default_timeout(_TIMEOUT)
         context.on("weberror", lambda error: self.faults.append(str(error.error)))
-        context.on("console", self._hear)
-        context.on("request", self._see)
+        context.on("console", self._on_console)
+        context.on("request", self._on_request)
         page = await context.new_page()
         if url is not None:
             await page.goto(url)
         return page
 
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not message.text.startswith(_REFUSED):
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(_LOAD_FAILED):
             self.faults.append(message.text)
 
-    def _see(self, request: Request) -> None:
-        where = urlsplit(request.url)
-        if where.scheme in {"http", "https"} and where.hostname != "127.0.0.1":
+    def _on_request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in {"http", "https"} and url.hostname != "127.0.0.1":
             self.faults.append(request.url)
 
     async def close(self) -> None:
-        """Close them all."""
+        """Close all windows."""
         for context in self.contexts:
             await context.close()

@@ -15,15 +15,15 @@ from services.email.preferences import preference_for
 
 PASSWORD: Final = "correct horse battery staple"
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-_addresses = count(1)
+_ip_numbers = count(1)
 CHEAP_HASHER: Final = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
 """Argon2id at a thousandth of its cost in production."""
 _PASSWORD_HASH: Final = CHEAP_HASHER.hash(PASSWORD)
 
 
-def new_address() -> str:
+def new_ip() -> str:
     """Return an unused IP address, which no rate limit has counted yet."""
-    n = next(_addresses)
+    n = next(_ip_numbers)
     return f"198.{18 + (n >> 16)}.{n >> 8 & 255}.{n & 255}"
 
 
@@ -43,13 +43,13 @@ class Caller:
 
     http: httpx.AsyncClient
     secret: str | None = None
-    address: str = field(default_factory=new_address)
+    ip: str = field(default_factory=new_ip)
     user_agent: str = BROWSER
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers of each request."""
-        headers = {"x-forwarded-for": self.address, "user-agent": self.user_agent}
+        headers = {"x-forwarded-for": self.ip, "user-agent": self.user_agent}
         return headers | ({"authorization": f"Bearer {self.secret}"} if self.secret else {})
 
     async def post(self, query: str, **variables: object) -> httpx.Response:
@@ -65,13 +65,12 @@ class Caller:
         return answer["data"]
 
     async def refused(self, query: str, **variables: object) -> GraphQLFailed:
-        """Return the error code of an operation, which must fail."""
+        """Return the error of an operation, which must fail."""
         try:
             await self.gql(query, **variables)
         except GraphQLFailed as failure:
             return failure
-        message = "not refused"
-        raise AssertionError(message)
+        raise AssertionError("not refused")
 
     async def record_view(self, token: str, **more: object) -> bool:
         """Record a view."""
@@ -83,14 +82,14 @@ class Caller:
 
 @dataclass
 class Business(Caller):
-    """A caller with an all-powerful API key of a company. `email` signs in with PASSWORD."""
+    """A caller with a company's API key with all permissions. `email` signs in with PASSWORD."""
 
     company_id: UUID = field(default_factory=uuid4)
     email: str = ""
 
     @property
     def stranger(self) -> Caller:
-        """A caller without a credential, at a new address."""
+        """A caller without a credential, with a new IP address."""
         return Caller(self.http)
 
     async def mutate(
@@ -114,7 +113,7 @@ class Business(Caller):
         return await self._write("Invoice", details)
 
     async def make_quote(self, **details: object) -> str:
-        """Return the id of a new draft of a quote."""
+        """Return a new draft quote's id."""
         return await self._write("Quote", details)
 
     async def _write(self, noun: str, details: dict[str, object]) -> str:
@@ -172,18 +171,18 @@ class Business(Caller):
 
     async def make_credit_note(self, customer_id: str, amount: str, **details: object) -> str:
         """Return a new, issued credit note's id."""
-        made = await self.mutate(
+        payload = await self.mutate(
             "createCreditNote",
             "CreateCreditNoteInput",
             "{ creditNote { id } }",
             **{"customerId": customer_id, "amount": amount} | details,
         )
-        note_id: str = made["creditNote"]["id"]
+        note_id: str = payload["creditNote"]["id"]
         await self.credit_note("issueCreditNote", creditNoteId=note_id)
         return note_id
 
     async def credit_note(self, mutation: str, **input: object) -> Any:
-        """Run a mutation of a credit note and return its status."""
+        """Run a mutation of a credit note and return its status and remaining amount."""
         input_type = "ApplyCreditNoteInput" if "invoiceId" in input else "CreditNoteRef"
         selection = "{ creditNote { status remaining { amount } } }"
         note = (await self.mutate(mutation, input_type, selection, **input))["creditNote"]
@@ -245,8 +244,8 @@ def fingerprint(answer: httpx.Response) -> Fingerprint:
     return answer.status_code, answer.content.replace(request_id.encode(), b""), headers
 
 
-async def eventually(condition: Any, patience: float = 10.0) -> None:
+async def eventually(condition: Any, seconds: float = 10.0) -> None:
     """Wait until the async `condition` holds. Raises TimeoutError if it never does."""
-    async with asyncio.timeout(patience):
-        while not await condition():  # noqa: ASYNC110  # nothing tells us when
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110  # nothing signals it
             await asyncio.sleep(0.02)

@@ -71,7 +71,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
         )
     try:
         wait_until(
-            lambda: process.poll() is not None or _READY in out.read_text(), "demo", patience=60
+            lambda: process.poll() is not None or _READY in out.read_text(), "demo", seconds=60
         )
         yield Demo(f"http://127.0.0.1:{port}", out.read_text())
     finally:

@@ -1,4 +1,4 @@
-"""Image files, valid and hostile ones, as bytes."""
+"""Valid and hostile image files, as bytes."""
 
 import struct
 import zlib

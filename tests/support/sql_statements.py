@@ -9,22 +9,22 @@ from structlog.contextvars import get_contextvars
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Yield the list of statements that requests run in the meantime.
+    """Yield a list that collects the statements of requests.
 
-    What the portal runs on its own account, as looking at its queue, is not among them.
+    Statements of background tasks, such as reading the mail queue, are left out.
     """
-    logger, heard = logging.getLogger("tortoise.db_client"), list[str]()
+    logger, executed = logging.getLogger("tortoise.db_client"), list[str]()
 
     class QueryLogHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if "request_id" in get_contextvars():
-                heard.append(record.getMessage())
+                executed.append(record.getMessage())
 
-    ear, level = QueryLogHandler(), logger.level
-    logger.addHandler(ear)
+    handler, level = QueryLogHandler(), logger.level
+    logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
-        yield heard
+        yield executed
     finally:
-        logger.removeHandler(ear)
+        logger.removeHandler(handler)
         logger.setLevel(level)

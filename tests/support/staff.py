@@ -1,4 +1,4 @@
-"""Staff's browsers, which keep cookies and send forms like pages do."""
+"""Browsers of staff, which keep cookies and submit forms."""
 
 import re
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import httpx
 
 from models import User
 from services.identity.sign_in import open_session
-from tests.support.clients import BROWSER, PASSWORD, Business, new_address
+from tests.support.clients import BROWSER, PASSWORD, Business, new_ip
 
 COOKIE: Final = "invotify"
 SIGN_IN: Final = "/dashboard/sign-in"
@@ -35,7 +35,7 @@ class Browser:
         return await self.http.get(path, headers=headers)
 
     async def post(self, path: str, *, page: str, **fields: str) -> httpx.Response:
-        """Send a form of `page` with its CSRF token."""
+        """Submit a form of `page` with its CSRF token."""
         token = token_in((await self.get(page)).text)
         return await self.http.post(
             path,
@@ -70,7 +70,7 @@ async def new_session(business: Business) -> str:
 @asynccontextmanager
 async def browser(url: str) -> AsyncIterator[Browser]:
     """Yield a browser without a session."""
-    headers = {"user-agent": BROWSER, "x-forwarded-for": new_address()}
+    headers = {"user-agent": BROWSER, "x-forwarded-for": new_ip()}
     async with httpx.AsyncClient(base_url=url, timeout=20, headers=headers) as http:
         yield Browser(http)
 
@@ -78,7 +78,7 @@ async def browser(url: str) -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def signed_in(url: str, business: Business) -> AsyncIterator[Browser]:
     """Yield a browser with a session of the business's first user."""
-    async with browser(url) as found:
+    async with browser(url) as client:
         secret = await new_session(business)
-        found.http.cookies.set(COOKIE, secret, domain=found.http.base_url.host)
-        yield found
+        client.http.cookies.set(COOKIE, secret, domain=client.http.base_url.host)
+        yield client

@@ -1,6 +1,6 @@
-"""Stripe's events as it sends them: the JSON, and the signature.
+"""Stripe events as Stripe sends them: the JSON and the signature.
 
-A test puts together what it needs: `event("charge.refunded", charge(…), account)`, then
+Tests combine these: `event("charge.refunded", charge(…), account)` for the body, and
 `signed(body, secret)` for the header.
 """
 
@@ -203,7 +203,7 @@ async def make_checkout(
         "session_id": None if status is CheckoutStatus.OPENING else new_id("cs"),
         "url": None if status is CheckoutStatus.OPENING else "https://pay.example/",
         "expires_at": now + timedelta(hours=1),
-        # No worker looks at it during a test.
+        # No worker checks it during a test.
         "next_look_at": now + timedelta(hours=1),
     }
     checkout = await Checkout.create(**columns | more)

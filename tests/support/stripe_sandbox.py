@@ -1,4 +1,4 @@
-"""The Stripe sandbox beside the portal, and businesses connected to it."""
+"""A Stripe sandbox that a portal under test uses, and businesses connected to it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -67,14 +67,14 @@ class SandboxServer:
         ]
         return str(id_)
 
-    async def told(self) -> None:
+    async def webhooks_delivered(self) -> None:
         """Wait until all webhooks are delivered."""
         await self.sandbox.webhooks.idle()
 
 
 @asynccontextmanager
 async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
-    """Serve a sandbox in this process."""
+    """Run a sandbox server in this process."""
     port = servers.free_port()
     url = f"http://127.0.0.1:{port}"
     app = create_sandbox(
@@ -98,7 +98,7 @@ async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
 
 
 async def checkout(caller: Caller, token: str, **more: object) -> Any:
-    """Return the URL of a checkout."""
+    """Start a checkout and return its URL, amount and expiry."""
     return (await caller.gql(_CHECKOUT, input={"token": token, **more}))["checkout"]
 
 
@@ -109,6 +109,6 @@ async def checkout_refused(caller: Caller, token: str, **more: object) -> str:
 
 async def figures(business: Business, invoice_id: str) -> tuple[str, str, str, str]:
     """Return an invoice's status and its paid, pending and due amounts."""
-    found = await business.invoice(invoice_id, FIGURES)
-    amounts = (found[name]["amount"] for name in ("amountPaid", "amountPending", "amountDue"))
-    return (found["status"], *amounts)
+    invoice = await business.invoice(invoice_id, FIGURES)
+    amounts = (invoice[name]["amount"] for name in ("amountPaid", "amountPending", "amountDue"))
+    return (invoice["status"], *amounts)

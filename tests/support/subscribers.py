@@ -62,7 +62,7 @@ class Subscriber:
         return [event["change"] for event in self.events]
 
     async def subscribe(self, id_: str = "1", query: str = VIEWED, /, **variables: object) -> None:
-        """Start the subscription."""
+        """Start a subscription."""
         payload = {"query": query, "variables": variables}
         await self.send({"id": id_, "type": "subscribe", "payload": payload})
 
@@ -70,9 +70,9 @@ class Subscriber:
         """Send one message of the protocol."""
         await self.socket.send(json.dumps(message))
 
-    async def receive(self, patience: float = 10.0) -> None:
+    async def receive(self, seconds: float = 10.0) -> None:
         """Receive one message."""
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(seconds):
             message = json.loads(await self.socket.recv())
         match message["type"]:
             case "next":
@@ -86,18 +86,18 @@ class Subscriber:
             case "complete":
                 self.ended = True
 
-    async def until(self, count: int, patience: float = 10.0) -> None:
+    async def until(self, count: int, seconds: float = 10.0) -> None:
         """Receive messages until there are `count` events. Raises TimeoutError."""
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(seconds):
             while len(self.events) < count:
                 assert not self.ended, self.errors
-                await self.receive(patience)
+                await self.receive(seconds)
 
-    async def until_ended(self, patience: float = 10.0) -> None:
+    async def until_ended(self, seconds: float = 10.0) -> None:
         """Receive messages until the server ends the subscription."""
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(seconds):
             while not self.ended:
-                await self.receive(patience)
+                await self.receive(seconds)
 
 
 @asynccontextmanager
@@ -122,7 +122,8 @@ async def following(
 ) -> AsyncIterator[Subscriber]:
     """Yield a subscriber to everything since the company was created.
 
-    The protocol does not say when a subscription has begun, so "from now on" would be a gamble.
+    The protocol doesn't say when a subscription has started. Without `after`, it could miss the
+    first events.
     """
     async with websocket(url, secret) as subscriber:
         await subscriber.subscribe("1", query, **{"after": BEGINNING, **variables})

@@ -35,7 +35,7 @@ async def test_all_that_is_due_is_paid_and_the_portal_hears_of_it(
     assert (session["amount_total"], session["currency"]) == (10000, "eur")
     assert session["customer_email"] == "ada@example.com"
     sandbox_server.sandbox.pay(session["id"])
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     found = await business.invoice(
         invoice_id, "payments { amount { amount } method reference refunded { amount } }"
@@ -106,13 +106,13 @@ async def test_a_late_payment_is_pending_and_can_not_be_paid_again(
     opened = await checkout(business.stranger, token, amount="70.00")
     session_id = sandbox_server.session(opened["url"])
     sandbox_server.sandbox.pay_late(session_id)
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(business, invoice_id) == ("ISSUED", "0.00", "70.00", "100.00")
     assert await checkout_refused(business.stranger, token, amount="30.01") == "AMOUNT_TOO_LARGE"
     rest = await checkout(business.stranger, token)
     assert rest["amount"]["amount"] == "30.00"
     sandbox_server.sandbox.fail(session_id)
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(business, invoice_id) == ("ISSUED", "0.00", "0.00", "100.00")
     assert len(sandbox_server.sessions(account)) == 2
 
@@ -271,7 +271,7 @@ async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_
     # Should the session that nobody knows be paid all the same, its money is not lost.
     lost = sandbox_server.sessions(account)[-1]
     sandbox_server.sandbox.pay(lost["id"])
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
 
 
@@ -392,7 +392,7 @@ async def test_stripe_is_asked_for_the_exact_amount(  # a table
     [session] = sandbox_server.sessions(account)
     assert session["amount_total"] == asked
     sandbox_server.sandbox.pay(session["id"])
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert (await figures(business, invoice_id))[:2] == ("PAID", opened["amount"]["amount"])
 
 
@@ -498,7 +498,7 @@ async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
     sandbox_server.sandbox.pay(session_id := sandbox_server.session(opened["url"]))
     await business.pay(invoice_id, "100.00")
     sandbox_server.sandbox.webhooks.deliver_held()
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     [note] = await CreditNote.filter(customer_id=customer_id)
     ref = {"creditNoteId": str(note.id)}
     with pytest.raises(GraphQLFailed) as refusal:
@@ -506,7 +506,7 @@ async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
     assert refusal.value.code == "CONFLICT"
     sandbox_server.sandbox.webhooks.mode = DeliveryMode.NORMAL
     sandbox_server.sandbox.refund(session_id)
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
     await note.refresh_from_db()
     assert note.remaining == 0

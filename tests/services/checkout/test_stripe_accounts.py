@@ -37,7 +37,7 @@ async def test_a_company_is_connected_once_it_has_told_stripe_about_itself(
     assert connected["url"].startswith(f"{sandbox_server.url}/onboarding/")
     assert connected["company"] == {"stripeConnected": True, "chargesEnabled": False}
     sandbox_server.sandbox.finish_onboarding(await _account(business))
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await _state(business) == (True, True)
 
 
@@ -82,7 +82,7 @@ async def test_charges_are_enabled_as_long_as_stripe_says_so(
 ) -> None:
     account = await sandbox_server.connect(business)
     sandbox_server.sandbox.set_charges_enabled(account, enabled=False)
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await _state(business) == (True, False)
 
 
@@ -113,7 +113,7 @@ async def test_who_takes_the_account_away_at_stripe_is_disconnected(
 ) -> None:
     account = await sandbox_server.connect(business)
     sandbox_server.sandbox.deauthorize(account)
-    await sandbox_server.told()
+    await sandbox_server.webhooks_delivered()
     assert await _state(business) == (False, False)
 
 

@@ -20,7 +20,7 @@ from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.sharing.links import revoke_invoice_share
 from services.sharing.view_recorder import VIEWS_RECORDED, NewView, write_views
-from tests.support.clients import Business, new_address
+from tests.support.clients import Business, new_ip
 from tests.support.staff import Browser, signed_in
 from tests.support.stripe_sandbox import SandboxServer, checkout
 
@@ -78,7 +78,7 @@ async def test_recorded_views_are_signalled(business: Business, received: list[s
         company_id=business.company_id,
         token=await business.share(invoice_id),
         source=ViewSource.LINK,
-        ip=new_address(),
+        ip=new_ip(),
         user_agent="",
         automated=False,
     )

@@ -11,7 +11,7 @@ from db.statements import fetch
 from models import InvoiceView, ViewSource
 from services.sharing import view_recorder
 from services.sharing.view_recorder import VIEWS_RECORDED, NewView, ViewRecorder, write_views
-from tests.support.clients import Business, eventually, new_address
+from tests.support.clients import Business, eventually, new_ip
 
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 
@@ -24,7 +24,7 @@ def _open(
         company_id=business.company_id,
         token=token,
         source=ViewSource.LINK,
-        ip=new_address(),
+        ip=new_ip(),
         user_agent="",
         automated=False,
         portal_customer_id=UUID(portal_customer_id) if portal_customer_id else None,

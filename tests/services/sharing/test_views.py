@@ -8,7 +8,7 @@ import pytest
 
 from models import InvoiceView, InvoiceViewer, ViewSource
 from services.sharing.view_recorder import NewView, write_views
-from tests.support.clients import Business, Caller, eventually, new_address
+from tests.support.clients import Business, Caller, eventually, new_ip
 
 _STATS = "viewStats { viewCount uniqueIps firstViewedAt lastViewedAt isLive }"
 _LOG = "views(first: 100, includeAutomated: true) { edges { node { id source ip automated } } }"
@@ -30,7 +30,7 @@ async def test_an_open_is_written_and_counted(business: Business) -> None:
     assert edge["node"] == {
         "id": "1",
         "source": "EMAIL",
-        "ip": client.address,
+        "ip": client.ip,
         "automated": False,
     }
 
@@ -192,7 +192,7 @@ def _open(business: Business, invoice_id: str, token: str) -> NewView:
         company_id=business.company_id,
         token=token,
         source=ViewSource.LINK,
-        ip=new_address(),
+        ip=new_ip(),
         user_agent="",
         automated=False,
     )

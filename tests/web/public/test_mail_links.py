@@ -91,7 +91,7 @@ async def test_each_email_is_left_with_one_click_and_no_other(
         )
         one_click = str(message["List-Unsubscribe"]).strip("<>")
         form = dict([str(message["List-Unsubscribe-Post"]).split("=")])
-        headers = {"x-forwarded-for": business.stranger.address}
+        headers = {"x-forwarded-for": business.stranger.ip}
         answer = await http.post(_path(one_click), data=form, headers=headers)
         assert answer.status_code == 200
         row = await EmailPreference.get(company_id=business.company_id, address=address)
@@ -106,7 +106,7 @@ async def test_each_email_is_left_with_one_click_and_no_other(
 
 async def get(business: Business, http: httpx.AsyncClient, link: str) -> httpx.Response:
     """Follow a link as a person at a new address does."""
-    headers = {"x-forwarded-for": business.stranger.address, "user-agent": BROWSER}
+    headers = {"x-forwarded-for": business.stranger.ip, "user-agent": BROWSER}
     return await http.get(_path(link), headers=headers)
 
 
