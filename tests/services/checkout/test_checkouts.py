@@ -23,7 +23,7 @@ async def _status(invoice_id: str) -> list[CheckoutStatus]:
     return [row.status for row in await Checkout.filter(invoice_id=invoice_id)]
 
 
-async def test_all_that_is_due_is_paid_and_the_portal_hears_of_it(
+async def test_the_amount_due_is_paid_and_recorded(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -46,7 +46,7 @@ async def test_all_that_is_due_is_paid_and_the_portal_hears_of_it(
     assert payment["refunded"] == {"amount": "0.00"}
 
 
-async def test_nothing_but_the_way_back_tells_stripe_a_token(
+async def test_stripe_gets_the_token_only_in_the_return_urls(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -57,7 +57,7 @@ async def test_nothing_but_the_way_back_tells_stripe_a_token(
     assert token not in repr({name: said for name, said in session.items() if name not in ways})
 
 
-async def test_the_same_again_is_the_same_session(
+async def test_the_same_request_gets_the_same_session(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -81,7 +81,7 @@ async def test_another_amount_expires_the_first_session(
     assert set(await _status(invoice_id)) == {CheckoutStatus.EXPIRED, CheckoutStatus.OPEN}
 
 
-async def test_no_new_session_where_the_first_is_paid_and_nobody_has_said_so(
+async def test_no_new_session_is_created_if_the_first_was_paid_unnoticed(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice(allowPartialPayment=True)
@@ -98,7 +98,7 @@ async def test_no_new_session_where_the_first_is_paid_and_nobody_has_said_so(
     assert (await checkout(business.stranger, token))["amount"]["amount"] == "60.00"
 
 
-async def test_a_late_payment_is_pending_and_can_not_be_paid_again(
+async def test_a_delayed_payment_is_pending_and_cannot_be_paid_again(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice(allowPartialPayment=True)
@@ -118,7 +118,7 @@ async def test_a_late_payment_is_pending_and_can_not_be_paid_again(
 
 
 @pytest.mark.parametrize("kind", ["500", "reset", "429"])
-async def test_stripe_failing_leaves_things_as_they_were(
+async def test_a_failure_of_stripe_changes_nothing(
     business: Business, sandbox_server: SandboxServer, account: str, kind: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -134,7 +134,7 @@ async def test_stripe_failing_leaves_things_as_they_were(
     assert len(sandbox_server.sessions(account)) == 1
 
 
-async def test_an_answer_that_was_lost_is_asked_for_again(
+async def test_a_lost_response_is_requested_again(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -180,7 +180,7 @@ async def _pay_in_cash(business: Business, invoice_id: str) -> None:
     [_cancel, _credit, _revoke, _revoke_all, _disconnect, _pay_in_cash],
     ids=["cancel", "credit", "revoke", "revoke all", "disconnect", "pay in cash"],
 )
-async def test_what_staff_do_expires_the_session_before_they_are_answered(
+async def test_staff_actions_expire_the_session_before_they_return(
     business: Business, sandbox_server: SandboxServer, account: str, deed: object
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -191,7 +191,7 @@ async def test_what_staff_do_expires_the_session_before_they_are_answered(
     assert await _status(invoice_id) == [CheckoutStatus.EXPIRED]
 
 
-async def test_a_session_is_expired_once_stripe_is_back(
+async def test_a_session_is_expired_once_stripe_answers_again(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -212,7 +212,7 @@ async def test_a_session_is_expired_once_stripe_is_back(
     assert [session["status"] for session in sandbox_server.sessions(account)] == ["expired"]
 
 
-async def test_an_opening_that_was_cut_off_is_called_off(
+async def test_an_interrupted_opening_is_expired(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -233,7 +233,7 @@ async def test_an_opening_that_was_cut_off_is_called_off(
 
 
 @pytest.mark.usefixtures("account")
-async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
+async def test_a_process_whose_clock_is_ahead_is_not_waited_for_longer(
     business: Business, sandbox_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.checkout.checkouts._OPENING_GRACE", timedelta(seconds=0.2))
@@ -250,7 +250,7 @@ async def test_one_whose_clock_is_ahead_is_waited_for_no_longer(
         assert await checkout(business.stranger, token)
 
 
-async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_paid(
+async def test_a_failure_that_stripe_repeats_does_not_block_the_invoice(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -275,7 +275,7 @@ async def test_a_failure_that_stripe_keeps_does_not_keep_the_invoice_from_being_
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
 
 
-async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
+async def test_an_opening_without_a_response_ends_when_its_session_would(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -298,7 +298,7 @@ async def test_an_opening_that_is_never_answered_ends_when_its_session_would(
     ]
 
 
-async def test_a_session_that_is_about_to_end_is_replaced(
+async def test_a_session_that_expires_soon_is_replaced(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -314,7 +314,7 @@ async def test_a_session_that_is_about_to_end_is_replaced(
 # --- what can't be paid ---------------------------------------------------------------------------
 
 
-async def test_the_plan_and_the_account_decide(
+async def test_payments_need_the_plan_and_an_enabled_account(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -328,7 +328,7 @@ async def test_the_plan_and_the_account_decide(
     assert await checkout(business.stranger, token)
 
 
-async def test_what_is_paid_or_cancelled_can_not_be_paid(business: Business, account: str) -> None:
+async def test_a_paid_or_cancelled_invoice_cannot_be_paid(business: Business, account: str) -> None:
     assert account
     paid = await business.make_invoice()
     token = await business.share(paid)
@@ -361,7 +361,9 @@ async def test_amounts_out_of_range_are_refused(
     assert sandbox_server.sessions(account) == []
 
 
-async def test_less_is_refused_where_all_is_to_be_paid(business: Business, account: str) -> None:
+async def test_a_part_is_refused_if_partial_payments_are_not_allowed(
+    business: Business, account: str
+) -> None:
     assert account
     token = await business.share(await business.make_invoice())
     assert await checkout_refused(business.stranger, token, amount="99.00") == "AMOUNT_TOO_SMALL"
@@ -378,7 +380,7 @@ async def test_less_is_refused_where_all_is_to_be_paid(business: Business, accou
         ("USD", "0.50", 50),
     ],
 )
-async def test_stripe_is_asked_for_the_exact_amount(  # a table
+async def test_stripe_gets_the_exact_amount(  # a table
     business: Business,
     sandbox_server: SandboxServer,
     account: str,
@@ -430,7 +432,7 @@ async def test_a_portal_token_needs_the_number(
         ("https://front.example/{x}", False),
     ],
 )
-async def test_the_client_comes_back_to_allowed_places_only(
+async def test_the_return_url_must_be_on_an_allowed_origin(
     business: Business, sandbox_server: SandboxServer, account: str, url: str, *, allowed: bool
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -444,7 +446,9 @@ async def test_the_client_comes_back_to_allowed_places_only(
     assert session["cancel_url"] == "https://front.example/paid?x=1&payment=cancelled"
 
 
-async def test_each_alias_counts(business: Business, account: str) -> None:
+async def test_each_alias_in_a_mutation_counts_towards_the_rate_limit(
+    business: Business, account: str
+) -> None:
     assert account
     token = await business.share(await business.make_invoice())
     aliases = " ".join(f"a{n}: checkout(input: $input) {{ url }}" for n in range(7))
@@ -456,7 +460,7 @@ async def test_each_alias_counts(business: Business, account: str) -> None:
     assert answer["errors"][0]["extensions"]["retryAfter"] > 0
 
 
-async def test_several_at_once_get_one_session(
+async def test_concurrent_requests_get_one_session(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -467,7 +471,7 @@ async def test_several_at_once_get_one_session(
     assert len(sandbox_server.sessions(account)) == 1
 
 
-async def test_two_ways_in_at_once_leave_one_session_at_most(
+async def test_concurrent_requests_through_two_links_leave_one_session_at_most(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -487,7 +491,7 @@ async def test_two_ways_in_at_once_leave_one_session_at_most(
 
 
 @pytest.mark.usefixtures("account")
-async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
+async def test_a_surplus_can_be_refunded_but_not_voided(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     customer_id = await business.make_customer()
@@ -513,7 +517,7 @@ async def test_a_surplus_is_given_back_by_a_refund_and_not_voided(
 
 
 @pytest.mark.usefixtures("account")
-async def test_paying_costs_a_fixed_number_of_statements(business: Business) -> None:
+async def test_opening_a_checkout_takes_a_fixed_number_of_statements(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     stranger = business.stranger

@@ -207,14 +207,14 @@ async def test_a_paid_session_pays_the_invoice_once(books: Books) -> None:
     assert payment.reference == attempt.intent
 
 
-async def test_a_part_pays_a_part(books: Books) -> None:
+async def test_a_partial_payment_pays_its_part(books: Books) -> None:
     await books.paid(40_00)
     assert await books.state() == ("PARTIALLY_PAID", 40_00, 0, 0)
     await books.paid(60_00)
     assert await books.state() == ("PAID", TOTAL, 0, 0)
 
 
-async def test_a_late_method_is_pending_until_it_settles(books: Books) -> None:
+async def test_a_delayed_method_is_pending_until_it_settles(books: Books) -> None:
     attempt = await books.begin()
     attempt.complete("unpaid")
     await books.deliver(attempt)
@@ -224,7 +224,7 @@ async def test_a_late_method_is_pending_until_it_settles(books: Books) -> None:
     assert await books.state() == ("PAID", TOTAL, 0, 0)
 
 
-async def test_a_late_method_that_fails_leaves_nothing(books: Books) -> None:
+async def test_a_delayed_method_that_fails_leaves_nothing(books: Books) -> None:
     attempt = await books.begin()
     attempt.complete("unpaid")
     attempt.end_late(paid=False)
@@ -239,7 +239,7 @@ async def test_a_late_method_that_fails_leaves_nothing(books: Books) -> None:
     }
 
 
-async def test_an_attempt_that_expired_makes_room_for_another(books: Books) -> None:
+async def test_an_expired_checkout_allows_another_one(books: Books) -> None:
     attempt = await books.begin()
     attempt.expire()
     await books.deliver(attempt)
@@ -247,7 +247,7 @@ async def test_an_attempt_that_expired_makes_room_for_another(books: Books) -> N
     await books.paid()
 
 
-async def test_a_session_is_known_by_its_reference_if_its_answer_was_lost(books: Books) -> None:
+async def test_a_session_whose_response_was_lost_is_found_by_its_reference(books: Books) -> None:
     attempt = await books.begin(status=CheckoutStatus.OPENING)
     attempt.complete("paid")
     await books.deliver(attempt)
@@ -255,7 +255,7 @@ async def test_a_session_is_known_by_its_reference_if_its_answer_was_lost(books:
     assert await books.state() == ("PAID", TOTAL, 0, 0)
 
 
-async def test_a_refund_reopens_what_it_takes_back(books: Books) -> None:
+async def test_a_refund_increases_the_amount_due(books: Books) -> None:
     attempt = await books.paid()
     attempt.refund(30_00, "succeeded")
     await books.deliver(attempt)
@@ -266,7 +266,7 @@ async def test_a_refund_reopens_what_it_takes_back(books: Books) -> None:
     assert (await _ledger(books.invoice_id))["reversals"] == [30_00, 70_00]
 
 
-async def test_a_refund_that_fails_comes_back(books: Books) -> None:
+async def test_a_failed_refund_is_returned(books: Books) -> None:
     attempt = await books.paid()
     attempt.refund(30_00, "succeeded")
     [refund] = attempt.refunds
@@ -279,7 +279,7 @@ async def test_a_refund_that_fails_comes_back(books: Books) -> None:
 
 
 @pytest.mark.parametrize("known_by", [1, 2], ids=["refund", "charge"])
-async def test_either_of_two_words_for_one_refund_is_enough(books: Books, known_by: int) -> None:
+async def test_one_of_the_two_reports_of_a_refund_is_enough(books: Books, known_by: int) -> None:
     attempt = await books.begin()
     attempt.complete("paid")
     attempt.refund(30_00, "succeeded")
@@ -287,7 +287,7 @@ async def test_either_of_two_words_for_one_refund_is_enough(books: Books, known_
     assert await books.state() == ("PARTIALLY_PAID", 70_00, 0, 0)
 
 
-async def test_a_refund_that_is_heard_of_before_its_payment_waits(books: Books) -> None:
+async def test_a_refund_reported_before_its_payment_waits(books: Books) -> None:
     attempt = await books.begin()
     attempt.complete("paid")
     attempt.refund(30_00, "succeeded")
@@ -301,7 +301,7 @@ async def test_a_refund_that_is_heard_of_before_its_payment_waits(books: Books) 
     assert [(row.status, row.payload) for row in waiting] == [(EventStatus.APPLIED, None)] * 2
 
 
-async def test_a_dispute_takes_the_money_until_it_is_won(books: Books) -> None:
+async def test_a_dispute_reverses_the_payment_until_it_is_won(books: Books) -> None:
     attempt = await books.paid()
     attempt.dispute("dp_1" + attempt.session_id, TOTAL, "warning")
     await books.deliver(attempt)
@@ -317,7 +317,7 @@ async def test_a_dispute_takes_the_money_until_it_is_won(books: Books) -> None:
     assert await books.state() == ("PAID", TOTAL, 0, 0)
 
 
-async def test_a_dispute_that_is_lost_takes_the_money_for_good(books: Books) -> None:
+async def test_a_lost_dispute_reverses_the_payment_for_good(books: Books) -> None:
     attempt = await books.paid()
     attempt.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
     [dispute] = attempt.disputes
@@ -327,7 +327,7 @@ async def test_a_dispute_that_is_lost_takes_the_money_for_good(books: Books) -> 
     assert (await _ledger(books.invoice_id))["reversals"] == [TOTAL]
 
 
-async def test_no_more_is_taken_back_than_was_paid(books: Books) -> None:
+async def test_no_more_is_reversed_than_was_paid(books: Books) -> None:
     attempt = await books.paid()
     attempt.refund(60_00, "succeeded")
     attempt.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
@@ -340,7 +340,7 @@ async def test_no_more_is_taken_back_than_was_paid(books: Books) -> None:
 # --- surplus --------------------------------------------------------------------------------------
 
 
-async def test_what_is_paid_twice_is_the_customer_s_credit(books: Books) -> None:
+async def test_a_double_payment_becomes_credit(books: Books) -> None:
     first, second = await books.begin(status=CheckoutStatus.PENDING), await books.begin()
     second.complete("paid")
     await books.deliver(second)
@@ -353,7 +353,7 @@ async def test_what_is_paid_twice_is_the_customer_s_credit(books: Books) -> None
     assert note.reason == f"Overpaid on invoice {number}"
 
 
-async def test_credit_of_a_surplus_fills_what_a_refund_opens(books: Books) -> None:
+async def test_credit_from_a_surplus_covers_a_refund(books: Books) -> None:
     first, _ = await books.paid(), await books.paid()
     first.refund(TOTAL, "succeeded")
     await books.deliver(first)
@@ -366,7 +366,7 @@ async def test_credit_of_a_surplus_fills_what_a_refund_opens(books: Books) -> No
     }
 
 
-async def test_a_refund_that_fails_is_credit_again(books: Books) -> None:
+async def test_a_failed_refund_of_a_surplus_becomes_credit_again(books: Books) -> None:
     first, _ = await books.paid(), await books.paid()
     first.refund(TOTAL, "pending")
     await books.deliver(first)
@@ -376,7 +376,7 @@ async def test_a_refund_that_fails_is_credit_again(books: Books) -> None:
     assert await books.state() == ("PAID", TOTAL, 0, TOTAL)
 
 
-async def test_what_is_paid_on_a_cancelled_invoice_is_all_credit(books: Books) -> None:
+async def test_a_payment_on_a_cancelled_invoice_becomes_credit(books: Books) -> None:
     attempt = await books.begin()
     await books.cancel()
     attempt.complete("paid")
@@ -387,7 +387,7 @@ async def test_what_is_paid_on_a_cancelled_invoice_is_all_credit(books: Books) -
     assert await books.state() == ("CANCELLED", 0, 0, 0)
 
 
-async def test_credit_that_was_used_elsewhere_does_not_come_back(books: Books) -> None:
+async def test_credit_applied_elsewhere_does_not_come_back(books: Books) -> None:
     first, _ = await books.paid(), await books.paid()
     await books.apply_credit(60_00)
     first.refund(TOTAL, "succeeded")
@@ -397,7 +397,7 @@ async def test_credit_that_was_used_elsewhere_does_not_come_back(books: Books) -
     assert (other.status, other.amount_paid) == (InvoiceStatus.PARTIALLY_PAID, 60_00)
 
 
-async def test_money_after_a_surplus_that_is_gone_fills_its_gap_first(books: Books) -> None:
+async def test_a_later_payment_first_covers_a_refunded_surplus(books: Books) -> None:
     attempts = [await books.paid(), await books.paid()]
     await books.apply_credit(TOTAL)
     for attempt in attempts:
@@ -411,7 +411,7 @@ async def test_money_after_a_surplus_that_is_gone_fills_its_gap_first(books: Boo
     assert await books.state() == ("PARTIALLY_PAID", 30_00, 0, 0)
 
 
-async def test_credit_of_a_surplus_does_not_fill_a_gap_of_another_invoice(books: Books) -> None:
+async def test_credit_from_a_surplus_does_not_cover_another_invoice(books: Books) -> None:
     for _ in range(2):
         await books.paid()
     other = Attempt.of(await stripe_payloads.make_checkout(books.other_id, TOTAL))
@@ -422,7 +422,7 @@ async def test_credit_of_a_surplus_does_not_fill_a_gap_of_another_invoice(books:
     assert await books.state() == ("PAID", TOTAL, 0, TOTAL)
 
 
-async def test_payments_and_refunds_at_once_are_all_counted(books: Books) -> None:
+async def test_concurrent_payments_and_refunds_are_all_booked(books: Books) -> None:
     attempts = [await books.begin(status=CheckoutStatus.PENDING) for _ in range(4)]
     for attempt in attempts:
         attempt.end_late(paid=True)
@@ -433,7 +433,7 @@ async def test_payments_and_refunds_at_once_are_all_counted(books: Books) -> Non
     assert await books.state() == ("PAID", TOTAL, 0, 2 * TOTAL)
 
 
-async def test_credit_that_is_used_while_its_money_is_taken_back_is_used_once(
+async def test_credit_applied_during_its_refund_is_used_once(
     books: Books,
 ) -> None:
     first, _ = await books.paid(), await books.paid()
@@ -452,7 +452,7 @@ async def test_credit_that_is_used_while_its_money_is_taken_back_is_used_once(
 # --- what does not fit ----------------------------------------------------------------------------
 
 
-async def test_what_does_not_fit_changes_nothing(books: Books) -> None:
+async def test_a_report_that_does_not_match_changes_nothing(books: Books) -> None:
     attempt = await books.paid()
     before = await books.state(), await _ledger(books.invoice_id)
     for wrong in (
@@ -470,7 +470,7 @@ async def test_what_does_not_fit_changes_nothing(books: Books) -> None:
     assert (await books.state(), await _ledger(books.invoice_id)) == before
 
 
-async def test_a_charge_of_which_one_refund_does_not_fit_changes_nothing(books: Books) -> None:
+async def test_a_charge_with_one_refund_that_does_not_match_changes_nothing(books: Books) -> None:
     first, second = await books.paid(40_00), await books.paid(60_00)
     first.refund(10_00, "succeeded")
     await books.deliver(first)
@@ -490,7 +490,7 @@ async def test_a_charge_of_which_one_refund_does_not_fit_changes_nothing(books: 
     assert (await books.state())[:2] == ("PARTIALLY_PAID", 90_00)
 
 
-async def test_what_is_due_less_calls_off_an_attempt_for_more(books: Books) -> None:
+async def test_a_lower_amount_due_expires_a_checkout_for_more(books: Books) -> None:
     late, now = await books.begin(60_00, CheckoutStatus.PENDING), await books.begin(60_00)
     late.end_late(paid=True)
     await books.deliver(late)
@@ -529,7 +529,7 @@ _first = st.sampled_from([CheckoutStatus.OPEN, CheckoutStatus.OPENING])
     _orders,
     st.none() | st.randoms(use_true_random=False),
 )
-async def test_any_order_any_number_of_times_and_what_is_lost_end_the_same(
+async def test_reports_in_any_order_repeated_or_lost_have_the_same_result(
     business: Business,
     amounts: list[int],
     first: CheckoutStatus,

@@ -30,7 +30,7 @@ async def _account(business: Business) -> str:
     return account
 
 
-async def test_a_company_is_connected_once_it_has_told_stripe_about_itself(
+async def test_a_company_is_connected_after_onboarding(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     connected = await _connect(business)
@@ -41,7 +41,7 @@ async def test_a_company_is_connected_once_it_has_told_stripe_about_itself(
     assert await _state(business) == (True, True)
 
 
-async def test_connecting_again_goes_on_with_the_same_account(
+async def test_connecting_again_continues_with_the_same_account(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     before = len(list(sandbox_server.sandbox.store.all("account")))
@@ -53,7 +53,7 @@ async def test_connecting_again_goes_on_with_the_same_account(
     assert len(list(sandbox_server.sandbox.store.all("account"))) == before + 1
 
 
-async def test_an_answer_that_is_lost_makes_no_second_account(
+async def test_a_lost_response_creates_no_second_account(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     before = len(list(sandbox_server.sandbox.store.all("account")))
@@ -66,7 +66,7 @@ async def test_an_answer_that_is_lost_makes_no_second_account(
     assert len(list(sandbox_server.sandbox.store.all("account"))) == before + 1
 
 
-async def test_a_company_whose_account_can_not_be_made_stays_as_it_is(
+async def test_a_company_whose_account_cannot_be_created_stays_unchanged(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     sandbox_server.sandbox.arm("/v1/accounts", FaultKind.ERROR, times=3)
@@ -77,7 +77,7 @@ async def test_a_company_whose_account_can_not_be_made_stays_as_it_is(
     assert await _state(business) == (False, False)
 
 
-async def test_charges_are_enabled_as_long_as_stripe_says_so(
+async def test_payments_are_enabled_while_stripe_enables_charges(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     account = await sandbox_server.connect(business)
@@ -86,7 +86,7 @@ async def test_charges_are_enabled_as_long_as_stripe_says_so(
     assert await _state(business) == (True, False)
 
 
-async def test_who_is_disconnected_gets_another_account(
+async def test_connecting_after_disconnecting_creates_another_account(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     assert sandbox_server
@@ -108,7 +108,7 @@ async def test_who_is_disconnected_gets_another_account(
     ]
 
 
-async def test_who_takes_the_account_away_at_stripe_is_disconnected(
+async def test_revoking_access_at_stripe_disconnects_the_company(
     business: Business, sandbox_server: SandboxServer
 ) -> None:
     account = await sandbox_server.connect(business)
@@ -117,12 +117,12 @@ async def test_who_takes_the_account_away_at_stripe_is_disconnected(
     assert await _state(business) == (False, False)
 
 
-async def test_only_allowed_places_are_come_back_to(business: Business) -> None:
+async def test_onboarding_returns_to_allowed_origins_only(business: Business) -> None:
     refused = await business.refused(_CONNECT, input={"returnUrl": "https://evil.example/"})
     assert (refused.code, refused.field) == ("BAD_INPUT", "returnUrl")
 
 
-async def test_only_who_manages_the_company_connects_it(business: Business) -> None:
+async def test_connecting_needs_the_permission_to_manage_the_company(business: Business) -> None:
     key = await business.make_key("MANAGE_INVOICES", "VIEW_INVOICES")
     assert (await key.refused(_CONNECT)).code == "FORBIDDEN"
     assert (await key.refused(_DISCONNECT)).code == "FORBIDDEN"

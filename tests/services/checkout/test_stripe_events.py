@@ -66,7 +66,7 @@ async def _books(business: Business) -> dict[str, Any]:
 # --- once -----------------------------------------------------------------------------------------
 
 
-async def test_an_event_takes_effect_and_its_payload_goes(business: Business) -> None:
+async def test_an_applied_event_drops_its_payload(business: Business) -> None:
     checkout = await _attempt(business)
     row = await _receive(_paid(checkout))
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
@@ -75,7 +75,7 @@ async def test_an_event_takes_effect_and_its_payload_goes(business: Business) ->
     assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
 
 
-async def test_an_event_that_comes_again_changes_nothing(business: Business) -> None:
+async def test_a_repeated_event_changes_nothing(business: Business) -> None:
     checkout = await _attempt(business)
     content = _paid(checkout)
     await _receive(content)
@@ -85,7 +85,7 @@ async def test_an_event_that_comes_again_changes_nothing(business: Business) -> 
     assert await snapshot([business.company_id]) == before
 
 
-async def test_an_event_that_comes_many_times_at_once_takes_effect_once(
+async def test_concurrent_deliveries_of_an_event_take_effect_once(
     business: Business,
 ) -> None:
     checkout = await _attempt(business)
@@ -98,7 +98,7 @@ async def test_an_event_that_comes_many_times_at_once_takes_effect_once(
     assert [r.amount for r in await Reversal.filter(invoice_id=checkout.invoice_id)] == [30_00]
 
 
-async def test_a_refund_that_comes_while_its_payment_is_taken_in_does_not_wait_for_ever(
+async def test_a_refund_received_while_its_payment_is_settled_is_applied(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout = await _attempt(business)
@@ -123,7 +123,7 @@ async def test_a_refund_that_comes_while_its_payment_is_taken_in_does_not_wait_f
 
 
 @pytest.mark.parametrize("type_", ["invoice.paid", "payout.paid", "", "x" * 200])
-async def test_what_means_nothing_here_is_ignored(business: Business, type_: str) -> None:
+async def test_unhandled_types_are_ignored(business: Business, type_: str) -> None:
     account = await stripe_payloads.connect(business)
     content = stripe_payloads.event(type_ or "unknown", {"id": "in_1"}, account)
     row = await _receive(content)
@@ -149,7 +149,7 @@ async def test_what_means_nothing_here_is_ignored(business: Business, type_: str
         ("charge.dispute.created", stripe_payloads.dispute("pi_of_a_shop", 5)),
     ],
 )
-async def test_what_the_business_does_by_itself_at_stripe_is_ignored(
+async def test_payments_made_outside_the_portal_are_ignored(
     business: Business, type_: str, about: stripe_payloads.Object
 ) -> None:
     account = await stripe_payloads.connect(business)
@@ -158,7 +158,7 @@ async def test_what_the_business_does_by_itself_at_stripe_is_ignored(
 
 
 @pytest.mark.parametrize("type_", EVENT_TYPES)
-async def test_an_account_that_nobody_has_means_nothing(type_: str) -> None:
+async def test_an_event_from_an_unknown_account_is_ignored(type_: str) -> None:
     about = (
         stripe_payloads.session("cs_nobody", 1)
         | stripe_payloads.refund("pi_nobody", 1)
@@ -184,7 +184,7 @@ async def test_an_account_that_nobody_has_means_nothing(type_: str) -> None:
         ({"status": "lost", "payment_status": "unpaid"}, "status lost is unknown"),
     ],
 )
-async def test_a_session_that_does_not_fit_is_parked_and_changes_nothing(
+async def test_a_session_that_does_not_match_is_parked_and_changes_nothing(
     business: Business, wrong: dict[str, Any], detail: str
 ) -> None:
     checkout = await _attempt(business)
@@ -196,7 +196,7 @@ async def test_a_session_that_does_not_fit_is_parked_and_changes_nothing(
     assert await _books(business) == before
 
 
-async def test_another_session_for_the_same_attempt_is_parked(business: Business) -> None:
+async def test_another_session_for_the_same_checkout_is_parked(business: Business) -> None:
     checkout = await _attempt(business)
     before = await _books(business)
     other = {"id": stripe_payloads.new_id("cs"), "client_reference_id": str(checkout.id)}
@@ -206,7 +206,7 @@ async def test_another_session_for_the_same_attempt_is_parked(business: Business
     assert await _books(business) == before
 
 
-async def test_a_foreign_account_is_parked_and_changes_nothing(
+async def test_an_event_from_the_wrong_account_is_parked_and_changes_nothing(
     business: Business, rival: Business
 ) -> None:
     checkout = await _attempt(business)
@@ -223,7 +223,7 @@ async def test_a_foreign_account_is_parked_and_changes_nothing(
     assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
 
 
-async def test_a_hint_on_a_foreign_account_changes_nothing(
+async def test_a_reference_from_the_wrong_account_changes_nothing(
     business: Business, rival: Business
 ) -> None:
     checkout = await _attempt(business, status=CheckoutStatus.OPENING)
@@ -236,7 +236,7 @@ async def test_a_hint_on_a_foreign_account_changes_nothing(
 
 
 @pytest.mark.parametrize("livemode", [True, False])
-async def test_money_of_the_other_kind_is_parked(business: Business, *, livemode: bool) -> None:
+async def test_an_event_of_the_other_mode_is_parked(business: Business, *, livemode: bool) -> None:
     checkout = await _attempt(business)
     before = await _books(business)
     row = await _receive(_paid(checkout) | {"livemode": not livemode}, livemode=livemode)
@@ -245,7 +245,7 @@ async def test_money_of_the_other_kind_is_parked(business: Business, *, livemode
     assert await _books(business) == before
 
 
-async def test_what_is_parked_stays_the_company_s_after_it_has_disconnected(
+async def test_a_parked_event_stays_with_a_disconnected_company(
     business: Business,
 ) -> None:
     checkout = await _attempt(business)
@@ -279,7 +279,7 @@ async def test_a_refund_waits_for_its_payment(business: Business) -> None:
     assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
 
 
-async def test_what_has_waited_and_does_not_fit_is_parked_alone(business: Business) -> None:
+async def test_a_waiting_event_that_does_not_match_is_parked_alone(business: Business) -> None:
     checkout = await _attempt(business)
     good, bad = _refunded(checkout, 30_00), _refunded(checkout, 5_00, currency="usd")
     for content in (bad, good):
@@ -294,7 +294,7 @@ async def test_what_has_waited_and_does_not_fit_is_parked_alone(business: Busine
     assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
 
 
-async def test_what_has_waited_and_can_not_be_read_any_more_is_parked_alone(
+async def test_a_waiting_event_that_cannot_be_read_is_parked_alone(
     business: Business,
 ) -> None:
     checkout = await _attempt(business)
@@ -314,7 +314,7 @@ def _updated(account: str, at: int, *, enabled: bool) -> stripe_payloads.Object:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1), (0, 2, 1, 0, 1)])
-async def test_the_latest_word_on_an_account_holds_in_any_order(
+async def test_the_latest_report_of_an_account_applies_in_any_order(
     business: Business, order: tuple[int, ...]
 ) -> None:
     account = await stripe_payloads.connect(business)
@@ -329,7 +329,7 @@ async def test_the_latest_word_on_an_account_holds_in_any_order(
 
 
 @pytest.mark.parametrize("first", [True, False])
-async def test_of_two_words_of_one_second_the_stricter_holds(
+async def test_of_two_reports_from_one_second_the_stricter_applies(
     business: Business, *, first: bool
 ) -> None:
     account = await stripe_payloads.connect(business)
@@ -338,7 +338,7 @@ async def test_of_two_words_of_one_second_the_stricter_holds(
     assert (await Company.get(id=business.company_id)).charges_enabled == 0
 
 
-async def test_an_account_that_is_taken_away_is_forgotten(business: Business) -> None:
+async def test_a_deauthorized_account_is_disconnected(business: Business) -> None:
     checkout = await _attempt(business)
     gone = stripe_payloads.event(
         "account.application.deauthorized", {"id": "ca_1"}, checkout.account
@@ -361,7 +361,7 @@ async def _parked(business: Business) -> StripeEvent:
     return await park(Event.of(_paid(await _attempt(business))))
 
 
-async def test_a_fault_parks_an_event_for_staff_to_see(business: Business) -> None:
+async def test_an_error_of_the_portal_parks_the_event_for_staff(business: Business) -> None:
     row = await _parked(business)
     assert (row.status, row.detail) == (EventStatus.PARKED, stripe_events.PORTAL_ERROR)
     query = "{ company { stripeEvents(first: 5) { edges { node { id type status detail } } } } }"
@@ -374,14 +374,14 @@ async def test_a_fault_parks_an_event_for_staff_to_see(business: Business) -> No
     }
 
 
-async def test_a_fault_after_an_event_was_applied_leaves_it_so(business: Business) -> None:
+async def test_an_error_after_an_event_was_applied_leaves_it_applied(business: Business) -> None:
     content = _paid(await _attempt(business))
     await _receive(content)
     row = await park(Event.of(content))
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
 
 
-async def test_staff_have_an_event_applied_again(business: Business) -> None:
+async def test_staff_can_replay_an_event(business: Business) -> None:
     row = await _parked(business)
     for _ in range(2):
         answer = await business.gql(_REPLAY, input={"eventId": row.id})
@@ -395,7 +395,7 @@ async def test_staff_have_an_event_applied_again(business: Business) -> None:
     assert [entry.subject for entry in entries] == [row.id]
 
 
-async def test_an_event_that_still_does_not_fit_stays_with_the_company(business: Business) -> None:
+async def test_an_event_that_still_does_not_match_stays_parked(business: Business) -> None:
     checkout = await _attempt(business)
     row = await _receive(_paid(checkout, currency="usd"))
     await Company.filter(id=business.company_id).update(stripe_account=None)
@@ -404,7 +404,7 @@ async def test_an_event_that_still_does_not_fit_stays_with_the_company(business:
     assert (await StripeEvent.get(id=row.id)).company_id == business.company_id
 
 
-async def test_only_who_manages_the_company_has_events_applied(
+async def test_replaying_needs_the_permission_to_manage_the_company(
     business: Business, rival: Business
 ) -> None:
     row = await _parked(business)
@@ -418,7 +418,7 @@ async def test_only_who_manages_the_company_has_events_applied(
     assert after["payment"] == []
 
 
-async def test_a_fault_while_it_is_applied_again_keeps_the_event(
+async def test_an_error_during_replay_keeps_the_event(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = await _parked(business)

@@ -164,7 +164,7 @@ async def _expected(customer_id: str) -> list[dict[str, Any]]:
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-async def test_every_figure_is_the_sum_of_the_rows(
+async def test_every_balance_is_the_sum_of_the_rows(
     business: Business, invoices: list[Any], credit: list[Any]
 ) -> None:
     customer_id, token = await _shared(business)
@@ -190,7 +190,7 @@ async def test_the_largest_amounts_add_up_exactly(business: Business) -> None:
     assert shown["invoices"]["totalCount"] == 10_000
 
 
-async def test_who_owes_nothing_has_a_balance_of_nothing(business: Business) -> None:
+async def test_a_customer_who_owes_nothing_has_a_zero_balance(business: Business) -> None:
     customer_id, token = await _shared(business)
     assert (await _portal(business, _BALANCES, token))["balances"] == []
     await _invoice(business, customer_id, InvoiceStatus.DRAFT, currency="USD").save()
@@ -238,7 +238,7 @@ async def _walk(business: Business, token: str, first: int) -> list[str]:
 
 
 @pytest.mark.parametrize("first", [1, 20, 44, 45, 100])
-async def test_each_of_45_comes_once_while_others_are_issued(
+async def test_each_of_45_invoices_is_listed_once_while_others_are_issued(
     business: Business, first: int
 ) -> None:
     customer_id, token = await _shared(business)
@@ -248,7 +248,7 @@ async def test_each_of_45_comes_once_while_others_are_issued(
     assert await _walk(business, token, first) == [str(n) for n in reversed(range(45))]
 
 
-async def test_drafts_are_neither_shown_nor_counted(business: Business) -> None:
+async def test_drafts_are_neither_listed_nor_counted(business: Business) -> None:
     customer_id, token = await _shared(business)
     for status in InvoiceStatus:
         paid = 1 if status is InvoiceStatus.PARTIALLY_PAID else 0
@@ -265,7 +265,7 @@ async def _refused(business: Business, token: str, number: str) -> str:
     return refusal.code
 
 
-async def test_only_the_customer_s_own_numbers_are_found(
+async def test_only_the_customers_own_invoices_are_found(
     business: Business, rival: Business
 ) -> None:
     customer_id, token = await _shared(business)
@@ -284,7 +284,7 @@ async def test_only_the_customer_s_own_numbers_are_found(
     assert shown["number"] == "mine"
 
 
-async def test_an_invoice_is_shown_whole_and_without_its_own_link(business: Business) -> None:
+async def test_an_invoice_is_complete_but_has_no_share_link(business: Business) -> None:
     customer_id, token = await _shared(business)
     invoice_id = await business.make_invoice(customerId=customer_id, number="7")
     share_token = await business.share(invoice_id)
@@ -304,7 +304,7 @@ async def test_an_invoice_is_shown_whole_and_without_its_own_link(business: Busi
         assert secret not in everything
 
 
-async def test_two_portals_in_one_request_are_told_apart(
+async def test_two_portals_in_one_request_are_kept_apart(
     business: Business, rival: Business
 ) -> None:
     query = """query($a: String!, $b: String!) { a: portal(token: $a) { ...P }
@@ -322,7 +322,7 @@ async def test_two_portals_in_one_request_are_told_apart(
     ]
 
 
-async def test_the_customer_s_language_is_that_of_every_amount(business: Business) -> None:
+async def test_every_amount_is_formatted_in_the_customers_language(business: Business) -> None:
     customer_id, token = await _shared(business)
     await Customer.filter(id=customer_id).update(language="de-AT")
     await business.make_invoice(customerId=customer_id)
@@ -356,7 +356,7 @@ async def _with_lines(business: Business, customer_id: str, number: int) -> None
 
 
 @pytest.mark.parametrize("number", [0, 1, 20, 300])
-async def test_a_whole_portal_costs_four_statements_however_many_invoices(
+async def test_a_portal_takes_four_statements_however_many_invoices_there_are(
     business: Business, number: int
 ) -> None:
     customer_id, token = await _shared(business)
@@ -380,7 +380,7 @@ async def test_a_whole_portal_costs_four_statements_however_many_invoices(
         ('invoice(number: "7") { lines { quantity } }', 3),
     ],
 )
-async def test_what_is_not_asked_for_is_not_loaded(
+async def test_fields_that_are_not_selected_are_not_loaded(
     business: Business, selection: str, cost: int
 ) -> None:
     customer_id, token = await _shared(business)

@@ -36,7 +36,7 @@ async def _shared(business: Business) -> NewView:
     return _open(business, invoice_id, await business.share(invoice_id))
 
 
-async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
+async def test_a_failure_on_one_invoice_does_not_fail_the_rest_of_its_group(
     business: Business, rival: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held, free, foreign = await _shared(business), await _shared(business), await _shared(rival)
@@ -58,7 +58,7 @@ async def test_what_stops_one_invoice_does_not_stop_the_others_of_its_group(
     assert sorted(result) == sorted([business.company_id, rival.company_id])
 
 
-async def test_what_may_have_been_written_is_not_written_again(
+async def test_views_that_may_have_been_written_are_not_written_again(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The COMMIT has come through, and its answer has not."""
@@ -75,7 +75,7 @@ async def test_what_may_have_been_written_is_not_written_again(
     assert await InvoiceView.filter(company_id=business.company_id).count() == 2
 
 
-async def test_closing_waits_until_everything_is_written(business: Business) -> None:
+async def test_closing_waits_until_all_views_are_written(business: Business) -> None:
     opened = await _shared(business)
     recorder = ViewRecorder()
     leaving = [asyncio.create_task(recorder.record(opened)) for _ in range(5)]
@@ -87,7 +87,7 @@ async def test_closing_waits_until_everything_is_written(business: Business) -> 
 
 
 @_on_postgres
-async def test_no_open_is_written_through_a_portal_that_was_revoked(business: Business) -> None:
+async def test_no_view_is_written_through_a_revoked_portal_link(business: Business) -> None:
     customer_id = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=customer_id)
     opened = _open(business, invoice_id, await business.share_portal(customer_id), customer_id)

@@ -19,7 +19,7 @@ async def _stats(business: Business, invoice_id: str) -> dict[str, object]:
     return stats
 
 
-async def test_an_open_is_written_and_counted(business: Business) -> None:
+async def test_a_view_is_written_and_counted(business: Business) -> None:
     invoice_id = await business.make_invoice()
     client = business.stranger
     assert await client.record_view(await business.share(invoice_id), source="EMAIL")
@@ -35,7 +35,7 @@ async def test_an_open_is_written_and_counted(business: Business) -> None:
     }
 
 
-async def test_many_at_once_are_counted_exactly(business: Business) -> None:
+async def test_concurrent_views_are_counted_exactly(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     clients = [business.stranger for _ in range(12)]
@@ -59,7 +59,7 @@ async def test_the_first_view_is_never_overwritten(business: Business) -> None:
     assert stats["lastViewedAt"] != first
 
 
-async def test_over_the_limit_nothing_is_counted(business: Business) -> None:
+async def test_views_over_the_rate_limit_are_not_counted(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     client = business.stranger
@@ -69,7 +69,7 @@ async def test_over_the_limit_nothing_is_counted(business: Business) -> None:
     assert await client.gql("query($t: String!) { invoice(token: $t) { number } }", t=token)
 
 
-async def test_each_alias_counts_against_the_limit(business: Business) -> None:
+async def test_each_alias_in_a_query_counts_towards_the_rate_limit(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     aliases = " ".join(f"v{n}: recordView(input: $input) {{ recorded }}" for n in range(12))
     query = f"mutation($input: RecordViewInput!) {{ {aliases} }}"
@@ -85,7 +85,7 @@ async def test_each_alias_counts_against_the_limit(business: Business) -> None:
         ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101", {"sec-purpose": "prefetch"}),
     ],
 )
-async def test_a_machines_open_is_logged_and_does_not_count(
+async def test_an_automated_view_is_logged_but_not_counted(
     business: Business, user_agent: str, headers: dict[str, str]
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -100,7 +100,7 @@ async def test_a_machines_open_is_logged_and_does_not_count(
     assert edge["node"]["automated"] is True
 
 
-async def test_staff_looking_at_their_own_invoice_is_no_open(
+async def test_staff_viewing_their_own_invoice_is_not_recorded(
     business: Business, rival: Business
 ) -> None:
     invoice_id = await business.make_invoice()
@@ -111,13 +111,13 @@ async def test_staff_looking_at_their_own_invoice_is_no_open(
     assert (await _stats(business, invoice_id))["viewCount"] == 1
 
 
-async def test_a_tool_may_report_a_clients_open(business: Business) -> None:
+async def test_an_api_key_can_report_a_clients_view(business: Business) -> None:
     invoice_id = await business.make_invoice()
     assert await business.record_view(await business.share(invoice_id), source="API")
     assert (await _stats(business, invoice_id))["viewCount"] == 1
 
 
-async def test_a_portals_token_opens_an_invoice_by_its_number(business: Business) -> None:
+async def test_a_portal_token_opens_an_invoice_by_its_number(business: Business) -> None:
     customer_id = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=customer_id, number="2026/7 ä")
     token = await business.share_portal(customer_id)
@@ -125,7 +125,7 @@ async def test_a_portals_token_opens_an_invoice_by_its_number(business: Business
     assert (await _stats(business, invoice_id))["viewCount"] == 1
 
 
-async def test_an_invoices_token_never_opens_the_portal(business: Business) -> None:
+async def test_an_invoice_token_never_opens_the_portal(business: Business) -> None:
     invoice_id = await business.make_invoice(number="7")
     token = await business.share(invoice_id)
     query = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
@@ -134,7 +134,7 @@ async def test_an_invoices_token_never_opens_the_portal(business: Business) -> N
     assert (await _stats(business, invoice_id))["viewCount"] == 0
 
 
-async def test_the_page_records_an_open_with_its_source(business: Business) -> None:
+async def test_the_page_records_a_view_with_its_source(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     client = business.stranger
@@ -161,7 +161,7 @@ async def test_a_head_request_is_logged_as_automated(business: Business) -> None
     assert (await _stats(business, invoice_id))["viewCount"] == 0
 
 
-async def test_an_open_whose_link_dies_meanwhile_is_not_written(business: Business) -> None:
+async def test_a_view_through_a_link_revoked_meanwhile_is_not_written(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     await business.revoke(invoice_id)
@@ -170,7 +170,7 @@ async def test_an_open_whose_link_dies_meanwhile_is_not_written(business: Busine
     assert (await _stats(business, invoice_id))["viewCount"] == 0
 
 
-async def test_a_group_of_many_invoices_is_written_as_one(
+async def test_views_of_many_invoices_are_written_in_one_group(
     business: Business, rival: Business
 ) -> None:
     theirs = [(business, await business.make_invoice()) for _ in range(3)]

@@ -77,7 +77,7 @@ async def test_an_uploaded_logo_is_shown_to_anybody(business: Business) -> None:
     assert decode(shown.content).size == (600, 200)
 
 
-async def test_it_may_be_kept_for_good_and_shown_on_other_origins(business: Business) -> None:
+async def test_a_logo_may_be_cached_for_good_and_shown_on_other_origins(business: Business) -> None:
     path = await _upload(business, plain())
     shown = await _get(business, path)
     own = {
@@ -94,7 +94,7 @@ async def test_it_may_be_kept_for_good_and_shown_on_other_origins(business: Busi
     assert again.headers["cache-control"] == own["cache-control"]
 
 
-async def test_clients_see_it_on_the_page_in_the_query_and_in_e_mails(
+async def test_clients_see_the_logo_on_the_page_in_queries_and_in_emails(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = f"ada-{uuid4().hex}@example.com"
@@ -114,14 +114,14 @@ async def test_clients_see_it_on_the_page_in_the_query_and_in_e_mails(
     assert f'<img src="{url}"' in html_of(mailbox.only(address))
 
 
-async def test_the_bytes_decide_and_not_what_they_are_called(business: Business) -> None:
+async def test_the_content_decides_the_format_not_the_content_type(business: Business) -> None:
     expected = await _upload(business, plain())
     for name in ("image/svg+xml", "text/html", "application/json", ""):
         answer = await _put(business, plain(), **{"content-type": name})
         assert answer.json()["logoUrl"].endswith(expected)
 
 
-async def test_another_one_takes_its_place(business: Business) -> None:
+async def test_uploading_again_replaces_the_logo(business: Business) -> None:
     first = await _upload(business, _of_its_own())
     second = await _upload(business, _of_its_own())
     assert (await _get(business, first)).status_code == 404
@@ -130,7 +130,7 @@ async def test_another_one_takes_its_place(business: Business) -> None:
     assert await _audit(business) == ["COMPANY_UPDATED"] * 2
 
 
-async def test_the_same_one_again_changes_nothing(business: Business) -> None:
+async def test_uploading_the_same_logo_changes_nothing(business: Business) -> None:
     path = await _upload(business, plain())
     before = await snapshot([business.company_id])
     assert await _upload(business, plain()) == path
@@ -150,14 +150,14 @@ async def test_a_removed_logo_is_gone_and_may_be_removed_again(business: Busines
     assert "<img" not in (await _get(business, f"/invoice/{token}")).text
 
 
-async def test_the_log_says_who_changed_it(business: Business) -> None:
+async def test_the_audit_log_has_who_changed_the_logo(business: Business) -> None:
     await _upload(business, plain())
     [entry] = await AuditEntry.filter(company_id=business.company_id)
     assert (entry.actor, entry.subject_id) == ("bootstrap", business.company_id)
     assert entry.subject == "Acme Ltd"
 
 
-async def test_another_company_is_left_alone(business: Business, rival: Business) -> None:
+async def test_other_companies_keep_their_logo(business: Business, rival: Business) -> None:
     await _upload(rival, plain())
     before = await snapshot([rival.company_id])
     shared = await _upload(business, plain())
@@ -167,7 +167,7 @@ async def test_another_company_is_left_alone(business: Business, rival: Business
     assert (await _get(business, shared)).status_code == 200
 
 
-async def test_uploads_at_once_leave_one_logo_whole(business: Business) -> None:
+async def test_concurrent_uploads_leave_one_complete_logo(business: Business) -> None:
     colors = [(shade, 0, 0) for shade in range(0, 250, 50)]
     await asyncio.gather(
         *(_upload(business, plain(color=color)) for color in colors),
@@ -182,7 +182,7 @@ async def test_uploads_at_once_leave_one_logo_whole(business: Business) -> None:
     assert (await _get(business, path)).status_code == 200
 
 
-async def test_the_logo_of_a_company_costs_one_statement_and_none_if_there_is_none(
+async def test_a_logo_takes_one_statement_and_none_without_a_logo(
     business: Business,
 ) -> None:
     company = await Company.get(id=business.company_id)
@@ -211,7 +211,9 @@ def _assert_refused(answer: httpx.Response, status: int, message: str) -> None:
     [b"", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", b"<!doctype html>"],
     ids=["nothing", "SVG", "HTML"],
 )
-async def test_what_is_no_image_changes_nothing(business: Business, content: bytes) -> None:
+async def test_a_file_that_is_not_an_image_changes_nothing(
+    business: Business, content: bytes
+) -> None:
     path = await _upload(business, plain())
     before = await snapshot([business.company_id])
     answer = await _put(business, content, **{"content-type": "image/png"})
@@ -223,7 +225,7 @@ async def test_what_is_no_image_changes_nothing(business: Business, content: byt
     assert (await _get(business, path)).status_code == 200
 
 
-async def test_a_file_of_2_mib_is_taken_and_no_larger_one(business: Business) -> None:
+async def test_a_file_of_2_mib_is_accepted_and_a_larger_one_refused(business: Business) -> None:
     full = plain() + bytes(MAX_UPLOAD - len(plain()))
     await _upload(business, full)
     before = await snapshot([business.company_id])
@@ -260,7 +262,7 @@ async def _begin(caller: Caller, length: int, body: bytes = b"") -> bytes:
         await writer.wait_closed()
 
 
-async def test_what_says_that_it_is_too_large_is_refused_before_it_is_sent(
+async def test_a_content_length_over_the_limit_is_refused_before_the_body(
     business: Business,
 ) -> None:
     assert (await _begin(business, MAX_UPLOAD + 1)).startswith(b"HTTP/1.1 413")
@@ -279,7 +281,7 @@ async def test_a_disconnect_during_the_body_is_not_an_error(
     assert await _logo_url(business) is None
 
 
-async def test_nothing_is_read_of_a_stranger_s_body(business: Business) -> None:
+async def test_an_unauthenticated_upload_is_refused_without_reading_it(business: Business) -> None:
     unknown = Caller(business.http, "inv_key_unknown")
     assert (await _begin(unknown, MAX_UPLOAD)).startswith(b"HTTP/1.1 401")
 
@@ -336,7 +338,7 @@ async def test_a_logo_has_one_address(business: Business) -> None:
 # --- errors, as programs read them --------------------------------------------------------------
 
 
-async def test_another_method_and_another_path_are_refused_in_json(business: Business) -> None:
+async def test_other_methods_and_paths_are_refused_in_json(business: Business) -> None:
     wrong = await business.http.get(PATH, headers=business.headers)
     _assert_refused(wrong, 405, "Method Not Allowed.")
     assert wrong.headers["allow"] == "PUT, DELETE"
@@ -345,7 +347,7 @@ async def test_another_method_and_another_path_are_refused_in_json(business: Bus
     assert unknown.json()["errors"][0]["extensions"] == {"code": "NOT_FOUND"}
 
 
-async def test_a_fault_leaves_with_its_id_and_nothing_else(
+async def test_an_unexpected_error_shows_only_its_id(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_logos, "remove_logo", None)
@@ -356,7 +358,7 @@ async def test_a_fault_leaves_with_its_id_and_nothing_else(
 
 
 @pytest.mark.parametrize(("origin", "status"), [(FRONT, 200), ("https://evil.example", 400)])
-async def test_a_preflight_lets_only_our_front_ends_upload(
+async def test_preflight_allows_uploads_from_our_front_ends_only(
     business: Business, origin: str, status: int
 ) -> None:
     for method in ("PUT", "DELETE"):

@@ -118,7 +118,7 @@ def _digest_of(header: str) -> str:
         lambda body: stripe_payloads.signed(body, _NEW, at=time.time() - 310),
     ],
 )
-async def test_whatever_is_not_signed_well_changes_nothing(
+async def test_an_invalid_signature_changes_nothing(
     webhook: httpx.AsyncClient, checkout: Checkout, forge: Any
 ) -> None:
     content = _paid(checkout)
@@ -128,7 +128,7 @@ async def test_whatever_is_not_signed_well_changes_nothing(
     assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 0
 
 
-async def test_a_signature_is_good_for_five_minutes(
+async def test_a_signature_is_valid_for_five_minutes(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:
     body = stripe_payloads.dumped(_paid(checkout))
@@ -136,7 +136,7 @@ async def test_a_signature_is_good_for_five_minutes(
     assert status == 200
 
 
-async def test_one_good_signature_among_several_is_enough(
+async def test_one_valid_signature_among_several_is_enough(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:
     body = stripe_payloads.dumped(_paid(checkout))
@@ -144,7 +144,7 @@ async def test_one_good_signature_among_several_is_enough(
     assert await _post(webhook, body, header) == (200, {"status": "APPLIED"})
 
 
-def test_nothing_is_signed_without_a_secret() -> None:
+def test_without_a_secret_no_signature_is_valid() -> None:
     body = b"{}"
     assert not is_signed(body, stripe_payloads.signed(body, ""), [])
     assert is_signed(body, stripe_payloads.signed(body, _NEW), [SecretStr(_OLD), SecretStr(_NEW)])
@@ -154,14 +154,16 @@ def test_nothing_is_signed_without_a_secret() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"id": "evt_1"}', b"\xff\xfe"])
-async def test_what_is_signed_and_no_event_is_refused(
+async def test_a_signed_body_that_is_not_an_event_is_refused(
     webhook: httpx.AsyncClient, body: bytes
 ) -> None:
     status, said = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
     assert (status, said["code"]) == (400, "BAD_INPUT")
 
 
-async def test_a_body_is_bounded(webhook: httpx.AsyncClient, checkout: Checkout) -> None:
+async def test_the_size_of_a_body_is_limited(
+    webhook: httpx.AsyncClient, checkout: Checkout
+) -> None:
     content = _paid(checkout, filler="x" * MAX_BODY)
     body = stripe_payloads.dumped(content)
     status, said = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
@@ -171,7 +173,7 @@ async def test_a_body_is_bounded(webhook: httpx.AsyncClient, checkout: Checkout)
     assert (await stripe_payloads.send(webhook, content, _NEW)).status_code == 200
 
 
-async def test_without_a_secret_there_is_nothing_here(checkout: Checkout) -> None:
+async def test_without_a_secret_the_webhook_is_not_found(checkout: Checkout) -> None:
     content = _paid(checkout)
     async with _webhook() as webhook:
         for secret in ("", _NEW):
@@ -181,7 +183,9 @@ async def test_without_a_secret_there_is_nothing_here(checkout: Checkout) -> Non
     assert await StripeEvent.filter(id=content["id"]) == []
 
 
-async def test_an_event_is_only_posted(webhook: httpx.AsyncClient, http: httpx.AsyncClient) -> None:
+async def test_the_webhook_only_accepts_post(
+    webhook: httpx.AsyncClient, http: httpx.AsyncClient
+) -> None:
     for client in (webhook, http):
         assert (await client.get("/webhooks/stripe")).status_code == 405
 
@@ -189,7 +193,7 @@ async def test_an_event_is_only_posted(webhook: httpx.AsyncClient, http: httpx.A
 # --- what becomes of it ---------------------------------------------------------------------------
 
 
-async def test_what_comes_twice_or_at_once_takes_effect_once(
+async def test_repeated_and_concurrent_events_take_effect_once(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:
     content = _paid(checkout)
@@ -213,7 +217,7 @@ async def test_what_comes_twice_or_at_once_takes_effect_once(
         (False, SimpleNamespace(livemode=True), "PARKED"),
     ],
 )
-async def test_only_money_of_the_kind_that_the_key_moves_counts(
+async def test_only_events_of_the_keys_mode_count(
     checkout: Checkout, *, livemode: bool, stripe: object, status: str
 ) -> None:
     async with _webhook(_NEW, stripe=stripe) as webhook:
@@ -223,7 +227,7 @@ async def test_only_money_of_the_kind_that_the_key_moves_counts(
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("ours"), IntegrityError("ours")])
-async def test_a_fault_of_ours_keeps_the_event(
+async def test_an_unexpected_error_keeps_the_event(
     webhook: httpx.AsyncClient,
     checkout: Checkout,
     monkeypatch: pytest.MonkeyPatch,
@@ -247,7 +251,7 @@ async def test_a_fault_of_ours_keeps_the_event(
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
 
 
-async def test_while_the_database_is_away_stripe_has_to_come_again(
+async def test_while_the_database_is_away_stripe_must_retry(
     webhook: httpx.AsyncClient, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(_: object) -> None:
@@ -261,7 +265,7 @@ async def test_while_the_database_is_away_stripe_has_to_come_again(
     assert (await stripe_payloads.send(webhook, content, _NEW)).json() == {"status": "APPLIED"}
 
 
-async def test_the_logs_say_which_event_it_was_and_not_who_has_paid(
+async def test_the_log_has_the_event_but_not_who_paid(
     webhook: httpx.AsyncClient,
     checkout: Checkout,
     monkeypatch: pytest.MonkeyPatch,
@@ -282,7 +286,7 @@ async def test_the_logs_say_which_event_it_was_and_not_who_has_paid(
         assert secret not in caplog.text
 
 
-async def test_what_means_nothing_here_is_answered_all_the_same(
+async def test_events_without_effect_are_acknowledged(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:
     for content, status in (

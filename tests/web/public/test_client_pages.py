@@ -48,7 +48,7 @@ async def _get(seller: Business, path: str, **headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("kind", [*_KINDS, "not found"])
-async def test_every_page_carries_the_headers_and_says_noindex(seller: Business, kind: str) -> None:
+async def test_every_page_has_the_headers_and_noindex(seller: Business, kind: str) -> None:
     path = "/invoice/x" if kind == "not found" else await _path(seller, kind)
     page = await _get(seller, path)
     for name, value in HEADERS.items():
@@ -64,7 +64,7 @@ async def test_every_page_carries_the_headers_and_says_noindex(seller: Business,
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-async def test_a_preview_names_the_business_and_nothing_else(seller: Business, kind: str) -> None:
+async def test_a_link_preview_names_only_the_business(seller: Business, kind: str) -> None:
     page = await _get(seller, await _path(seller, kind))
     tags = re.findall(r'<meta (?:property|name)="(?:og|twitter|description)[^>]*>', page.text)
     assert {
@@ -73,12 +73,12 @@ async def test_a_preview_names_the_business_and_nothing_else(seller: Business, k
     assert len(tags) == 2
 
 
-async def test_what_is_not_there_has_no_preview(business: Business) -> None:
+async def test_a_missing_page_has_no_link_preview(business: Business) -> None:
     assert 'property="og:' not in (await _get(business, f"/invoice/{uuid4()}")).text
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-async def test_nothing_is_asked_of_third_parties(seller: Business, kind: str) -> None:
+async def test_pages_load_nothing_from_third_parties(seller: Business, kind: str) -> None:
     page = await _get(seller, await _path(seller, kind))
     hosts = re.findall(r'(?:https?(?::|%3A)|[="])//([^/"<&]+)', page.text)
     assert {unquote(host) for host in hosts} == {"127.0.0.1:8000"}
@@ -90,7 +90,7 @@ async def test_nothing_is_asked_of_third_parties(seller: Business, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-async def test_a_page_and_its_stylesheet_are_light(seller: Business, kind: str) -> None:
+async def test_a_page_and_its_stylesheet_are_small(seller: Business, kind: str) -> None:
     path = await _path(seller, kind)
     page = await _get(seller, path)
     [style] = re.findall(r'<link rel="stylesheet" href="([^"]*)">', page.text)
@@ -101,7 +101,7 @@ async def test_a_page_and_its_stylesheet_are_light(seller: Business, kind: str) 
     assert sum(sizes) <= 30 * 1024
 
 
-async def test_a_long_invoice_is_light_as_well(seller: Business) -> None:
+async def test_the_page_of_a_long_invoice_is_small(seller: Business) -> None:
     lines = [
         {"description": f"{uuid4()}, delivered", "quantity": str(n), "unitPrice": f"{n * 7}.{n:02}"}
         for n in range(1, 100)
@@ -111,13 +111,13 @@ async def test_a_long_invoice_is_light_as_well(seller: Business) -> None:
     assert await _sent(seller, path) <= 20 * 1024
 
 
-async def test_who_does_not_take_gzip_gets_none(seller: Business) -> None:
+async def test_a_client_that_does_not_accept_gzip_gets_none(seller: Business) -> None:
     page = await _get(seller, await _path(seller, "invoice"), **{"accept-encoding": "identity"})
     assert "content-encoding" not in page.headers
     assert page.text.endswith("</html>")
 
 
-async def test_what_repeats_a_form_s_text_and_what_is_no_page_is_not_compressed(
+async def test_responses_that_repeat_input_are_not_compressed(
     seller: Business,
 ) -> None:
     path = await _path(seller, "invoice")
@@ -129,7 +129,7 @@ async def test_what_repeats_a_form_s_text_and_what_is_no_page_is_not_compressed(
         assert "content-encoding" not in answer.headers
 
 
-def test_there_are_rules_for_paper() -> None:
+def test_pages_have_a_print_style() -> None:
     css = (STATIC / "portal.css").read_text(encoding="utf-8")
     paper = css.partition("@media print {")[2]
     hidden = re.search(r"\n  ([^{\n]*) \{ display: none; \}", paper)
@@ -144,7 +144,7 @@ def test_there_are_rules_for_paper() -> None:
 
 
 @pytest.mark.parametrize("kind", ["invoice", "in the portal", "quote"])
-async def test_without_scripts_everything_is_there(seller: Business, kind: str) -> None:
+async def test_pages_are_complete_without_scripts(seller: Business, kind: str) -> None:
     page = await _get(seller, await _path(seller, kind))
     shown = re.sub(r"<(\w+)[^>]* hidden[ >].*?</\1>", "", page.text)
     for text in ("Ada Lovelace", "Subtotal", "€100.00", "Download PDF"):
@@ -157,7 +157,7 @@ async def test_without_scripts_everything_is_there(seller: Business, kind: str) 
 
 
 @pytest.mark.parametrize("kind", ["invoice", "quote"])
-async def test_a_link_of_its_own_can_be_passed_on(seller: Business, kind: str) -> None:
+async def test_an_invoice_page_offers_to_share_its_link(seller: Business, kind: str) -> None:
     path = await _path(seller, kind)
     page = await _get(seller, f"{path}?source=email")
     url = f"http://127.0.0.1:8000{path}"
@@ -168,14 +168,14 @@ async def test_a_link_of_its_own_can_be_passed_on(seller: Business, kind: str) -
     assert "source=email" not in page.text
 
 
-async def test_under_the_portal_s_link_only_the_pdf_can_be_passed_on(seller: Business) -> None:
+async def test_in_the_portal_only_the_pdf_can_be_shared(seller: Business) -> None:
     page = await _get(seller, await _path(seller, "in the portal"))
     assert '<button id="share" type="button" hidden' in page.text
     assert 'id="link"' not in page.text
     assert "mailto:" not in page.text
 
 
-async def test_too_large_a_form_is_answered_with_a_page(seller: Business) -> None:
+async def test_a_form_that_is_too_large_gets_an_error_page(seller: Business) -> None:
     path = await _path(seller, "preferences")
     sent = await seller.http.post(
         path,
@@ -198,7 +198,7 @@ async def test_too_large_a_form_is_answered_with_a_page(seller: Business) -> Non
         ("in the portal", "", ViewSource.PORTAL),
     ],
 )
-async def test_each_load_of_a_page_is_one_open(
+async def test_each_load_of_a_page_is_one_view(
     seller: Business, kind: str, query: str, source: ViewSource
 ) -> None:
     path = await _path(seller, kind)
@@ -226,7 +226,7 @@ async def test_each_load_of_a_page_is_one_open(
         ("GET", {"user-agent": f"{BROWSER} SafeLinks"}),
     ],
 )
-async def test_what_no_person_opens_never_counts(
+async def test_automated_requests_of_a_page_never_count(
     seller: Business, method: str, headers: dict[str, str]
 ) -> None:
     path = await _path(seller, "invoice")

@@ -39,7 +39,7 @@ async def send_one_of_each(business: Business, address: str) -> None:
     await eventually(lambda: all_settled(business))
 
 
-async def test_no_link_in_an_email_is_dead(
+async def test_every_link_in_an_email_works(
     business: Business, http: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -60,7 +60,7 @@ async def test_no_link_in_an_email_is_dead(
     assert preference.marketing_emails
 
 
-async def test_an_open_through_the_link_comes_from_the_email(
+async def test_a_view_through_an_emailed_link_has_the_source_email(
     business: Business, http: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     address = new_address()
@@ -79,7 +79,7 @@ async def test_an_open_through_the_link_comes_from_the_email(
     await eventually(has_been_noted)
 
 
-async def test_each_email_is_left_with_one_click_and_no_other(
+async def test_one_click_unsubscribes_from_one_kind_of_email(
     business: Business, http: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     address = new_address()

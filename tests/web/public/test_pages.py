@@ -21,7 +21,7 @@ _QUERY: Final = (
 )
 
 
-async def test_every_amount_is_written_in_the_business_s_language(business: Business) -> None:
+async def test_every_amount_is_formatted_in_the_companys_language(business: Business) -> None:
     await Company.filter(id=business.company_id).update(language="de")
     token = await business.share(await business.make_invoice())
     written = {"formatted": "100,00\N{NO-BREAK SPACE}€"}
@@ -36,7 +36,9 @@ async def test_every_amount_is_written_in_the_business_s_language(business: Busi
     assert "€100.00" not in page
 
 
-async def test_a_look_at_one_s_own_invoice_is_no_open(business: Business, rival: Business) -> None:
+async def test_viewing_ones_own_invoice_is_not_recorded(
+    business: Business, rival: Business
+) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     unknown = {"authorization": "Bearer inv_key_unknown"}
@@ -84,7 +86,7 @@ async def _page(business: Business, path: str, **headers: str) -> httpx.Response
     return await business.http.get(path, headers=business.stranger.headers | headers)
 
 
-async def test_the_portal_s_page_shows_balances_and_invoices(business: Business) -> None:
+async def test_the_portal_page_shows_balances_and_invoices(business: Business) -> None:
     customer_id, token = await _shared(business)
     paid = await business.make_invoice(customerId=customer_id, number="paid", currency="USD")
     payment = {"invoiceId": paid, "amount": "40", "method": "cash"}
@@ -103,14 +105,14 @@ async def test_the_portal_s_page_shows_balances_and_invoices(business: Business)
     assert await InvoiceView.filter(company_id=business.company_id).count() == 0
 
 
-async def test_a_portal_without_invoices_says_so(business: Business) -> None:
+async def test_an_empty_portal_says_that_there_are_no_invoices(business: Business) -> None:
     _, token = await _shared(business)
     page = await _page(business, f"/portal/{token}")
     assert "Nothing here yet. New invoices from Acme Ltd will show up here." in page.text
     assert "overdue" not in page.text
 
 
-async def test_older_invoices_are_behind_a_link(business: Business) -> None:
+async def test_the_portal_page_links_to_older_invoices(business: Business) -> None:
     customer_id, token = await _shared(business)
     for n in range(45):
         await business.make_invoice(customerId=customer_id, number=f"N-{n:02d}")
@@ -136,7 +138,7 @@ async def test_an_invalid_cursor_is_refused(business: Business) -> None:
     "number",
     ["2026/7", "a?b#c", "50% off", "Ärger 1", "//x", "a+b", '<b>&"', "7 ", "請求書 7", "a%2Fb"],
 )
-async def test_an_invoice_s_link_opens_it_whatever_its_number(
+async def test_the_portal_opens_an_invoice_whatever_its_number(
     business: Business, number: str
 ) -> None:
     customer_id, token = await _shared(business)
@@ -159,7 +161,7 @@ async def test_an_invoice_s_link_opens_it_whatever_its_number(
     assert view.source is ViewSource.PORTAL
 
 
-async def test_names_can_t_become_markup(business: Business) -> None:
+async def test_names_are_escaped(business: Business) -> None:
     name = "<script>alert(1)</script> %(number)s 100%"
     customer_id = await business.make_customer(name=name)
     token = await business.share_portal(customer_id)
@@ -181,7 +183,7 @@ async def test_names_can_t_become_markup(business: Business) -> None:
         ("ar", "rtl", ["31 يناير 2030"]),
     ],
 )
-async def test_pages_are_written_as_the_customer_s_language_does(
+async def test_pages_are_in_the_customers_language_and_direction(
     business: Business, language: str, direction: str, texts: list[str]
 ) -> None:
     customer_id, token = await _shared(business)
@@ -233,7 +235,7 @@ def _german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         ("de;q=many,;,,x" * 9, "This link doesn't work"),
     ],
 )
-async def test_errors_are_told_in_a_language_that_the_browser_asks_for(
+async def test_error_pages_are_in_a_language_of_the_browser(
     business: Business, accepted: str, message: str
 ) -> None:
     page = await _page(business, "/portal/x", **{"accept-language": accepted})
@@ -243,7 +245,7 @@ async def test_errors_are_told_in_a_language_that_the_browser_asks_for(
     assert f'<html lang="{language}" dir="ltr">' in page.text
 
 
-async def test_each_status_has_a_sentence_of_its_own(business: Business) -> None:
+async def test_each_error_status_has_its_own_text(business: Business) -> None:
     wrong_method = await business.http.post("/robots.txt", headers=business.stranger.headers)
     assert wrong_method.status_code == 405
     assert set(wrong_method.headers["allow"].split(", ")) == {"GET", "HEAD"}

@@ -27,7 +27,7 @@ async def _send(seller: Business, mutation: str, input_type: str) -> tuple[str, 
 
 
 @pytest.mark.parametrize(("mutation", "input_type"), _SENDINGS)
-async def test_an_e_mail_leads_to_paying(
+async def test_an_email_links_to_the_payment_form(
     seller: Business, mailbox: Mailbox, mutation: str, input_type: str
 ) -> None:
     address, link = await _send(seller, mutation, input_type)
@@ -39,7 +39,7 @@ async def test_an_e_mail_leads_to_paying(
 
 
 @pytest.mark.parametrize(("mutation", "input_type"), _SENDINGS)
-async def test_without_the_plan_it_leads_to_the_invoice_alone(
+async def test_without_the_plan_an_email_links_to_the_invoice_only(
     seller: Business, mailbox: Mailbox, mutation: str, input_type: str
 ) -> None:
     await Company.filter(id=seller.company_id).update(plan=Plan.FREE)
@@ -49,9 +49,7 @@ async def test_without_the_plan_it_leads_to_the_invoice_alone(
     assert "#pay" not in text_of(message) + html_of(message)
 
 
-async def test_where_stripe_is_not_set_up_nothing_can_be_paid(
-    seller: Business, backend: Backend
-) -> None:
+async def test_without_stripe_nothing_can_be_paid(seller: Business, backend: Backend) -> None:
     invoice_id = await seller.make_invoice()
     invoice = await Invoice.get(id=invoice_id).select_related("company")
     key = {"stripe_secret_key": SecretStr("sk_test_of_another_time")}

@@ -83,7 +83,9 @@ async def _one_open(invoice_id: str) -> InvoiceView:
 # --- the form -------------------------------------------------------------------------------------
 
 
-async def test_all_is_paid_with_one_button(sandbox_server: SandboxServer, seller: Business) -> None:
+async def test_the_full_amount_is_paid_with_one_button(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
     invoice_id, path = await _shared(seller)
     page = await _get(seller, path)
     assert f'<form method="post" action="{path}/checkout">' in page.text
@@ -95,7 +97,7 @@ async def test_all_is_paid_with_one_button(sandbox_server: SandboxServer, seller
     assert await _amounts(invoice_id) == [10000]
 
 
-async def test_where_less_may_be_paid_the_client_says_how_much(
+async def test_with_partial_payments_the_client_enters_the_amount(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL)
@@ -109,7 +111,7 @@ async def test_where_less_may_be_paid_the_client_says_how_much(
     assert await _amounts(invoice_id) == [4050]
 
 
-async def test_a_rest_below_the_minimum_is_paid_with_one_button(seller: Business) -> None:
+async def test_a_remainder_below_the_minimum_is_paid_with_one_button(seller: Business) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL)
     await seller.pay(invoice_id, "90")
     page = await _get(seller, path)
@@ -120,9 +122,7 @@ async def test_a_rest_below_the_minimum_is_paid_with_one_button(seller: Business
 
 
 @pytest.mark.parametrize("typed", ["1234,50", "1.234,50", "1234.50", " 1234,5 "])
-async def test_an_amount_is_read_as_the_client_s_language_writes_it(
-    seller: Business, typed: str
-) -> None:
+async def test_an_amount_is_read_in_the_clients_number_format(seller: Business, typed: str) -> None:
     await Company.filter(id=seller.company_id).update(language="de")
     line = {"description": "Work", "quantity": "1", "unitPrice": "2000"}
     invoice_id, path = await _shared(seller, **_PARTIAL, lines=[line])
@@ -131,7 +131,7 @@ async def test_an_amount_is_read_as_the_client_s_language_writes_it(
     assert await _amounts(invoice_id) == [123450]
 
 
-async def test_a_page_with_a_form_lets_it_lead_to_stripe(
+async def test_the_policy_of_a_page_with_a_form_allows_stripe(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, path = await _shared(seller, **_PARTIAL)
@@ -145,7 +145,7 @@ async def test_a_page_with_a_form_lets_it_lead_to_stripe(
         )
 
 
-async def test_scripts_and_styles_are_files_of_ours(seller: Business) -> None:
+async def test_scripts_and_styles_are_our_own_files(seller: Business) -> None:
     _, path = await _shared(seller, **_PARTIAL)
     for page in (await _get(seller, path), await _post(seller, f"{path}/checkout", "1")):
         loaded = re.findall(r"<script([^>]*)>([^<]*)</script>", page.text)
@@ -160,7 +160,7 @@ async def test_scripts_and_styles_are_files_of_ours(seller: Business) -> None:
 
 
 @pytest.mark.parametrize("change", ["plan", "account", "cancelled", "paid"])
-async def test_what_can_t_be_paid_has_no_form(seller: Business, change: str) -> None:
+async def test_an_invoice_that_cannot_be_paid_has_no_form(seller: Business, change: str) -> None:
     invoice_id, path = await _shared(seller)
     company = Company.filter(id=seller.company_id)
     if change == "plan":
@@ -184,7 +184,7 @@ async def test_what_can_t_be_paid_has_no_form(seller: Business, change: str) -> 
     assert await _amounts(invoice_id) == []
 
 
-async def test_what_is_on_its_way_is_shown(seller: Business) -> None:
+async def test_a_pending_payment_is_shown(seller: Business) -> None:
     invoice_id, path = await _shared(seller)
     assert "On its way" not in text_of(await _get(seller, path))
     await Invoice.filter(id=invoice_id).update(amount_pending=4000)
@@ -194,7 +194,7 @@ async def test_what_is_on_its_way_is_shown(seller: Business) -> None:
 
 
 @pytest.mark.parametrize("language", available_languages())
-async def test_the_form_speaks_the_client_s_language(seller: Business, language: str) -> None:
+async def test_the_form_is_in_the_clients_language(seller: Business, language: str) -> None:
     await Company.filter(id=seller.company_id).update(language=language)
     _, path = await _shared(seller, **_PARTIAL)
     page = await _post(seller, f"{path}/checkout", "1")
@@ -228,7 +228,7 @@ async def test_the_form_speaks_the_client_s_language(seller: Business, language:
         ("9" * 40, "Enter an amount in EUR, like 100.00."),
     ],
 )
-async def test_an_amount_that_can_t_be_paid_is_refused_at_its_field(
+async def test_an_amount_that_cannot_be_paid_is_refused_at_its_field(
     seller: Business, typed: str, words: str
 ) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL)
@@ -244,7 +244,7 @@ async def test_an_amount_that_can_t_be_paid_is_refused_at_its_field(
     assert await _amounts(invoice_id) == []
 
 
-async def test_what_may_be_two_amounts_is_refused(seller: Business) -> None:
+async def test_an_ambiguous_amount_is_refused(seller: Business) -> None:
     await Company.filter(id=seller.company_id).update(language="de")
     line = {"description": "Work", "quantity": "1", "unitPrice": "2000"}
     invoice_id, path = await _shared(seller, **_PARTIAL, lines=[line])
@@ -254,7 +254,7 @@ async def test_what_may_be_two_amounts_is_refused(seller: Business) -> None:
     assert await _amounts(invoice_id) == []
 
 
-async def test_an_amount_between_stripe_s_steps_is_refused(seller: Business) -> None:
+async def test_an_amount_between_stripes_steps_is_refused(seller: Business) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL, currency="KWD")
     page = await _post(seller, f"{path}/checkout", "50.005")
     assert page.status_code == 400
@@ -262,7 +262,7 @@ async def test_an_amount_between_stripe_s_steps_is_refused(seller: Business) -> 
     assert await _amounts(invoice_id) == []
 
 
-async def test_what_stripe_finds_too_small_is_refused(seller: Business) -> None:
+async def test_an_amount_that_stripe_finds_too_small_is_refused(seller: Business) -> None:
     line = {"description": "Work", "quantity": "1", "unitPrice": "0.30"}
     _, path = await _shared(seller, lines=[line])
     page = await _post(seller, f"{path}/checkout")
@@ -270,7 +270,7 @@ async def test_what_stripe_finds_too_small_is_refused(seller: Business) -> None:
     assert "This is too little for an online payment." in text_of(page)
 
 
-async def test_while_stripe_fails_the_page_says_so(
+async def test_the_page_reports_a_failure_of_stripe(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, path = await _shared(seller)
@@ -286,7 +286,7 @@ async def test_while_stripe_fails_the_page_says_so(
     assert (await _post(seller, f"{path}/checkout")).status_code == 303
 
 
-async def test_too_many_attempts_are_refused_with_the_time_to_wait(seller: Business) -> None:
+async def test_too_many_checkouts_are_refused_with_the_time_to_wait(seller: Business) -> None:
     _, path = await _shared(seller, **_PARTIAL)
     for _ in range(5):
         assert (await _post(seller, f"{path}/checkout", "40")).status_code == 303
@@ -297,7 +297,7 @@ async def test_too_many_attempts_are_refused_with_the_time_to_wait(seller: Busin
     assert 'value="41"' in page.text
 
 
-async def test_while_others_keep_asking_for_something_else_the_page_says_so(
+async def test_the_page_reports_that_others_are_about_to_pay(
     seller: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, path = await _shared(seller, **_PARTIAL)
@@ -311,7 +311,7 @@ async def test_while_others_keep_asking_for_something_else_the_page_says_so(
 @pytest.mark.parametrize(
     "kind", ["unknown", "revoked", "portal", "kind", "number", "draft", "foreign"]
 )
-async def test_a_dead_link_can_t_be_paid_and_looks_like_any(seller: Business, kind: str) -> None:
+async def test_a_revoked_link_cannot_be_paid_and_looks_unknown(seller: Business, kind: str) -> None:
     token = uuid4()
     path = f"/invoice/{token}"
     if kind == "revoked":
@@ -334,7 +334,7 @@ async def test_a_dead_link_can_t_be_paid_and_looks_like_any(seller: Business, ki
     assert not await Checkout.exists(company_id=seller.company_id)
 
 
-async def test_a_form_that_is_not_ours_is_refused(seller: Business) -> None:
+async def test_an_invalid_form_is_refused(seller: Business) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL)
     assert (await _post(seller, f"{path}/checkout", "40", "50")).status_code == 400
     assert (await _post(seller, f"{path}/checkout", "4" * 5000)).status_code == 413
@@ -344,14 +344,14 @@ async def test_a_form_that_is_not_ours_is_refused(seller: Business) -> None:
     assert await _amounts(invoice_id) == []
 
 
-async def test_only_a_form_opens_a_session(seller: Business) -> None:
+async def test_only_a_post_opens_a_session(seller: Business) -> None:
     invoice_id, path = await _shared(seller)
     answer = await _get(seller, f"{path}/checkout")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert await _amounts(invoice_id) == []
 
 
-async def test_paying_is_no_open(seller: Business) -> None:
+async def test_opening_a_checkout_is_not_a_view(seller: Business) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL)
     assert (await _post(seller, f"{path}/checkout", "1")).status_code == 400
     assert (await _post(seller, f"{path}/checkout", "40")).status_code == 303
@@ -362,7 +362,7 @@ async def test_paying_is_no_open(seller: Business) -> None:
 # --- the portal -----------------------------------------------------------------------------------
 
 
-async def test_each_invoice_of_the_list_is_paid_on_its_own(
+async def test_each_invoice_in_the_list_has_its_own_button(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     customer_id = await seller.make_customer()
@@ -385,7 +385,7 @@ async def test_each_invoice_of_the_list_is_paid_on_its_own(
     assert _back(session).startswith(f"/portal/{token}/a%2Fb?payment=success&session_id=cs_")
 
 
-async def test_a_list_of_what_can_t_be_paid_has_no_column_for_it(seller: Business) -> None:
+async def test_a_list_without_payable_invoices_has_no_payment_column(seller: Business) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
     done = await seller.make_invoice(customerId=customer_id)
@@ -395,7 +395,7 @@ async def test_a_list_of_what_can_t_be_paid_has_no_column_for_it(seller: Busines
     assert page.headers["content-security-policy"] == HEADERS["content-security-policy"]
 
 
-async def test_the_list_shows_what_is_on_its_way(seller: Business) -> None:
+async def test_the_list_shows_pending_payments(seller: Business) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
     invoice_id = await seller.make_invoice(customerId=customer_id)
@@ -406,7 +406,7 @@ async def test_the_list_shows_what_is_on_its_way(seller: Business) -> None:
 
 
 @pytest.mark.parametrize("number", ["a", "a/checkout", "checkout", "7 %", "請求書/7"])
-async def test_a_number_may_end_as_the_form_s_path_does(
+async def test_an_invoice_number_may_end_like_the_forms_path(
     sandbox_server: SandboxServer, seller: Business, number: str
 ) -> None:
     customer_id = await seller.make_customer()
@@ -423,7 +423,7 @@ async def test_a_number_may_end_as_the_form_s_path_does(
         assert session["metadata"]["invoice"] == number
 
 
-async def test_a_refusal_under_the_portal_s_link_shows_its_page(seller: Business) -> None:
+async def test_a_refusal_in_the_portal_shows_the_portals_page(seller: Business) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
     await seller.make_invoice(customerId=customer_id, number="7", **_PARTIAL)
@@ -436,7 +436,7 @@ async def test_a_refusal_under_the_portal_s_link_shows_its_page(seller: Business
 # --- coming back ----------------------------------------------------------------------------------
 
 
-async def test_who_has_paid_all_is_thanked(sandbox_server: SandboxServer, seller: Business) -> None:
+async def test_a_full_payment_is_confirmed(sandbox_server: SandboxServer, seller: Business) -> None:
     invoice_id, session = await _open(sandbox_server, seller)
     sandbox_server.sandbox.pay(session["id"])
     page = await _get(seller, _back(session))
@@ -449,7 +449,7 @@ async def test_who_has_paid_all_is_thanked(sandbox_server: SandboxServer, seller
     assert (await Invoice.get(id=invoice_id)).amount_paid == 10000
 
 
-async def test_who_has_paid_a_part_is_told_what_is_left(
+async def test_a_partial_payment_is_confirmed_with_what_remains(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller, "40", **_PARTIAL)
@@ -459,7 +459,7 @@ async def test_who_has_paid_a_part_is_told_what_is_left(
     assert 'value="60.00"' in page.text
 
 
-async def test_a_late_payment_is_on_its_way(
+async def test_a_delayed_payment_is_shown_as_pending(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -470,7 +470,7 @@ async def test_a_late_payment_is_on_its_way(
     assert "<form" not in page.text
 
 
-async def test_a_payment_that_failed_can_be_tried_again(
+async def test_a_failed_payment_can_be_tried_again(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -485,7 +485,7 @@ async def test_a_payment_that_failed_can_be_tried_again(
     assert "Pay €100.00" in text_of(page)
 
 
-async def test_while_stripe_says_nothing_the_page_waits(
+async def test_the_page_waits_for_stripes_report(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -502,7 +502,7 @@ async def test_while_stripe_says_nothing_the_page_waits(
     assert "We received €100.00." in text_of(page)
 
 
-async def test_a_waiting_page_looks_again_by_itself_and_not_for_ever(
+async def test_a_waiting_page_reloads_itself_a_limited_number_of_times(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -522,7 +522,7 @@ async def test_a_waiting_page_looks_again_by_itself_and_not_for_ever(
 
 
 @pytest.mark.parametrize("looks", ["", "-1", "٣", "8", "x" * 999, "1&looks=2"])
-async def test_a_count_of_looks_that_is_none_begins_anew(
+async def test_an_invalid_reload_count_starts_over(
     sandbox_server: SandboxServer, seller: Business, looks: str
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -531,7 +531,7 @@ async def test_a_count_of_looks_that_is_none_begins_anew(
     assert int(page.headers["refresh"].partition(";")[0]) in {2, 5}
 
 
-async def test_what_is_settled_is_not_looked_at_again(
+async def test_a_settled_checkout_is_not_requested_from_stripe_again(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -540,7 +540,7 @@ async def test_what_is_settled_is_not_looked_at_again(
         assert "refresh" not in (await _get(seller, _back(session))).headers
 
 
-async def test_who_has_cancelled_is_told_that_nothing_was_charged(
+async def test_cancelling_shows_that_nothing_was_charged(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     invoice_id, session = await _open(sandbox_server, seller)
@@ -554,7 +554,7 @@ async def test_who_has_cancelled_is_told_that_nothing_was_charged(
     assert "cancelled" not in text_of(await _get(seller, f"{url.path}?{url.query}"))
 
 
-async def test_a_session_that_has_expired_was_not_paid(
+async def test_an_expired_session_shows_that_nothing_was_charged(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -567,7 +567,7 @@ async def test_a_session_that_has_expired_was_not_paid(
 @pytest.mark.parametrize(
     "session_id", ["cs_unknown", "", "{CHECKOUT_SESSION_ID}", "%00", "x" * 999]
 )
-async def test_an_unknown_session_shows_just_the_invoice(seller: Business, session_id: str) -> None:
+async def test_an_unknown_session_shows_only_the_invoice(seller: Business, session_id: str) -> None:
     invoice_id, path = await _shared(seller)
     page = await _get(seller, f"{path}?payment=success&session_id={session_id}")
     assert page.status_code == 200
@@ -575,7 +575,7 @@ async def test_an_unknown_session_shows_just_the_invoice(seller: Business, sessi
     assert (await _one_open(invoice_id)).source is ViewSource.LINK
 
 
-async def test_another_invoice_s_session_says_nothing(
+async def test_another_invoices_session_shows_only_the_invoice(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
@@ -587,7 +587,9 @@ async def test_another_invoice_s_session_says_nothing(
     assert (await Invoice.get(id=invoice_id)).amount_paid == 0
 
 
-async def test_coming_back_is_no_open(sandbox_server: SandboxServer, seller: Business) -> None:
+async def test_returning_from_stripe_is_not_a_view(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
     customer_id = await seller.make_customer()
     token = await seller.share_portal(customer_id)
     invoice_id = await seller.make_invoice(customerId=customer_id, number="7")
@@ -600,7 +602,7 @@ async def test_coming_back_is_no_open(sandbox_server: SandboxServer, seller: Bus
     assert (await _one_open(invoice_id)).source is ViewSource.EMAIL
 
 
-async def test_what_came_of_it_is_said_in_the_client_s_language(
+async def test_the_result_is_in_the_clients_language(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     customer_id = await seller.make_customer()

@@ -47,7 +47,7 @@ def path_of(url: str) -> str:
 # --- ways -----------------------------------------------------------------------------------------
 
 
-async def test_every_way_to_an_invoice_gives_the_same_bytes(business: Business) -> None:
+async def test_every_link_to_an_invoice_gives_the_same_bytes(business: Business) -> None:
     customer_id = await business.make_customer()
     portal = await business.share_portal(customer_id)
     invoice_id, path = await shared(business, customerId=customer_id, number="2026/7 €")
@@ -72,7 +72,7 @@ async def test_every_way_to_an_invoice_gives_the_same_bytes(business: Business) 
     assert answers[0].content.startswith(b"%PDF-")
 
 
-async def test_a_quote_has_its_pdf(business: Business) -> None:
+async def test_a_quote_has_a_pdf(business: Business) -> None:
     quote_id = await business.make_quote()
     url = (await business.quote(quote_id, "pdfUrl"))["pdfUrl"]
     draft = await business.http.get(path_of(url), headers=business.headers)
@@ -83,7 +83,7 @@ async def test_a_quote_has_its_pdf(business: Business) -> None:
     assert own.content == public.content != draft.content
 
 
-async def test_a_credit_note_has_its_pdf_for_staff(business: Business) -> None:
+async def test_a_credit_note_has_a_pdf_for_staff(business: Business) -> None:
     note_id = await business.make_credit_note(await business.make_customer(), "50")
     query = "query($id: ID!) { company { creditNote(id: $id) { pdfUrl } } }"
     url = (await business.gql(query, id=note_id))["company"]["creditNote"]["pdfUrl"]
@@ -102,7 +102,7 @@ async def test_staff_get_drafts_and_clients_do_not(business: Business) -> None:
     assert (await get(business, f"/portal/{portal}/7.pdf")).status_code == 404
 
 
-async def test_the_pages_lead_to_the_pdf(business: Business) -> None:
+async def test_the_pages_link_to_the_pdf(business: Business) -> None:
     _, path = await shared(business)
     quote = f"/quote/{await business.share_quote(await business.make_quote())}"
     for page in (path.removesuffix(".pdf"), quote):
@@ -111,7 +111,7 @@ async def test_the_pages_lead_to_the_pdf(business: Business) -> None:
         assert ">Download PDF</a>" in text
 
 
-async def test_a_revoked_link_s_pdf_is_gone_at_once(business: Business) -> None:
+async def test_the_pdf_of_a_revoked_link_is_gone_at_once(business: Business) -> None:
     invoice_id, path = await shared(business)
     tag = (await get(business, path)).headers["etag"]
     await business.revoke(invoice_id)
@@ -121,7 +121,7 @@ async def test_a_revoked_link_s_pdf_is_gone_at_once(business: Business) -> None:
 # --- answers --------------------------------------------------------------------------------------
 
 
-async def test_a_pdf_carries_its_headers(business: Business) -> None:
+async def test_a_pdf_has_its_headers(business: Business) -> None:
     _, path = await shared(business, number="2026-0001")
     answer = await get(business, path)
     assert answer.headers["content-type"] == "application/pdf"
@@ -133,7 +133,7 @@ async def test_a_pdf_carries_its_headers(business: Business) -> None:
     assert ETAG.fullmatch(answer.headers["etag"])
 
 
-async def test_head_says_what_is_known_without_rendering(business: Business) -> None:
+async def test_a_head_request_gets_headers_without_rendering(business: Business) -> None:
     _, path = await shared(business)
     full = await get(business, path)
     with patch.object(WorkerPool, "render", rendering()) as render:
@@ -145,7 +145,9 @@ async def test_head_says_what_is_known_without_rendering(business: Business) -> 
     assert head.headers.get("content-length") in {None, full.headers["content-length"]}
 
 
-async def test_who_has_it_is_told_so_without_rendering(business: Business) -> None:
+async def test_a_client_with_the_same_version_gets_304_without_rendering(
+    business: Business,
+) -> None:
     _, path = await shared(business)
     tag = (await get(business, path)).headers["etag"]
     other = f'"{"0" * 64}"'
@@ -160,7 +162,7 @@ async def test_who_has_it_is_told_so_without_rendering(business: Business) -> No
             assert (await get(business, path, **{"if-none-match": said})).status_code == 200
 
 
-async def test_bytes_depend_on_the_state_and_on_nothing_else(business: Business) -> None:
+async def test_the_bytes_depend_only_on_the_state(business: Business) -> None:
     customer_id = await business.make_customer()
     invoice_id, path = await shared(business, customerId=customer_id)
     first = await get(business, path)
@@ -182,7 +184,7 @@ async def test_bytes_depend_on_the_state_and_on_nothing_else(business: Business)
         seen.add(answer.content)
 
 
-async def test_the_file_is_called_in_the_document_s_language(business: Business) -> None:
+async def test_the_filename_is_in_the_documents_language(business: Business) -> None:
     _, path = await shared(business, number='7/8 "ä"')
     await Company.filter(id=business.company_id).update(language="de")
     said = (await get(business, path)).headers["content-disposition"]
@@ -191,7 +193,7 @@ async def test_the_file_is_called_in_the_document_s_language(business: Business)
 
 
 @given(st.text(max_size=80))
-def test_whatever_the_name_the_header_says_it(name: str) -> None:
+def test_the_header_can_have_any_filename(name: str) -> None:
     message = Message()
     message["Content-Disposition"] = said = disposition(name)
     assert said.isascii()
@@ -206,7 +208,7 @@ def test_whatever_the_name_the_header_says_it(name: str) -> None:
 # --- limits and faults ----------------------------------------------------------------------------
 
 
-async def test_who_asks_too_often_is_told_when_to_come_back(business: Business) -> None:
+async def test_too_many_downloads_are_refused_with_the_time_to_wait(business: Business) -> None:
     _, path = await shared(business)
     tag = (await get(business, path)).headers["etag"]
     headers = business.stranger.headers
@@ -224,7 +226,7 @@ async def test_who_asks_too_often_is_told_when_to_come_back(business: Business) 
         assert (await get(business, path)).status_code == 200
 
 
-async def test_when_too_much_is_going_on_clients_are_told_when_to_come_back(
+async def test_an_overload_is_reported_with_the_time_to_wait(
     business: Business,
 ) -> None:
     _, path = await shared(business)
@@ -235,7 +237,7 @@ async def test_when_too_much_is_going_on_clients_are_told_when_to_come_back(
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
-async def test_what_can_t_be_rendered_is_a_fault_of_ours_of_which_nothing_is_said(
+async def test_a_rendering_error_is_masked(
     business: Business,
 ) -> None:
     _, path = await shared(business)
@@ -247,14 +249,14 @@ async def test_what_can_t_be_rendered_is_a_fault_of_ours_of_which_nothing_is_sai
 
 
 @pytest.mark.parametrize("how", ["post", "put", "delete"])
-async def test_a_pdf_is_only_read(business: Business, how: str) -> None:
+async def test_a_pdf_only_answers_get_and_head(business: Business, how: str) -> None:
     _, path = await shared(business)
     answer = await business.http.request(how, path, headers=business.stranger.headers)
     assert answer.status_code == 405
     assert await Invoice.filter(company_id=business.company_id).count() == 1
 
 
-async def test_who_goes_away_gives_up_the_place() -> None:
+async def test_client_disconnect_frees_its_queue_slot() -> None:
     ended = asyncio.Event()
 
     async def render() -> bytes:

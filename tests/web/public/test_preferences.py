@@ -79,7 +79,7 @@ async def _post(
 
 
 @pytest.mark.parametrize("path", ["/preferences/{}", "/unsubscribe/{}/marketing"])
-async def test_the_page_says_who_writes_to_whom_and_what(
+async def test_the_page_shows_the_company_the_address_and_the_categories(
     business: Business, preference: EmailPreference, path: str
 ) -> None:
     page = await _get(business, path.format(preference.token))
@@ -94,7 +94,7 @@ async def test_the_page_says_who_writes_to_whom_and_what(
     assert page.headers["x-robots-tag"] == "noindex, nofollow"
 
 
-async def test_the_page_is_the_business_s_own(
+async def test_the_page_has_the_companys_name_and_colour(
     business: Business, preference: EmailPreference
 ) -> None:
     mine = Company.filter(id=business.company_id)
@@ -106,7 +106,7 @@ async def test_the_page_is_the_business_s_own(
     assert "<b>" not in page.text
 
 
-async def test_the_page_works_without_scripts_cookies_and_colours(
+async def test_the_page_works_without_scripts_and_cookies(
     business: Business, preference: EmailPreference
 ) -> None:
     page = await _get(business, f"/preferences/{preference.token}")
@@ -118,7 +118,7 @@ async def test_the_page_works_without_scripts_cookies_and_colours(
         assert f'aria-labelledby="{name}-button {name}"' in page.text
 
 
-async def test_one_click_on_the_page_turns_one_off_and_the_page_says_so(
+async def test_one_click_turns_a_category_off_and_confirms_it(
     business: Business, preference: EmailPreference
 ) -> None:
     path = f"/preferences/{preference.token}"
@@ -135,7 +135,9 @@ async def test_one_click_on_the_page_turns_one_off_and_the_page_says_so(
     assert "Saved. Payment reminders are on." in text
 
 
-async def test_another_click_turns_all_off(business: Business, preference: EmailPreference) -> None:
+async def test_one_click_turns_all_categories_off(
+    business: Business, preference: EmailPreference
+) -> None:
     path = f"/preferences/{preference.token}"
     assert "Turn all off" in (await _get(business, path)).text
     sent = await _post(business, path, urlencode(dict.fromkeys(SWITCHES, "false")), _FORM)
@@ -145,7 +147,7 @@ async def test_another_click_turns_all_off(business: Business, preference: Email
     assert "Turn all off" not in page.text
 
 
-async def test_the_page_says_what_is_so_and_not_what_its_address_claims(
+async def test_the_page_shows_what_is_stored_not_what_the_query_claims(
     business: Business, preference: EmailPreference
 ) -> None:
     page = await _get(business, f"/preferences/{preference.token}?saved=documentEmails&saved=<b>")
@@ -155,7 +157,7 @@ async def test_the_page_says_what_is_so_and_not_what_its_address_claims(
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", ["/preferences/{}", "/unsubscribe/{}/document"])
-async def test_looking_changes_nothing(
+async def test_viewing_the_page_changes_nothing(
     business: Business, preference: EmailPreference, method: str, path: str
 ) -> None:
     looked = await business.http.request(
@@ -202,7 +204,7 @@ def swedish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("swedish")
-async def test_the_page_speaks_the_last_e_mail_s_language_or_the_company_s(
+async def test_the_page_is_in_the_last_emails_or_the_companys_language(
     business: Business, preference: EmailPreference
 ) -> None:
     async def is_swedish() -> bool:
@@ -238,7 +240,7 @@ _OFF: Final = {"documentEmails": False, "marketingEmails": False}
         ),
     ],
 )
-async def test_a_form_is_saved_and_leads_back_to_the_page(
+async def test_a_form_is_saved_and_redirects_to_the_page(
     business: Business, preference: EmailPreference, content_type: str, body: bytes
 ) -> None:
     sent = await _post(business, f"/preferences/{preference.token}", body, content_type)
@@ -247,7 +249,7 @@ async def test_a_form_is_saved_and_leads_back_to_the_page(
 
 
 @pytest.mark.parametrize("content_type", [_JSON, "Application/JSON; charset=utf-8"])
-async def test_json_is_saved_and_answered_in_json(
+async def test_json_is_saved_and_gets_a_json_response(
     business: Business, preference: EmailPreference, content_type: str
 ) -> None:
     path = f"/preferences/{preference.token}"
@@ -317,7 +319,7 @@ async def test_json_is_saved_and_answered_in_json(
     ],
     ids=lambda value: repr(value)[:60],
 )
-async def test_whatever_is_no_switch_changes_nothing(
+async def test_a_body_with_anything_but_switches_changes_nothing(
     business: Business, preference: EmailPreference, content_type: str | None, body: bytes
 ) -> None:
     sent = await _post(business, f"/preferences/{preference.token}", body, content_type)
@@ -328,7 +330,7 @@ async def test_whatever_is_no_switch_changes_nothing(
 
 @pytest.mark.parametrize("content_type", [_FORM, _JSON, "multipart/form-data; boundary=b"])
 @pytest.mark.parametrize("size", [16 * 1024 + 1, 1024 * 1024])
-async def test_too_large_a_body_is_refused(
+async def test_a_body_that_is_too_large_is_refused(
     business: Business, preference: EmailPreference, content_type: str, size: int
 ) -> None:
     valid = {
@@ -343,7 +345,7 @@ async def test_too_large_a_body_is_refused(
     assert await _switches(preference) == _ALL_ON
 
 
-async def test_a_body_that_breaks_off_changes_nothing_and_is_no_fault_of_ours(
+async def test_an_interrupted_body_changes_nothing_and_is_not_an_error(
     business: Business, preference: EmailPreference
 ) -> None:
     def refused() -> float:
@@ -428,7 +430,7 @@ _content_types = st.sampled_from(
 
 @_examples
 @given(_content_types, st.lists(_pieces, max_size=25).map(b"".join) | st.binary(max_size=200))
-async def test_no_body_is_a_fault_of_ours(
+async def test_no_body_causes_an_unexpected_error(
     business: Business, content_type: str, body: bytes
 ) -> None:
     preference = await business.make_preference(f"{uuid4()}@example.com")
@@ -453,7 +455,7 @@ _ONE_CLICK: Final[list[tuple[str | None, bytes]]] = [
 
 @pytest.mark.parametrize("category", _CATEGORIES)
 @pytest.mark.parametrize(("content_type", "body"), _ONE_CLICK, ids=lambda value: repr(value)[:40])
-async def test_one_click_turns_its_category_off_and_nothing_else(
+async def test_unsubscribing_turns_only_its_category_off(
     business: Business,
     preference: EmailPreference,
     category: str,
@@ -469,7 +471,7 @@ async def test_one_click_turns_its_category_off_and_nothing_else(
         assert await _switches(preference) == _ALL_ON | {_CATEGORIES[category]: False}
 
 
-async def test_one_click_on_each_category_at_once_turns_all_off(
+async def test_concurrent_unsubscribing_turns_all_categories_off(
     business: Business, preference: EmailPreference
 ) -> None:
     paths = [f"/unsubscribe/{preference.token}/{category}" for category in _CATEGORIES] * 3
@@ -501,16 +503,14 @@ async def _by_every_way(client: Caller, token: object) -> list[httpx.Response]:
 
 
 @pytest.mark.parametrize("token", ["x", "3f2b8c1e", "3F2B8C1E-9D4A-4F6B-8A7C-1E2D3C4B5A69"])
-async def test_what_can_t_be_a_token_is_refused_before_any_look_up(
-    business: Business, token: str
-) -> None:
+async def test_a_malformed_token_is_refused_without_a_query(business: Business, token: str) -> None:
     with statements() as heard:
         answers = await _by_every_way(business.stranger, token)
     assert [answer.status_code for answer in answers] == [404] * 4
     assert heard == []
 
 
-async def test_over_the_limit_every_way_is_closed_before_any_look_up(
+async def test_over_the_rate_limit_requests_are_refused_without_a_query(
     business: Business, preference: EmailPreference
 ) -> None:
     client = business.stranger
@@ -530,7 +530,7 @@ async def test_over_the_limit_every_way_is_closed_before_any_look_up(
     assert (await _get(business, f"/preferences/{preference.token}")).status_code == 200
 
 
-async def test_a_refused_body_counts_as_well(
+async def test_a_refused_body_counts_towards_the_rate_limit(
     business: Business, preference: EmailPreference
 ) -> None:
     client = business.stranger

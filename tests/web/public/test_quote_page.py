@@ -6,7 +6,7 @@ from models import Customer, Quote
 from tests.support.clients import Business
 
 
-async def test_it_shows_the_quote_in_the_customer_s_language(business: Business) -> None:
+async def test_the_page_shows_the_quote_in_the_customers_language(business: Business) -> None:
     line = {"description": "Übersetzung <b>", "quantity": "2.5", "unitPrice": "80", "taxRate": "19"}
     quote_id = await business.make_quote(lines=[line], notes="Soon?", validUntil="2099-12-31")
     payload = await business.mutate("shareQuote", "QuoteRef", "{ url token }", quoteId=quote_id)
@@ -30,7 +30,7 @@ async def test_it_shows_the_quote_in_the_customer_s_language(business: Business)
         assert text in page.text
 
 
-async def test_every_status_has_its_word(business: Business) -> None:
+async def test_every_status_has_a_label(business: Business) -> None:
     quote_id = await business.make_quote(issueDate="2020-01-01", validUntil="2020-01-02")
     payload = await business.mutate("shareQuote", "QuoteRef", "{ token }", quoteId=quote_id)
     for change, word in (
