@@ -1,4 +1,4 @@
-"""Opening sessions: one per invoice, the right one, and none where nothing can be paid."""
+"""Opening checkouts: one per invoice, for the right amount, and none if nothing can be paid."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from tests.support.stripe_sandbox import SandboxServer, checkout, checkout_refus
 
 @pytest.fixture
 async def account(business: Business, sandbox_server: SandboxServer) -> str:
-    """Return the account of the business, which takes payments."""
+    """Connect the business to Stripe, and return its account."""
     return await sandbox_server.connect(business)
 
 
@@ -37,10 +37,10 @@ async def test_the_amount_due_is_paid_and_recorded(
     sandbox_server.sandbox.pay(session["id"])
     await sandbox_server.webhooks_delivered()
     assert await figures(business, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
-    found = await business.invoice(
+    invoice = await business.invoice(
         invoice_id, "payments { amount { amount } method reference refunded { amount } }"
     )
-    [payment] = found["payments"]
+    [payment] = invoice["payments"]
     assert payment["amount"] == {"amount": "100.00"}
     assert payment["reference"].startswith("pi_")
     assert payment["refunded"] == {"amount": "0.00"}
@@ -52,9 +52,11 @@ async def test_stripe_gets_the_token_only_in_the_return_urls(
     token = await business.share(await business.make_invoice())
     await checkout(business.stranger, token)
     [session] = sandbox_server.sessions(account)
-    ways = {"success_url", "cancel_url", "url"}
+    return_urls = {"success_url", "cancel_url", "url"}
     assert token in session["success_url"]
-    assert token not in repr({name: said for name, said in session.items() if name not in ways})
+    assert token not in repr(
+        {name: value for name, value in session.items() if name not in return_urls}
+    )
 
 
 async def test_the_same_request_gets_the_same_session(
@@ -176,17 +178,17 @@ async def _pay_in_cash(business: Business, invoice_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [_cancel, _credit, _revoke, _revoke_all, _disconnect, _pay_in_cash],
     ids=["cancel", "credit", "revoke", "revoke all", "disconnect", "pay in cash"],
 )
 async def test_staff_actions_expire_the_session_before_they_return(
-    business: Business, sandbox_server: SandboxServer, account: str, deed: object
+    business: Business, sandbox_server: SandboxServer, account: str, action: object
 ) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     await checkout(business.stranger, token)
-    await deed(business, invoice_id)  # type: ignore[operator]
+    await action(business, invoice_id)  # type: ignore[operator]
     assert [session["status"] for session in sandbox_server.sessions(account)] == ["expired"]
     assert await _status(invoice_id) == [CheckoutStatus.EXPIRED]
 
@@ -260,7 +262,7 @@ async def test_a_failure_that_stripe_repeats_does_not_block_the_invoice(
         assert await checkout_refused(business.stranger, token) == "PAYMENT_PROVIDER_ERROR"
     now = datetime.now(UTC)
     ours = Checkout.filter(invoice_id=invoice_id)
-    # Its session could have been paid for so long.
+    # Until then, its session could have been paid.
     await ours.update(expires_at=now - timedelta(seconds=1), next_look_at=now)
 
     async def is_expired() -> bool:
@@ -268,7 +270,7 @@ async def test_a_failure_that_stripe_repeats_does_not_block_the_invoice(
 
     await eventually(is_expired)
     assert await checkout(business.stranger, token)
-    # Should the session that nobody knows be paid all the same, its money is not lost.
+    # If the unknown session is paid anyway, its money is not lost.
     lost = sandbox_server.sessions(account)[-1]
     sandbox_server.sandbox.pay(lost["id"])
     await sandbox_server.webhooks_delivered()
@@ -311,7 +313,7 @@ async def test_a_session_that_expires_soon_is_replaced(
     assert sorted(s["status"] for s in sandbox_server.sessions(account)) == ["expired", "open"]
 
 
-# --- what can't be paid ---------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 
 async def test_payments_need_the_plan_and_an_enabled_account(
@@ -370,7 +372,7 @@ async def test_a_part_is_refused_if_partial_payments_are_not_allowed(
 
 
 @pytest.mark.parametrize(
-    ("currency", "price", "asked"),
+    ("currency", "price", "expected"),
     [
         ("JPY", "5000", 5000),
         ("KWD", "12.340", 12340),
@@ -386,19 +388,19 @@ async def test_stripe_gets_the_exact_amount(  # a table
     account: str,
     currency: str,
     price: str,
-    asked: int,
+    expected: int,
 ) -> None:
     line = {"description": "Work", "quantity": "1", "unitPrice": price}
     invoice_id = await business.make_invoice(currency=currency, lines=[line])
     opened = await checkout(business.stranger, await business.share(invoice_id))
     [session] = sandbox_server.sessions(account)
-    assert session["amount_total"] == asked
+    assert session["amount_total"] == expected
     sandbox_server.sandbox.pay(session["id"])
     await sandbox_server.webhooks_delivered()
     assert (await figures(business, invoice_id))[:2] == ("PAID", opened["amount"]["amount"])
 
 
-# --- ways in, limits ------------------------------------------------------------------------------
+# --- links and limits -----------------------------------------------------------------------------
 
 
 async def test_a_portal_token_needs_the_number(
@@ -497,7 +499,7 @@ async def test_a_surplus_can_be_refunded_but_not_voided(
     customer_id = await business.make_customer()
     invoice_id = await business.make_invoice(customerId=customer_id)
     opened = await checkout(business.stranger, await business.share(invoice_id))
-    # The client pays at Stripe while staff note that the money has come already.
+    # The client pays at Stripe while staff record a payment.
     sandbox_server.sandbox.webhooks.mode = DeliveryMode.HELD
     sandbox_server.sandbox.pay(session_id := sandbox_server.session(opened["url"]))
     await business.pay(invoice_id, "100.00")
@@ -526,6 +528,6 @@ async def test_opening_a_checkout_takes_a_fixed_number_of_statements(business: B
     with statements() as using:
         await checkout(stranger, token)
     assert opened
-    # SQLite's write lock is taken by a statement of its own.
-    asked = [[s for s in run if "view_feed" not in s] for run in (opening, using)]
-    assert list(map(len, asked)) == [7, 4]
+    # SQLite takes its write lock with a statement of its own.
+    counted = [[s for s in run if "view_feed" not in s] for run in (opening, using)]
+    assert list(map(len, counted)) == [7, 4]

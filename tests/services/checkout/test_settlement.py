@@ -1,4 +1,4 @@
-"""Whatever Stripe reports in whatever order: the books end the same, and are right all the time."""
+"""Whatever Stripe reports, in any order: the books are always right and end the same."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -38,7 +38,7 @@ from services.checkout import expiry_worker
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals, settle_session
 from services.checkout.stripe_events import receive
 from services.ledger import integrity
-from tests.services.checkout.attempts import Attempt, happen
+from tests.services.checkout.simulated_checkouts import SimulatedCheckout, simulate
 from tests.support import stripe_payloads
 from tests.support.clients import Business
 
@@ -50,39 +50,39 @@ TOTAL: Final = 100_00
 
 @dataclass
 class Books:
-    """An invoice of 100.00 EUR, another of the same customer, and attempts to pay the first."""
+    """An invoice over 100.00 EUR with its checkouts, and another invoice of the same customer."""
 
     staff: Staff
     customer_id: str
     invoice_id: UUID
     other_id: UUID
-    attempts: list[Attempt] = field(default_factory=list)
+    checkouts: list[SimulatedCheckout] = field(default_factory=list)
 
     async def begin(
         self, amount: int = TOTAL, status: CheckoutStatus = CheckoutStatus.OPEN
-    ) -> Attempt:
-        """Return a new attempt to pay."""
-        attempt = Attempt.of(
+    ) -> SimulatedCheckout:
+        """Create a checkout."""
+        checkout = SimulatedCheckout.of(
             await stripe_payloads.make_checkout(self.invoice_id, amount, status=status)
         )
-        self.attempts.append(attempt)
-        return attempt
+        self.checkouts.append(checkout)
+        return checkout
 
-    async def paid(self, amount: int = TOTAL) -> Attempt:
-        """Return an attempt that was paid, and of which Stripe has said so."""
-        attempt = await self.begin(amount)
-        attempt.complete("paid")
-        await self.deliver(attempt)
-        return attempt
+    async def paid(self, amount: int = TOTAL) -> SimulatedCheckout:
+        """Create a checkout, pay it, and deliver the events."""
+        checkout = await self.begin(amount)
+        checkout.complete("paid")
+        await self.deliver(checkout)
+        return checkout
 
-    async def deliver(self, attempt: Attempt, events: Sequence[int] = ()) -> None:
-        """Have Stripe send what it has to say of an attempt: all of it, or those events."""
-        for content in [attempt.events[n] for n in events] if events else attempt.events:
+    async def deliver(self, checkout: SimulatedCheckout, events: Sequence[int] = ()) -> None:
+        """Deliver the events of a checkout: all of them, or those with these indexes."""
+        for content in [checkout.events[n] for n in events] if events else checkout.events:
             await receive(Event.of(content), livemode=False)
             assert await self.differences() == []
 
     async def apply_credit(self, amount: int = TOTAL) -> None:
-        """Use the customer's credit for the other invoice, as far as it goes."""
+        """Apply the customer's credit to the other invoice, as far as it goes."""
         for note in await CreditNote.filter(customer_id=self.customer_id).order_by("number"):
             used = min(amount, note.remaining)
             amount -= used
@@ -92,7 +92,7 @@ class Books:
                 )
 
     async def pay_in_cash(self, amount: int) -> None:
-        """Note that the client has paid some of the invoice otherwise."""
+        """Record a payment in cash."""
         await manual_payments.record_payment(
             self.staff, str(self.invoice_id), to_decimal(amount, "EUR"), "cash"
         )
@@ -102,18 +102,18 @@ class Books:
         await invoices.cancel_invoice(self.staff, str(self.invoice_id))
 
     async def sync_from_stripe(self) -> None:
-        """Ask Stripe about what is not settled, then what was taken back, as `reconcile` does."""
-        for attempt in self.attempts:
-            row = await Checkout.get(id=attempt.id)
+        """Settle open checkouts, refunds and disputes from Stripe, as `reconcile` does."""
+        for checkout in self.checkouts:
+            row = await Checkout.get(id=checkout.id)
             if row.status not in UNSETTLED:
                 continue
-            called_off = {CheckoutStatus.OPENING, CheckoutStatus.EXPIRING}
-            if row.status in called_off and attempt.status == "open":
-                attempt.expire()
-            await settle_session(row.id, SessionReport.of(attempt.session()))
-        for attempt in self.attempts:
-            refunds = [refund_report(attempt.refund_object(id_)) for id_ in attempt.refunds]
-            disputes = [dispute_report(attempt.dispute_object(id_)) for id_ in attempt.disputes]
+            expiring = {CheckoutStatus.OPENING, CheckoutStatus.EXPIRING}
+            if row.status in expiring and checkout.status == "open":
+                checkout.expire()
+            await settle_session(row.id, SessionReport.of(checkout.session()))
+        for checkout in self.checkouts:
+            refunds = [refund_report(checkout.refund_object(id_)) for id_ in checkout.refunds]
+            disputes = [dispute_report(checkout.dispute_object(id_)) for id_ in checkout.disputes]
             for report in [*refunds, *disputes]:
                 known = await Checkout.get_or_none(payment_intent=report.payment_intent)
                 assert known is not None
@@ -121,8 +121,8 @@ class Books:
         assert await self.differences() == []
 
     async def differences(self) -> list[str]:
-        """Return what `reconcile` would say of the customer's documents."""
-        found: list[str] = []
+        """Return what `reconcile` would report about the customer's documents."""
+        differences: list[str] = []
         for sql, compare, table in (
             (integrity._INVOICES, integrity._compare_invoice, "invoice"),
             (integrity._CREDIT_NOTES, integrity._compare_credit_note, "credit_note"),
@@ -130,20 +130,20 @@ class Books:
             own = sql.replace(f"WHERE {table}.id > $1", "WHERE customer_id = $1")
             assert own != sql
             for row in await fetch(own, UUID(self.customer_id)):
-                found += map(str, compare(row))
-        return found
+                differences += map(str, compare(row))
+        return differences
 
     async def state(self) -> tuple[str, int, int, int]:
-        """Return the invoice's status, what is paid and pending, and the customer's credit."""
+        """Return the invoice's status, the amounts paid and pending, and the customer's credit."""
         invoice = await Invoice.get(id=self.invoice_id)
         notes = await CreditNote.filter(customer_id=self.customer_id)
         remaining = sum(note.remaining for note in notes)
         return invoice.status.value, invoice.amount_paid, invoice.amount_pending, remaining
 
     async def expected(self) -> tuple[str, int, int, int]:
-        """Return the same, reckoned from what Stripe knows and staff have done."""
-        money = sum(attempt.kept() for attempt in self.attempts)
-        own = {attempt.id for attempt in self.attempts}
+        """Return the same, computed from Stripe's side and the actions of staff."""
+        money = sum(checkout.kept() for checkout in self.checkouts)
+        own = {checkout.id for checkout in self.checkouts}
         rows = await Payment.filter(invoice_id=self.invoice_id)
         money += sum(row.amount for row in rows if row.id not in own)
         money -= sum(row.amount for row in await CreditApplication.filter(invoice_id=self.other_id))
@@ -151,8 +151,8 @@ class Books:
         room = 0 if is_cancelled else TOTAL
         paid = max(0, min(room, money))
         status = "ISSUED" if not paid else "PAID" if paid == TOTAL else "PARTIALLY_PAID"
-        late = [a.amount for a in self.attempts if a.status == "complete" and not a.has_failed]
-        late_paid = [a.amount for a in self.attempts if a.payment_status == "paid"]
+        late = [a.amount for a in self.checkouts if a.status == "complete" and not a.has_failed]
+        late_paid = [a.amount for a in self.checkouts if a.payment_status == "paid"]
         pending = sum(late) - sum(late_paid)
         return ("CANCELLED" if is_cancelled else status), paid, pending, max(0, money - room)
 
@@ -161,9 +161,9 @@ async def open_books(business: Business, account: str | None = None) -> Books:
     """Return a new customer's books."""
     account = account or await stripe_payloads.connect(business)
     customer_id = await business.make_customer()
-    made = [await business.make_invoice(customerId=customer_id) for _ in range(2)]
+    ids = [await business.make_invoice(customerId=customer_id) for _ in range(2)]
     staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
-    return Books(staff, customer_id, UUID(made[0]), UUID(made[1]))
+    return Books(staff, customer_id, UUID(ids[0]), UUID(ids[1]))
 
 
 @pytest.fixture(autouse=True)
@@ -178,15 +178,15 @@ def _stripe_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def books(business: Business) -> AsyncIterator[Books]:
-    """Yield a new customer's books, which have to be right in the end."""
-    opened = await open_books(business)
-    yield opened
-    assert await opened.differences() == []
-    assert await opened.state() == await opened.expected()
+    """Yield a new customer's books, and check them in the end."""
+    books = await open_books(business)
+    yield books
+    assert await books.differences() == []
+    assert await books.state() == await books.expected()
 
 
 async def _ledger(invoice_id: UUID) -> dict[str, list[int]]:
-    """Return the amounts of an invoice's rows, the first added first."""
+    """Return the amounts of an invoice's rows, the oldest first."""
     return {
         "payments": [r.amount for r in await Payment.filter(invoice_id=invoice_id)],
         "reversals": [r.amount for r in await Reversal.filter(invoice_id=invoice_id)],
@@ -199,12 +199,12 @@ async def _ledger(invoice_id: UUID) -> dict[str, list[int]]:
 
 
 async def test_a_paid_session_pays_the_invoice_once(books: Books) -> None:
-    attempt = await books.paid()
+    checkout = await books.paid()
     assert await books.state() == ("PAID", TOTAL, 0, 0)
-    await books.deliver(attempt)
+    await books.deliver(checkout)
     [payment] = await Payment.filter(invoice_id=books.invoice_id)
-    assert (payment.id, payment.amount, payment.method) == (attempt.id, TOTAL, "Stripe")
-    assert payment.reference == attempt.intent
+    assert (payment.id, payment.amount, payment.method) == (checkout.id, TOTAL, "Stripe")
+    assert payment.reference == checkout.intent
 
 
 async def test_a_partial_payment_pays_its_part(books: Books) -> None:
@@ -215,22 +215,22 @@ async def test_a_partial_payment_pays_its_part(books: Books) -> None:
 
 
 async def test_a_delayed_method_is_pending_until_it_settles(books: Books) -> None:
-    attempt = await books.begin()
-    attempt.complete("unpaid")
-    await books.deliver(attempt)
+    checkout = await books.begin()
+    checkout.complete("unpaid")
+    await books.deliver(checkout)
     assert await books.state() == ("ISSUED", 0, TOTAL, 0)
-    attempt.end_late(paid=True)
-    await books.deliver(attempt)
+    checkout.end_delayed(paid=True)
+    await books.deliver(checkout)
     assert await books.state() == ("PAID", TOTAL, 0, 0)
 
 
 async def test_a_delayed_method_that_fails_leaves_nothing(books: Books) -> None:
-    attempt = await books.begin()
-    attempt.complete("unpaid")
-    attempt.end_late(paid=False)
-    await books.deliver(attempt, [1, 0, 1])
+    checkout = await books.begin()
+    checkout.complete("unpaid")
+    checkout.end_delayed(paid=False)
+    await books.deliver(checkout, [1, 0, 1])
     assert await books.state() == ("ISSUED", 0, 0, 0)
-    assert (await Checkout.get(id=attempt.id)).status is CheckoutStatus.FAILED
+    assert (await Checkout.get(id=checkout.id)).status is CheckoutStatus.FAILED
     assert await _ledger(books.invoice_id) == {
         "payments": [],
         "reversals": [],
@@ -240,101 +240,104 @@ async def test_a_delayed_method_that_fails_leaves_nothing(books: Books) -> None:
 
 
 async def test_an_expired_checkout_allows_another_one(books: Books) -> None:
-    attempt = await books.begin()
-    attempt.expire()
-    await books.deliver(attempt)
-    assert (await Checkout.get(id=attempt.id)).payable_for is None
+    checkout = await books.begin()
+    checkout.expire()
+    await books.deliver(checkout)
+    assert (await Checkout.get(id=checkout.id)).payable_for is None
     await books.paid()
 
 
 async def test_a_session_whose_response_was_lost_is_found_by_its_reference(books: Books) -> None:
-    attempt = await books.begin(status=CheckoutStatus.OPENING)
-    attempt.complete("paid")
-    await books.deliver(attempt)
-    assert (await Checkout.get(id=attempt.id)).session_id == attempt.session_id
+    checkout = await books.begin(status=CheckoutStatus.OPENING)
+    checkout.complete("paid")
+    await books.deliver(checkout)
+    assert (await Checkout.get(id=checkout.id)).session_id == checkout.session_id
     assert await books.state() == ("PAID", TOTAL, 0, 0)
 
 
 async def test_a_refund_increases_the_amount_due(books: Books) -> None:
-    attempt = await books.paid()
-    attempt.refund(30_00, "succeeded")
-    await books.deliver(attempt)
+    checkout = await books.paid()
+    checkout.refund(30_00, "succeeded")
+    await books.deliver(checkout)
     assert await books.state() == ("PARTIALLY_PAID", 70_00, 0, 0)
-    attempt.refund(70_00, "pending")
-    await books.deliver(attempt)
+    checkout.refund(70_00, "pending")
+    await books.deliver(checkout)
     assert await books.state() == ("ISSUED", 0, 0, 0)
     assert (await _ledger(books.invoice_id))["reversals"] == [30_00, 70_00]
 
 
 async def test_a_failed_refund_is_returned(books: Books) -> None:
-    attempt = await books.paid()
-    attempt.refund(30_00, "succeeded")
-    [refund] = attempt.refunds
-    attempt.end_refund(refund, "failed")
-    await books.deliver(attempt)
+    checkout = await books.paid()
+    checkout.refund(30_00, "succeeded")
+    [refund] = checkout.refunds
+    checkout.end_refund(refund, "failed")
+    await books.deliver(checkout)
     assert await books.state() == ("PAID", TOTAL, 0, 0)
     assert (await _ledger(books.invoice_id))["reversals"] == [30_00, -30_00]
-    await books.deliver(attempt, [1, 2])
+    await books.deliver(checkout, [1, 2])
     assert (await _ledger(books.invoice_id))["reversals"] == [30_00, -30_00]
 
 
 @pytest.mark.parametrize("known_by", [1, 2], ids=["refund", "charge"])
 async def test_one_of_the_two_reports_of_a_refund_is_enough(books: Books, known_by: int) -> None:
-    attempt = await books.begin()
-    attempt.complete("paid")
-    attempt.refund(30_00, "succeeded")
-    await books.deliver(attempt, [0, known_by])
+    checkout = await books.begin()
+    checkout.complete("paid")
+    checkout.refund(30_00, "succeeded")
+    await books.deliver(checkout, [0, known_by])
     assert await books.state() == ("PARTIALLY_PAID", 70_00, 0, 0)
 
 
 async def test_a_refund_reported_before_its_payment_waits(books: Books) -> None:
-    attempt = await books.begin()
-    attempt.complete("paid")
-    attempt.refund(30_00, "succeeded")
-    await books.deliver(attempt, [2, 1])
-    waiting = await StripeEvent.filter(payment_intent=attempt.intent)
+    checkout = await books.begin()
+    checkout.complete("paid")
+    checkout.refund(30_00, "succeeded")
+    await books.deliver(checkout, [2, 1])
+    waiting = await StripeEvent.filter(payment_intent=checkout.intent)
     assert [row.status for row in waiting] == [EventStatus.WAITING] * 2
     assert (await books.state())[:2] == ("ISSUED", 0)
-    await books.deliver(attempt, [0])
+    await books.deliver(checkout, [0])
     assert (await books.state())[:2] == ("PARTIALLY_PAID", 70_00)
-    waiting = await StripeEvent.filter(payment_intent=attempt.intent)
+    waiting = await StripeEvent.filter(payment_intent=checkout.intent)
     assert [(row.status, row.payload) for row in waiting] == [(EventStatus.APPLIED, None)] * 2
 
 
 async def test_a_dispute_reverses_the_payment_until_it_is_won(books: Books) -> None:
-    attempt = await books.paid()
-    attempt.dispute("dp_1" + attempt.session_id, TOTAL, "warning")
-    await books.deliver(attempt)
+    checkout = await books.paid()
+    checkout.dispute("dp_1" + checkout.session_id, TOTAL, "warning")
+    await books.deliver(checkout)
     assert await books.state() == ("PAID", TOTAL, 0, 0)
-    [dispute] = attempt.disputes
-    attempt.dispute(dispute, TOTAL, "open")
-    await books.deliver(attempt)
+    [dispute] = checkout.disputes
+    checkout.dispute(dispute, TOTAL, "open")
+    await books.deliver(checkout)
     assert await books.state() == ("ISSUED", 0, 0, 0)
-    attempt.dispute(dispute, TOTAL, "won")
-    await books.deliver(attempt)
+    checkout.dispute(dispute, TOTAL, "won")
+    await books.deliver(checkout)
     assert await books.state() == ("PAID", TOTAL, 0, 0)
-    await books.deliver(attempt, [2, 1])
+    await books.deliver(checkout, [2, 1])
     assert await books.state() == ("PAID", TOTAL, 0, 0)
 
 
 async def test_a_lost_dispute_reverses_the_payment_for_good(books: Books) -> None:
-    attempt = await books.paid()
-    attempt.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
-    [dispute] = attempt.disputes
-    attempt.dispute(dispute, TOTAL, "lost")
-    await books.deliver(attempt)
+    checkout = await books.paid()
+    checkout.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
+    [dispute] = checkout.disputes
+    checkout.dispute(dispute, TOTAL, "lost")
+    await books.deliver(checkout)
     assert await books.state() == ("ISSUED", 0, 0, 0)
     assert (await _ledger(books.invoice_id))["reversals"] == [TOTAL]
 
 
 async def test_no_more_is_reversed_than_was_paid(books: Books) -> None:
-    attempt = await books.paid()
-    attempt.refund(60_00, "succeeded")
-    attempt.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
-    await books.deliver(attempt)
+    checkout = await books.paid()
+    checkout.refund(60_00, "succeeded")
+    checkout.dispute(stripe_payloads.new_id("dp"), TOTAL, "open")
+    await books.deliver(checkout)
     reversals = await Reversal.filter(invoice_id=books.invoice_id)
-    taken = {row.kind: row.amount for row in reversals}
-    assert taken == {PaymentReversalKind.REFUND: 60_00, PaymentReversalKind.DISPUTE: 40_00}
+    reversed_amounts = {row.kind: row.amount for row in reversals}
+    assert reversed_amounts == {
+        PaymentReversalKind.REFUND: 60_00,
+        PaymentReversalKind.DISPUTE: 40_00,
+    }
 
 
 # --- surplus --------------------------------------------------------------------------------------
@@ -344,7 +347,7 @@ async def test_a_double_payment_becomes_credit(books: Books) -> None:
     first, second = await books.begin(status=CheckoutStatus.PENDING), await books.begin()
     second.complete("paid")
     await books.deliver(second)
-    first.end_late(paid=True)
+    first.end_delayed(paid=True)
     await books.deliver(first)
     assert await books.state() == ("PAID", TOTAL, 0, TOTAL)
     [note] = await CreditNote.filter(customer_id=books.customer_id)
@@ -377,13 +380,13 @@ async def test_a_failed_refund_of_a_surplus_becomes_credit_again(books: Books) -
 
 
 async def test_a_payment_on_a_cancelled_invoice_becomes_credit(books: Books) -> None:
-    attempt = await books.begin()
+    checkout = await books.begin()
     await books.cancel()
-    attempt.complete("paid")
-    await books.deliver(attempt)
+    checkout.complete("paid")
+    await books.deliver(checkout)
     assert await books.state() == ("CANCELLED", 0, 0, TOTAL)
-    attempt.refund(TOTAL, "succeeded")
-    await books.deliver(attempt)
+    checkout.refund(TOTAL, "succeeded")
+    await books.deliver(checkout)
     assert await books.state() == ("CANCELLED", 0, 0, 0)
 
 
@@ -398,11 +401,11 @@ async def test_credit_applied_elsewhere_does_not_come_back(books: Books) -> None
 
 
 async def test_a_later_payment_first_covers_a_refunded_surplus(books: Books) -> None:
-    attempts = [await books.paid(), await books.paid()]
+    checkouts = [await books.paid(), await books.paid()]
     await books.apply_credit(TOTAL)
-    for attempt in attempts:
-        attempt.refund(TOTAL, "succeeded")
-        await books.deliver(attempt)
+    for checkout in checkouts:
+        checkout.refund(TOTAL, "succeeded")
+        await books.deliver(checkout)
     assert await books.state() == ("ISSUED", 0, 0, 0)
     await books.pay_in_cash(TOTAL)
     assert await books.state() == ("ISSUED", 0, 0, 0)
@@ -414,7 +417,7 @@ async def test_a_later_payment_first_covers_a_refunded_surplus(books: Books) -> 
 async def test_credit_from_a_surplus_does_not_cover_another_invoice(books: Books) -> None:
     for _ in range(2):
         await books.paid()
-    other = Attempt.of(await stripe_payloads.make_checkout(books.other_id, TOTAL))
+    other = SimulatedCheckout.of(await stripe_payloads.make_checkout(books.other_id, TOTAL))
     other.complete("paid")
     other.refund(TOTAL, "succeeded")
     await books.deliver(other)
@@ -423,11 +426,11 @@ async def test_credit_from_a_surplus_does_not_cover_another_invoice(books: Books
 
 
 async def test_concurrent_payments_and_refunds_are_all_booked(books: Books) -> None:
-    attempts = [await books.begin(status=CheckoutStatus.PENDING) for _ in range(4)]
-    for attempt in attempts:
-        attempt.end_late(paid=True)
-    attempts[0].refund(TOTAL, "succeeded")
-    events = [content for attempt in attempts for content in attempt.events]
+    checkouts = [await books.begin(status=CheckoutStatus.PENDING) for _ in range(4)]
+    for checkout in checkouts:
+        checkout.end_delayed(paid=True)
+    checkouts[0].refund(TOTAL, "succeeded")
+    events = [content for checkout in checkouts for content in checkout.events]
     async with asyncio.timeout(30):
         await asyncio.gather(*(receive(Event.of(content), livemode=False) for content in events))
     assert await books.state() == ("PAID", TOTAL, 0, 2 * TOTAL)
@@ -449,24 +452,24 @@ async def test_credit_applied_during_its_refund_is_used_once(
     assert (status == "PAID") != (other.status is InvoiceStatus.PAID)
 
 
-# --- what does not fit ----------------------------------------------------------------------------
+# --- mismatches -----------------------------------------------------------------------------------
 
 
 async def test_a_report_that_does_not_match_changes_nothing(books: Books) -> None:
-    attempt = await books.paid()
+    checkout = await books.paid()
     before = await books.state(), await _ledger(books.invoice_id)
-    for wrong in (
+    for mismatch in (
         {"id": stripe_payloads.new_id("cs")},
         {"currency": "usd"},
         {"amount_total": TOTAL - 1},
         {"payment_intent": stripe_payloads.new_id("pi")},
     ):
-        report = SessionReport.of(attempt.session() | wrong)
+        report = SessionReport.of(checkout.session() | mismatch)
         with pytest.raises(ReportMismatch):
-            await settle_session(attempt.id, report)
-    refund = refund_report(stripe_payloads.refund(attempt.intent, 1, "usd"))
+            await settle_session(checkout.id, report)
+    refund = refund_report(stripe_payloads.refund(checkout.intent, 1, "usd"))
     with pytest.raises(ReportMismatch):
-        await settle_payment_reversals(attempt.id, None, [refund])
+        await settle_payment_reversals(checkout.id, None, [refund])
     assert (await books.state(), await _ledger(books.invoice_id)) == before
 
 
@@ -492,7 +495,7 @@ async def test_a_charge_with_one_refund_that_does_not_match_changes_nothing(book
 
 async def test_a_lower_amount_due_expires_a_checkout_for_more(books: Books) -> None:
     late, now = await books.begin(60_00, CheckoutStatus.PENDING), await books.begin(60_00)
-    late.end_late(paid=True)
+    late.end_delayed(paid=True)
     await books.deliver(late)
     row = await Checkout.get(id=now.id)
     assert (row.status, row.payable_for) == (CheckoutStatus.EXPIRING, books.invoice_id)
@@ -500,16 +503,18 @@ async def test_a_lower_amount_due_expires_a_checkout_for_more(books: Books) -> N
     assert small == ("PARTIALLY_PAID", 60_00, 0, 0)
 
 
-# --- anything in any order ------------------------------------------------------------------------
+# --- reports in any order -------------------------------------------------------------------------
 
-_THINGS: Final = (
+_INCIDENTS: Final = (
     "pay", "pay", "pay late", "expire", "fail", "refund", "refund later", "refund succeeds",
     "refund fails", "warning", "dispute", "dispute", "win", "lose",
 )  # fmt: skip
 _STAFF: Final = ("cash", "cancel", "use credit")
 _amounts = st.sampled_from([100_00, 60_00, 40_00])
-_happenings = st.lists(
-    st.tuples(st.integers(0, 2), st.sampled_from(_THINGS), st.sampled_from([10_00, 40_00, 70_01])),
+_incidents = st.lists(
+    st.tuples(
+        st.integers(0, 2), st.sampled_from(_INCIDENTS), st.sampled_from([10_00, 40_00, 70_01])
+    ),
     min_size=4,
     max_size=20,
 )
@@ -525,7 +530,7 @@ _first = st.sampled_from([CheckoutStatus.OPEN, CheckoutStatus.OPENING])
 @given(
     st.lists(_amounts, min_size=1, max_size=3),
     _first,
-    _happenings,
+    _incidents,
     _orders,
     st.none() | st.randoms(use_true_random=False),
 )
@@ -533,16 +538,16 @@ async def test_reports_in_any_order_repeated_or_lost_have_the_same_result(
     business: Business,
     amounts: list[int],
     first: CheckoutStatus,
-    happenings: list[tuple[int, str, int]],
+    incidents: list[tuple[int, str, int]],
     order: list[int | str],
     all_in_some_order: Random | None,
 ) -> None:
     books = await open_books(business)
     for n, amount in enumerate(amounts):
         await books.begin(amount, CheckoutStatus.PENDING if n else first)
-    for which, what, amount in happenings:
-        happen(books.attempts[which % len(amounts)], what, amount)
-    sent = [content for attempt in books.attempts for content in attempt.events]
+    for which, what, amount in incidents:
+        simulate(books.checkouts[which % len(amounts)], what, amount)
+    sent = [content for checkout in books.checkouts for content in checkout.events]
     for step in order:
         await _do(books, sent, step)
         assert await books.differences() == []
@@ -563,7 +568,7 @@ async def test_reports_in_any_order_repeated_or_lost_have_the_same_result(
 
 
 async def _do(books: Books, sent: Sequence[stripe_payloads.Object], step: int | str) -> None:
-    """Deliver one of the events, or have staff do something if it is allowed."""
+    """Deliver an event, or let staff do something if it is allowed."""
     with suppress(PortalError):
         match step:
             case "cash":

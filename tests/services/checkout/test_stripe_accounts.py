@@ -1,4 +1,4 @@
-"""Connecting a company to Stripe: once, however often it is asked for, and true to Stripe."""
+"""A company is connected to one Stripe account, whose state it follows."""
 
 import asyncio
 from typing import Any
@@ -20,8 +20,8 @@ async def _connect(business: Business) -> Any:
 
 
 async def _state(business: Business) -> tuple[bool, bool]:
-    found = (await business.gql("{ company { stripeConnected chargesEnabled } }"))["company"]
-    return found["stripeConnected"], found["chargesEnabled"]
+    company = (await business.gql("{ company { stripeConnected chargesEnabled } }"))["company"]
+    return company["stripeConnected"], company["chargesEnabled"]
 
 
 async def _account(business: Business) -> str:

@@ -1,4 +1,4 @@
-"""Stripe's events: each takes effect once, or is kept, or means nothing, and says which."""
+"""Each of Stripe's events takes effect once, is kept for later, or is ignored."""
 
 import asyncio
 from contextvars import copy_context
@@ -37,14 +37,14 @@ async def _receive(content: stripe_payloads.Object, *, livemode: bool = False) -
     return await receive(Event.of(content), livemode=livemode)
 
 
-async def _attempt(business: Business, **more: Any) -> Checkout:
-    """Return an attempt to pay 100.00 EUR on an account of the company's own."""
+async def _checkout(business: Business, **more: Any) -> Checkout:
+    """Return a checkout over 100.00 EUR on the company's account."""
     await stripe_payloads.connect(business)
     return await stripe_payloads.make_checkout(await business.make_invoice(), 100_00, **more)
 
 
 def _paid(checkout: Checkout, **more: Any) -> stripe_payloads.Object:
-    """Return the event that says that all was paid."""
+    """Return the event that reports the payment."""
     session = stripe_payloads.session(
         checkout.session_id or "", checkout.amount, payment_intent=f"pi_{checkout.id.hex}"
     )
@@ -52,22 +52,22 @@ def _paid(checkout: Checkout, **more: Any) -> stripe_payloads.Object:
 
 
 def _refunded(checkout: Checkout, amount: int, **more: Any) -> stripe_payloads.Object:
-    """Return the event that says that so much of it was refunded."""
+    """Return the event that reports a refund."""
     refund = stripe_payloads.refund(f"pi_{checkout.id.hex}", amount)
     return stripe_payloads.event("refund.created", refund | more, checkout.account)
 
 
 async def _books(business: Business) -> dict[str, Any]:
-    """Return all of the company's rows but for the events."""
+    """Return all rows of the company except events."""
     rows = await snapshot([business.company_id])
-    return {table: found for table, found in rows.items() if table != "stripe_event"}
+    return {table: content for table, content in rows.items() if table != "stripe_event"}
 
 
 # --- once -----------------------------------------------------------------------------------------
 
 
 async def test_an_applied_event_drops_its_payload(business: Business) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     row = await _receive(_paid(checkout))
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
     assert (row.company_id, row.account) == (business.company_id, checkout.account)
@@ -76,7 +76,7 @@ async def test_an_applied_event_drops_its_payload(business: Business) -> None:
 
 
 async def test_a_repeated_event_changes_nothing(business: Business) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     content = _paid(checkout)
     await _receive(content)
     before = await snapshot([business.company_id])
@@ -88,7 +88,7 @@ async def test_a_repeated_event_changes_nothing(business: Business) -> None:
 async def test_concurrent_deliveries_of_an_event_take_effect_once(
     business: Business,
 ) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     paid, refunded = _paid(checkout), _refunded(checkout, 30_00)
     async with asyncio.timeout(30):
         rows = await asyncio.gather(*(_receive(paid) for _ in range(6)))
@@ -101,17 +101,17 @@ async def test_concurrent_deliveries_of_an_event_take_effect_once(
 async def test_a_refund_received_while_its_payment_is_settled_is_applied(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkout = await _attempt(business)
-    outside, look = copy_context(), settlement._apply_waiting_events
+    checkout = await _checkout(business)
+    outside, apply = copy_context(), settlement._apply_waiting_events
     refunds = []
 
-    async def look_too_early(found: Checkout) -> None:
-        await look(found)
+    async def apply_too_early(settled: Checkout) -> None:
+        await apply(settled)
         refund = _receive(_refunded(checkout, 30_00))
         refunds.append(asyncio.create_task(refund, context=outside))
         await asyncio.wait(refunds, timeout=0.5)
 
-    monkeypatch.setattr(settlement, "_apply_waiting_events", look_too_early)
+    monkeypatch.setattr(settlement, "_apply_waiting_events", apply_too_early)
     await _receive(_paid(checkout))
     async with asyncio.timeout(10):
         [row] = await asyncio.gather(*refunds)
@@ -119,7 +119,7 @@ async def test_a_refund_received_while_its_payment_is_settled_is_applied(
     assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
 
 
-# --- nothing of ours ------------------------------------------------------------------------------
+# --- ignored events -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("type_", ["invoice.paid", "payout.paid", "", "x" * 200])
@@ -170,11 +170,11 @@ async def test_an_event_from_an_unknown_account_is_ignored(type_: str) -> None:
         assert (row.status, row.company_id) == (EventStatus.IGNORED, None)
 
 
-# --- what does not fit ----------------------------------------------------------------------------
+# --- mismatches -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("wrong", "detail"),
+    ("mismatch", "detail"),
     [
         ({"currency": "usd"}, "The currency is USD, not EUR."),
         ({"amount_total": 99_99}, "The amount is not the checkout's."),
@@ -185,11 +185,11 @@ async def test_an_event_from_an_unknown_account_is_ignored(type_: str) -> None:
     ],
 )
 async def test_a_session_that_does_not_match_is_parked_and_changes_nothing(
-    business: Business, wrong: dict[str, Any], detail: str
+    business: Business, mismatch: dict[str, Any], detail: str
 ) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     before = await _books(business)
-    row = await _receive(_paid(checkout, **wrong))
+    row = await _receive(_paid(checkout, **mismatch))
     assert (row.status, row.detail) == (EventStatus.PARKED, detail)
     assert row.company_id == business.company_id
     assert row.payload is not None
@@ -197,7 +197,7 @@ async def test_a_session_that_does_not_match_is_parked_and_changes_nothing(
 
 
 async def test_another_session_for_the_same_checkout_is_parked(business: Business) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     before = await _books(business)
     other = {"id": stripe_payloads.new_id("cs"), "client_reference_id": str(checkout.id)}
     row = await _receive(_paid(checkout, **other))
@@ -209,7 +209,7 @@ async def test_another_session_for_the_same_checkout_is_parked(business: Busines
 async def test_an_event_from_the_wrong_account_is_parked_and_changes_nothing(
     business: Business, rival: Business
 ) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     foreign = {"account": await stripe_payloads.connect(rival)}
     before = await _books(business), await _books(rival)
     row = await _receive(_paid(checkout) | foreign)
@@ -226,7 +226,7 @@ async def test_an_event_from_the_wrong_account_is_parked_and_changes_nothing(
 async def test_a_reference_from_the_wrong_account_changes_nothing(
     business: Business, rival: Business
 ) -> None:
-    checkout = await _attempt(business, status=CheckoutStatus.OPENING)
+    checkout = await _checkout(business, status=CheckoutStatus.OPENING)
     foreign = await stripe_payloads.connect(rival)
     before = await _books(business)
     session = stripe_payloads.session("cs_foreign", 100_00, reference=str(checkout.id))
@@ -237,7 +237,7 @@ async def test_a_reference_from_the_wrong_account_changes_nothing(
 
 @pytest.mark.parametrize("livemode", [True, False])
 async def test_an_event_of_the_other_mode_is_parked(business: Business, *, livemode: bool) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     before = await _books(business)
     row = await _receive(_paid(checkout) | {"livemode": not livemode}, livemode=livemode)
     kind = "test money" if livemode else "real money"
@@ -248,7 +248,7 @@ async def test_an_event_of_the_other_mode_is_parked(business: Business, *, livem
 async def test_a_parked_event_stays_with_a_disconnected_company(
     business: Business,
 ) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     await Company.filter(id=business.company_id).update(stripe_account=None)
     row = await _receive(_paid(checkout, currency="usd"))
     assert (row.status, row.company_id) == (EventStatus.PARKED, business.company_id)
@@ -257,17 +257,17 @@ async def test_a_parked_event_stays_with_a_disconnected_company(
 async def test_money_is_recorded_even_after_the_company_has_disconnected(
     business: Business,
 ) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     await business.gql("mutation { disconnectStripe { company { id } } }")
     assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
     assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
 
 
-# --- too early ------------------------------------------------------------------------------------
+# --- waiting events -------------------------------------------------------------------------------
 
 
 async def test_a_refund_waits_for_its_payment(business: Business) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     content = _refunded(checkout, 30_00)
     row = await _receive(content)
     assert (row.status, row.payment_intent) == (EventStatus.WAITING, f"pi_{checkout.id.hex}")
@@ -280,7 +280,7 @@ async def test_a_refund_waits_for_its_payment(business: Business) -> None:
 
 
 async def test_a_waiting_event_that_does_not_match_is_parked_alone(business: Business) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     good, bad = _refunded(checkout, 30_00), _refunded(checkout, 5_00, currency="usd")
     for content in (bad, good):
         await _receive(content)
@@ -297,7 +297,7 @@ async def test_a_waiting_event_that_does_not_match_is_parked_alone(business: Bus
 async def test_a_waiting_event_that_cannot_be_read_is_parked_alone(
     business: Business,
 ) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     waiting = await _receive(_refunded(checkout, 30_00))
     await StripeEvent.filter(id=waiting.id).update(payload="{}")
     assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
@@ -339,7 +339,7 @@ async def test_of_two_reports_from_one_second_the_stricter_applies(
 
 
 async def test_a_deauthorized_account_is_disconnected(business: Business) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     gone = stripe_payloads.event(
         "account.application.deauthorized", {"id": "ca_1"}, checkout.account
     )
@@ -353,12 +353,12 @@ async def test_a_deauthorized_account_is_disconnected(business: Business) -> Non
     assert (await Company.get(id=business.company_id)).stripe_account is None
 
 
-# --- faults of ours, and staff --------------------------------------------------------------------
+# --- errors and replays ---------------------------------------------------------------------------
 
 
 async def _parked(business: Business) -> StripeEvent:
-    """Return an event that a fault of ours has kept from being applied."""
-    return await park(Event.of(_paid(await _attempt(business))))
+    """Return an event that the portal failed to apply."""
+    return await park(Event.of(_paid(await _checkout(business))))
 
 
 async def test_an_error_of_the_portal_parks_the_event_for_staff(business: Business) -> None:
@@ -375,7 +375,7 @@ async def test_an_error_of_the_portal_parks_the_event_for_staff(business: Busine
 
 
 async def test_an_error_after_an_event_was_applied_leaves_it_applied(business: Business) -> None:
-    content = _paid(await _attempt(business))
+    content = _paid(await _checkout(business))
     await _receive(content)
     row = await park(Event.of(content))
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
@@ -396,7 +396,7 @@ async def test_staff_can_replay_an_event(business: Business) -> None:
 
 
 async def test_an_event_that_still_does_not_match_stays_parked(business: Business) -> None:
-    checkout = await _attempt(business)
+    checkout = await _checkout(business)
     row = await _receive(_paid(checkout, currency="usd"))
     await Company.filter(id=business.company_id).update(stripe_account=None)
     answer = await business.gql(_REPLAY, input={"eventId": row.id})

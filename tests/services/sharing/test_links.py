@@ -8,8 +8,8 @@ from models import AuditEntry, Customer
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
 
-_OPEN: Final = "query($token: String!) { invoice(token: $token) { number status } }"
-_OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { status } }"
+_INVOICE: Final = "query($token: String!) { invoice(token: $token) { number status } }"
+_QUOTE: Final = "query($token: String!) { quote(token: $token) { status } }"
 _AUDIT: Final = "{ company { auditEntries { edges { node { %s } } } } }"
 
 
@@ -52,17 +52,17 @@ async def test_a_revoked_link_never_works_again(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     await business.revoke(invoice_id)
-    assert (await business.stranger.refused(_OPEN, token=token)).code == "NOT_FOUND"
+    assert (await business.stranger.refused(_INVOICE, token=token)).code == "NOT_FOUND"
     assert await business.share(invoice_id) != token
-    assert (await business.stranger.refused(_OPEN, token=token)).code == "NOT_FOUND"
+    assert (await business.stranger.refused(_INVOICE, token=token)).code == "NOT_FOUND"
 
 
 async def test_a_cancelled_invoice_keeps_its_link_and_shows_its_status(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
-    opened = (await business.stranger.gql(_OPEN, token=token))["invoice"]
-    assert opened["status"] == "CANCELLED"
+    invoice = (await business.stranger.gql(_INVOICE, token=token))["invoice"]
+    assert invoice["status"] == "CANCELLED"
     page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
     assert page.status_code == 200
     assert "Cancelled" in page.text
@@ -99,13 +99,13 @@ async def test_all_links_of_a_customer_are_revoked_and_counted(business: Busines
     dead = {"customer": {"portalUrl": None, "portalSharedAt": None}}
     assert await _revoke_customer(business, customer_id) == {"revoked": 6} | dead
     for token in tokens:
-        assert (await business.stranger.refused(_OPEN, token=token)).code == "NOT_FOUND"
+        assert (await business.stranger.refused(_INVOICE, token=token)).code == "NOT_FOUND"
         page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
         assert page.status_code == 404
     for token in quote_tokens:
-        assert (await business.stranger.refused(_OPEN_QUOTE, token=token)).code == "NOT_FOUND"
-    assert (await business.stranger.gql(_OPEN, token=other))["invoice"]["status"] == "ISSUED"
-    assert await business.stranger.gql(_OPEN_QUOTE, token=other_quote)
+        assert (await business.stranger.refused(_QUOTE, token=token)).code == "NOT_FOUND"
+    assert (await business.stranger.gql(_INVOICE, token=other))["invoice"]["status"] == "ISSUED"
+    assert await business.stranger.gql(_QUOTE, token=other_quote)
     revoked = (await _audit(business, "action subjectId"))[-6:]
     assert revoked[0] == {"action": "PORTAL_SHARE_REVOKED", "subjectId": customer_id}
     assert {(entry["action"], entry["subjectId"]) for entry in revoked[1:]} == {
@@ -125,10 +125,10 @@ async def test_revoking_all_links_takes_the_same_statements_however_many_there_a
         for _ in range(many):
             await business.share(await business.make_invoice(customerId=customer_id))
             await business.share_quote(await business.make_quote(customerId=customer_id))
-        with statements() as heard:
+        with statements() as queries:
             payload = await _revoke_customer(business, customer_id)
         assert payload["revoked"] == 2 * many
-        counts.append(len(heard))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
@@ -141,7 +141,7 @@ async def test_links_of_another_company_are_not_revoked(
     query = "mutation($input: CustomerRef!) { revokeCustomerShares(input: $input) { revoked } }"
     refusal = await business.refused(query, input={"customerId": customer_id})
     assert refusal.code == "NOT_FOUND"
-    assert (await rival.stranger.gql(_OPEN, token=token))["invoice"]["status"] == "ISSUED"
+    assert (await rival.stranger.gql(_INVOICE, token=token))["invoice"]["status"] == "ISSUED"
 
 
 async def test_the_audit_log_has_who_shared_what_and_when(business: Business) -> None:
@@ -176,5 +176,5 @@ async def test_shared_invoices_and_customers_can_be_listed(business: Business) -
         (None, {"invoices": invoices[::-1], "customers": customers[::-1]}),
     ):
         company = (await business.gql(listed, shared=shared))["company"]
-        found = {name: [e["node"]["id"] for e in company[name]["edges"]] for name in company}
-        assert found == expected
+        listed_ids = {name: [e["node"]["id"] for e in company[name]["edges"]] for name in company}
+        assert listed_ids == expected

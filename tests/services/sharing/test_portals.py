@@ -1,4 +1,4 @@
-"""A customer's portal: balances, invoices in pages, and nothing of anybody else."""
+"""A customer's portal shows balances and pages of invoices, and nothing of others."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ def _invoice(
     total: int = 10_000,
     **columns: Any,
 ) -> Invoice:
-    """Return a row that no service has made, for speed."""
+    """Return a row that was built without a service, which is faster."""
     now = datetime.now(UTC)
     usual = {
         "number": f"N-{next(_numbers):05d}",
@@ -122,10 +122,12 @@ def _drawn_invoice(business: Business, customer_id: str, drawn: Any) -> Invoice:
     row.status = row.status_when_paid(row.amount_paid)
     row.due_date = None if days is None else datetime.now(UTC).date() + days * _DAY
     if kind == "draft":
-        row.status, row.issued_at = InvoiceStatus.DRAFT, None
+        row.status = InvoiceStatus.DRAFT
+        row.issued_at = None
         row.amount_paid = 0
     if kind == "cancelled":
-        row.status, row.cancelled_at = InvoiceStatus.CANCELLED, datetime.now(UTC)
+        row.status = InvoiceStatus.CANCELLED
+        row.cancelled_at = datetime.now(UTC)
     return row
 
 
@@ -138,26 +140,26 @@ def _drawn_credit(business: Business, customer_id: str, drawn: Any) -> CreditNot
 
 
 async def _expected(customer_id: str) -> list[dict[str, Any]]:
-    """Return the balances as they follow from the rows, added up one by one."""
+    """Return the balances, computed row by row."""
     invoices = await Invoice.filter(customer_id=customer_id).exclude(status="DRAFT")
     credit = await CreditNote.filter(customer_id=customer_id, status__in=["ISSUED", "APPLIED"])
     rows: list[Invoice | CreditNote] = [*invoices, *credit]
-    found = []
+    balances = []
     for currency in sorted({row.currency for row in rows}):
         mine = [row for row in invoices if row.currency == currency]
         outstanding = sum(row.amount_due for row in mine)
         overdue = sum(row.amount_due for row in mine if row.is_overdue())
         remaining = sum(row.remaining for row in credit if row.currency == currency)
         scale = {"EUR": 2, "JPY": 0, "KWD": 3}[currency]
-        written = [f"{Decimal(n).scaleb(-scale)}" for n in (outstanding, overdue, remaining)]
-        found.append(
+        amounts = [f"{Decimal(n).scaleb(-scale)}" for n in (outstanding, overdue, remaining)]
+        balances.append(
             {
-                "outstanding": {"amount": written[0], "currency": currency},
-                "overdue": {"amount": written[1]},
-                "credit": {"amount": written[2]},
+                "outstanding": {"amount": amounts[0], "currency": currency},
+                "overdue": {"amount": amounts[1]},
+                "credit": {"amount": amounts[2]},
             }
         )
-    return found
+    return balances
 
 
 @given(invoices=_invoices, credit=_credit)
@@ -225,7 +227,7 @@ async def test_an_invoice_is_overdue_the_day_after_its_due_date(business: Busine
 
 
 async def _walk(business: Business, token: str, first: int) -> list[str]:
-    """Return the numbers of all pages; while they are read, others are issued."""
+    """Return the invoice numbers of all pages, issuing another invoice after each."""
     numbers: list[str] = []
     info: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
     customer = await Customer.get(portal_token=token)
@@ -315,8 +317,8 @@ async def test_two_portals_in_one_request_are_kept_apart(
         customer_id, token = await _shared(company)
         await _invoice(company, customer_id, total=total).save()
         tokens.append(token)
-    found = await business.stranger.gql(query, a=tokens[0], b=tokens[1])
-    assert [found[name]["balances"][0]["outstanding"]["amount"] for name in "ab"] == [
+    portals = await business.stranger.gql(query, a=tokens[0], b=tokens[1])
+    assert [portals[name]["balances"][0]["outstanding"]["amount"] for name in "ab"] == [
         "1.00",
         "2.50",
     ]
@@ -326,12 +328,12 @@ async def test_every_amount_is_formatted_in_the_customers_language(business: Bus
     customer_id, token = await _shared(business)
     await Customer.filter(id=customer_id).update(language="de-AT")
     await business.make_invoice(customerId=customer_id)
-    written = set(_formatted(await _portal(business, PORTAL, token)))
-    assert written == {"€\N{NO-BREAK SPACE}100,00", "€\N{NO-BREAK SPACE}0,00"}
+    amounts = set(_formatted(await _portal(business, PORTAL, token)))
+    assert amounts == {"€\N{NO-BREAK SPACE}100,00", "€\N{NO-BREAK SPACE}0,00"}
 
 
 def _formatted(value: Any) -> Iterable[str]:
-    """Yield every amount, as it is written, anywhere in `value`."""
+    """Yield every formatted amount in `value`."""
     if isinstance(value, list):
         value = dict(enumerate(value))
     if isinstance(value, dict):
@@ -361,12 +363,12 @@ async def test_a_portal_takes_four_statements_however_many_invoices_there_are(
 ) -> None:
     customer_id, token = await _shared(business)
     await _with_lines(business, customer_id, number)
-    with statements() as heard:
+    with statements() as queries:
         shown = await _portal(business, PORTAL, token)
     edges = shown["invoices"]["edges"]
     assert shown["invoices"]["totalCount"] == number
     assert [len(edge["node"]["lines"]) for edge in edges] == [3] * min(number, 20)
-    assert len(heard) == (4 if number else 3)  # token, balances, page, lines
+    assert len(queries) == (4 if number else 3)  # token, balances, page, lines
 
 
 @pytest.mark.parametrize(
@@ -385,8 +387,8 @@ async def test_fields_that_are_not_selected_are_not_loaded(
 ) -> None:
     customer_id, token = await _shared(business)
     await business.make_invoice(customerId=customer_id, number="7")
-    with statements() as heard:
+    with statements() as queries:
         await _portal(
             business, f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}", token
         )
-    assert len(heard) == cost
+    assert len(queries) == cost

@@ -1,4 +1,4 @@
-"""Recording opens: exact, once, and only where they count."""
+"""Views are recorded once, counted exactly, and only if they count."""
 
 import asyncio
 from collections import Counter
@@ -39,8 +39,8 @@ async def test_concurrent_views_are_counted_exactly(business: Business) -> None:
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     clients = [business.stranger for _ in range(12)]
-    opens = [client.record_view(token) for client in clients for _ in range(5)]
-    assert all(await asyncio.gather(*opens))
+    views = [client.record_view(token) for client in clients for _ in range(5)]
+    assert all(await asyncio.gather(*views))
     stats = await _stats(business, invoice_id)
     assert (stats["viewCount"], stats["uniqueIps"]) == (60, 12)
     rows = await InvoiceView.filter(invoice_id=invoice_id).order_by("sequence")
@@ -175,12 +175,12 @@ async def test_views_of_many_invoices_are_written_in_one_group(
 ) -> None:
     theirs = [(business, await business.make_invoice()) for _ in range(3)]
     theirs += [(rival, await rival.make_invoice())]
-    opens = [
+    views = [
         _open(owner, invoice_id, await owner.share(invoice_id))
         for owner, invoice_id in theirs
         for _ in range(2)
     ]
-    assert len(await write_views(opens)) == 8
+    assert len(await write_views(views)) == 8
     for owner, invoice_id in theirs:
         assert (await _stats(owner, invoice_id))["viewCount"] == 2
         assert await InvoiceViewer.filter(invoice_id=invoice_id).count() == 2

@@ -1,4 +1,4 @@
-"""A company's logo: uploaded by staff, stored by us, and shown to anybody."""
+"""A company's logo: staff upload it, and anybody can see it."""
 
 import asyncio
 import threading
@@ -30,7 +30,7 @@ FRONT: Final = "https://front.example"
 
 
 def _of_its_own() -> bytes:
-    """Return an image that no other company has."""
+    """Return a unique image."""
     return plain(color=tuple(uuid4().bytes[:3]))
 
 
@@ -39,7 +39,7 @@ async def _put(caller: Caller, content: bytes, **headers: str) -> httpx.Response
 
 
 async def _upload(business: Business, content: bytes) -> str:
-    """Upload a logo, and return the path at which it is."""
+    """Upload a logo, and return its path."""
     answer = await _put(business, content)
     assert answer.status_code == 200, answer.text
     url: str = answer.json()["logoUrl"]
@@ -65,7 +65,7 @@ async def _audit(business: Business) -> list[str]:
     return [entry.action for entry in entries]
 
 
-# --- from the upload to the page ----------------------------------------------------------------
+# --- uploads ------------------------------------------------------------------------------------
 
 
 async def test_an_uploaded_logo_is_shown_to_anybody(business: Business) -> None:
@@ -106,9 +106,9 @@ async def test_clients_see_the_logo_on_the_page_in_queries_and_in_emails(
         page = await _get(business, path)
         assert f'<img class="logo" src="{url}"' in page.text
         assert "img-src 'self';" in page.headers["content-security-policy"]
-    for root, opens in (("invoice", token), ("portal", portal)):
+    for root, link_token in (("invoice", token), ("portal", portal)):
         query = f"query($token: String!) {{ {root}(token: $token) {{ business {{ logoUrl }} }} }}"
-        seen = await business.stranger.gql(query, token=opens)
+        seen = await business.stranger.gql(query, token=link_token)
         assert seen[root]["business"]["logoUrl"] == url
     await business.mutate("sendInvoice", "SendInvoiceInput", "{ status }", invoiceId=invoice_id)
     assert f'<img src="{url}"' in html_of(mailbox.only(address))
@@ -175,8 +175,8 @@ async def test_concurrent_uploads_leave_one_complete_logo(business: Business) ->
         business.mutate("updateCompany", "UpdateCompanyInput", "{ __typename }", phone="1"),
     )
     company = await Company.get(id=business.company_id)
-    kept = [row.digest for row in await Logo.filter(company_id=business.company_id)]
-    assert kept == ([company.logo_digest] if company.logo_digest else [])
+    digests = [row.digest for row in await Logo.filter(company_id=business.company_id)]
+    assert digests == ([company.logo_digest] if company.logo_digest else [])
     assert company.phone == "1"
     path = await _upload(business, plain(color=BLUE))
     assert (await _get(business, path)).status_code == 200
@@ -197,7 +197,7 @@ async def test_a_logo_takes_one_statement_and_none_without_a_logo(
     assert content == (await _get(business, path)).content
 
 
-# --- what is refused ----------------------------------------------------------------------------
+# --- refusals -----------------------------------------------------------------------------------
 
 
 def _assert_refused(answer: httpx.Response, status: int, message: str) -> None:
@@ -248,8 +248,8 @@ async def test_a_chunked_body_is_limited_too(business: Business) -> None:
     _assert_refused(answer, 413, "Choose an image file of at most 2 MiB.")
 
 
-async def _begin(caller: Caller, length: int, body: bytes = b"") -> bytes:
-    """Send an upload's head; return how the answer begins, or hang up within the body."""
+async def _send_headers(caller: Caller, length: int, body: bytes = b"") -> bytes:
+    """Send an upload's headers and return the status line, or disconnect within the body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", caller.http.base_url.port)
     try:
         head = f"PUT {PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {caller.secret}\r\n"
@@ -265,13 +265,13 @@ async def _begin(caller: Caller, length: int, body: bytes = b"") -> bytes:
 async def test_a_content_length_over_the_limit_is_refused_before_the_body(
     business: Business,
 ) -> None:
-    assert (await _begin(business, MAX_UPLOAD + 1)).startswith(b"HTTP/1.1 413")
+    assert (await _send_headers(business, MAX_UPLOAD + 1)).startswith(b"HTTP/1.1 413")
 
 
 async def test_a_disconnect_during_the_body_is_not_an_error(
     business: Business, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await _begin(business, 1000, plain()[:50])
+    await _send_headers(business, 1000, plain()[:50])
 
     async def is_answered() -> bool:
         return "'status': 400" in caplog.text
@@ -283,26 +283,26 @@ async def test_a_disconnect_during_the_body_is_not_an_error(
 
 async def test_an_unauthenticated_upload_is_refused_without_reading_it(business: Business) -> None:
     unknown = Caller(business.http, "inv_key_unknown")
-    assert (await _begin(unknown, MAX_UPLOAD)).startswith(b"HTTP/1.1 401")
+    assert (await _send_headers(unknown, MAX_UPLOAD)).startswith(b"HTTP/1.1 401")
 
 
 async def test_the_queue_for_hashing_is_limited(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_leave, drawn = threading.Event(), Picture(b"x", 1, 1)
+    may_finish, drawn = threading.Event(), Picture(b"x", 1, 1)
 
     def slow(*_: object, **__: object) -> Picture:
-        assert may_leave.wait(10)
+        assert may_finish.wait(10)
         return drawn
 
     monkeypatch.setattr(logos, "redraw", slow)
-    staff, taken = await authenticate(f"Bearer {business.secret}"), Logos()
-    fit = [asyncio.create_task(taken.replace(staff, b"")) for _ in range(9)]
+    staff, service = await authenticate(f"Bearer {business.secret}"), Logos()
+    fit = [asyncio.create_task(service.replace(staff, b"")) for _ in range(9)]
     await asyncio.sleep(0)
     with pytest.raises(RateLimited) as refusal:
-        await taken.replace(staff, b"")
+        await service.replace(staff, b"")
     assert refusal.value.retry_after == 1
-    may_leave.set()
+    may_finish.set()
     assert {company.logo_digest for company in await asyncio.gather(*fit)} == {drawn.digest}
 
 
@@ -335,13 +335,13 @@ async def test_a_logo_has_one_address(business: Business) -> None:
         assert (await _get(business, other)).status_code == 404
 
 
-# --- errors, as programs read them --------------------------------------------------------------
+# --- errors -------------------------------------------------------------------------------------
 
 
 async def test_other_methods_and_paths_are_refused_in_json(business: Business) -> None:
-    wrong = await business.http.get(PATH, headers=business.headers)
-    _assert_refused(wrong, 405, "Method Not Allowed.")
-    assert wrong.headers["allow"] == "PUT, DELETE"
+    refused = await business.http.get(PATH, headers=business.headers)
+    _assert_refused(refused, 405, "Method Not Allowed.")
+    assert refused.headers["allow"] == "PUT, DELETE"
     unknown = await business.http.put("/company/name", headers=business.headers)
     assert unknown.status_code == 404
     assert unknown.json()["errors"][0]["extensions"] == {"code": "NOT_FOUND"}
@@ -362,9 +362,9 @@ async def test_preflight_allows_uploads_from_our_front_ends_only(
     business: Business, origin: str, status: int
 ) -> None:
     for method in ("PUT", "DELETE"):
-        asked = {
+        headers = {
             "origin": origin,
             "access-control-request-method": method,
             "access-control-request-headers": "authorization, content-type",
         }
-        assert (await business.http.options(PATH, headers=asked)).status_code == status
+        assert (await business.http.options(PATH, headers=headers)).status_code == status

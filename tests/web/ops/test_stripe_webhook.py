@@ -1,4 +1,4 @@
-"""The way in for Stripe's events: only what Stripe has signed, in its exact bytes, and lately."""
+"""The webhook accepts only what Stripe has signed recently, byte for byte."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ _UNSIGNED: Final = (400, {"message": "The signature is invalid.", "code": "BAD_I
 
 @asynccontextmanager
 async def _webhook(*secrets: str, stripe: object | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """Yield a client of the webhook by itself, in a process that has these secrets."""
+    """Yield a client of a webhook that is configured with these secrets."""
     settings = SimpleNamespace(stripe_webhook_secret=tuple(map(SecretStr, secrets)))
     app = Starlette(
         routes=[Route("/webhooks/stripe", StripeWebhook)],
@@ -52,7 +52,7 @@ async def webhook() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def checkout(business: Business) -> Checkout:
-    """Return an attempt to pay 100.00 EUR."""
+    """Return a checkout over 100.00 EUR."""
     await stripe_payloads.connect(business)
     return await stripe_payloads.make_checkout(await business.make_invoice(), 100_00)
 
@@ -67,14 +67,14 @@ def _paid(checkout: Checkout, **more: Any) -> stripe_payloads.Object:
 async def _post(
     webhook: httpx.AsyncClient, body: bytes, signature: str | bytes | None
 ) -> tuple[int, Any]:
-    """Return the answer's status, and what it says."""
+    """Return the status and the content of the response."""
     headers = {} if signature is None else {b"stripe-signature": _bytes(signature)}
     answer = await webhook.post("/webhooks/stripe", content=body, headers=headers)
-    said = answer.json()
-    if "errors" in said:
-        [error] = said["errors"]
-        said = {"message": error["message"], "code": error["extensions"]["code"]}
-    return answer.status_code, said
+    content = answer.json()
+    if "errors" in content:
+        [error] = content["errors"]
+        content = {"message": error["message"], "code": error["extensions"]["code"]}
+    return answer.status_code, content
 
 
 def _bytes(text: str | bytes) -> bytes:
@@ -157,8 +157,8 @@ def test_without_a_secret_no_signature_is_valid() -> None:
 async def test_a_signed_body_that_is_not_an_event_is_refused(
     webhook: httpx.AsyncClient, body: bytes
 ) -> None:
-    status, said = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
-    assert (status, said["code"]) == (400, "BAD_INPUT")
+    status, answered = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
+    assert (status, answered["code"]) == (400, "BAD_INPUT")
 
 
 async def test_the_size_of_a_body_is_limited(
@@ -166,8 +166,8 @@ async def test_the_size_of_a_body_is_limited(
 ) -> None:
     content = _paid(checkout, filler="x" * MAX_BODY)
     body = stripe_payloads.dumped(content)
-    status, said = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
-    assert (status, said["message"]) == (413, "An event is larger than 256 KiB.")
+    status, answered = await _post(webhook, body, stripe_payloads.signed(body, _NEW))
+    assert (status, answered["message"]) == (413, "An event is larger than 256 KiB.")
     assert await StripeEvent.filter(id=content["id"]) == []
     content["filler"] = "x" * (MAX_BODY - 4000)
     assert (await stripe_payloads.send(webhook, content, _NEW)).status_code == 200
@@ -178,8 +178,8 @@ async def test_without_a_secret_the_webhook_is_not_found(checkout: Checkout) -> 
     async with _webhook() as webhook:
         for secret in ("", _NEW):
             body = stripe_payloads.dumped(content)
-            status, said = await _post(webhook, body, stripe_payloads.signed(body, secret))
-            assert (status, said["code"]) == (404, "NOT_FOUND")
+            status, answered = await _post(webhook, body, stripe_payloads.signed(body, secret))
+            assert (status, answered["code"]) == (404, "NOT_FOUND")
     assert await StripeEvent.filter(id=content["id"]) == []
 
 
@@ -190,7 +190,7 @@ async def test_the_webhook_only_accepts_post(
         assert (await client.get("/webhooks/stripe")).status_code == 405
 
 
-# --- what becomes of it ---------------------------------------------------------------------------
+# --- effects --------------------------------------------------------------------------------------
 
 
 async def test_repeated_and_concurrent_events_take_effect_once(
@@ -280,8 +280,11 @@ async def test_the_log_has_the_event_but_not_who_paid(
     body = stripe_payloads.dumped(content)
     await _post(webhook, body, stripe_payloads.signed(body, "whsec_other"))
     lines = [r.msg for r in caplog.records if isinstance(r.msg, dict) and "event_id" in r.msg]
-    said = [(line["event"], line["event_id"]) for line in lines]
-    assert said == [("stripe.event_failed", content["id"]), ("stripe.event_parked", content["id"])]
+    logged = [(line["event"], line["event_id"]) for line in lines]
+    assert logged == [
+        ("stripe.event_failed", content["id"]),
+        ("stripe.event_parked", content["id"]),
+    ]
     for secret in ("ada@example.com", "Lovelace", _OLD, _NEW, str(checkout.session_id), "v1="):
         assert secret not in caplog.text
 

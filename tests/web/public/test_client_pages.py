@@ -1,4 +1,4 @@
-"""What every page that a link opens has in common."""
+"""What all pages behind clients' links have in common."""
 
 import re
 from html import unescape
@@ -21,9 +21,9 @@ _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayme
 
 
 async def _path(seller: Business, kind: str) -> str:
-    """Return where a new page of this kind is, of a business with a logo and a colour."""
-    looks = {"name": _NAME, "accent_color": "#ffdd00", "logo_digest": "ab" * 32}
-    await Company.filter(id=seller.company_id).update(**looks)
+    """Return the path of a new page of this kind, of a company with a logo and a colour."""
+    design = {"name": _NAME, "accent_color": "#ffdd00", "logo_digest": "ab" * 32}
+    await Company.filter(id=seller.company_id).update(**design)
     if kind == "quote":
         return f"/quote/{await seller.share_quote(await seller.make_quote())}"
     if kind == "preferences":
@@ -38,7 +38,7 @@ async def _path(seller: Business, kind: str) -> str:
 
 
 async def _sent(seller: Business, path: str) -> int:
-    """Return how many bytes are sent, compressed as they are."""
+    """Return the number of bytes sent, after compression."""
     async with seller.http.stream("GET", path, headers=seller.stranger.headers) as answer:
         return sum([len(chunk) async for chunk in answer.aiter_raw()])
 
@@ -136,7 +136,7 @@ def test_pages_have_a_print_style() -> None:
     assert hidden
     for part in ("nav", ".actions", ".hero", ".notice", "footer"):
         assert part in hidden.group(1).split(", ")
-    # Neither the phone's lines nor the dark colours get onto paper.
+    # The layout of phones and the dark colours are not printed.
     rules = re.findall(r"@media ([^{]*) \{", css)
     narrow = [r for r in rules if "max-width" in r or "prefers-color-scheme" in r]
     assert len(narrow) == 3
@@ -187,7 +187,7 @@ async def test_a_form_that_is_too_large_gets_an_error_page(seller: Business) -> 
     assert "Es wurde nichts gespeichert." in sent.text
 
 
-# --- opens ----------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ _URL: Final = re.compile(r"https?://[^\s\"'<>]+")
 
 
 def links_in(message: EmailMessage) -> set[str]:
-    """Return every address that somebody or something could follow, pictures among them."""
+    """Return every address in an e-mail, those of images among them."""
     in_html = re.findall(r'(?:href|src)="([^"]*)"', html_of(message))
     return {*_URL.findall(text_of(message)), *map(unescape, in_html)}
 
@@ -111,7 +111,7 @@ async def get(business: Business, http: httpx.AsyncClient, link: str) -> httpx.R
 
 
 def _path(link: str) -> str:
-    """Return what stands behind PUBLIC_URL: the portal of the tests is on a port of its own."""
+    """Return the part after PUBLIC_URL, since the portal of the tests has another port."""
     base = "http://127.0.0.1:8000"
     assert link.startswith(base)
     return link.removeprefix(base)

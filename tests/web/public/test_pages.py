@@ -1,4 +1,4 @@
-"""The pages that a link opens."""
+"""The pages behind clients' links."""
 
 import re
 from collections.abc import Iterator
@@ -24,15 +24,15 @@ _QUERY: Final = (
 async def test_every_amount_is_formatted_in_the_companys_language(business: Business) -> None:
     await Company.filter(id=business.company_id).update(language="de")
     token = await business.share(await business.make_invoice())
-    written = {"formatted": "100,00\N{NO-BREAK SPACE}€"}
+    formatted = {"formatted": "100,00\N{NO-BREAK SPACE}€"}
     assert (await business.stranger.gql(_QUERY, token=token))["invoice"] == {
-        "subtotal": written,
-        "total": written,
-        "amountDue": written,
-        "lines": [{"unitPrice": written, "amount": written}],
+        "subtotal": formatted,
+        "total": formatted,
+        "amountDue": formatted,
+        "lines": [{"unitPrice": formatted, "amount": formatted}],
     }
     page = (await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)).text
-    assert page.count(written["formatted"]) == 6
+    assert page.count(formatted["formatted"]) == 6
     assert "€100.00" not in page
 
 
@@ -116,17 +116,17 @@ async def test_the_portal_page_links_to_older_invoices(business: Business) -> No
     customer_id, token = await _shared(business)
     for n in range(45):
         await business.make_invoice(customerId=customer_id, number=f"N-{n:02d}")
-    found: list[str] = []
+    listed: list[str] = []
     path = f"/portal/{token}"
     for size in (20, 20, 5):
         page = (await _page(business, path)).text
         numbers = re.findall(r"<bdi>(N-\d\d)</bdi>", page)
         assert len(numbers) == size
-        found += numbers
+        listed += numbers
         older = re.search(r'rel="next" href="http://127.0.0.1:8000([^"]+)"', page)
         path = older.group(1) if older else ""
     assert path == ""
-    assert found == [f"N-{n:02d}" for n in reversed(range(45))]
+    assert listed == [f"N-{n:02d}" for n in reversed(range(45))]
 
 
 async def test_an_invalid_cursor_is_refused(business: Business) -> None:
@@ -144,14 +144,14 @@ async def test_the_portal_opens_an_invoice_whatever_its_number(
     customer_id, token = await _shared(business)
     invoice_id = await business.make_invoice(customerId=customer_id, number=number)
     portal = (await _page(business, f"/portal/{token}")).text
-    found = re.search(r'<a href="http://127.0.0.1:8000(/portal/[^"]+)">', portal)
-    assert found
-    page = await _page(business, found.group(1))
+    match = re.search(r'<a href="http://127.0.0.1:8000(/portal/[^"]+)">', portal)
+    assert match
+    page = await _page(business, match.group(1))
     assert page.status_code == 200
     assert str(escape(f"Invoice {number.strip()}")) in page.text
-    pdf = await _page(business, found.group(1) + ".pdf")
+    pdf = await _page(business, match.group(1) + ".pdf")
     assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf")
-    assert f'href="{escape("http://127.0.0.1:8000" + found.group(1))}.pdf"' in page.text
+    assert f'href="{escape("http://127.0.0.1:8000" + match.group(1))}.pdf"' in page.text
 
     async def is_recorded() -> bool:
         return await InvoiceView.exists(invoice_id=invoice_id)
@@ -201,7 +201,7 @@ async def test_pages_are_in_the_customers_language_and_direction(
 
 @pytest.fixture
 def _german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Have a German catalogue, and no other."""
+    """Install translations into German only."""
 
     def forget() -> None:
         for remembered in (

@@ -1,4 +1,4 @@
-"""E-mails lead to where the invoice is paid, while it can be."""
+"""E-mails link to the payment form while the invoice can be paid online."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _SENDINGS: Final = [("sendInvoice", "SendInvoiceInput"), ("sendReminder", "Invoi
 
 
 async def _send(seller: Business, mutation: str, input_type: str) -> tuple[str, str]:
-    """Send an e-mail about a new invoice; returns to whom, and the invoice's link in e-mails."""
+    """Send an e-mail about a new invoice; return the recipient, and the link in the e-mail."""
     address = new_address()
     customer_id = await seller.make_customer(email=address)
     invoice_id = await seller.make_invoice(customerId=customer_id)

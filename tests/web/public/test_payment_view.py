@@ -1,4 +1,4 @@
-"""Paying on the pages: the form, what it leads to, why it is refused, and coming back."""
+"""Paying on the pages: the form, refusals, and the result."""
 
 import re
 from html import unescape
@@ -22,7 +22,7 @@ _SESSIONS: Final = "/v1/checkout/sessions"
 
 
 def text_of(page: httpx.Response) -> str:
-    """Return what a person reads on a page."""
+    """Return the text of a page."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.text.split("<body>")[1])).split())
 
 
@@ -43,19 +43,19 @@ async def _shared(seller: Business, **details: object) -> tuple[str, str]:
 
 
 async def _amounts(invoice_id: str) -> list[int]:
-    """Return what was to be paid with each attempt, in minor units, in the order of attempts."""
+    """Return the amounts of the invoice's checkouts in minor units, the oldest first."""
     rows = await Checkout.filter(invoice_id=invoice_id).order_by("created_at")
     return [row.amount for row in rows]
 
 
 def _session(sandbox_server: SandboxServer, location: str) -> Any:
-    """Return the session that is paid at this address."""
+    """Return the session whose page has this address."""
     assert location.startswith(f"{sandbox_server.url}/pay/cs_")
     return sandbox_server.sandbox.session(location.rpartition("/")[2])
 
 
-def _back(session: Any) -> str:
-    """Return where its client comes back to after paying, without the origin."""
+def _return_path(session: Any) -> str:
+    """Return where its client returns after paying, without the origin."""
     parts = urlsplit(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
     return f"{parts.path}?{parts.query}"
 
@@ -70,8 +70,8 @@ async def _open(
     return invoice_id, _session(sandbox_server, answer.headers["location"])
 
 
-async def _one_open(invoice_id: str) -> InvoiceView:
-    """Wait until there is an open of the invoice, and return it; there is one only."""
+async def _only_view(invoice_id: str) -> InvoiceView:
+    """Wait until the invoice has a view, and return it. There is only one."""
 
     async def is_recorded() -> bool:
         return await InvoiceView.exists(invoice_id=invoice_id)
@@ -237,9 +237,9 @@ async def test_an_amount_that_cannot_be_paid_is_refused_at_its_field(
     error = re.search(r'<p id="amount-error" class="error" role="alert">([^<]*)</p>', page.text)
     assert error
     assert unescape(error.group(1)).startswith(words)
-    found = re.search(r'value="([^"]*)" aria-describedby="amount-error amount-hint"', page.text)
-    assert found
-    assert unescape(found.group(1)) == typed
+    match = re.search(r'value="([^"]*)" aria-describedby="amount-error amount-hint"', page.text)
+    assert match
+    assert unescape(match.group(1)) == typed
     assert 'aria-invalid="true" autofocus>' in page.text
     assert await _amounts(invoice_id) == []
 
@@ -356,7 +356,7 @@ async def test_opening_a_checkout_is_not_a_view(seller: Business) -> None:
     assert (await _post(seller, f"{path}/checkout", "1")).status_code == 400
     assert (await _post(seller, f"{path}/checkout", "40")).status_code == 303
     await _get(seller, f"{path}?source=email")
-    assert (await _one_open(invoice_id)).source is ViewSource.EMAIL
+    assert (await _only_view(invoice_id)).source is ViewSource.EMAIL
 
 
 # --- the portal -----------------------------------------------------------------------------------
@@ -382,7 +382,7 @@ async def test_each_invoice_in_the_list_has_its_own_button(
     assert sandbox_server.url in page.headers["content-security-policy"]
     answer = await _post(seller, f"/portal/{token}/a%2Fb/checkout")
     session = _session(sandbox_server, answer.headers["location"])
-    assert _back(session).startswith(f"/portal/{token}/a%2Fb?payment=success&session_id=cs_")
+    assert _return_path(session).startswith(f"/portal/{token}/a%2Fb?payment=success&session_id=cs_")
 
 
 async def test_a_list_without_payable_invoices_has_no_payment_column(seller: Business) -> None:
@@ -433,13 +433,13 @@ async def test_a_refusal_in_the_portal_shows_the_portals_page(seller: Business) 
     assert "The smallest amount is €20.00." in text_of(page)
 
 
-# --- coming back ----------------------------------------------------------------------------------
+# --- returning from Stripe ------------------------------------------------------------------------
 
 
 async def test_a_full_payment_is_confirmed(sandbox_server: SandboxServer, seller: Business) -> None:
     invoice_id, session = await _open(sandbox_server, seller)
     sandbox_server.sandbox.pay(session["id"])
-    page = await _get(seller, _back(session))
+    page = await _get(seller, _return_path(session))
     text = text_of(page)
     assert page.status_code == 200
     assert "Thank you. We received €100.00." in text
@@ -454,7 +454,7 @@ async def test_a_partial_payment_is_confirmed_with_what_remains(
 ) -> None:
     _, session = await _open(sandbox_server, seller, "40", **_PARTIAL)
     sandbox_server.sandbox.pay(session["id"])
-    page = await _get(seller, _back(session))
+    page = await _get(seller, _return_path(session))
     assert "Thank you. We received €40.00. Left to pay: €60.00" in text_of(page)
     assert 'value="60.00"' in page.text
 
@@ -464,7 +464,7 @@ async def test_a_delayed_payment_is_shown_as_pending(
 ) -> None:
     _, session = await _open(sandbox_server, seller)
     sandbox_server.sandbox.pay_late(session["id"])
-    page = await _get(seller, _back(session))
+    page = await _get(seller, _return_path(session))
     assert "Thank you. €100.00 is on its way." in text_of(page)
     assert "On its way €100.00" in text_of(page)
     assert "<form" not in page.text
@@ -476,7 +476,7 @@ async def test_a_failed_payment_can_be_tried_again(
     _, session = await _open(sandbox_server, seller)
     sandbox_server.sandbox.pay_late(session["id"])
     sandbox_server.sandbox.fail(session["id"])
-    page = await _get(seller, _back(session))
+    page = await _get(seller, _return_path(session))
     assert '<div class="notice failed error" role="alert" tabindex="-1" autofocus>' in page.text
     assert (
         "Your payment of €100.00 didn't go through. You weren't charged. Please try again."
@@ -489,12 +489,12 @@ async def test_the_page_waits_for_stripes_report(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
-    back = _back(session)
+    back = _return_path(session)
     page = await _get(seller, back)
     assert "Confirming your payment of €100.00 …" in text_of(page)
-    found = re.search(r'<a href="([^"]*)">Check again</a>', page.text)
-    assert found
-    again = unescape(found.group(1))
+    match = re.search(r'<a href="([^"]*)">Check again</a>', page.text)
+    assert match
+    again = unescape(match.group(1))
     assert back.endswith(again)
     assert "<form" not in page.text
     sandbox_server.sandbox.pay(session["id"])
@@ -506,7 +506,7 @@ async def test_a_waiting_page_reloads_itself_a_limited_number_of_times(
     sandbox_server: SandboxServer, seller: Business
 ) -> None:
     _, session = await _open(sandbox_server, seller)
-    path, _, query = _back(session).partition("?")
+    path, _, query = _return_path(session).partition("?")
     pauses, target = [], f"?{query}"
     for looks in range(1, 8):
         refresh = (await _get(seller, path + target)).headers["refresh"]
@@ -526,7 +526,7 @@ async def test_an_invalid_reload_count_starts_over(
     sandbox_server: SandboxServer, seller: Business, looks: str
 ) -> None:
     _, session = await _open(sandbox_server, seller)
-    page = await _get(seller, f"{_back(session)}&looks={looks}")
+    page = await _get(seller, f"{_return_path(session)}&looks={looks}")
     assert page.status_code == 200
     assert int(page.headers["refresh"].partition(";")[0]) in {2, 5}
 
@@ -537,7 +537,7 @@ async def test_a_settled_checkout_is_not_requested_from_stripe_again(
     _, session = await _open(sandbox_server, seller)
     for settle in (sandbox_server.sandbox.pay_late, sandbox_server.sandbox.succeed):
         settle(session["id"])
-        assert "refresh" not in (await _get(seller, _back(session))).headers
+        assert "refresh" not in (await _get(seller, _return_path(session))).headers
 
 
 async def test_cancelling_shows_that_nothing_was_charged(
@@ -549,7 +549,7 @@ async def test_cancelling_shows_that_nothing_was_charged(
     words = "You left without paying. Nothing was charged. You can pay at any time."
     assert words in text_of(page)
     assert "Pay €100.00" in text_of(page)
-    assert (await _one_open(invoice_id)).source is ViewSource.LINK
+    assert (await _only_view(invoice_id)).source is ViewSource.LINK
     await seller.pay(invoice_id, "100")
     assert "cancelled" not in text_of(await _get(seller, f"{url.path}?{url.query}"))
 
@@ -559,7 +559,7 @@ async def test_an_expired_session_shows_that_nothing_was_charged(
 ) -> None:
     _, session = await _open(sandbox_server, seller)
     sandbox_server.sandbox.expire(session["id"])
-    page = await _get(seller, _back(session))
+    page = await _get(seller, _return_path(session))
     assert "You left without paying. Nothing was charged." in text_of(page)
     assert "Pay €100.00" in text_of(page)
 
@@ -572,7 +572,7 @@ async def test_an_unknown_session_shows_only_the_invoice(seller: Business, sessi
     page = await _get(seller, f"{path}?payment=success&session_id={session_id}")
     assert page.status_code == 200
     assert 'class="notice' not in page.text
-    assert (await _one_open(invoice_id)).source is ViewSource.LINK
+    assert (await _only_view(invoice_id)).source is ViewSource.LINK
 
 
 async def test_another_invoices_session_shows_only_the_invoice(
@@ -581,7 +581,7 @@ async def test_another_invoices_session_shows_only_the_invoice(
     _, session = await _open(sandbox_server, seller)
     sandbox_server.sandbox.pay(session["id"])
     invoice_id, path = await _shared(seller)
-    page = await _get(seller, f"{path}?{_back(session).partition('?')[2]}")
+    page = await _get(seller, f"{path}?{_return_path(session).partition('?')[2]}")
     assert "received" not in text_of(page)
     assert "Pay €100.00" in text_of(page)
     assert (await Invoice.get(id=invoice_id)).amount_paid == 0
@@ -596,10 +596,10 @@ async def test_returning_from_stripe_is_not_a_view(
     answer = await _post(seller, f"/portal/{token}/7/checkout")
     session = _session(sandbox_server, answer.headers["location"])
     sandbox_server.sandbox.pay(session["id"])
-    page = await _get(seller, _back(session))
+    page = await _get(seller, _return_path(session))
     assert "We received €100.00." in text_of(page)
     await _get(seller, f"/invoice/{await seller.share(invoice_id)}?source=email")
-    assert (await _one_open(invoice_id)).source is ViewSource.EMAIL
+    assert (await _only_view(invoice_id)).source is ViewSource.EMAIL
 
 
 async def test_the_result_is_in_the_clients_language(
@@ -609,7 +609,7 @@ async def test_the_result_is_in_the_clients_language(
     await Customer.filter(id=customer_id).update(language="ar")
     _, session = await _open(sandbox_server, seller, customerId=customer_id)
     sandbox_server.sandbox.pay(session["id"])
-    page = await _get(seller, _back(session))
+    page = await _get(seller, _return_path(session))
     thanks = translations_for("ar").gettext("Thank you. We received %(amount)s.").partition("%")[0]
     assert thanks in text_of(page)
     assert 'dir="rtl"' in page.text

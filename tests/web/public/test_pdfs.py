@@ -1,4 +1,4 @@
-"""The PDFs of documents: the same bytes on every way, for those who may see the page."""
+"""PDFs are the same through every link, for those who may see the page."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ ETAG: Final = re.compile(r'"[0-9a-f]{64}"')
 
 
 async def get(business: Business, path: str, **headers: str) -> httpx.Response:
-    """Return what a stranger gets."""
+    """Return the response that an unauthenticated client gets."""
     return await business.http.get(path, headers=business.stranger.headers | headers)
 
 
@@ -35,16 +35,16 @@ async def shared(business: Business, **details: object) -> tuple[str, str]:
 
 
 def rendering(**behaviour: object) -> AsyncMock:
-    """Return what stands in for rendering where that is not the point."""
+    """Return a fake PDF, for tests that don't need a real one."""
     return AsyncMock(**{"return_value": b"%PDF-"} | behaviour)
 
 
 def path_of(url: str) -> str:
-    """Return what follows the host."""
+    """Return the part of `url` after the host."""
     return urlsplit(url).path
 
 
-# --- ways -----------------------------------------------------------------------------------------
+# --- links ----------------------------------------------------------------------------------------
 
 
 async def test_every_link_to_an_invoice_gives_the_same_bytes(business: Business) -> None:
@@ -59,12 +59,12 @@ async def test_every_link_to_an_invoice_gives_the_same_bytes(business: Business)
     )
     one = await business.stranger.gql(public, token=token)
     two = await business.stranger.gql(below, token=portal, number="2026/7 €")
-    ways = [
+    paths = [
         path_of(one["invoice"]["pdfUrl"]),
         path_of(two["portal"]["invoice"]["pdfUrl"]),
         path,
     ]
-    answers = [await get(business, way) for way in ways]
+    answers = [await get(business, path) for path in paths]
     own = await business.invoice(invoice_id, "pdfUrl")
     answers += [await business.http.get(path_of(own["pdfUrl"]), headers=business.headers)]
     assert [answer.status_code for answer in answers] == [200] * 4
@@ -118,7 +118,7 @@ async def test_the_pdf_of_a_revoked_link_is_gone_at_once(business: Business) -> 
     assert (await get(business, path, **{"if-none-match": tag})).status_code == 404
 
 
-# --- answers --------------------------------------------------------------------------------------
+# --- responses ------------------------------------------------------------------------------------
 
 
 async def test_a_pdf_has_its_headers(business: Business) -> None:
@@ -152,21 +152,21 @@ async def test_a_client_with_the_same_version_gets_304_without_rendering(
     tag = (await get(business, path)).headers["etag"]
     other = f'"{"0" * 64}"'
     with patch.object(WorkerPool, "render", rendering()) as render:
-        for said in (tag, f"W/{tag}", "*", f"{other}, {tag}", f'"a,b" ,W/{tag},'):
-            answer = await get(business, path, **{"if-none-match": said})
+        for header in (tag, f"W/{tag}", "*", f"{other}, {tag}", f'"a,b" ,W/{tag},'):
+            answer = await get(business, path, **{"if-none-match": header})
             assert (answer.status_code, answer.content) == (304, b"")
             assert answer.headers["etag"] == tag
             assert answer.headers["cache-control"] == "no-store"
         render.assert_not_called()
-        for said in (other, tag.strip('"'), f"w/{tag[:-1]}", "", "x, *"):
-            assert (await get(business, path, **{"if-none-match": said})).status_code == 200
+        for header in (other, tag.strip('"'), f"w/{tag[:-1]}", "", "x, *"):
+            assert (await get(business, path, **{"if-none-match": header})).status_code == 200
 
 
 async def test_the_bytes_depend_only_on_the_state(business: Business) -> None:
     customer_id = await business.make_customer()
     invoice_id, path = await shared(business, customerId=customer_id)
     first = await get(business, path)
-    assert await InvoiceView.filter(invoice_id=invoice_id).count() == 0  # no open
+    assert await InvoiceView.filter(invoice_id=invoice_id).count() == 0  # not a view
     assert await business.stranger.record_view(path[9:-4])
     await business.share_portal(customer_id)
     assert (await get(business, path + "?source=email")).content == first.content
@@ -187,25 +187,25 @@ async def test_the_bytes_depend_only_on_the_state(business: Business) -> None:
 async def test_the_filename_is_in_the_documents_language(business: Business) -> None:
     _, path = await shared(business, number='7/8 "ä"')
     await Company.filter(id=business.company_id).update(language="de")
-    said = (await get(business, path)).headers["content-disposition"]
-    assert 'filename="Rechnung-7-8-a.pdf"' in said
-    assert said.endswith("filename*=UTF-8''Rechnung-7-8-%C3%A4.pdf")
+    header = (await get(business, path)).headers["content-disposition"]
+    assert 'filename="Rechnung-7-8-a.pdf"' in header
+    assert header.endswith("filename*=UTF-8''Rechnung-7-8-%C3%A4.pdf")
 
 
 @given(st.text(max_size=80))
 def test_the_header_can_have_any_filename(name: str) -> None:
     message = Message()
-    message["Content-Disposition"] = said = disposition(name)
-    assert said.isascii()
-    assert said.isprintable()
-    plain, extended = said.removeprefix('inline; filename="').split("\"; filename*=UTF-8''")
+    message["Content-Disposition"] = header = disposition(name)
+    assert header.isascii()
+    assert header.isprintable()
+    plain, extended = header.removeprefix('inline; filename="').split("\"; filename*=UTF-8''")
     assert '"' not in plain
     assert "\\" not in plain
     assert unquote(extended, errors="strict") == name
     assert message.get_content_disposition() == "inline"
 
 
-# --- limits and faults ----------------------------------------------------------------------------
+# --- limits and errors ----------------------------------------------------------------------------
 
 
 async def test_too_many_downloads_are_refused_with_the_time_to_wait(business: Business) -> None:
@@ -219,7 +219,7 @@ async def test_too_many_downloads_are_refused_with_the_time_to_wait(business: Bu
         assert sorted(answer.status_code for answer in answers) == [200] * 60 + [429]
         refused = await business.http.get(path, headers=headers)
         assert int(refused.headers["retry-after"]) > 0
-        # What costs nothing is not counted, nor are other visitors and staff.
+        # Requests that render nothing are not counted, and neither are other clients and staff.
         has_it = await business.http.get(path, headers=headers | {"if-none-match": tag})
         assert has_it.status_code == 304
         assert (await business.http.head(path, headers=headers)).status_code == 200

@@ -1,4 +1,4 @@
-"""The page on which clients choose their e-mails, and the one click of mail providers."""
+"""The page on which clients choose their e-mails, and one-click unsubscribing."""
 
 import asyncio
 import json
@@ -38,13 +38,13 @@ _examples = settings(
 
 
 async def _switches(preference: EmailPreference) -> dict[str, bool]:
-    """Return the row's switches as they are now."""
+    """Return the stored switches."""
     row = await EmailPreference.get(id=preference.id)
     return {name: row.allows(category) for name, category in SWITCHES.items()}
 
 
 def _text(page: httpx.Response) -> str:
-    """Return what a person reads on a page."""
+    """Return the text of a page."""
     return " ".join(unescape(re.sub(r"<[^>]*>", "", page.text.split("<body>")[1])).split())
 
 
@@ -58,7 +58,7 @@ def _multipart(*pairs: tuple[str, str], boundary: str = "b") -> bytes:
 
 @pytest.fixture
 async def preference(business: Business) -> EmailPreference:
-    """Return the preferences of an address that has got an e-mail."""
+    """Return the preferences of an address that has received an e-mail."""
     return await business.make_preference()
 
 
@@ -186,7 +186,7 @@ async def test_other_methods_are_refused(
 
 @pytest.fixture
 def swedish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have a catalogue of one text in Swedish."""
+    """Install a Swedish translation of one text."""
     file = tmp_path / "sv/LC_MESSAGES/messages.po"
     file.parent.mkdir(parents=True)
     file.write_text(
@@ -493,21 +493,21 @@ async def test_an_unknown_category_is_not_found(
 # --- tokens and limits ---------------------------------------------------------------------------
 
 
-async def _by_every_way(client: Caller, token: object) -> list[httpx.Response]:
-    """Return the answers of each way in over plain HTTP."""
+async def _request_all(client: Caller, token: object) -> list[httpx.Response]:
+    """Return the responses of all HTTP endpoints."""
     pages = [f"/preferences/{token}", f"/unsubscribe/{token}/document"]
-    looks = [await client.http.get(path, headers=client.headers) for path in pages]
+    pages_shown = [await client.http.get(path, headers=client.headers) for path in pages]
     form = {"documentEmails": "false"}
     sent = [await client.http.post(path, data=form, headers=client.headers) for path in pages]
-    return looks + sent
+    return pages_shown + sent
 
 
 @pytest.mark.parametrize("token", ["x", "3f2b8c1e", "3F2B8C1E-9D4A-4F6B-8A7C-1E2D3C4B5A69"])
 async def test_a_malformed_token_is_refused_without_a_query(business: Business, token: str) -> None:
-    with statements() as heard:
-        answers = await _by_every_way(business.stranger, token)
+    with statements() as queries:
+        answers = await _request_all(business.stranger, token)
     assert [answer.status_code for answer in answers] == [404] * 4
-    assert heard == []
+    assert queries == []
 
 
 async def test_over_the_rate_limit_requests_are_refused_without_a_query(
@@ -515,17 +515,17 @@ async def test_over_the_rate_limit_requests_are_refused_without_a_query(
 ) -> None:
     client = business.stranger
     for _ in range(7):
-        assert {a.status_code for a in await _by_every_way(client, preference.token)} == {200, 303}
+        assert {a.status_code for a in await _request_all(client, preference.token)} == {200, 303}
     await EmailPreference.filter(id=preference.id).update(document_emails=True)
     query = "query($token: String!) { preferences(token: $token) { email } }"
     for _ in range(2):
         await client.gql(query, token=str(preference.token))
-    with statements() as heard:
-        answers = await _by_every_way(client, preference.token)
-        answers += await _by_every_way(client, uuid4())
+    with statements() as queries:
+        answers = await _request_all(client, preference.token)
+        answers += await _request_all(client, uuid4())
     assert {answer.status_code for answer in answers} == {429}
     assert all(1 <= int(answer.headers["retry-after"]) <= 60 for answer in answers)
-    assert heard == []
+    assert queries == []
     assert await _switches(preference) == _ALL_ON
     assert (await _get(business, f"/preferences/{preference.token}")).status_code == 200
 
