@@ -18,7 +18,6 @@ from services.ledger.open_checkouts import expire_all_open_checkouts
 
 _EVENT_PRECISION: Final = timedelta(seconds=1)
 """Events are dated to the second."""
-_MAX_AUDIT_TEXT: Final = 200
 
 
 async def connect_stripe(
@@ -52,9 +51,7 @@ async def disconnect_stripe(staff: Staff) -> Company:
     company = await Company.filter(id=staff.company_id).select_for_update(no_key=True).get()
     account = company.stripe_account
     if account is not None:
-        await audit_log.note(
-            staff, AuditAction.STRIPE_DISCONNECTED, company.id, account[:_MAX_AUDIT_TEXT]
-        )
+        await audit_log.note(staff, AuditAction.STRIPE_DISCONNECTED, company.id, account)
         await _disconnect(company)
     return company
 
@@ -130,7 +127,5 @@ async def _store_account(staff: Staff, account: str) -> str:
     if company.stripe_account is None:
         company.stripe_account = account
         await company.save(update_fields=["stripe_account"])
-        await audit_log.note(
-            staff, AuditAction.STRIPE_CONNECTED, company.id, account[:_MAX_AUDIT_TEXT]
-        )
+        await audit_log.note(staff, AuditAction.STRIPE_CONNECTED, company.id, account)
     return company.stripe_account

@@ -35,7 +35,6 @@ _UNRELATED: Final = "The event is not about anything that was created here."
 _KEPT: Final = frozenset({EventStatus.WAITING, EventStatus.PARKED})
 """Statuses in which the payload is kept, to apply it later."""
 _MAX_ID_LENGTH: Final = 255
-_MAX_AUDIT_TEXT: Final = 200
 _LOCK_PAID_COMPANIES: Final = """
     SELECT id FROM company WHERE id IN (SELECT company_id FROM checkout WHERE account = $1)
     ORDER BY id FOR NO KEY UPDATE
@@ -95,9 +94,7 @@ async def replay(staff: Staff, event_id: str, *, livemode: bool) -> StripeEvent:
     if row.payload is None:
         return row
     row = await _apply(Event.parse(row.payload), livemode=livemode)
-    await audit_log.note(
-        staff, AuditAction.STRIPE_EVENT_REPLAYED, staff.company_id, row.id[:_MAX_AUDIT_TEXT]
-    )
+    await audit_log.note(staff, AuditAction.STRIPE_EVENT_REPLAYED, staff.company_id, row.id)
     return row
 
 

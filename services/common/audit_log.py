@@ -1,10 +1,14 @@
 """The audit log: recording who did what, in the transaction that does it."""
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from auth.staff import Staff
 from models import AuditAction, AuditEntry
+
+_MAX_SUBJECT: Final = 200
+"""Characters that the log keeps of an object's name. Stripe's ids may be longer."""
 
 
 async def note(staff: Staff, action: AuditAction, subject_id: UUID, subject: str) -> None:
@@ -21,7 +25,7 @@ async def note_all(staff: Staff, action: AuditAction, subjects: Iterable[tuple[U
             actor=staff.name,
             credential_id=staff.credential_id,
             subject_id=subject_id,
-            subject=subject,
+            subject=subject[:_MAX_SUBJECT],
         )
         for subject_id, subject in subjects
     )
