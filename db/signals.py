@@ -31,9 +31,11 @@ class Signal:
             self._listeners.remove(listener)
 
     def send_after_commit(self, company_id: UUID) -> None:
-        """Call the listeners when the running transaction has committed, as `after_commit` does."""
-        for listener in self._listeners:
-            after_commit(partial(self._call, listener, company_id))
+        """Call the listeners when the running transaction has committed, as `after_commit` does.
+
+        Raises RuntimeError outside of a transaction, in processes without listeners, too.
+        """
+        after_commit(*(partial(self._call, each, company_id) for each in self._listeners))
 
     def _call(self, listener: Listener, company_id: UUID) -> Awaitable[object] | None:
         # A listener that was disconnected before the commit is closing or closed.

@@ -44,18 +44,18 @@ def transactional(
     return run
 
 
-def after_commit(callback: Callback) -> None:
-    """Call `callback` once the running transaction has committed; never if it rolls back.
+def after_commit(*callbacks: Callback) -> None:
+    """Call `callbacks` once the running transaction has committed; never if it rolls back.
 
     Callbacks are called in the order in which they were registered. What they return is awaited,
     all at the same time, before the caller of the transaction goes on, so it must limit its time.
     A callback that fails is logged; the transaction has succeeded all the same. Raises
-    RuntimeError outside of a transaction.
+    RuntimeError outside of a transaction, even without callbacks.
     """
-    callbacks = _callbacks.get()
-    if callbacks is None:
+    registered = _callbacks.get()
+    if registered is None:
         raise RuntimeError("after_commit() was called outside of a transaction.")
-    callbacks.append(callback)
+    registered += callbacks
 
 
 async def finish_transactions() -> None:

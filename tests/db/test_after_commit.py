@@ -187,6 +187,11 @@ async def test_after_commit_needs_a_transaction(backend: object) -> None:  # noq
         after_commit(lambda: None)
 
 
+async def test_signal_needs_a_transaction_even_without_listeners(backend: object) -> None:  # noqa: ARG001
+    with pytest.raises(RuntimeError, match="outside of a transaction"):
+        Signal().send_after_commit(uuid4())
+
+
 async def test_signal_reaches_listeners_that_are_connected_at_the_commit(
     business: Business,
 ) -> None:
