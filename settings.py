@@ -1,4 +1,4 @@
-"""One frozen Settings, read from the environment once, when the process starts."""
+"""The configuration, read from the environment once, when the process starts."""
 
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -20,10 +20,10 @@ class Environment(StrEnum):
 
 
 def _split(value: object) -> object:
-    """Turn a comma-separated list into its parts; anything else is left to the type."""
-    return (
-        tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
-    )
+    """Split a comma-separated list. Other values are left to the field's type."""
+    if not isinstance(value, str):
+        return value
+    return tuple(filter(None, map(str.strip, value.split(","))))
 
 
 def _networks(value: object) -> object:
@@ -47,8 +47,8 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
 def _with_valid_port(url: str) -> str:
-    """Return `url`; ValueError if its port is none."""
-    _ = urlsplit(url).port
+    """Return `url`. Raises ValueError if its port is invalid."""
+    _ = urlsplit(url).port  # raises
     return url
 
 
@@ -57,13 +57,13 @@ BaseUrl = Annotated[str, AfterValidator(lambda url: url.rstrip("/"))]
 
 
 class Settings(BaseSettings):
-    """What an operator can set; the names in upper case are the environment's."""
+    """What operators can configure. Environment variables have the same names in upper case."""
 
     model_config = SettingsConfigDict(
         frozen=True,
         arbitrary_types_allowed=True,
         extra="ignore",
-        # A variable that is set to nothing is not set: compose files pass on what they have.
+        # Compose files pass on variables that are not set as empty ones.
         env_ignore_empty=True,
     )
 
@@ -80,9 +80,9 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secret: Secrets = ()
-    """Several while one takes the place of another: an event signed with any of them is good."""
+    """Several while one is replaced by another. An event signed with any of them is valid."""
     stripe_api_base: BaseUrl | None = Field(None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
-    """Where Stripe's API is, if not at Stripe."""
+    """The address of a Stripe API other than Stripe's own, such as the sandbox."""
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()
     rate_views_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
@@ -94,29 +94,28 @@ class Settings(BaseSettings):
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
     rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
     pdf_workers: int | None = Field(None, ge=1)
-    """Processes that render PDFs, of each process that serves; None: as many as there are cores."""
+    """Processes that render PDFs, for each serving process. By default, one per core."""
     pdf_queue: int = Field(32, ge=0)
-    """PDFs that may wait for one of them."""
+    """PDFs that may wait for a worker."""
     pdf_seconds: float = Field(20.0, gt=0)
-    """That a PDF may take."""
+    """Time limit for rendering a PDF."""
     pdf_warm: bool = True
-    """Whether they are started with the server, or when the first PDF is asked for."""
+    """Whether workers start with the server, rather than with the first PDF."""
 
     @model_validator(mode="after")
     def _production_has_a_secret(self) -> Self:
         if self.is_production and self.secret_key is None:
-            message = "SECRET_KEY is required in production"
-            raise ValueError(message)
+            raise ValueError("SECRET_KEY is required in production")
         return self
 
     @property
     def is_production(self) -> bool:
-        """Whether real clients are served."""
+        """Whether ENVIRONMENT is production."""
         return self.environment is Environment.PRODUCTION
 
     @property
     def host_name(self) -> str:
-        """What we call ourselves to mail servers: the host of PUBLIC_URL (RFC 5321 4.1.3)."""
+        """The name that we give to mail servers: the host of PUBLIC_URL (RFC 5321 4.1.3)."""
         host = urlsplit(self.public_url).hostname or "localhost"
         try:
             address = ip_address(host)

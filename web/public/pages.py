@@ -40,8 +40,8 @@ class InvoiceView:
     """What an invoice's page shows: the invoice, and what came of an attempt to pay it."""
 
     link: SharedLink
-    returned: PaymentResult | None = None
-    """The client returns from Stripe's page."""
+    result: PaymentResult | None = None
+    """The result of a payment, for a client who returns from Stripe's page."""
     refusal: Refusal | None = None
     """Why paying was refused."""
     typed: str | None = None
@@ -52,7 +52,7 @@ class InvoiceView:
     @property
     def is_waiting(self) -> bool:
         """Whether Stripe has yet to say whether the client has paid."""
-        return self.returned is not None and self.returned.outcome is Outcome.WAITING
+        return self.result is not None and self.result.outcome is Outcome.WAITING
 
 
 async def invoice_page(request: Request) -> Response:
@@ -63,14 +63,14 @@ async def invoice_page(request: Request) -> Response:
     link = await find_invoice(request)
     checkout = await _returned_checkout(request, link)
     if checkout is None:
-        returned = cancelled_result(request.query_params.get("payment"))
-        response = await render_invoice(request, InvoiceView(link=link, returned=returned))
+        result = cancelled_result(request.query_params.get("payment"))
+        response = await render_invoice(request, InvoiceView(link=link, result=result))
         response.background = BackgroundTask(_record_view, request, link)
         return response
     link = replace(link, invoice=checkout.invoice)  # as it is after the payment
-    looks = request.query_params.get("looks", "")
-    returned = PaymentResult.of(checkout, _language_of(link.invoice), looks)
-    return await render_invoice(request, InvoiceView(link=link, returned=returned))
+    reloads = request.query_params.get("looks", "")
+    result = PaymentResult.of(checkout, _language_of(link.invoice), reloads)
+    return await render_invoice(request, InvoiceView(link=link, result=result))
 
 
 async def find_invoice(request: Request) -> SharedLink:
@@ -100,10 +100,10 @@ async def render_invoice(request: Request, view: InvoiceView) -> Response:
             "preview": invoice.business.name,
             "pay": form,
             "refusal": view.refusal,
-            "returned": view.returned,
+            "returned": view.result,
         },
         view.status,
-        {**headers, **_refresh(view.returned), **view.headers},
+        {**headers, **_refresh(view.result), **view.headers},
         language=_language_of(link.invoice),
         accent=company.accent,
     )
@@ -113,11 +113,11 @@ def _language_of(invoice: models.Invoice) -> str:
     return invoice.customer.language_with(invoice.company)
 
 
-def _refresh(returned: PaymentResult | None) -> dict[str, str]:
+def _refresh(result: PaymentResult | None) -> dict[str, str]:
     """Return the header that reloads the page while Stripe has yet to report the payment."""
-    if returned is None or returned.reload_after is None:
+    if result is None or result.reload_after is None:
         return {}
-    return {"refresh": f"{returned.reload_after}; url={returned.reload_query}"}
+    return {"refresh": f"{result.reload_after}; url={result.reload_query}"}
 
 
 def _checkout_path(link: SharedLink) -> str:

@@ -1,4 +1,4 @@
-"""The PDFs behind clients' links. Downloading one doesn't count as opening the document."""
+"""The PDFs behind clients' links. Downloading one is not a view."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ async def invoice_pdf(request: Request) -> Response:
         client_info_of(request),
         number=request.path_params.get("number"),
     )
-    return await _answer_client(request, link.invoice)
+    return await _pdf_response(request, link.invoice)
 
 
 async def quote_pdf(request: Request) -> Response:
@@ -24,15 +24,15 @@ async def quote_pdf(request: Request) -> Response:
     row = await services_of(request).tokens.find_quote(
         request.path_params["token"], client_info_of(request)
     )
-    return await _answer_client(request, row)
+    return await _pdf_response(request, row)
 
 
-async def _answer_client(request: Request, row: Row) -> Response:
+async def _pdf_response(request: Request, row: Row) -> Response:
     services = services_of(request)
-    rate, client_info = services.settings.rate_pdf_per_ip, client_info_of(request)
+    rate, rate_limit_key = services.settings.rate_pdf_per_ip, client_info_of(request).rate_limit_key
 
     async def count() -> None:
-        await services.rate_limiter.hit(rate, "pdf", client_info.rate_limit_key)
+        await services.rate_limiter.hit(rate, "pdf", rate_limit_key)
 
     document = await to_pdf_document(row, services.urls)
-    return await pdf_response(request, document, count, client_info.rate_limit_key)
+    return await pdf_response(request, document, count, rate_limit_key)

@@ -1,6 +1,6 @@
-"""The page on which clients choose their e-mails, and RFC 8058's one-click unsubscribe.
+"""The page on which clients choose their e-mails, and one-click unsubscribing (RFC 8058).
 
-The token in the path is all the authority there is. GET and HEAD change nothing.
+The token in the path is the only credential. GET and HEAD change nothing.
 """
 
 import json
@@ -28,37 +28,39 @@ _MAX_BODY: Final = 16 * 1024
 _TOO_LARGE: Final = "This form is too large."
 _CATEGORIES: Final = {category.lower(): category for category in MailCategory}
 _BOOLEANS: Final = {"true": True, "false": False}
-"""How a form spells them."""
+"""As forms send them."""
 
 
 class PreferencesPage(HTTPEndpoint):
-    """Shows which e-mails an address wants; a POST changes it."""
+    """Shows and changes which e-mails an address gets."""
 
     async def get(self, request: Request) -> Response:
-        """Show the switches, and what of them was saved right before."""
+        """Show the switches, and which were just saved."""
         return _show(request, await _find(request))
 
     async def post(self, request: Request) -> Response:
-        """Save what a form or a program sends; raises BadInput for anything but switches."""
+        """Save switches from a form or JSON. Raises BadInput for anything else."""
         preference = await _find(request)
-        given = _once_each(await _read_switches(request))
-        await update(preference, given)
+        switches = _once_each(await _read_switches(request))
+        await update(preference, switches)
         if _is_json(request):
-            return JSONResponse({n: preference.allows(c) for n, c in SWITCHES.items()})
-        saved = urlencode({"saved": list(given)}, doseq=True)
+            return JSONResponse(
+                {name: preference.allows(category) for name, category in SWITCHES.items()}
+            )
+        saved = urlencode({"saved": list(switches)}, doseq=True)
         return RedirectResponse(f"{PATHS.preferences(preference.token)}?{saved}", 303)
 
 
 class OneClick(HTTPEndpoint):
-    """Turns off one category of e-mails for a mail provider; shows people the page."""
+    """Unsubscribes from a category, by a POST of the mail provider. People get the page."""
 
     async def get(self, request: Request) -> Response:
-        """Show the switches: link scanners follow this link, too (RFC 8058 3.2)."""
+        """Show the switches, and change nothing: link scanners open it, too (RFC 8058 3.2)."""
         _category_of(request)
         return _show(request, await _find(request))
 
     async def post(self, request: Request) -> Response:
-        """Turn the category off, whatever the body says: it is not read."""
+        """Turn the category off. The body is not read."""
         category = _category_of(request)
         await turn_off(await _find(request), category)
         return PlainTextResponse("Unsubscribed.\n")
@@ -79,7 +81,7 @@ def _category_of(request: Request) -> MailCategory:
 
 def _show(request: Request, preference: EmailPreference) -> Response:
     services = services_of(request)
-    said = request.query_params.getlist("saved")
+    saved = request.query_params.getlist("saved")
     return render(
         request,
         "preferences.html",
@@ -87,7 +89,7 @@ def _show(request: Request, preference: EmailPreference) -> Response:
             "business": Business.of(preference.company, services.urls),
             "preferences": EmailPreferences.of(preference),
             "action": PATHS.preferences(preference.token),
-            "saved": [name for name in SWITCHES if name in said],
+            "saved": [name for name in SWITCHES if name in saved],
             "preview": preference.company.name,
         },
         language=preference.language or preference.company.language,
@@ -99,7 +101,7 @@ def _show(request: Request, preference: EmailPreference) -> Response:
 
 
 async def _read_switches(request: Request) -> Iterable[tuple[str, object]]:
-    """Return what the body says, name by name; nothing for a body of another type."""
+    """Return the names and values in the body; none for a body of another type."""
     limited = limit_body(request, _MAX_BODY, _TOO_LARGE)
     if _is_json(request):
         return _parse_json(await limited.body())
@@ -113,9 +115,9 @@ def _is_json(request: Request) -> bool:
 
 
 def _parse_json(body: bytes) -> tuple[tuple[str, object], ...]:
-    """Return the members of the object in `body`, also those that are named twice."""
+    """Return the members of the JSON object in `body`, including repeated names."""
     try:
-        # Objects become tuples; what JSON calls an array stays a list.
+        # Objects become tuples, and arrays lists.
         parsed = json.loads(body.decode(), object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         raise BadInput from None
@@ -125,9 +127,10 @@ def _parse_json(body: bytes) -> tuple[tuple[str, object], ...]:
 
 
 def _once_each(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    given: dict[str, object] = {}
+    """Return the pairs as a dictionary. Raises BadInput for a repeated name."""
+    values: dict[str, object] = {}
     for name, value in pairs:
-        if name in given:
+        if name in values:
             raise BadInput
-        given[name] = value
-    return given
+        values[name] = value
+    return values
