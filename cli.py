@@ -57,7 +57,7 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
 """How uvicorn serves us, here and in the tests."""
 
 _REPORTED: Final = 100
-"""Rows that are read at once, and e-mails between two lines of progress."""
+"""Rows that are read at a time, and e-mails between two lines of progress."""
 
 _COMPARED: Final = 50_000
 """Documents between two lines of progress of `reconcile`."""
@@ -197,7 +197,7 @@ def remind(
 ) -> None:
     """Send the reminders that are due, once for each invoice and stage.
 
-    It can run from cron, as often as you like and several times at once.
+    It can run from cron, as often as you like, and several runs can overlap.
     """
     settings = _settings()
     configure_logging(settings.environment)
@@ -320,7 +320,7 @@ def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, envvar="PORT", help="Port.")] = 8000,
 ) -> None:
-    """Serve sample data from ./demo.db, which is created anew at each start."""
+    """Serve sample data from ./demo.db, which is recreated at each start."""
     settings = _settings(**fixed_settings(host, port))
     if settings.is_production:
         typer.echo("The demo is not for production. Unset ENVIRONMENT.", err=True)

@@ -16,9 +16,9 @@
     ├── PaymentUnavailable    409  the invoice can't be paid online
     └── PaymentProviderError  502  Stripe failed or can't be reached; nothing was charged
 
-AmountRefused and its two subclasses are in `models/money.py`, since they carry money. Each error is
-raised where it is known, and mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
-(`web/http/errors.py`). Any other exception is a fault of ours and leaves masked, as INTERNAL.
+AmountRefused and its two subclasses are in `models/money.py`, since they contain money. Each error
+is raised where it is known, and mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
+(`web/http/errors.py`). Any other exception is a bug; callers see it masked, as INTERNAL.
 """
 
 from collections.abc import Iterator

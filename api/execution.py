@@ -1,10 +1,10 @@
-"""A short cut for most of a response: attributes of objects that are already loaded.
+"""A fast path for most of a response: attributes of objects that are already loaded.
 
 graphql-core gives each field a path and an info, and checks whether it must be awaited. A plain
 attribute, or a synchronous method without arguments, needs none of that. A selection that has only
-such fields, at all levels, is read from its object at once. graphql-core still collects the fields,
-so fragments, aliases and directives keep their meaning. If a value doesn't match its type, the
-selection is executed normally, which reports the error.
+such fields, at all levels, is read from its object directly. graphql-core still collects the
+fields, so fragments, aliases and directives keep their meaning. If a value doesn't match its type,
+the selection is executed normally, which reports the error.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class FieldReaders:
     made: dict[tuple[GraphQLObjectType, tuple[int, ...]], Reader | None] = field(
         default_factory=dict
     )
-    """By type and nodes; None if the short cut doesn't apply."""
+    """By type and nodes; None if the fast path doesn't apply."""
     latest: dict[Reader, tuple[object, dict[str, Any]]] = field(default_factory=dict)
     """In a subscription, the object that each reader read last, and the result."""
 
@@ -57,7 +57,7 @@ class NullInNonNull(Exception):
 
 
 class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Executes operations with the short cut. The context is an OperationContext."""
+    """Executes operations with the fast path. The context is an OperationContext."""
 
     def collect_and_execute_subfields(
         self,
@@ -67,7 +67,7 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         result: object,
         position_context: Any,  # noqa: ANN401  # internal to the engine
     ) -> AwaitableOrValue[dict[str, Any]]:
-        """Read the object at once if possible, or execute its fields one by one."""
+        """Read the object directly if possible, or execute its fields one by one."""
         read = self._object_reader(return_type, field_details_list)
         if read is not None:
             try:

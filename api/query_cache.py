@@ -83,7 +83,7 @@ class Documents(SchemaExtension):
         context = self.execution_context
         is_subscription = operation.operation is OperationType.SUBSCRIPTION
         if context.context.over_websocket and not is_subscription:
-            return BadInput("A websocket carries subscriptions only. Use POST for the rest.")
+            return BadInput("Websockets are for subscriptions only. Use POST for the rest.")
         return self._read.refusal or self._read.measure(operation, context.variables).refusal()
 
 

@@ -46,7 +46,7 @@ class Staff:
 
 
 def staff_of(credential: Credential | None, now: datetime) -> Staff:
-    """Return the caller that `credential`, fetched with its company and user, stands for.
+    """Return the caller of a `credential`, which was fetched with its company and user.
 
     Raises Unauthenticated if it is missing, revoked or expired.
     """

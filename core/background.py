@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 
 class PeriodicTask:
-    """Runs `work` every `interval` seconds, and at once when it is woken; never twice at a time.
+    """Runs `work` every `interval` seconds, and immediately when woken. Runs never overlap.
 
     `work` may return the number of seconds until its next run, in place of `interval`. Without
     both, it runs only when it is woken. A failed run is logged and repeated after `interval`, or

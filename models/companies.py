@@ -94,7 +94,7 @@ class ViewFeed(Model):
     """The counters that order a company's views and invoice events.
 
     The row is locked while one is written, until its transaction commits. So sequences are
-    committed in their own order, with no gap: whoever has read up to n has missed nothing.
+    committed in their own order, with no gap: a reader that has read up to n has missed nothing.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

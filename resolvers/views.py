@@ -1,4 +1,4 @@
-"""Opening a shared invoice, recording that it was opened, and following opens live."""
+"""Reading a shared invoice, recording views of it, and following views live."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated

@@ -15,7 +15,7 @@ _STATUSES: Final = {
     DeliveryState.SENT: DeliveryStatus.SENT,
     DeliveryState.SKIPPED: DeliveryStatus.SKIPPED_OPTED_OUT,
 }
-_NOT_YET: Final = "Not sent yet. It goes on by itself."
+_NOT_YET: Final = "Not sent yet. The portal will try again."
 
 
 @strawberry.type(description="An e-mail to one address and its status.")

@@ -154,14 +154,14 @@ async def backend(
 
 @pytest.fixture(scope="session")
 async def sandbox_server(backend: Backend) -> AsyncIterator[SandboxServer]:  # noqa: ARG001  # one for each
-    """Yield a stand-in for Stripe that reports to the portal of `portal_url`."""
-    async with sandbox_serving(servers.free_port()) as found:
-        yield found
+    """Yield a Stripe sandbox that sends webhooks to the portal of `portal_url`."""
+    async with sandbox_serving(servers.free_port()) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIterator[str]:
-    """Yield the URL of a portal that runs in this very process, so that tests can look inside."""
+    """Yield the URL of a portal that runs in this process, so that tests can patch it."""
     port = sandbox_server.portal_port
     stripe = {name.lower(): value for name, value in sandbox_server.environment.items()}
     settings = Settings(**backend.settings.model_dump(exclude_unset=True) | stripe)
@@ -179,7 +179,7 @@ async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIt
 @pytest.fixture(scope="session")
 async def http(portal_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the portal."""
-    # Sooner than the server, which hangs up after 5 seconds: else both may do so at once.
+    # Shorter than the server's 5 seconds, so that only the client closes idle connections.
     limits = httpx.Limits(max_connections=100, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=portal_url, timeout=20, limits=limits) as client:
         yield client
@@ -199,6 +199,6 @@ async def rival(http: httpx.AsyncClient) -> Business:
 
 @pytest.fixture
 async def seller(business: Business, sandbox_server: SandboxServer) -> Business:
-    """Return a new company that is connected to what stands in for Stripe."""
+    """Return a new company that is connected to the Stripe sandbox."""
     await sandbox_server.connect(business)
     return business

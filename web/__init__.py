@@ -1,1 +1,1 @@
-"""Plain HTTP: pages, health, and what every response carries."""
+"""Plain HTTP: pages, health checks, and the headers of every response."""

@@ -10,7 +10,7 @@ from dev.stripe_sandbox.state import Sandbox
 
 
 def save(sandbox: Sandbox, path: Path) -> None:
-    """Write all objects to a file, which is replaced at once."""
+    """Write all objects to a file, which is replaced atomically."""
     state = {
         "ahead": sandbox.clock.ahead,
         "links": sandbox.links,

@@ -21,11 +21,11 @@ class SeedAccount:
 class SandboxSettings:
     """Addresses, secrets, accounts and times."""
 
-    secret_key: str = "sk_test_sandbox"  # noqa: S105  # opens nothing but this stand-in
+    secret_key: str = "sk_test_sandbox"  # noqa: S105  # opens nothing but this sandbox
     base_url: str = "http://127.0.0.1:12111"
     """The start of its pages' URLs, without a slash at the end."""
     webhook_url: str | None = None
-    webhook_secret: str = "whsec_sandbox"  # noqa: S105  # signs nothing but this stand-in's events
+    webhook_secret: str = "whsec_sandbox"  # noqa: S105  # signs nothing but this sandbox's events
     accounts: tuple[SeedAccount, ...] = ()
     state_file: Path | None = None
     """Keeps objects across restarts; without it they are lost."""

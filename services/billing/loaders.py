@@ -93,7 +93,7 @@ async def load_customers(customer_ids: list[UUID]) -> list[Customer]:
 
 
 async def load_invoices(invoice_ids: list[UUID]) -> list[Invoice | None]:
-    """Return each invoice, in one statement; None for one that was deleted meanwhile."""
+    """Return each invoice, in one statement; None for one that no longer exists."""
     rows = {row.id: row for row in await Invoice.filter(id__in=invoice_ids)}
     return [rows.get(invoice_id) for invoice_id in invoice_ids]
 

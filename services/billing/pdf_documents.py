@@ -1,6 +1,6 @@
 """The content of invoices', quotes' and credit notes' PDFs, and the names of their files.
 
-The same state gives the same content and so the same bytes, whoever asks and on any day.
+The same state gives the same content and so the same bytes, for every caller and on any day.
 """
 
 import re

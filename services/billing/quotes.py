@@ -170,7 +170,7 @@ async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
 
 
 async def _invoice_draft(quote: Quote) -> InvoiceDraft:
-    """Return the quote's content as the draft of an invoice, which is priced anew."""
+    """Return the quote's content as the draft of an invoice, which is priced again."""
     return InvoiceDraft(
         customer_id=str(quote.customer_id),
         lines=[

@@ -106,7 +106,7 @@ def events_of(staff: Staff, statuses: Sequence[EventStatus]) -> QuerySet[StripeE
 async def _record(event: Event) -> bool:
     """Record that an event was received; False if it was before.
 
-    If it is being received twice at once, this waits for the first transaction.
+    If it is being received twice at the same time, this waits for the first transaction.
     """
     added = await fetch(
         "INSERT INTO stripe_event (id, type, account, status, payload, created_at, received_at)"

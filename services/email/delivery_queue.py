@@ -97,7 +97,7 @@ async def renew(lease: Lease) -> None:
 
 
 async def release(lease: Lease) -> None:
-    """Leave the delivery to whoever works through the queue, at once."""
+    """Give the lease up, so that any process can take the delivery immediately."""
     await execute(
         "UPDATE email_delivery SET next_attempt_at = $1"
         " WHERE id = $2 AND attempts = $3 AND status = 'QUEUED'",

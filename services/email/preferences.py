@@ -71,8 +71,8 @@ async def preferences_for(
 async def update(preference: EmailPreference, given: Mapping[str, object]) -> EmailPreference:
     """Return the preferences with the switches that `given` names turned on or off.
 
-    The others stay as they are, also when somebody else sets them meanwhile. Raises BadInput for
-    whatever is not one of SWITCHES with True or False, and where there is none at all.
+    The others stay as they are, even if another request changes them at the same time. Raises
+    BadInput if `given` is empty, or has anything but SWITCHES with True or False.
     """
     return await _set(preference, _clean(given))
 

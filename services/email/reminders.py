@@ -107,9 +107,9 @@ def _reminders(
 
 
 async def _new_ones(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-    """Return those of which there is no delivery yet, of their stage or of a later one.
+    """Return the reminders whose invoice has no delivery of their stage or a later one.
 
-    A later one is there when the company has chosen other days meanwhile.
+    There can be a later one if the company has changed its days since.
     """
     made = await EmailDelivery.filter(
         invoice_id__in=[reminder.invoice.id for reminder in reminders], stage__isnull=False

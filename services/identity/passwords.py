@@ -84,7 +84,7 @@ async def _find(secret: str) -> Invitation:
 @transactional
 async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, Staff]:
     invitation = await _find(secret)
-    # Lock the user first, as everywhere. Only then is it certain that the invitation is unused.
+    # Lock the user first, as everywhere, so that nobody else can use the invitation now.
     user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
     if not await Invitation.filter(id=invitation.id).delete():
         raise NotFound

@@ -23,8 +23,8 @@ _BOT: Final = re.compile(_any_of(bot.pattern for bot in BOTS), re.IGNORECASE)
 _APP_WINDOW: Final = re.compile(_any_of(app.pattern for app in APP_WINDOWS), re.IGNORECASE)
 _PREFETCH: Final = re.compile(r"prefetch|prerender|preview")
 _LIBRARY: Final = re.compile(
-    # A product token (RFC 9110 10.1.5) that has one of the words or is one of the names. One that
-    # calls itself a bot is not a library, and neither is an address.
+    # A product token (RFC 9110 10.1.5) that contains one of the words or is one of the names. A
+    # token that calls itself a bot is not a library, nor is an address.
     r"(?<![\w.:\\/-])(?!https?:|[\w.:\\/-]*(?:bot|crawl|spider|scan))"
     rf"(?:[\w.:\\-]*{_any_of(LIBRARY_WORDS)}"
     rf"|{_any_of(chain.from_iterable(LIBRARY_NAMES.values()))}\b)"
@@ -39,7 +39,7 @@ def is_automated(client_info: ClientInfo, *, reported_by_client: bool = False) -
 
     A request without a user agent counts as automated. `reported_by_client`: a front end says, by
     calling `recordView`, that a person viewed the invoice. Then an HTTP library in the user agent
-    is no sign of a bot, but the names of known bots and scanners still are.
+    isn't a sign of a bot, but the names of known bots and scanners still are.
     """
     if client_info.method == "HEAD" or _PREFETCH.search(client_info.purpose):
         return True

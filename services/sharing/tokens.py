@@ -47,7 +47,7 @@ class SharedLink:
     """An invoice, with company and customer, and the link by which it was found.
 
     A request looks its token up once and passes this on. Code that locks the invoice checks with
-    `opens` that the link has not been revoked meanwhile.
+    `opens` that the link has not been revoked since.
     """
 
     invoice: Invoice

@@ -36,7 +36,7 @@ class Views:
 
         Returns False, and writes nothing, over a rate limit and for the company's own people.
         `reported_by_client`: a front end reports the view, see `is_automated`. Raises NotFound if
-        the link was revoked meanwhile.
+        the link has been revoked since.
         """
         invoice = link.invoice
         if staff is not None and _is_own(staff, invoice, source):

@@ -1,4 +1,4 @@
-"""Logs contain no readable secrets, in any format and whoever writes them."""
+"""Logs contain no readable secrets, in any format and from any logger."""
 
 import io
 import json

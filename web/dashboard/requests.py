@@ -97,7 +97,7 @@ def login_required(
     """Turn a page into an endpoint for staff who are signed in and have all `permissions`.
 
     Others are redirected to the sign-in page, and back afterwards. A POST must come from our
-    origin and carry the session's token in the field `form_token`. It has at most `max_form_size`
+    origin and have the session's token in the field `form_token`. It has at most `max_form_size`
     bytes, and may contain a file if `max_file_size`, in bytes, is not 0. Errors that the page
     raises are rendered as a page.
     """

@@ -11,7 +11,7 @@ from services.identity.credentials import IssuedCredential
 
 
 def authorization_of(request: Request) -> str | None:
-    """Return the request's `Authorization` header, or the one that its session cookie stands for.
+    """Return the request's `Authorization` header, or the one that equals its session cookie.
 
     Only for requests that change nothing, because a page of another origin may have sent this one.
     """
@@ -20,7 +20,7 @@ def authorization_of(request: Request) -> str | None:
 
 
 def session_of(request: Request) -> str | None:
-    """Return the `Authorization` header that the session cookie stands for, or None."""
+    """Return the `Authorization` header that equals the session cookie, or None."""
     return session_authorization(request.cookies, _public_url(request))
 
 

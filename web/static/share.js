@@ -94,7 +94,7 @@ class Sharing {
     this.#copy.after(
       this.#appLink("WhatsApp", `https://wa.me/?text=${words}%0A${url}`),
       this.#appLink("Telegram", `https://t.me/share/url?url=${url}&text=${words}`),
-      this.#appLink("Slack", "slack://open", () => this.#copyForSlack()), // its links can't carry a text
+      this.#appLink("Slack", "slack://open", () => this.#copyForSlack()), // its links can't contain a text
     );
     this.#root.querySelector('a[href^="mailto:"]').addEventListener("click", () => this.#save());
   }

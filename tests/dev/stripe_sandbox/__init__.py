@@ -1,1 +1,1 @@
-"""Tests of the stand-in for Stripe, through Stripe's own SDK."""
+"""Tests of the Stripe sandbox, through Stripe's own SDK."""

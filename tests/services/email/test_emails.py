@@ -230,7 +230,7 @@ async def test_a_deferred_e_mail_is_retried_and_arrives_once(
     getattr(mailbox, command)[address].extend(["450 Greylisted", "451 Still busy"])
     sent = await send(business, await make_invoice(business, address))
     assert sent["status"] == "FAILED"
-    assert sent["detail"] == "Not sent yet. It goes on by itself. 450 Greylisted"
+    assert sent["detail"] == "Not sent yet. The portal will try again. 450 Greylisted"
     assert (sent["delivery"]["state"], sent["delivery"]["attempts"]) == ("QUEUED", 1)
     await make_retry_due(business)
     await eventually(lambda: _is(business, "QUEUED", "451 Still busy"))

@@ -1,4 +1,4 @@
-"""Verbs announce their changes by themselves, whoever calls them."""
+"""Services announce their changes themselves, for every caller."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack

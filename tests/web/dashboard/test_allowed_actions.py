@@ -41,7 +41,7 @@ _BUTTONS: Final = {"PAYMENT": "RECORD_PAYMENT"}
 
 
 class _RolledBack(Exception):
-    """Ends a trial's transaction; carries what became of it."""
+    """Ends a trial's transaction. The message is its outcome."""
 
 
 async def _snapshot(document: Document) -> list[object]:

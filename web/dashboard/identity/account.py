@@ -1,4 +1,4 @@
-"""The account of whoever is signed in: their name, address and password."""
+"""The signed-in user's account: name, address and password."""
 
 from typing import Final
 

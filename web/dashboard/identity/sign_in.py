@@ -30,7 +30,7 @@ class SignInPage(HTTPEndpoint):
     """The form that signs in."""
 
     async def get(self, request: Request) -> Response:
-        """Show the form, or redirect whoever is signed in already."""
+        """Show the form, or redirect a user who is signed in already."""
         path = _redirect_path(request.query_params.get("next", ""))
         try:
             staff = await authenticate(session_of(request))
