@@ -119,13 +119,13 @@ class Checkouts:
         # By what the link opens, so that no token is stored in Redis.
         await self.rate_limiter.hit(self.per_token, "checkout", str(link.opened_id))
         if self.stripe is None:
-            raise PaymentUnavailable("Payments can't be made online here.")
+            raise PaymentUnavailable("Online payment isn't switched on for this server.")
         return_urls = self._return_urls(link, request)
         for _ in range(_MAX_ATTEMPTS):
             checkout = await _try_to_open(self.stripe, link, request.amount, return_urls)
             if checkout is not None:
                 return _open_checkout(checkout, link.invoice)
-        raise Conflict("Somebody else is about to pay this invoice. Try again shortly.")
+        raise Conflict("Someone else is about to pay this invoice. Try again in a minute.")
 
     async def handle_return(
         self, link: SharedLink, session_id: str, client_info: ClientInfo
@@ -214,7 +214,7 @@ async def _make_way(stripe: StripeClient, checkout: Checkout) -> None:
     """End an EXPIRING checkout. Raises PaymentUnavailable if it turns out to be paid."""
     closed = await close(stripe, checkout)
     if closed.status in {CheckoutStatus.PENDING, CheckoutStatus.PAID}:
-        raise PaymentUnavailable("A payment was just made. Look at the invoice again.")
+        raise PaymentUnavailable("A payment was just made. Check the invoice again.")
 
 
 def _open_checkout(checkout: Checkout, invoice: Invoice) -> OpenCheckout:

@@ -29,7 +29,7 @@ async def connect_stripe(
     Raises PaymentUnavailable if Stripe is not set up or rejects this, and PaymentProviderError.
     """
     if stripe is None:
-        raise PaymentUnavailable("Payments can't be made online here.")
+        raise PaymentUnavailable("Online payment isn't switched on for this server.")
     company = await Company.get(id=staff.company_id)
     try:
         account = company.stripe_account or await _create_account(staff, stripe, company)
@@ -37,7 +37,7 @@ async def connect_stripe(
         asked_at = datetime.now(UTC)
         report = await stripe.retrieve_account(account)
     except StripeRequestRejected as rejection:
-        raise PaymentUnavailable("Stripe does not let this account be connected.") from rejection
+        raise PaymentUnavailable("Stripe doesn't allow connecting this account.") from rejection
     await apply_retrieved_account(company.id, account, report, asked_at)
     return await Company.get(id=staff.company_id), url
 
