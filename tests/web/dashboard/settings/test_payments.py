@@ -49,7 +49,7 @@ async def test_stripe_error_is_shown_at_the_button(
     await Company.filter(id=business.company_id).update(stripe_account="acct_nobody_s")
     response = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
     assert response.status_code == 409
-    assert "Stripe doesn't allow connecting this account." in response.text
+    assert "Stripe doesn't allow connecting this account." in unescape(response.text)
     assert "Online payment</h1>" in response.text
 
 
