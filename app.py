@@ -107,9 +107,7 @@ async def open_services(
                 per_token=settings.rate_views_per_token,
                 recorder=recorder,
             ),
-            public_documents=PublicDocuments(
-                urls=urls, payments_enabled=settings.stripe_secret_key is not None
-            ),
+            public_documents=PublicDocuments(settings=settings, urls=urls),
             checkouts=Checkouts(
                 settings=settings,
                 urls=urls,

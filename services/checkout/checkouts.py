@@ -164,7 +164,7 @@ async def _try_to_open(
     | --------- | -------- | ------------------------------------------------------------------- |
     | NEW       | OPENING  | we create its session                                               |
     | SAME      | OPEN     | it is used again                                                    |
-    | SAME      | OPENING  | we wait for whoever reserved it, and create its session if they don't |
+    | SAME      | OPENING  | we wait for its session, and create it if nobody else does          |
     | DIFFERENT | EXPIRING | we end it at Stripe; then the caller tries again                    |
     """
     checkout, reservation = await _reserve(link, amount, return_urls)
@@ -195,7 +195,7 @@ async def _open(stripe: StripeClient, checkout: Checkout) -> Checkout:
 
 
 async def _wait_or_open(stripe: StripeClient, checkout: Checkout) -> Checkout | None:
-    """Wait until whoever reserved the checkout has created its session, or create it.
+    """Wait until another process has created the session of the checkout, or create it.
 
     If that process has died, Stripe creates the same session for us. None if the checkout has ended
     meanwhile.
@@ -309,7 +309,7 @@ def _order(
 
 
 async def _lock_invoice(link: SharedLink) -> Invoice:
-    """Return the invoice, locked, with company and customer. Raises NotFound for a dead link."""
+    """Return the invoice, locked, with company and customer. Raises NotFound for a revoked link."""
     await fetch("SELECT id FROM company WHERE id = $1 FOR SHARE", link.invoice.company_id)
     if link.is_portal:
         await fetch("SELECT id FROM customer WHERE id = $1 FOR SHARE", link.invoice.customer_id)

@@ -52,7 +52,7 @@ async def record_rejected(checkout_id: UUID) -> Checkout:
 
 @transactional
 async def give_up(checkout_id: UUID) -> Checkout:
-    """End a checkout without word from Stripe, unless it has moved on."""
+    """End a checkout without a report from Stripe, unless it has moved on."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
     if checkout.move_to(CheckoutStatus.EXPIRED):
         await checkout.save(update_fields=["status", "payable_for"])

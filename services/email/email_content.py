@@ -52,7 +52,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     if not preference.allows(category):
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
-    values = _values(delivery, language, settings)
+    values = _values(delivery, language, settings, urls)
     return EmailContent(
         id=delivery.id,
         kind=delivery.kind,
@@ -67,14 +67,15 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     )
 
 
-def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[str, Any]:
-    urls = Urls(settings.public_url)
+def _values(
+    delivery: EmailDelivery, language: str, settings: Settings, urls: Urls
+) -> dict[str, Any]:
     match delivery.kind:
         case MailKind.INVOICE | MailKind.REMINDER:
             assert delivery.invoice is not None
             if delivery.kind is MailKind.REMINDER and not delivery.invoice.is_open:
                 raise DeliveryCancelled(DeliveryState.FAILED, _SETTLED)
-            return _of_invoice(delivery.invoice, delivery.company, language, settings)
+            return _of_invoice(delivery.invoice, delivery.company, language, settings, urls)
         case MailKind.QUOTE:
             assert delivery.quote is not None
             return _of_quote(delivery.quote, language, urls)
@@ -83,9 +84,9 @@ def _values(delivery: EmailDelivery, language: str, settings: Settings) -> dict[
 
 
 def _of_invoice(
-    invoice: Invoice, company: Company, language: str, settings: Settings
+    invoice: Invoice, company: Company, language: str, settings: Settings, urls: Urls
 ) -> dict[str, Any]:
-    link = _from_email(_link_of(invoice.share_token, Urls(settings.public_url).invoice))
+    link = _from_email(_link_of(invoice.share_token, urls.invoice))
     due_date = invoice.due_date
     can_pay = offered_payment_options(invoice, company, settings) is not None
     return {

@@ -7,8 +7,9 @@ from core.urls import Urls
 from models import Invoice, Quote
 from models.documents import DocumentLine
 from services.billing.loaders import lines_of
-from services.checkout.payment_options import PaymentOptions, payment_options
+from services.checkout.payment_options import PaymentOptions, offered_payment_options
 from services.sharing.tokens import SharedLink
+from settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,8 @@ class PublicQuoteData:
 class PublicDocuments:
     """Loads what a client may see of a document. The row itself comes with the link."""
 
+    settings: Settings
     urls: Urls
-    payments_enabled: bool
-    """Whether this portal takes payments online at all."""
 
     async def load_invoice(self, link: SharedLink) -> PublicInvoiceData:
         """Load the invoice behind `link`, with its lines."""
@@ -53,11 +53,8 @@ class PublicDocuments:
             lines=lines,
             url=link.url(self.urls),
             pdf_url=link.pdf_url(self.urls),
-            payment_options=self._payment_options(invoice),
+            payment_options=offered_payment_options(invoice, invoice.company, self.settings),
         )
-
-    def _payment_options(self, invoice: Invoice) -> PaymentOptions | None:
-        return payment_options(invoice, invoice.company) if self.payments_enabled else None
 
     async def load_quote(self, quote: Quote) -> PublicQuoteData:
         """Load a quote that was found by its link, with its lines."""

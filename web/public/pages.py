@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """What an invoice's page shows: the invoice, and what came of an attempt to pay it."""
+    """What an invoice's page shows: the invoice, and the result or refusal of a payment."""
 
     link: SharedLink
     result: PaymentResult | None = None

@@ -14,6 +14,7 @@ from i18n.translations import available_languages, translations_for
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from services.checkout import checkouts
 from tests.support.clients import Business, eventually, fingerprint
+from tests.support.sql_statements import statements
 from tests.support.stripe_sandbox import SandboxServer
 from web.http.middleware import HEADERS
 
@@ -349,6 +350,20 @@ async def test_only_a_post_opens_a_session(seller: Business) -> None:
     answer = await _get(seller, f"{path}/checkout")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert await _amounts(invoice_id) == []
+
+
+async def test_paying_looks_the_token_up_once(seller: Business) -> None:
+    invoice_id, path = await _shared(seller)
+    await _post(seller, f"{path}/checkout")
+    with statements() as queries:
+        assert (await _post(seller, f"{path}/checkout")).status_code == 303
+    token = path.rpartition("/")[2]
+    assert len([query for query in queries if token in query]) == 1
+    [checkout] = await Checkout.filter(invoice_id=invoice_id)
+    with statements() as queries:
+        page = await _get(seller, f"{path}?payment=success&session_id={checkout.session_id}")
+    assert page.status_code == 200
+    assert len([query for query in queries if token in query]) == 1
 
 
 async def test_opening_a_checkout_is_not_a_view(seller: Business) -> None:
