@@ -46,7 +46,7 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
     "http": "web.http.protocol:BoundedHttpProtocol",
-    # Whom to believe about the client's address is settled by TRUSTED_PROXIES.
+    # TRUSTED_PROXIES decides which proxies may state the client's address.
     "proxy_headers": False,
     "server_header": False,
     # Compression costs a websocket 100 KiB and a fan-out seven times the time.

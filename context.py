@@ -141,7 +141,7 @@ def services_of(request: HTTPConnection) -> Services:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """How rows become types for somebody: the addresses of links, and the language of texts."""
+    """The addresses of links and the language of texts in a response."""
 
     urls: Urls
     language: str

@@ -116,15 +116,15 @@ def measure(
 @cache
 def weights(schema: GraphQLSchema) -> Mapping[str, Weight]:
     """Return the weights of all field names that cost more or less than one point."""
-    found = {name: Weight(_INTROSPECTION_COST) for name in ("__schema", "__type")}
-    found["__typename"] = Weight(cost=0)
+    weights_by_name = {name: Weight(_INTROSPECTION_COST) for name in ("__schema", "__type")}
+    weights_by_name["__typename"] = Weight(cost=0)
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not is_introspection_type(type_):
             for name, field in type_.fields.items():
                 weight = _weight(type_, name, field)
                 if weight != _DEFAULT_WEIGHT:
-                    found[name] = max(found.get(name, weight), weight)
-    return found
+                    weights_by_name[name] = max(weights_by_name.get(name, weight), weight)
+    return weights_by_name
 
 
 def _weight(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Weight:

@@ -37,12 +37,12 @@ Reader: TypeAlias = Callable[[Any], Any]
 class FieldReaders:
     """The readers of a text's selections, kept by its `ParsedQuery`."""
 
-    made: dict[tuple[GraphQLObjectType, tuple[int, ...]], Reader | None] = field(
+    by_selection: dict[tuple[GraphQLObjectType, tuple[int, ...]], Reader | None] = field(
         default_factory=dict
     )
     """By type and nodes; None if the fast path doesn't apply."""
     latest: dict[Reader, tuple[object, dict[str, Any]]] = field(default_factory=dict)
-    """In a subscription, the object that each reader read last, and the result."""
+    """The last object that each reader of a subscription has read, and the result."""
 
 
 @dataclass
@@ -92,11 +92,11 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         return cast("OperationContext", self.context_value).readers
 
     def _object_reader(self, type_: GraphQLObjectType, selected: FieldDetailsList) -> Reader | None:
-        made = self._readers.made
+        readers = self._readers.by_selection
         key = (type_, tuple(id(details.node) for details in selected))
-        if key not in made:
-            made[key] = self._make_object_reader(type_, selected)
-        return made[key]
+        if key not in readers:
+            readers[key] = self._make_object_reader(type_, selected)
+        return readers[key]
 
     def _make_object_reader(
         self, type_: GraphQLObjectType, selected: FieldDetailsList

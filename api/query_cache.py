@@ -111,8 +111,8 @@ class ParsedQuery:
     @cached_property
     def errors(self) -> Sequence[GraphQLError]:
         """The validation errors."""
-        found = validate(self.schema, self.document, max_errors=_MAX_ERRORS)
-        return [GraphQLError(error.message, error.nodes) for error in found]
+        errors = validate(self.schema, self.document, max_errors=_MAX_ERRORS)
+        return [GraphQLError(error.message, error.nodes) for error in errors]
 
     @property
     def readers(self) -> FieldReaders:
@@ -127,7 +127,7 @@ class ParsedQuery:
 
 
 class _DirectiveFinder(Visitor):
-    """Finds out whether there is any directive."""
+    """Sets `found` if the document has a directive."""
 
     found = False
 

@@ -20,7 +20,7 @@ from auth.browser_sessions import is_same_origin, session_authorization
 
 _CURSOR: Final = re.compile(r"[\w-]{1,500}", re.ASCII)
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
-"""The portal's own protocol beside Strawberry's."""
+"""The portal's own protocol, in addition to Strawberry's."""
 
 
 class Events(SSETransport):

@@ -1,4 +1,4 @@
-"""What keeps browser sessions safe: cookie names, request origins and form tokens.
+"""The protection of browser sessions: cookie names, request origins and form tokens.
 
 Nothing here knows HTTP objects: headers are mappings with lower-case names.
 """
@@ -53,7 +53,7 @@ def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
     Decided by Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), or by Origin in browsers
     without it. The Origin "null" proves nothing, since pages with `Referrer-Policy: no-referrer`
     such as the portal's own send it. Programs that send neither header have no session cookie
-    unless somebody gave them one.
+    unless someone gave them one.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:

@@ -100,8 +100,8 @@ async def still_valid(credential_ids: Iterable[UUID]) -> dict[UUID, Staff]:
     """Return the caller of each credential that is still valid."""
     now = datetime.now(UTC)
     valid: dict[UUID, Staff] = {}
-    found = Credential.filter(id__in=list(credential_ids)).select_related("company", "user")
-    for credential in await found:
+    rows = Credential.filter(id__in=list(credential_ids)).select_related("company", "user")
+    for credential in await rows:
         try:
             valid[credential.id] = staff_of(credential, now)
         except Unauthenticated:

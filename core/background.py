@@ -1,4 +1,4 @@
-"""Work beside requests: done periodically, or started by a request that it may outlive."""
+"""Background work: periodic, or started by a request and allowed to outlive it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -85,7 +85,7 @@ class PeriodicTask:
 
 
 class BackgroundTasks:
-    """Tasks that requests start, and that go on when those requests end."""
+    """Tasks that requests start, and that continue when those requests end."""
 
     def __init__(self, name: str, *, shutdown_timeout: float) -> None:
         self._name = name
@@ -93,9 +93,9 @@ class BackgroundTasks:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Coroutine[Any, Any, object], *, wait: float) -> None:
-        """Run `work`, and return when it has ended, or after `wait` seconds if it goes on.
+        """Run `work`, and return when it has ended, or after `wait` seconds if it still runs.
 
-        A failure is logged. If the caller is cancelled, the work still goes on.
+        A failure is logged. If the caller is cancelled, the work continues.
         """
         # In a context of its own: what it logs later doesn't belong to the request.
         task = asyncio.create_task(work, context=Context())

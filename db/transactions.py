@@ -17,7 +17,7 @@ T = TypeVar("T")
 Callback: TypeAlias = Callable[[], Awaitable[object] | None]
 
 _callbacks: ContextVar[list[Callback] | None] = ContextVar("after_commit", default=None)
-"""What follows the commit of the running transaction; None outside of one."""
+"""The callbacks to run after the current transaction's commit; None outside of one."""
 _running: set[asyncio.Task[Any]] = set()
 
 log = get_logger(__name__)
@@ -47,8 +47,8 @@ def transactional(
 def after_commit(*callbacks: Callback) -> None:
     """Call `callbacks` once the running transaction has committed; never if it rolls back.
 
-    Callbacks are called in the order in which they were registered. What they return is awaited,
-    all at the same time, before the caller of the transaction goes on, so it must limit its time.
+    Callbacks are called in the order in which they were registered. Awaitables that they return run
+    concurrently, and the transaction's caller waits for them, so they must limit their time.
     A callback that fails is logged; the transaction has succeeded all the same. Raises
     RuntimeError outside of a transaction, even without callbacks.
     """

@@ -74,7 +74,7 @@ class Company(Model):
 
     @property
     def takes_payments(self) -> bool:
-        """Whether clients can pay online, as far as the company decides it."""
+        """Whether the company lets clients pay online."""
         return (
             self.plan is Plan.PRO and self.stripe_account is not None and bool(self.charges_enabled)
         )

@@ -168,7 +168,7 @@ class Labels:
     # --- other ----------------------------------------------------------------------------------
 
     def live_page_hint(self) -> str:
-        """Return the text beside the QR code."""
+        """Return the text next to the QR code."""
         _ = self._gettext
         return _("See the latest version online:")
 

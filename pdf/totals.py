@@ -1,4 +1,4 @@
-"""The totals, with the QR code of the live page beside them."""
+"""The totals, with the QR code of the live page next to them."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -69,11 +69,11 @@ class SendPayload:
 
     @classmethod
     def of(cls, delivery: models.EmailDelivery) -> Self:
-        is_under_way = delivery.next_attempt_at is not None
-        said = [_NOT_YET] if is_under_way else []
+        is_waiting = delivery.next_attempt_at is not None
+        sentences = [_NOT_YET if is_waiting else None, delivery.detail]
         return cls(
             status=_STATUSES.get(delivery.status, DeliveryStatus.FAILED),
-            detail=" ".join([*said, *filter(None, [delivery.detail])]) or None,
+            detail=" ".join(filter(None, sentences)) or None,
             delivery=EmailDelivery.of(delivery),
         )
 

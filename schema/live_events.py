@@ -16,7 +16,7 @@ from schema.views import InvoiceView
 from services.common.pagination import encode_cursor
 from subscriptions.replay import Event, RowT
 
-_SHARED_FOR: Final = 1.0
+_SHARING_TTL: Final = 1.0
 """Seconds. Not longer, since whether an invoice is live or overdue changes with time."""
 
 T = TypeVar("T")
@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 def _shared(event: Event[RowT], make: Callable[[], T]) -> T:
     """Return the object made from `event`, shared by all subscribers that ask within a second."""
-    made_at, made = event.shared.get("wire", (0.0, None))
+    created_at, value = event.shared.get("wire", (0.0, None))
     now = time.monotonic()
-    if made is None or now - made_at > _SHARED_FOR:
-        made = make()
-        event.shared["wire"] = now, made
-    return cast(T, made)
+    if value is None or now - created_at > _SHARING_TTL:
+        value = make()
+        event.shared["wire"] = now, value
+    return cast(T, value)
 
 
 @strawberry.type(description="A view of an invoice.")

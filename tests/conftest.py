@@ -1,6 +1,6 @@
 """The two set-ups that the portal is tested on, and a portal that runs on each.
 
-Which tests run on which: see `BOTH_DATABASES`.
+`BOTH_DATABASES` says which tests run on which.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndDat
 
 @dataclass(frozen=True)
 class Backend:
-    """Where a portal keeps its rows, and how its processes hear each other."""
+    """The servers that a portal uses: database, Redis and mail server."""
 
     database_url: str
     redis: servers.RedisServer | None
@@ -77,7 +77,7 @@ class Backend:
 
     @property
     def settings(self) -> Settings:
-        """The settings of a portal that takes each test's strangers for different ones."""
+        """The settings of a portal that tells each test's clients apart by their IP addresses."""
         return Settings(
             database_url=self.database_url,
             redis_url=self.redis.url if self.redis else None,
@@ -91,7 +91,7 @@ class Backend:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The same for a process of its own, with limits that don't get in the way."""
+        """The environment of a portal in its own process, with very high rate limits."""
         unlimited = dict.fromkeys(
             ("RATE_VIEWS_PER_IP", "RATE_VIEWS_PER_TOKEN", "RATE_MISSES_PER_IP"), "1000000/minute"
         )
@@ -142,14 +142,14 @@ async def backend(
     """Return a migrated set-up: SQLite alone, or PostgreSQL with Redis."""
     if request.param == "sqlite":
         folder: Path = tmp_path_factory.mktemp("sqlite")
-        found = Backend(f"sqlite://{folder}/portal.db", None, mailbox.url)
+        backend = Backend(f"sqlite://{folder}/portal.db", None, mailbox.url)
     else:
         server_url = request.getfixturevalue("postgres_url")
         url = await servers.create_database(server_url)
-        found = Backend(url, request.getfixturevalue("redis_server"), mailbox.url)
-    EXECUTOR_CACHE.clear()  # SQL in the dialect of the set-up before
-    await migrate(found.database_url)
-    return found
+        backend = Backend(url, request.getfixturevalue("redis_server"), mailbox.url)
+    EXECUTOR_CACHE.clear()  # it has SQL in the previous database's dialect
+    await migrate(backend.database_url)
+    return backend
 
 
 @pytest.fixture(scope="session")

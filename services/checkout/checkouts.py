@@ -110,10 +110,10 @@ class Checkouts:
     ) -> OpenCheckout:
         """Return where to pay. The same request gets the same checkout while it can be paid.
 
-        Raises NotFound if the link was revoked meanwhile, RateLimited, BadInput,
+        Raises NotFound if the link has been revoked since, RateLimited, BadInput,
         PaymentUnavailable, AmountRefused, Conflict while others keep asking for
         something else, and PaymentProviderError if Stripe fails. Then nothing was charged, and the
-        next call carries on from there.
+        next call continues from there.
         """
         await self.rate_limiter.hit(self.per_ip, "checkout", client_info.rate_limit_key)
         # By what the link opens, so that no token is stored in Redis.
@@ -197,8 +197,8 @@ async def _open(stripe: StripeClient, checkout: Checkout) -> Checkout:
 async def _wait_or_open(stripe: StripeClient, checkout: Checkout) -> Checkout | None:
     """Wait until another process has created the session of the checkout, or create it.
 
-    If that process has died, Stripe creates the same session for us. None if the checkout has ended
-    meanwhile.
+    If that process has died, Stripe creates the same session for us. Returns None if the
+    checkout has ended in the meantime.
     """
     # The clock of the process that reserved it may be ahead of ours.
     until = min(checkout.created_at, datetime.now(UTC)) + _OPENING_GRACE

@@ -145,10 +145,10 @@ async def _process(event: Event, *, livemode: bool) -> EventOutcome:
         return EventOutcome(status=EventStatus.PARKED, detail=str(error))
     if isinstance(report, AccountReport):
         return await _process_account(event, report, livemode=livemode)
-    found = await _find_checkout(event, report, livemode=livemode)
-    if isinstance(found, EventOutcome):
-        return found
-    return await _settle(event, found, report, livemode=livemode)
+    checkout = await _find_checkout(event, report, livemode=livemode)
+    if isinstance(checkout, EventOutcome):
+        return checkout
+    return await _settle(event, checkout, report, livemode=livemode)
 
 
 async def _settle(

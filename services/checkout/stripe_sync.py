@@ -40,7 +40,7 @@ async def sync_from_stripe(
     """Apply Stripe's answers to the database, and yield what was new and what failed.
 
     Covers every unsettled checkout, every connected account, and refunds and disputes created since
-    then. Safe to run beside webhooks and other runs.
+    then. Safe to run alongside webhooks and other runs.
     """
     async for result in _sync_checkouts(stripe):
         yield result

@@ -13,7 +13,7 @@ ActionT = TypeVar("ActionT", bound=str)
 def allowed(staff: Staff, refusals: Mapping[ActionT, PortalError | None]) -> list[ActionT]:
     """Return the actions that have no refusal; none without MANAGE_INVOICES.
 
-    `refusals` has what the `can_…` function beside each verb returns.
+    `refusals` has what the `can_…` function of each verb returns.
     """
     if Permission.MANAGE_INVOICES not in staff.permissions:
         return []

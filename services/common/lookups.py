@@ -40,6 +40,6 @@ async def lock_document(model: type[DocumentT], staff: Staff, value: str) -> Doc
     column, which locks the row against new references, so two transactions could deadlock. Raises
     NotFound.
     """
-    found = await get_owned(model, staff, value)
-    await get_owned(Customer, staff, str(found.customer_id), lock=True)
+    document = await get_owned(model, staff, value)
+    await get_owned(Customer, staff, str(document.customer_id), lock=True)
     return await get_owned(model, staff, value, lock=True)

@@ -94,12 +94,12 @@ async def newest_first(
     check_first(first)
     if after is not None:
         rows = rows.filter(_after(decode_cursor(after, key), key))
-    found = await rows.order_by(*(f"-{column}" for column, _ in key)).limit(first + 1)
-    page = found[:first]
+    fetched = await rows.order_by(*(f"-{column}" for column, _ in key)).limit(first + 1)
+    page = fetched[:first]
     return Page(
         rows=page,
         cursors=[encode_cursor(*(getattr(row, column) for column, _ in key)) for row in page],
-        has_next=len(found) > first,
+        has_next=len(fetched) > first,
         has_previous=after is not None,
     )
 

@@ -77,18 +77,18 @@ async def find_logo(digest: str) -> bytes:
     """Return the PNG with this digest, which is public. Raises NotFound."""
     if not _DIGEST.fullmatch(digest):
         raise NotFound
-    found = await fetch("SELECT content FROM logo WHERE digest = $1 LIMIT 1", digest)
-    if not found:
+    rows = await fetch("SELECT content FROM logo WHERE digest = $1 LIMIT 1", digest)
+    if not rows:
         raise NotFound
-    return bytes(found[0]["content"])
+    return bytes(rows[0]["content"])
 
 
 async def logo_of(company: Company) -> bytes | None:
     """Return the company's logo as a PNG, or None if it has none."""
     if company.logo_digest is None:
         return None
-    found = await fetch("SELECT content FROM logo WHERE company_id = $1", company.id)
-    return bytes(found[0]["content"]) if found else None
+    rows = await fetch("SELECT content FROM logo WHERE company_id = $1", company.id)
+    return bytes(rows[0]["content"]) if rows else None
 
 
 UPLOAD_TOO_LARGE: Final = f"Choose an image file of at most {MAX_UPLOAD // 1024**2} MiB."

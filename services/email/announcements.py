@@ -79,11 +79,11 @@ async def send_announcement(
 async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Customer]:
     if not 1 <= len(customer_ids) <= MAX_CUSTOMERS:
         raise BadInput(f"Choose 1 to {MAX_CUSTOMERS:,} customers.", field="customerIds")
-    wanted = {parse_id(id_) for id_ in customer_ids}
-    found = await Customer.filter(company_id=staff.company_id, id__in=wanted).order_by("id")
-    if len(found) < len(wanted):
+    ids = {parse_id(id_) for id_ in customer_ids}
+    customers = await Customer.filter(company_id=staff.company_id, id__in=ids).order_by("id")
+    if len(customers) < len(ids):
         raise NotFound
-    return found
+    return customers
 
 
 async def _queue(

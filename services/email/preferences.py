@@ -56,16 +56,17 @@ async def preferences_for(
         ),
         ignore_conflicts=True,
     )
-    mine = EmailPreference.filter(company_id=company_id, address__in=list(languages))
-    found = {preference.address: preference for preference in await mine}
+    rows = EmailPreference.filter(company_id=company_id, address__in=list(languages))
+    preferences = {row.address: row for row in await rows}
     for address, language in sorted(languages.items()):
-        if found[address].language != language:
-            found[address].language = language
-            await found[address].save(update_fields=["language"])
-    return found
+        preference = preferences[address]
+        if preference.language != language:
+            preference.language = language
+            await preference.save(update_fields=["language"])
+    return preferences
 
 
-# --- what the address says -----------------------------------------------------------------------
+# --- reading and changing ------------------------------------------------------------------------
 
 
 async def update(preference: EmailPreference, given: Mapping[str, object]) -> EmailPreference:

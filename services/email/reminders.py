@@ -86,7 +86,7 @@ async def _of_company(company: Company, today: date) -> AsyncIterator[Reminder]:
         if not invoices:
             return
         last_id = invoices[-1].id
-        for reminder in await _new_ones(_reminders(invoices, stages, today)):
+        for reminder in await _unsent(_reminders(invoices, stages, today)):
             reminder.invoice.company = company
             yield reminder
 
@@ -94,34 +94,34 @@ async def _of_company(company: Company, today: date) -> AsyncIterator[Reminder]:
 def _reminders(
     invoices: Sequence[Invoice], stages: Sequence[int], today: date
 ) -> Sequence[Reminder]:
-    found = []
+    reminders = []
     for invoice in invoices:
         assert invoice.due_date is not None
         if invoice.amount_pending >= invoice.amount_due:
-            continue  # all that is due is on its way
+            continue  # everything that is due is pending
         days_overdue = (today - invoice.due_date).days
         stage = stage_on(days_overdue, stages)
         if stage is not None:
-            found.append(Reminder(invoice, stage, days_overdue))
-    return found
+            reminders.append(Reminder(invoice, stage, days_overdue))
+    return reminders
 
 
-async def _new_ones(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+async def _unsent(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
     """Return the reminders whose invoice has no delivery of their stage or a later one.
 
     There can be a later one if the company has changed its days since.
     """
-    made = await EmailDelivery.filter(
+    stages = await EmailDelivery.filter(
         invoice_id__in=[reminder.invoice.id for reminder in reminders], stage__isnull=False
     ).values_list("invoice_id", "stage")
     latest: dict[UUID, int] = {}
-    for invoice_id, stage in made:
+    for invoice_id, stage in stages:
         latest[invoice_id] = max(stage, latest.get(invoice_id, stage))
     return [r for r in reminders if r.stage > latest.get(r.invoice.id, r.stage - 1)]
 
 
 async def describe_outcome(reminder: Reminder) -> str:
-    """Return in a word or two what would become of the reminder now."""
+    """Return what would happen to the reminder now, in a few words."""
     if reminder.address is None:
         return "no e-mail address"
     preference = await EmailPreference.get_or_none(
@@ -132,9 +132,9 @@ async def describe_outcome(reminder: Reminder) -> str:
 
 
 async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:
-    """Queue the reminder, with a link that is made if there is none.
+    """Queue the reminder, and share its invoice if it has no link.
 
-    Returns None if somebody else has, if nothing is due any more, or without an address.
+    Returns None if it is queued already, if nothing is due any more, or without an address.
     """
     try:
         return await _queue(reminder)

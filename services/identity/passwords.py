@@ -73,12 +73,12 @@ class PasswordChoice:
 
 
 async def _find(secret: str) -> Invitation:
-    found = await Invitation.get_or_none(
+    invitation = await Invitation.get_or_none(
         secret_hash=digest(secret), expires_at__gt=datetime.now(UTC)
     ).select_related("user")
-    if found is None:
+    if invitation is None:
         raise NotFound
-    return found
+    return invitation
 
 
 @transactional

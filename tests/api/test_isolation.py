@@ -149,7 +149,7 @@ def _tries(
 ) -> Iterator[tuple[Mapping[Path, object], Sequence[str]]]:
     """Yield valid ids for the operation's other paths, with foreign ids to try at its own path.
 
-    Beside our own ids, every foreign id is tried; beside theirs, only those that would fit.
+    With our own other ids, every foreign id is tried; with theirs, only those that would fit.
     """
     fitting = theirs.ids_named(_name_of(operation.id_path))
     for owner, foreign in ((ours, theirs.ids), (theirs, fitting)):

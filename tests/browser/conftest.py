@@ -26,10 +26,10 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def windows(browser: Browser) -> AsyncIterator[Windows]:
     """Yield windows whose pages must log no error and send no request to other hosts."""
-    found = Windows(browser)
-    yield found
-    await found.close()
-    assert found.faults == []
+    opened = Windows(browser)
+    yield opened
+    await opened.close()
+    assert opened.faults == []
 
 
 @pytest.fixture

@@ -489,7 +489,7 @@ async def _(stage: Stage) -> str:
 
 async def _user(stage: Stage) -> str:
     """Return another user of the business."""
-    made = await stage.business.mutate(
+    payload = await stage.business.mutate(
         "createUser",
         "CreateUserInput",
         "{ user { id } }",
@@ -497,7 +497,7 @@ async def _user(stage: Stage) -> str:
         email=f"{uuid4()}@example.com",
         permissions=["VIEW_INVOICES"],
     )
-    return str(made["user"]["id"])
+    return str(payload["user"]["id"])
 
 
 @_staff("/account", "the user's account")
@@ -528,10 +528,10 @@ async def _(stage: Stage) -> str:
 
 @_staff("/welcome/{token}", "an invitation")
 async def _(stage: Stage) -> str:
-    made = await stage.business.mutate(
+    payload = await stage.business.mutate(
         "inviteUser", "UserRef", "{ url }", userId=await _user(stage)
     )
-    return str(urlsplit(made["url"]).path)
+    return str(urlsplit(payload["url"]).path)
 
 
 @_staff("/welcome/{token}", "an expired invitation", 404)

@@ -38,10 +38,10 @@ def _each(scenes: Iterable[Scene]) -> pytest.MarkDecorator:
 @pytest.fixture(scope="module")
 async def kept_windows(browser: Browser) -> AsyncIterator[Windows]:
     """Yield windows that stay open, because opening one for each page is slow."""
-    found = Windows(browser)
-    await found.open()
-    yield found
-    await found.close()
+    windows = Windows(browser)
+    await windows.open()
+    yield windows
+    await windows.close()
 
 
 @pytest.fixture
@@ -53,7 +53,8 @@ async def window(kept_windows: Windows) -> AsyncIterator[Page]:
     await context.set_extra_http_headers({"x-forwarded-for": new_ip()})
     yield page
     await page.goto("about:blank")
-    faults, kept_windows.faults = kept_windows.faults, []
+    faults = kept_windows.faults
+    kept_windows.faults = []
     assert faults == []
 
 
@@ -77,8 +78,8 @@ async def _examine(page: Page) -> None:
         await page.set_viewport_size({"width": width, "height": height})
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         await page.emulate_media(color_scheme=scheme)
-        found = AxeResults(await page.evaluate("rules => axe.run(document, rules)", _RULES))
-        assert found.violations_count == 0, f"{width} {scheme}: {found.generate_report()}"
+        results = AxeResults(await page.evaluate("rules => axe.run(document, rules)", _RULES))
+        assert results.violations_count == 0, f"{width} {scheme}: {results.generate_report()}"
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -1,4 +1,4 @@
-"""Work beside requests: when it runs, what a failure does, and how it stops."""
+"""Background work: when it runs, what a failure does, and how it stops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

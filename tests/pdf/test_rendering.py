@@ -80,8 +80,8 @@ def test_any_text_renders(texts: tuple[str, ...], language: str, repeated: int) 
 def test_every_line_is_there_and_every_page_repeats_the_head(count: int) -> None:
     file = render(document([line(f"Item {n} of many") for n in range(count)]))
     pages = read(file).pages
-    found = "".join(pages)
-    assert all(f"Item {n} of many" in found for n in range(count))
+    text = "".join(pages)
+    assert all(f"Item {n} of many" in text for n in range(count))
     assert all("Description" in page and "Unit price" in page for page in pages)
     assert [f"Page {n} of {len(pages)}" in page for n, page in enumerate(pages, 1)] == [True] * len(
         pages
@@ -125,8 +125,8 @@ def test_a_high_row_is_split_between_its_lines() -> None:
 def test_very_many_taxes_flow_over_pages() -> None:
     rated = [line(f"Item {n}", tax_rate=f"{n}.5") for n in range(99)]
     file = render(document(rated))
-    found = "".join(read(file).pages)
-    assert all(f"Tax {n}.5% on" in found for n in range(99))
+    text = "".join(read(file).pages)
+    assert all(f"Tax {n}.5% on" in text for n in range(99))
 
 
 @pytest.mark.parametrize("text", ["a\n" * 500, "W" * 1000, "漢" * 1000, "ab " * 333])
@@ -147,9 +147,9 @@ def test_details_of_any_length_leave_room_for_lines(text: str) -> None:
 
 def test_a_huge_word_and_a_huge_note_are_complete() -> None:
     word, note = "x" * 300, "A word of thanks. " * 222
-    found = squash("".join(read(render(document([line(word)], notes=note))).pages))
-    assert word in found
-    assert found.count("thanks.") == 222
+    text = squash("".join(read(render(document([line(word)], notes=note))).pages))
+    assert word in text
+    assert text.count("thanks.") == 222
 
 
 # --- the same bytes -------------------------------------------------------------------------------
@@ -204,9 +204,9 @@ def test_a_later_version_has_different_bytes_of_the_same_size() -> None:
 
 def test_metadata_and_link() -> None:
     file = render(document([line("An item")], number="ż(1)", language="pl"))
-    found = read(file)
-    assert found.title == "Faktura ż(1)"
-    assert found.links == [LINK]
+    pdf = read(file)
+    assert pdf.title == "Faktura ż(1)"
+    assert pdf.links == [LINK]
     assert b"borb" in file
 
 
@@ -253,9 +253,9 @@ def test_a_logo_is_drawn_or_left_out(content: bytes, drawn: bool) -> None:
 
 
 def test_a_very_long_link_is_left_out() -> None:
-    found = read(render(document([line("An item")], link="https://pay.example/" + "x" * 3_000)))
-    assert found.links == []
-    assert len(found.pages) == 1
+    pdf = read(render(document([line("An item")], link="https://pay.example/" + "x" * 3_000)))
+    assert pdf.links == []
+    assert len(pdf.pages) == 1
 
 
 def test_a_very_long_name_is_truncated_where_it_is_repeated() -> None:

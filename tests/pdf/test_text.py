@@ -76,9 +76,9 @@ def test_controls_are_dropped_and_lines_kept() -> None:
 
 def test_characters_with_a_shared_glyph_read_back() -> None:
     texts = ["一〜～⼀", "۱ ١ ۳ ٣"]
-    found = "".join(read(render(document([line(text) for text in texts]))).pages)
-    assert texts[0] in found
-    assert set("۱١۳٣") <= set(found)
+    extracted = "".join(read(render(document([line(text) for text in texts]))).pages)
+    assert texts[0] in extracted
+    assert set("۱١۳٣") <= set(extracted)
 
 
 def test_a_keycap_uses_one_font() -> None:

@@ -66,7 +66,7 @@ async def test_stream_without_a_cursor_begins_now(
     await _cause_events(business)
     async with websocket(portal_url, business.secret or "") as dashboard:
         await dashboard.subscribe("1", query)
-        # Nothing tells when the stream has begun. So cause events until one arrives.
+        # Nothing signals that the stream has started, so cause events until one arrives.
         while not dashboard.events:
             await _cause_events(business)
             try:

@@ -21,7 +21,7 @@ from web.dashboard.stream_cursors import stream_cursors
 
 _PAGE_SIZE: Final = 25
 _FEED_SIZE: Final = 20
-"""Views beside the list."""
+"""Views next to the list."""
 _OVERDUE: Final = "overdue"
 _STATUSES: Final = {status.lower(): status for status in InvoiceStatus}
 _SHARED: Final = {"yes": True, "no": False}

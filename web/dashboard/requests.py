@@ -28,7 +28,7 @@ _MAX_FIELDS: Final = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardRequest:
-    """A request of somebody who is signed in and has the permissions of the page."""
+    """A request by a user who is signed in and has the page's permissions."""
 
     http: Request
     services: Services

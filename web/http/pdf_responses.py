@@ -48,7 +48,7 @@ async def pdf_response(
     if count:
         await count()
     try:
-        content = await _render_unless_gone(
+        content = await _render_unless_disconnected(
             request, services_of(request).pdf.render(document, client_info=client_info)
         )
     except asyncio.CancelledError:
@@ -57,16 +57,19 @@ async def pdf_response(
     return Response(content, headers=headers, media_type=_MEDIA_TYPE)
 
 
-async def _render_unless_gone(request: Request, rendering: Coroutine[Any, Any, bytes]) -> bytes:
+async def _render_unless_disconnected(
+    request: Request, rendering: Coroutine[Any, Any, bytes]
+) -> bytes:
     """Return the PDF, or b"" if the client disconnects, which cancels the rendering."""
-    task, gone = asyncio.create_task(rendering), asyncio.create_task(_disconnect(request))
+    task = asyncio.create_task(rendering)
+    disconnect = asyncio.create_task(_disconnect(request))
     try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, disconnect}, return_when=asyncio.FIRST_COMPLETED)
         return b"" if not task.done() else task.result()
     finally:
         task.cancel()
-        gone.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
+        disconnect.cancel()
+        await asyncio.gather(task, disconnect, return_exceptions=True)
 
 
 async def _disconnect(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""A company's logo: staff upload it, and anybody can see it.
+"""A company's logo: staff upload it, and anyone can see it.
 
 Uploads don't go through GraphQL, because their body is the image. Their errors have the same codes.
 """

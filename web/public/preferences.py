@@ -28,7 +28,7 @@ _MAX_BODY: Final = 16 * 1024
 _TOO_LARGE: Final = "This form is too large."
 _CATEGORIES: Final = {category.lower(): category for category in MailCategory}
 _BOOLEANS: Final = {"true": True, "false": False}
-"""As forms send them."""
+"""Values of a form's fields."""
 
 
 class PreferencesPage(HTTPEndpoint):

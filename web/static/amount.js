@@ -50,7 +50,7 @@ function toggleFullAmount() {
 }
 
 field.addEventListener("input", () => {
-  // An amount that is too small may still grow as somebody types. One that is too large can't shrink.
+  // An amount that is too small may still grow as someone types. One that is too large can't shrink.
   const message = errorFor(parse(field.value));
   showError(message === below ? "" : message);
   toggleFullAmount();

@@ -46,8 +46,8 @@ async def _rows(business: Business) -> list[Any]:
 
 async def paid(business: Business, invoice_id: str) -> tuple[str, str, str]:
     """Return an invoice's status, amount paid and amount due."""
-    found = await business.invoice(invoice_id, PAID)
-    return found["status"], found["amountPaid"]["amount"], found["amountDue"]["amount"]
+    invoice = await business.invoice(invoice_id, PAID)
+    return invoice["status"], invoice["amountPaid"]["amount"], invoice["amountDue"]["amount"]
 
 
 # --- a credit note's life -------------------------------------------------------------------------
@@ -57,8 +57,8 @@ async def test_a_draft_can_be_edited_issued_and_listed(business: Business) -> No
     customer_id = await business.make_customer()
     draft = {"customerId": customer_id, "amount": "12.50", "reason": "Returned"}
     selection = "{ creditNote { id number status total { formatted } remaining { amount } } }"
-    made = await business.mutate("createCreditNote", "CreateCreditNoteInput", selection, **draft)
-    note = made["creditNote"]
+    created = await business.mutate("createCreditNote", "CreateCreditNoteInput", selection, **draft)
+    note = created["creditNote"]
     assert {name: note[name] for name in ("number", "status", "total", "remaining")} == {
         "number": "CN-00001",
         "status": "DRAFT",
@@ -131,13 +131,13 @@ async def test_invalid_drafts_are_refused(
 async def test_a_repeated_key_creates_one_credit_note(business: Business) -> None:
     draft = {"customerId": await business.make_customer(), "amount": "10", "idempotencyKey": "k"}
     selection = "{ creditNote { id } }"
-    made = await asyncio.gather(
+    created = await asyncio.gather(
         *(
             business.mutate("createCreditNote", "CreateCreditNoteInput", selection, **draft)
             for _ in range(CONCURRENCY)
         )
     )
-    assert len({one["creditNote"]["id"] for one in made}) == 1
+    assert len({payload["creditNote"]["id"] for payload in created}) == 1
 
 
 async def test_a_void_credit_note_stays_void_and_gives_no_credit(business: Business) -> None:

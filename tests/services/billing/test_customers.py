@@ -28,9 +28,9 @@ async def _count(business: Business) -> int:
 async def test_details_are_stored_trimmed(business: Business) -> None:
     details = {"email": "ada@example.com", "address": "1 Way\r\nLondon", "taxId": " GB1 "}
     details["language"] = "en_gb"
-    made = await _create(business, name="  Ada ", **details)
-    del made["id"]
-    assert made == {
+    created = await _create(business, name="  Ada ", **details)
+    del created["id"]
+    assert created == {
         "name": "Ada",
         "email": "ada@example.com",
         "address": "1 Way\nLondon",
@@ -104,8 +104,8 @@ async def test_details_of_maximum_length_fit(business: Business) -> None:
         "address": "é" * 1000,
         "taxId": "t" * 50,
     }
-    made = await _create(business, **longest, idempotencyKey="k" * 64)
-    assert {name: made[name] for name in longest} == longest
+    created = await _create(business, **longest, idempotencyKey="k" * 64)
+    assert {name: created[name] for name in longest} == longest
 
 
 @pytest.mark.parametrize("email", ["o'brien+x@sub.example.co.uk", "žofie@příklad.cz", "a@b.cd"])
@@ -115,11 +115,11 @@ async def test_unusual_addresses_are_accepted(business: Business, email: str) ->
 
 async def test_a_repeated_key_creates_one_customer(business: Business) -> None:
     details = {"name": "Ada", "idempotencyKey": "k"}
-    made = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
-    await _update(business, customerId=made[0]["id"], name="Renamed")
-    made.append(await _create(business, **details))
-    assert {one["id"] for one in made} == {made[0]["id"]}
-    assert made[-1]["name"] == "Renamed"
+    created = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
+    await _update(business, customerId=created[0]["id"], name="Renamed")
+    created.append(await _create(business, **details))
+    assert {customer["id"] for customer in created} == {created[0]["id"]}
+    assert created[-1]["name"] == "Renamed"
     assert await _count(business) == 1
 
 

@@ -66,7 +66,7 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
         "notes": "Thanks\nalways",
         "allowPartialPayment": True,
     }
-    made = await _create(
+    created = await _create(
         business,
         selection,
         **details,
@@ -75,7 +75,7 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
         discount="0.50",
         minimumPayment="0.01",
     )
-    assert made == details | {
+    assert created == details | {
         "minimumPayment": {"amount": "0.01"},
         "subtotal": {"amount": "5.00"},
         "discount": {"amount": "0.50"},
@@ -98,15 +98,17 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
 
 async def test_concurrent_drafts_get_consecutive_numbers(business: Business) -> None:
     customer_id = await business.make_customer()
-    made = await asyncio.gather(*(_create(business, customerId=customer_id) for _ in range(32)))
-    assert sorted(one["number"] for one in made) == [f"INV-{n:05d}" for n in range(1, 33)]
+    created = await asyncio.gather(*(_create(business, customerId=customer_id) for _ in range(32)))
+    assert sorted(invoice["number"] for invoice in created) == [
+        f"INV-{n:05d}" for n in range(1, 33)
+    ]
 
 
 async def test_automatic_numbers_skip_chosen_ones(business: Business) -> None:
     for number in ("INV-00001", "INV-00003"):
         await _create(business, number=number)
-    made = [(await _create(business))["number"] for _ in range(2)]
-    assert made == ["INV-00002", "INV-00004"]
+    created = [(await _create(business))["number"] for _ in range(2)]
+    assert created == ["INV-00002", "INV-00004"]
 
 
 async def test_automatic_numbers_never_collide_with_concurrently_chosen_ones(
@@ -141,7 +143,7 @@ async def test_a_refused_draft_uses_no_number(business: Business) -> None:
 
 async def test_a_taken_number_is_refused(business: Business, rival: Business) -> None:
     await _create(rival, number="A-1")
-    made = await _create(business, number="A-1")
+    created = await _create(business, number="A-1")
     other = await _create(business, number="A-2")
     details = {"customerId": await business.make_customer(), "number": "A-1", "lines": [_LINE]}
     for query, change in (
@@ -151,7 +153,7 @@ async def test_a_taken_number_is_refused(business: Business, rival: Business) ->
         refusal = await _refused(business, query, **change)
         assert (refusal.code, refusal.field) == ("CONFLICT", "number")
     assert await _number_of_invoices(business) == 2
-    assert (await Invoice.get(id=made["id"])).number == "A-1"
+    assert (await Invoice.get(id=created["id"])).number == "A-1"
     assert (await Invoice.get(id=other["id"])).number == "A-2"
 
 
@@ -170,9 +172,9 @@ async def test_one_of_16_concurrent_drafts_gets_the_number(business: Business) -
 
 async def test_a_repeated_key_creates_one_invoice(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "idempotencyKey": "k"}
-    made = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
-    made.append(await _create(business, **details))
-    assert len({one["id"] for one in made}) == 1
+    created = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
+    created.append(await _create(business, **details))
+    assert len({invoice["id"] for invoice in created}) == 1
     assert await _number_of_invoices(business) == 1
     assert (await _create(business))["number"] == "INV-00002"
 
@@ -193,11 +195,15 @@ async def test_a_key_is_refused_for_another_draft(business: Business) -> None:
 
 async def test_a_key_returns_its_draft_after_an_edit(business: Business) -> None:
     customer_id = await business.make_customer()
-    made = await _create(business, customerId=customer_id, idempotencyKey="k")
-    change = {"invoiceId": made["id"], "customerId": await business.make_customer(), "number": "B"}
+    created = await _create(business, customerId=customer_id, idempotencyKey="k")
+    change = {
+        "invoiceId": created["id"],
+        "customerId": await business.make_customer(),
+        "number": "B",
+    }
     await business.gql(_UPDATE % _STATUS, input=change | {"lines": [_LINE]})
     again = await _create(business, customerId=customer_id, idempotencyKey="k")
-    assert again == {"id": made["id"], "number": "B"}
+    assert again == {"id": created["id"], "number": "B"}
 
 
 async def test_companies_can_use_the_same_key(business: Business, rival: Business) -> None:
@@ -274,9 +280,11 @@ async def test_the_path_of_a_refusal_counts_lines_from_zero(business: Business) 
 
 
 async def test_a_draft_has_at_most_a_thousand_lines(business: Business) -> None:
-    made = await _create(business, "id lines { quantity } total { amount }", lines=[_LINE] * 1000)
-    assert len(made["lines"]) == 1000
-    assert made["total"]["amount"] == "100000.00"
+    created = await _create(
+        business, "id lines { quantity } total { amount }", lines=[_LINE] * 1000
+    )
+    assert len(created["lines"]) == 1000
+    assert created["total"]["amount"] == "100000.00"
     refusal = await _refused(
         business, _CREATE, customerId=await business.make_customer(), lines=[_LINE] * 1001
     )
@@ -285,14 +293,14 @@ async def test_a_draft_has_at_most_a_thousand_lines(business: Business) -> None:
 
 async def test_the_largest_figures_are_stored_exactly(business: Business) -> None:
     line = {"description": "W", "quantity": "1000000000", "unitPrice": "10000", "taxRate": "0"}
-    made = await _create(business, "id total { amount }", lines=[line], number="n" * 64)
-    assert made["total"]["amount"] == "10000000000000.00"
+    created = await _create(business, "id total { amount }", lines=[line], number="n" * 64)
+    assert created["total"]["amount"] == "10000000000000.00"
 
 
 async def test_negative_zero_is_stored_as_zero(business: Business) -> None:
     line = _LINE | {"taxRate": "-0", "unitPrice": "-0.00"}
-    made = await _create(business, "lines { taxRate unitPrice { amount } }", lines=[line])
-    assert made["lines"] == [{"taxRate": "0", "unitPrice": {"amount": "0.00"}}]
+    created = await _create(business, "lines { taxRate unitPrice { amount } }", lines=[line])
+    assert created["lines"] == [{"taxRate": "0", "unitPrice": {"amount": "0.00"}}]
 
 
 async def test_another_company_s_customer_is_not_found(business: Business, rival: Business) -> None:
@@ -306,15 +314,15 @@ async def test_another_company_s_customer_is_not_found(business: Business, rival
 
 
 async def test_an_edit_replaces_everything_but_the_number(business: Business) -> None:
-    made = await _create(business, notes="old", dueDate="2026-12-24", currency="CHF")
+    created = await _create(business, notes="old", dueDate="2026-12-24", currency="CHF")
     customer_id = await business.make_customer(name="Grace")
     line = _LINE | {"description": "New", "quantity": "2"}
-    change = {"invoiceId": made["id"], "customerId": customer_id, "lines": [line, line]}
+    change = {"invoiceId": created["id"], "customerId": customer_id, "lines": [line, line]}
     await business.gql(_UPDATE % _STATUS, input=change)
     selection = "number notes dueDate customer { name } lines { description } total"
-    shown = await business.invoice(made["id"], selection + " { amount currency }")
+    shown = await business.invoice(created["id"], selection + " { amount currency }")
     assert shown == {
-        "number": made["number"],
+        "number": created["number"],
         "notes": None,
         "dueDate": None,
         "customer": {"name": "Grace"},
@@ -324,9 +332,9 @@ async def test_an_edit_replaces_everything_but_the_number(business: Business) ->
 
 
 async def test_an_edit_may_keep_or_change_the_number(business: Business) -> None:
-    made = await _create(business)
-    details = {"invoiceId": made["id"], "customerId": await business.make_customer()}
-    for number in (made["number"], "A-1", "A-1"):
+    created = await _create(business)
+    details = {"invoiceId": created["id"], "customerId": await business.make_customer()}
+    for number in (created["number"], "A-1", "A-1"):
         change = details | {"number": number, "lines": [_LINE]}
         data = await business.gql(_UPDATE % _STATUS, input=change)
         assert data["updateInvoice"]["invoice"]["number"] == number

@@ -182,9 +182,9 @@ async def test_one_of_concurrent_payments_with_the_same_key_is_recorded(business
 
 
 async def test_companies_can_use_the_same_key(business: Business, rival: Business) -> None:
-    for one in (business, rival):
-        await _pay(one, await one.make_invoice(), "30", idempotencyKey="k")
-        assert await Payment.filter(company_id=one.company_id).count() == 1
+    for payer in (business, rival):
+        await _pay(payer, await payer.make_invoice(), "30", idempotencyKey="k")
+        assert await Payment.filter(company_id=payer.company_id).count() == 1
 
 
 async def test_an_amount_has_the_decimals_of_the_invoice_s_currency(business: Business) -> None:

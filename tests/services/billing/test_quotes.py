@@ -115,10 +115,10 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
         "validUntil": "2026-01-31",
         "notes": "Thanks\nalways",
     }
-    made = await _create(
+    created = await _create(
         business, selection, **details, currency="CHF", lines=[line], discount="0.50"
     )
-    assert made == details | {
+    assert created == details | {
         "customer": {"name": "Ada Lovelace"},
         "subtotal": {"amount": "5.00"},
         "discount": {"amount": "0.50"},
@@ -139,28 +139,28 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
 async def test_quotes_have_their_own_numbers(business: Business) -> None:
     customer_id = await business.make_customer()
     await business.make_draft(customerId=customer_id)
-    made = await asyncio.gather(*(_create(business, customerId=customer_id) for _ in range(16)))
-    assert sorted(one["number"] for one in made) == [f"Q-{n:05d}" for n in range(1, 17)]
+    created = await asyncio.gather(*(_create(business, customerId=customer_id) for _ in range(16)))
+    assert sorted(quote["number"] for quote in created) == [f"Q-{n:05d}" for n in range(1, 17)]
     assert (await _create(business, number="INV-00001"))["number"] == "INV-00001"
 
 
 async def test_a_taken_number_is_refused(business: Business, rival: Business) -> None:
     await _create(rival, number="A-1")
-    made = await _create(business, number="A-1")
+    created = await _create(business, number="A-1")
     other = await _create(business, number="A-2")
     details = {"customerId": await business.make_customer(), "number": "A-1", "lines": [_LINE]}
     for query, change in ((_CREATE, details), (_UPDATE, details | {"quoteId": other["id"]})):
         refusal = await _refused(business, query, **change)
         assert (refusal.code, refusal.field) == ("CONFLICT", "number")
     assert await _number_of_quotes(business) == 2
-    assert (await Quote.get(id=made["id"])).number == "A-1"
+    assert (await Quote.get(id=created["id"])).number == "A-1"
     assert (await Quote.get(id=other["id"])).number == "A-2"
 
 
 async def test_a_repeated_key_creates_one_quote(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "idempotencyKey": "k"}
-    made = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
-    assert len({one["id"] for one in made}) == await _number_of_quotes(business) == 1
+    created = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
+    assert len({quote["id"] for quote in created}) == await _number_of_quotes(business) == 1
     refusal = await _refused(business, _CREATE, **details, lines=[_LINE], validUntil="2030-01-01")
     assert (refusal.code, refusal.field) == ("CONFLICT", "idempotencyKey")
     await business.make_draft(**details)  # an invoice's key is another one's
@@ -197,13 +197,13 @@ async def test_values_out_of_range_are_refused_by_name(
 
 
 async def test_an_edit_replaces_everything_but_the_number(business: Business) -> None:
-    made = await _create(business, notes="old", validUntil="2026-12-24", currency="CHF")
+    created = await _create(business, notes="old", validUntil="2026-12-24", currency="CHF")
     customer_id = await business.make_customer(name="Grace")
     line = _LINE | {"description": "New", "quantity": "2"}
-    await _do(business, _UPDATE, made["id"], customerId=customer_id, lines=[line, line])
+    await _do(business, _UPDATE, created["id"], customerId=customer_id, lines=[line, line])
     selection = "number notes validUntil customer { name } lines { description } total"
-    assert await business.quote(made["id"], selection + " { amount currency }") == {
-        "number": made["number"],
+    assert await business.quote(created["id"], selection + " { amount currency }") == {
+        "number": created["number"],
         "notes": None,
         "validUntil": None,
         "customer": {"name": "Grace"},
@@ -437,8 +437,8 @@ async def test_an_accepted_quote_becomes_a_draft_with_the_same_content(business:
 
 async def test_concurrent_requests_get_the_same_invoice(business: Business) -> None:
     quote_id = await _make_accepted(business)
-    made = await asyncio.gather(*(_invoice(business, quote_id) for _ in range(32)))
-    assert {await _invoice(business, quote_id), *made} == {made[0]}
+    created = await asyncio.gather(*(_invoice(business, quote_id) for _ in range(32)))
+    assert {await _invoice(business, quote_id), *created} == {created[0]}
     assert await Invoice.filter(company_id=business.company_id).count() == 1
     assert (await Company.get(id=business.company_id)).invoice_sequence == 1
 
@@ -487,13 +487,15 @@ async def test_concurrent_invoicing_deleting_and_revoking_do_not_deadlock(
         )
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         assert [getattr(failure, "code", failure) for failure in failures] == ["NOT_FOUND"]
-        made = await Invoice.filter(customer_id=customer_id).count()
-        assert (await business.quote(quote_id, "invoice { id }") != {"invoice": None}) == (made > 0)
+        count = await Invoice.filter(customer_id=customer_id).count()
+        assert (await business.quote(quote_id, "invoice { id }") != {"invoice": None}) == (
+            count > 0
+        )
         await Invoice.filter(customer_id=customer_id).delete()
 
 
-def _decimals(most: int, places: int, least: int = 0) -> st.SearchStrategy[str]:
-    whole = st.integers(least, most * 10**places)
+def _decimals(maximum: int, places: int, minimum: int = 0) -> st.SearchStrategy[str]:
+    whole = st.integers(minimum, maximum * 10**places)
     return whole.map(lambda number: f"{Decimal(number).scaleb(-places):f}")
 
 
@@ -501,7 +503,7 @@ _lines = st.lists(
     st.fixed_dictionaries(
         {
             "description": st.just("Work"),
-            "quantity": _decimals(10**4, 6, least=1),
+            "quantity": _decimals(10**4, 6, minimum=1),
             "unitPrice": _decimals(10**6, 2),
             "taxRate": _decimals(100, 4),
         }

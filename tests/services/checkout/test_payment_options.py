@@ -34,7 +34,8 @@ def _invoice(total: str, currency: str = "EUR", *, paid: str = "0", pending: str
     """Return an issued invoice."""
     minor = partial(to_minor, currency=currency, field="amount")
     invoice = Invoice(currency=currency, total=minor(Decimal(total)))
-    invoice.amount_paid, invoice.amount_pending = minor(Decimal(paid)), minor(Decimal(pending))
+    invoice.amount_paid = minor(Decimal(paid))
+    invoice.amount_pending = minor(Decimal(pending))
     invoice.status = invoice.status_when_paid(invoice.amount_paid)
     return invoice
 

@@ -92,8 +92,8 @@ async def test_connecting_after_disconnecting_creates_another_account(
     assert sandbox_server
     await _connect(business)
     first = await _account(business)
-    gone = (await business.gql(_DISCONNECT))["disconnectStripe"]["company"]
-    assert gone == {"stripeConnected": False, "chargesEnabled": False}
+    company = (await business.gql(_DISCONNECT))["disconnectStripe"]["company"]
+    assert company == {"stripeConnected": False, "chargesEnabled": False}
     assert await business.gql(_DISCONNECT)
     await _connect(business)
     assert await _account(business) != first

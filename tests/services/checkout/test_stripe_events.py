@@ -340,10 +340,10 @@ async def test_of_two_reports_from_one_second_the_stricter_applies(
 
 async def test_a_deauthorized_account_is_disconnected(business: Business) -> None:
     checkout = await _checkout(business)
-    gone = stripe_payloads.event(
+    deauthorization = stripe_payloads.event(
         "account.application.deauthorized", {"id": "ca_1"}, checkout.account
     )
-    row = await _receive(gone)
+    row = await _receive(deauthorization)
     assert (row.status, row.company_id) == (EventStatus.APPLIED, business.company_id)
     company = await Company.get(id=business.company_id)
     assert (company.stripe_account, company.takes_payments) == (None, False)

@@ -77,7 +77,7 @@ async def act(books: Books, action: str, which: int, other: int, amount: int) ->
         books.notes[note.id] = Expected(amount, currency)
         return
     invoice_id, invoice = _pick(books.invoices, which)
-    note_id, noted = _pick(books.notes, other)
+    note_id, expected_note = _pick(books.notes, other)
     if action == "issue":
         await invoices_module.issue_invoice(staff, invoice_id)
         if invoice.status == "DRAFT":
@@ -93,16 +93,16 @@ async def act(books: Books, action: str, which: int, other: int, amount: int) ->
         _settle(invoice, amount)
     elif action == "issue credit":
         await credit_notes.issue_credit_note(staff, note_id)
-        noted.status = "APPLIED" if noted.settled_amount else "ISSUED"
+        expected_note.status = "APPLIED" if expected_note.settled_amount else "ISSUED"
     elif action == "void":
         await credit_notes.void_credit_note(staff, note_id)
-        noted.status = "VOID"
+        expected_note.status = "VOID"
     else:
         await credit_notes.apply_credit_note(
-            staff, note_id, invoice_id, to_decimal(amount, noted.currency)
+            staff, note_id, invoice_id, to_decimal(amount, expected_note.currency)
         )
-        noted.settled_amount += amount
-        noted.status = "APPLIED"
+        expected_note.settled_amount += amount
+        expected_note.status = "APPLIED"
         _settle(invoice, amount)
 
 

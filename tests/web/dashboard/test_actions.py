@@ -22,8 +22,8 @@ def _offered(page: str) -> list[str]:
 
 
 def _error(page: str) -> str:
-    found = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page)
-    return unescape(found.group(1)) if found else ""
+    match = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page)
+    return unescape(match.group(1)) if match else ""
 
 
 async def _do(

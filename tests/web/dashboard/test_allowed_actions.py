@@ -270,10 +270,10 @@ async def _make_note(business: Business, state: str) -> str:
     invoice_id = await business.make_invoice(customerId=customer_id)
     if state == "draft":
         details: dict[str, Any] = {"customerId": customer_id, "amount": "15"}
-        made = await business.mutate(
+        payload = await business.mutate(
             "createCreditNote", "CreateCreditNoteInput", "{ creditNote { id } }", **details
         )
-        return str(made["creditNote"]["id"])
+        return str(payload["creditNote"]["id"])
     note_id = await business.make_credit_note(customer_id, "15")
     if state == "surplus":
         owner: dict[str, Any] = {"company_id": business.company_id, "invoice_id": invoice_id}

@@ -32,14 +32,14 @@ async def _do(staff_client: Browser, path: str, action: str, **fields: str) -> t
 
 
 async def _draft_of_a_note(business: Business, amount: str = "15") -> str:
-    made = await business.mutate(
+    payload = await business.mutate(
         "createCreditNote",
         "CreateCreditNoteInput",
         "{ creditNote { id } }",
         customerId=await business.make_customer(),
         amount=amount,
     )
-    return str(made["creditNote"]["id"])
+    return str(payload["creditNote"]["id"])
 
 
 # --- quotes ---------------------------------------------------------------------------------------

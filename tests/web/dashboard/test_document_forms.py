@@ -33,8 +33,8 @@ async def _send(
 
 
 def _error_message(page: httpx.Response) -> str:
-    found = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page.text)
-    return unescape(found.group(1)) if found else ""
+    match = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page.text)
+    return unescape(match.group(1)) if match else ""
 
 
 async def test_invoice_is_created_and_edited(staff_client: Browser, business: Business) -> None:
@@ -149,7 +149,7 @@ async def test_invalid_line_is_named_and_the_entered_values_are_kept(
 @pytest.mark.parametrize(
     ("wrong", "status", "message"),
     [
-        ({"customer": ""}, 404, "Not found."),
+        ({"customer": ""}, 404, "Not match."),
         ({"last_day": "soon"}, 400, "Enter a date, like 2026-11-30."),
         ({"issue_date": "2026-12-02", "last_day": "2026-12-01"}, 400, "The due date "),
         ({"discount": "1000"}, 400, "The discount must be between zero and the subtotal."),

@@ -81,9 +81,11 @@ async def test_quote_page_shows_lines_totals_link_and_pdf(
     assert f'href="/dashboard/customers/{customer_id}"' in page
     assert f'href="/quotes/{quote_id}.pdf"' in page
     await business.mutate("acceptQuote", "QuoteRef", "{ quote { id } }", quoteId=quote_id)
-    made = await business.mutate("invoiceQuote", "QuoteRef", "{ invoice { id } }", quoteId=quote_id)
+    payload = await business.mutate(
+        "invoiceQuote", "QuoteRef", "{ invoice { id } }", quoteId=quote_id
+    )
     page = (await staff_client.get(path)).text
-    assert f'href="/dashboard/invoices/{made["invoice"]["id"]}"' in page
+    assert f'href="/dashboard/invoices/{payload["invoice"]["id"]}"' in page
     assert "<dt>Accepted</dt>" in page
 
 

@@ -26,9 +26,9 @@ def _long(color: str) -> str:
 
 @given(colors)
 def test_every_colour_is_readable_in_light_and_in_dark(accent: str) -> None:
-    found = re.findall(r"--([\w-]+):(#[0-9a-f]{6})", palette(accent))
-    (_, brand), (_, on_brand), (_, light), (_, dark) = found
-    assert [name for name, _ in found] == ["brand", "on-brand", "accent", "accent"]
+    pairs = re.findall(r"--([\w-]+):(#[0-9a-f]{6})", palette(accent))
+    (_, brand), (_, on_brand), (_, light), (_, dark) = pairs
+    assert [name for name, _ in pairs] == ["brand", "on-brand", "accent", "accent"]
     assert contrast(brand, on_brand) >= 4.5
     for shade, mode in ((light, _LIGHT), (dark, _DARK)):
         for ground in ("sheet", "ground"):

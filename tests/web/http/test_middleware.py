@@ -41,7 +41,8 @@ def log() -> Iterator[Log]:
     stream = io.StringIO()
     handler.setStream(stream)
     yield Log(stream)
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.level = level
 
 
 _SCOPE: Final = {"type": "http", "method": "GET", "path": "/invoice/x", "headers": []}

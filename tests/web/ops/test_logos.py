@@ -1,4 +1,4 @@
-"""A company's logo: staff upload it, and anybody can see it."""
+"""A company's logo: staff upload it, and anyone can see it."""
 
 import asyncio
 import threading
@@ -68,7 +68,7 @@ async def _audit(business: Business) -> list[str]:
 # --- uploads ------------------------------------------------------------------------------------
 
 
-async def test_an_uploaded_logo_is_shown_to_anybody(business: Business) -> None:
+async def test_an_uploaded_logo_is_shown_to_anyone(business: Business) -> None:
     path = await _upload(business, plain("JPEG", (1200, 400)))
     assert await _logo_url(business) == f"http://127.0.0.1:8000{path}"
     shown = await _get(business, path)

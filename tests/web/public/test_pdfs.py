@@ -18,7 +18,7 @@ from models import Company, Customer, Invoice, InvoiceView
 from pdf.worker_pool import RenderingFailed, WorkerPool
 from tests.support.clients import Business
 from web.http.middleware import HEADERS
-from web.http.pdf_responses import _render_unless_gone, disposition
+from web.http.pdf_responses import _render_unless_disconnected, disposition
 
 ETAG: Final = re.compile(r'"[0-9a-f]{64}"')
 
@@ -271,5 +271,5 @@ async def test_client_disconnect_frees_its_queue_slot() -> None:
         return {"type": "http.disconnect"}
 
     request = Request({"type": "http", "method": "GET", "headers": []}, receive)
-    assert await asyncio.wait_for(_render_unless_gone(request, render()), 5) == b""
+    assert await asyncio.wait_for(_render_unless_disconnected(request, render()), 5) == b""
     assert ended.is_set()

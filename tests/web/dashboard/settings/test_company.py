@@ -53,8 +53,8 @@ async def test_company_details_are_saved(staff_client: Browser, business: Busine
         f"{SETTINGS}?saved=details",
     )
     company = await _company(business)
-    found = {name: getattr(company, name) for name in _DETAILS}
-    assert found == _DETAILS | {
+    stored = {name: getattr(company, name) for name in _DETAILS}
+    assert stored == _DETAILS | {
         "address": "Street 1\nTown",
         "accent_color": "#0a0b0c",
         "language": "en-GB",

@@ -19,9 +19,9 @@ _OTHER: Final = "another battery staple"
 
 def _link(page: str) -> str:
     """Return the path of the invitation that a page shows."""
-    found = re.search(r'<code id="secret">([^<]*)</code>', page)
-    assert found
-    return urlsplit(unescape(found.group(1))).path
+    match = re.search(r'<code id="secret">([^<]*)</code>', page)
+    assert match
+    return urlsplit(unescape(match.group(1))).path
 
 
 async def _invite(staff_client: Browser, **fields: str) -> str:

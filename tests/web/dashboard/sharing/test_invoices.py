@@ -25,8 +25,8 @@ async def _token(invoice_id: str) -> str | None:
 
 
 def _notice(page: str) -> str:
-    found = re.search(r'<p class="(?:notice|wrong).*?</p>', page, re.DOTALL)
-    return unescape(re.sub(r"<[^>]+>", "", found.group())).strip() if found else ""
+    match = re.search(r'<p class="(?:notice|wrong).*?</p>', page, re.DOTALL)
+    return unescape(re.sub(r"<[^>]+>", "", match.group())).strip() if match else ""
 
 
 async def _send(staff_client: Browser, invoice_id: str, **fields: str) -> str:
