@@ -4,7 +4,7 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from tortoise.transactions import in_transaction
@@ -14,6 +14,7 @@ from models import Customer
 from services.common.pagination import BY_CREATION, _after, decode_cursor, newest_first
 from tests.support.clients import Business
 
+_ID: Final = "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69"
 _PAGE: Final = (
     "query($first: Int!, $after: String) { company { customers(first: $first, after: $after) {"
     " totalCount edges { cursor node { name } }"
@@ -132,11 +133,11 @@ def _encode(value: object) -> str:
         _encode([1, 2]),
         _encode(["2026-01-01T00:00:00+00:00"]),
         _encode(["2026-01-01T00:00:00+00:00", "no id"]),
-        _encode(["2026-01-01T00:00:00", str(uuid4())]),
-        _encode(["0001-01-01T00:00:00+23:59", str(uuid4())]),
-        _encode(["9999-12-31T23:59:59-23:59", str(uuid4())]),
-        _encode(["2026-01-01T00:00:00+00:00", str(uuid4()), "more"]),
-        _encode(["'; DROP TABLE customer; --", str(uuid4())]),
+        _encode(["2026-01-01T00:00:00", _ID]),
+        _encode(["0001-01-01T00:00:00+23:59", _ID]),
+        _encode(["9999-12-31T23:59:59-23:59", _ID]),
+        _encode(["2026-01-01T00:00:00+00:00", _ID, "more"]),
+        _encode(["'; DROP TABLE customer; --", _ID]),
         base64.urlsafe_b64encode(b"[" * 140).decode(),
     ],
     ids=repr,
