@@ -146,7 +146,7 @@ class Checkouts:
             async with asyncio.timeout(_RETURN_TIMEOUT):
                 await settle(checkout, await retrieve(self.stripe, checkout))
         except (PaymentProviderError, StripeRequestRejected, RateLimited, TimeoutError):
-            pass  # what we know is shown, and the page looks again
+            pass  # the page shows what we know, and reloads itself
         return await _find_by_session(session_id, link.invoice)
 
     def _return_urls(self, link: SharedLink, request: CheckoutRequest) -> ReturnUrls:
