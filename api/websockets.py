@@ -45,7 +45,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if not is_new or len(self.operations) < MAX_SUBSCRIPTIONS:
             await super().handle_subscribe(message)
             return
-        refusal = QueryTooComplex(f"A websocket can have {MAX_SUBSCRIPTIONS} subscriptions.")
+        refusal = QueryTooComplex(f"A websocket has at most {MAX_SUBSCRIPTIONS} subscriptions.")
         error = GraphQLError(refusal.message, extensions=dict(refusal.extensions))
         await self.send_message(
             {"id": message["id"], "type": "error", "payload": [error.formatted]}

@@ -508,7 +508,7 @@ async def test_a_websocket_limits_its_subscriptions(portal_url: str, business: B
         answer = json.loads(await websocket.recv())
     assert (answer["id"], answer["type"]) == (str(MAX_SUBSCRIPTIONS), "error")
     [error] = answer["payload"]
-    assert error["message"] == "A websocket can have 20 subscriptions."
+    assert error["message"] == "A websocket has at most 20 subscriptions."
     assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
 
 

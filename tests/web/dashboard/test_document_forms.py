@@ -149,7 +149,7 @@ async def test_invalid_line_is_named_and_the_entered_values_are_kept(
 @pytest.mark.parametrize(
     ("wrong", "status", "message"),
     [
-        ({"customer": ""}, 404, "Not match."),
+        ({"customer": ""}, 404, "Not found."),
         ({"last_day": "soon"}, 400, "Enter a date, like 2026-11-30."),
         ({"issue_date": "2026-12-02", "last_day": "2026-12-01"}, 400, "The due date "),
         ({"discount": "1000"}, 400, "The discount must be between zero and the subtotal."),
