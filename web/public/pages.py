@@ -13,7 +13,7 @@ import models
 from auth.staff import Staff, authenticate
 from context import Services, services_of
 from core.urls import PATHS
-from errors import PortalError, Unauthenticated
+from errors import NotFound, PortalError, Unauthenticated
 from models import ViewSource
 from schema.portals import Balance, Portal
 from schema.public_invoices import PublicInvoice
@@ -68,6 +68,8 @@ async def invoice_page(request: Request) -> Response:
         response.background = BackgroundTask(_record_view, request, link)
         return response
     link = replace(link, invoice=checkout.invoice)  # as it is after the payment
+    if not link.opens(link.invoice):  # it was revoked while we waited for Stripe
+        raise NotFound
     reloads = request.query_params.get("looks", "")
     result = PaymentResult.of(checkout, _language_of(link.invoice), reloads)
     return await render_invoice(request, InvoiceView(link=link, result=result))

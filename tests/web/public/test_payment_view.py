@@ -11,8 +11,11 @@ import pytest
 
 from dev.stripe_sandbox.faults import Fault, FaultKind
 from i18n.translations import available_languages, translations_for
+from integrations.stripe.client import StripeClient
+from integrations.stripe.webhook_payloads import SessionReport
 from models import Checkout, Company, Customer, Invoice, InvoiceView, Plan, ViewSource
 from services.checkout import checkouts
+from services.checkout.stripe_sessions import retrieve
 from tests.support.clients import Business, eventually, fingerprint
 from tests.support.sql_statements import statements
 from tests.support.stripe_sandbox import SandboxServer
@@ -600,6 +603,21 @@ async def test_another_invoices_session_shows_only_the_invoice(
     assert "received" not in text_of(page)
     assert "Pay €100.00" in text_of(page)
     assert (await Invoice.get(id=invoice_id)).amount_paid == 0
+
+
+async def test_a_link_that_is_revoked_while_stripe_is_asked_shows_nothing(
+    sandbox_server: SandboxServer, seller: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice_id, session = await _open(sandbox_server, seller)
+
+    async def revoke_and_retrieve(stripe: StripeClient, checkout: Checkout) -> SessionReport:
+        await seller.revoke(invoice_id)
+        return await retrieve(stripe, checkout)
+
+    monkeypatch.setattr("services.checkout.checkouts.retrieve", revoke_and_retrieve)
+    page = await _get(seller, _return_path(session))
+    assert page.status_code == 404
+    assert "INV-" not in page.text
 
 
 async def test_returning_from_stripe_is_not_a_view(
