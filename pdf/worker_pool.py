@@ -187,24 +187,24 @@ class WorkerPool:
         self._idle = [None] * len(self._idle)
         await asyncio.gather(*self._kills)
 
-    async def render(self, document: PdfDocument, *, client_info: str | None = None) -> bytes:
+    async def render(self, document: PdfDocument, *, client: str | None = None) -> bytes:
         """Return the PDF of `document`.
 
         If the caller is cancelled, a document that is being rendered is finished, and one that is
         waiting leaves the queue. Raises RenderingFailed. Raises Busy if the queue or the client's
         share of it is full, or if the document has waited as long as rendering may take.
         """
-        if client_info is None:
+        if client is None:
             return await self._render(document)
-        if self._jobs_by_client[client_info] >= self._max_per_client:
+        if self._jobs_by_client[client] >= self._max_per_client:
             raise Busy(retry_after=_RETRY_AFTER)
-        self._jobs_by_client[client_info] += 1
+        self._jobs_by_client[client] += 1
         try:
             return await self._render(document)
         finally:
-            self._jobs_by_client[client_info] -= 1
-            if not self._jobs_by_client[client_info]:
-                del self._jobs_by_client[client_info]
+            self._jobs_by_client[client] -= 1
+            if not self._jobs_by_client[client]:
+                del self._jobs_by_client[client]
 
     async def _render(self, document: PdfDocument) -> bytes:
         if self._slots.locked() and self._waiting >= self._queue:

@@ -113,17 +113,17 @@ async def test_all_workers_render_at_the_same_time(tmp_path: Path) -> None:
 async def test_one_client_leaves_places_in_the_queue_to_others(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     async with open_pool(1, queue=4) as pool:
-        jobs = [asyncio.create_task(pool.render(with_command(f"wait {gate}"), client_info="one"))]
+        jobs = [asyncio.create_task(pool.render(with_command(f"wait {gate}"), client="one"))]
         await wait_for_process_at(gate)
-        waiting = [pool.render(with_command("echo x"), client_info="one") for _ in range(3)]
+        waiting = [pool.render(with_command("echo x"), client="one") for _ in range(3)]
         jobs.extend(map(asyncio.create_task, waiting))
         await asyncio.sleep(0)
         with pytest.raises(Busy):
-            await pool.render(with_command("echo x"), client_info="one")
-        jobs.append(asyncio.create_task(pool.render(with_command("echo x"), client_info="other")))
+            await pool.render(with_command("echo x"), client="one")
+        jobs.append(asyncio.create_task(pool.render(with_command("echo x"), client="other")))
         gate.touch()
         await asyncio.gather(*jobs)
-        assert await pool.render(with_command("echo x"), client_info="one") == b"x"
+        assert await pool.render(with_command("echo x"), client="one") == b"x"
 
 
 async def test_waiting_too_long_is_refused() -> None:

@@ -29,7 +29,7 @@ async def pdf_response(
     request: Request,
     document: PdfDocument,
     count: Callable[[], Awaitable[None]] | None = None,
-    client_info: str | None = None,
+    client: str | None = None,
 ) -> Response:
     """Return the PDF of `document`, rendering and counting it only if the client needs it.
 
@@ -49,7 +49,7 @@ async def pdf_response(
         await count()
     try:
         content = await _render_unless_disconnected(
-            request, services_of(request).pdf.render(document, client_info=client_info)
+            request, services_of(request).pdf.render(document, client=client)
         )
     except asyncio.CancelledError:
         # The server is stopping and cancels what it can't finish in time.
