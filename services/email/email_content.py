@@ -126,8 +126,13 @@ async def _attachments(
     if not row:  # Tortoise's missing relation isn't None
         return ()
     row.company, row.customer = delivery.company, delivery.customer
-    paper = await to_pdf_document(row, urls)
-    return (Attachment(filename_of(paper), "application/pdf", await pdf.render(paper)),)
+    document = await to_pdf_document(row, urls)
+    attachment = Attachment(
+        filename=filename_of(document),
+        media_type="application/pdf",
+        content=await pdf.render(document),
+    )
+    return (attachment,)
 
 
 def _link_of(token: UUID | None, url_of: Callable[[object], str]) -> str:

@@ -17,9 +17,6 @@ SWITCHES: Final = {f"{category.lower()}Emails": category for category in MailCat
 """The categories by the names of their switches: `documentEmails` …"""
 
 
-# --- addresses -----------------------------------------------------------------------------------
-
-
 def mask(address: str) -> str:
     """Return "a…@example.com": recognizable to its owner, and useless to others."""
     local, _, domain = address.rpartition("@")
@@ -47,7 +44,7 @@ async def preferences_for(
 
     The addresses are in the form of `normalize_address`. Missing rows are created; two concurrent
     callers get the same ones. Rows are written in the order of their addresses, so that two callers
-    can't wait for one another.
+    can't deadlock.
     """
     await EmailPreference.bulk_create(
         (

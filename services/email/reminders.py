@@ -1,4 +1,4 @@
-"""Reminders that go out by themselves: once per invoice and stage of its company."""
+"""Automatic reminders: one for each invoice and stage. Companies choose the stages."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -32,19 +32,21 @@ _ACTOR: Final = "invotify remind"
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """An invoice that is to be reminded of, and the stage: days after its due date."""
+    """An invoice whose customer is due a reminder."""
 
     invoice: Invoice
     stage: int
+    """Days after the due date; negative is before it."""
     days_overdue: int
+    """Negative before the due date."""
 
     @property
     def address(self) -> str | None:
-        """Where it goes to; None if the customer has no address."""
+        """The customer's e-mail address, if there is one."""
         return self.invoice.customer.email
 
     def __str__(self) -> str:
-        """Say it in a line for people."""
+        """Return a line for people."""
         when = "due today"
         if self.days_overdue:
             when = f"{'overdue by' if self.days_overdue > 0 else 'due in'} {abs(self.days_overdue)}"
@@ -54,12 +56,12 @@ class Reminder:
 
 
 def stage_on(days_overdue: int, stages: Sequence[int]) -> int | None:
-    """Return the stage that an invoice has reached: the latest, so that none is made up for."""
+    """Return the latest stage that an invoice has reached. Earlier ones are not made up for."""
     return max((stage for stage in stages if stage <= days_overdue), default=None)
 
 
 async def due_reminders(today: date | None = None) -> AsyncIterator[Reminder]:
-    """Yield what is to be reminded of today (UTC) in every company and has not been yet."""
+    """Yield the reminders of all companies that are due today (UTC) and aren't queued yet."""
     today = today or datetime.now(UTC).date()
     async for company in Company.all().order_by("id"):
         if company.reminder_stages:
@@ -102,7 +104,7 @@ def _reminders(
         days_overdue = (today - invoice.due_date).days
         stage = stage_on(days_overdue, stages)
         if stage is not None:
-            reminders.append(Reminder(invoice, stage, days_overdue))
+            reminders.append(Reminder(invoice=invoice, stage=stage, days_overdue=days_overdue))
     return reminders
 
 
@@ -155,8 +157,8 @@ async def _queue(reminder: Reminder) -> EmailDelivery | None:
     address = normalize_address(customer.email)
     language = customer.language_with(company)
     preference = await preference_for(company.id, address, language)
-    wanted = preference.allows(MailKind.REMINDER.category)
-    if wanted:
+    is_allowed = preference.allows(MailKind.REMINDER.category)
+    if is_allowed:
         await links.share_invoice(actor, str(invoice.id))
     return await EmailDelivery.create(
         company_id=company.id,
@@ -165,7 +167,7 @@ async def _queue(reminder: Reminder) -> EmailDelivery | None:
         kind=MailKind.REMINDER,
         stage=reminder.stage,
         recipient=address,
-        status=DeliveryState.QUEUED if wanted else DeliveryState.SKIPPED,
-        detail=None if wanted else OPTED_OUT,
-        next_attempt_at=datetime.now(UTC) if wanted else None,
+        status=DeliveryState.QUEUED if is_allowed else DeliveryState.SKIPPED,
+        detail=None if is_allowed else OPTED_OUT,
+        next_attempt_at=datetime.now(UTC) if is_allowed else None,
     )
