@@ -73,7 +73,14 @@ def system_actor(company_id: UUID, name: str) -> Staff:
 
     `name` is its name in the audit log.
     """
-    return Staff(UUID(int=0), company_id, None, name, None, frozenset())
+    return Staff(
+        credential_id=UUID(int=0),
+        company_id=company_id,
+        user_id=None,
+        name=name,
+        email=None,
+        permissions=frozenset(),
+    )
 
 
 def bearer(authorization: str | None) -> str | None:

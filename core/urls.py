@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Builds addresses below `public_url`. This is the only place that does."""
+    """Builds addresses below `public_url`. The dashboard builds those of its pages itself."""
 
     public_url: str
     """Scheme and host, without a slash at the end."""

@@ -15,6 +15,7 @@ from services.company.images import Picture, redraw
 
 MAX_UPLOAD: Final = 2 * 1024 * 1024
 """The maximum size of an uploaded file, in bytes."""
+UPLOAD_TOO_LARGE: Final = f"Choose an image file of at most {MAX_UPLOAD // 1024**2} MiB."
 _MAX_SIZE: Final = (600, 200)
 """In pixels: two to three times the size shown on pages, in e-mails and PDFs."""
 _MAX_CONCURRENT_REDRAWS: Final = 1
@@ -89,6 +90,3 @@ async def logo_of(company: Company) -> bytes | None:
         return None
     rows = await fetch("SELECT content FROM logo WHERE company_id = $1", company.id)
     return bytes(rows[0]["content"]) if rows else None
-
-
-UPLOAD_TOO_LARGE: Final = f"Choose an image file of at most {MAX_UPLOAD // 1024**2} MiB."

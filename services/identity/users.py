@@ -18,7 +18,6 @@ from services.common.lookups import get_owned
 from services.common.validation import clean, clean_email
 
 _INVITATION_TTL: Final = timedelta(days=7)
-_MANAGE_COMPANY: Final = "MANAGE_COMPANY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,9 @@ async def _lock_company(staff: Staff) -> None:
 
 async def _require_manager(staff: Staff) -> None:
     """Raise Conflict if no user who can sign in may manage the company."""
-    managers = User.filter(company_id=staff.company_id, permissions__contains=_MANAGE_COMPANY)
+    managers = User.filter(
+        company_id=staff.company_id, permissions__contains=Permission.MANAGE_COMPANY.value
+    )
     if not await managers.exclude(password_hash="").exists():
         raise Conflict(
             "At least one user must keep the Manage company permission.", field="permissions"

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 import models
 from auth.permissions import Permission
+from core.urls import PATHS
 from errors import BadInput, BodyTooLarge, PortalError
 from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
@@ -193,7 +194,7 @@ async def _render(
         "logo_form": LogoForm(FormData()),
         "failed_form": failed_form,
         "saved": saved,
-        "logo_url": f"/logo/{company.logo_digest}.png" if company.logo_digest else None,
+        "logo_url": PATHS.logo(company.logo_digest),
         "max_upload": MAX_UPLOAD,
         "accent": company.accent,
         "currencies": currency_choices(),
