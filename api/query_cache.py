@@ -41,8 +41,8 @@ _MAX_ERRORS: Final = 5
 class Documents(SchemaExtension):
     """Parses, measures and validates, in this order.
 
-    Texts that are too large are refused before they cost time, and websockets only carry
-    subscriptions.
+    Texts that are too large are refused before they cost time. Websockets are for subscriptions
+    only.
     """
 
     _read: "ParsedQuery"

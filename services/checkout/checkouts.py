@@ -243,8 +243,8 @@ async def _reserve(
 ) -> tuple[Checkout, _Reservation]:
     """Return the invoice's one checkout that can be paid: a new one, unless there is one already.
 
-    A different one, or one that ends soon, becomes EXPIRING. Raises NotFound if the link was
-    revoked meanwhile, and as `validate_amount` does.
+    A different one, or one that ends soon, becomes EXPIRING. Raises NotFound if the link has been
+    revoked since, and as `validate_amount` does.
     """
     invoice = await _lock_invoice(link)
     minor = validate_amount(invoice, invoice.company, amount)
