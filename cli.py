@@ -17,25 +17,15 @@ import uvicorn
 from pydantic import ValidationError
 from tortoise import Tortoise
 
-from api.schema import make_schema
-from app import create_app
 from auth.secrets import Passwords
 from core.logging import configure_logging
 from db.connections import ROLLBACK_ERRORS, tortoise_config
 from db.migrations import DatabaseUnusable, MigrationState, check_usable, migration_state
 from db.migrations import migrate as apply_migrations
-from dev.demo import tables
-from dev.demo.loading import DemoData, load
-from dev.demo.sandbox import PortalWithSandbox
-from dev.demo.server import delete_database, fixed_settings, listen, own_url
-from dev.demo.server import serve as serve_demo
-from dev.demo.startup_message import startup_message
 from errors import PortalError
 from integrations.mail.errors import MailServerUnreachable
-from integrations.stripe.client import open_stripe_client
 from models import EmailDelivery, Plan
 from pdf.worker_pool import open_worker_pool, usable_cores
-from services.checkout.stripe_sync import sync_from_stripe
 from services.company.companies import CreatedCompany, create_company
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.email.reminders import describe_outcome, due_reminders, queue_reminder
@@ -286,6 +276,9 @@ def reconcile(
 
 async def _catch_up(settings: Settings, days: int) -> int:
     """Print what is new at Stripe; return how many requests failed."""
+    from integrations.stripe.client import open_stripe_client
+    from services.checkout.stripe_sync import sync_from_stripe
+
     failed = 0
     async with open_stripe_client(settings) as stripe:
         if stripe is None:
@@ -321,6 +314,13 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, envvar="PORT", help="Port.")] = 8000,
 ) -> None:
     """Serve sample data from ./demo.db, which is recreated at each start."""
+    from app import create_app
+    from dev.demo import tables
+    from dev.demo.loading import DemoData, load
+    from dev.demo.sandbox import PortalWithSandbox
+    from dev.demo.server import delete_database, fixed_settings, listen, own_url, serve
+    from dev.demo.startup_message import startup_message
+
     settings = _settings(**fixed_settings(host, port))
     if settings.is_production:
         typer.echo("The demo is not for production. Unset ENVIRONMENT.", err=True)
@@ -341,7 +341,7 @@ def demo(
     portal = PortalWithSandbox(
         create_app(settings), settings, own_url(host, port), tables.COMPANY_NAME
     )
-    serve_demo(portal, listener, text, SERVER_OPTIONS)
+    serve(portal, listener, text, SERVER_OPTIONS)
 
 
 @cli.command()
@@ -349,6 +349,8 @@ def schema(
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
 ) -> None:
     """Print the GraphQL schema."""
+    from api.schema import make_schema
+
     text = make_schema().as_str() + "\n"
     if out is None:
         typer.echo(text, nl=False)

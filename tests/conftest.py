@@ -180,7 +180,7 @@ async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIt
 async def http(portal_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the portal."""
     # Shorter than the server's 5 seconds, so that only the client closes idle connections.
-    limits = httpx.Limits(max_connections=100, keepalive_expiry=2)
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=4, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=portal_url, timeout=20, limits=limits) as client:
         yield client
 
