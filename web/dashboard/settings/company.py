@@ -1,7 +1,7 @@
 """The company's settings: its details and its logo."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -78,8 +78,8 @@ class CompanyForm(Form):
     )
 
     def changes(self) -> CompanyChanges:
-        """Return what was entered. Raises BadInput."""
-        return CompanyChanges(
+        """Return what was entered in the fields that were submitted. Raises BadInput."""
+        changes = CompanyChanges(
             name=self.name.value,
             address=self.address.value,
             email=self.email.value,
@@ -91,6 +91,8 @@ class CompanyForm(Form):
             currency=self.currency.value,
             reminder_days=self.reminder_days.value,
         )
+        submitted = {name: value for name, value in changes.items() if name in self.submitted}
+        return cast("CompanyChanges", submitted)
 
 
 class LogoForm(Form):
@@ -128,11 +130,11 @@ async def company_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_COMPANY)
 async def change_company(request: DashboardRequest) -> Response:
     """Update the company's details. A field that was not submitted keeps its value."""
-    stored = _stored_values(await queries.company_of(request.staff))
-    form = CompanyForm(FormData({**stored, **request.form}))
     try:
-        await update_company(request.staff, form.changes())
+        await update_company(request.staff, CompanyForm(request.form).changes())
     except PortalError as error:
+        stored = _stored_values(await queries.company_of(request.staff))
+        form = CompanyForm(FormData({**stored, **request.form}))
         return await _render(request, form=form, error=error, failed_form="details")
     return RedirectResponse(_saved("details"), 303)
 

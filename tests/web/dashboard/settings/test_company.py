@@ -119,6 +119,15 @@ async def test_field_that_is_not_submitted_keeps_its_value(
     assert (company.name, company.phone, company.reminder_days) == ("Bob", "+44 1", "-3 1 7")
 
 
+async def test_field_that_is_not_submitted_is_neither_checked_nor_written(
+    staff_client: Browser, business: Business
+) -> None:
+    await Company.filter(id=business.company_id).update(website="from before it was checked")
+    assert (await _save(staff_client, name="Bob")).status_code == 303
+    company = await _company(business)
+    assert (company.name, company.website) == ("Bob", "from before it was checked")
+
+
 async def test_logo_is_uploaded_and_removed(staff_client: Browser, business: Business) -> None:
     response = await _upload(staff_client, plain(color=tuple(uuid4().bytes[:3])))
     assert (response.status_code, response.headers["location"]) == (303, f"{SETTINGS}?saved=logo")
