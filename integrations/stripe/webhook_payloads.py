@@ -286,9 +286,13 @@ def _string(stripe_object: StripeObject, name: str) -> str | None:
     return value
 
 
+def is_id(text: str) -> bool:
+    """Whether `text` can be the id of an object at Stripe. Columns can't store any other text."""
+    return 0 < len(text) <= _MAX_ID_LENGTH and "\x00" not in text
+
+
 def _id(stripe_object: StripeObject, name: str) -> str:
     value = stripe_object.get(name)
-    # PostgreSQL can't store NUL in a text.
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID_LENGTH or "\x00" in value:
+    if not isinstance(value, str) or not is_id(value):
         raise InvalidPayload(f"{name} is not an id")
     return value

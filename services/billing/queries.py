@@ -29,7 +29,7 @@ from models import (
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
 NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
-MAX_SEARCH_LENGTH: Final = 100
+_MAX_SEARCH_LENGTH: Final = 100
 """Characters of a search text; the rest is ignored."""
 
 
@@ -54,7 +54,7 @@ def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[Numbe
     Case is ignored, and an empty text matches all. The query starts from the company and its
     customers, which are indexed, so that its cost doesn't depend on other companies' rows.
     """
-    text = _clean_search(text)
+    text = clean_search(text)
     if not text:
         return rows
     named = Customer.filter(_contains("name", text), company_id=staff.company_id).values("id")
@@ -66,12 +66,13 @@ def search_customers(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
 
     Case is ignored, and an empty text matches all.
     """
-    text = _clean_search(text)
+    text = clean_search(text)
     return rows.filter(_contains("name", text) | _contains("email", text)) if text else rows
 
 
-def _clean_search(text: str) -> str:
-    return text.replace("\x00", "").strip()[:MAX_SEARCH_LENGTH]
+def clean_search(text: str) -> str:
+    """Return the text that is searched for: trimmed, and cut to 100 characters."""
+    return text.replace("\x00", "").strip()[:_MAX_SEARCH_LENGTH]
 
 
 def _contains(column: str, text: str) -> Q:

@@ -30,6 +30,7 @@ from errors import Conflict, NotFound, PaymentProviderError, PaymentUnavailable,
 from i18n.translations import translations_for
 from integrations.stripe.checkout_orders import CheckoutOrder
 from integrations.stripe.client import StripeClient, StripeRequestRejected
+from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
 from models.money import Minor, Money
 from services.checkout.payment_options import validate_amount
@@ -57,7 +58,6 @@ _POLL_INTERVAL: Final = 0.1
 """Seconds."""
 _RETURN_TIMEOUT: Final = 6.0
 """Seconds that a returning client waits for Stripe's answer."""
-_MAX_ID_LENGTH: Final = 255
 OPENING_TIMEOUT: Final = timedelta(minutes=2)
 """A checkout that has no session after this is expired."""
 
@@ -135,7 +135,7 @@ class Checkouts:
         None if the invoice has none with this session. If Stripe doesn't answer in time, the
         checkout is as we know it.
         """
-        if len(session_id) > _MAX_ID_LENGTH or "\x00" in session_id:
+        if not is_id(session_id):
             return None
         checkout = await _find_by_session(session_id, link.invoice)
         if checkout is None or self.stripe is None or checkout.status not in UNSETTLED:

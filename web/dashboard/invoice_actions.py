@@ -1,4 +1,4 @@
-"""The pages that ask before an invoice is issued, cancelled, deleted or reminded of."""
+"""Pages that ask before an invoice is issued, cancelled or deleted, or a reminder is sent."""
 
 from starlette.responses import Response
 

@@ -57,7 +57,7 @@ def build_url(path: str, query: Mapping[str, str]) -> str:
 
 def search_text(query: QueryParams) -> str:
     """Return the text to search for, or an empty one."""
-    return query.get("q", "").replace("\x00", "").strip()[: queries.MAX_SEARCH_LENGTH]
+    return queries.clean_search(query.get("q", ""))
 
 
 async def search_page(
