@@ -1,1 +1,1 @@
-"""What is followed live: a hint that something happened, and the rows that say what."""
+"""Following events live: hints that there are new rows, and reading the rows."""

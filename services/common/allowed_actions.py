@@ -1,4 +1,4 @@
-"""From the rules of each verb to what a caller may do with a document as it stands."""
+"""What a caller may do with a document now, by the rule of each action."""
 
 from collections.abc import Mapping
 from typing import TypeVar

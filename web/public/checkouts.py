@@ -12,7 +12,7 @@ from i18n.parsing import parse_number
 from services.checkout.checkouts import CheckoutRequest
 from web.http.body_limits import limit_body
 from web.http.client_info import client_info_of
-from web.public.pages import InvoiceView, find_invoice, render_invoice
+from web.public.pages import InvoicePage, find_invoice, render_invoice
 from web.public.payment_view import Refusal
 
 _MAX_BODY: Final = 4 * 1024
@@ -38,14 +38,14 @@ async def checkout(request: Request) -> Response:
         raise
     except PortalError as error:
         link = await find_invoice(request)  # a payment may be why it was refused
-        view = InvoiceView(
+        page = InvoicePage(
             link=link,
             refusal=Refusal.of(error, link.invoice),
             typed=typed,
             status=error.status,
             headers={"retry-after": str(error.retry_after)} if error.retry_after else {},
         )
-        return await render_invoice(request, view)
+        return await render_invoice(request, page)
     return RedirectResponse(opened.url, 303)
 
 

@@ -36,7 +36,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceView:
+class InvoicePage:
     """What an invoice's page shows: the invoice, and the result or refusal of a payment."""
 
     link: SharedLink
@@ -64,7 +64,7 @@ async def invoice_page(request: Request) -> Response:
     checkout = await _returned_checkout(request, link)
     if checkout is None:
         result = cancelled_result(request.query_params.get("payment"))
-        response = await render_invoice(request, InvoiceView(link=link, result=result))
+        response = await render_invoice(request, InvoicePage(link=link, result=result))
         response.background = BackgroundTask(_record_view, request, link)
         return response
     link = replace(link, invoice=checkout.invoice)  # as it is after the payment
@@ -72,7 +72,7 @@ async def invoice_page(request: Request) -> Response:
         raise NotFound
     reloads = request.query_params.get("looks", "")
     result = PaymentResult.of(checkout, _language_of(link.invoice), reloads)
-    return await render_invoice(request, InvoiceView(link=link, result=result))
+    return await render_invoice(request, InvoicePage(link=link, result=result))
 
 
 async def find_invoice(request: Request) -> SharedLink:
@@ -84,11 +84,11 @@ async def find_invoice(request: Request) -> SharedLink:
     )
 
 
-async def render_invoice(request: Request, view: InvoiceView) -> Response:
+async def render_invoice(request: Request, page: InvoicePage) -> Response:
     """Render the page of an invoice."""
-    services, link = services_of(request), view.link
+    services, link = services_of(request), page.link
     data = await services.public_documents.load_invoice(link)
-    form = None if view.is_waiting else PayForm.of(data, _checkout_path(link), view.typed)
+    form = None if page.is_waiting else PayForm.of(data, _checkout_path(link), page.typed)
     invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
     headers = page_headers(services.settings, pays=form is not None, has_scripts=True)
     return render(
@@ -101,11 +101,11 @@ async def render_invoice(request: Request, view: InvoiceView) -> Response:
             "share_url": None if link.is_portal else data.url,
             "preview": invoice.business.name,
             "pay": form,
-            "refusal": view.refusal,
-            "returned": view.result,
+            "refusal": page.refusal,
+            "returned": page.result,
         },
-        view.status,
-        {**headers, **_refresh(view.result), **view.headers},
+        page.status,
+        {**headers, **_refresh(page.result), **page.headers},
         language=_language_of(link.invoice),
         accent=company.accent,
     )
