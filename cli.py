@@ -20,7 +20,13 @@ from tortoise import Tortoise
 from auth.secrets import Passwords
 from core.logging import configure_logging
 from db.connections import ROLLBACK_ERRORS, tortoise_config
-from db.migrations import DatabaseUnusable, MigrationState, check_usable, migration_state
+from db.migrations import (
+    UNKNOWN_MIGRATIONS,
+    DatabaseUnusable,
+    MigrationState,
+    check_usable,
+    migration_state,
+)
 from db.migrations import migrate as apply_migrations
 from errors import PortalError
 from integrations.mail.errors import MailServerUnreachable
@@ -78,9 +84,7 @@ async def _database(settings: Settings) -> AsyncGenerator[None, None]:
             case MigrationState.BEHIND:
                 raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")
             case MigrationState.AHEAD:
-                raise DatabaseUnusable(
-                    "This database was migrated by a newer version of the portal."
-                )
+                raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
         yield
     finally:
         await Tortoise.close_connections()

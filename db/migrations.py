@@ -24,6 +24,11 @@ class DatabaseUnusable(Exception):
     """The database can't be opened or reached. The message is for people and says why."""
 
 
+UNKNOWN_MIGRATIONS: Final = (
+    "This database was migrated by a newer version of the portal, or by a version before 0.2.0."
+)
+
+
 class MigrationState(Enum):
     """How a database compares with the migrations of this version of the portal."""
 
@@ -33,7 +38,7 @@ class MigrationState(Enum):
 
 
 async def migration_state() -> MigrationState:
-    """Return the state of the open database. AHEAD: a newer version has migrated it."""
+    """Return the state of the open database. AHEAD: it has migrations that are unknown here."""
     executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
     if await executor.plan():
         return MigrationState.BEHIND
@@ -50,6 +55,8 @@ async def migrate(database_url: str) -> None:
         try:
             config = tortoise_config(database_url, time_limits=False)
             await apply_migrations(config=config)
+            if await migration_state() is MigrationState.AHEAD:
+                raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
         finally:
             # An open connection has a thread that would keep the process running.
             await Tortoise.close_connections()
