@@ -1,6 +1,7 @@
 """The forms of customers, invoices, quotes and credit notes."""
 
 import re
+from dataclasses import fields
 from html import unescape
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from models import Company, CreditNote, Customer, Invoice, InvoiceLine, Quote, User
+from services.billing.customers import CustomerDetails
 from tests.support.clients import Business
 from tests.support.staff import Browser, token_in
 
@@ -228,6 +230,15 @@ async def test_customer_is_created_and_edited(staff_client: Browser, business: B
     await staff_client.post(path, page=path, **(fields | {"language": "de", "email": ""}))
     row = await Customer.get(id=row.id)
     assert (row.language, row.email) == ("de", None)
+
+
+async def test_customer_s_form_shows_every_detail(
+    staff_client: Browser, business: Business
+) -> None:
+    details: dict[str, Any] = {field.name: f"{field.name}!" for field in fields(CustomerDetails)}
+    row = await Customer.create(company_id=business.company_id, **details)
+    page = (await staff_client.get(f"{_CUSTOMERS}/{row.id}/edit")).text
+    assert [name for name, text in details.items() if text not in page] == []
 
 
 async def test_credit_note_is_created_and_edited(staff_client: Browser, business: Business) -> None:
