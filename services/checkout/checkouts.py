@@ -111,9 +111,9 @@ class Checkouts:
         """Return where to pay. The same request gets the same checkout while it can be paid.
 
         Raises NotFound if the link has been revoked since, RateLimited, BadInput,
-        PaymentUnavailable, AmountRefused, Conflict while others keep asking for
-        something else, and PaymentProviderError if Stripe fails. Then nothing was charged, and the
-        next call continues from there.
+        PaymentUnavailable, AmountRefused, Conflict while others keep asking for something else, and
+        PaymentProviderError if Stripe fails. Then nothing was charged, and the next call continues
+        from there.
         """
         await self.rate_limiter.hit(self.per_ip, "checkout", client_info.rate_limit_key)
         # By what the link opens, so that no token is stored in Redis.
