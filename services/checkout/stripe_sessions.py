@@ -43,7 +43,7 @@ async def record_opened(checkout_id: UUID, opened: OpenedSession) -> Checkout:
 
 @transactional
 async def record_rejected(checkout_id: UUID) -> Checkout:
-    """End a checkout for which Stripe has rejected to create a session."""
+    """End a checkout for which Stripe has refused to create a session."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
     if checkout.session_id is None and checkout.move_to(CheckoutStatus.EXPIRED):
         await checkout.save(update_fields=["status", "payable_for"])
