@@ -38,7 +38,7 @@ _MAX_ERRORS: Final = 5
 """Reported errors. Some messages contain the whole value that they are about."""
 
 
-class Documents(SchemaExtension):
+class QueryDocuments(SchemaExtension):
     """Parses, measures and validates, in this order.
 
     Texts that are too large are refused before they cost time. Websockets are for subscriptions

@@ -12,7 +12,7 @@ from strawberry.types import ExecutionContext
 
 from api.errors import CodedErrors
 from api.execution import PortalExecutor
-from api.query_cache import Documents
+from api.query_cache import QueryDocuments
 from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations
 from resolvers.companies import CompanyMutations
@@ -102,5 +102,5 @@ def make_schema() -> PortalSchema:
         types=[ErrorCode],
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PortalExecutor,
-        extensions=[CodedErrors, Documents],
+        extensions=[CodedErrors, QueryDocuments],
     )

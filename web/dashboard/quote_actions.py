@@ -66,7 +66,7 @@ async def decline_page(request: DashboardRequest) -> Response:
 
 
 @login_required(Permission.MANAGE_INVOICES)
-async def invoice_page(request: DashboardRequest) -> Response:
+async def create_invoice_page(request: DashboardRequest) -> Response:
     """Ask, then create an invoice from the quote and show it."""
     quote = await get_quote(request)
 

@@ -98,7 +98,9 @@ ROUTES: Final = (
     Route("/dashboard/quotes/{id}", quote_page),
     Route("/dashboard/quotes/{id}/accept", accept_page, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/decline", decline_page, methods=FORM_METHODS),
-    Route("/dashboard/quotes/{id}/invoice", quote_actions.invoice_page, methods=FORM_METHODS),
+    Route(
+        "/dashboard/quotes/{id}/invoice", quote_actions.create_invoice_page, methods=FORM_METHODS
+    ),
     Route("/dashboard/quotes/{id}/delete", quote_actions.delete_page, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/share", share_quote, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/share/send", send_quote, methods=FORM_METHODS),
