@@ -1,7 +1,6 @@
 """A server that stops while it renders PDFs: it finishes what it can and leaves no process."""
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from typing import IO, Final
 import httpx
 import pytest
 
-from tests.faults.conftest import crowd_client
+from tests.faults.conftest import Template, crowd_client
 from tests.pdf.fakes import RENDERER
 from tests.pdf.test_worker_pool import wait_for_end, wait_for_process_at
 from tests.support import servers
@@ -65,11 +64,9 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
             process.wait(_TIMEOUT)
 
 
-async def _shared(server: Server, http: httpx.AsyncClient, env: dict[str, str], gate: Path) -> str:
+async def _shared(server: Server, http: httpx.AsyncClient, api_key: str, gate: Path) -> str:
     """Return the URL of a PDF whose rendering waits until the gate exists."""
-    options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
-    created = json.loads(servers.invotify(env, "bootstrap", *options, "--json"))
-    staff = Business(http, created["apiKey"])
+    staff = Business(http, api_key)
     token = await staff.share(await staff.make_invoice(notes=f"wait {gate}"))
     return f"http://127.0.0.1:{server.port}/invoice/{token}.pdf"
 
@@ -82,10 +79,10 @@ def gate(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 async def test_running_renderings_are_finished(
-    server: Server, environment: dict[str, str], gate: Path, how: signal.Signals
+    server: Server, template: Template, gate: Path, how: signal.Signals
 ) -> None:
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
-        url = await _shared(server, http, environment, gate)
+        url = await _shared(server, http, template.api_key, gate)
         request = asyncio.create_task(http.get(url))
         process_id = await wait_for_process_at(gate)
         os.killpg(server.process.pid, how)  # as Ctrl-C does
@@ -98,10 +95,10 @@ async def test_running_renderings_are_finished(
 
 
 async def test_renderings_that_take_too_long_are_cancelled(
-    server: Server, environment: dict[str, str], gate: Path
+    server: Server, template: Template, gate: Path
 ) -> None:
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
-        url = await _shared(server, http, environment, gate)
+        url = await _shared(server, http, template.api_key, gate)
         requests = [asyncio.create_task(http.get(url)) for _ in range(4)]  # two are in the queue
         process_id = await wait_for_process_at(gate)
         await http.get("/healthz")  # all have arrived
@@ -113,10 +110,10 @@ async def test_renderings_that_take_too_long_are_cancelled(
 
 
 async def test_killed_server_leaves_no_workers(
-    server: Server, environment: dict[str, str], gate: Path
+    server: Server, template: Template, gate: Path
 ) -> None:
     async with crowd_client(f"http://127.0.0.1:{server.port}") as http:
-        url = await _shared(server, http, environment, gate)
+        url = await _shared(server, http, template.api_key, gate)
         request = asyncio.create_task(http.get(url))
         await wait_for_process_at(gate)
         workers = _children(server.process.pid)
