@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from app import create_app
 from cli import SERVER_OPTIONS
+from core import rate_limits
 from db.migrations import migrate
 from settings import Settings
 from tests.support import servers
@@ -167,10 +169,13 @@ async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIt
     settings = Settings(**backend.settings.model_dump(exclude_unset=True) | stripe)
     app = create_app(settings, CHEAP_HASHER)
     server = uvicorn.Server(uvicorn.Config(app, port=port, **SERVER_OPTIONS))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-        assert not serving.done()
+    # The portal shares its event loop with the tests. If they keep it busy for a moment, that must
+    # not look like a Redis that is down, or rate limits would start counting from zero.
+    with patch.object(rate_limits, "_REDIS_TIMEOUT", 10.0):
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+            assert not serving.done()
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await serving
