@@ -1,6 +1,7 @@
 PYTHON ?= python3
 PORT ?= 8000
-WORKERS ?= auto
+# A third of the time, tests wait for servers and browsers: one process more than there are cores.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 EXTRACT := $(BIN)/pybabel -q extract -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
@@ -39,7 +40,7 @@ install-dev: .venv/installed-dev ## Create .venv with what tests and checks need
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
 	@touch $@
 
-test: install-dev ## Run the tests, in one process per core (WORKERS=0: in one process)
+test: install-dev ## Run the tests in parallel processes (WORKERS=0: in this one)
 	$(RUN) pytest --numprocesses $(WORKERS) --maxprocesses 4 --durations 10 $(PYTEST)
 
 test-full: override PYTEST += --full
