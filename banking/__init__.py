@@ -1,0 +1,1 @@
+"""Rules of banks: account numbers, payment references, and the codes that banking apps scan."""
