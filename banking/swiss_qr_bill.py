@@ -58,12 +58,12 @@ class QrBillParty:
     town: str
     country: str
 
-    @property
-    def lines(self) -> list[str]:
-        """The lines that are printed on the slip."""
-        code = "" if is_swiss(self.country) else f"{self.country}-"
-        street = f"{self.street} {self.building}".strip()
-        return [self.name, *filter(None, [street]), f"{code}{self.postal_code} {self.town}"]
+    def lines(self, *, with_street: bool = True) -> list[str]:
+        """Return the lines that are printed on the slip."""
+        country = "" if is_swiss(self.country) else f"{self.country}-"
+        street = f"{self.street} {self.building}".strip() if with_street else ""
+        town = f"{country}{self.postal_code} {self.town}"
+        return [line for line in (self.name, street, town) if line]
 
     @property
     def elements(self) -> list[str]:

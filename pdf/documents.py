@@ -7,7 +7,9 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-LAYOUT_VERSION: Final = 2
+from banking.transfers import BankTransfer
+
+LAYOUT_VERSION: Final = 3
 """Increase it whenever the bytes of an unchanged document change."""
 
 
@@ -83,6 +85,8 @@ class PdfDocument:
     """Payments that are not settled yet."""
     due: int | None = None
     """What is left to pay on an invoice, or left of a credit note."""
+    transfer: BankTransfer | None = None
+    """How to pay an invoice by bank transfer, while something is due."""
     notes: str | None = None
     link: str | None = None
     """The URL of the live page, also in the QR code."""

@@ -55,9 +55,9 @@ def read_logo(content: bytes) -> Image | None:
 def qr_code(text: str) -> tuple[bytes, ...]:
     """Return the rows of a QR code (ISO/IEC 18004), a byte for each module; 1 is dark.
 
-    The error correction level is M. The mask is fixed, since readers accept any, and choosing the
-    best of eight takes longer than drawing the rest of the document.
+    Text is in UTF-8, as the codes of banks say it is. The error correction level is M. The mask is
+    fixed, since readers accept any, and choosing the best of eight takes longer than drawing the
+    rest of the document.
     """
-    return tuple(
-        map(bytes, segno.make(text, error="m", mask=2, micro=False, boost_error=False).matrix)
-    )
+    code = segno.make(text, error="m", encoding="utf-8", mask=2, micro=False, boost_error=False)
+    return tuple(map(bytes, code.matrix))

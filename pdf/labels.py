@@ -55,10 +55,7 @@ class Labels:
     def name(self) -> str:
         """Return the kind and number, for example "Invoice 2026-0001"."""
         _ = self._gettext
-        # The mark keeps the parts of a number in order after right-to-left text.
-        number = (
-            f"\N{LEFT-TO-RIGHT MARK}{self._document.number}" if self.rtl else self._document.number
-        )
+        number = self._left_to_right(self._document.number)
         texts = {
             DocumentKind.INVOICE: _("Invoice %(number)s"),
             DocumentKind.QUOTE: _("Quote %(number)s"),
@@ -164,6 +161,37 @@ class Labels:
         """Return an amount with a minus sign."""
         _ = self._gettext
         return _("−%(amount)s") % {"amount": self.money(minor)}
+
+    # --- how to pay -----------------------------------------------------------------------------
+
+    def transfer_heading(self) -> str:
+        """Return the heading of the account."""
+        _ = self._gettext
+        return _("Bank transfer")
+
+    def transfer(self) -> list[tuple[str, str]]:
+        """Return the account and the reference with their labels."""
+        _, transfer = self._gettext, self._document.transfer
+        if transfer is None:
+            return []
+        reference = transfer.reference.formatted if transfer.reference else ""
+        rows = [
+            (_("Account holder"), transfer.account_holder),
+            (_("IBAN"), self._left_to_right(transfer.formatted_iban or "")),
+            (_("Account"), "\n".join(transfer.account_lines)),
+            (_("BIC"), transfer.bic),
+            (_("Reference"), self._left_to_right(reference)),
+        ]
+        return [(label, value) for label, value in rows if value]
+
+    def transfer_hint(self) -> str:
+        """Return the text below the account, next to its QR code."""
+        _ = self._gettext
+        return _("Scan the code with your banking app.")
+
+    def _left_to_right(self, code: str) -> str:
+        """Return a code with a mark that keeps its parts in order in right-to-left text."""
+        return f"\N{LEFT-TO-RIGHT MARK}{code}" if self.rtl and code else code
 
     # --- other ----------------------------------------------------------------------------------
 

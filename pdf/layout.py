@@ -1,4 +1,4 @@
-"""The layout of a document: head, lines, totals, notes and footers."""
+"""The layout of a document: head, lines, totals, how to pay, notes, footers and payment slip."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -17,6 +17,8 @@ from pdf.page_flow import (
     PageFlow,
     split_into_pieces,
 )
+from pdf.payment import payment_block
+from pdf.payment_slip import draw_payment_slip
 from pdf.shaping import ShapedLine
 from pdf.tables import Table
 from pdf.totals import total_blocks
@@ -29,7 +31,10 @@ def lay_out(document: PdfDocument) -> Canvas:
     flow = PageFlow(document)
     draw_head(flow)
     _draw_lines_and_totals(flow)
+    if payment := payment_block(flow):
+        flow.place(payment)
     _draw_notes(flow)
+    draw_payment_slip(flow)
     flow.draw_footers()
     return flow.canvas
 

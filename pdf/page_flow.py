@@ -16,7 +16,8 @@ MARGIN: Final = 48.0
 CONTENT_WIDTH: Final = WIDTH - 2 * MARGIN
 """Between the margins."""
 TOP: Final = 52.0
-BOTTOM: Final = HEIGHT - 64.0
+FOOTER_HEIGHT: Final = 64.0
+BOTTOM: Final = HEIGHT - FOOTER_HEIGHT
 """The end of the content, above the footer."""
 
 SMALL: Final = 7.5
@@ -60,6 +61,8 @@ class PageFlow:
         self.heading = self.accent if is_readable else TEXT
         self.y = 0.0
         """The top of the next block."""
+        self.last_page_end = HEIGHT
+        """The end of the last page above a payment slip."""
         variant = han_variant(document.language, _texts(document))
         self._regular = typeface(variant, REGULAR)
         self._bold = typeface(variant, BOLD)
@@ -144,12 +147,13 @@ class PageFlow:
         text = f"{self.labels.name()} · {self.document.business.name}"
         footer = self.truncate(text, CONTENT_WIDTH * 0.75, SMALL)
         for number, page in enumerate(pages, 1):
+            bottom = HEIGHT if number < len(pages) else self.last_page_end
             self.canvas.select_page(page)
-            self.canvas.rectangle(MARGIN, HEIGHT - 50, CONTENT_WIDTH, 0.6, RULE)
-            self.canvas.text(footer, MARGIN, HEIGHT - 36, SMALL, MUTED)
+            self.canvas.rectangle(MARGIN, bottom - 50, CONTENT_WIDTH, 0.6, RULE)
+            self.canvas.text(footer, MARGIN, bottom - 36, SMALL, MUTED)
             page_number = self.shape(self.labels.page(number, len(pages)))
             end = MARGIN + CONTENT_WIDTH - half
-            self.canvas.text(page_number, end, HEIGHT - 36, SMALL, MUTED, width=half, align=END)
+            self.canvas.text(page_number, end, bottom - 36, SMALL, MUTED, width=half, align=END)
 
 
 def split_into_pieces(texts: Sequence[ShapedLine]) -> list[Sequence[ShapedLine]]:

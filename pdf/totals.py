@@ -1,10 +1,9 @@
-"""The totals, with the QR code of the live page next to them."""
+"""The totals, with the live page next to them if the payment block doesn't have it."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from pdf.canvas import END
-from pdf.images import qr_code
 from pdf.page_flow import (
     BODY,
     CONTENT_WIDTH,
@@ -13,12 +12,12 @@ from pdf.page_flow import (
     MARGIN,
     MUTED,
     PANEL,
-    SMALL,
     STRONG,
     TEXT,
     Block,
     PageFlow,
 )
+from pdf.payment import live_page_block, shown_transfer
 
 _WIDTH: Final = CONTENT_WIDTH * 0.5
 _X: Final = MARGIN + CONTENT_WIDTH - _WIDTH
@@ -27,9 +26,6 @@ _PADDING: Final = 6.0
 _GAP: Final = 4.0
 _ROW_HEIGHT: Final = BODY * LEADING + _GAP
 _STRONG_ROW_HEIGHT: Final = STRONG * LEADING + _GAP
-_QR_SIZE: Final = 62.0
-_MAX_LINK_LENGTH: Final = 300
-"""Characters. The code of a longer link is too fine for a phone's camera."""
 _MAX_KEPT_TOGETHER: Final = 12
 """Up to this many subtotals are not split over pages."""
 
@@ -60,7 +56,9 @@ def _closing_block(flow: PageFlow, subtotals: Sequence[TotalRow]) -> Block:
     height = 10 + (len(subtotals) + len(settlements)) * _ROW_HEIGHT + _STRONG_ROW_HEIGHT + 4
     if due is not None:
         height += _STRONG_ROW_HEIGHT + 10
-    live_page = _live_page_block(flow)
+    live_page = None
+    if shown_transfer(flow.document) is None:  # else it is next to the account
+        live_page = live_page_block(flow, MARGIN, CONTENT_WIDTH - _WIDTH)
 
     def draw(y: float) -> None:
         if live_page is not None:
@@ -93,23 +91,3 @@ def _draw_row(
     flow.draw_lines([text], x, y + size - text_size, text_size, TEXT if strong else MUTED)
     flow.draw_lines([figure], x, y + size - figure_size, figure_size, width=width, align=END)
     return y + size * LEADING + _GAP
-
-
-def _live_page_block(flow: PageFlow) -> Block | None:
-    """Return the QR code and the link of the live page; None without a link."""
-    link = flow.document.link
-    if link is None or len(link) > _MAX_LINK_LENGTH:
-        return None
-    width = CONTENT_WIDTH - _WIDTH - _QR_SIZE - 3 * GUTTER
-    texts = flow.wrap(flow.labels.live_page_hint(), width, SMALL)
-    link_lines = flow.wrap(link, width, SMALL)
-    height = max(_QR_SIZE, (len(texts) + len(link_lines)) * SMALL * LEADING + 2)
-
-    def draw(y: float) -> None:
-        flow.canvas.qr_modules(qr_code(link), MARGIN, y, _QR_SIZE, TEXT)
-        x = MARGIN + _QR_SIZE + GUTTER
-        end = flow.draw_lines(texts, x, y, SMALL, MUTED) + 2
-        flow.draw_lines(link_lines, x, end, SMALL, flow.heading)
-        flow.canvas.link(MARGIN, y, _QR_SIZE + GUTTER + width, height, link)
-
-    return Block(height, draw)

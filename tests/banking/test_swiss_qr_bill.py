@@ -176,5 +176,5 @@ def test_a_party_without_what_a_bill_needs_is_left_to_the_pen(change: dict[str, 
 def test_a_slip_names_the_country_of_a_foreign_address_only() -> None:
     party = _party(postal_code="D-20457")
     assert party is not None
-    assert party.lines == ["Blaue Laterne AG", "Kaistraße 7", "DE-20457 Hamburg"]
-    assert DEBTOR.lines == ["Simon Muster", "Musterstrasse 1", "8000 Seldwyla"]
+    assert party.lines() == ["Blaue Laterne AG", "Kaistraße 7", "DE-20457 Hamburg"]
+    assert DEBTOR.lines() == ["Simon Muster", "Musterstrasse 1", "8000 Seldwyla"]

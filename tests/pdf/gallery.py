@@ -12,6 +12,10 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw
 
+from banking.epc import epc_payload
+from banking.references import payment_reference
+from banking.swiss_qr_bill import qr_bill_party, swiss_qr_bill
+from banking.transfers import BankTransfer
 from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 from pdf.rendering import render
 
@@ -76,6 +80,37 @@ def document(lines: Sequence[Line], **details: Any) -> PdfDocument:
     return replace(invoice, **details)
 
 
+def transfer(
+    invoice: PdfDocument, iban: str, *, bic: str | None = None, has_debtor: bool = True
+) -> PdfDocument:
+    """Return an invoice that can be paid by bank transfer, to an account in Zürich or elsewhere."""
+    holder, amount = "Beratung Zürich AG", Decimal(invoice.due or 0) / 100
+    reference = payment_reference(invoice.number, iban)
+    address: dict[str, Any] = {"postal_code": "8001", "town": "Zürich", "country": "CH"}
+    creditor = qr_bill_party(name=holder, street_lines=["Bahnhofstrasse 12"], **address)
+    debtor = qr_bill_party(name="Käse & Söhne", street_lines=["Am Markt 7"], **address)
+    paid: dict[str, Any] = {
+        "iban": iban,
+        "reference": reference,
+        "amount": amount,
+        "currency": invoice.currency,
+    }
+    bank_transfer = BankTransfer(
+        account_holder=holder,
+        iban=iban,
+        bic=bic,
+        reference=reference,
+        epc_payload=epc_payload(holder=holder, bic=bic, **paid),
+        swiss_qr_bill=swiss_qr_bill(
+            creditor=creditor,
+            debtor=debtor if has_debtor else None,
+            message=f"Invoice {invoice.number}",
+            **paid,
+        ),
+    )
+    return replace(invoice, transfer=bank_transfer)
+
+
 def logo() -> bytes:
     """Return a logo with transparent corners."""
     image = Image.new("RGBA", (420, 120))
@@ -114,8 +149,25 @@ def gallery() -> dict[str, PdfDocument]:
         logo=logo(),
         accent_color="#0f766e",
     )
+    partly_paid = replace(plain, due=plain.total - 100_000)
+    swiss = document([line("Beratung, ein Tag", "1", 180_000, "8.1")], currency="CHF")
     return {
-        "plain": replace(plain, due=plain.total - 100_000),
+        "bank-transfer": transfer(partly_paid, "DE28999000000012345678", bic="MUSTDEHHXXX"),
+        "account-lines": replace(
+            partly_paid,
+            currency="USD",
+            transfer=BankTransfer(
+                account_holder="Bright Mesa Robotics, Inc.",
+                account_lines=("First National Bank", "Routing 123456789", "Account 000123456"),
+                bic="FNBAUS33",
+                reference=payment_reference(plain.number, None),
+            ),
+        ),
+        "qr-bill": replace(transfer(swiss, "CH5800791123000889012"), language="de-CH"),
+        "qr-bill-form": replace(
+            transfer(swiss, "CH4431999123000889012", has_debtor=False), language="fr-CH"
+        ),
+        "plain": partly_paid,
         "long": document(
             [
                 line(f"Service visit {n}, with parts and travel", str(n % 7 + 1))

@@ -11,6 +11,7 @@ from unicodedata import normalize
 import pikepdf
 import pypdf
 import pypdfium2
+import zxingcpp
 
 POPPLER: Final = shutil.which("pdftoppm") is not None
 _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\ufeff]")
@@ -67,3 +68,36 @@ def chromium_text(file: bytes) -> str:
     """Return the text that PDFium, the reader in Chromium, reads."""
     with pypdfium2.PdfDocument(file) as opened:
         return "".join(page.get_textpage().get_text_bounded() for page in opened)
+
+
+_PIXELS_PER_POINT: Final = 3
+_MILLIMETRE: Final = _PIXELS_PER_POINT * 72 / 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A QR code as a phone reads it; its place is in millimetres from the page's top left."""
+
+    text: str
+    left: float
+    top: float
+    size: float
+
+
+def qr_codes(file: bytes) -> list[list[QrCode]]:
+    """Return the QR codes of each page, drawn by pypdfium2."""
+    codes = []
+    for page in pypdfium2.PdfDocument(file):
+        image = page.render(scale=_PIXELS_PER_POINT).to_pil()
+        codes.append([_qr_code(found) for found in zxingcpp.read_barcodes(image)])
+    return codes
+
+
+def _qr_code(found: zxingcpp.Barcode) -> QrCode:
+    left, top = found.position.top_left.x, found.position.top_left.y
+    return QrCode(
+        text=found.text,
+        left=left / _MILLIMETRE,
+        top=top / _MILLIMETRE,
+        size=(found.position.top_right.x - left) / _MILLIMETRE,
+    )

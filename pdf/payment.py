@@ -1,0 +1,113 @@
+"""How to pay: the account with its QR code, and the live page with its own, next to each other."""
+
+from collections.abc import Callable
+from typing import Final
+
+from banking.transfers import BankTransfer
+from pdf.documents import PdfDocument
+from pdf.images import qr_code
+from pdf.page_flow import (
+    BODY,
+    CONTENT_WIDTH,
+    GUTTER,
+    LEADING,
+    MARGIN,
+    MUTED,
+    RULE,
+    SMALL,
+    TEXT,
+    Block,
+    PageFlow,
+)
+from pdf.shaping import ShapedLine
+
+_QR_SIZE: Final = 74.0
+_SMALL_QR_SIZE: Final = 62.0
+_SPACE_ABOVE: Final = 24.0
+_PADDING: Final = 12.0
+_COLUMN: Final = CONTENT_WIDTH / 2
+_MAX_LINK_LENGTH: Final = 300
+"""Characters. The code of a longer link is too fine for a phone's camera."""
+
+Drawing = Callable[[float, float], None]
+"""Draws something with its top left corner at x and y."""
+
+
+def payment_block(flow: PageFlow) -> Block | None:
+    """Return the account and the live page side by side; None if the account isn't shown here."""
+    transfer = shown_transfer(flow.document)
+    if transfer is None:
+        return None
+    account_height, draw_account = _account(flow, transfer)
+    live_page = live_page_block(flow, MARGIN + _COLUMN, _COLUMN)
+    inner = max(account_height, live_page.height if live_page else 0)
+
+    def draw(y: float) -> None:
+        top = y + _SPACE_ABOVE
+        flow.canvas.rectangle(MARGIN, top, CONTENT_WIDTH, 0.6, RULE)
+        draw_account(MARGIN, top + _PADDING)
+        if live_page is not None:
+            live_page.draw(top + _PADDING)
+        flow.canvas.rectangle(MARGIN, top + inner + 2 * _PADDING, CONTENT_WIDTH, 0.6, RULE)
+
+    return Block(_SPACE_ABOVE + inner + 2 * _PADDING + 0.6, draw)
+
+
+def shown_transfer(document: PdfDocument) -> BankTransfer | None:
+    """Return the account to show; None if there is none, or a payment slip has all of it."""
+    transfer = document.transfer
+    if transfer is None or (transfer.swiss_qr_bill and not transfer.epc_payload):
+        return None
+    return transfer
+
+
+def live_page_block(flow: PageFlow, x: float, width: float) -> Block | None:
+    """Return the QR code and the link of the live page; None without a link."""
+    link = flow.document.link
+    if link is None or len(link) > _MAX_LINK_LENGTH:
+        return None
+    beside = width - _SMALL_QR_SIZE - 2 * GUTTER
+    texts = flow.wrap(flow.labels.live_page_hint(), beside, SMALL)
+    link_lines = flow.wrap(link, beside, SMALL)
+    height = max(_SMALL_QR_SIZE, (len(texts) + len(link_lines)) * SMALL * LEADING + 2)
+
+    def draw(y: float) -> None:
+        flow.canvas.qr_modules(qr_code(link), x, y, _SMALL_QR_SIZE, TEXT)
+        start = x + _SMALL_QR_SIZE + GUTTER
+        end = flow.draw_lines(texts, start, y, SMALL, MUTED) + 2
+        flow.draw_lines(link_lines, start, end, SMALL, flow.heading)
+        flow.canvas.link(x, y, _SMALL_QR_SIZE + GUTTER + beside, height, link)
+
+    return Block(height, draw)
+
+
+def _account(flow: PageFlow, transfer: BankTransfer) -> tuple[float, Drawing]:
+    """Return the height and the drawing of the account, with its QR code if there is one."""
+    payload = transfer.epc_payload
+    indent = _QR_SIZE + GUTTER if payload else 0.0
+    width = _COLUMN - indent - GUTTER
+    heading = flow.shape(flow.labels.transfer_heading(), bold=True)
+    rows = [
+        (flow.shape(label), flow.wrap(value, width, BODY))
+        for label, value in flow.labels.transfer()
+    ]
+    hint = flow.wrap(flow.labels.transfer_hint(), width, SMALL) if payload else []
+    height = BODY * LEADING + 3 + sum(map(_row_height, rows))
+    height += len(hint) * SMALL * LEADING
+
+    def draw(x: float, y: float) -> None:
+        if payload:
+            flow.canvas.qr_modules(qr_code(payload), x, y, _QR_SIZE, TEXT)
+        start = x + indent
+        y = flow.draw_lines([heading], start, y, BODY) + 3
+        for label, values in rows:
+            y = flow.draw_lines([label], start, y, SMALL, MUTED)
+            y = flow.draw_lines(values, start, y, BODY) + 3
+        flow.draw_lines(hint, start, y, SMALL, MUTED)
+
+    return max(height, _QR_SIZE if payload else 0.0), draw
+
+
+def _row_height(row: tuple[ShapedLine, list[ShapedLine]]) -> float:
+    _, values = row
+    return SMALL * LEADING + len(values) * BODY * LEADING + 3
