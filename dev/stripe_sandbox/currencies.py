@@ -30,12 +30,22 @@ _ALWAYS_00: Final = frozenset(("isk", "ugx"))
 """They have no decimals, but Stripe expects two of them, 00."""
 
 MINIMUMS: Final = {
-    "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500,
-    "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000,
-    "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
+    "usd": 50, "aed": 200, "ars": 50, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50,
+    "cop": 50, "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "idr": 50,
+    "ils": 50, "inr": 50, "jpy": 50, "krw": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50,
+    "php": 50, "pln": 200, "ron": 200, "rub": 50, "sek": 300, "sgd": 50, "thb": 1000, "zar": 50,
 }  # fmt: skip
 """The smallest charge in a currency that is paid out without conversion."""
-MAXIMUM: Final = 99_999_999
+_CARD_MAXIMUM: Final = 999_999_999_999
+_OTHER_MAXIMUMS: Final = {"cop": 9_999_999_999, "idr": 999_999_999_999, "inr": 999_999_999}
+_OTHER_MAXIMUM: Final = 99_999_999
+
+
+def maximum(currency: str, methods: list[str]) -> int:
+    """Return the largest charge that each of the methods of payment takes; none means any."""
+    if methods == ["card"]:
+        return _CARD_MAXIMUM
+    return _OTHER_MAXIMUMS.get(currency, _OTHER_MAXIMUM)
 
 
 def exponent(currency: str) -> int:
@@ -60,18 +70,18 @@ def check_unit(amount: int, currency: str, param: str) -> None:
         raise InvalidParameter(message, param=param)
 
 
-def check_total(amount: int, currency: str, param: str) -> None:
+def check_total(amount: int, currency: str, methods: list[str], param: str) -> None:
     """Raise InvalidParameter if a total is too small or too large; zero is free of charge."""
-    minimum = MINIMUMS.get(currency, 1)
+    minimum, largest = MINIMUMS.get(currency, 1), maximum(currency, methods)
     if 0 < amount < minimum:
         message = (
             "The Checkout Session's total amount due must add up to at least "
             f"{format_amount(minimum, currency)}"
         )
         raise InvalidParameter(message, code="amount_too_small", param=param)
-    if amount > MAXIMUM:
+    if amount > largest:
         message = (
             "The Checkout Session's total amount due must be no more than "
-            f"{format_amount(MAXIMUM, currency)}"
+            f"{format_amount(largest, currency)} for the provided payment method types."
         )
         raise InvalidParameter(message, code="amount_too_large", param=param)

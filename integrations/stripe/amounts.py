@@ -1,57 +1,18 @@
-"""Amounts in Stripe's units, and the limits that Stripe sets in each currency.
-
-Source: Stripe's documentation, "Supported currencies": zero-decimal currencies, special cases,
-three-decimal currencies, and "Minimum and maximum charge amounts".
-"""
+"""Amounts in Stripe's units, and the limits that Stripe sets in each currency."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
-from typing import Final, Self
+from typing import Self
 
+from integrations.stripe.currencies import (
+    CARD_DIGITS,
+    MINIMUMS,
+    WHOLE_IN_HUNDREDTHS,
+    ZERO_DECIMAL,
+    digits_of_every_method,
+)
 from models.currencies import EXPONENTS
 from models.money import Minor, to_minor
-
-_ZERO_DECIMAL: Final = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905
-)
-"""Stripe counts these in whole units ("zero-decimal currencies")."""
-_WHOLE_IN_HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
-"""Currencies without decimals that Stripe still counts in hundredths ("special cases")."""
-_MINIMUMS: Final = {
-    "AED": "2",
-    "AUD": "0.50",
-    "BGN": "1",
-    "BRL": "0.50",
-    "CAD": "0.50",
-    "CHF": "0.50",
-    "CZK": "15",
-    "DKK": "2.50",
-    "EUR": "0.50",
-    "GBP": "0.30",
-    "HKD": "4",
-    "HUF": "175",
-    "INR": "0.50",
-    "JPY": "50",
-    "MXN": "10",
-    "MYR": "2",
-    "NOK": "3",
-    "NZD": "0.50",
-    "PLN": "2",
-    "RON": "2",
-    "SEK": "3",
-    "SGD": "0.50",
-    "THB": "10",
-    "USD": "0.50",
-}
-_UNSUPPORTED: Final = frozenset(
-    "BTN CUP ERN IQD IRR KPW LYD SDG SSP SYP VES ZWG".split()  # noqa: SIM905
-)
-"""Stripe accepts no payments in these."""
-_MAX_STRIPE_AMOUNT: Final = 99_999_999
-"""Eight digits, in Stripe's units."""
-
-SUPPORTED: Final = frozenset(EXPONENTS) - _UNSUPPORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +25,9 @@ class Limits:
     Stripe then converts its minimum from the currency of the account, so only Stripe knows it.
     """
     maximum: Minor
-    """A multiple of the step."""
+    """By card. A multiple of the step, like the next one."""
+    maximum_of_every_method: Minor
+    """By any method of payment: a larger amount can only be paid by card."""
     step: Minor
     """Every amount is a multiple of this.
 
@@ -75,11 +38,13 @@ class Limits:
     @cache
     def of(cls, currency: str) -> Self:
         """Return the limits in `currency`."""
-        step = _step(currency)
-        stated = _MINIMUMS.get(currency)
-        minimum = to_minor(Decimal(stated), currency, field="amount") if stated else step
-        maximum = from_stripe(_MAX_STRIPE_AMOUNT, currency)
-        return cls(minimum=minimum, maximum=Minor(maximum - maximum % step), step=step)
+        step, stated = _step(currency), MINIMUMS.get(currency)
+        return cls(
+            minimum=step if stated is None else to_minor(stated, currency, field="amount"),
+            maximum=_largest(CARD_DIGITS, currency),
+            maximum_of_every_method=_largest(digits_of_every_method(currency), currency),
+            step=step,
+        )
 
     def round_up(self, minor: int) -> Minor:
         """Return `minor` units, rounded up to a multiple of the step."""
@@ -100,6 +65,12 @@ def from_stripe(amount: int, currency: str) -> Minor:
     return Minor(amount * divisor // multiplier)
 
 
+def _largest(digits: int, currency: str) -> Minor:
+    """Return the largest multiple of the step that has this many digits at Stripe."""
+    largest = from_stripe(10**digits - 1, currency)
+    return Minor(largest - largest % _step(currency))
+
+
 def _step(currency: str) -> Minor:
     if EXPONENTS[currency] == 3:  # noqa: PLR2004  # decimals
         return Minor(10)
@@ -108,9 +79,9 @@ def _step(currency: str) -> Minor:
 
 def _factor(currency: str) -> tuple[int, int]:
     """Return the multiplier and the divisor that turn minor units into Stripe's unit."""
-    if currency in _ZERO_DECIMAL:
+    if currency in ZERO_DECIMAL:
         stripe_exponent = 0
-    elif currency in _WHOLE_IN_HUNDREDTHS:
+    elif currency in WHOLE_IN_HUNDREDTHS:
         stripe_exponent = 2
     else:
         stripe_exponent = EXPONENTS[currency]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from integrations.stripe.amounts import to_stripe
+from integrations.stripe.amounts import Limits, to_stripe
 from models.money import Minor
 
 SESSION_ID_PLACEHOLDER: Final = "{CHECKOUT_SESSION_ID}"
@@ -55,6 +55,8 @@ class CheckoutOrder:
             "mode": "payment",
             "submit_type": "pay",
             "locale": _locale(self.language),
+            # The client pays, and the ledger records, the currency of the invoice.
+            "adaptive_pricing": {"enabled": False},
             "line_items": [
                 {
                     "quantity": 1,
@@ -78,6 +80,8 @@ class CheckoutOrder:
             "cancel_url": self.cancel_url,
             "expires_at": int(self.expires_at.timestamp()),
         }
+        if self.amount > Limits.of(self.currency).maximum_of_every_method:
+            request["payment_method_types"] = ["card"]
         if self.customer_email:
             request["customer_email"] = self.customer_email
         return request

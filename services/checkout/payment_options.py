@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from errors import PaymentUnavailable
-from integrations.stripe.amounts import SUPPORTED, Limits
+from integrations.stripe.amounts import Limits
+from integrations.stripe.currencies import SUPPORTED
 from models import Company, Invoice
 from models.money import (
     AmountReason,
@@ -125,17 +126,28 @@ def _why_not_payable(invoice: Invoice, company: Company) -> PaymentUnavailable |
         return PaymentUnavailable("This business doesn't take payments online.")
     if not invoice.is_open:
         return PaymentUnavailable(f"This invoice is {invoice.status}, so nothing is due on it.")
-    remaining = _remaining(invoice)
-    if remaining <= 0:
+    if _remaining(invoice) <= 0:
         return PaymentUnavailable("A payment of the full amount is pending.")
-    limit = invoice.money(Limits.of(invoice.currency).minimum)
-    if remaining < limit.minor:
+    if invoice.currency not in SUPPORTED:
+        return PaymentUnavailable(f"Invoices in {invoice.currency} can't be paid online.")
+    return _why_all_is_refused(invoice, Limits.of(invoice.currency))
+
+
+def _why_all_is_refused(invoice: Invoice, limits: Limits) -> PaymentUnavailable | AmountTooSmall:
+    """Return the limit of the currency that all that remains to be paid breaks."""
+    remaining = _remaining(invoice)
+    if remaining < limits.minimum:
+        limit = invoice.money(limits.minimum)
         return AmountTooSmall(
             f"Less than {limit} can't be paid online.",
             reason=AmountReason.BALANCE_TOO_SMALL,
             limit=limit,
         )
-    return PaymentUnavailable("This amount can't be paid online in this currency.")
+    if remaining % limits.step:
+        step = invoice.money(limits.step)
+        return PaymentUnavailable(f"Online payments must be a multiple of {step}.")
+    maximum = invoice.money(limits.maximum)
+    return PaymentUnavailable(f"At most {maximum} can be paid online at once.")
 
 
 def _remaining(invoice: Invoice) -> Minor:

@@ -153,7 +153,7 @@ def _check_amounts(call: Call) -> None:
         item["price_data"]["unit_amount"] * item.get("quantity", 1)
         for item in call.params["line_items"]
     )
-    check_total(total, code, "line_items")
+    check_total(total, code, call.params.get("payment_method_types", []), "line_items")
     _check_fee(call, total)
 
 

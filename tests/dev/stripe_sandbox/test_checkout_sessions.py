@@ -220,3 +220,13 @@ async def test_amounts_at_stripes_limits_are_accepted(
 ) -> None:
     session = await sandbox_server.open(currency=currency, unit_amount=amount)
     assert (session.amount_total, session.currency) == (amount, currency.lower())
+
+
+async def test_a_card_alone_takes_more_than_other_methods(sandbox_server: SandboxServer) -> None:
+    session = await sandbox_server.open(unit_amount=100_000_000, payment_method_types=["card"])
+    assert session.amount_total == 100_000_000
+    with pytest.raises(stripe.InvalidRequestError) as error:
+        await sandbox_server.open(
+            unit_amount=100_000_000, payment_method_types=["card", "sepa_debit"]
+        )
+    assert error.value.code == "amount_too_large"

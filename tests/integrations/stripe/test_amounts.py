@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.stripe.amounts import SUPPORTED, Limits, from_stripe, to_stripe
+from dev.stripe_sandbox import currencies as sandbox
+from dev.stripe_sandbox.errors import InvalidParameter
+from integrations.stripe.amounts import Limits, from_stripe, to_stripe
+from integrations.stripe.currencies import SUPPORTED
 from models.currencies import EXPONENTS
 from models.money import to_minor
 
@@ -85,6 +88,7 @@ def test_fractions_of_a_minor_unit_from_stripe_are_dropped(
     [
         *[("USD", "0.50"), ("AED", "2"), ("GBP", "0.30"), ("DKK", "2.50"), ("CZK", "15")],
         *[("JPY", "50"), ("HUF", "175"), ("MXN", "10"), ("HKD", "4"), ("THB", "10"), ("BGN", "1")],
+        *[("KRW", "50"), ("COP", "0.50"), ("IDR", "0.50"), ("ILS", "0.50"), ("ZAR", "0.50")],
         # Where Stripe states none, it is one step.
         *[("TWD", "0.01"), ("ISK", "1"), ("UGX", "1"), ("MGA", "1"), ("KWD", "0.010")],
     ],
@@ -94,33 +98,61 @@ def test_the_minimum_is_the_one_that_stripe_states(currency: str, minimum: str) 
 
 
 @pytest.mark.parametrize(
-    ("currency", "maximum"),
+    ("currency", "by_any_method", "by_card"),
     [
-        ("EUR", "999999.99"),
-        ("HUF", "999999.99"),
-        ("JPY", "99999999"),
-        ("ISK", "999999"),
-        ("UGX", "999999"),
-        ("MGA", "99999999"),
-        ("KWD", "99999.990"),
+        ("EUR", "999999.99", "9999999999.99"),
+        ("USD", "999999.99", "9999999999.99"),
+        ("COP", "99999999.99", "9999999999.99"),
+        ("HUF", "999999.99", "9999999999.99"),
+        ("IDR", "9999999999.99", "9999999999.99"),
+        ("INR", "9999999.99", "9999999999.99"),
+        ("JPY", "99999999", "999999999999"),
+        ("LBP", "999999.99", "9999999999.99"),
+        ("VND", "99999999", "999999999999"),
+        ("ISK", "999999", "9999999999"),
+        ("UGX", "999999", "9999999999"),
+        ("MGA", "99999999", "999999999999"),
+        ("KWD", "99999.990", "999999999.990"),
     ],
 )
-def test_the_maximum_has_eight_digits(currency: str, maximum: str) -> None:
-    assert Limits.of(currency).maximum == _minor(maximum, currency)
-
-
-@pytest.mark.parametrize("currency", sorted(SUPPORTED))
-def test_stripe_accepts_the_minimum_and_the_maximum(currency: str) -> None:
+def test_the_maximum_is_higher_by_card(currency: str, by_any_method: str, by_card: str) -> None:
     limits = Limits.of(currency)
-    minimum, maximum = (to_stripe(n, currency) for n in (limits.minimum, limits.maximum))
-    assert 0 < minimum < maximum <= 99_999_999
-    assert to_stripe(limits.maximum + limits.step, currency) > 99_999_999
+    assert limits.maximum_of_every_method == _minor(by_any_method, currency)
+    assert limits.maximum == _minor(by_card, currency)
+
+
+# --- the sandbox, which has its own knowledge of Stripe -------------------------------------------
+
+
+def _sandbox_accepts(minor: int, currency: str, methods: list[str]) -> bool:
+    amount, code = to_stripe(minor, currency), currency.lower()
+    try:
+        sandbox.check_unit(amount, code, "amount")
+        sandbox.check_total(amount, code, methods, "amount")
+    except InvalidParameter:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("currency", sorted(EXPONENTS))
+def test_the_limits_of_every_currency_are_those_of_the_sandbox(currency: str) -> None:
+    assert (currency in SUPPORTED) == (currency.lower() in sandbox.SUPPORTED)
+    if currency not in SUPPORTED:
+        return
+    limits = Limits.of(currency)
+    for maximum, methods in ((limits.maximum_of_every_method, []), (limits.maximum, ["card"])):
+        assert _sandbox_accepts(limits.minimum, currency, methods)
+        assert _sandbox_accepts(maximum, currency, methods)
+        assert not _sandbox_accepts(maximum + limits.step, currency, methods)
+    stated = currency.lower() in sandbox.MINIMUMS
+    assert stated or limits.minimum == limits.step
+    assert not stated or not _sandbox_accepts(limits.minimum - limits.step, currency, [])
 
 
 def test_currencies_that_stripe_rejects_are_not_supported() -> None:
-    rejected = {"IRR", "KPW", "SYP", "CUP", "IQD", "LYD"}
-    assert set(EXPONENTS) >= SUPPORTED | rejected
-    assert rejected & SUPPORTED == set()
+    rejected = "BTN CUP ERN GHS IQD IRR KPW LYD MRU SDG SSP STN SVC SYP TMT VES ZWG"
+    assert " ".join(sorted(set(EXPONENTS) - SUPPORTED)) == rejected
+    assert set(EXPONENTS) >= SUPPORTED
 
 
 @given(_currencies, st.integers(1, 10**12))

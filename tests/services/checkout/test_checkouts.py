@@ -380,6 +380,14 @@ async def test_a_part_is_refused_if_partial_payments_are_not_allowed(
         ("MGA", "90000.00", 90000),
         ("HUF", "1234.56", 123456),
         ("USD", "0.50", 50),
+        ("IDR", "1000000.00", 100_000_000),
+        ("INR", "1000000.00", 100_000_000),
+        ("COP", "1200000.00", 120_000_000),
+        ("HUF", "1500000.00", 150_000_000),
+        ("LBP", "9000000.00", 900_000_000),
+        ("VND", "120000000", 120_000_000),
+        ("JPY", "100000000", 100_000_000),
+        ("UGX", "1000000", 100_000_000),
     ],
 )
 async def test_stripe_gets_the_exact_amount(  # a table
@@ -398,6 +406,43 @@ async def test_stripe_gets_the_exact_amount(  # a table
     sandbox_server.sandbox.pay(session["id"])
     await sandbox_server.webhooks_delivered()
     assert (await figures(business, invoice_id))[:2] == ("PAID", opened["amount"]["amount"])
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "methods"),
+    [
+        ("EUR", "999999.99", ["card", "sepa_debit"]),
+        ("EUR", "1000000.00", ["card"]),
+        ("IDR", "1000000.00", ["card", "sepa_debit"]),
+        ("VND", "120000000", ["card"]),
+    ],
+)
+async def test_an_amount_that_only_cards_take_is_paid_by_card(
+    business: Business,
+    sandbox_server: SandboxServer,
+    account: str,
+    currency: str,
+    price: str,
+    methods: list[str],
+) -> None:
+    line = {"description": "Work", "quantity": "1", "unitPrice": price}
+    invoice_id = await business.make_invoice(currency=currency, lines=[line])
+    await checkout(business.stranger, await business.share(invoice_id))
+    [session] = sandbox_server.sessions(account)
+    # Without a choice of ours, the sandbox offers both.
+    assert session["payment_method_types"] == methods
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("currency", ["GHS", "MRU", "STN", "SVC", "TMT"])
+async def test_a_currency_that_stripe_does_not_charge_is_not_offered(
+    business: Business, currency: str
+) -> None:
+    invoice_id = await business.make_invoice(currency=currency)
+    token = await business.share(invoice_id)
+    query = "query($token: String!) { invoice(token: $token) { payment { partialAllowed } } }"
+    assert (await business.stranger.gql(query, token=token))["invoice"]["payment"] is None
+    assert await checkout_refused(business.stranger, token) == "PAYMENT_UNAVAILABLE"
 
 
 # --- links and limits -----------------------------------------------------------------------------

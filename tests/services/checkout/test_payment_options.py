@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from errors import PaymentUnavailable, PortalError
-from integrations.stripe.amounts import SUPPORTED, Limits
+from integrations.stripe.amounts import Limits
+from integrations.stripe.currencies import SUPPORTED
 from models import Company, Invoice, InvoiceStatus
 from models.companies import Plan
 from models.currencies import EXPONENTS
@@ -105,8 +106,16 @@ def test_an_invoice_with_nothing_due_cannot_be_paid(status: InvoiceStatus) -> No
         (_invoice("0.49"), AmountTooSmall),
         (_invoice("100", paid="99.51"), AmountTooSmall),
         (_invoice("100", pending="99.51"), AmountTooSmall),
-        (_invoice("999999.99"), "999999.99"),
-        (_invoice("1000000"), PaymentUnavailable),
+        (_invoice("9999999999.99"), "9999999999.99"),
+        (_invoice("10000000000"), PaymentUnavailable),
+        (_invoice("1000000", "IDR"), "1000000.00"),
+        (_invoice("1500000", "HUF"), "1500000.00"),
+        (_invoice("1200000", "COP"), "1200000.00"),
+        (_invoice("1000000", "INR"), "1000000.00"),
+        (_invoice("9000000", "LBP"), "9000000.00"),
+        (_invoice("120000000", "VND"), "120000000"),
+        (_invoice("100000000", "JPY"), "100000000"),
+        (_invoice("100", "GHS"), PaymentUnavailable),
         (_invoice("50", "JPY"), "50"),
         (_invoice("49", "JPY"), AmountTooSmall),
         (_invoice("175", "HUF"), "175.00"),
@@ -174,13 +183,13 @@ def test_without_partial_payments_only_the_full_amount_is_accepted(
         (_partial("100", minimum="0.10"), "0.10", AmountTooSmall),
         (_partial("0.99"), "0.50", AmountTooSmall),
         (_partial("1"), "0.50", "0.50"),
-        (_partial("2000000"), "999999.99", "999999.99"),
-        (_partial("2000000"), "1000000", AmountTooLarge),
-        (_partial("2000000"), None, AmountTooLarge),
-        (_partial("1000000.10"), "999999.60", "999999.60"),
-        (_partial("1000000.10"), "999999.61", AmountTooLarge),
-        (_partial("1000000.10", minimum="999999.99"), "999999.99", PaymentUnavailable),
-        (_partial("2000000", minimum="1000000"), "1000000", PaymentUnavailable),
+        (_partial("20000000000"), "9999999999.99", "9999999999.99"),
+        (_partial("20000000000"), "10000000000", AmountTooLarge),
+        (_partial("20000000000"), None, AmountTooLarge),
+        (_partial("10000000000.10"), "9999999999.60", "9999999999.60"),
+        (_partial("10000000000.10"), "9999999999.61", AmountTooLarge),
+        (_partial("10000000000.10", minimum="9999999999.99"), "9999999999.99", PaymentUnavailable),
+        (_partial("20000000000", minimum="10000000000"), "10000000000", PaymentUnavailable),
         (_partial("100", "KWD"), "1.230", "1.230"),
         (_partial("100", "KWD"), "1.234", AmountRefused),
         (_partial("100", "KWD", minimum="1.234"), "1.230", AmountTooSmall),
@@ -203,8 +212,8 @@ def test_partial_payments_keep_to_the_limits(
         (_invoice("100"), 100_00, 100_00, 100_00, 50),
         (_partial("100"), 100_00, 100_00, 50, 50),
         (_partial("100", minimum="25", pending="10"), 90_00, 90_00, 25_00, 50),
-        (_partial("2000000"), 2_000_000_00, 999_999_99, 50, 50),
-        (_partial("1000000.10"), 1_000_000_10, 999_999_60, 50, 50),
+        (_partial("20000000000"), 20_000_000_000_00, 9_999_999_999_99, 50, 50),
+        (_partial("10000000000.10"), 10_000_000_000_10, 9_999_999_999_60, 50, 50),
         (_partial("100", "KWD", minimum="1.234"), 100_000, 100_000, 1_240, 10),
     ],
 )
@@ -225,7 +234,7 @@ def test_the_options_have_the_limits(
     [
         (_partial("100", minimum="25"), "0.10", AmountReason.BELOW_MINIMUM, "25.00 EUR"),
         (_partial("100"), "100.01", AmountReason.ABOVE_MAXIMUM, "100.00 EUR"),
-        (_partial("2000000"), None, AmountReason.ABOVE_MAXIMUM, "999999.99 EUR"),
+        (_partial("20000000000"), None, AmountReason.ABOVE_MAXIMUM, "9999999999.99 EUR"),
         (_partial("100"), "99.90", AmountReason.REMAINDER_TOO_SMALL, "0.50 EUR"),
         (_partial("100", "KWD"), "1.234", AmountReason.NOT_A_MULTIPLE, "0.010 KWD"),
         (_invoice("0.49"), None, AmountReason.BALANCE_TOO_SMALL, "0.50 EUR"),
@@ -240,6 +249,21 @@ def test_a_refusal_has_its_rule_and_limit(
         validate_amount(invoice, COMPANY, None if amount is None else Decimal(amount))
     assert (refusal.value.reason, refusal.value.field) == (reason, "amount")
     assert (refusal.value.limit and str(refusal.value.limit)) == limit
+
+
+@pytest.mark.parametrize(
+    ("invoice", "message"),
+    [
+        (_invoice("100", "GHS"), "Invoices in GHS can't be paid online."),
+        (_invoice("1.234", "KWD"), "Online payments must be a multiple of 0.010 KWD."),
+        (_invoice("1e10"), "At most 9999999999.99 EUR can be paid online at once."),
+        (_invoice("100", pending="100"), "A payment of the full amount is pending."),
+    ],
+)
+def test_a_refusal_says_why_the_invoice_cannot_be_paid(invoice: Invoice, message: str) -> None:
+    with pytest.raises(PaymentUnavailable) as refusal:
+        validate_amount(invoice, COMPANY, None)
+    assert refusal.value.message == message
 
 
 def test_clients_get_the_rule_and_the_limit_beside_the_code() -> None:
