@@ -13,8 +13,16 @@ from models.checkouts import (
     Surplus,
 )
 from models.companies import Company, Plan, ViewFeed
+from models.corrections import StripeRefund, StripeRefundStatus, WriteOff
 from models.credentials import Credential, CredentialKind
-from models.credit_notes import LIVE_CREDIT, CreditApplication, CreditNote, CreditNoteStatus
+from models.credit_notes import (
+    LIVE_CREDIT,
+    CreditApplication,
+    CreditNote,
+    CreditNoteLine,
+    CreditNoteStatus,
+    CreditPayout,
+)
 from models.customers import Customer
 from models.emails import (
     Announcement,
@@ -27,6 +35,8 @@ from models.emails import (
 from models.invoice_events import InvoiceChange, InvoiceUpdate
 from models.invoices import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, Payment
 from models.logos import Logo
+from models.numbering import NumberCounter, NumberSeries, SeriesKind
+from models.party_snapshots import PartySnapshot
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.stripe_events import EventStatus, StripeEvent
 from models.users import Invitation, User
@@ -47,7 +57,9 @@ __all__ = [
     "CredentialKind",
     "CreditApplication",
     "CreditNote",
+    "CreditNoteLine",
     "CreditNoteStatus",
+    "CreditPayout",
     "Customer",
     "DeliveryState",
     "EmailDelivery",
@@ -64,6 +76,9 @@ __all__ = [
     "Logo",
     "MailCategory",
     "MailKind",
+    "NumberCounter",
+    "NumberSeries",
+    "PartySnapshot",
     "Payment",
     "PaymentReversal",
     "PaymentReversalKind",
@@ -73,9 +88,13 @@ __all__ = [
     "QuoteLine",
     "QuoteStatus",
     "Reversal",
+    "SeriesKind",
     "StripeEvent",
+    "StripeRefund",
+    "StripeRefundStatus",
     "Surplus",
     "User",
     "ViewFeed",
     "ViewSource",
+    "WriteOff",
 ]

@@ -25,9 +25,20 @@ class AuditAction(StrEnum):
     USER_REMOVED = "USER_REMOVED"
     PASSWORD_CHOSEN = "PASSWORD_CHOSEN"  # noqa: S105  # it is none
     COMPANY_UPDATED = "COMPANY_UPDATED"
+    BANK_DETAILS_CHANGED = "BANK_DETAILS_CHANGED"
     CREDIT_NOTE_ISSUED = "CREDIT_NOTE_ISSUED"
     CREDIT_NOTE_APPLIED = "CREDIT_NOTE_APPLIED"
     CREDIT_NOTE_VOIDED = "CREDIT_NOTE_VOIDED"
+    CREDIT_APPLICATION_REVERSED = "CREDIT_APPLICATION_REVERSED"
+    CREDIT_PAID_OUT = "CREDIT_PAID_OUT"
+    CREDIT_PAYOUT_REVERSED = "CREDIT_PAYOUT_REVERSED"
+    CREDIT_NOTE_SHARED = "CREDIT_NOTE_SHARED"
+    CREDIT_NOTE_SHARE_REVOKED = "CREDIT_NOTE_SHARE_REVOKED"
+    PAYMENT_RECORDED = "PAYMENT_RECORDED"
+    PAYMENT_REVERSED = "PAYMENT_REVERSED"
+    PAYMENT_REFUNDED = "PAYMENT_REFUNDED"
+    INVOICE_WRITTEN_OFF = "INVOICE_WRITTEN_OFF"
+    WRITE_OFF_REVERSED = "WRITE_OFF_REVERSED"
     QUOTE_SHARED = "QUOTE_SHARED"
     QUOTE_SHARE_REVOKED = "QUOTE_SHARE_REVOKED"
     QUOTE_ACCEPTED = "QUOTE_ACCEPTED"
@@ -55,6 +66,8 @@ class AuditEntry(Model):
     subject_id = fields.UUIDField()
     subject = fields.CharField(200)
     """What people call the object: a document's number, or the name of a customer or key."""
+    detail: str | None = fields.TextField(null=True)
+    """Why it was done, or what was changed from what to what."""
 
     class Meta:
         table = "audit_entry"

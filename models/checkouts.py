@@ -126,10 +126,14 @@ class Checkout(Model):
 
 
 class PaymentReversalKind(StrEnum):
-    """Who takes money back: the business by a refund, or the client's bank by a dispute."""
+    """How money is taken back."""
 
     REFUND = "REFUND"
+    """The business refunds it through Stripe."""
     DISPUTE = "DISPUTE"
+    """The client's bank takes it back."""
+    REVERSAL = "REVERSAL"
+    """Staff had recorded a payment by mistake. Stripe has no part in it."""
 
 
 class PaymentReversalStatus(StrEnum):
@@ -195,7 +199,13 @@ class Reversal(Model):
     payment_id: UUID
     kind = fields.CharEnumField(PaymentReversalKind, max_length=8)
     amount = fields.BigIntField()
+    reversed_payment_id = fields.UUIDField(null=True, unique=True)
+    """The payment, if staff reversed it. Unique, so that it is reversed at most once."""
+    reason: str | None = fields.TextField(null=True)
     at = fields.DatetimeField(auto_now_add=True)
+    idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
+    """The digest of the request made with the key, to tell a repetition from another request."""
 
     class Meta:
         table = "reversal"
@@ -204,8 +214,14 @@ class Reversal(Model):
             Index(fields=("payment_id", "at"), name="reversal_by_payment"),
         )
         constraints: ClassVar = (
-            CheckConstraint("kind IN ('REFUND', 'DISPUTE')", "reversal_kind"),
+            UniqueConstraint(("company_id", "idempotency_key"), "reversal_idempotency"),
+            CheckConstraint("kind IN ('REFUND', 'DISPUTE', 'REVERSAL')", "reversal_kind"),
             CheckConstraint("amount <> 0", "reversal_amount"),
+            CheckConstraint(
+                "(kind = 'REVERSAL') = (reversed_payment_id IS NOT NULL)"
+                " AND (reversed_payment_id IS NULL OR reversed_payment_id = payment_id)",
+                "reversal_reversed_payment",
+            ),
         )
 
 

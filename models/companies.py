@@ -1,14 +1,19 @@
 """Companies: the businesses that share invoices, and the tenants that own everything."""
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
+
+from models.parties import BankDetails, PartyModel, Seller, party_checks
+from models.taxes import TaxRounding
 
 DEFAULT_REMINDER_DAYS: Final = "-3 1 7 14"
 DEFAULT_ACCENT: Final = "#1d4ed8"
@@ -26,19 +31,32 @@ def dump_reminder_stages(stages: Iterable[int]) -> str:
     return " ".join(map(str, sorted(set(stages))))
 
 
-class Company(Model):
+class Company(PartyModel):
     """A tenant. Nothing of one company is ever visible to another."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
-    name = fields.CharField(200)
     plan = fields.CharEnumField(Plan, max_length=8, default=Plan.FREE)
     currency = fields.CharField(3, default="EUR")
     language = fields.CharField(16, default="en")
-    address = fields.TextField(null=True)
+    time_zone = fields.CharField(64, default="UTC", db_default="UTC")
+    """An IANA name, for example Europe/Berlin."""
+    tax_rounding = fields.CharEnumField(
+        TaxRounding, max_length=8, default=TaxRounding.HALF_UP, db_default=TaxRounding.HALF_UP
+    )
     email = fields.CharField(254, null=True)
     phone = fields.CharField(50, null=True)
     website = fields.CharField(500, null=True)
-    tax_id = fields.CharField(50, null=True)
+    contact_name = fields.CharField(200, null=True)
+    iban = fields.CharField(34, null=True)
+    """Without spaces."""
+    bic = fields.CharField(11, null=True)
+    account_holder = fields.CharField(70, null=True)
+    """Null if it is the company itself."""
+    bank_account = fields.TextField(null=True)
+    """What a payer needs to know where there is no IBAN, with line breaks."""
+    payment_terms = fields.TextField(null=True)
+    footer = fields.TextField(null=True)
+    """What is printed below its documents."""
     logo_digest = fields.CharField(64, null=True)
     """The digest of its `Logo`, used in URLs; null if it has none."""
     accent_color = fields.CharField(7, null=True)
@@ -47,6 +65,8 @@ class Company(Model):
         100, default=DEFAULT_REMINDER_DAYS, db_default=DEFAULT_REMINDER_DAYS
     )
     """The days after the due date on which reminders are sent; negative ones are before it."""
+    minimum_reminder = fields.BigIntField(default=0, db_default=0)
+    """The smallest amount that customers are reminded of, in minor units of its currency."""
     stripe_account = fields.CharField(255, null=True)
     """The connected Stripe account; null if there is none."""
     charges_enabled = fields.BooleanField(default=False, db_default=False)
@@ -55,12 +75,6 @@ class Company(Model):
     """The time of Stripe's last report about this, by Stripe's clock. Older reports are ignored."""
     stripe_connections = fields.IntField(default=0, db_default=0)
     """The number of disconnected accounts: part of the idempotency key for the next one."""
-    invoice_sequence = fields.IntField(default=0)
-    """The last number assigned to an invoice that was created without one."""
-    quote_sequence = fields.IntField(default=0, db_default=0)
-    """The last number assigned to a quote that was created without one."""
-    credit_note_sequence = fields.IntField(default=0, db_default=0)
-    """The last number assigned to a credit note."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -69,7 +83,9 @@ class Company(Model):
         constraints: ClassVar = (
             CheckConstraint("plan IN ('FREE', 'PRO')", "company_plan"),
             CheckConstraint("length(currency) = 3", "company_currency"),
-            CheckConstraint("invoice_sequence >= 0", "company_invoice_sequence"),
+            CheckConstraint("tax_rounding IN ('HALF_UP', 'DOWN')", "company_tax_rounding"),
+            CheckConstraint("minimum_reminder >= 0", "company_minimum_reminder"),
+            *party_checks("company"),
         )
 
     @property
@@ -77,6 +93,23 @@ class Company(Model):
         """Whether the company lets clients pay online."""
         return (
             self.plan is Plan.PRO and self.stripe_account is not None and bool(self.charges_enabled)
+        )
+
+    @property
+    def bank(self) -> BankDetails:
+        """Where it receives bank transfers."""
+        return BankDetails(
+            iban=self.iban,
+            bic=self.bic,
+            account_holder=self.account_holder,
+            account_lines=self.bank_account,
+        )
+
+    @property
+    def seller(self) -> Seller:
+        """The company as a document that is issued now names it."""
+        return Seller(
+            **self._party(), bank=self.bank, contact_name=self.contact_name, footer=self.footer
         )
 
     @property
@@ -88,6 +121,14 @@ class Company(Model):
     def reminder_stages(self) -> list[int]:
         """The days after the due date for reminders, sorted; negative is before it."""
         return [int(day) for day in self.reminder_days.split()]
+
+
+def today_of(company: Company) -> date:
+    """Return the current date in the company's time zone.
+
+    Everything that depends on the day uses it: issue and due dates, expiry, reminders.
+    """
+    return datetime.now(UTC).astimezone(ZoneInfo(company.time_zone)).date()
 
 
 class ViewFeed(Model):

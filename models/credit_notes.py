@@ -1,4 +1,4 @@
-"""Credit notes, and their applications to invoices."""
+"""Credit notes, their lines, and what was done with their credit."""
 
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -11,8 +11,14 @@ from tortoise.models import Model
 
 from models.companies import Company
 from models.customers import Customer
+from models.documents import (
+    DocumentLine,
+    PricedDocument,
+    document_constraints,
+    line_constraints,
+)
 from models.invoices import Invoice
-from models.money import Minor, Money
+from models.party_snapshots import PartySnapshot
 
 
 class CreditNoteStatus(StrEnum):
@@ -28,10 +34,9 @@ LIVE_CREDIT: Final = frozenset({CreditNoteStatus.ISSUED, CreditNoteStatus.APPLIE
 """Statuses in which some credit may be left."""
 
 
-class CreditNote(Model):
-    """Credit that a customer has with a company, in minor units of its currency."""
+class CreditNote(PricedDocument):
+    """Credit that a customer has with a company. Amounts are in minor units of its currency."""
 
-    id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="credit_notes"
     )
@@ -40,19 +45,31 @@ class CreditNote(Model):
         "models.Customer", related_name="credit_notes", on_delete=fields.RESTRICT
     )
     customer_id: UUID
-    number = fields.CharField(64)
+    seller_snapshot: fields.ForeignKeyNullableRelation[PartySnapshot] = fields.ForeignKeyField(
+        "models.PartySnapshot",
+        related_name="credit_note_sellers",
+        null=True,
+        on_delete=fields.RESTRICT,
+    )
+    buyer_snapshot: fields.ForeignKeyNullableRelation[PartySnapshot] = fields.ForeignKeyField(
+        "models.PartySnapshot",
+        related_name="credit_note_buyers",
+        null=True,
+        on_delete=fields.RESTRICT,
+    )
+    invoice: fields.ForeignKeyNullableRelation[Invoice] = fields.ForeignKeyField(
+        "models.Invoice", related_name="credit_notes", null=True, on_delete=fields.RESTRICT
+    )
+    invoice_id: UUID | None
+    """The invoice that it corrects; null for credit that corrects none."""
     status = fields.CharEnumField(CreditNoteStatus, max_length=8, default=CreditNoteStatus.DRAFT)
-    currency = fields.CharField(3)
-    total = fields.BigIntField()
     applied = fields.BigIntField(default=0)
     """Always the sum of its applications."""
+    paid_out = fields.BigIntField(default=0, db_default=0)
+    """Always the sum of its payouts."""
     reason = fields.TextField(null=True)
     issued_at = fields.DatetimeField(null=True)
     voided_at = fields.DatetimeField(null=True)
-    idempotency_key = fields.CharField(64, null=True)
-    idempotency_digest = fields.CharField(64, null=True)
-    """The digest of the request made with the key, to tell a repetition from another request."""
-    created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "credit_note"
@@ -62,37 +79,50 @@ class CreditNote(Model):
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="credit_note_by_status"
             ),
+            Index(fields=("invoice_id", "created_at"), name="credit_note_by_invoice"),
         )
         constraints: ClassVar = (
-            UniqueConstraint(("company_id", "number"), "credit_note_number"),
-            UniqueConstraint(("company_id", "idempotency_key"), "credit_note_idempotency"),
+            *document_constraints("credit_note"),
             CheckConstraint(
                 "status IN ('DRAFT', 'ISSUED', 'APPLIED', 'VOID')", "credit_note_status"
             ),
-            CheckConstraint("length(currency) = 3", "credit_note_currency"),
             CheckConstraint(
-                "total > 0 AND applied >= 0 AND applied <= total", "credit_note_amounts"
+                "total > 0 AND applied >= 0 AND paid_out >= 0 AND applied + paid_out <= total",
+                "credit_note_used",
             ),
             CheckConstraint("(status = 'APPLIED') = (applied > 0)", "credit_note_applied_status"),
             CheckConstraint(
-                "status NOT IN ('ISSUED', 'APPLIED') OR issued_at IS NOT NULL",
-                "credit_note_issued_at",
+                "status NOT IN ('DRAFT', 'VOID') OR paid_out = 0", "credit_note_paid_out_status"
             ),
+            CheckConstraint("(status = 'DRAFT') = (issued_at IS NULL)", "credit_note_issued_at"),
             CheckConstraint("(status = 'VOID') = (voided_at IS NOT NULL)", "credit_note_voided_at"),
+            CheckConstraint("status <> 'DRAFT' OR share_token IS NULL", "credit_note_draft"),
         )
-
-    def money(self, minor: int) -> Money:
-        """Return `minor` units in the credit note's currency."""
-        return Money(Minor(minor), self.currency)
 
     @property
     def remaining(self) -> int:
         """The credit that is left, in minor units; 0 if voided."""
-        return 0 if self.status is CreditNoteStatus.VOID else self.total - self.applied
+        if self.status is CreditNoteStatus.VOID:
+            return 0
+        remaining: int = self.total - self.applied - self.paid_out
+        return remaining
+
+
+class CreditNoteLine(DocumentLine):
+    """A line of a credit note. Amounts are in minor units of the credit note's currency."""
+
+    credit_note: fields.ForeignKeyRelation[CreditNote] = fields.ForeignKeyField(
+        "models.CreditNote", related_name="lines"
+    )
+    credit_note_id: UUID
+
+    class Meta:
+        table = "credit_note_line"
+        constraints: ClassVar = line_constraints("credit_note_line", "credit_note_id")
 
 
 class CreditApplication(Model):
-    """Credit applied to an invoice. Rows are added, never edited."""
+    """Credit applied to an invoice or, if negative, taken off it again. Rows are never edited."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -108,6 +138,12 @@ class CreditApplication(Model):
     )
     invoice_id: UUID
     amount = fields.BigIntField()
+    reverses: fields.ForeignKeyNullableRelation["CreditApplication"] = fields.ForeignKeyField(
+        "models.CreditApplication", related_name="reversed_by", null=True, on_delete=fields.RESTRICT
+    )
+    reverses_id: UUID | None
+    """The application that this one takes back."""
+    reason = fields.TextField(null=True)
     applied_at = fields.DatetimeField(auto_now_add=True)
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
@@ -121,5 +157,52 @@ class CreditApplication(Model):
         )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "idempotency_key"), "credit_application_idempotency"),
-            CheckConstraint("amount > 0", "credit_application_amount"),
+            UniqueConstraint(("reverses_id",), "credit_application_reversed_once"),
+            CheckConstraint(
+                "amount <> 0 AND (amount < 0) = (reverses_id IS NOT NULL)",
+                "credit_application_amount",
+            ),
+        )
+
+
+class CreditPayout(Model):
+    """Credit paid out to the customer or, if negative, not paid out after all.
+
+    Rows are added, never edited.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="credit_payouts"
+    )
+    company_id: UUID
+    credit_note: fields.ForeignKeyRelation[CreditNote] = fields.ForeignKeyField(
+        "models.CreditNote", related_name="payouts", on_delete=fields.RESTRICT
+    )
+    credit_note_id: UUID
+    amount = fields.BigIntField()
+    method = fields.CharField(50)
+    reference = fields.CharField(200, null=True)
+    reverses: fields.ForeignKeyNullableRelation["CreditPayout"] = fields.ForeignKeyField(
+        "models.CreditPayout", related_name="reversed_by", null=True, on_delete=fields.RESTRICT
+    )
+    reverses_id: UUID | None
+    """The payout that this one takes back."""
+    reason = fields.TextField(null=True)
+    paid_at = fields.DatetimeField(auto_now_add=True)
+    idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
+    """The digest of the request made with the key, to tell a repetition from another request."""
+
+    class Meta:
+        table = "credit_payout"
+        indexes: ClassVar = (
+            Index(fields=("credit_note_id", "paid_at"), name="credit_payout_by_note"),
+        )
+        constraints: ClassVar = (
+            UniqueConstraint(("company_id", "idempotency_key"), "credit_payout_idempotency"),
+            UniqueConstraint(("reverses_id",), "credit_payout_reversed_once"),
+            CheckConstraint(
+                "amount <> 0 AND (amount < 0) = (reverses_id IS NOT NULL)", "credit_payout_amount"
+            ),
         )

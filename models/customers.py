@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.models import Model
 
 from models.companies import Company
+from models.parties import Buyer, PartyModel, party_checks
 
 
-class Customer(Model):
+class Customer(PartyModel):
     """The recipient of a company's invoices."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -19,10 +19,11 @@ class Customer(Model):
         "models.Company", related_name="customers"
     )
     company_id: UUID
-    name = fields.CharField(200)
     email = fields.CharField(254, null=True)
-    address = fields.TextField(null=True)
-    tax_id = fields.CharField(50, null=True)
+    cc_emails = fields.TextField(null=True)
+    """Addresses that receive a copy of every document, one per line."""
+    buyer_reference = fields.CharField(100, null=True)
+    """What the customer wants on its invoices, for example a Leitweg-ID (EN 16931 BT-10)."""
     language = fields.CharField(16, null=True)
     """A BCP 47 tag; null for the company's language."""
     portal_token = fields.UUIDField(null=True, unique=True)
@@ -43,8 +44,14 @@ class Customer(Model):
             CheckConstraint(
                 "(portal_token IS NULL) = (portal_shared_at IS NULL)", "customer_portal_shared_at"
             ),
+            *party_checks("customer"),
         )
 
     def language_with(self, company: Company) -> str:
         """Return the customer's language, or that of their `company`."""
         return self.language or company.language
+
+    @property
+    def buyer(self) -> Buyer:
+        """The customer as a document that is issued now names it."""
+        return Buyer(**self._party(), email=self.email)

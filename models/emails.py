@@ -10,6 +10,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.companies import Company
+from models.credit_notes import CreditNote
 from models.customers import Customer
 from models.invoices import Invoice
 from models.quotes import Quote
@@ -28,19 +29,24 @@ class MailKind(StrEnum):
 
     INVOICE = "INVOICE"
     QUOTE = "QUOTE"
+    CREDIT_NOTE = "CREDIT_NOTE"
     REMINDER = "REMINDER"
     ANNOUNCEMENT = "ANNOUNCEMENT"
+    NOTICE = "NOTICE"
+    """A notice to the company's own staff."""
 
     @property
-    def category(self) -> MailCategory:
-        """The category that turns these e-mails off."""
+    def category(self) -> MailCategory | None:
+        """The category that turns these e-mails off; None if they can't be turned off."""
         match self:
-            case MailKind.INVOICE | MailKind.QUOTE:
+            case MailKind.INVOICE | MailKind.QUOTE | MailKind.CREDIT_NOTE:
                 return MailCategory.DOCUMENT
             case MailKind.REMINDER:
                 return MailCategory.REMINDER
             case MailKind.ANNOUNCEMENT:
                 return MailCategory.MARKETING
+            case MailKind.NOTICE:
+                return None
 
 
 class DeliveryState(StrEnum):
@@ -120,10 +126,11 @@ class EmailDelivery(Model):
         "models.Company", related_name="email_deliveries"
     )
     company_id: UUID
-    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
-        "models.Customer", related_name="email_deliveries"
+    customer: fields.ForeignKeyNullableRelation[Customer] = fields.ForeignKeyField(
+        "models.Customer", related_name="email_deliveries", null=True
     )
-    customer_id: UUID
+    customer_id: UUID | None
+    """Null for a notice, which goes to the company's staff."""
     invoice: fields.ForeignKeyNullableRelation[Invoice] = fields.ForeignKeyField(
         "models.Invoice", related_name="email_deliveries", null=True
     )
@@ -132,6 +139,10 @@ class EmailDelivery(Model):
         "models.Quote", related_name="email_deliveries", null=True
     )
     quote_id: UUID | None
+    credit_note: fields.ForeignKeyNullableRelation[CreditNote] = fields.ForeignKeyField(
+        "models.CreditNote", related_name="email_deliveries", null=True
+    )
+    credit_note_id: UUID | None
     announcement: fields.ForeignKeyNullableRelation[Announcement] = fields.ForeignKeyField(
         "models.Announcement", related_name="email_deliveries", null=True
     )
@@ -139,9 +150,16 @@ class EmailDelivery(Model):
     kind = fields.CharEnumField(MailKind, max_length=16)
     stage = fields.IntField(null=True)
     """For a scheduled reminder, the days after the due date; negative is before it."""
+    sent_with: fields.ForeignKeyNullableRelation["EmailDelivery"] = fields.ForeignKeyField(
+        "models.EmailDelivery", related_name="sent_together", null=True
+    )
+    sent_with_id: UUID | None
+    """The reminder whose e-mail is also about this one's invoice; null if it has its own."""
     recipient = fields.CharField(254)
+    subject = fields.CharField(200, null=True)
+    """The subject of a notice; other e-mails have theirs from what they are about."""
     message = fields.TextField(null=True)
-    """A personal message from staff."""
+    """A personal message from staff, or the text of a notice."""
     status = fields.CharEnumField(DeliveryState, max_length=8, default=DeliveryState.QUEUED)
     attempts = fields.IntField(default=0)
     next_attempt_at = fields.DatetimeField(null=True)
@@ -160,6 +178,8 @@ class EmailDelivery(Model):
             Index(fields=("company_id", "created_at", "id"), name="email_delivery_log"),
             Index(fields=("invoice_id", "created_at"), name="email_delivery_by_invoice"),
             Index(fields=("quote_id", "created_at"), name="email_delivery_by_quote"),
+            Index(fields=("credit_note_id", "created_at"), name="email_delivery_by_credit_note"),
+            Index(fields=("sent_with_id",), name="email_delivery_sent_together"),
             Index(fields=("kind", "next_attempt_at"), name="email_delivery_queue"),
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="email_delivery_by_status"
@@ -170,15 +190,22 @@ class EmailDelivery(Model):
             UniqueConstraint(("announcement_id", "recipient"), "email_delivery_announcement"),
             UniqueConstraint(("company_id", "idempotency_key"), "email_delivery_idempotency"),
             CheckConstraint(
-                "kind IN ('INVOICE', 'QUOTE', 'REMINDER', 'ANNOUNCEMENT')", "email_delivery_kind"
+                "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT', 'NOTICE')",
+                "email_delivery_kind",
             ),
             CheckConstraint(
                 "(kind IN ('INVOICE', 'REMINDER')) = (invoice_id IS NOT NULL)"
                 " AND (kind = 'QUOTE') = (quote_id IS NOT NULL)"
-                " AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL)",
+                " AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL)"
+                " AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL)"
+                " AND (kind = 'NOTICE') = (customer_id IS NULL)"
+                " AND (kind = 'NOTICE') = (subject IS NOT NULL)",
                 "email_delivery_subject",
             ),
             CheckConstraint("kind = 'REMINDER' OR stage IS NULL", "email_delivery_stage_kind"),
+            CheckConstraint(
+                "kind = 'REMINDER' OR sent_with_id IS NULL", "email_delivery_sent_with_kind"
+            ),
             CheckConstraint(
                 "status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",
                 "email_delivery_status",

@@ -25,6 +25,10 @@ class InvoiceChange(StrEnum):
     REFUNDED = "REFUNDED"
     DISPUTED = "DISPUTED"
     REVERSAL_RETURNED = "REVERSAL_RETURNED"
+    PAYMENT_REVERSED = "PAYMENT_REVERSED"
+    CREDIT_REVERSED = "CREDIT_REVERSED"
+    WRITTEN_OFF = "WRITTEN_OFF"
+    WRITE_OFF_REVERSED = "WRITE_OFF_REVERSED"
 
 
 class InvoiceUpdate(Model):
@@ -47,6 +51,10 @@ class InvoiceUpdate(Model):
     amount = fields.BigIntField(null=True)
     """The amount in minor units of the invoice's currency; null if there is none."""
     at = fields.DatetimeField()
+    actor = fields.CharField(200, null=True)
+    """The name of the user or API key that did it; null if nobody of the company did."""
+    reason: str | None = fields.TextField(null=True)
+    """Why, in the words of the one who did it."""
 
     class Meta:
         table = "invoice_update"
@@ -55,7 +63,8 @@ class InvoiceUpdate(Model):
             UniqueConstraint(("company_id", "sequence"), "invoice_update_sequence"),
             CheckConstraint(
                 "change IN ('ISSUED', 'CANCELLED', 'PAYMENT_RECEIVED', 'PAYMENT_PENDING',"
-                " 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED')",
+                " 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED',"
+                " 'PAYMENT_REVERSED', 'CREDIT_REVERSED', 'WRITTEN_OFF', 'WRITE_OFF_REVERSED')",
                 "invoice_update_change",
             ),
             CheckConstraint("amount > 0", "invoice_update_amount"),

@@ -12,7 +12,13 @@ from tortoise.models import Model
 
 from models.companies import Company
 from models.customers import Customer
-from models.documents import DocumentLine, PricedDocument
+from models.documents import (
+    DocumentLine,
+    PricedDocument,
+    document_constraints,
+    line_constraints,
+)
+from models.party_snapshots import PartySnapshot
 
 LIVE_TTL: Final = timedelta(minutes=5)
 """How long after a view an invoice is marked live."""
@@ -43,10 +49,18 @@ class Invoice(PricedDocument):
         "models.Customer", related_name="invoices", on_delete=fields.RESTRICT
     )
     customer_id: UUID
+    seller_snapshot: fields.ForeignKeyNullableRelation[PartySnapshot] = fields.ForeignKeyField(
+        "models.PartySnapshot", related_name="invoice_sellers", null=True, on_delete=fields.RESTRICT
+    )
+    buyer_snapshot: fields.ForeignKeyNullableRelation[PartySnapshot] = fields.ForeignKeyField(
+        "models.PartySnapshot", related_name="invoice_buyers", null=True, on_delete=fields.RESTRICT
+    )
     status = fields.CharEnumField(InvoiceStatus, max_length=16, default=InvoiceStatus.DRAFT)
     due_date = fields.DateField(null=True)
     amount_paid = fields.BigIntField(default=0)
     """Payments and applied credit: always the sum of their rows."""
+    written_off = fields.BigIntField(default=0, db_default=0)
+    """What the business has given up: always the sum of the write-offs."""
     amount_pending = fields.BigIntField(default=0)
     """Payments started at Stripe that haven't settled yet."""
     allow_partial_payment = fields.BooleanField(default=False)
@@ -66,38 +80,35 @@ class Invoice(PricedDocument):
             Index(fields=("customer_id", "created_at", "id"), name="invoice_by_customer"),
         )
         constraints: ClassVar = (
-            UniqueConstraint(("company_id", "number"), "invoice_number"),
-            UniqueConstraint(("company_id", "idempotency_key"), "invoice_idempotency"),
+            *document_constraints("invoice"),
             CheckConstraint(
                 "status IN ('DRAFT', 'ISSUED', 'PARTIALLY_PAID', 'PAID', 'CANCELLED')",
                 "invoice_status",
             ),
-            CheckConstraint("length(currency) = 3", "invoice_currency"),
-            CheckConstraint("total = subtotal - discount + tax", "invoice_total"),
             CheckConstraint(
-                "discount >= 0 AND discount <= subtotal AND tax >= 0", "invoice_amounts"
-            ),
-            CheckConstraint(
-                "amount_paid >= 0 AND amount_paid <= total AND amount_pending >= 0", "invoice_paid"
+                "amount_paid >= 0 AND written_off >= 0 AND amount_pending >= 0"
+                " AND amount_paid + written_off <= total",
+                "invoice_paid",
             ),
             CheckConstraint(
                 "(status = 'PAID') = (status NOT IN ('DRAFT', 'CANCELLED')"
-                " AND amount_paid = total)",
+                " AND amount_paid + written_off = total)",
                 "invoice_paid_status",
             ),
             CheckConstraint(
                 "(status = 'PARTIALLY_PAID') = (status NOT IN ('DRAFT', 'CANCELLED')"
-                " AND amount_paid > 0 AND amount_paid < total)",
+                " AND amount_paid > 0 AND amount_paid + written_off < total)",
                 "invoice_partially_paid_status",
             ),
             CheckConstraint(
-                "status <> 'DRAFT' OR (share_token IS NULL AND amount_paid = 0)", "invoice_draft"
+                "status <> 'DRAFT' OR (share_token IS NULL AND amount_paid = 0"
+                " AND written_off = 0)",
+                "invoice_draft",
             ),
             CheckConstraint("(status = 'DRAFT') = (issued_at IS NULL)", "invoice_issued_at"),
             CheckConstraint(
                 "(status = 'CANCELLED') = (cancelled_at IS NOT NULL)", "invoice_cancelled_at"
             ),
-            CheckConstraint("(share_token IS NULL) = (shared_at IS NULL)", "invoice_shared_at"),
             CheckConstraint("due_date >= issue_date", "invoice_due_after_issue"),
             CheckConstraint("minimum_payment > 0", "invoice_minimum_payment"),
             CheckConstraint(
@@ -116,15 +127,14 @@ class Invoice(PricedDocument):
     @property
     def amount_due(self) -> int:
         """The amount left to pay, in minor units; 0 if cancelled."""
-        return 0 if self.status is InvoiceStatus.CANCELLED else self.total - self.amount_paid
+        if self.status is InvoiceStatus.CANCELLED:
+            return 0
+        due: int = self.total - self.amount_paid - self.written_off
+        return due
 
-    def is_overdue(self, today: date | None = None) -> bool:
-        """Whether an amount is due and the due date (in UTC) has passed."""
-        return (
-            self.is_open
-            and self.due_date is not None
-            and self.due_date < (today or datetime.now(UTC).date())
-        )
+    def is_overdue(self, today: date) -> bool:
+        """Whether an amount is due and the due date has passed. `today` is the company's."""
+        return self.is_open and self.due_date is not None and self.due_date < today
 
     def is_live(self, now: datetime | None = None) -> bool:
         """Whether the invoice was opened within the last five minutes."""
@@ -133,11 +143,12 @@ class Invoice(PricedDocument):
             and (now or datetime.now(UTC)) - self.last_viewed_at < LIVE_TTL
         )
 
-    def status_when_paid(self, amount_paid: int) -> InvoiceStatus:
-        """Return the status of an issued invoice with `amount_paid` minor units paid."""
-        if amount_paid >= self.total:
+    @property
+    def status_when_issued(self) -> InvoiceStatus:
+        """The status that follows from its amounts, if it is neither a draft nor cancelled."""
+        if self.amount_paid + self.written_off >= self.total:
             return InvoiceStatus.PAID
-        return InvoiceStatus.PARTIALLY_PAID if amount_paid else InvoiceStatus.ISSUED
+        return InvoiceStatus.PARTIALLY_PAID if self.amount_paid else InvoiceStatus.ISSUED
 
 
 class InvoiceLine(DocumentLine):
@@ -150,17 +161,14 @@ class InvoiceLine(DocumentLine):
 
     class Meta:
         table = "invoice_line"
-        constraints: ClassVar = (
-            UniqueConstraint(("invoice_id", "position"), "invoice_line_position"),
-            CheckConstraint(
-                "unit_price >= 0 AND discount >= 0 AND discount <= amount AND tax >= 0",
-                "invoice_line_amounts",
-            ),
-        )
+        constraints: ClassVar = line_constraints("invoice_line", "invoice_id")
 
 
 class Payment(Model):
-    """Money received for an invoice. Rows are added, never edited."""
+    """Money received for an invoice. Rows are added, never edited.
+
+    What is taken back is a row of its own, a `Reversal`.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(

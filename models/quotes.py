@@ -1,6 +1,6 @@
 """Quotes: priced offers to customers, which can become invoices."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -11,8 +11,14 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.companies import Company
 from models.customers import Customer
-from models.documents import DocumentLine, PricedDocument
+from models.documents import (
+    DocumentLine,
+    PricedDocument,
+    document_constraints,
+    line_constraints,
+)
 from models.invoices import Invoice
+from models.party_snapshots import PartySnapshot
 
 
 class QuoteStatus(StrEnum):
@@ -35,6 +41,12 @@ class Quote(PricedDocument):
         "models.Customer", related_name="quotes", on_delete=fields.RESTRICT
     )
     customer_id: UUID
+    seller_snapshot: fields.ForeignKeyNullableRelation[PartySnapshot] = fields.ForeignKeyField(
+        "models.PartySnapshot", related_name="quote_sellers", null=True, on_delete=fields.RESTRICT
+    )
+    buyer_snapshot: fields.ForeignKeyNullableRelation[PartySnapshot] = fields.ForeignKeyField(
+        "models.PartySnapshot", related_name="quote_buyers", null=True, on_delete=fields.RESTRICT
+    )
     status = fields.CharEnumField(QuoteStatus, max_length=8, default=QuoteStatus.DRAFT)
     valid_until = fields.DateField(null=True)
     """The last day on which it can be accepted; null for no limit."""
@@ -54,13 +66,9 @@ class Quote(PricedDocument):
             Index(fields=("company_id", "status", "created_at", "id"), name="quote_by_status"),
         )
         constraints: ClassVar = (
-            UniqueConstraint(("company_id", "number"), "quote_number"),
-            UniqueConstraint(("company_id", "idempotency_key"), "quote_idempotency"),
+            *document_constraints("quote"),
             UniqueConstraint(("invoice_id",), "quote_invoice_once"),
             CheckConstraint("status IN ('DRAFT', 'SENT', 'ACCEPTED', 'DECLINED')", "quote_status"),
-            CheckConstraint("length(currency) = 3", "quote_currency"),
-            CheckConstraint("total = subtotal - discount + tax", "quote_total"),
-            CheckConstraint("discount >= 0 AND discount <= subtotal AND tax >= 0", "quote_amounts"),
             CheckConstraint("(status = 'DRAFT') = (sent_at IS NULL)", "quote_sent_at"),
             CheckConstraint(
                 "(status IN ('ACCEPTED', 'DECLINED')) = (decided_at IS NOT NULL)",
@@ -68,16 +76,15 @@ class Quote(PricedDocument):
             ),
             CheckConstraint("status = 'ACCEPTED' OR invoice_id IS NULL", "quote_invoice"),
             CheckConstraint("status <> 'DRAFT' OR share_token IS NULL", "quote_draft"),
-            CheckConstraint("(share_token IS NULL) = (shared_at IS NULL)", "quote_shared_at"),
             CheckConstraint("valid_until >= issue_date", "quote_valid_after_issue"),
         )
 
-    def is_expired(self, today: date | None = None) -> bool:
-        """Whether it is undecided and its last valid day (in UTC) has passed."""
+    def is_expired(self, today: date) -> bool:
+        """Whether it is undecided and its last valid day has passed. `today` is the company's."""
         return (
             self.status is QuoteStatus.SENT
             and self.valid_until is not None
-            and self.valid_until < (today or datetime.now(UTC).date())
+            and self.valid_until < today
         )
 
 
@@ -91,10 +98,4 @@ class QuoteLine(DocumentLine):
 
     class Meta:
         table = "quote_line"
-        constraints: ClassVar = (
-            UniqueConstraint(("quote_id", "position"), "quote_line_position"),
-            CheckConstraint(
-                "unit_price >= 0 AND discount >= 0 AND discount <= amount AND tax >= 0",
-                "quote_line_amounts",
-            ),
-        )
+        constraints: ClassVar = line_constraints("quote_line", "quote_id")

@@ -1,0 +1,215 @@
+"""Parties of documents: addresses, tax ids and bank details, live and as they were at issue."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import orjson
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+from models.taxes import TaxCategory
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """A structured address. `country` is an ISO 3166-1 alpha-2 code."""
+
+    lines: tuple[str, ...] = ()
+    """Street, house number and the like: up to three lines (EN 16931 BT-35, BT-36, BT-162)."""
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether any part of it is known."""
+        return any((self.lines, self.postal_code, self.city, self.region, self.country))
+
+    @classmethod
+    def parse(cls, content: dict[str, Any] | None) -> Self | None:
+        """Return the address that `asdict` made `content` of, or None."""
+        return cls(**content | {"lines": tuple(content["lines"])}) if content else None
+
+    def columns(self) -> dict[str, str | None]:
+        """Return the columns of a party with this address."""
+        return {
+            "street": "\n".join(self.lines) or None,
+            "postal_code": self.postal_code,
+            "city": self.city,
+            "region": self.region,
+            "country": self.country,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BankDetails:
+    """Where a business receives bank transfers."""
+
+    iban: str | None = None
+    """Without spaces."""
+    bic: str | None = None
+    account_holder: str | None = None
+    """None if it is the business itself."""
+    account_lines: str | None = None
+    """What a payer needs to know where there is no IBAN, with line breaks."""
+
+    def __bool__(self) -> bool:
+        """Whether there is an account to transfer money to."""
+        return bool(self.iban or self.account_lines)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxIds:
+    """The numbers that identify a party for taxes and registers."""
+
+    vat_id: str | None = None
+    """With the country's prefix and without spaces, for example DE123456789 (BT-31, BT-48)."""
+    tax_number: str | None = None
+    """The national tax number (BT-32), as it is written there."""
+    registration_id: str | None = None
+    """The number in a register of companies (BT-30, BT-47)."""
+    registration_scheme: str | None = None
+    """The register, as an ICD code (ISO 6523), for example 0002 for SIREN."""
+    endpoint: str | None = None
+    """The electronic address, as an EAS code and an identifier: "0088:4012345000009" (BT-34)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A business or a customer as a document names it."""
+
+    name: str
+    address: PostalAddress | None
+    free_address: str | None
+    """The address with line breaks, where it isn't known in parts."""
+    tax_ids: TaxIds
+
+
+@dataclass(frozen=True, slots=True)
+class Seller(Party):
+    """The business that sends a document."""
+
+    bank: BankDetails
+    contact_name: str | None = None
+    footer: str | None = None
+    """What is printed below its documents, with line breaks."""
+
+    def to_json(self) -> bytes:
+        """Return the content of a snapshot: the same seller gives the same bytes."""
+        return _to_json(self)
+
+    @classmethod
+    def parse(cls, content: str) -> Self:
+        """Return the seller of a snapshot."""
+        values = orjson.loads(content)
+        return cls(**_parse_party(values) | {"bank": BankDetails(**values["bank"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer(Party):
+    """The customer that receives a document."""
+
+    email: str | None = None
+
+    def to_json(self) -> bytes:
+        """Return the content of a snapshot: the same buyer gives the same bytes."""
+        return _to_json(self)
+
+    @classmethod
+    def parse(cls, content: str) -> Self:
+        """Return the buyer of a snapshot."""
+        return cls(**_parse_party(orjson.loads(content)))
+
+
+def _to_json(party: Seller | Buyer) -> bytes:
+    return orjson.dumps(asdict(party), option=orjson.OPT_SORT_KEYS)
+
+
+def _parse_party(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {
+        "address": PostalAddress.parse(values["address"]),
+        "tax_ids": TaxIds(**values["tax_ids"]),
+    }
+
+
+class PartyModel(Model):
+    """The columns that companies and customers share."""
+
+    name = fields.CharField(200)
+    address = fields.TextField(null=True)
+    """The address with line breaks, where it isn't known in parts."""
+    street = fields.TextField(null=True)
+    """The lines of the street, separated by line breaks."""
+    postal_code = fields.CharField(20, null=True)
+    city = fields.CharField(100, null=True)
+    region = fields.CharField(100, null=True)
+    country = fields.CharField(2, null=True)
+    """An ISO 3166-1 alpha-2 code."""
+    vat_id = fields.CharField(50, null=True)
+    tax_number = fields.CharField(50, null=True)
+    registration_id = fields.CharField(50, null=True)
+    registration_scheme = fields.CharField(4, null=True)
+    endpoint = fields.CharField(100, null=True)
+    payment_days = fields.IntField(null=True)
+    """Days from the issue to the due date of an invoice whose draft has no due date."""
+    default_notes = fields.TextField(null=True)
+    default_tax_category = fields.CharEnumField(TaxCategory, max_length=16, null=True)
+    default_tax_name = fields.CharField(50, null=True)
+    default_tax_rate = fields.DecimalField(7, 4, null=True)
+    """The rate of a line that is entered without one, in percent."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def tax_id(self) -> str | None:
+        """The VAT id, or else the national tax number."""
+        return self.vat_id or self.tax_number
+
+    @property
+    def postal_address(self) -> PostalAddress | None:
+        """The address in parts, or None if none is known."""
+        address = PostalAddress(
+            lines=tuple(self.street.split("\n")) if self.street else (),
+            postal_code=self.postal_code,
+            city=self.city,
+            region=self.region,
+            country=self.country,
+        )
+        return address or None
+
+    @property
+    def tax_ids(self) -> TaxIds:
+        """Its numbers for taxes and registers."""
+        return TaxIds(
+            vat_id=self.vat_id,
+            tax_number=self.tax_number,
+            registration_id=self.registration_id,
+            registration_scheme=self.registration_scheme,
+            endpoint=self.endpoint,
+        )
+
+    def _party(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "address": self.postal_address,
+            "free_address": self.address,
+            "tax_ids": self.tax_ids,
+        }
+
+
+def party_checks(table: str) -> tuple[CheckConstraint, ...]:
+    """Return the checks of the columns of a `PartyModel`."""
+    return (
+        CheckConstraint("length(country) = 2 AND country = upper(country)", f"{table}_country"),
+        CheckConstraint(
+            "address IS NULL OR (street IS NULL AND postal_code IS NULL AND city IS NULL"
+            " AND region IS NULL AND country IS NULL)",
+            f"{table}_one_address",
+        ),
+        CheckConstraint("payment_days >= 0 AND payment_days <= 3650", f"{table}_payment_days"),
+        CheckConstraint(
+            "default_tax_rate + 0 >= 0 AND default_tax_rate + 0 <= 100", f"{table}_default_tax_rate"
+        ),
+    )
