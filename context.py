@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -20,6 +21,7 @@ from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
 from models import (
     CreditApplication,
+    CreditNoteLine,
     Customer,
     Invoice,
     InvoiceLine,
@@ -33,6 +35,7 @@ from pdf.worker_pool import WorkerPool
 from services.billing.loaders import (
     load_applications_of,
     load_applications_to,
+    load_credit_note_lines,
     load_customers,
     load_invoice_lines,
     load_invoices,
@@ -98,6 +101,11 @@ class Loaders:
         return DataLoader(load_quote_lines)
 
     @cached_property
+    def credit_note_lines(self) -> DataLoader[UUID, list[CreditNoteLine]]:
+        """The lines of credit notes."""
+        return DataLoader(load_credit_note_lines)
+
+    @cached_property
     def applications_to_invoices(self) -> DataLoader[UUID, list[CreditApplication]]:
         """The credit applied to invoices."""
         return DataLoader(load_applications_to)
@@ -118,8 +126,8 @@ class Loaders:
         return DataLoader(load_reversals)
 
     @cached_property
-    def accounts(self) -> DataLoader[UUID, AccountSummary]:
-        """The accounts of customers."""
+    def accounts(self) -> DataLoader[tuple[UUID, date], AccountSummary]:
+        """The accounts of customers on a day."""
         return DataLoader(load_accounts)
 
     @cached_property
@@ -141,10 +149,17 @@ def services_of(request: HTTPConnection) -> Services:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The addresses of links and the language of texts in a response."""
+    """The addresses of links, the language of texts and the current date in a response."""
 
     urls: Urls
     language: str
+    today: date
+    """Where the company is."""
+
+    @classmethod
+    def of(cls, staff: Staff, urls: Urls) -> Self:
+        """Return the view that `staff` have."""
+        return cls(urls=urls, language=staff.language, today=staff.today)
 
 
 @dataclass
@@ -198,7 +213,7 @@ class Context:
     @property
     def viewer(self) -> Viewer:
         """The caller's view of rows, in a field that requires a permission."""
-        return Viewer(self.urls, self.staff.language)
+        return Viewer.of(self.staff, self.urls)
 
     def _credential(self) -> str | None:
         """Return the credential in the header, or on a websocket in connection_init."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from db.statements import execute
 from errors import Forbidden, Unauthenticated
 from i18n.locales import DEFAULT_LANGUAGE
 from models import Credential, CredentialKind
+from models.companies import today_in
 
 _LAST_USED_PRECISION: Final = timedelta(minutes=1)
 """How stale `last_used_at` may be, since a write per request would cost more than it is worth."""
@@ -32,6 +33,13 @@ class Staff:
     permissions: frozenset[Permission]
     language: str = DEFAULT_LANGUAGE
     """The company's language, for formatting amounts."""
+    time_zone: str = "UTC"
+    """The company's time zone."""
+
+    @property
+    def today(self) -> date:
+        """The current date where the company is."""
+        return today_in(self.time_zone)
 
     @property
     def is_person(self) -> bool:
@@ -65,6 +73,7 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
         email=person.email if person else None,
         permissions=parse_permissions((person or credential).permissions),
         language=credential.company.language,
+        time_zone=credential.company.time_zone,
     )
 
 

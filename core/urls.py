@@ -28,6 +28,14 @@ class Urls:
         """Return the PDF of a shared quote."""
         return f"{self.quote(token)}.pdf"
 
+    def credit_note(self, token: object) -> str:
+        """Return the page of a shared credit note."""
+        return f"{self.public_url}/credit-note/{token}"
+
+    def credit_note_pdf(self, token: object) -> str:
+        """Return the PDF of a shared credit note."""
+        return f"{self.credit_note(token)}.pdf"
+
     def portal(self, token: object) -> str:
         """Return the page of a customer's portal."""
         return f"{self.public_url}/portal/{token}"

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache, lru_cache
 from typing import Final
 
@@ -16,17 +16,41 @@ from i18n.locales import locale_of
 from models.currencies import EXPONENTS
 from models.money import Money
 
+_EXACT: Final = Context(prec=60)
+"""Enough digits for any amount."""
 _MISSING_SPACE: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Between a currency's letter and a digit: CLDR's currencySpacing, which Babel does not apply."""
 
 
-@lru_cache(maxsize=10_000)
 def format_money(money: Money, language: str) -> str:
     """Return an amount with the currency's decimals, for example "€1,234.50"."""
+    return format_price(money.amount, money.currency, language)
+
+
+@lru_cache(maxsize=10_000)
+def format_price(amount: Decimal, currency: str, language: str) -> str:
+    """Return an amount in the currency's main unit with all its decimals, for example "€0.1648".
+
+    It has at least as many decimals as the currency.
+    """
     locale = locale_of(language)
-    pattern = _pattern(locale, EXPONENTS[money.currency])
-    text: str = pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
+    pattern = _pattern(locale, _decimals(with_decimals(amount, currency)))
+    text: str = pattern.apply(amount, locale, currency=currency, currency_digits=False)
     return _MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text)
+
+
+def with_decimals(amount: Decimal, currency: str) -> Decimal:
+    """Return the same amount with the currency's decimals, or more where it needs them."""
+    least = Decimal(1).scaleb(-EXPONENTS[currency])
+    if amount == amount.quantize(least, context=_EXACT):
+        return amount.quantize(least, context=_EXACT)
+    return amount.normalize(context=_EXACT)
+
+
+def _decimals(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return max(0, -exponent)
 
 
 @cache
@@ -38,8 +62,13 @@ def _pattern(locale: Locale, decimals: int) -> NumberPattern:
 
 def format_amount(money: Money, language: str) -> str:
     """Return an amount as people type it, without groups and currency, for example "1234.50"."""
-    pattern = "0." + "0" * EXPONENTS[money.currency]
-    text: str = format_decimal(money.amount, pattern.rstrip("."), locale=locale_of(language))
+    return format_plain(money.amount, money.currency, language)
+
+
+def format_plain(amount: Decimal, currency: str, language: str) -> str:
+    """Return an amount in the main unit as people type it, with all its decimals: "0.1648"."""
+    pattern = "0." + "0" * _decimals(with_decimals(amount, currency))
+    text: str = format_decimal(amount, pattern.rstrip("."), locale=locale_of(language))
     return text
 
 

@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                             name="company_payment_days",
                         ),
                         CheckConstraint(
-                            check="default_tax_rate >= 0 AND default_tax_rate <= 100",
+                            check="default_tax_rate + 0 >= 0 AND default_tax_rate + 0 <= 100",
                             name="company_default_tax_rate",
                         ),
                     ],
@@ -348,7 +348,7 @@ class Migration(migrations.Migration):
                             name="customer_payment_days",
                         ),
                         CheckConstraint(
-                            check="default_tax_rate >= 0 AND default_tax_rate <= 100",
+                            check="default_tax_rate + 0 >= 0 AND default_tax_rate + 0 <= 100",
                             name="customer_default_tax_rate",
                         ),
                     ],
@@ -1256,7 +1256,9 @@ class Migration(migrations.Migration):
                         UniqueConstraint(
                             fields=("credit_note_id", "position"), name="credit_note_line_position"
                         ),
-                        CheckConstraint(check="quantity <> 0", name="credit_note_line_quantity"),
+                        CheckConstraint(
+                            check="quantity + 0 <> 0", name="credit_note_line_quantity"
+                        ),
                         CheckConstraint(
                             check="discount_amount >= 0", name="credit_note_line_amounts"
                         ),
@@ -1265,7 +1267,7 @@ class Migration(migrations.Migration):
                             name="credit_note_line_tax_category",
                         ),
                         CheckConstraint(
-                            check="tax_rate >= 0 AND (tax_category = 'STANDARD') = (tax_rate > 0)",
+                            check="tax_rate + 0 >= 0 AND (tax_category = 'STANDARD') = (tax_rate + 0 > 0)",
                             name="credit_note_line_tax_rate",
                         ),
                         CheckConstraint(
@@ -1411,14 +1413,14 @@ class Migration(migrations.Migration):
                         UniqueConstraint(
                             fields=("invoice_id", "position"), name="invoice_line_position"
                         ),
-                        CheckConstraint(check="quantity <> 0", name="invoice_line_quantity"),
+                        CheckConstraint(check="quantity + 0 <> 0", name="invoice_line_quantity"),
                         CheckConstraint(check="discount_amount >= 0", name="invoice_line_amounts"),
                         CheckConstraint(
                             check="tax_category IN ('STANDARD', 'ZERO', 'EXEMPT', 'REVERSE_CHARGE', 'INTRA_COMMUNITY', 'EXPORT', 'OUT_OF_SCOPE')",
                             name="invoice_line_tax_category",
                         ),
                         CheckConstraint(
-                            check="tax_rate >= 0 AND (tax_category = 'STANDARD') = (tax_rate > 0)",
+                            check="tax_rate + 0 >= 0 AND (tax_category = 'STANDARD') = (tax_rate + 0 > 0)",
                             name="invoice_line_tax_rate",
                         ),
                         CheckConstraint(
@@ -2165,14 +2167,14 @@ class Migration(migrations.Migration):
                         UniqueConstraint(
                             fields=("quote_id", "position"), name="quote_line_position"
                         ),
-                        CheckConstraint(check="quantity <> 0", name="quote_line_quantity"),
+                        CheckConstraint(check="quantity + 0 <> 0", name="quote_line_quantity"),
                         CheckConstraint(check="discount_amount >= 0", name="quote_line_amounts"),
                         CheckConstraint(
                             check="tax_category IN ('STANDARD', 'ZERO', 'EXEMPT', 'REVERSE_CHARGE', 'INTRA_COMMUNITY', 'EXPORT', 'OUT_OF_SCOPE')",
                             name="quote_line_tax_category",
                         ),
                         CheckConstraint(
-                            check="tax_rate >= 0 AND (tax_category = 'STANDARD') = (tax_rate > 0)",
+                            check="tax_rate + 0 >= 0 AND (tax_category = 'STANDARD') = (tax_rate + 0 > 0)",
                             name="quote_line_tax_rate",
                         ),
                         CheckConstraint(

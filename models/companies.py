@@ -124,11 +124,16 @@ class Company(PartyModel):
 
 
 def today_of(company: Company) -> date:
-    """Return the current date in the company's time zone.
+    """Return the current date where the company is.
 
     Everything that depends on the day uses it: issue and due dates, expiry, reminders.
     """
-    return datetime.now(UTC).astimezone(ZoneInfo(company.time_zone)).date()
+    return today_in(company.time_zone)
+
+
+def today_in(time_zone: str) -> date:
+    """Return the current date in an IANA time zone."""
+    return datetime.now(UTC).astimezone(ZoneInfo(time_zone)).date()
 
 
 class ViewFeed(Model):

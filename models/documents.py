@@ -1,5 +1,6 @@
 """What invoices, quotes and credit notes have in common: figures, parties, texts, link, lines."""
 
+from typing import Final
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -12,6 +13,9 @@ from models.money import Minor, Money
 from models.parties import Buyer, Seller
 from models.party_snapshots import PartySnapshot
 from models.taxes import TaxCategory, TaxRounding
+
+DOCUMENT_PARENTS: Final = ("company", "customer", "seller_snapshot", "buyer_snapshot")
+"""What is loaded with a document to show it."""
 
 
 class PricedDocument(Model):
@@ -86,8 +90,8 @@ class PricedDocument(Model):
 
     @property
     def label(self) -> str:
-        """What people call it: its number, the one chosen for it, or its id."""
-        return self.number or self.requested_number or str(self.id)
+        """What people call it: its number, or the one chosen for a draft."""
+        return self.number or self.requested_number or "draft"
 
     @property
     def seller(self) -> Seller:

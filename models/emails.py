@@ -85,9 +85,11 @@ class EmailPreference(Model):
             CheckConstraint("address = lower(address)", "email_preference_address_lower"),
         )
 
-    def allows(self, category: MailCategory) -> bool:
-        """Whether an e-mail of this category may be sent."""
+    def allows(self, category: MailCategory | None) -> bool:
+        """Whether an e-mail of this category may be sent; None is one that can't be turned off."""
         match category:
+            case None:
+                return True
             case MailCategory.DOCUMENT:
                 return self.document_emails
             case MailCategory.REMINDER:

@@ -1,6 +1,7 @@
 """Parties of documents: addresses, tax ids and bank details, live and as they were at issue."""
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 import orjson
@@ -100,6 +101,7 @@ class Seller(Party):
         return _to_json(self)
 
     @classmethod
+    @lru_cache(maxsize=1000)
     def parse(cls, content: str) -> Self:
         """Return the seller of a snapshot."""
         values = orjson.loads(content)
@@ -117,6 +119,7 @@ class Buyer(Party):
         return _to_json(self)
 
     @classmethod
+    @lru_cache(maxsize=1000)
     def parse(cls, content: str) -> Self:
         """Return the buyer of a snapshot."""
         return cls(**_parse_party(orjson.loads(content)))

@@ -35,11 +35,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line. Amounts are in minor units, the rate is in percent."""
+    """A line. The amount is in minor units, the unit price in main units, the rate in percent."""
 
     description: str
     quantity: Decimal
-    unit_price: int
+    unit_price: Decimal
     tax_rate: Decimal
     amount: int
     """Quantity times unit price, before discount and tax."""

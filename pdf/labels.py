@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from i18n.formatting import format_date, format_money, format_number, format_percent
+from i18n.formatting import format_date, format_money, format_number, format_percent, format_price
 from i18n.locales import direction_of
 from i18n.translations import translations_for
 from models.money import Minor, Money
@@ -28,6 +28,10 @@ class Labels:
     def money(self, minor: int) -> str:
         """Return an amount in minor units, for example as "€1,234.50"."""
         return format_money(Money(Minor(minor), self._document.currency), self._language)
+
+    def price(self, amount: Decimal) -> str:
+        """Return a unit price in the main unit with all its decimals, for example "€0.1648"."""
+        return format_price(amount, self._document.currency, self._language)
 
     def number(self, value: Decimal) -> str:
         """Return a number without trailing zeros, for example "1,234.5"."""

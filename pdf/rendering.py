@@ -49,7 +49,7 @@ def warm() -> None:
                 Line(
                     description="Warm",
                     quantity=Decimal(1),
-                    unit_price=100,
+                    unit_price=Decimal(1),
                     tax_rate=Decimal(0),
                     amount=100,
                 ),

@@ -49,7 +49,7 @@ class Table:
         self._figures = [
             (
                 flow.shape(labels.number(line.quantity)),
-                flow.shape(labels.money(line.unit_price)),
+                flow.shape(labels.price(line.unit_price)),
                 flow.shape(labels.percent(line.tax_rate)),
                 flow.shape(labels.money(line.amount)),
             )

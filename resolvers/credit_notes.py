@@ -31,7 +31,7 @@ class CreditNoteMutations:
         input: Annotated[CreateCreditNoteInput, strawberry.argument(description="The values.")],
     ) -> CreditNotePayload:
         row = await credit_notes.create_credit_note(
-            info.context.staff, input.draft(), idempotency_key=input.idempotency_key
+            info.context.staff, input.content(), idempotency_key=input.idempotency_key
         )
         return CreditNotePayload.of(row, info.context.viewer)
 
@@ -46,7 +46,7 @@ class CreditNoteMutations:
         input: Annotated[UpdateCreditNoteInput, strawberry.argument(description="The values.")],
     ) -> CreditNotePayload:
         row = await credit_notes.update_credit_note(
-            info.context.staff, input.credit_note_id, input.draft()
+            info.context.staff, input.credit_note_id, input.content()
         )
         return CreditNotePayload.of(row, info.context.viewer)
 

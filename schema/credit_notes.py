@@ -8,11 +8,10 @@ import strawberry
 
 import models
 from context import Info, Viewer
-from schema.customers import Customer
-from schema.documents import STAFF_PDF
+from schema.documents import Document, StaffDocument, document_fields, staff_fields
 from schema.enums import CreditNoteStatus
 from schema.money import Money
-from services.billing.credit_notes import CreditNoteDraft
+from services.billing.credit_notes import CreditAmount
 
 
 @strawberry.type(description="Credit applied to an invoice.")
@@ -31,29 +30,19 @@ class CreditApplication:
             id=strawberry.ID(str(application.id)),
             amount=Money.of(note.money(application.amount), language),
             applied_at=application.applied_at,
-            credit_note_number=note.number,
-            invoice_number=application.invoice.number,
+            credit_note_number=note.label,
+            invoice_number=application.invoice.label,
         )
 
 
-@strawberry.type(description="Credit that a customer has with the company.")
-class CreditNote:
-    id: strawberry.ID = strawberry.field(description="The credit note's ID.")
-    number: str = strawberry.field(description="The number, unique within the company.")
+@strawberry.type(description="A credit note: credit that a customer has with the company.")
+class CreditNote(Document, StaffDocument):
     status: CreditNoteStatus = strawberry.field(description="The status.")
-    total: Money = strawberry.field(description="The amount credited.")
     remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
     reason: str | None = strawberry.field(description="The reason.")
     issued_at: datetime | None = strawberry.field(description="When it was issued.")
     voided_at: datetime | None = strawberry.field(description="When it was voided.")
-    created_at: datetime = strawberry.field(description="When the draft was created.")
-    pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[models.CreditNote]
-
-    @strawberry.field(description="The customer.")
-    async def customer(self, info: Info) -> Customer:
-        row = await info.context.loaders.customers.load(self.row.customer_id)
-        return Customer.of(row, info.context.urls)
 
     @strawberry.field(description="Its applications to invoices, oldest first.")
     async def applications(self, info: Info) -> list[CreditApplication]:
@@ -64,17 +53,14 @@ class CreditNote:
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
         language = viewer.language
         return cls(
-            id=strawberry.ID(str(note.id)),
-            number=note.number,
+            **document_fields(note, language),
+            **staff_fields(note, viewer.urls.credit_note),
+            pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
             status=note.status,
-            total=Money.of(note.money(note.total), language),
             remaining=Money.of(note.money(note.remaining), language),
             reason=note.reason,
             issued_at=note.issued_at,
             voided_at=note.voided_at,
-            created_at=note.created_at,
-            pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
-            row=note,
         )
 
 
@@ -103,8 +89,13 @@ class CreditNoteContent:
     )
     reason: str | None = strawberry.field(default=None, description="Up to 2,000 characters.")
 
-    def draft(self) -> CreditNoteDraft:
-        return CreditNoteDraft(self.customer_id, self.amount, self.currency, self.reason)
+    def content(self) -> CreditAmount:
+        return CreditAmount(
+            customer_id=self.customer_id,
+            amount=self.amount,
+            currency=self.currency,
+            reason=self.reason,
+        )
 
 
 @strawberry.input(description="A new credit note. It starts as a draft, which isn't credit yet.")

@@ -6,7 +6,7 @@ Nothing here is a type of the schema itself.
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import strawberry
 
@@ -15,9 +15,15 @@ from context import Info
 from core.urls import Urls
 from models.documents import DocumentLine
 from schema.customers import Customer
-from schema.lines import LineItem, LineItemInput
+from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
-from schema.parties import BillTo, Business
+from schema.parties import BillTo, Business, PostalAddress, PostalAddressInput
+from schema.periods import Period, PeriodInput
+from schema.taxes import TaxSummary
+from services.billing.copies import delivery_address
+from services.billing.pricing import Discount
+
+Row: TypeAlias = models.Invoice | models.Quote | models.CreditNote
 
 STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and VIEW_INVOICES."
 
@@ -26,28 +32,48 @@ STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and V
 class Document:
     """The fields of all document types."""
 
-    number: str = strawberry.field(description="The number, unique within the business.")
     issue_date: date | None = strawberry.field(description="The issue date.")
-    subtotal: Money = strawberry.field(description="The sum of the lines.")
-    discount: Money = strawberry.field(description="The discount on the subtotal, before tax.")
+    prices_include_tax: bool = strawberry.field(
+        description="Whether the prices and amounts of the lines include tax."
+    )
+    subtotal: Money = strawberry.field(description="The sum of the lines, without tax.")
+    discount: Money = strawberry.field(description="The discount on the subtotal, without tax.")
+    discount_percent: Decimal | None = strawberry.field(
+        description="The discount in percent; null if it is an amount or none."
+    )
     tax: Money = strawberry.field(description="The sum of all taxes.")
     total: Money = strawberry.field(description="Subtotal minus discount plus tax.")
+    service_period: Period | None = strawberry.field(
+        description="The day or the days of the service or the delivery."
+    )
+    purchase_order: str | None = strawberry.field(description="The customer's order number.")
+    buyer_reference: str | None = strawberry.field(
+        description="The customer's reference, for example a Leitweg-ID."
+    )
+    delivery_address: PostalAddress | None = strawberry.field(
+        description="Where it was delivered; null if that is the customer's address."
+    )
+    payment_terms: str | None = strawberry.field(description="The terms of payment.")
     notes: str | None = strawberry.field(description="Notes from the business, with line breaks.")
 
 
-def document_fields(row: models.Invoice | models.Quote, language: str) -> dict[str, Any]:
+def document_fields(row: Row, language: str) -> dict[str, Any]:
     """Return the values of Document's fields by name, with amounts formatted in `language`."""
     return {
-        "number": row.number,
         "issue_date": row.issue_date,
+        "prices_include_tax": row.prices_include_tax,
+        "discount_percent": plain_or_none(row.discount_percent),
+        "service_period": Period.of(row),
+        "purchase_order": row.purchase_order,
+        "buyer_reference": row.buyer_reference,
+        "delivery_address": PostalAddress.of(delivery_address(row), language),
+        "payment_terms": row.payment_terms,
         "notes": row.notes,
         **money_fields(row, language, "subtotal", "discount", "tax", "total"),
     }
 
 
-def money_fields(
-    row: models.Invoice | models.Quote, language: str, *names: str
-) -> dict[str, Money]:
+def money_fields(row: Row, language: str, *names: str) -> dict[str, Money]:
     """Return the amounts with these names, formatted in `language`."""
     return {name: Money.of(row.money(getattr(row, name)), language) for name in names}
 
@@ -57,11 +83,24 @@ class StaffDocument:
     """The additional fields of the types for staff."""
 
     id: strawberry.ID = strawberry.field(description="The ID.")
+    number: str | None = strawberry.field(
+        description="The number, unique within the company; null while it is a draft."
+    )
     share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
     shared_at: datetime | None = strawberry.field(description="When the link was created.")
     created_at: datetime = strawberry.field(description="When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
-    row: strawberry.Private[models.Invoice | models.Quote]
+    row: strawberry.Private[models.Invoice | models.Quote | models.CreditNote]
+
+    @strawberry.field(description="The lines, in order.")
+    async def lines(self, info: Info) -> list[LineItem]:
+        lines = await _load_lines(self.row, info)
+        return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
+
+    @strawberry.field(description="Base and tax of each category, name and rate.")
+    async def taxes(self, info: Info) -> list[TaxSummary]:
+        lines = await _load_lines(self.row, info)
+        return TaxSummary.all_of(self.row, lines, info.context.viewer.language)
 
     @strawberry.field(description="The recipient.")
     async def customer(self, info: Info) -> Customer:
@@ -69,12 +108,22 @@ class StaffDocument:
         return Customer.of(row, info.context.urls)
 
 
-def staff_fields(
-    row: models.Invoice | models.Quote, url_of: Callable[[object], str]
-) -> dict[str, Any]:
+async def _load_lines(row: Row, info: Info) -> Sequence[DocumentLine]:
+    loaders = info.context.loaders
+    match row:
+        case models.Invoice():
+            return await loaders.invoice_lines.load(row.id)
+        case models.Quote():
+            return await loaders.quote_lines.load(row.id)
+        case models.CreditNote():
+            return await loaders.credit_note_lines.load(row.id)
+
+
+def staff_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
     """Return the values of StaffDocument's fields by name. `url_of` makes the link for a token."""
     return {
         "id": strawberry.ID(str(row.id)),
+        "number": row.number,
         "share_url": url_of(row.share_token) if row.share_token else None,
         "shared_at": row.shared_at,
         "created_at": row.created_at,
@@ -86,14 +135,19 @@ def staff_fields(
 class PublicDocument:
     """The additional fields of the public types, which have no ids and no tokens."""
 
+    number: str = strawberry.field(description="The number, unique within the business.")
+    language: str = strawberry.field(description="The document's language (BCP 47).")
     business: Business = strawberry.field(description="The sender.")
     bill_to: BillTo = strawberry.field(description="The recipient.")
     lines: list[LineItem] = strawberry.field(description="The lines, in order.")
+    taxes: list[TaxSummary] = strawberry.field(
+        description="Base and tax of each category, name and rate."
+    )
     pdf_url: str = strawberry.field(description="The URL of the PDF.")
 
 
 def public_fields(
-    row: models.Invoice | models.Quote,
+    row: Row,
     lines: Sequence[DocumentLine],
     pdf_url: str,
     language: str,
@@ -101,8 +155,11 @@ def public_fields(
 ) -> dict[str, Any]:
     """Return the values of PublicDocument's fields by name, of a row with company and customer."""
     return {
-        "business": Business.of(row.company, urls),
-        "bill_to": BillTo.of(row.customer),
+        "number": row.label,
+        "language": language,
+        "business": Business.of(row.company, urls, row.seller),
+        "bill_to": BillTo.of(row.buyer, language),
+        "taxes": TaxSummary.all_of(row, lines, language),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "pdf_url": pdf_url,
     }
@@ -115,8 +172,8 @@ class DocumentContent:
     customer_id: strawberry.ID = strawberry.field(description="The recipient.")
     number: str | None = strawberry.field(
         default=None,
-        description="Up to 64 characters, unique within the company. Defaults to the next "
-        "number; a draft keeps the number it has.",
+        description="The number that it gets when it is issued: up to 64 characters, unique within "
+        "the company regardless of case. Defaults to the next number.",
     )
     currency: str | None = strawberry.field(
         default=None, description="An ISO 4217 code. Defaults to the company's currency."
@@ -126,9 +183,44 @@ class DocumentContent:
     )
     lines: list[LineItemInput] = strawberry.field(description="1 to 1,000 lines.")
     discount: Decimal | None = strawberry.field(
-        default=None, description="A discount on the subtotal, before tax."
+        default=None,
+        description="A discount on the sum of the lines, as an amount. It includes tax if the "
+        "prices do.",
     )
-    notes: str | None = strawberry.field(default=None, description="Up to 10,000 characters.")
+    discount_percent: Decimal | None = strawberry.field(
+        default=None, description="A discount on the sum of the lines, in percent."
+    )
+    prices_include_tax: bool | None = strawberry.field(
+        default=False, description="Whether unit prices and discounts include tax."
+    )
+    tax_exemption_reason: str | None = strawberry.field(
+        default=None,
+        description="Why no tax is charged, up to 500 characters. It is printed beside the taxes "
+        "of the lines that are exempt, or else of all lines without tax by category. Defaults to "
+        "the usual words for each category.",
+    )
+    service_period: PeriodInput | None = strawberry.field(
+        default=None, description="The day or the days of the service or the delivery."
+    )
+    purchase_order: str | None = strawberry.field(
+        default=None, description="The customer's order number, up to 100 characters."
+    )
+    buyer_reference: str | None = strawberry.field(
+        default=None,
+        description="Up to 100 characters. Defaults to the customer's, an empty text is none.",
+    )
+    delivery_address: PostalAddressInput | None = strawberry.field(
+        default=None, description="Where it was delivered, if not at the customer's address."
+    )
+    payment_terms: str | None = strawberry.field(
+        default=None,
+        description="Up to 1,000 characters. Defaults to the company's, an empty text is none.",
+    )
+    notes: str | None = strawberry.field(
+        default=None,
+        description="Up to 10,000 characters. Defaults to those of the customer or else the "
+        "company, an empty text is none.",
+    )
 
     def common(self) -> dict[str, Any]:
         """Return the fields for the service's draft by name."""
@@ -138,6 +230,13 @@ class DocumentContent:
             "number": self.number,
             "currency": self.currency,
             "issue_date": self.issue_date,
-            "discount": self.discount or Decimal(0),
+            "prices_include_tax": bool(self.prices_include_tax),
+            "discount": Discount(amount=self.discount or Decimal(0), percent=self.discount_percent),
+            "tax_exemption_reason": self.tax_exemption_reason,
+            "purchase_order": self.purchase_order,
+            "buyer_reference": self.buyer_reference,
+            "service_period": self.service_period and self.service_period.period(),
+            "delivery_address": self.delivery_address and self.delivery_address.address(),
+            "payment_terms": self.payment_terms,
             "notes": self.notes,
         }

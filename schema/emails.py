@@ -42,10 +42,12 @@ class EmailDelivery:
 
     @classmethod
     def of(cls, delivery: models.EmailDelivery) -> Self:
+        category = delivery.kind.category
+        assert category is not None  # notices to staff are not in the log
         return cls(
             id=strawberry.ID(str(delivery.id)),
             kind=delivery.kind,
-            category=delivery.kind.category,
+            category=category,
             recipient=delivery.recipient,
             state=delivery.status,
             detail=delivery.detail,
@@ -69,6 +71,8 @@ class SendPayload:
 
     @classmethod
     def of(cls, delivery: models.EmailDelivery) -> Self:
+        category = delivery.kind.category
+        assert category is not None  # notices to staff are not in the log
         is_waiting = delivery.next_attempt_at is not None
         sentences = [_NOT_YET if is_waiting else None, delivery.detail]
         return cls(

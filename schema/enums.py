@@ -19,6 +19,7 @@ from models import (
     QuoteStatus,
     ViewSource,
 )
+from models.taxes import TaxCategory, TaxRounding
 
 __all__ = [
     "AuditAction",
@@ -35,6 +36,8 @@ __all__ = [
     "Permission",
     "Plan",
     "QuoteStatus",
+    "TaxCategory",
+    "TaxRounding",
     "ViewSource",
 ]
 
@@ -82,6 +85,23 @@ _describe(
     CANCELLED="Cancelled. Nothing is owed, and it can't be paid.",
 )
 _describe(
+    TaxCategory,
+    "Why a line has the tax that it has: the VAT categories of EN 16931.",
+    STANDARD="Taxed, also at a reduced rate.",
+    ZERO="Taxed at a rate of zero.",
+    EXEMPT="Exempt by law.",
+    REVERSE_CHARGE="The customer owes the tax.",
+    INTRA_COMMUNITY="A supply to a business in another country of the EU.",
+    EXPORT="An export to a country outside the EU.",
+    OUT_OF_SCOPE="Not a subject of this tax.",
+)
+_describe(
+    TaxRounding,
+    "How the tax of each rate is rounded to the currency's smallest unit.",
+    HALF_UP="To the nearest unit, and half a unit up.",
+    DOWN="Down, as is the custom in Japan.",
+)
+_describe(
     InvoiceAction,
     "An action on an invoice.",
     EDIT="Replace everything in the draft: `updateInvoice`.",
@@ -109,6 +129,10 @@ _describe(
     REFUNDED="A payment was refunded, in full or in part.",
     DISPUTED="The payer's bank disputed a payment and took the money back for now.",
     REVERSAL_RETURNED="Money taken back by a refund or a dispute was returned.",
+    PAYMENT_REVERSED="A payment that was recorded by mistake was taken back.",
+    CREDIT_REVERSED="Credit that was applied to it was taken back.",
+    WRITTEN_OFF="What was due was written off, in full or in part.",
+    WRITE_OFF_REVERSED="A write-off was taken back.",
 )
 _describe(
     CreditNoteStatus,
@@ -138,8 +162,10 @@ _describe(
     "What an e-mail is about.",
     INVOICE="An invoice.",
     QUOTE="A quote.",
+    CREDIT_NOTE="A credit note.",
     REMINDER="An invoice that is due soon or overdue.",
     ANNOUNCEMENT="An announcement.",
+    NOTICE="A notice to the company's own staff.",
 )
 _describe(
     DeliveryState,
@@ -194,9 +220,20 @@ _describe(
     USER_REMOVED="Removed a user.",
     PASSWORD_CHOSEN="Set a password.",  # noqa: S106  # it is none
     COMPANY_UPDATED="Changed the company's details.",
+    BANK_DETAILS_CHANGED="Changed the company's bank details.",
     CREDIT_NOTE_ISSUED="Issued a credit note.",
     CREDIT_NOTE_APPLIED="Applied credit to an invoice.",
     CREDIT_NOTE_VOIDED="Voided a credit note.",
+    CREDIT_APPLICATION_REVERSED="Took applied credit back.",
+    CREDIT_PAID_OUT="Recorded that credit was paid out.",
+    CREDIT_PAYOUT_REVERSED="Took the record of a payout back.",
+    CREDIT_NOTE_SHARED="Shared a credit note.",
+    CREDIT_NOTE_SHARE_REVOKED="Revoked a credit note's link.",
+    PAYMENT_RECORDED="Recorded a payment.",
+    PAYMENT_REVERSED="Took a recorded payment back.",
+    PAYMENT_REFUNDED="Refunded a payment through Stripe.",
+    INVOICE_WRITTEN_OFF="Wrote off what was due on an invoice.",
+    WRITE_OFF_REVERSED="Took a write-off back.",
     QUOTE_SHARED="Shared a quote.",
     QUOTE_SHARE_REVOKED="Revoked a quote's link.",
     QUOTE_ACCEPTED="Marked a quote as accepted.",

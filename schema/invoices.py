@@ -13,7 +13,6 @@ from schema.credit_notes import CreditApplication
 from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
 from schema.enums import InvoiceAction, InvoiceStatus
 from schema.invoice_actions import invoice_actions
-from schema.lines import LineItem
 from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
@@ -40,12 +39,15 @@ class InvoiceDocument(Document):
     amount_due: Money = strawberry.field(description="The amount left to pay.")
 
 
-def invoice_fields(invoice: models.Invoice, language: str) -> dict[str, Any]:
-    """Return the values of InvoiceDocument's fields by name, formatted in `language`."""
+def invoice_fields(invoice: models.Invoice, language: str, today: date) -> dict[str, Any]:
+    """Return the values of InvoiceDocument's fields by name, formatted in `language`.
+
+    `today` is the company's.
+    """
     return {
         **document_fields(invoice, language),
         "status": invoice.status,
-        "is_overdue": invoice.is_overdue(),
+        "is_overdue": invoice.is_overdue(today),
         "due_date": invoice.due_date,
         **money_fields(invoice, language, "amount_paid", "amount_pending", "amount_due"),
     }
@@ -64,11 +66,6 @@ class Invoice(InvoiceDocument, StaffDocument):
     async def allowed_actions(self, info: Info) -> list[InvoiceAction]:
         customer = await info.context.loaders.customers.load(self.row.customer_id)
         return invoice_actions(self.row, customer, info.context.staff)
-
-    @strawberry.field(description="The lines, in order.")
-    async def lines(self, info: Info) -> list[LineItem]:
-        lines = await info.context.loaders.invoice_lines.load(self.row.id)
-        return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
 
     @strawberry.field(description="Payments received for it, oldest first.")
     async def payments(self, info: Info) -> list[Payment]:
@@ -103,7 +100,7 @@ class Invoice(InvoiceDocument, StaffDocument):
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
         minimum, language = invoice.minimum_payment, viewer.language
         return cls(
-            **invoice_fields(invoice, language),
+            **invoice_fields(invoice, language, viewer.today),
             **staff_fields(invoice, viewer.urls.invoice),
             pdf_url=viewer.urls.document_pdf("invoices", invoice.id),
             allow_partial_payment=invoice.allow_partial_payment,

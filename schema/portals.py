@@ -1,6 +1,7 @@
 """A customer's portal: balances per currency, and invoices."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from strawberry.dataloader import DataLoader
 import models
 from context import Info
 from core.urls import Urls
+from models.companies import today_of
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
 from schema.parties import BillTo, Business
@@ -40,11 +42,11 @@ class Balance:
 class _Counted:
     """The customer's invoices, counted by the statement that sums up the balances."""
 
-    accounts: DataLoader[UUID, portals.AccountSummary]
-    customer_id: UUID
+    accounts: DataLoader[tuple[UUID, date], portals.AccountSummary]
+    customer: tuple[UUID, date]
 
     async def count(self) -> int:
-        return (await self.accounts.load(self.customer_id)).invoice_count
+        return (await self.accounts.load(self.customer)).invoice_count
 
 
 @strawberry.type(description="A customer's portal, as its link shows it.")
@@ -53,18 +55,22 @@ class Portal:
     customer: BillTo = strawberry.field(description="The customer.")
     row: strawberry.Private[models.Customer]
 
+    @property
+    def _key(self) -> tuple[UUID, date]:
+        return self.row.id, today_of(self.row.company)
+
     @strawberry.field(
         description="One balance per currency with invoices or credit, sorted by code. "
         "Currencies are never added up."
     )
     async def balances(self, info: Info) -> list[Balance]:
-        account = await info.context.loaders.accounts.load(self.row.id)
+        account = await info.context.loaders.accounts.load(self._key)
         language = self.row.language_with(self.row.company)
         return [Balance.of(balance, language) for balance in account.balances]
 
     @strawberry.field(description="Whether any invoice is overdue.")
     async def is_overdue(self, info: Info) -> bool:
-        return (await info.context.loaders.accounts.load(self.row.id)).is_overdue
+        return (await info.context.loaders.accounts.load(self._key)).is_overdue
 
     @strawberry.field(description="The customer's invoices, newest first.")
     async def invoices(
@@ -75,7 +81,7 @@ class Portal:
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
-            _Counted(info.context.loaders.accounts, self.row.id),
+            _Counted(info.context.loaders.accounts, self._key),
             lambda row: PublicInvoice.of(
                 documents.invoice(SharedLink.in_portal(row), lines.get(row.id, ())), urls
             ),
@@ -101,7 +107,7 @@ class Portal:
         """Return the portal of `customer`, who was fetched with the company."""
         return cls(
             business=Business.of(customer.company, urls),
-            customer=BillTo.of(customer),
+            customer=BillTo.of(customer.buyer, customer.language_with(customer.company)),
             row=customer,
         )
 

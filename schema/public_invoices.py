@@ -5,6 +5,7 @@ from typing import Self
 import strawberry
 
 from core.urls import Urls
+from models.companies import today_of
 from schema.documents import PublicDocument, public_fields
 from schema.invoices import InvoiceDocument, invoice_fields
 from schema.money import Money
@@ -42,9 +43,9 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     def of(cls, data: PublicInvoiceData, urls: Urls) -> Self:
         """Return what clients may see of an invoice."""
         invoice = data.invoice
-        language = invoice.customer.language_with(invoice.company)
+        language = invoice.written_in
         return cls(
-            **invoice_fields(invoice, language),
+            **invoice_fields(invoice, language, today_of(invoice.company)),
             **public_fields(invoice, data.lines, data.pdf_url, language, urls),
             payment=PaymentOptions.of(data, language),
         )

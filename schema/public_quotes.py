@@ -5,6 +5,7 @@ from typing import Self
 import strawberry
 
 from core.urls import Urls
+from models.companies import today_of
 from schema.documents import PublicDocument, public_fields
 from schema.quotes import QuoteDocument, quote_fields
 from services.public.documents import PublicQuoteData
@@ -16,8 +17,8 @@ class PublicQuote(QuoteDocument, PublicDocument):
     def of(cls, data: PublicQuoteData, urls: Urls) -> Self:
         """Return what clients may see of a quote."""
         quote = data.quote
-        language = quote.customer.language_with(quote.company)
+        language = quote.written_in
         return cls(
-            **quote_fields(quote, language),
+            **quote_fields(quote, language, today_of(quote.company)),
             **public_fields(quote, data.lines, data.pdf_url, language, urls),
         )

@@ -10,7 +10,6 @@ from context import Info, Viewer
 from schema.documents import Document, StaffDocument, document_fields, staff_fields
 from schema.enums import QuoteStatus
 from schema.invoices import Invoice
-from schema.lines import LineItem
 
 
 @strawberry.type
@@ -26,12 +25,15 @@ class QuoteDocument(Document):
     )
 
 
-def quote_fields(quote: models.Quote, language: str) -> dict[str, Any]:
-    """Return the values of QuoteDocument's fields by name, with amounts formatted in `language`."""
+def quote_fields(quote: models.Quote, language: str, today: date) -> dict[str, Any]:
+    """Return the values of QuoteDocument's fields by name, with amounts formatted in `language`.
+
+    `today` is the company's.
+    """
     return {
         **document_fields(quote, language),
         "status": quote.status,
-        "is_expired": quote.is_expired(),
+        "is_expired": quote.is_expired(today),
         "valid_until": quote.valid_until,
     }
 
@@ -46,11 +48,6 @@ class Quote(QuoteDocument, StaffDocument):
     )
     row: strawberry.Private[models.Quote]
 
-    @strawberry.field(description="The lines, in order.")
-    async def lines(self, info: Info) -> list[LineItem]:
-        lines = await info.context.loaders.quote_lines.load(self.row.id)
-        return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
-
     @strawberry.field(description="The invoice created from it; null if there is none.")
     async def invoice(self, info: Info) -> Invoice | None:
         if self.row.invoice_id is None:
@@ -61,7 +58,7 @@ class Quote(QuoteDocument, StaffDocument):
     @classmethod
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
         return cls(
-            **quote_fields(quote, viewer.language),
+            **quote_fields(quote, viewer.language, viewer.today),
             **staff_fields(quote, viewer.urls.quote),
             pdf_url=viewer.urls.document_pdf("quotes", quote.id),
             sent_at=quote.sent_at,

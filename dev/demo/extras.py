@@ -8,7 +8,7 @@ from auth.staff import Staff
 from dev.demo import tables
 from models import Customer, EmailPreference, Invoice, InvoiceStatus, Quote
 from services.billing import credit_notes, quotes
-from services.billing.credit_notes import CreditNoteDraft
+from services.billing.credit_notes import CreditAmount
 from services.billing.pricing import LineDraft
 from services.billing.quotes import QuoteDraft
 from services.email.preferences import preference_for
@@ -22,7 +22,9 @@ async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
         line = LineDraft(
             description=description, quantity=Decimal(quantity), unit_price=Decimal(price)
         )
-        quote = await quotes.create_quote(staff, QuoteDraft(str(customer.id), [line]))
+        quote = await quotes.create_quote(
+            staff, QuoteDraft(customer_id=str(customer.id), lines=[line])
+        )
         if status == "DRAFT":
             continue
         await quotes.share_quote(staff, str(quote.id))
@@ -38,7 +40,7 @@ async def add_credit(staff: Staff) -> None:
     """Issue the credit notes, and apply parts of them to open invoices."""
     for email, currency, amount, reason, applied in tables.CREDIT_NOTES:
         customer = await Customer.get(email=email)
-        draft = CreditNoteDraft(
+        draft = CreditAmount(
             customer_id=str(customer.id), amount=Decimal(amount), currency=currency, reason=reason
         )
         note = await credit_notes.create_credit_note(staff, draft)

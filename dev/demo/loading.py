@@ -24,7 +24,7 @@ from models.money import to_decimal
 from services.billing import customers, manual_payments
 from services.billing import invoices as invoices_module
 from services.billing.invoices import InvoiceDraft
-from services.billing.pricing import LineDraft
+from services.billing.pricing import Discount, LineDraft
 from services.company.companies import create_company
 from services.company.logos import Logos
 from services.sharing import links
@@ -187,7 +187,9 @@ def _draft(
         currency=currency,
         issue_date=at.date(),
         due_date=at.date() + timedelta(days=tables.DAYS_TO_PAY),
-        discount=_rounded(subtotal / 20, step) if values.random() < 1 / 3 else Decimal(0),
+        discount=Discount(
+            amount=_rounded(subtotal / 20, step) if values.random() < 1 / 3 else Decimal(0)
+        ),
         notes=values.choice((*tables.NOTES, None)),
         allow_partial_payment=allow_partial,
         minimum_payment=_rounded(subtotal / 10, step) if allow_partial else None,

@@ -78,7 +78,10 @@ def _literal(text: str) -> str:
 
 def _describe_list(message: EmailMessage, email: EmailContent, mail_from: str) -> None:
     """Set the list headers, and how to unsubscribe (RFC 2369, RFC 2919, RFC 8058)."""
-    name = _LIST_NAMES[email.kind.category]
+    category = email.kind.category
+    if category is None:
+        return
+    name = _LIST_NAMES[category]
     list_id = f"{name}.{email.company.id}.{_domain(mail_from)}"
     message["List-Id"] = f"<{list_id}>"
     message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"

@@ -8,9 +8,11 @@ from typing import Any
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict
+from i18n.translations import translations_for
 from models import (
     LIVE_CREDIT,
     AuditAction,
+    Company,
     CreditApplication,
     CreditNote,
     CreditNoteStatus,
@@ -20,18 +22,37 @@ from models import (
     Surplus,
 )
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall, Minor, to_minor
-from services.billing.drafts import can_delete, can_edit, only_a_draft
-from services.billing.pricing import choose_currency
+from models.taxes import TaxCategory
+from services.billing.drafts import (
+    CREDIT_NOTE,
+    DocumentDraft,
+    create_draft,
+    delete_draft,
+    issue_draft,
+    only_a_draft,
+    replace_draft,
+)
+from services.billing.pricing import LineDraft, choose_currency
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import clean_optional
 from services.ledger import balances
-from services.ledger.document_numbers import CREDIT_NOTES, next_number
 
 
-@dataclass(frozen=True, slots=True)
-class CreditNoteDraft:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteDraft(DocumentDraft):
     """The content of a credit note's draft."""
+
+    reason: str | None = None
+
+    def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # no amounts
+        """Return the columns that only credit notes have; BadInput names what is wrong."""
+        return {"reason": clean_optional(self.reason, "reason", most=2000, multiline=True)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditAmount:
+    """Credit over a plain amount, without taxes: for goodwill, and for money paid twice."""
 
     customer_id: str
     amount: Decimal
@@ -41,45 +62,61 @@ class CreditNoteDraft:
 
 @transactional
 async def create_credit_note(
-    staff: Staff, draft: CreditNoteDraft, *, idempotency_key: str | None = None
+    staff: Staff, content: CreditNoteDraft | CreditAmount, *, idempotency_key: str | None = None
 ) -> CreditNote:
     """Create a draft, or return the one that the same idempotency key created before.
 
     Raises NotFound for the customer, BadInput, AmountTooSmall for zero or less, and Conflict for a
     key that was used with another draft.
     """
-    request = idempotency.identify(idempotency_key, draft)
-    if earlier := await idempotency.find_earlier(CreditNote, staff, request):
-        return earlier
-    columns = await _check(staff, draft) | request.columns
-    number = await next_number(staff.company_id, CREDIT_NOTES)
-    return await CreditNote.create(company_id=staff.company_id, number=number, **columns)
+    draft = await _draft_of(staff, content)
+    return await create_draft(CREDIT_NOTE, staff, draft, idempotency_key)
 
 
 @transactional
 async def update_credit_note(
-    staff: Staff, credit_note_id: str, draft: CreditNoteDraft
+    staff: Staff, credit_note_id: str, content: CreditNoteDraft | CreditAmount
 ) -> CreditNote:
-    """Replace everything in a draft but its number.
+    """Replace everything in a draft but the invoice that it corrects.
 
     Raises NotFound, BadInput, AmountTooSmall, and Conflict if it isn't a draft.
     """
-    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
-    if refusal := can_edit(note):
-        raise refusal
-    columns = await _check(staff, draft)
-    note.update_from_dict(columns)
-    await note.save(update_fields=list(columns))
-    return note
+    draft = await _draft_of(staff, content)
+    return await replace_draft(CREDIT_NOTE, staff, credit_note_id, draft)
+
+
+async def _draft_of(staff: Staff, content: CreditNoteDraft | CreditAmount) -> CreditNoteDraft:
+    """Return a draft: a plain amount becomes a line without tax."""
+    if isinstance(content, CreditNoteDraft):
+        return content
+    customer = await get_owned(Customer, staff, content.customer_id)
+    company = await Company.get(id=staff.company_id)
+    currency = choose_currency(company, content.currency)
+    if to_minor(content.amount, currency, field="amount") <= 0:
+        raise AmountTooSmall(
+            "The amount must be greater than zero.", reason=AmountReason.NOT_POSITIVE
+        )
+    gettext = translations_for(customer.language_with(company)).gettext
+    line = LineDraft(
+        description=gettext("Credit"),
+        quantity=Decimal(1),
+        unit_price=content.amount,
+        tax_category=TaxCategory.OUT_OF_SCOPE,
+    )
+    return CreditNoteDraft(
+        customer_id=content.customer_id,
+        lines=[line],
+        currency=currency,
+        payment_terms="",
+        notes="",
+        reason=content.reason,
+    )
 
 
 @transactional
 async def delete_credit_note(staff: Staff, credit_note_id: str) -> None:
     """Delete a draft. Raises NotFound, and Conflict if it isn't a draft."""
-    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
-    if refusal := can_delete(note):
-        raise refusal
-    await note.delete()
+    await delete_draft(CREDIT_NOTE, staff, credit_note_id)
 
 
 def can_issue(note: CreditNote) -> Conflict | None:
@@ -89,20 +126,22 @@ def can_issue(note: CreditNote) -> Conflict | None:
 
 @transactional
 async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
-    """Issue a draft, which gives the customer its credit.
+    """Issue a draft, which gives it its number and the customer its credit.
 
     Does nothing to a credit note that is issued already. Raises NotFound, and Conflict for a void
     one.
     """
+    await idempotency.lock_company(staff)
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     if note.status in LIVE_CREDIT:
         return note
     if refusal := can_issue(note):
         raise refusal
+    columns = await issue_draft(staff, note)
     note.status = CreditNoteStatus.ISSUED
     note.issued_at = datetime.now(UTC)
-    await note.save(update_fields=["status", "issued_at"])
-    await audit_log.note(staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.number)
+    await note.save(update_fields=[*columns, "status", "issued_at", "updated_at"])
+    await audit_log.note(staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.label)
     return note
 
 
@@ -138,8 +177,8 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
         raise refusal
     note.status = CreditNoteStatus.VOID
     note.voided_at = datetime.now(UTC)
-    await note.save(update_fields=["status", "voided_at"])
-    await audit_log.note(staff, AuditAction.CREDIT_NOTE_VOIDED, note.id, note.number)
+    await note.save(update_fields=["status", "voided_at", "updated_at"])
+    await audit_log.note(staff, AuditAction.CREDIT_NOTE_VOIDED, note.id, note.label)
     return note
 
 
@@ -183,8 +222,8 @@ async def apply_credit_note(
     )
     note.applied += minor
     note.status = CreditNoteStatus.APPLIED
-    await note.save(update_fields=["applied", "status"])
-    await audit_log.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.number)
+    await note.save(update_fields=["applied", "status", "updated_at"])
+    await audit_log.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.label)
     await balances.book(invoice, InvoiceChange.CREDIT_APPLIED, minor)
     return note
 
@@ -208,20 +247,3 @@ def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None)
             limit=left,
         )
     return minor
-
-
-async def _check(staff: Staff, draft: CreditNoteDraft) -> dict[str, Any]:
-    """Return the columns of `draft` once they are checked."""
-    customer = await get_owned(Customer, staff, draft.customer_id)
-    currency = await choose_currency(staff, draft.currency)
-    total = to_minor(draft.amount, currency, field="amount")
-    if total <= 0:
-        raise AmountTooSmall(
-            "The amount must be greater than zero.", reason=AmountReason.NOT_POSITIVE
-        )
-    return {
-        "customer_id": customer.id,
-        "currency": currency,
-        "total": total,
-        "reason": clean_optional(draft.reason, "reason", most=2000, multiline=True),
-    }

@@ -9,7 +9,13 @@ from i18n.translations import normalize_language
 from models import Customer
 from services.common import idempotency
 from services.common.lookups import get_owned
-from services.common.validation import clean, clean_email, clean_optional, normalize_address
+from services.common.validation import (
+    clean,
+    clean_email,
+    clean_optional,
+    normalize_address,
+    split_tax_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class CustomerDetails:
             "name": clean(self.name, "name", most=200),
             "email": _clean_address(self.email),
             "address": clean_optional(self.address, "address", most=1000, multiline=True),
-            "tax_id": clean_optional(self.tax_id, "taxId", most=50),
+            **split_tax_id(clean_optional(self.tax_id, "taxId", most=50)),
             "language": normalize_language(self.language, "language") if self.language else None,
         }
 

@@ -1,34 +1,44 @@
 """Drafts of documents: what writing an invoice, a quote and a credit note have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
+
+import orjson
 
 from auth.staff import Staff
 from errors import BadInput, Conflict, input_path
-from models import CreditNote, Customer, Invoice, InvoiceLine, Quote, QuoteLine
+from models import (
+    Company,
+    CreditNote,
+    CreditNoteLine,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    Quote,
+    QuoteLine,
+)
 from models.documents import DocumentLine
-from models.money import to_minor
-from models.totals import Totals
-from services.billing.pricing import LineDraft, choose_currency, price
+from models.parties import PostalAddress
+from models.pricing import LineTotal, Totals, undiscounted_amount
+from services.billing.pricing import Discount, LineDraft, choose_currency, price
 from services.common import idempotency
 from services.common.lookups import get_owned
-from services.common.validation import clean, clean_optional
+from services.common.validation import clean, clean_address, clean_optional
 from services.ledger.document_numbers import (
-    CREDIT_NOTES,
-    INVOICES,
-    QUOTES,
-    Series,
-    next_number,
+    KINDS,
+    MAX_NUMBER_LENGTH,
+    NOUNS,
     require_free,
 )
+from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 
-DocumentT = TypeVar("DocumentT", Invoice, Quote)
+DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
 
-_NOUNS: Final = {series.model: series.noun for series in (INVOICES, QUOTES, CREDIT_NOTES)}
+EARLIEST_DATE: Final = date(2000, 1, 1)
+LATEST_DATE: Final = date(2099, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +49,43 @@ class Kind(Generic[DocumentT]):
     lines: type[DocumentLine]
     owner: str
     """The column of a line that refers to its document."""
-    series: Series
 
 
-INVOICE: Final = Kind(model=Invoice, lines=InvoiceLine, owner="invoice_id", series=INVOICES)
-QUOTE: Final = Kind(model=Quote, lines=QuoteLine, owner="quote_id", series=QUOTES)
+INVOICE: Final = Kind(model=Invoice, lines=InvoiceLine, owner="invoice_id")
+QUOTE: Final = Kind(model=Quote, lines=QuoteLine, owner="quote_id")
+CREDIT_NOTE: Final = Kind(model=CreditNote, lines=CreditNoteLine, owner="credit_note_id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The days of a service; `end` is None for a single day."""
+
+    start: date
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDraft(ABC):
-    """The content of a draft that invoices and quotes share."""
+    """The content of a draft that all documents share."""
 
     customer_id: str
     lines: Sequence[LineDraft]
     number: str | None = None
+    """None for the next number when it is issued."""
     currency: str | None = None
     issue_date: date | None = None
-    discount: Decimal = Decimal(0)
+    prices_include_tax: bool = False
+    discount: Discount = field(default_factory=Discount)
+    tax_exemption_reason: str | None = None
+    purchase_order: str | None = None
+    buyer_reference: str | None = None
+    """None for the customer's."""
+    service_period: Period | None = None
+    delivery_address: PostalAddress | None = None
+    payment_terms: str | None = None
+    """None for the company's; empty for none."""
     notes: str | None = None
+    """None for those of the customer or else the company; empty for none."""
 
     @abstractmethod
     def own_columns(self, currency: str) -> dict[str, Any]:
@@ -77,7 +106,7 @@ def only_a_draft(document: Invoice | Quote | CreditNote, action: str) -> Conflic
     """Return a refusal unless the document is a draft; `action` is a participle: "edited"."""
     if document.status == document.status.DRAFT:
         return None
-    noun = _NOUNS[type(document)]
+    noun = NOUNS[KINDS[type(document)]]
     return Conflict(f"Only a draft can be {action}. This {noun} is {document.status}.")
 
 
@@ -93,11 +122,9 @@ async def create_draft(
     if earlier := await idempotency.find_earlier(kind.model, staff, request):
         return earlier
     columns, totals = await _check(staff, draft)
-    if columns["number"] is None:
-        columns["number"] = await next_number(staff.company_id, kind.series)
-    else:
+    if draft.number is not None:
         await idempotency.lock_company(staff)
-        await require_free(staff.company_id, kind.series, columns["number"])
+        await require_free(kind.model, staff.company_id, columns["requested_number"])
     columns |= request.columns
     row = await kind.model.create(company_id=staff.company_id, **columns)
     await _write_lines(kind, row, draft.lines, totals)
@@ -107,7 +134,7 @@ async def create_draft(
 async def replace_draft(
     kind: Kind[DocumentT], staff: Staff, document_id: str, draft: DocumentDraft
 ) -> DocumentT:
-    """Replace everything in a draft; without a number it keeps its own.
+    """Replace everything in a draft; without a number it keeps the one that was chosen for it.
 
     Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
     """
@@ -117,9 +144,9 @@ async def replace_draft(
     if refusal := can_edit(row):
         raise refusal
     columns, totals = await _check(staff, draft)
-    columns["number"] = columns["number"] or row.number
-    if columns["number"] != row.number:
-        await require_free(staff.company_id, kind.series, columns["number"])
+    columns["requested_number"] = columns["requested_number"] or row.requested_number
+    if columns["requested_number"] != row.requested_number:
+        await require_free(kind.model, staff.company_id, columns["requested_number"])
     row.update_from_dict(columns)
     await row.save(update_fields=columns.keys() | {"updated_at"})
     await kind.lines.filter(**{kind.owner: row.id}).delete()
@@ -135,35 +162,107 @@ async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) ->
     await row.delete()
 
 
+async def issue_draft(staff: Staff, document: Invoice | Quote | CreditNote) -> tuple[str, ...]:
+    """Give a locked draft its number and its parties; return the columns to save.
+
+    The caller has locked the company before the document.
+    """
+    company = await Company.get(id=staff.company_id)
+    customer = await Customer.get(id=document.customer_id)
+    await issue_document(document, company, customer)
+    return ISSUED_COLUMNS
+
+
 def check_last_day(issue_date: date | None, last_day: date | None, name: str, field: str) -> None:
     """Raise BadInput for `field`, called `name` in texts, if it is before the issue date."""
+    check_date(last_day, field)
     if issue_date and last_day and last_day < issue_date:
         raise BadInput(f"The {name} is before the issue date.", field=field)
+
+
+def check_date(day: date | None, field: str) -> None:
+    """Raise BadInput for a date that can only be a slip of the keyboard."""
+    if day is not None and not EARLIEST_DATE <= day <= LATEST_DATE:
+        raise BadInput(f"Enter a date between {EARLIEST_DATE} and {LATEST_DATE}.", field=field)
 
 
 async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], Totals]:
     """Return the columns and totals of `draft` once they are checked."""
     customer = await get_owned(Customer, staff, draft.customer_id)
-    currency = await choose_currency(staff, draft.currency)
-    totals = price(draft.lines, draft.discount, currency)
+    company = await Company.get(id=staff.company_id)
+    currency = choose_currency(company, draft.currency)
+    check_date(draft.issue_date, "issueDate")
+    totals = price(
+        draft.lines,
+        draft.discount,
+        currency,
+        prices_include_tax=draft.prices_include_tax,
+        rounding=company.tax_rounding,
+    )
     columns = {
         "customer_id": customer.id,
-        "number": _clean_number(draft.number),
+        "requested_number": _clean_number(draft.number),
         "currency": currency,
         "issue_date": draft.issue_date,
-        "subtotal": totals.subtotal,
-        "discount": totals.discount,
-        "tax": totals.tax,
-        "total": totals.total,
-        "notes": clean_optional(draft.notes, "notes", most=10_000, multiline=True),
+        "tax_rounding": company.tax_rounding,
+        **_figures(draft, totals),
+        **_details(draft, customer, company),
         **draft.own_columns(currency),
     }
     return columns, totals
 
 
+def _figures(draft: DocumentDraft, totals: Totals) -> dict[str, Any]:
+    net_total = totals.subtotal - totals.discount
+    charged = totals.total if draft.prices_include_tax else net_total
+    return {
+        "prices_include_tax": draft.prices_include_tax,
+        "subtotal": totals.subtotal,
+        "discount_percent": draft.discount.percent,
+        "discount_amount": totals.amount - charged,
+        "discount": totals.discount,
+        "tax": totals.tax,
+        "total": totals.total,
+    }
+
+
+def _details(draft: DocumentDraft, customer: Customer, company: Company) -> dict[str, Any]:
+    """Return the texts and references, by default those of the customer or the company."""
+    notes = draft.notes
+    if notes is None:
+        notes = customer.default_notes or company.default_notes
+    terms = company.payment_terms if draft.payment_terms is None else draft.payment_terms
+    reference = draft.buyer_reference
+    if reference is None:
+        reference = customer.buyer_reference
+    delivery = clean_address(draft.delivery_address, "deliveryAddress")
+    return {
+        "notes": clean_optional(notes, "notes", most=10_000, multiline=True),
+        "payment_terms": clean_optional(terms, "paymentTerms", most=1000, multiline=True),
+        "tax_exemption_reason": clean_optional(
+            draft.tax_exemption_reason, "taxExemptionReason", most=500
+        ),
+        "purchase_order": clean_optional(draft.purchase_order, "purchaseOrder", most=100),
+        "buyer_reference": clean_optional(reference, "buyerReference", most=100),
+        "delivery_address": orjson.dumps(asdict(delivery)).decode() if delivery else None,
+        **_period_columns(draft.service_period),
+    }
+
+
+def _period_columns(period: Period | None) -> dict[str, date | None]:
+    if period is None:
+        return {"period_start": None, "period_end": None}
+    with input_path("servicePeriod"):
+        check_date(period.start, "from")
+        check_date(period.end, "to")
+        if period.end is not None and period.end < period.start:
+            raise BadInput("The period ends before it starts.", field="to")
+    return {"period_start": period.start, "period_end": period.end}
+
+
 def _clean_number(number: str | None) -> str | None:
     """Return a number that can end a link's path, or None if none was entered."""
-    number = clean_optional(number, "number", most=64)
+    number = clean_optional(number, "number", most=MAX_NUMBER_LENGTH)
     if number is not None and (number in {".", ".."} or number.lower().endswith(".pdf")):
         raise BadInput("The number can't be only dots or end in .pdf.", field="number")
     return number
@@ -173,23 +272,47 @@ async def _write_lines(
     kind: Kind[DocumentT], row: DocumentT, drafts: Sequence[LineDraft], totals: Totals
 ) -> None:
     await kind.lines.bulk_create(
-        kind.lines(
-            **{kind.owner: row.id},
-            **_line_columns(index, draft, row.currency),
-            amount=line.amount,
-            discount=line.discount,
-            tax=line.tax,
-        )
-        for index, (draft, line) in enumerate(zip(drafts, totals.lines, strict=True))
+        kind.lines(**{kind.owner: row.id}, **columns)
+        for columns in line_columns(drafts, totals, row.currency)
     )
 
 
-def _line_columns(index: int, draft: LineDraft, currency: str) -> dict[str, Any]:
-    with input_path("lines", index):
-        return {
-            "position": index + 1,
-            "description": clean(draft.description, "description", most=2000, multiline=True),
-            "quantity": draft.quantity,
-            "unit_price": to_minor(draft.unit_price, currency, field="unitPrice"),
-            "tax_rate": abs(draft.tax_rate),  # no negative zero
-        }
+def line_columns(
+    drafts: Sequence[LineDraft], totals: Totals, currency: str
+) -> Iterable[dict[str, Any]]:
+    """Return the columns of each line. Raises BadInput for texts that are too long."""
+    for index, (draft, total) in enumerate(zip(drafts, totals.lines, strict=True)):
+        with input_path("lines", index):
+            yield {
+                "position": index + 1,
+                "description": clean(draft.description, "description", most=2000, multiline=True),
+                "quantity": draft.quantity,
+                "unit": clean_optional(draft.unit, "unit", most=50),
+                "unit_price": draft.unit_price,
+                "discount_percent": draft.discount_percent,
+                **_amounts(draft, total, currency),
+                **_tax_columns(draft, total),
+            }
+
+
+def _amounts(draft: LineDraft, total: LineTotal, currency: str) -> dict[str, int]:
+    undiscounted = undiscounted_amount(draft.quantity, draft.unit_price, currency)
+    return {
+        "discount_amount": abs(undiscounted - total.amount),
+        "amount": total.amount,
+        "net": total.net,
+        "discount": total.discount,
+    }
+
+
+def _tax_columns(draft: LineDraft, total: LineTotal) -> dict[str, Any]:
+    first, second = draft.tax, draft.second
+    return {
+        "tax_category": first.category,
+        "tax_name": first.name,
+        "tax_rate": first.rate,
+        "tax": total.taxes[0],
+        "second_tax_name": second.name if second else None,
+        "second_tax_rate": second.rate if second else None,
+        "second_tax": total.taxes[1] if second else 0,
+    }

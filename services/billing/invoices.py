@@ -1,14 +1,14 @@
 """Invoices: draft, edit, issue, cancel. Payments are in `manual_payments` and `checkout`."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict
-from models import Invoice, InvoiceChange, InvoiceStatus, Quote
+from models import Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
 from models.money import to_minor
 from services.billing.drafts import (
     INVOICE,
@@ -16,15 +16,17 @@ from services.billing.drafts import (
     check_last_day,
     create_draft,
     delete_draft,
+    issue_draft,
     only_a_draft,
     replace_draft,
 )
+from services.common import idempotency
 from services.common.lookups import get_owned, parse_id
 from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceDraft(DocumentDraft):
     """The content of an invoice's draft."""
 
@@ -80,24 +82,37 @@ def can_issue(invoice: Invoice) -> Conflict | None:
 
 @transactional
 async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
-    """Issue a draft; the issue date is today unless the draft has one.
+    """Issue a draft, which gives it its number and freezes its parties and texts.
 
-    Does nothing to an invoice that is issued already. Raises NotFound, BadInput for a due date
-    before the issue date, and Conflict for a cancelled invoice.
+    The issue date is the company's today unless the draft has one, and the due date follows from
+    the days to pay. Does nothing to an invoice that is issued already. Raises NotFound, BadInput
+    for a due date before the issue date, and Conflict for a cancelled invoice or a number that is
+    taken.
     """
+    await idempotency.lock_company(staff)
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.is_open or invoice.status is InvoiceStatus.PAID:
         return invoice
     if refusal := can_issue(invoice):
         raise refusal
-    now = datetime.now(UTC)
-    invoice.issue_date = invoice.issue_date or now.date()
+    columns = await issue_draft(staff, invoice)
+    invoice.due_date = invoice.due_date or await _due_date(invoice)
     _check_due_date(invoice.issue_date, invoice.due_date)
-    invoice.issued_at = now
-    invoice.status = invoice.status_when_paid(invoice.amount_paid)
-    await invoice.save(update_fields=["issue_date", "issued_at", "status", "updated_at"])
+    invoice.issued_at = datetime.now(UTC)
+    invoice.status = invoice.status_when_issued
+    await invoice.save(update_fields=[*columns, "due_date", "issued_at", "status", "updated_at"])
     await record_event(invoice, InvoiceChange.ISSUED)
     return invoice
+
+
+async def _due_date(invoice: Invoice) -> date | None:
+    """Return the date that follows from the days to pay of the customer or else the company."""
+    customer = await Customer.get(id=invoice.customer_id)
+    company = await Company.get(id=invoice.company_id)
+    days = company.payment_days if customer.payment_days is None else customer.payment_days
+    if days is None or invoice.issue_date is None:
+        return None
+    return invoice.issue_date + timedelta(days=days)
 
 
 def can_cancel(invoice: Invoice) -> Conflict | None:

@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from db.compiled_queries import CompiledQuery
 from db.statements import fetch, placeholders
 from models import (
     CreditApplication,
+    CreditNote,
+    CreditNoteLine,
     Customer,
     Invoice,
     InvoiceLine,
@@ -23,19 +26,22 @@ from models.documents import DocumentLine
 
 RowT = TypeVar("RowT")
 
-_invoice_lines = CompiledQuery(
-    InvoiceLine, where="invoice_line.invoice_id = $1 ORDER BY invoice_line.position"
-)
-_quote_lines = CompiledQuery(
-    QuoteLine, where="quote_line.quote_id = $1 ORDER BY quote_line.position"
-)
+_lines: Final[dict[type[Model], CompiledQuery[Any]]] = {
+    document: CompiledQuery(
+        lines,
+        where=f"{lines._meta.db_table}.{owner} = $1 ORDER BY {lines._meta.db_table}.position",
+    )
+    for document, lines, owner in (
+        (Invoice, InvoiceLine, "invoice_id"),
+        (Quote, QuoteLine, "quote_id"),
+        (CreditNote, CreditNoteLine, "credit_note_id"),
+    )
+}
 
 
-async def lines_of(document: Invoice | Quote) -> Sequence[DocumentLine]:
+async def lines_of(document: Invoice | Quote | CreditNote) -> Sequence[DocumentLine]:
     """Return the document's lines in order."""
-    if isinstance(document, Quote):
-        return await _quote_lines.all(document.id)
-    return await _invoice_lines.all(document.id)
+    return await _lines[type(document)].all(document.id)
 
 
 async def load_invoice_lines(invoice_ids: list[UUID]) -> list[list[InvoiceLine]]:
@@ -48,6 +54,13 @@ async def load_quote_lines(quote_ids: list[UUID]) -> list[list[QuoteLine]]:
     """Return the lines of each quote, in one statement."""
     rows = await QuoteLine.filter(quote_id__in=quote_ids).order_by("quote_id", "position")
     return _grouped(rows, quote_ids, lambda row: row.quote_id)
+
+
+async def load_credit_note_lines(note_ids: list[UUID]) -> list[list[CreditNoteLine]]:
+    """Return the lines of each credit note, in one statement."""
+    rows = CreditNoteLine.filter(credit_note_id__in=note_ids)
+    ordered = await rows.order_by("credit_note_id", "position")
+    return _grouped(ordered, note_ids, lambda row: row.credit_note_id)
 
 
 async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:

@@ -5,19 +5,20 @@ The same state gives the same content and so the same bytes, for every caller an
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC
 from typing import Any, Final, TypeAlias
 
 from auth.staff import Staff
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from errors import NotFound
+from i18n.addresses import format_address
 from i18n.translations import translations_for
-from models import Company, CreditApplication, CreditNote, Customer, Invoice, Quote
-from models.documents import DocumentLine
+from models import CreditNote, Invoice, Quote
+from models.documents import DOCUMENT_PARENTS, DocumentLine
+from models.parties import Buyer, Seller
+from models.taxes import summarize
 from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 from services.billing.loaders import lines_of
 from services.common.lookups import parse_id
@@ -28,17 +29,11 @@ Row: TypeAlias = Invoice | Quote | CreditNote
 _owned: Final[dict[type[Row], CompiledQuery[Any]]] = {
     model: CompiledQuery(
         model,
-        "company",
-        "customer",
+        *DOCUMENT_PARENTS,
         where=f"{table}.id = $1 AND {table}.company_id = $2",
     )
     for model, table in ((Invoice, "invoice"), (Quote, "quote"), (CreditNote, "credit_note"))
 }
-_last_application: Final = CompiledQuery(
-    CreditApplication,
-    where="credit_application.credit_note_id = $1"
-    " ORDER BY credit_application.applied_at DESC LIMIT 1",
-)
 _UNSAFE_IN_FILENAMES: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
 """Characters with a meaning to some file system or shell."""
 
@@ -64,7 +59,7 @@ async def to_pdf_document(row: Row, urls: Urls) -> PdfDocument:
         case Quote():
             return await _from_quote(row, urls)
         case CreditNote():
-            return await _from_credit_note(row)
+            return await _from_credit_note(row, urls)
 
 
 async def _from_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
@@ -94,16 +89,14 @@ async def _from_quote(quote: Quote, urls: Urls) -> PdfDocument:
     )
 
 
-async def _from_credit_note(note: CreditNote) -> PdfDocument:
+async def _from_credit_note(note: CreditNote, urls: Urls) -> PdfDocument:
     return PdfDocument(
         kind=DocumentKind.CREDIT_NOTE,
         status=note.status,
-        version=await _last_change(note),
-        issue_date=note.issued_at.astimezone(UTC).date() if note.issued_at else None,
         paid=note.applied,
         due=note.remaining,
-        notes=note.reason,
         **await _common_fields(note),
+        **await _priced_fields(note, urls.credit_note) | {"notes": note.reason},
     )
 
 
@@ -131,20 +124,20 @@ def filename_of(document: PdfDocument) -> str:
 
 async def _common_fields(row: Row) -> dict[str, Any]:
     """Return the fields that all documents have."""
-    company, customer = row.company, row.customer
+    company = row.company
     return {
-        "number": row.number,
-        "language": customer.language_with(company),
+        "number": row.label,
+        "language": row.written_in,
         "currency": row.currency,
-        "business": _business(company),
-        "customer": _customer(customer),
+        "business": _business(row),
+        "customer": _customer(row),
         "total": row.total,
         "accent_color": company.accent,
         "logo": await logo_of(company),
     }
 
 
-async def _priced_fields(row: Invoice | Quote, url_of: Callable[[object], str]) -> dict[str, Any]:
+async def _priced_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
     """Return the fields of documents with lines; `url_of` returns the link of a token."""
     lines = await lines_of(row)
     return {
@@ -159,24 +152,31 @@ async def _priced_fields(row: Invoice | Quote, url_of: Callable[[object], str]) 
     }
 
 
-def _business(company: Company) -> Party:
+def _business(row: Row) -> Party:
+    """Return the business as the document names it; how to reach it follows the company."""
+    seller, company = row.seller, row.company
     return Party(
-        name=company.name,
-        address=company.address,
+        name=seller.name,
+        address=_address(seller, row.written_in),
         email=company.email,
         phone=company.phone,
         website=company.website,
-        tax_id=company.tax_id,
+        tax_id=seller.tax_ids.vat_id or seller.tax_ids.tax_number,
     )
 
 
-def _customer(customer: Customer) -> Party:
+def _customer(row: Row) -> Party:
+    buyer = row.buyer
     return Party(
-        name=customer.name,
-        address=customer.address,
-        email=customer.email,
-        tax_id=customer.tax_id,
+        name=buyer.name,
+        address=_address(buyer, row.written_in),
+        email=buyer.email,
+        tax_id=buyer.tax_ids.vat_id or buyer.tax_ids.tax_number,
     )
+
+
+def _address(party: Seller | Buyer, language: str) -> str | None:
+    return format_address(party.address, language) if party.address else party.free_address
 
 
 def _line(line: DocumentLine) -> Line:
@@ -191,26 +191,7 @@ def _line(line: DocumentLine) -> Line:
 
 def _taxes(lines: Sequence[DocumentLine]) -> tuple[TaxShare, ...]:
     """Return the tax at each rate, highest rate first; nothing if no line is taxed."""
-    taxable: defaultdict[Decimal, int] = defaultdict(int)
-    tax: defaultdict[Decimal, int] = defaultdict(int)
-    for line in lines:
-        taxable[line.tax_rate] += line.amount - line.discount
-        tax[line.tax_rate] += line.tax
-    if not any(taxable):
+    totals = summarize(lines)
+    if not any(total.rate for total in totals):
         return ()
-    return tuple(
-        TaxShare(rate=rate, taxable=taxable[rate], tax=tax[rate])
-        for rate in sorted(taxable, reverse=True)
-    )
-
-
-async def _last_change(note: CreditNote) -> datetime:
-    """Return when a credit note last changed, which its row doesn't store."""
-    application = await _last_application.first(note.id)
-    times = (
-        note.created_at,
-        note.issued_at,
-        note.voided_at,
-        application and application.applied_at,
-    )
-    return max(time.astimezone(UTC) for time in times if time)
+    return tuple(TaxShare(rate=each.rate, taxable=each.base, tax=each.tax) for each in totals)

@@ -1,72 +1,196 @@
-"""The lines of a draft as staff enter them, and their totals."""
+"""The lines and discounts of a draft as staff enter them, and what they come to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from auth.staff import Staff
 from errors import BadInput, input_path
 from models import Company
-from models.money import MAX_AMOUNT, to_minor
-from models.totals import LinePrice, Totals, calculate
-from services.common.validation import clean_currency
+from models.money import MAX_AMOUNT, Minor, to_minor
+from models.pricing import DocumentPrice, LinePrice, Totals, calculate, undiscounted_amount
+from models.taxes import TaxCategory, TaxRate, TaxRounding, second_rate
+from services.common.validation import clean, clean_currency, clean_optional
 
 MAX_LINES: Final = 1000
+MAX_DECIMALS: Final = 6
+"""Of quantities and unit prices."""
+MAX_TAX_NAME: Final = 50
+"""Characters of a tax's name."""
 _MAX_QUANTITY: Final = Decimal(10**9)
-_QUANTITY_DECIMALS: Final = 6
-_TAX_RATE_DECIMALS: Final = 4
-_MAX_TAX_RATE: Final = Decimal(100)
-"""In percent."""
+_MAX_UNIT_PRICE: Final = Decimal(10**15)
+_RATE_DECIMALS: Final = 4
+_HUNDRED_PERCENT: Final = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTax:
+    """A second tax on a line, such as QST; the rate is in percent."""
+
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineDraft:
-    """A line as staff enter it: unit price in the document's currency, tax rate in percent."""
+    """A line as staff enter it. The unit price is in the currency's main unit, rates in percent."""
 
     description: str
     quantity: Decimal
     unit_price: Decimal
+    unit: str | None = None
+    discount_percent: Decimal | None = None
+    discount_amount: Decimal | None = None
     tax_rate: Decimal = Decimal(0)
+    tax_category: TaxCategory | None = None
+    """None: STANDARD, or ZERO where the rate is 0."""
+    tax_name: str | None = None
+    """None for the word for the tax in the document's language."""
+    second_tax: NamedTax | None = None
+
+    @property
+    def tax(self) -> TaxRate:
+        """The tax, whose category follows from the rate unless it was entered."""
+        return TaxRate(
+            category=self.tax_category or TaxCategory.of_rate(self.tax_rate),
+            name=clean_optional(self.tax_name, "taxName", most=MAX_TAX_NAME),
+            rate=abs(self.tax_rate),  # no negative zero
+        )
+
+    @property
+    def second(self) -> TaxRate | None:
+        """The second tax, if there is one."""
+        if self.second_tax is None:
+            return None
+        name = clean(self.second_tax.name, "name", most=MAX_TAX_NAME)
+        return second_rate(name, abs(self.second_tax.rate))
 
 
-async def choose_currency(staff: Staff, currency: str | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """A document's discount: an amount in the currency's main unit, or percent of the lines."""
+
+    amount: Decimal = Decimal(0)
+    percent: Decimal | None = None
+
+
+def choose_currency(company: Company, currency: str | None) -> str:
     """Return `currency`, or the company's for None; BadInput if ISO 4217 doesn't know it."""
-    if currency is None:
-        return (await Company.get(id=staff.company_id)).currency
-    return clean_currency(currency)
+    return company.currency if currency is None else clean_currency(currency)
 
 
-def price(lines: Sequence[LineDraft], discount: Decimal, currency: str) -> Totals:
-    """Return the totals of `lines` less `discount`.
+def price(
+    lines: Sequence[LineDraft],
+    discount: Discount,
+    currency: str,
+    *,
+    prices_include_tax: bool,
+    rounding: TaxRounding,
+) -> Totals:
+    """Return what `lines` less `discount` come to.
 
     Raises BadInput with the path of what is out of range, such as ("lines", 3, "quantity").
     """
     if not 1 <= len(lines) <= MAX_LINES:
         raise BadInput(f"There must be 1 to {MAX_LINES} lines.", field="lines")
-    prices = [_price(index, line, currency) for index, line in enumerate(lines)]
-    minor = to_minor(discount, currency, field="discount")
-    totals = calculate(prices, minor) if minor >= 0 else None
-    if totals is None or minor > totals.subtotal:
-        raise BadInput("The discount must be between zero and the subtotal.", field="discount")
-    if totals.total > MAX_AMOUNT or totals.subtotal > MAX_AMOUNT:
+    totals = calculate(
+        DocumentPrice(
+            currency=currency,
+            lines=[_price(index, line, currency) for index, line in enumerate(lines)],
+            discount_amount=to_minor(discount.amount, currency, field="discount"),
+            discount_percent=_check_percent(discount.percent, "discountPercent"),
+            prices_include_tax=prices_include_tax,
+            rounding=rounding,
+        )
+    )
+    _check_discount(totals, discount, currency)
+    if totals.total < 0:
+        raise BadInput("The total can't be negative. Use a credit note.", field="lines")
+    figures = (totals.subtotal, totals.total, *(line.amount for line in totals.lines))
+    if any(abs(figure) > MAX_AMOUNT for figure in figures):
         raise BadInput("The total is out of range.", field="lines")
     return totals
 
 
 def _price(index: int, line: LineDraft, currency: str) -> LinePrice:
     with input_path("lines", index):
-        _check_range(line.quantity, "quantity", maximum=_MAX_QUANTITY, decimals=_QUANTITY_DECIMALS)
-        _check_range(line.tax_rate, "taxRate", maximum=_MAX_TAX_RATE, decimals=_TAX_RATE_DECIMALS)
+        _check_decimals(line.quantity, "quantity", _MAX_QUANTITY, MAX_DECIMALS)
+        _check_decimals(line.unit_price, "unitPrice", _MAX_UNIT_PRICE, MAX_DECIMALS)
         if not line.quantity:
-            raise BadInput("The quantity must be greater than zero.", field="quantity")
-        unit_price = to_minor(line.unit_price, currency, field="unitPrice")
-        if unit_price < 0:
-            raise BadInput("The unit price can't be negative. Use the discount.", field="unitPrice")
-    return LinePrice(quantity=line.quantity, unit_price=unit_price, tax_rate=line.tax_rate)
+            raise BadInput("The quantity can't be zero.", field="quantity")
+        if line.quantity < 0 and line.unit_price < 0:
+            raise BadInput(
+                "Only one of quantity and unit price can be negative.", field="unitPrice"
+            )
+        return LinePrice(
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            taxes=_taxes(line),
+            discount_percent=_check_percent(line.discount_percent, "discountPercent"),
+            discount_amount=_line_discount(line, currency),
+        )
 
 
-def _check_range(value: Decimal, field: str, *, maximum: Decimal, decimals: int) -> None:
-    if not 0 <= value <= maximum or value != round(value, decimals):
-        message = f"This must be between 0 and {maximum}, with at most {decimals} decimals."
-        raise BadInput(message, field=field)
+def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:
+    _check_rate(line.tax_rate, "taxRate")
+    first = line.tax
+    if first.rate and first.category is not TaxCategory.STANDARD:
+        raise BadInput("Only the category STANDARD has a tax rate above zero.", field="taxRate")
+    if not first.rate and first.category is TaxCategory.STANDARD:
+        raise BadInput("The category STANDARD needs a tax rate above zero.", field="taxCategory")
+    if line.second_tax is None:
+        return (first,)
+    with input_path("secondTax"):
+        _check_rate(line.second_tax.rate, "rate")
+        second = line.second
+        if second is None or second == first:
+            raise BadInput("The second tax must differ from the first.", field="name")
+    return (first, second)
+
+
+def _line_discount(line: LineDraft, currency: str) -> Minor | None:
+    if line.discount_amount is None:
+        return None
+    if line.discount_percent is not None:
+        raise BadInput(
+            "Enter the discount in percent or as an amount, not both.", field="discountAmount"
+        )
+    discount = to_minor(line.discount_amount, currency, field="discountAmount")
+    amount = undiscounted_amount(line.quantity, line.unit_price, currency)
+    if not 0 <= discount <= abs(amount):
+        raise BadInput(
+            "The discount must be between zero and the amount of the line.", field="discountAmount"
+        )
+    return discount
+
+
+def _check_discount(totals: Totals, discount: Discount, currency: str) -> None:
+    """Raise BadInput unless the document's discount is between zero and what its lines come to."""
+    amount = to_minor(discount.amount, currency, field="discount")
+    if amount and discount.percent is not None:
+        raise BadInput(
+            "Enter the discount in percent or as an amount, not both.", field="discountPercent"
+        )
+    if not 0 <= amount <= max(0, totals.amount):
+        raise BadInput("The discount must be between zero and the subtotal.", field="discount")
+
+
+def _check_percent(percent: Decimal | None, field: str) -> Decimal | None:
+    if percent is not None:
+        _check_rate(percent, field)
+    return percent
+
+
+def _check_rate(rate: Decimal, field: str) -> None:
+    if not 0 <= rate <= _HUNDRED_PERCENT or rate != round(rate, _RATE_DECIMALS):
+        raise BadInput(
+            f"This must be between 0 and 100, with at most {_RATE_DECIMALS} decimals.", field=field
+        )
+
+
+def _check_decimals(value: Decimal, field: str, maximum: Decimal, decimals: int) -> None:
+    if not -maximum <= value <= maximum or value != round(value, decimals):
+        raise BadInput(
+            f"This must be between -{maximum:,} and {maximum:,}, with at most {decimals} decimals.",
+            field=field,
+        )

@@ -1,6 +1,5 @@
 """Queries for a company's rows, which `services/common/pagination` pages through."""
 
-from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from tortoise.expressions import Q, Subquery
@@ -21,6 +20,7 @@ from models import (
     Invoice,
     InvoiceStatus,
     InvoiceView,
+    MailKind,
     Quote,
     QuoteStatus,
     User,
@@ -43,9 +43,8 @@ def invoices(
 
 def overdue_invoices(staff: Staff, *, shared: bool | None = None) -> QuerySet[Invoice]:
     """Return the company's open invoices whose due date has passed."""
-    today = datetime.now(UTC).date()
     rows = invoices(staff, shared=shared)
-    return rows.filter(status__in=list(OPEN_STATUSES), due_date__lt=today)
+    return rows.filter(status__in=list(OPEN_STATUSES), due_date__lt=staff.today)
 
 
 def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
@@ -141,8 +140,8 @@ def credit_notes(staff: Staff, status: CreditNoteStatus | None = None) -> QueryS
 def email_deliveries(
     staff: Staff, state: DeliveryState | None = None, *, invoice: Invoice | None = None
 ) -> QuerySet[EmailDelivery]:
-    """Return the company's e-mails; `invoice` narrows them to those about it."""
-    rows = EmailDelivery.filter(company_id=staff.company_id)
+    """Return the company's e-mails to clients; `invoice` narrows them to those about it."""
+    rows = EmailDelivery.filter(company_id=staff.company_id).exclude(kind=MailKind.NOTICE)
     if state is not None:
         rows = rows.filter(status=state)
     return rows if invoice is None else rows.filter(invoice_id=invoice.id)

@@ -8,18 +8,17 @@ from auth.staff import Staff
 from db.transactions import transactional
 from errors import Conflict
 from models import AuditAction, Invoice, Quote, QuoteStatus
-from models.money import to_decimal
+from services.billing.copies import copied_content
 from services.billing.drafts import (
     QUOTE,
     DocumentDraft,
     check_last_day,
     create_draft,
     delete_draft,
+    issue_draft,
     replace_draft,
 )
 from services.billing.invoices import InvoiceDraft, create_invoice
-from services.billing.loaders import lines_of
-from services.billing.pricing import LineDraft
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, lock_document
 from services.sharing.links import generate_token, revoke_token
@@ -30,7 +29,7 @@ _AUDIT_ACTIONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteDraft(DocumentDraft):
     """The content of a quote's draft."""
 
@@ -73,13 +72,15 @@ async def delete_quote(staff: Staff, quote_id: str) -> None:
 async def share_quote(staff: Staff, quote_id: str) -> Quote:
     """Share the quote in any state: give it a share token, or keep the one it has.
 
-    Sharing a draft sends it. Its issue date is today unless it has one. Raises NotFound, and
-    BadInput for a draft that is no longer valid on that date. Concurrent callers get the same
-    token.
+    Sharing a draft sends it, which gives it its number and freezes its parties. Its issue date is
+    the company's today unless it has one. Raises NotFound, BadInput for a draft that is no longer
+    valid on that date, and Conflict if the number chosen for it is taken. Concurrent callers get
+    the same token.
     """
+    await idempotency.lock_company(staff)
     quote = await get_owned(Quote, staff, quote_id, lock=True)
     if quote.status is QuoteStatus.DRAFT:
-        await _send(quote)
+        await _send(staff, quote)
     await generate_token(staff, quote, AuditAction.QUOTE_SHARED)
     return quote
 
@@ -147,13 +148,12 @@ async def invoice_quote(staff: Staff, quote_id: str) -> Invoice:
     return invoice
 
 
-async def _send(quote: Quote) -> None:
-    now = datetime.now(UTC)
-    quote.issue_date = quote.issue_date or now.date()
+async def _send(staff: Staff, quote: Quote) -> None:
+    columns = await issue_draft(staff, quote)
     _check_valid_until(quote.issue_date, quote.valid_until)
     quote.status = QuoteStatus.SENT
-    quote.sent_at = now
-    await quote.save(update_fields=["issue_date", "status", "sent_at", "updated_at"])
+    quote.sent_at = datetime.now(UTC)
+    await quote.save(update_fields=[*columns, "status", "sent_at", "updated_at"])
 
 
 async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
@@ -165,27 +165,13 @@ async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
     quote.status = decision
     quote.decided_at = datetime.now(UTC)
     await quote.save(update_fields=["status", "decided_at", "updated_at"])
-    await audit_log.note(staff, _AUDIT_ACTIONS[decision], quote.id, quote.number)
+    await audit_log.note(staff, _AUDIT_ACTIONS[decision], quote.id, quote.label)
     return quote
 
 
 async def _invoice_draft(quote: Quote) -> InvoiceDraft:
     """Return the quote's content as the draft of an invoice, which is priced again."""
-    return InvoiceDraft(
-        customer_id=str(quote.customer_id),
-        lines=[
-            LineDraft(
-                description=line.description,
-                quantity=line.quantity,
-                unit_price=to_decimal(line.unit_price, quote.currency),
-                tax_rate=line.tax_rate,
-            )
-            for line in await lines_of(quote)
-        ],
-        currency=quote.currency,
-        discount=to_decimal(quote.discount, quote.currency),
-        notes=quote.notes,
-    )
+    return InvoiceDraft(**await copied_content(quote))
 
 
 def _check_valid_until(issue_date: date | None, valid_until: date | None) -> None:

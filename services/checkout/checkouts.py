@@ -291,13 +291,13 @@ def _order(
     amount: Minor,
     return_urls: ReturnUrls,
 ) -> CheckoutOrder:
-    language = invoice.customer.language_with(invoice.company)
+    language = invoice.written_in
     gettext = translations_for(language).gettext
     return CheckoutOrder(
         reference=reference,
         title=gettext("Invoice %(number)s") % {"number": invoice.number},
         business=invoice.company.name,
-        invoice_number=invoice.number,
+        invoice_number=invoice.label,
         amount=amount,
         currency=invoice.currency,
         language=language,

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from db.statements import fetch
 from db.transactions import transactional
-from i18n.translations import translations_for
 from integrations.stripe.webhook_payloads import (
     ChargeReport,
     Event,
@@ -42,12 +41,11 @@ from models import (
     PaymentReversalStatus,
     Reversal,
     StripeEvent,
-    Surplus,
 )
 from services.ledger import balances
-from services.ledger.document_numbers import CREDIT_NOTES, next_number
 from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
+from services.ledger.surplus import credit_surplus
 
 METHOD: Final = "Stripe"
 """The method of payments from a checkout."""
@@ -309,35 +307,14 @@ async def _settle_surplus(locked: _Locked) -> None:
     balance = await balances.balance(invoice.id)
     total = 0 if invoice.status is InvoiceStatus.CANCELLED else invoice.total
     if balance > total:
-        await _credit_surplus(locked, balance - total)
+        customer = locked.customer
+        await credit_surplus(customer.company, customer, invoice, balance - total)
         return
     for note in locked.credit_notes:
         used = min(note.remaining, total - balance)
         if used > 0:
             await _apply_credit(note, invoice, used)
             balance += used
-
-
-async def _credit_surplus(locked: _Locked, amount: int) -> None:
-    """Issue a credit note for `amount` minor units that the invoice doesn't need."""
-    invoice, customer = locked.invoice, locked.customer
-    gettext = translations_for(customer.language_with(customer.company)).gettext
-    note = await CreditNote.create(
-        company_id=invoice.company_id,
-        customer_id=invoice.customer_id,
-        number=await next_number(invoice.company_id, CREDIT_NOTES),
-        status=CreditNoteStatus.ISSUED,
-        currency=invoice.currency,
-        total=amount,
-        reason=gettext("Overpaid on invoice %(number)s") % {"number": invoice.number},
-        issued_at=datetime.now(UTC),
-    )
-    await Surplus.create(
-        company_id=invoice.company_id,
-        invoice_id=invoice.id,
-        credit_note_id=note.id,
-        amount=amount,
-    )
 
 
 async def _apply_credit(note: CreditNote, invoice: Invoice, amount: int) -> None:
@@ -349,4 +326,4 @@ async def _apply_credit(note: CreditNote, invoice: Invoice, amount: int) -> None
     )
     note.applied += amount
     note.status = CreditNoteStatus.APPLIED
-    await note.save(update_fields=["applied", "status"])
+    await note.save(update_fields=["applied", "status", "updated_at"])

@@ -4,13 +4,15 @@ import re
 import unicodedata
 from typing import Final
 
-from errors import BadInput
+from errors import BadInput, input_path
 from integrations.mail.addresses import ascii_domain
+from models.countries import COUNTRIES
 from models.currencies import EXPONENTS
+from models.parties import PostalAddress
 
-_FORBIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories of control characters, surrogates and line separators."""
-_ALLOWED_IN_LINES: Final = frozenset("\n\t\u2028\u2029")
+_BREAKS: Final = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_CONTROLS: Final = frozenset({"Cc", "Cs"})
+"""Unicode categories of control characters and surrogates."""
 _ATOM: Final = r'[^\s@,;:<>()\[\]"\\.]+'
 _EMAIL: Final = re.compile(rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(?:\.{_ATOM})*@(?:{_ATOM}\.)+{_ATOM}")
 """Unquoted addresses of RFC 5321 (4.1.2, 4.5.3.1.1) and RFC 6531 with at least two domain labels.
@@ -18,6 +20,12 @@ _EMAIL: Final = re.compile(rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(?:\.{_ATOM})*@(?:{_
 Addresses that start like an encoded word (RFC 2047) are excluded, since they look like one."""
 _MAX_ADDRESS: Final = 254
 """Characters of the longest address that mail can be sent to (RFC 5321 4.5.3.1.3)."""
+_MAX_ADDRESS_LINES: Final = 3
+"""Lines of a street that EN 16931 has a place for (BT-35, BT-36, BT-162)."""
+_VAT_ID: Final = re.compile(
+    r"(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI)"
+    r"[0-9A-Z+*]{2,12}"
+)
 _URL: Final = re.compile(
     r'(?i:https?)://[^\s/?#@:\[\]"<>\\^`{|}]+(?::\d{1,5})?(?:[/?#][^\s"<>\\^`{|}]*)?'
 )
@@ -25,15 +33,14 @@ _URL: Final = re.compile(
 
 
 def clean(value: str, field: str, *, most: int, multiline: bool = False) -> str:
-    """Return `value` trimmed and in NFC. Raises BadInput unless it has 1 to `most` characters."""
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
-    allowed = _ALLOWED_IN_LINES if multiline else frozenset[str]()
-    if any(unicodedata.category(c) in _FORBIDDEN and c not in allowed for c in text):
-        raise BadInput("Control characters aren't allowed.", field=field)
-    if not text:
+    """Return `value` trimmed, in NFC and without control characters, which pasted text may have.
+
+    Line breaks become spaces unless it is `multiline`. Raises BadInput unless it has 1 to `most`
+    characters.
+    """
+    text = clean_optional(value, field, most=most, multiline=multiline)
+    if text is None:
         raise BadInput("This is required.", field=field)
-    if len(text) > most:
-        raise BadInput(f"Use at most {most:,} characters.", field=field)
     return text
 
 
@@ -41,9 +48,12 @@ def clean_optional(
     value: str | None, field: str, *, most: int, multiline: bool = False
 ) -> str | None:
     """Return `value` as `clean` does, or None if nothing was typed."""
-    if value is None or not value.strip():
-        return None
-    return clean(value, field, most=most, multiline=multiline)
+    text = _BREAKS.sub("\n" if multiline else " ", value or "").replace("\t", " ")
+    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _CONTROLS)
+    text = unicodedata.normalize("NFC", text).strip()
+    if len(text) > most:
+        raise BadInput(f"Use at most {most:,} characters.", field=field)
+    return text or None
 
 
 def clean_email(value: str | None, field: str = "email") -> str | None:
@@ -81,3 +91,37 @@ def clean_currency(value: str, field: str = "currency") -> str:
     if value not in EXPONENTS:
         raise BadInput("Enter an ISO 4217 currency code, like EUR.", field=field)
     return value
+
+
+def clean_address(address: PostalAddress | None, field: str) -> PostalAddress | None:
+    """Return a structured address, or None if nothing was typed. Raises BadInput."""
+    if address is None:
+        return None
+    with input_path(field):
+        lines = [clean_optional(line, "lines", most=100) for line in address.lines]
+        cleaned = PostalAddress(
+            lines=tuple(line for line in lines if line is not None),
+            postal_code=clean_optional(address.postal_code, "postalCode", most=20),
+            city=clean_optional(address.city, "city", most=100),
+            region=clean_optional(address.region, "region", most=100),
+            country=_clean_country(address.country),
+        )
+        if len(cleaned.lines) > _MAX_ADDRESS_LINES:
+            raise BadInput(f"Use at most {_MAX_ADDRESS_LINES} lines.", field="lines")
+    return cleaned or None
+
+
+def _clean_country(country: str | None) -> str | None:
+    code = clean_optional(country, "country", most=2)
+    if code is not None and code.upper() not in COUNTRIES:
+        raise BadInput("Enter an ISO 3166-1 country code, like DE.", field="country")
+    return code and code.upper()
+
+
+def split_tax_id(tax_id: str | None) -> dict[str, str | None]:
+    """Return the columns for a number that is a VAT id of the EU, or else a national tax number."""
+    is_vat_id = tax_id is not None and _VAT_ID.fullmatch(tax_id.replace(" ", "").upper())
+    return {
+        "vat_id": tax_id if is_vat_id else None,
+        "tax_number": None if is_vat_id else tax_id,
+    }

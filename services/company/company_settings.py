@@ -11,7 +11,14 @@ from i18n.translations import normalize_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
 from services.common import audit_log
-from services.common.validation import clean, clean_currency, clean_email, clean_optional, clean_url
+from services.common.validation import (
+    clean,
+    clean_currency,
+    clean_email,
+    clean_optional,
+    clean_url,
+    split_tax_id,
+)
 
 MAX_REMINDERS: Final = 10
 MIN_REMINDER_DAY: Final = -60
@@ -41,6 +48,8 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     Raises BadInput before anything is changed.
     """
     columns = {name: _CLEANERS[name](value) for name, value in changes.items()}
+    if "tax_id" in columns:
+        columns |= split_tax_id(columns.pop("tax_id"))
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
     changed = [name for name, value in columns.items() if getattr(company, name) != value]
     if changed:

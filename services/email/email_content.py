@@ -1,7 +1,6 @@
 """The content of e-mails: what is true when they are sent, not when they were queued."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from db.compiled_queries import CompiledQuery
 from i18n.formatting import format_money
 from integrations.mail.contents import Attachment, EmailContent
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
+from models.companies import today_of
 from pdf.worker_pool import WorkerPool
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.checkout.payment_options import offered_payment_options
@@ -46,8 +46,10 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
+    assert delivery.customer is not None
     language = delivery.customer.language_with(delivery.company)
     category = delivery.kind.category
+    assert category is not None
     preference = await preference_for(delivery.company_id, delivery.recipient, language)
     if not preference.allows(category):
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
@@ -81,6 +83,8 @@ def _values(
             return _of_quote(delivery.quote, language, urls)
         case MailKind.ANNOUNCEMENT:
             return _of_announcement(delivery, urls)
+        case MailKind.CREDIT_NOTE | MailKind.NOTICE:
+            raise NotImplementedError
 
 
 def _of_invoice(
@@ -95,7 +99,7 @@ def _of_invoice(
         "pay_link": f"{link}#pay" if can_pay else None,
         "amount_due": format_money(invoice.money(invoice.amount_due), language),
         "due_date": due_date,
-        "days_overdue": (datetime.now(UTC).date() - due_date).days if due_date else 0,
+        "days_overdue": (today_of(company) - due_date).days if due_date else 0,
     }
 
 
@@ -110,6 +114,7 @@ def _of_quote(quote: Quote, language: str, urls: Urls) -> dict[str, Any]:
 
 def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
     assert delivery.announcement is not None
+    assert delivery.customer is not None
     token = delivery.customer.portal_token
     return {
         "subject": delivery.announcement.subject,
@@ -125,7 +130,9 @@ async def _attachments(
     row = delivery.invoice or delivery.quote
     if not row:  # Tortoise's missing relation isn't None
         return ()
+    assert delivery.customer is not None
     row.company, row.customer = delivery.company, delivery.customer
+    await row.fetch_related("seller_snapshot", "buyer_snapshot")
     document = await to_pdf_document(row, urls)
     attachment = Attachment(
         filename=filename_of(document),

@@ -21,7 +21,8 @@ _SUMS: Final = """
         + (SELECT COALESCE(SUM(amount), 0) FROM credit_application WHERE invoice_id = $1)
             AS balance,
         (SELECT COALESCE(SUM(amount), 0) FROM checkout
-            WHERE invoice_id = $1 AND status = 'PENDING') AS pending
+            WHERE invoice_id = $1 AND status = 'PENDING') AS pending,
+        (SELECT COALESCE(SUM(amount), 0) FROM write_off WHERE invoice_id = $1) AS written_off
 """
 
 
@@ -40,9 +41,12 @@ async def refresh(invoice: Invoice) -> None:
     [sums] = await fetch(_SUMS, invoice.id)
     invoice.amount_paid = max(0, int(sums["balance"]))
     invoice.amount_pending = int(sums["pending"])
+    invoice.written_off = int(sums["written_off"])
     if invoice.status is not InvoiceStatus.CANCELLED:
-        invoice.status = invoice.status_when_paid(invoice.amount_paid)
-    await invoice.save(update_fields=["amount_paid", "amount_pending", "status", "updated_at"])
+        invoice.status = invoice.status_when_issued
+    await invoice.save(
+        update_fields=["amount_paid", "amount_pending", "written_off", "status", "updated_at"]
+    )
 
 
 def can_book(invoice: Invoice) -> Conflict | None:

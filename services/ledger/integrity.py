@@ -16,22 +16,30 @@ from models.money import to_decimal
 _BATCH_SIZE: Final = 500
 _INVOICES: Final = f"""
     SELECT invoice.id, number, status, invoice.currency, company.name AS company,
-        subtotal, discount, tax, total, amount_paid, amount_pending,
+        subtotal, discount, tax, total, amount_paid, amount_pending, written_off,
         (SELECT SUM(amount) FROM payment WHERE invoice_id = invoice.id) AS payments,
         (SELECT SUM(amount) FROM credit_application WHERE invoice_id = invoice.id) AS credit,
         (SELECT SUM(amount) FROM reversal WHERE invoice_id = invoice.id) AS reversals,
         (SELECT SUM(amount) FROM surplus WHERE invoice_id = invoice.id) AS surpluses,
         (SELECT SUM(amount) FROM checkout WHERE invoice_id = invoice.id AND status = 'PENDING')
             AS pending,
-        (SELECT SUM(amount) FROM invoice_line WHERE invoice_id = invoice.id) AS line_amounts,
+        (SELECT SUM(amount) FROM write_off WHERE invoice_id = invoice.id) AS write_offs,
+        (SELECT SUM(net) FROM invoice_line WHERE invoice_id = invoice.id) AS line_nets,
         (SELECT SUM(discount) FROM invoice_line WHERE invoice_id = invoice.id) AS line_discounts,
-        (SELECT SUM(tax) FROM invoice_line WHERE invoice_id = invoice.id) AS line_taxes
+        (SELECT SUM(tax + second_tax) FROM invoice_line WHERE invoice_id = invoice.id)
+            AS line_taxes
     FROM invoice JOIN company ON company.id = company_id
     WHERE invoice.id > $1 ORDER BY invoice.id LIMIT {_BATCH_SIZE}
 """
 _CREDIT_NOTES: Final = f"""
-    SELECT credit_note.id, number, status, credit_note.currency, total, applied,
-        company.name AS company,
+    SELECT credit_note.id, number, status, credit_note.currency, subtotal, discount, tax, total,
+        applied, paid_out, company.name AS company,
+        (SELECT SUM(amount) FROM credit_payout WHERE credit_note_id = credit_note.id) AS payouts,
+        (SELECT SUM(net) FROM credit_note_line WHERE credit_note_id = credit_note.id) AS line_nets,
+        (SELECT SUM(discount) FROM credit_note_line WHERE credit_note_id = credit_note.id)
+            AS line_discounts,
+        (SELECT SUM(tax + second_tax) FROM credit_note_line WHERE credit_note_id = credit_note.id)
+            AS line_taxes,
         (SELECT SUM(amount) FROM credit_application WHERE credit_note_id = credit_note.id) AS credit
     FROM credit_note JOIN company ON company.id = company_id
     WHERE credit_note.id > $1 ORDER BY credit_note.id LIMIT {_BATCH_SIZE}
@@ -83,28 +91,41 @@ def _compare_invoice(row: Row) -> Iterator[Difference]:
     # Negative if credit from a surplus was applied before its payment was reversed.
     paid = max(0, paid + _sum(row, "credit"))
     expected = {
-        "subtotal": ("subtotal", _sum(row, "line_amounts")),
-        "discount": ("discount", _sum(row, "line_discounts")),
-        "tax": ("tax", _sum(row, "line_taxes")),
+        **_line_sums(row),
         "amount paid": ("amount_paid", paid),
         "amount pending": ("amount_pending", _sum(row, "pending")),
+        "amount written off": ("written_off", _sum(row, "write_offs")),
     }
     document = f"invoice {row['number']}"
     yield from _compare_amounts(row, document, expected)
     status = InvoiceStatus(row["status"])
     if status not in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
-        due = Invoice(total=row["total"]).status_when_paid(paid)
+        invoice = Invoice(total=row["total"], amount_paid=paid, written_off=_sum(row, "write_offs"))
+        due = invoice.status_when_issued
         yield from _compare_status(row, document, status, due)
 
 
 def _compare_credit_note(row: Row) -> Iterator[Difference]:
     applied = _sum(row, "credit")
     document = f"credit note {row['number']}"
-    yield from _compare_amounts(row, document, {"applied amount": ("applied", applied)})
+    expected = {
+        **_line_sums(row),
+        "applied amount": ("applied", applied),
+        "amount paid out": ("paid_out", _sum(row, "payouts")),
+    }
+    yield from _compare_amounts(row, document, expected)
     status = CreditNoteStatus(row["status"])
     if applied or status is CreditNoteStatus.APPLIED:
         due = CreditNoteStatus.APPLIED if applied else CreditNoteStatus.ISSUED
         yield from _compare_status(row, document, status, due)
+
+
+def _line_sums(row: Row) -> dict[str, tuple[str, int]]:
+    return {
+        "subtotal": ("subtotal", _sum(row, "line_nets")),
+        "discount": ("discount", _sum(row, "line_discounts")),
+        "tax": ("tax", _sum(row, "line_taxes")),
+    }
 
 
 def _compare_amounts(

@@ -93,7 +93,7 @@ async def generate_token(staff: Staff, document: Invoice | Quote, action: AuditA
         document.share_token = uuid4()
         document.shared_at = datetime.now(UTC)
         await document.save(update_fields=["share_token", "shared_at"])
-        await audit_log.note(staff, action, document.id, document.number)
+        await audit_log.note(staff, action, document.id, document.label)
 
 
 async def revoke_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
@@ -102,7 +102,7 @@ async def revoke_token(staff: Staff, document: Invoice | Quote, action: AuditAct
         document.share_token = None
         document.shared_at = None
         await document.save(update_fields=["share_token", "shared_at"])
-        await audit_log.note(staff, action, document.id, document.number)
+        await audit_log.note(staff, action, document.id, document.label)
 
 
 async def _revoke_all(staff: Staff, customer: Customer, table: str, action: AuditAction) -> int:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,7 +29,7 @@ class CurrencyBalance:
     outstanding: Money
     """What is due on all issued invoices."""
     overdue: Money
-    """The part whose due date, in UTC, has passed."""
+    """The part whose due date has passed."""
     credit: Money
     """What remains of credit notes."""
 
@@ -50,12 +50,16 @@ class AccountSummary:
         return any(balance.overdue.minor for balance in self.balances)
 
 
-async def load_accounts(customer_ids: list[UUID]) -> list[AccountSummary]:
-    """Return the accounts of the customers, in one statement.
+async def load_accounts(keys: list[tuple[UUID, date]]) -> list[AccountSummary]:
+    """Return the accounts of customers on a day, in one statement.
+
+    The customers are of one company, and so the days are its today.
 
     Nothing is due on drafts and cancelled invoices. Currencies are never added up.
     """
-    rows = await fetch(_accounts_sql(len(customer_ids)), *customer_ids, datetime.now(UTC).date())
+    customer_ids = [customer_id for customer_id, _ in keys]
+    [today] = {day for _, day in keys}
+    rows = await fetch(_accounts_sql(len(keys)), *customer_ids, today)
     grouped: defaultdict[str, list[Any]] = defaultdict(list)
     # Not sorted by the database: in some of its languages, CHF comes after CZK.
     for row in sorted(rows, key=lambda row: str(row["currency"])):
@@ -67,7 +71,7 @@ def _accounts_sql(customers: int) -> str:
     """Return the statement for a number of customers. It takes their ids, then the day."""
     ids = placeholders(1, customers)
     is_open = f"status IN {_quoted(OPEN_STATUSES)}"
-    due = "total - amount_paid"
+    due = "total - amount_paid - written_off"
     sums = ", ".join(
         f"SUM({name} / {_PART}) AS {name}_high, SUM({name} % {_PART}) AS {name}_low"
         for name in _AMOUNTS
@@ -80,7 +84,7 @@ def _accounts_sql(customers: int) -> str:
         " 0 AS credit"
         f" FROM invoice WHERE customer_id IN {ids} AND status <> '{InvoiceStatus.DRAFT}'"
         " UNION ALL"
-        " SELECT customer_id, currency, 0, 0, 0, total - applied"
+        " SELECT customer_id, currency, 0, 0, 0, total - applied - paid_out"
         f" FROM credit_note WHERE customer_id IN {ids} AND status IN {_quoted(LIVE_CREDIT)}"
         ") AS entry GROUP BY customer_id, currency"
     )
@@ -115,7 +119,8 @@ async def page_of_invoices(customer: Customer, first: int, after: str | None) ->
     The invoices have `customer` and its company, which comes with it. Raises BadInput for an
     invalid cursor.
     """
-    page = await newest_first(invoices_of(customer), first, after)
+    rows = invoices_of(customer).select_related("seller_snapshot", "buyer_snapshot")
+    page = await newest_first(rows, first, after)
     for invoice in page.rows:
         invoice.customer = customer
         invoice.company = customer.company

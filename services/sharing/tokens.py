@@ -16,27 +16,25 @@ from core.urls import Urls
 from db.compiled_queries import CompiledQuery, M
 from errors import NotFound
 from models import Customer, EmailPreference, Invoice, Quote
+from models.documents import DOCUMENT_PARENTS
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical form of a random UUID (RFC 9562 5.4). No other spelling works."""
 
 _shared_invoice = CompiledQuery(
     Invoice,
-    "company",
-    "customer",
+    *DOCUMENT_PARENTS,
     where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
 )
 _portal = CompiledQuery(Customer, "company", where="customer.portal_token = $1")
 _portal_invoice = CompiledQuery(
     Invoice,
-    "company",
-    "customer",
+    *DOCUMENT_PARENTS,
     where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
 )
 _shared_quote = CompiledQuery(
     Quote,
-    "company",
-    "customer",
+    *DOCUMENT_PARENTS,
     where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
 )
 _preference = CompiledQuery(EmailPreference, "company", where="email_preference.token = $1")
@@ -78,13 +76,13 @@ class SharedLink:
     def url(self, urls: Urls) -> str:
         """Return the invoice's page behind this link."""
         if self.is_portal:
-            return urls.portal_invoice(self.token, self.invoice.number)
+            return urls.portal_invoice(self.token, self.invoice.label)
         return urls.invoice(self.token)
 
     def pdf_url(self, urls: Urls) -> str:
         """Return the invoice's PDF behind this link."""
         if self.is_portal:
-            return urls.portal_invoice_pdf(self.token, self.invoice.number)
+            return urls.portal_invoice_pdf(self.token, self.invoice.label)
         return urls.invoice_pdf(self.token)
 
 

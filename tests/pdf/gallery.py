@@ -41,7 +41,7 @@ def line(
     return Line(
         description=description,
         quantity=Decimal(quantity),
-        unit_price=unit_price,
+        unit_price=Decimal(unit_price) / 100,
         tax_rate=Decimal(tax_rate),
         amount=int(Decimal(quantity) * unit_price),
     )

@@ -23,7 +23,9 @@ from models import (
     Credential,
     CreditApplication,
     CreditNote,
+    CreditNoteLine,
     CreditNoteStatus,
+    CreditPayout,
     Customer,
     DeliveryState,
     EmailDelivery,
@@ -39,6 +41,9 @@ from models import (
     InvoiceViewer,
     Logo,
     MailKind,
+    NumberCounter,
+    NumberSeries,
+    PartySnapshot,
     Payment,
     PaymentReversal,
     PaymentReversalKind,
@@ -47,12 +52,17 @@ from models import (
     QuoteLine,
     QuoteStatus,
     Reversal,
+    SeriesKind,
     StripeEvent,
+    StripeRefund,
+    StripeRefundStatus,
     Surplus,
     User,
     ViewFeed,
     ViewSource,
+    WriteOff,
 )
+from models.taxes import TaxCategory
 from tests.support.clients import Business
 
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -61,9 +71,11 @@ TOTAL: Final = 10_000
 _LINE: Final[dict[str, Any]] = {
     "position": 1,
     "quantity": 1,
-    "unit_price": TOTAL,
+    "unit_price": TOTAL // 100,
+    "tax_category": TaxCategory.ZERO,
     "tax_rate": 0,
     "amount": TOTAL,
+    "net": TOTAL,
     "discount": 0,
     "tax": 0,
 }
@@ -77,11 +89,19 @@ class _Shared(NamedTuple):
 
     owner: dict[str, Any]
     mark: str
+    party: PartySnapshot
 
     def document(self, number: str, **more: object) -> dict[str, Any]:
-        """Return the columns of an invoice or a quote with this number."""
-        return {
+        """Return the columns of a document, which has this number unless it is a draft."""
+        numbered = {
             "number": f"{number}-{self.mark}",
+            "number_key": f"{number}-{self.mark}".casefold(),
+            "language": "en",
+            "seller_snapshot": self.party,
+            "buyer_snapshot": self.party,
+        }
+        return {
+            **(numbered if "status" in more else {}),
             "currency": "EUR",
             "subtotal": TOTAL,
             "total": TOTAL,
@@ -115,24 +135,27 @@ async def fill(business: Business) -> Sequence[Model]:
         name=f"Customer {mark}",
         email=f"customer-{mark}@example.com",
         address=f"Street {mark}",
-        tax_id=f"TAX {mark}",
+        tax_number=f"TAX {mark}",
         portal_token=uuid4(),
         portal_shared_at=NOW,
         idempotency_key="customer",
         **of_business,
     )
-    shared = _Shared(of_business | {"customer_id": customer.id}, mark)
+    party = await PartySnapshot.create(
+        digest=digest(mark), content=customer.buyer.to_json().decode(), **of_business
+    )
+    shared = _Shared(of_business | {"customer_id": customer.id}, mark, party)
     invoices = await _fill_invoices(shared)
     quotes = await _fill_quotes(shared, invoices[2])
     credit = await _fill_credit(shared, invoices[1])
-    mails = await _fill_mail(shared, invoices[0], quotes[0])
+    mails = await _fill_mail(shared, invoices[0], quotes[0], credit[0])
     online = await _fill_online(shared, invoices, credit[0])
-    return [*first, customer, *invoices, *quotes, *credit, *mails, *online]
+    return [*first, customer, party, *invoices, *quotes, *credit, *mails, *online]
 
 
 async def _fill_company(business: Business, mark: str) -> list[Model]:
     company = await Company.get(id=business.company_id)
-    for column in ("name", "address", "email", "phone", "website", "tax_id"):
+    for column in ("name", "address", "email", "phone", "website", "vat_id"):
         setattr(company, column, f"https://{mark}.example/{column}")
     company.logo_digest = mark * 4
     company.stripe_account = f"acct_{mark}"
@@ -158,7 +181,12 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     invitation = await Invitation.create(
         user_id=user.id, secret_hash=digest(mark), expires_at=NOW, **of_business
     )
-    return [company, logo, user, invitation, key, await ViewFeed.get(**of_business), entry]
+    series = await NumberSeries.create(
+        kind=SeriesKind.INVOICE, format=f"{mark}-{{seq}}", **of_business
+    )
+    counter = await NumberCounter.create(kind=SeriesKind.INVOICE, year=0, next=4, **of_business)
+    feed = await ViewFeed.get(**of_business)
+    return [company, logo, user, invitation, key, feed, entry, series, counter]
 
 
 async def _fill_invoices(shared: _Shared) -> list[Model]:
@@ -230,7 +258,6 @@ async def _fill_quotes(shared: _Shared, invoice: Model) -> list[Model]:
 async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:
     def columns(number: str, **more: object) -> dict[str, Any]:
         document = shared.document(number, **more)
-        del document["subtotal"], document["notes"]
         return document | {"reason": f"Reason {shared.mark}"}
 
     notes = [
@@ -242,17 +269,41 @@ async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:
         ),
         await CreditNote.create(**columns("CN-3")),
     ]
+    of_business = {"company_id": shared.owner["company_id"]}
+    applied: dict[str, Any] = {"credit_note": notes[1], "invoice_id": invoice.pk, **of_business}
     application = await CreditApplication.create(
-        company_id=shared.owner["company_id"],
-        credit_note=notes[1],
-        invoice_id=invoice.pk,
-        amount=2_000,
-        idempotency_key="application",
+        amount=2_000, idempotency_key="application", **applied
     )
-    return [*notes, application]
+    payout = await CreditPayout.create(
+        credit_note=notes[1],
+        amount=1_000,
+        method=f"Transfer {shared.mark}",
+        idempotency_key="payout",
+        **of_business,
+    )
+    return [
+        *notes,
+        *[
+            await CreditNoteLine.create(
+                credit_note=note, description=f"Credit {shared.mark}", **_LINE
+            )
+            for note in notes
+        ],
+        application,
+        await CreditApplication.create(amount=-500, reverses=application, **applied),
+        await CreditApplication.create(amount=500, **applied),
+        payout,
+        await CreditPayout.create(
+            credit_note=notes[1],
+            amount=-1_000,
+            method=f"Transfer {shared.mark}",
+            reverses=payout,
+            **of_business,
+        ),
+    ]
 
 
-async def _fill_mail(shared: _Shared, invoice: Model, quote: Model) -> list[Model]:
+async def _fill_mail(shared: _Shared, invoice: Model, quote: Model, note: Model) -> list[Model]:
     of_business = {"company_id": shared.owner["company_id"]}
     announcement = await Announcement.create(
         subject=f"Subject {shared.mark}",
@@ -264,6 +315,7 @@ async def _fill_mail(shared: _Shared, invoice: Model, quote: Model) -> list[Mode
         (MailKind.REMINDER, {"invoice_id": invoice.pk, "stage": 1}),
         (MailKind.QUOTE, {"quote_id": quote.pk}),
         (MailKind.ANNOUNCEMENT, {"announcement_id": announcement.id}),
+        (MailKind.CREDIT_NOTE, {"credit_note_id": note.pk}),
     ]
     deliveries = [
         await EmailDelivery.create(
@@ -328,6 +380,27 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
     second_payment = await Payment.create(
         amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
     )
+    reversals.append(
+        await Reversal.create(
+            payment=second_payment,
+            kind=PaymentReversalKind.REVERSAL,
+            amount=TOTAL,
+            reversed_payment_id=second_payment.id,
+            idempotency_key="reversal",
+            **of_invoice,
+        )
+    )
+    write_off = await WriteOff.create(amount=10, idempotency_key="write off", **of_invoice)
+    write_off_reversal = await WriteOff.create(amount=-10, **of_invoice)
+    refund = await StripeRefund.create(
+        payment=payment,
+        amount=200,
+        actor=f"Actor {shared.mark}",
+        status=StripeRefundStatus.DONE,
+        refund_id=f"re_{shared.mark}",
+        idempotency_key="refund",
+        **of_business,
+    )
     surplus = await Surplus.create(credit_note_id=note.pk, amount=TOTAL, **of_invoice)
     event = await StripeEvent.create(
         id=f"evt_{shared.mark}",
@@ -346,6 +419,9 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         payment_reversal,
         *reversals,
         second_payment,
+        write_off,
+        write_off_reversal,
+        refund,
         surplus,
         event,
     ]

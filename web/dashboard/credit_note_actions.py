@@ -37,7 +37,7 @@ async def issue_page(request: DashboardRequest) -> Response:
         return credit_note_url(note)
 
     confirmation = Confirmation(
-        title=f"Issue credit note {note.number}?",
+        title=f"Issue credit note {note.label}?",
         text="Your customer can use this credit from then on. It can't be edited after that.",
         button="Issue",
         back_url=credit_note_url(note),
@@ -55,7 +55,7 @@ async def void_page(request: DashboardRequest) -> Response:
         return credit_note_url(note)
 
     confirmation = Confirmation(
-        title=f"Void credit note {note.number}?",
+        title=f"Void credit note {note.label}?",
         text="Your customer can't use it any more. You can't undo this.",
         button="Void",
         back_url=credit_note_url(note),
@@ -75,7 +75,7 @@ async def delete_page(request: DashboardRequest) -> Response:
         return CREDIT_NOTES_PATH
 
     confirmation = Confirmation(
-        title=f"Delete draft {note.number}?",
+        title=f"Delete draft {note.label}?",
         text="This can't be undone.",
         button="Delete draft",
         back_url=credit_note_url(note),

@@ -9,7 +9,7 @@ from i18n.formatting import format_amount
 from models import OPEN_STATUSES, CreditNote
 from schema.money import Money
 from services.billing import credit_notes, queries
-from services.billing.credit_notes import CreditNoteDraft
+from services.billing.credit_notes import CreditAmount
 from web.dashboard.document_forms import customer_choices
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.fields import Field, Form, currency_choices, optional, parse_amount, parse_text
@@ -33,9 +33,9 @@ class CreditNoteForm(Form):
         hint="Optional. Your client sees it.",
     )
 
-    def draft(self) -> CreditNoteDraft:
+    def content(self) -> CreditAmount:
         """Return what was entered. Raises BadInput."""
-        return CreditNoteDraft(
+        return CreditAmount(
             customer_id=self.customer.value,
             amount=self.amount.value,
             currency=self.currency.value,
@@ -56,7 +56,7 @@ async def new_note(request: DashboardRequest) -> Response:
 
     async def create() -> str:
         note = await credit_notes.create_credit_note(
-            request.staff, form.draft(), idempotency_key=form.idempotency_key
+            request.staff, form.content(), idempotency_key=form.idempotency_key
         )
         return credit_note_url(note)
 
@@ -78,10 +78,10 @@ async def edit_note(request: DashboardRequest) -> Response:
     )
 
     async def update() -> str:
-        await credit_notes.update_credit_note(request.staff, str(note.id), form.draft())
+        await credit_notes.update_credit_note(request.staff, str(note.id), form.content())
         return credit_note_url(note)
 
-    values = await _values(request, form, f"Edit credit note {note.number}", credit_note_url(note))
+    values = await _values(request, form, f"Edit credit note {note.label}", credit_note_url(note))
     return await form_page(request, "credit_note_form.html", values, update)
 
 
@@ -124,7 +124,7 @@ async def apply_page(request: DashboardRequest) -> Response:
     values = {
         "form": form,
         "invoices": await _invoice_choices(request, note),
-        "number": note.number,
+        "number": note.label,
         "remaining": Money.of(remaining, request.staff.language),
         "maximum": format_amount(remaining, request.staff.language),
         "back_url": credit_note_url(note),
@@ -141,5 +141,5 @@ async def _invoice_choices(request: DashboardRequest, note: CreditNote) -> list[
     choices = []
     for invoice in invoices:
         due = Money.of(invoice.money(invoice.amount_due), request.staff.language)
-        choices.append((str(invoice.id), f"{invoice.number}: {due.formatted()} due"))
+        choices.append((str(invoice.id), f"{invoice.label}: {due.formatted()} due"))
     return choices

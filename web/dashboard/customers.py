@@ -135,7 +135,7 @@ async def revoke_links(request: DashboardRequest) -> Response:
 async def _accounts(
     request: DashboardRequest, rows: Sequence[models.Customer]
 ) -> list[CustomerAccount]:
-    accounts = await load_accounts([row.id for row in rows]) if rows else []
+    accounts = await load_accounts([(row.id, request.staff.today) for row in rows]) if rows else []
     return [CustomerAccount.of(account, request.staff.language) for account in accounts]
 
 

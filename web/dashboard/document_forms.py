@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from auth.staff import Staff
 from errors import BadInput, PortalError, input_path
-from i18n.formatting import format_amount, format_number
+from i18n.formatting import format_amount, format_number, format_plain
 from models import Customer, Invoice, Quote
 from schema.lines import LineItem
 from services.billing import queries
@@ -117,27 +117,27 @@ def _parse_cell(text: str, locale: str, error_name: str) -> Decimal:
 async def stored_lines(document: Invoice | Quote, language: str) -> list[LineInput]:
     """Return the lines of a draft, to be edited."""
     lines = await lines_of(document)
-    items = [(LineItem.of(line, document, language), line.unit_price) for line in lines]
+    items = [(LineItem.of(line, document, language), line) for line in lines]
     return [
         LineInput(
             description=item.description,
             quantity=format_number(item.quantity, language),
-            unit_price=format_amount(document.money(unit_price), language),
+            unit_price=format_plain(line.unit_price, document.currency, language),
             tax_rate=format_number(item.tax_rate, language),
         )
-        for item, unit_price in items
+        for item, line in items
     ]
 
 
 def stored_values(document: Invoice | Quote, language: str) -> dict[str, str]:
     """Return the initial values of a `DocumentForm` that edits a draft."""
-    discount = document.money(document.discount)
+    discount = document.money(document.discount_amount)
     return {
         "customer": str(document.customer_id),
-        "number": document.number,
+        "number": document.requested_number or "",
         "currency": document.currency,
         "issue_date": document.issue_date.isoformat() if document.issue_date else "",
-        "discount": format_amount(discount, language) if document.discount else "",
+        "discount": format_amount(discount, language) if document.discount_amount else "",
         "notes": document.notes or "",
     }
 

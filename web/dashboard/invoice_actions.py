@@ -21,7 +21,7 @@ async def issue_page(request: DashboardRequest) -> Response:
         return invoice_url(invoice)
 
     confirmation = Confirmation(
-        title=f"Issue invoice {invoice.number}?",
+        title=f"Issue invoice {invoice.label}?",
         text="Its lines can't change after that. You can share it then.",
         button="Issue",
         back_url=invoice_url(invoice),
@@ -39,7 +39,7 @@ async def cancel_page(request: DashboardRequest) -> Response:
         return invoice_url(invoice)
 
     confirmation = Confirmation(
-        title=f"Cancel invoice {invoice.number}?",
+        title=f"Cancel invoice {invoice.label}?",
         text="Your client can't pay it any more, and its page says it is cancelled."
         " You can't undo this.",
         button="Cancel invoice",
@@ -60,7 +60,7 @@ async def delete_page(request: DashboardRequest) -> Response:
         return INVOICES_PATH
 
     confirmation = Confirmation(
-        title=f"Delete draft {invoice.number}?",
+        title=f"Delete draft {invoice.label}?",
         text="This can't be undone.",
         button="Delete draft",
         back_url=invoice_url(invoice),
@@ -82,7 +82,7 @@ async def remind_page(request: DashboardRequest) -> Response:
         return f"{invoice_url(invoice)}?sent={delivery.id}"
 
     confirmation = Confirmation(
-        title=f"Send a reminder for invoice {invoice.number}?",
+        title=f"Send a reminder for invoice {invoice.label}?",
         text=f"We'll e-mail the link to {customer.email}."
         if customer.email
         else f"{customer.name} has no e-mail address. Add one first.",

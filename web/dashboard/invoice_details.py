@@ -1,7 +1,7 @@
 """An invoice's page: its amounts, lines, payments and views."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Final
 
 from starlette.responses import Response
@@ -62,7 +62,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "payments": await _received_payments(row, language),
         "credits": [CreditApplication.of(credit, language) for credit in applications],
-        "chart": await _chart(row),
+        "chart": await _chart(row, request.staff.today),
         "view_log": [(view, device_name(view.user_agent)) for view in page.rows],
         "newest_views_url": f"{path}#views" if after else None,
         "older_views_url": (
@@ -75,8 +75,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
     return await request.render("invoice.html", values)
 
 
-async def _chart(row: models.Invoice) -> Chart | None:
-    today = datetime.now(UTC).date()
+async def _chart(row: models.Invoice, today: date) -> Chart | None:
     return Chart.of(await views_per_day(row, today, _CHART_DAYS), today)
 
 

@@ -11,6 +11,7 @@ from i18n.formatting import format_amount
 from schema.money import Money
 from services.billing import invoices, manual_payments, queries
 from services.billing.invoices import InvoiceDraft
+from services.billing.pricing import Discount
 from web.dashboard.document_forms import (
     MAX_DOCUMENT_FORM_SIZE,
     DocumentForm,
@@ -63,7 +64,7 @@ class InvoiceForm(DocumentForm):
             currency=self.currency.value,
             issue_date=self.issue_date.value,
             due_date=self.last_day.value,
-            discount=self.discount.value or Decimal(0),
+            discount=Discount(amount=self.discount.value or Decimal(0)),
             allow_partial_payment=self.partial.value,
             minimum_payment=self.minimum.value,
             notes=self.notes.value,
@@ -113,7 +114,7 @@ async def edit_invoice(request: DashboardRequest) -> Response:
         request,
         form,
         update,
-        heading=f"Edit invoice {invoice.number}",
+        heading=f"Edit invoice {invoice.label}",
         back_url=invoice_url(invoice),
         lines=await stored_lines(invoice, language),
     )
@@ -137,7 +138,7 @@ async def payment_page(request: DashboardRequest) -> Response:
         request.form,
         request.staff.language,
         amount=format_amount(due, request.staff.language),
-        received_on=datetime.now(UTC).date().isoformat(),
+        received_on=request.staff.today.isoformat(),
     )
 
     async def record() -> str:
@@ -155,7 +156,7 @@ async def payment_page(request: DashboardRequest) -> Response:
     values = {
         "form": form,
         "methods": [(method, "") for method in _PAYMENT_METHODS],
-        "number": invoice.number,
+        "number": invoice.label,
         "due": Money.of(due, request.staff.language),
         "back_url": invoice_url(invoice),
     }

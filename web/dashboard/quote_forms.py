@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from services.billing import queries, quotes
+from services.billing.pricing import Discount
 from services.billing.quotes import QuoteDraft
 from web.dashboard.document_forms import (
     MAX_DOCUMENT_FORM_SIZE,
@@ -34,7 +35,7 @@ class QuoteForm(DocumentForm):
             currency=self.currency.value,
             issue_date=self.issue_date.value,
             valid_until=self.last_day.value,
-            discount=self.discount.value or Decimal(0),
+            discount=Discount(amount=self.discount.value or Decimal(0)),
             notes=self.notes.value,
         )
 
@@ -79,7 +80,7 @@ async def edit_quote(request: DashboardRequest) -> Response:
         request,
         form,
         update,
-        heading=f"Edit quote {quote.number}",
+        heading=f"Edit quote {quote.label}",
         back_url=quote_url(quote),
         lines=await stored_lines(quote, language),
     )

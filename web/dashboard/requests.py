@@ -54,7 +54,7 @@ class DashboardRequest:
     @property
     def viewer(self) -> Viewer:
         """How amounts are formatted for the signed-in staff."""
-        return Viewer(self.services.urls, self.staff.language)
+        return Viewer.of(self.staff, self.services.urls)
 
     async def render(
         self,

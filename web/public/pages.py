@@ -15,6 +15,7 @@ from context import Services, services_of
 from core.urls import PATHS
 from errors import NotFound, PortalError, Unauthenticated
 from models import ViewSource
+from models.companies import today_of
 from schema.portals import Balance, Portal
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
@@ -192,7 +193,7 @@ async def portal_page(request: Request) -> Response:
         request.path_params["token"], client_info_of(request)
     )
     page = await portals.page_of_invoices(customer, _PAGE_SIZE, after)
-    [account] = await portals.load_accounts([customer.id])
+    [account] = await portals.load_accounts([(customer.id, today_of(customer.company))])
     language, company = customer.language_with(customer.company), customer.company
     url = services.urls.portal(customer.portal_token)
     invoices = [_listed(row, services) for row in page.rows]

@@ -191,7 +191,7 @@ def _line(script: Script, at: int, copy: int) -> Line:
     return Line(
         description=describe(script, at),
         quantity=quantity,
-        unit_price=unit_price,
+        unit_price=Decimal(unit_price) / 100,
         tax_rate=_RATES[at % 4 == 0],
         amount=round(quantity * unit_price),
     )

@@ -139,7 +139,7 @@ class _Pdf(FPDF):
                     (
                         line.description,
                         labels.number(line.quantity),
-                        labels.money(line.unit_price),
+                        labels.price(line.unit_price),
                         labels.percent(line.tax_rate),
                         labels.money(line.amount),
                     )

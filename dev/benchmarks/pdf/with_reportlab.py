@@ -223,7 +223,7 @@ def _lines(document: PdfDocument, labels: Labels, accent: Any) -> Any:
         (
             Paragraph(escape(line.description), _BODY),
             labels.number(line.quantity),
-            labels.money(line.unit_price),
+            labels.price(line.unit_price),
             labels.percent(line.tax_rate),
             labels.money(line.amount),
         )

@@ -69,7 +69,7 @@ def _html(document: PdfDocument, labels: Labels) -> str:
     head = "".join(f"<th>{escape(label)}</th>" for label in labels.columns())
     lines = "".join(
         f"<tr><td>{escape(line.description)}<td>{labels.number(line.quantity)}"
-        f"<td>{labels.money(line.unit_price)}<td>{labels.percent(line.tax_rate)}"
+        f"<td>{labels.price(line.unit_price)}<td>{labels.percent(line.tax_rate)}"
         f"<td>{labels.money(line.amount)}</tr>"
         for line in document.lines
     )

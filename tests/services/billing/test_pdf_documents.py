@@ -64,7 +64,7 @@ async def test_an_invoice_has_all_its_content(business: Business) -> None:
         accent_color="#ff0000",
         issue_date=date(2026, 11, 1),
         due_date=date(2026, 12, 1),
-        lines=(Line("Work", Decimal(1), 10_000, Decimal(20), 10_000),),
+        lines=(Line("Work", Decimal(1), Decimal(100), Decimal(20), 10_000),),
         subtotal=10_000,
         discount=1_000,
         taxes=(TaxShare(Decimal(20), 9_000, 1_800),),

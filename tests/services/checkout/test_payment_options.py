@@ -37,7 +37,7 @@ def _invoice(total: str, currency: str = "EUR", *, paid: str = "0", pending: str
     invoice = Invoice(currency=currency, total=minor(Decimal(total)))
     invoice.amount_paid = minor(Decimal(paid))
     invoice.amount_pending = minor(Decimal(pending))
-    invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    invoice.status = invoice.status_when_issued
     return invoice
 
 
@@ -293,7 +293,7 @@ def _invoices(draw: st.DrawFn) -> Invoice:
     )
     invoice.amount_paid = draw(st.just(0) | st.integers(0, total))
     invoice.amount_pending = draw(st.just(0) | st.integers(0, invoice.amount_due) | _sums)
-    invoice.status = invoice.status_when_paid(invoice.amount_paid)
+    invoice.status = invoice.status_when_issued
     return invoice
 
 

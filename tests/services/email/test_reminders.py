@@ -99,7 +99,7 @@ async def test_a_dry_run_sends_nothing_and_writes_nothing(
 ) -> None:
     address = new_address()
     invoice_id = await make_overdue(business, address, 3)
-    number = (await Invoice.get(id=invoice_id)).number
+    number = (await Invoice.get(id=invoice_id)).label
     lines = remind(backend, "--dry-run")
     assert f"Acme Ltd: {number}, Ada Lovelace, overdue by 3 days: due" in lines
     assert mailbox.arrived[address] == []
@@ -113,7 +113,7 @@ async def test_opted_out_customers_are_skipped_and_reported_once(
     address = new_address()
     await turn_off(business, address, reminder_emails=False)
     invoice_id = await make_overdue(business, address, 3)
-    number = (await Invoice.get(id=invoice_id)).number
+    number = (await Invoice.get(id=invoice_id)).label
     skipped = [line for line in remind(backend) if number in line and "skipped" in line]
     assert len(skipped) == 1
     assert mailbox.arrived[address] == []
@@ -173,7 +173,7 @@ async def test_a_company_may_choose_its_days_or_none(business: Business) -> None
 
 async def test_a_customer_without_an_address_is_named(backend: Backend, business: Business) -> None:
     invoice_id = await make_overdue(business, None, 3)
-    number = (await Invoice.get(id=invoice_id)).number
+    number = (await Invoice.get(id=invoice_id)).label
     assert any(number in line and "no e-mail address" in line for line in remind(backend))
 
 

@@ -18,7 +18,7 @@ from models import CreditApplication, CreditNote, Customer, Invoice, InvoiceChan
 from models.money import to_decimal
 from services.billing import credit_notes, manual_payments
 from services.billing import invoices as invoices_module
-from services.billing.credit_notes import CreditNoteDraft
+from services.billing.credit_notes import CreditAmount
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
 from services.ledger import balances, integrity
@@ -66,13 +66,21 @@ async def act(books: Books, action: str, which: int, other: int, amount: int) ->
     staff = books.staff
     currency = CURRENCIES[which % len(CURRENCIES)]
     if action == "create":
-        line = LineDraft("Work", to_decimal(1, "JPY"), to_decimal(max(amount, 0), currency))
-        draft = InvoiceDraft(books.customer_id, [line], currency=currency)
+        line = LineDraft(
+            description="Work",
+            quantity=to_decimal(1, "JPY"),
+            unit_price=to_decimal(max(amount, 0), currency),
+        )
+        draft = InvoiceDraft(customer_id=books.customer_id, lines=[line], currency=currency)
         row = await invoices_module.create_invoice(staff, draft)
         books.invoices[row.id] = Expected(max(amount, 0), currency)
         return
     if action == "credit":
-        note_draft = CreditNoteDraft(books.customer_id, to_decimal(amount, currency), currency)
+        note_draft = CreditAmount(
+            customer_id=books.customer_id,
+            amount=to_decimal(amount, currency),
+            currency=currency,
+        )
         note = await credit_notes.create_credit_note(staff, note_draft)
         books.notes[note.id] = Expected(amount, currency)
         return

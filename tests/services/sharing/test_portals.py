@@ -119,7 +119,7 @@ def _drawn_invoice(business: Business, customer_id: str, drawn: Any) -> Invoice:
     paid = int(total * share) if kind == "open" else 0
     row = _invoice(business, customer_id, InvoiceStatus.ISSUED, total, currency=currency)
     row.amount_paid = min(paid, total)
-    row.status = row.status_when_paid(row.amount_paid)
+    row.status = row.status_when_issued
     row.due_date = None if days is None else datetime.now(UTC).date() + days * _DAY
     if kind == "draft":
         row.status = InvoiceStatus.DRAFT
@@ -148,7 +148,7 @@ async def _expected(customer_id: str) -> list[dict[str, Any]]:
     for currency in sorted({row.currency for row in rows}):
         mine = [row for row in invoices if row.currency == currency]
         outstanding = sum(row.amount_due for row in mine)
-        overdue = sum(row.amount_due for row in mine if row.is_overdue())
+        overdue = sum(row.amount_due for row in mine if row.is_overdue(datetime.now(UTC).date()))
         remaining = sum(row.remaining for row in credit if row.currency == currency)
         scale = {"EUR": 2, "JPY": 0, "KWD": 3}[currency]
         amounts = [f"{Decimal(n).scaleb(-scale)}" for n in (outstanding, overdue, remaining)]
@@ -176,7 +176,7 @@ async def test_every_balance_is_the_sum_of_the_rows(
         await _drawn_credit(business, customer_id, drawn).save()
     rows = await Invoice.filter(customer_id=customer_id)
     assert await _portal(business, _BALANCES, token) == {
-        "isOverdue": any(row.is_overdue() for row in rows),
+        "isOverdue": any(row.is_overdue(datetime.now(UTC).date()) for row in rows),
         "balances": await _expected(customer_id),
         "invoices": {"totalCount": sum(row.status is not InvoiceStatus.DRAFT for row in rows)},
     }

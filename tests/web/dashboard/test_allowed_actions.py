@@ -12,7 +12,7 @@ from db.transactions import transactional
 from errors import PortalError
 from models import CreditNote, EmailDelivery, Invoice, Quote, Surplus
 from services.billing import credit_notes, invoices, manual_payments, quotes
-from services.billing.credit_notes import CreditNoteDraft
+from services.billing.credit_notes import CreditAmount
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
 from services.billing.quotes import QuoteDraft
@@ -246,7 +246,7 @@ async def test_a_quote_offers_what_its_verbs_do(
 
 async def _edit_note(staff: Staff, note_id: str) -> object:
     customer_id = str((await CreditNote.get(id=note_id)).customer_id)
-    draft = CreditNoteDraft(customer_id=customer_id, amount=Decimal(7))
+    draft = CreditAmount(customer_id=customer_id, amount=Decimal(7))
     return await credit_notes.update_credit_note(staff, note_id, draft)
 
 

@@ -1,0 +1,236 @@
+"""How lines, discounts and taxes add up to a document's figures.
+
+The rules:
+
+1. A line's amount is quantity times unit price, rounded half up to the currency's minor unit, less
+   the line's own discount, whose percentage is rounded likewise (BT-131, BR-DEC-23).
+2. The document's discount is an amount, or a percentage of the sum of the line amounts that is
+   rounded half up. It is spread over the taxes in proportion, and within each over its lines (an
+   allowance BG-20 of each rate: BR-CO-11, BR-S-08).
+3. Each tax, that is each category, name and rate, is rounded once: the sum of the lines' amounts
+   less their shares of the discount, times the rate (BR-S-08, BR-S-09, BR-CO-17). A company can
+   choose to round down. Two taxes on a line have the same base.
+4. A line's tax only informs. It is its share of the rounded tax, so that the lines add up to it.
+5. The total is the sum of the line amounts without tax, less the discount, plus the tax (BR-CO-10,
+   BR-CO-13 to BR-CO-15). Payments (BR-CO-16) and charges (BR-CO-12) are none of this.
+
+Where prices include tax, amounts and discounts do, too. Each tax is rounded once as well: the
+amounts less discount, times its rate, divided by 100 plus all rates of the line. The document's
+total is then exactly the sum of the amounts less discount. A base times its rate can differ from
+its tax by a minor unit, because not every gross amount can be reached from a net one. The official
+validators of EN 16931 allow for that.
+
+Shares are spread by largest remainder: each is its exact value rounded up or down, and they add up
+exactly. Of equal remainders, the highest rate and then the earlier line are rounded up. No figure
+of the document depends on the order of its lines.
+
+One rounding per rate is also what other laws ask for: a German invoice splits base and tax by rate
+(§ 14 (4) nos. 7 and 8 UStG), a Japanese qualified invoice must not have more than one rounding per
+rate (article 70-10 of the order for the Consumption Tax Act), and in Québec GST and QST are each
+computed on the price without the other.
+
+All arithmetic is exact: integers and fractions, whatever the decimal context. Nothing is checked
+and nothing raised here. The caller checks before that
+
+- ISO 4217 knows the currency,
+- percentages are between 0 and 100, and nothing has both a discount in percent and an amount,
+- a line's discount is between zero and its `undiscounted_amount`, apart from the sign,
+- rates aren't negative, and the two taxes of a line differ, since its base would count twice,
+
+and afterwards that the document's discount is between zero and `Totals.amount`, that the total
+isn't negative, and that all amounts are within the limits of the database.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import lcm
+
+from models.currencies import EXPONENTS
+from models.money import Minor
+from models.rounding import round_minor, spread
+from models.taxes import TaxRate, TaxRounding, TaxShare, TaxTotal, total_taxes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePrice:
+    """The input of a line: `unit_price` in main units, `discount_amount` in minor units.
+
+    Quantity or unit price can be negative. A discount takes from the amount apart from its sign:
+    10 % off -50.00 is -45.00.
+    """
+
+    quantity: Decimal
+    unit_price: Decimal
+    taxes: tuple[TaxRate, ...]
+    discount_percent: Decimal | None = None
+    discount_amount: Minor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPrice:
+    """The input of a document: `discount_amount` in minor units, with tax where prices have it.
+
+    A discount is only taken from lines that add up to more than zero.
+    """
+
+    currency: str
+    lines: Sequence[LinePrice]
+    discount_percent: Decimal | None = None
+    discount_amount: Minor | None = None
+    prices_include_tax: bool = False
+    rounding: TaxRounding = TaxRounding.HALF_UP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineTotal:
+    """A line's figures, in minor units.
+
+    `amount` is after the line's own discount, and with tax where prices include it. `net` is the
+    same without tax. `discount` is the share of the document's discount, without tax. `taxes` are
+    in the order of the line's taxes. The line's base is `net - discount`.
+    """
+
+    amount: Minor
+    net: Minor
+    discount: Minor
+    taxes: tuple[Minor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """A document's figures, in minor units. `lines` are in the order of the input.
+
+    `amount` is the sum of the line amounts, which include tax where prices do. `subtotal` and
+    `discount` never do: `total = subtotal - discount + tax`.
+    """
+
+    lines: tuple[LineTotal, ...]
+    amount: Minor
+    subtotal: Minor
+    discount: Minor
+    tax: Minor
+    total: Minor
+    taxes: tuple[TaxTotal, ...]
+
+
+def calculate(document: DocumentPrice) -> Totals:
+    """Return the figures of `document`. See above for what the caller checks."""
+    amounts = [line_amount(line, document.currency) for line in document.lines]
+    groups = _lines_by_taxes(document.lines)
+    discounted = [
+        Minor(line - share)
+        for line, share in zip(amounts, _spread_discount(document, amounts, groups), strict=True)
+    ]
+    taxes = _spread_taxes(document, discounted, groups)
+    nets, bases = amounts, discounted
+    if document.prices_include_tax:
+        nets = _without_tax(amounts, _spread_taxes(document, amounts, groups))
+        bases = _without_tax(discounted, taxes)
+    lines = tuple(
+        LineTotal(amount=amounts[i], net=nets[i], discount=Minor(nets[i] - base), taxes=taxes[i])
+        for i, base in enumerate(bases)
+    )
+    subtotal, base = sum(nets), sum(bases)
+    tax = sum(sum(shares) for shares in taxes)
+    return Totals(
+        lines=lines,
+        amount=Minor(sum(amounts)),
+        subtotal=Minor(subtotal),
+        discount=Minor(subtotal - base),
+        tax=Minor(tax),
+        total=Minor(base + tax),
+        taxes=total_taxes(
+            [
+                TaxShare(rate=rate, base=base, tax=share)
+                for rate, share in zip(line.taxes, shares, strict=True)
+            ]
+            for line, base, shares in zip(document.lines, bases, taxes, strict=True)
+        ),
+    )
+
+
+def line_amount(line: LinePrice, currency: str) -> Minor:
+    """Return the amount of `line` after its own discount, before the document's."""
+    amount = undiscounted_amount(line.quantity, line.unit_price, currency)
+    return Minor(amount - _discount(amount, line.discount_percent, line.discount_amount))
+
+
+def undiscounted_amount(quantity: Decimal, unit_price: Decimal, currency: str) -> Minor:
+    """Return quantity times unit price in minor units, before any discount."""
+    return round_minor(Fraction(quantity) * Fraction(unit_price) * 10 ** EXPONENTS[currency])
+
+
+def _discount(amount: Minor, percent: Decimal | None, fixed: Minor | None) -> Minor:
+    if percent is not None:
+        return round_minor(amount * Fraction(percent) / 100)
+    return Minor((fixed or 0) * (-1 if amount < 0 else 1))
+
+
+def _lines_by_taxes(lines: Sequence[LinePrice]) -> list[list[int]]:
+    """Return the indexes of the lines that have the same taxes, the highest rates first."""
+    groups: dict[tuple[TaxRate, ...], list[int]] = {}
+    for index, line in enumerate(lines):
+        groups.setdefault(line.taxes, []).append(index)
+    return [groups[taxes] for taxes in sorted(groups, key=lambda taxes: [t.rank for t in taxes])]
+
+
+def _spread_discount(
+    document: DocumentPrice, amounts: Sequence[Minor], groups: Sequence[Sequence[int]]
+) -> list[Minor]:
+    """Return each line's share of the document's discount."""
+    shares = [Minor(0)] * len(amounts)
+    amount = Minor(sum(amounts))
+    if amount <= 0:
+        return shares
+    discount = _discount(amount, document.discount_percent, document.discount_amount)
+    exact = [[discount * amounts[index] for index in lines] for lines in groups]
+    for lines, part in zip(groups, spread(discount, exact, amount), strict=True):
+        for index, share in zip(lines, part, strict=True):
+            shares[index] = share
+    return shares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Lines with the same taxes, at whose `position` a tax stands: `factor` times their amounts."""
+
+    lines: Sequence[int]
+    position: int
+    factor: Fraction
+
+
+def _spread_taxes(
+    document: DocumentPrice, amounts: Sequence[Minor], groups: Sequence[Sequence[int]]
+) -> list[tuple[Minor, ...]]:
+    """Return each line's shares of its taxes if `amounts` is all there is to pay tax on."""
+    taxes = [[Minor(0)] * len(line.taxes) for line in document.lines]
+    for parts in _parts_by_tax(document, groups):
+        denominator = lcm(*(part.factor.denominator for part in parts))
+        exact = []
+        for part in parts:
+            numerator = (part.factor * denominator).numerator
+            exact.append([amounts[index] * numerator for index in part.lines])
+        tax = round_minor(Fraction(sum(map(sum, exact)), denominator), document.rounding)
+        for part, shares in zip(parts, spread(tax, exact, denominator), strict=True):
+            for index, share in zip(part.lines, shares, strict=True):
+                taxes[index][part.position] = share
+    return [tuple(shares) for shares in taxes]
+
+
+def _parts_by_tax(
+    document: DocumentPrice, groups: Sequence[Sequence[int]]
+) -> Iterable[Sequence[_Part]]:
+    parts: dict[TaxRate, list[_Part]] = {}
+    for lines in groups:
+        rates = document.lines[lines[0]].taxes
+        included = sum(Fraction(rate.rate) for rate in rates) if document.prices_include_tax else 0
+        for position, rate in enumerate(rates):
+            factor = Fraction(rate.rate) / (100 + included)
+            parts.setdefault(rate, []).append(_Part(lines=lines, position=position, factor=factor))
+    return parts.values()
+
+
+def _without_tax(amounts: Sequence[Minor], taxes: Sequence[tuple[Minor, ...]]) -> list[Minor]:
+    return [Minor(amount - sum(shares)) for amount, shares in zip(amounts, taxes, strict=True)]
