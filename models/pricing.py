@@ -1,44 +1,43 @@
 """How lines, discounts and taxes add up to a document's figures.
 
-The rules:
+The rules, with those of EN 16931 that they follow:
 
 1. A line's amount is quantity times unit price, rounded half up to the currency's minor unit, less
    the line's own discount, whose percentage is rounded likewise (BT-131, BR-DEC-23).
-2. The document's discount is an amount, or a percentage of the sum of the line amounts that is
-   rounded half up. It is spread over the taxes in proportion, and within each over its lines (an
-   allowance BG-20 of each rate: BR-CO-11, BR-S-08).
-3. Each tax, that is each category, name and rate, is rounded once: the sum of the lines' amounts
-   less their shares of the discount, times the rate (BR-S-08, BR-S-09, BR-CO-17). A company can
-   choose to round down. Two taxes on a line have the same base.
-4. A line's tax only informs. It is its share of the rounded tax, so that the lines add up to it.
-5. The total is the sum of the line amounts without tax, less the discount, plus the tax (BR-CO-10,
-   BR-CO-13 to BR-CO-15). Payments (BR-CO-16) and charges (BR-CO-12) are none of this.
+2. The document's discount is an amount, or a percentage of the sum of the line amounts, rounded
+   half up. It is spread in proportion over the taxes, and within each over its lines, so that it is
+   an allowance (BG-20) at each rate (BR-CO-11, BR-S-08).
+3. Each tax, that is each category, name and rate, is rounded once: it is the sum of its lines'
+   amounts less their shares of the discount, times the rate (BR-S-08, BR-S-09, BR-CO-17). A company
+   can choose to round down instead of half up. Two taxes on a line have the same base.
+4. A line's own tax is for information: it is a share of the rounded tax.
+5. The total is the sum of the line amounts, less the discount, plus the taxes (BR-CO-10, BR-CO-13
+   to BR-CO-15). There are no charges (BR-CO-12), and payments (BR-CO-16) don't change it.
 
-Where prices include tax, amounts and discounts do, too. Each tax is rounded once as well: the
-amounts less discount, times its rate, divided by 100 plus all rates of the line. The document's
-total is then exactly the sum of the amounts less discount. A base times its rate can differ from
-its tax by a minor unit, because not every gross amount can be reached from a net one. The official
-validators of EN 16931 allow for that.
+Where prices include tax, so do line amounts and discounts. Each tax is rounded once as well: the
+amounts less discount, times its rate, divided by 100 plus all rates of the line. The total is then
+exactly the sum of the amounts less the discount. The tax can differ by a minor unit from base times
+rate, because no net amount leads to some gross amounts. Validators of EN 16931 allow for that.
 
-Shares are spread by largest remainder: each is its exact value rounded up or down, and they add up
-exactly. Of equal remainders, the highest rate and then the earlier line are rounded up. No figure
-of the document depends on the order of its lines.
+Shares are spread by largest remainder: each is its exact value rounded up or down, and together
+they are the whole. Of equal remainders, the highest rate and then the earlier line are rounded up.
+No figure of the document depends on the order of its lines.
 
-One rounding per rate is also what other laws ask for: a German invoice splits base and tax by rate
-(§ 14 (4) nos. 7 and 8 UStG), a Japanese qualified invoice must not have more than one rounding per
-rate (article 70-10 of the order for the Consumption Tax Act), and in Québec GST and QST are each
-computed on the price without the other.
+Other laws want one rounding for each rate, too. A German invoice splits net amount and tax by rate
+(section 14 (4) nos. 7 and 8 UStG). A Japanese qualified invoice has one rounding for each rate
+(article 70-10 of the Order for Enforcement of the Consumption Tax Act). In Quebec, GST and QST are
+each computed on the price without the other (Revenu Quebec, "Calculating the Taxes").
 
-All arithmetic is exact: integers and fractions, whatever the decimal context. Nothing is checked
-and nothing raised here. The caller checks before that
+Arithmetic is exact, in integers and fractions, whatever the decimal context. This module checks and
+raises nothing. Before, the caller checks that
 
-- ISO 4217 knows the currency,
-- percentages are between 0 and 100, and nothing has both a discount in percent and an amount,
-- a line's discount is between zero and its `undiscounted_amount`, apart from the sign,
-- rates aren't negative, and the two taxes of a line differ, since its base would count twice,
+- the currency is in `EXPONENTS`;
+- percentages are between 0 and 100, and nothing has a discount both in percent and as an amount;
+- a line's discount is between zero and the absolute value of its `undiscounted_amount`;
+- rates aren't negative, and the two taxes of a line differ, since its base would count twice.
 
-and afterwards that the document's discount is between zero and `Totals.amount`, that the total
-isn't negative, and that all amounts are within the limits of the database.
+Afterwards, the caller checks that the document's discount is between zero and `Totals.amount`, that
+the total isn't negative, and that all figures fit the database.
 """
 
 from collections.abc import Iterable, Sequence
@@ -57,8 +56,8 @@ from models.taxes import TaxRate, TaxRounding, TaxShare, TaxTotal, total_taxes
 class LinePrice:
     """The input of a line: `unit_price` in main units, `discount_amount` in minor units.
 
-    Quantity or unit price can be negative. A discount takes from the amount apart from its sign:
-    10 % off -50.00 is -45.00.
+    Quantity or unit price can be negative. A discount brings the amount nearer to zero: 10 % off
+    -50.00 is -45.00.
     """
 
     quantity: Decimal
@@ -70,7 +69,7 @@ class LinePrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentPrice:
-    """The input of a document: `discount_amount` in minor units, with tax where prices have it.
+    """The input of a document: `discount_amount` in minor units, with tax where prices include it.
 
     A discount is only taken from lines that add up to more than zero.
     """
