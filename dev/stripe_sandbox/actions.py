@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dev.stripe_sandbox.errors import InvalidParameter
+from dev.stripe_sandbox.objects.adaptive_pricing import Conversion
 from dev.stripe_sandbox.state import Sandbox
 from dev.stripe_sandbox.store import Object
 
 
 @dataclass(frozen=True, slots=True)
 class ActionOptions:
-    """Options of a refund or a dispute."""
+    """Options of a payment, a refund or a dispute."""
 
     amount: int | None = None
     """In the currency's smallest unit; None is the whole amount."""
     reason: str | None = None
     pending: bool = False
+    conversion: Conversion | None = None
+    """The currency of a payment, if it is not the session's."""
 
 
 Action: TypeAlias = Callable[[Sandbox, str, ActionOptions], Object | None]
@@ -49,7 +52,7 @@ _ACTIONS: Final[Mapping[str, Action]] = {
     "refunds/fail": lambda sandbox, id_, _: sandbox.fail_refund(id_),
     "sessions/expire": lambda sandbox, id_, _: sandbox.expire(id_),
     "sessions/fail": lambda sandbox, id_, _: sandbox.fail(id_),
-    "sessions/pay": lambda sandbox, id_, _: sandbox.pay(id_),
+    "sessions/pay": lambda sandbox, id_, options: sandbox.pay(id_, options.conversion),
     "sessions/pay_late": lambda sandbox, id_, _: sandbox.pay_late(id_),
     "sessions/succeed": lambda sandbox, id_, _: sandbox.succeed(id_),
 }

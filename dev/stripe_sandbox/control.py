@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias, TypeVar
 
 from starlette.requests import Request
@@ -12,6 +13,8 @@ from starlette.routing import Route
 from dev.stripe_sandbox.actions import ActionOptions, perform
 from dev.stripe_sandbox.errors import InvalidParameter, StripeError
 from dev.stripe_sandbox.faults import Fault, FaultKind
+from dev.stripe_sandbox.objects.adaptive_pricing import Conversion
+from dev.stripe_sandbox.params import currency
 from dev.stripe_sandbox.state import Sandbox
 from dev.stripe_sandbox.store import Object, public_fields
 from dev.stripe_sandbox.webhooks import DeliveryMode
@@ -106,10 +109,25 @@ def _perform(sandbox: Sandbox, request: Request, body: Body) -> Object:
         amount=_optional(body, "amount", int),
         reason=_optional(body, "reason", str),
         pending=_optional(body, "pending", bool) or False,
+        conversion=_conversion(body),
     )
     kind, verb, id_ = (request.path_params[name] for name in ("kind", "verb", "id"))
     created = perform(sandbox, kind, verb, id_, options)
     return public_fields(created) if created else {"done": True}
+
+
+def _conversion(body: Body) -> Conversion | None:
+    """Return the currency and rate of a payment, if they are given."""
+    code = _optional(body, "currency", str)
+    if code is None:
+        return None
+    try:
+        rate = Decimal(_required(body, "rate", str))
+    except InvalidOperation:
+        rate = Decimal(0)
+    if not (rate.is_finite() and rate > 0):
+        raise InvalidParameter("rate must be a positive number, as a string.", param="rate")
+    return Conversion(currency=currency(code, "currency"), rate=rate)
 
 
 def _add_account(sandbox: Sandbox, _: Request, body: Body) -> Object:
@@ -132,7 +150,8 @@ def _set_webhooks(sandbox: Sandbox, _: Request, body: Body) -> Body:
         webhooks.mode = DeliveryMode(mode)
     webhooks.url = _optional(body, "url", str) or webhooks.url
     webhooks.secret = _optional(body, "secret", str) or webhooks.secret
-    return {"mode": webhooks.mode, "url": webhooks.url}
+    webhooks.version = _optional(body, "version", str) or webhooks.version
+    return {"mode": webhooks.mode, "url": webhooks.url, "version": webhooks.version}
 
 
 def _deliver_held(sandbox: Sandbox, _: Request, body: Body) -> Body:

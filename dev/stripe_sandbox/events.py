@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dev.stripe_sandbox.ids import new_id
-from dev.stripe_sandbox.settings import API_VERSION
+from dev.stripe_sandbox.objects.adaptive_pricing import as_of_version
 from dev.stripe_sandbox.store import Account, Object, public_fields
 
 
@@ -36,16 +36,16 @@ def object_event(type_: str, changed: Object, **previous_attributes: str | int) 
 
 
 def to_stripe_event(
-    object_event: ObjectEvent, account: Account, now: int, context: RequestContext
+    object_event: ObjectEvent, account: Account, now: int, context: RequestContext, version: str
 ) -> Object:
-    """Return Stripe's event object for something that happened on `account`."""
-    data: Object = {"object": object_event.object}
+    """Return Stripe's event object, in a version of its API, for what happened on `account`."""
+    data: Object = {"object": as_of_version(object_event.object, version)}
     if object_event.previous_attributes:
         data["previous_attributes"] = object_event.previous_attributes
     event = {
         "id": new_id("evt"),
         "object": "event",
-        "api_version": API_VERSION,
+        "api_version": version,
         "created": now,
         "data": data,
         "livemode": False,

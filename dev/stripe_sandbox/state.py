@@ -10,6 +10,7 @@ from dev.stripe_sandbox.faults import Fault, FaultKind, Faults
 from dev.stripe_sandbox.idempotency import Idempotency
 from dev.stripe_sandbox.objects import accounts, disputes, payments, refunds
 from dev.stripe_sandbox.objects import checkout_sessions as sessions
+from dev.stripe_sandbox.objects.adaptive_pricing import Conversion, convert
 from dev.stripe_sandbox.settings import SandboxSettings
 from dev.stripe_sandbox.store import Account, Object, Store
 from dev.stripe_sandbox.webhooks import Webhooks
@@ -77,9 +78,11 @@ class Sandbox:
         self.expire_overdue()
         return self.store.get("checkout.session", id_)
 
-    def pay(self, session_id: str) -> None:
-        """Pay a session by card."""
+    def pay(self, session_id: str, conversion: Conversion | None = None) -> None:
+        """Pay a session by card, in another currency if Adaptive Pricing is enabled for it."""
         session = self.session(session_id)
+        if conversion is not None:
+            convert(session, conversion)
         events = payments.pay(self.store, session, self.clock.now())
         self.publish(self.store.owner(session), events)
 
@@ -183,7 +186,8 @@ class Sandbox:
     ) -> None:
         """Store an account's events, and send them unless the account is disconnected."""
         now = self.clock.now()
-        events = [to_stripe_event(event, account, now, context) for event in object_events]
+        version = self.webhooks.version
+        events = [to_stripe_event(event, account, now, context, version) for event in object_events]
         for event in events:
             self.store.add(account, event)
         if not self._is_deauthorized(account):

@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from dev.stripe_sandbox.ids import new_id
-from dev.stripe_sandbox.settings import SandboxSettings
+from dev.stripe_sandbox.settings import API_VERSION, SandboxSettings
 from dev.stripe_sandbox.signatures import sign
 from dev.stripe_sandbox.store import Object
 
@@ -59,6 +59,8 @@ class Webhooks:
     def __init__(self, settings: SandboxSettings) -> None:
         self.url = settings.webhook_url
         self.secret = settings.webhook_secret
+        self.version = API_VERSION
+        """The version of Stripe's API that the endpoint is for."""
         self.mode = DeliveryMode.NORMAL
         self.deliveries: list[Delivery] = []
         self._settings = settings

@@ -4,7 +4,7 @@ Anything missing or of the wrong type raises InvalidPayload.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
@@ -30,7 +30,7 @@ class InvalidPayload(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SessionReport:
-    """The state of a Checkout session. The amount is in minor units."""
+    """The state of a Checkout session, with the amount that was asked for, in minor units."""
 
     session_id: str
     status: CheckoutStatus
@@ -43,11 +43,7 @@ class SessionReport:
     @classmethod
     def of(cls, session: StripeObject, *, failed: bool = False) -> "SessionReport":
         """Read a session. `failed`: its event says that the delayed payment has failed."""
-        currency = amount = None
-        if session.get("currency") is not None:
-            currency = _currency(session)
-        if currency is not None and session.get("amount_total") is not None:
-            amount = from_stripe(_integer(session, "amount_total"), currency)
+        currency, amount = _asked_for(session)
         intent = session.get("payment_intent")
         if isinstance(intent, Mapping):
             failed = failed or _string(intent, "status") in _FAILED_INTENTS
@@ -82,6 +78,35 @@ class ChargeReport:
     currency: str
     refunded: Minor
     refunds: tuple[PaymentReversalReport, ...]
+    amount: Minor | None = None
+    """What was charged, if Stripe says so."""
+
+    def in_currency(self, currency: str, amount: int) -> "ChargeReport":
+        """Return this report of a charge that paid `amount` minor units in `currency`.
+
+        If the client paid in another currency, each refund is the same share of `amount` as it is
+        of what was charged.
+        """
+        charged = self.amount
+        if self.currency == currency or not charged:
+            return self
+
+        def share(refunded: int) -> Minor:
+            return Minor((2 * amount * refunded + charged) // (2 * charged))  # rounds half up
+
+        refunds = (
+            replace(refund, currency=currency, amount=share(refund.amount))
+            if refund.currency == self.currency
+            else refund
+            for refund in self.refunds
+        )
+        return replace(
+            self,
+            currency=currency,
+            refunded=share(self.refunded),
+            refunds=tuple(refunds),
+            amount=Minor(amount),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +149,15 @@ def _funds_withdrawn(dispute: StripeObject) -> PaymentReversalReport:
 
 def charge_report(charge: StripeObject) -> ChargeReport:
     """Read a charge."""
-    currency = _currency(charge)
+    currency, amount = _currency(charge), None
+    if charge.get("amount") is not None:
+        amount = from_stripe(_integer(charge, "amount"), currency)
     return ChargeReport(
         payment_intent=_intent_id(charge),
         currency=currency,
         refunded=from_stripe(_integer(charge, "amount_refunded"), currency),
         refunds=tuple(map(refund_report, _refunds(charge))),
+        amount=amount,
     )
 
 
@@ -218,6 +246,26 @@ def _to_json(content: StripeObject) -> str:
         raise InvalidPayload("not JSON") from error
 
 
+def _asked_for(session: StripeObject) -> tuple[str | None, Minor | None]:
+    """Return the currency of the session as we created it, and its amount.
+
+    If the client pays in another currency (Adaptive Pricing), API versions before 2025-03-31 say
+    that one in the session, and ours in its `currency_conversion`. Later versions say ours.
+    """
+    conversion = session.get("currency_conversion")
+    if conversion is not None:
+        if not isinstance(conversion, Mapping):
+            raise InvalidPayload("currency_conversion is not an object")
+        currency = _currency(conversion, "source_currency")
+        return currency, from_stripe(_integer(conversion, "amount_total"), currency)
+    if session.get("currency") is None:
+        return None, None
+    currency = _currency(session)
+    if session.get("amount_total") is None:
+        return currency, None
+    return currency, from_stripe(_integer(session, "amount_total"), currency)
+
+
 def _status(session: StripeObject, *, failed: bool) -> CheckoutStatus:
     if _string(session, "payment_status") in _PAID:
         return CheckoutStatus.PAID
@@ -265,8 +313,8 @@ def _refunds(charge: StripeObject) -> list[StripeObject]:
     return rows
 
 
-def _currency(stripe_object: StripeObject) -> str:
-    currency = str(stripe_object.get("currency")).upper()
+def _currency(stripe_object: StripeObject, name: str = "currency") -> str:
+    currency = str(stripe_object.get(name)).upper()
     if currency not in EXPONENTS:
         raise InvalidPayload(f"{currency[:10]} is not a currency")
     return currency

@@ -8,8 +8,8 @@ Locks: company → customer → credit notes of the surplus → invoice → chec
 because a credit note may need a number.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -42,6 +42,7 @@ from models import (
     Reversal,
     StripeEvent,
 )
+from models.money import Minor
 from services.ledger import balances
 from services.ledger.invoice_events import record_event
 from services.ledger.open_checkouts import expire_open_checkouts
@@ -186,18 +187,33 @@ async def _apply_payment_reversals(
     payment_reversals: Sequence[PaymentReversalReport],
 ) -> None:
     """Store what is reported: all of it, or nothing if something doesn't match."""
+    if charge is not None:
+        charge = charge.in_currency(checkout.currency, checkout.amount)
     reports = [*(charge.refunds if charge else ()), *payment_reversals]
+    rows = await PaymentReversal.filter(id__in=[report.id for report in reports])
+    if any(row.checkout_id != checkout.id for row in rows):
+        raise ReportMismatch("Reported for another payment.")
+    reports = _with_known_amounts(reports, {row.id: row.amount for row in rows}, checkout.currency)
     for report in (*([charge] if charge else ()), *reports):
         if report.currency != checkout.currency:
             raise ReportMismatch(f"The currency is {report.currency}, not {checkout.currency}.")
-    known = PaymentReversal.filter(id__in=[report.id for report in reports])
-    if await known.exclude(checkout_id=checkout.id).exists():
-        raise ReportMismatch("Reported for another payment.")
     for report in reports:
         await _store_payment_reversal(checkout, report)
     if charge is not None and charge.refunded > checkout.charge_refunded:
         checkout.charge_refunded = charge.refunded
         await checkout.save(update_fields=["charge_refunded"])
+
+
+def _with_known_amounts(
+    reports: Sequence[PaymentReversalReport], amounts: Mapping[str, int], currency: str
+) -> list[PaymentReversalReport]:
+    """Return the reports; those in the client's currency have the amount that we know already."""
+    return [
+        replace(report, currency=currency, amount=Minor(amounts[report.id]))
+        if report.currency != currency and report.id in amounts
+        else report
+        for report in reports
+    ]
 
 
 async def _store_payment_reversal(checkout: Checkout, report: PaymentReversalReport) -> None:

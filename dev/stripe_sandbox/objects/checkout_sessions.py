@@ -21,7 +21,7 @@ def new_session(params: dict[str, Any], now: int, base_url: str) -> Object:
     return {
         "id": id_,
         "object": "checkout.session",
-        "adaptive_pricing": params.get("adaptive_pricing", {"enabled": False}),
+        "adaptive_pricing": {"enabled": True} | params.get("adaptive_pricing", {}),
         "after_expiration": None,
         "allow_promotion_codes": params.get("allow_promotion_codes"),
         "amount_subtotal": total,
@@ -57,6 +57,7 @@ def new_session(params: dict[str, Any], now: int, base_url: str) -> Object:
         "payment_method_types": params.get("payment_method_types", ["card", "sepa_debit"]),
         "payment_status": "unpaid" if total else "no_payment_required",
         "phone_number_collection": {"enabled": False},
+        "presentment_details": None,
         "recovered_from": None,
         "saved_payment_method_options": None,
         "setup_intent": None,

@@ -6,6 +6,7 @@ from dev.stripe_sandbox.currencies import format_amount
 from dev.stripe_sandbox.errors import InvalidParameter, InvalidState
 from dev.stripe_sandbox.events import ObjectEvent, object_event
 from dev.stripe_sandbox.ids import new_id
+from dev.stripe_sandbox.objects.adaptive_pricing import presented
 from dev.stripe_sandbox.store import Object, Store
 
 
@@ -93,6 +94,7 @@ def _new_refund(charge: Object, now: int, amount: int, params: dict[str, Any]) -
         "description": None,
         "metadata": params.get("metadata", {}),
         "payment_intent": charge["payment_intent"],
+        "presentment_details": presented(charge, amount, charge["amount"]),
         "reason": params.get("reason"),
         "receipt_number": None,
         "status": "succeeded",

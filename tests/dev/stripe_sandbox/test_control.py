@@ -43,6 +43,19 @@ async def test_the_control_api_drives_a_payment(
     assert len(await sandbox_server.event_types()) == len(events)
 
 
+async def test_a_session_is_paid_in_another_currency(
+    sandbox_server: SandboxServer, control: httpx.AsyncClient
+) -> None:
+    assert (await post(control, "webhooks", version="2024-06-20"))["version"] == "2024-06-20"
+    session = await sandbox_server.open()
+    for wrong in ({"currency": "usd"}, {"currency": "usd", "rate": "-1"}, {"currency": "zzz"}):
+        response = await control.post(f"sessions/{session.id}/pay", json=wrong)
+        assert response.status_code == 400
+    await post(control, f"sessions/{session.id}/pay", currency="usd", rate="1.5")
+    [charge] = (await control.get("charges")).json()
+    assert charge["presentment_details"]["presentment_amount"] == 18000
+
+
 async def test_private_fields_are_hidden(
     sandbox_server: SandboxServer, control: httpx.AsyncClient
 ) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -162,6 +163,13 @@ def test_a_session_amount_is_converted_to_minor_units() -> None:
     assert SessionReport.of(stripe_payloads.session("cs_1", 1000, "mga")).amount == 100_000
 
 
+def test_a_session_paid_in_another_currency_has_the_amount_that_was_asked_for() -> None:
+    conversion = {"source_currency": "jpy", "amount_total": 5000, "fx_rate": "0.006"}
+    session = stripe_payloads.session("cs_1", 3000, "usd") | {"currency_conversion": conversion}
+    report = SessionReport.of(session)
+    assert (report.currency, report.amount) == ("JPY", Minor(5000))
+
+
 _SESSION: Final = stripe_payloads.session("cs_1", 1999)
 
 
@@ -183,6 +191,10 @@ _SESSION: Final = stripe_payloads.session("cs_1", 1999)
         {"payment_intent": "p" * 256},
         {"payment_intent": 7},
         {"payment_intent": {"id": 7}},
+        {"currency_conversion": 7},
+        {"currency_conversion": {}},
+        {"currency_conversion": {"source_currency": "zzz", "amount_total": 1999}},
+        {"currency_conversion": {"source_currency": "eur", "amount_total": "1999"}},
     ],
 )
 def test_an_invalid_session_is_refused(wrong: dict[str, Any]) -> None:
@@ -256,6 +268,32 @@ def test_a_charge_has_the_total_refunded_and_sometimes_its_refunds() -> None:
     assert without == expected
     listed = _read("charge.refunded", stripe_payloads.charge("pi_1", 500, refunds=[refund]))
     assert listed == replace(expected, refunds=(refund_report(refund),))
+
+
+def test_a_charge_in_another_currency_has_refunds_of_the_same_share() -> None:
+    refund = stripe_payloads.refund("pi_1", 5866, "usd", id_="re_1")
+    charge = stripe_payloads.charge("pi_1", 5866, "usd", refunds=[refund]) | {"amount": 11732}
+    converted = charge_report(charge).in_currency("EUR", 100_00)
+    assert (converted.currency, converted.refunded) == ("EUR", 50_00)
+    assert [(each.currency, each.amount) for each in converted.refunds] == [("EUR", 50_00)]
+
+
+def test_a_charge_whose_amount_is_unknown_is_not_converted() -> None:
+    report = charge_report(stripe_payloads.charge("pi_1", 5866, "usd"))
+    assert report.in_currency("EUR", 100_00) is report
+    assert report.in_currency("USD", 100_00) is report
+
+
+@given(st.integers(1, 10**12), st.integers(1, 10**12), st.data())
+def test_a_converted_refund_never_exceeds_the_payment(
+    charged: int, paid: int, data: st.DataObject
+) -> None:
+    refunded = data.draw(st.integers(0, charged))
+    charge = stripe_payloads.charge("pi_1", refunded, "usd") | {"amount": charged}
+    converted = charge_report(charge).in_currency("EUR", paid).refunded
+    assert abs(Fraction(converted) - Fraction(paid * refunded, charged)) <= Fraction(1, 2)
+    assert (converted == paid) or refunded < charged
+    assert 0 <= converted <= paid
 
 
 def test_a_payment_intent_may_be_expanded_or_missing() -> None:
@@ -332,6 +370,7 @@ _json = st.recursive(
 _NAMES: Final = [
     "id", "currency", "amount", "amount_total", "amount_refunded", "payment_intent", "status",
     "payment_status", "refunds", "data", "charges_enabled", "client_reference_id",
+    "currency_conversion", "source_currency",
 ]  # fmt: skip
 _values = _json | st.integers(-5, 5) | st.sampled_from(["eur", "pi_1", "complete"])
 _part = st.dictionaries(st.sampled_from(_NAMES), _values)

@@ -196,6 +196,38 @@ async def test_a_session_that_does_not_match_is_parked_and_changes_nothing(
     assert await _books(business) == before
 
 
+@pytest.mark.parametrize(
+    ("source", "status", "paid"),
+    [
+        ({"source_currency": "eur", "amount_total": 100_00}, EventStatus.APPLIED, 100_00),
+        ({"source_currency": "eur", "amount_total": 90_00}, EventStatus.PARKED, 0),
+        ({"source_currency": "chf", "amount_total": 100_00}, EventStatus.PARKED, 0),
+    ],
+)
+async def test_a_payment_in_another_currency_counts_if_it_is_what_was_asked_for(
+    business: Business, source: dict[str, Any], status: EventStatus, paid: int
+) -> None:
+    checkout = await _checkout(business)
+    shown = {"currency": "usd", "amount_total": 117_32, "currency_conversion": source}
+    assert (await _receive(_paid(checkout, **shown))).status is status
+    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == paid
+
+
+async def test_a_refund_in_another_currency_is_known_from_its_charge(business: Business) -> None:
+    checkout = await _checkout(business)
+    await _receive(_paid(checkout))
+    intent = f"pi_{checkout.id.hex}"
+    refund = stripe_payloads.refund(intent, 58_66, "usd", id_=stripe_payloads.new_id("re"))
+    charge = stripe_payloads.charge(intent, 58_66, "usd", refunds=[refund]) | {"amount": 117_32}
+    for type_, about, paid in (
+        ("charge.refunded", charge, 50_00),
+        ("refund.failed", refund | {"status": "failed"}, 100_00),
+    ):
+        row = await _receive(stripe_payloads.event(type_, about, checkout.account))
+        assert row.status is EventStatus.APPLIED
+        assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == paid
+
+
 async def test_another_session_for_the_same_checkout_is_parked(business: Business) -> None:
     checkout = await _checkout(business)
     before = await _books(business)
