@@ -106,8 +106,7 @@ def price(
     _check_discount(totals, discount, currency)
     if totals.total < 0:
         raise BadInput("The total can't be negative. Use a credit note.", field="lines")
-    figures = (totals.subtotal, totals.total, *(line.amount for line in totals.lines))
-    if any(abs(figure) > MAX_AMOUNT for figure in figures):
+    if max(totals.subtotal, totals.total) > MAX_AMOUNT:
         raise BadInput("The total is out of range.", field="lines")
     return totals
 
@@ -122,12 +121,15 @@ def _price(index: int, line: LineDraft, currency: str) -> LinePrice:
             raise BadInput(
                 "Only one of quantity and unit price can be negative.", field="unitPrice"
             )
+        amount = undiscounted_amount(line.quantity, line.unit_price, currency)
+        if abs(amount) > MAX_AMOUNT:
+            raise BadInput("The amount of the line is out of range.", field="unitPrice")
         return LinePrice(
             quantity=line.quantity,
             unit_price=line.unit_price,
             taxes=_taxes(line),
             discount_percent=_check_percent(line.discount_percent, "discountPercent"),
-            discount_amount=_line_discount(line, currency),
+            discount_amount=_line_discount(line, amount, currency),
         )
 
 
@@ -148,7 +150,7 @@ def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:
     return (first, second)
 
 
-def _line_discount(line: LineDraft, currency: str) -> Minor | None:
+def _line_discount(line: LineDraft, amount: Minor, currency: str) -> Minor | None:
     if line.discount_amount is None:
         return None
     if line.discount_percent is not None:
@@ -156,7 +158,6 @@ def _line_discount(line: LineDraft, currency: str) -> Minor | None:
             "Enter the discount in percent or as an amount, not both.", field="discountAmount"
         )
     discount = to_minor(line.discount_amount, currency, field="discountAmount")
-    amount = undiscounted_amount(line.quantity, line.unit_price, currency)
     if not 0 <= discount <= abs(amount):
         raise BadInput(
             "The discount must be between zero and the amount of the line.", field="discountAmount"
