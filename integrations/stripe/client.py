@@ -39,6 +39,11 @@ _PAGE_SIZE: Final = 100
 _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 _TOO_SMALL: Final = "This is less than can be paid online in this currency."
 _TOO_LARGE: Final = "This is more than can be paid online at once."
+_WRONG_CURRENCY: Final = "This business can't take online payments in this currency."
+_NO_ACCESS: Final = "This business can't take payments online at the moment."
+_WRONG_KEY: Final = "Online payment isn't set up correctly on this server. Nothing was charged."
+_REFUSED: Final = "The payment provider refused this payment. Nothing was charged."
+"""Trying again wouldn't help: the log says what the provider objects to."""
 
 T = TypeVar("T")
 log = get_logger(__name__)
@@ -54,6 +59,13 @@ class StripeRequestRejected(Exception):
         super().__init__(error.message)
         self.error = error
         self.parameter = parameter
+
+
+class StripeAccessDenied(StripeRequestRejected):
+    """Stripe has rejected the request because the account is not, or no longer, connected to us."""
+
+    def __init__(self) -> None:
+        super().__init__(PaymentUnavailable(_NO_ACCESS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +222,10 @@ async def _call(call: Awaitable[T]) -> T:
         raise _rejection(error) from error
     except stripe.PermissionError as error:
         _log_failure(error)
-        raise StripeRequestRejected(PaymentUnavailable()) from error
+        raise StripeAccessDenied from error
+    except stripe.AuthenticationError as error:
+        _log_failure(error)
+        raise PaymentProviderError(_WRONG_KEY) from error
     except stripe.StripeError as error:
         _log_failure(error)
         raise PaymentProviderError from error
@@ -221,6 +236,7 @@ async def _call(call: Awaitable[T]) -> T:
 
 def _rejection(error: stripe.InvalidRequestError) -> StripeRequestRejected:
     """Return what Stripe's error means for the client who is paying."""
+    _log_failure(error)
     parameter = error.param
     match error.code:
         case "amount_too_small":
@@ -230,9 +246,10 @@ def _rejection(error: stripe.InvalidRequestError) -> StripeRequestRejected:
             too_large = AmountTooLarge(_TOO_LARGE, reason=AmountReason.REFUSED_BY_STRIPE)
             return StripeRequestRejected(too_large, parameter)
         case "account_invalid":
-            return StripeRequestRejected(PaymentUnavailable(), parameter)
-    _log_failure(error)
-    return StripeRequestRejected(PaymentProviderError(), parameter)
+            return StripeAccessDenied()
+    if parameter is not None and parameter.endswith("currency]"):
+        return StripeRequestRejected(PaymentUnavailable(_WRONG_CURRENCY), parameter)
+    return StripeRequestRejected(PaymentUnavailable(_REFUSED), parameter)
 
 
 def _log_failure(error: stripe.StripeError) -> None:
@@ -242,6 +259,7 @@ def _log_failure(error: stripe.StripeError) -> None:
         kind=type(error).__name__,
         status=error.http_status,
         code=error.code,
+        parameter=getattr(error, "param", None),
         stripe_request=error.request_id,
     )
 

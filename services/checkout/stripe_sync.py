@@ -8,8 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from db.statements import execute, fetch
-from errors import PaymentProviderError, PaymentUnavailable
-from integrations.stripe.client import StripeClient, StripeRequestRejected
+from errors import PaymentProviderError
+from integrations.stripe.client import StripeAccessDenied, StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import AccountReport, PaymentReversalReport
 from models import UNSETTLED, Checkout, CheckoutStatus, Company, PaymentReversal
 from services.checkout.checkouts import OPENING_TIMEOUT
@@ -126,7 +126,7 @@ async def _sync_account(stripe: StripeClient, company: Company) -> SyncResult | 
     except PaymentProviderError:
         return SyncResult(text=f"{company.name}: Stripe did not report its account.", failed=True)
     except StripeRequestRejected as rejection:
-        if isinstance(rejection.error, PaymentUnavailable):  # no longer connected to us
+        if isinstance(rejection, StripeAccessDenied):  # no longer connected to us
             report = AccountReport(charges_enabled=False)
             await apply_retrieved_account(company.id, account, report, asked_at)
         return SyncResult(text=f"{company.name}: Stripe denies access to its account.")

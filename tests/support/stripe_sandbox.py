@@ -16,7 +16,7 @@ from tests.support.clients import Business, Caller
 
 KEY: Final = "sk_test_of_the_portal"
 SECRET: Final = "whsec_of_the_portal"
-_CHECKOUT: Final = (
+CHECKOUT: Final = (
     "mutation($input: CheckoutInput!)"
     " { checkout(input: $input) { url amount { amount currency } expiresAt } }"
 )
@@ -99,12 +99,12 @@ async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
 
 async def checkout(caller: Caller, token: str, **more: object) -> Any:
     """Start a checkout and return its URL, amount and expiry."""
-    return (await caller.gql(_CHECKOUT, input={"token": token, **more}))["checkout"]
+    return (await caller.gql(CHECKOUT, input={"token": token, **more}))["checkout"]
 
 
 async def checkout_refused(caller: Caller, token: str, **more: object) -> str:
     """Return the error code of a checkout, which must fail."""
-    return (await caller.refused(_CHECKOUT, input={"token": token, **more})).code
+    return (await caller.refused(CHECKOUT, input={"token": token, **more})).code
 
 
 async def figures(business: Business, invoice_id: str) -> tuple[str, str, str, str]:

@@ -131,10 +131,8 @@ class Refusal:
                 remaining = invoice.money(invoice.amount_due - invoice.amount_pending)
                 example = format_amount(remaining, language)
                 return cls(reason=error.code, amount=example, is_about_amount=True)
-            case PaymentUnavailable() | PaymentProviderError() | RateLimited():
+            case PaymentUnavailable() | PaymentProviderError() | RateLimited() | Conflict():
                 return cls(reason=error.code)
-            case Conflict():  # several clients tried to pay at once
-                return cls(reason=ErrorCode.RATE_LIMITED)
         raise error
 
 

@@ -290,6 +290,19 @@ async def test_the_page_reports_a_failure_of_stripe(
     assert (await _post(seller, f"{path}/checkout")).status_code == 303
 
 
+async def test_a_refusal_by_stripe_is_not_called_a_failure(
+    sandbox_server: SandboxServer, seller: Business
+) -> None:
+    _, path = await _shared(seller)
+    account = (await Company.get(id=seller.company_id)).stripe_account
+    assert account is not None
+    sandbox_server.sandbox.store.get("account", account)["charges_enabled"] = False
+    page = await _post(seller, f"{path}/checkout")
+    assert page.status_code == 409
+    assert "You weren't charged. Please use bank transfer." in text_of(page)
+    assert "Stripe isn't answering" not in text_of(page)
+
+
 async def test_too_many_checkouts_are_refused_with_the_time_to_wait(seller: Business) -> None:
     _, path = await _shared(seller, **_PARTIAL)
     for _ in range(5):
@@ -308,6 +321,7 @@ async def test_the_page_reports_that_others_are_about_to_pay(
     monkeypatch.setattr(checkouts, "_MAX_ATTEMPTS", 0)
     page = await _post(seller, f"{path}/checkout", "41")
     assert page.status_code == 409
+    assert "Someone else is about to pay this invoice." in text_of(page)
     assert "Please try again in a few minutes." in text_of(page)
     assert 'value="41"' in page.text
 
