@@ -28,8 +28,8 @@ from integrations.stripe.client import open_stripe_client
 from pdf.worker_pool import open_worker_pool
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
+from services.common.notices import EMAILS_QUEUED
 from services.company.logos import Logos
-from services.email.delivery_queue import EMAILS_QUEUED
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn

@@ -39,6 +39,7 @@ from services.billing.loaders import (
     load_customers,
     load_invoice_lines,
     load_invoices,
+    load_invoices_with_parties,
     load_payments,
     load_quote_lines,
     load_reversals,
@@ -139,6 +140,11 @@ class Loaders:
     def invoices(self) -> DataLoader[UUID, Invoice | None]:
         """Invoices to which other rows refer."""
         return DataLoader(load_invoices)
+
+    @cached_property
+    def invoices_with_parties(self) -> DataLoader[UUID, Invoice]:
+        """Invoices with the parties that they name."""
+        return DataLoader(load_invoices_with_parties)
 
 
 def services_of(request: HTTPConnection) -> Services:

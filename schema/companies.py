@@ -49,6 +49,9 @@ class AuditEntry:
         description="The number or name of the affected object at that time."
     )
     subject_id: strawberry.ID = strawberry.field(description="The affected object's ID.")
+    detail: str | None = strawberry.field(
+        description="Why it was done, or what was changed from what to what; with line breaks."
+    )
 
     @classmethod
     def of(cls, entry: models.AuditEntry) -> Self:
@@ -59,6 +62,7 @@ class AuditEntry:
             action=entry.action,
             subject=entry.subject,
             subject_id=strawberry.ID(str(entry.subject_id)),
+            detail=entry.detail,
         )
 
 
@@ -76,6 +80,14 @@ class Company:
         "none. Upload one with `PUT /company/logo`."
     )
     accent_color: str | None = strawberry.field(description="The brand colour, as `#rrggbb`.")
+    iban: str | None = strawberry.field(description="The IBAN for bank transfers, without spaces.")
+    bic: str | None = strawberry.field(description="The BIC of that account.")
+    account_holder: str | None = strawberry.field(
+        description="The holder of that account; null if it is the company itself."
+    )
+    bank_account: str | None = strawberry.field(
+        description="What a payer needs to know where there is no IBAN, with line breaks."
+    )
     plan: Plan = strawberry.field(description="The company's plan.")
     currency: str = strawberry.field(
         description="The default currency of new documents (ISO 4217)."
@@ -289,6 +301,10 @@ class Company:
             tax_id=company.tax_id,
             logo_url=urls.logo(company.logo_digest),
             accent_color=company.accent_color,
+            iban=company.iban,
+            bic=company.bic,
+            account_holder=company.account_holder,
+            bank_account=company.bank_account,
             plan=company.plan,
             currency=company.currency,
             language=company.language,

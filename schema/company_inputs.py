@@ -50,6 +50,23 @@ class UpdateCompanyInput:
         description="Days relative to the due date, from -60 to 365 (negative numbers are before "
         "it), at most 10. Empty or null turns reminders off.",
     )
+    iban: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The IBAN for bank transfers, with or without spaces. Null removes it. All "
+        "users with MANAGE_COMPANY get an e-mail about a change of any bank details.",
+    )
+    bic: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The BIC of that account. Null removes it."
+    )
+    account_holder: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Up to 70 characters. Null if it is the company itself.",
+    )
+    bank_account: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What a payer needs to know where there is no IBAN, up to 500 characters with "
+        "line breaks. Null removes it.",
+    )
 
     def changes(self) -> CompanyChanges:
         given = {name: value for name, value in vars(self).items() if value is not strawberry.UNSET}

@@ -8,6 +8,7 @@ import strawberry
 import models
 from auth.permissions import Permission
 from context import Info, Viewer
+from schema.bank_transfers import BankTransfer
 from schema.connections import After, Connection, First, page_size
 from schema.credit_notes import CreditApplication
 from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
@@ -17,7 +18,7 @@ from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
 from schema.views import InvoiceView, ViewStats
-from services.billing import queries
+from services.billing import bank_transfers, queries
 from services.common.pagination import BY_SEQUENCE, newest_first
 
 _VIEWS_PAGE: Final = 50
@@ -66,6 +67,14 @@ class Invoice(InvoiceDocument, StaffDocument):
     async def allowed_actions(self, info: Info) -> list[InvoiceAction]:
         customer = await info.context.loaders.customers.load(self.row.customer_id)
         return invoice_actions(self.row, customer, info.context.staff)
+
+    @strawberry.field(
+        description="How it is paid by bank transfer; null if the business has no account or "
+        "nothing is left to pay."
+    )
+    async def bank_transfer(self, info: Info) -> BankTransfer | None:
+        invoice = await info.context.loaders.invoices_with_parties.load(self.row.id)
+        return BankTransfer.of(bank_transfers.bank_transfer(invoice))
 
     @strawberry.field(description="Payments received for it, oldest first.")
     async def payments(self, info: Info) -> list[Payment]:

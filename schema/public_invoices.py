@@ -6,6 +6,7 @@ import strawberry
 
 from core.urls import Urls
 from models.companies import today_of
+from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument, public_fields
 from schema.invoices import InvoiceDocument, invoice_fields
 from schema.money import Money
@@ -38,6 +39,10 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     payment: PaymentOptions | None = strawberry.field(
         description="How to pay online; null if that isn't possible."
     )
+    bank_transfer: BankTransfer | None = strawberry.field(
+        description="How to pay by bank transfer; null if the business has no account or nothing "
+        "is left to pay."
+    )
 
     @classmethod
     def of(cls, data: PublicInvoiceData, urls: Urls) -> Self:
@@ -48,4 +53,5 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
             **invoice_fields(invoice, language, today_of(invoice.company)),
             **public_fields(invoice, data.lines, data.pdf_url, language, urls),
             payment=PaymentOptions.of(data, language),
+            bank_transfer=BankTransfer.of(data.bank_transfer),
         )

@@ -26,8 +26,9 @@ class EmailContent:
     company: Company
     recipient: str
     language: str
-    preferences_url: str
-    unsubscribe_url: str
     logo_url: str | None
     values: Mapping[str, object]
+    preferences_url: str | None = None
+    unsubscribe_url: str | None = None
+    """Both are None if the e-mail can't be turned off."""
     attachments: tuple[Attachment, ...] = ()

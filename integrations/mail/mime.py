@@ -78,6 +78,7 @@ def _literal(text: str) -> str:
 
 def _describe_list(message: EmailMessage, email: EmailContent, mail_from: str) -> None:
     """Set the list headers, and how to unsubscribe (RFC 2369, RFC 2919, RFC 8058)."""
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 5: prevents out-of-office replies
     category = email.kind.category
     if category is None:
         return
@@ -86,7 +87,6 @@ def _describe_list(message: EmailMessage, email: EmailContent, mail_from: str) -
     message["List-Id"] = f"<{list_id}>"
     message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 5: prevents out-of-office replies
 
 
 def _domain(mail_from: str) -> str:

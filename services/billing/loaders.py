@@ -22,7 +22,7 @@ from models import (
     Quote,
     QuoteLine,
 )
-from models.documents import DocumentLine
+from models.documents import DOCUMENT_PARENTS, DocumentLine
 
 RowT = TypeVar("RowT")
 
@@ -109,6 +109,13 @@ async def load_invoices(invoice_ids: list[UUID]) -> list[Invoice | None]:
     """Return each invoice, in one statement; None for one that no longer exists."""
     rows = {row.id: row for row in await Invoice.filter(id__in=invoice_ids)}
     return [rows.get(invoice_id) for invoice_id in invoice_ids]
+
+
+async def load_invoices_with_parties(invoice_ids: list[UUID]) -> list[Invoice]:
+    """Return each invoice with its company, customer and frozen parties, in one statement."""
+    found = Invoice.filter(id__in=invoice_ids).select_related(*DOCUMENT_PARENTS)
+    rows = {row.id: row for row in await found}
+    return [rows[invoice_id] for invoice_id in invoice_ids]
 
 
 def _grouped(

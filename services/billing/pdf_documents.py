@@ -20,6 +20,7 @@ from models.documents import DOCUMENT_PARENTS, DocumentLine
 from models.parties import Buyer, Seller
 from models.taxes import summarize
 from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
+from services.billing.bank_transfers import bank_transfer
 from services.billing.loaders import lines_of
 from services.common.lookups import parse_id
 from services.company.logos import logo_of
@@ -74,6 +75,7 @@ async def _from_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
         paid=invoice.amount_paid,
         pending=invoice.amount_pending,
         due=invoice.amount_due,
+        transfer=bank_transfer(invoice),
         **await _common_fields(invoice),
         **await _priced_fields(invoice, urls.invoice),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypedDict
 
 from auth.staff import Staff
+from banking.accounts import clean_bic, clean_iban
 from db.transactions import transactional
 from errors import BadInput
 from i18n.translations import normalize_language
@@ -19,6 +20,7 @@ from services.common.validation import (
     clean_url,
     split_tax_id,
 )
+from services.company.bank_details import BANK_COLUMNS, note_bank_change
 
 MAX_REMINDERS: Final = 10
 MIN_REMINDER_DAY: Final = -60
@@ -39,6 +41,10 @@ class CompanyChanges(TypedDict, total=False):
     currency: str | None
     language: str | None
     reminder_days: Sequence[int] | None
+    iban: str | None
+    bic: str | None
+    account_holder: str | None
+    bank_account: str | None
 
 
 @transactional
@@ -51,11 +57,15 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     if "tax_id" in columns:
         columns |= split_tax_id(columns.pop("tax_id"))
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
-    changed = [name for name, value in columns.items() if getattr(company, name) != value]
+    changed = {name for name, value in columns.items() if getattr(company, name) != value}
     if changed:
+        before = company.bank
         company.update_from_dict(columns)
         await company.save(update_fields=changed)
-        await audit_log.note(staff, AuditAction.COMPANY_UPDATED, company.id, company.name)
+        if changed - BANK_COLUMNS:
+            await audit_log.note(staff, AuditAction.COMPANY_UPDATED, company.id, company.name)
+        if changed & BANK_COLUMNS:
+            await note_bank_change(staff, company, before)
     return company
 
 
@@ -89,5 +99,9 @@ _CLEANERS: Final[dict[str, Callable[[Any], str | None]]] = {
     "currency": lambda value: clean_currency(value or ""),
     "language": lambda value: normalize_language(value or "", "language"),
     "reminder_days": _clean_reminder_days,
+    "iban": clean_iban,
+    "bic": clean_bic,
+    "account_holder": lambda value: clean_optional(value, "accountHolder", most=70),
+    "bank_account": lambda value: clean_optional(value, "bankAccount", most=500, multiline=True),
 }
 """How each column's input is validated."""

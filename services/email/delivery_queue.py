@@ -16,13 +16,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from db.signals import Signal
 from db.statements import execute, fetch
-from models import DeliveryState, EmailDelivery
+from models import DeliveryState, EmailDelivery, MailKind
 
-EMAILS_QUEUED: Final = Signal()
 LEASE_TTL: Final = timedelta(seconds=15)
 """How long a row is reserved for its holder after the last renewal."""
+_URGENT: Final = ", ".join(f"'{kind}'" for kind in MailKind if kind is not MailKind.ANNOUNCEMENT)
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _MAX_DOUBLINGS: Final = 20
 _MAX_DELAY: Final = timedelta(hours=4)
@@ -69,11 +68,11 @@ async def lease_next() -> Lease | None:
 
     Announcements come after everything else.
     """
-    for kinds in ("('INVOICE', 'QUOTE', 'REMINDER')", "('ANNOUNCEMENT')"):
+    for kinds in (_URGENT, "'ANNOUNCEMENT'"):
         now = datetime.now(UTC)
         rows = await fetch(
             "UPDATE email_delivery SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = ("
-            f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN {kinds}"
+            f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN ({kinds})"
             " AND next_attempt_at <= $2 ORDER BY next_attempt_at LIMIT 1"
             " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts",
             now + LEASE_TTL,

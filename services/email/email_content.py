@@ -7,6 +7,7 @@ from uuid import UUID
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from i18n.formatting import format_money
+from i18n.locales import DEFAULT_LANGUAGE
 from integrations.mail.contents import Attachment, EmailContent
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from models.companies import today_of
@@ -46,6 +47,8 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
+    if delivery.kind is MailKind.NOTICE:
+        return _notice(delivery, Urls(settings.public_url))
     assert delivery.customer is not None
     language = delivery.customer.language_with(delivery.company)
     category = delivery.kind.category
@@ -66,6 +69,23 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         logo_url=urls.logo(delivery.company.logo_digest),
         values={"name": delivery.customer.name, "message": delivery.message} | values,
         attachments=await _attachments(delivery, urls, pdf),
+    )
+
+
+def _notice(delivery: EmailDelivery, urls: Urls) -> EmailContent:
+    """Return the content of an e-mail to staff, in the language of the dashboard."""
+    return EmailContent(
+        id=delivery.id,
+        kind=delivery.kind,
+        company=delivery.company,
+        recipient=delivery.recipient,
+        language=DEFAULT_LANGUAGE,
+        logo_url=urls.logo(delivery.company.logo_digest),
+        values={
+            "subject": delivery.subject,
+            "body": delivery.message,
+            "link": urls.dashboard(),
+        },
     )
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from banking.transfers import BankTransfer
 from core.urls import Urls
 from models import Invoice, Quote
 from models.documents import DocumentLine
+from services.billing.bank_transfers import bank_transfer
 from services.billing.loaders import lines_of
 from services.checkout.payment_options import PaymentOptions, offered_payment_options
 from services.sharing.tokens import SharedLink
@@ -14,7 +16,7 @@ from settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PublicInvoiceData:
-    """An invoice behind a link, with company, customer and lines, and how it can be paid online."""
+    """An invoice behind a link, with company, customer and lines, and how it can be paid."""
 
     invoice: Invoice
     lines: Sequence[DocumentLine]
@@ -22,6 +24,8 @@ class PublicInvoiceData:
     pdf_url: str
     payment_options: PaymentOptions | None
     """None if it can't be paid online."""
+    bank_transfer: BankTransfer | None
+    """None if it can't be paid by bank transfer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class PublicDocuments:
             url=link.url(self.urls),
             pdf_url=link.pdf_url(self.urls),
             payment_options=offered_payment_options(invoice, invoice.company, self.settings),
+            bank_transfer=bank_transfer(invoice),
         )
 
     async def load_quote(self, quote: Quote) -> PublicQuoteData:

@@ -14,8 +14,8 @@ from models import Checkout, CheckoutStatus, Quote, ViewSource
 from services.billing.credit_notes import apply_credit_note
 from services.billing.invoices import cancel_invoice, issue_invoice
 from services.billing.manual_payments import record_payment
+from services.common.notices import EMAILS_QUEUED
 from services.email.announcements import send_announcement
-from services.email.delivery_queue import EMAILS_QUEUED
 from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.sharing.links import revoke_invoice_share
