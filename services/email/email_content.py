@@ -12,6 +12,7 @@ from integrations.mail.contents import Attachment, EmailContent
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from models.companies import today_of
 from pdf.worker_pool import WorkerPool
+from services.billing.bank_transfers import bank_transfer
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.checkout.payment_options import offered_payment_options
 from services.email.preferences import preference_for
@@ -57,6 +58,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     if not preference.allows(category):
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
+    document = await _document_of(delivery)
     values = _values(delivery, language, settings, urls)
     return EmailContent(
         id=delivery.id,
@@ -68,7 +70,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo_url=urls.logo(delivery.company.logo_digest),
         values={"name": delivery.customer.name, "message": delivery.message} | values,
-        attachments=await _attachments(delivery, urls, pdf),
+        attachments=await _attachments(document, urls, pdf),
     )
 
 
@@ -119,6 +121,7 @@ def _of_invoice(
         "pay_link": f"{link}#pay" if can_pay else None,
         "amount_due": format_money(invoice.money(invoice.amount_due), language),
         "due_date": due_date,
+        "transfer": bank_transfer(invoice),
         "days_overdue": (today_of(company) - due_date).days if due_date else 0,
     }
 
@@ -143,21 +146,28 @@ def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
     }
 
 
-async def _attachments(
-    delivery: EmailDelivery, urls: Urls, pdf: WorkerPool
-) -> tuple[Attachment, ...]:
-    """Return the document's PDF, the same as a download now."""
+async def _document_of(delivery: EmailDelivery) -> Invoice | Quote | None:
+    """Return the document that the e-mail is about, with its parties; None if there is none."""
     row = delivery.invoice or delivery.quote
     if not row:  # Tortoise's missing relation isn't None
-        return ()
+        return None
     assert delivery.customer is not None
     row.company, row.customer = delivery.company, delivery.customer
     await row.fetch_related("seller_snapshot", "buyer_snapshot")
-    document = await to_pdf_document(row, urls)
+    return row
+
+
+async def _attachments(
+    document: Invoice | Quote | None, urls: Urls, pdf: WorkerPool
+) -> tuple[Attachment, ...]:
+    """Return the document's PDF, the same as a download now."""
+    if document is None:
+        return ()
+    content = await to_pdf_document(document, urls)
     attachment = Attachment(
-        filename=filename_of(document),
+        filename=filename_of(content),
         media_type="application/pdf",
-        content=await pdf.render(document),
+        content=await pdf.render(content),
     )
     return (attachment,)
 

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banking.references import payment_reference
+from banking.transfers import BankTransfer
 from core.colors import readable_on
 from integrations.mail.contents import Attachment, EmailContent
 from integrations.mail.mime import compose
@@ -23,6 +25,12 @@ from tests.support.mailbox import html_of, text_of
 EMAIL_ID = UUID("3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69")
 COMPANY_ID = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+TRANSFER = BankTransfer(
+    account_holder="Halden & Brandt",
+    iban="DE89370400440532013000",
+    bic="COBADEFFXXX",
+    reference=payment_reference("INV-7", "DE"),
+)
 VALUES: dict[MailKind, dict[str, Any]] = {
     MailKind.INVOICE: {
         "name": "Ada",
@@ -31,6 +39,7 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "pay_link": None,
         "amount_due": "€100.00",
         "due_date": date(2026, 12, 24),
+        "transfer": None,
         "message": "With thanks",
     },
     MailKind.REMINDER: {
@@ -41,6 +50,7 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "amount_due": "€100.00",
         "due_date": date(2026, 11, 23),
         "days_overdue": 7,
+        "transfer": None,
     },
     MailKind.QUOTE: {
         "name": "Ada",
@@ -55,8 +65,14 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "body": "To a larger office.\nCome and see it.",
         "link": "https://portal.example/portal/t?source=email",
     },
+    MailKind.NOTICE: {
+        "subject": "Something has changed",
+        "body": "Ada changed something.\nDo you know about this?",
+        "link": "https://portal.example/dashboard",
+    },
 }
 LINKS = {"link", "preferences_url"}
+PREFERENCES = "https://portal.example/preferences/p"
 
 
 def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
@@ -81,7 +97,7 @@ def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
         id=EMAIL_ID,
         kind=kind,
         company=Company(**company),
-        preferences_url="https://portal.example/preferences/p",
+        preferences_url=None if kind is MailKind.NOTICE else PREFERENCES,
         unsubscribe_url="https://portal.example/unsubscribe/p/document",
         values=values,
         **parts,
@@ -201,7 +217,11 @@ def test_non_ascii_addresses_are_kept() -> None:
 
 
 def test_each_category_has_its_own_list_id() -> None:
-    lists = [str(message_of(email(kind))["List-Id"]).partition(".")[0] for kind in MailKind]
+    lists = [
+        str(message_of(email(kind))["List-Id"]).partition(".")[0]
+        for kind in MailKind
+        if kind.category
+    ]
     assert lists == ["<documents", "<documents", "<reminders", "<announcements"]
 
 
@@ -217,11 +237,49 @@ def test_text_and_html_say_the_same(kind: MailKind) -> None:
     for name in {"number", "amount_due", "total", "message", "link"} & set(values):
         assert values[name] in text, name
         assert values[name] in html, name
-    for link in (values["link"], "https://portal.example/preferences/p"):
+    links = [values["link"], *([] if kind is MailKind.NOTICE else [PREFERENCES])]
+    assert ("preferences" in text + html) is (PREFERENCES in links)
+    for link in links:
         assert link in text.splitlines()
         assert f'href="{link}"' in html
     assert "Halden & Brandt" in text
     assert "Halden &amp; Brandt" in html
+
+
+def test_a_notice_to_staff_has_no_list_and_cannot_be_turned_off() -> None:
+    message = message_of(email(MailKind.NOTICE))
+    assert [message["List-Id"], message["List-Unsubscribe"]] == [None, None]
+    assert message["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
+def test_the_account_is_in_text_and_html(kind: MailKind) -> None:
+    message = message_of(email(kind, transfer=TRANSFER))
+    lines = text_of(message).splitlines()
+    start = lines.index("Bank transfer:")
+    assert lines[start - 1 : start + 6] == [
+        "",
+        "Bank transfer:",
+        "Account holder: Halden & Brandt",
+        "IBAN: DE89 3704 0044 0532 0130 00",
+        "BIC: COBADEFFXXX",
+        "Reference: RF79 INV7",
+        "",
+    ]
+    html = html_of(message)
+    assert '<bdi dir="ltr">DE89 3704 0044 0532 0130 00</bdi>' in html
+    assert "Halden &amp; Brandt</td>" in html
+
+
+def test_account_lines_are_escaped_and_keep_their_lines() -> None:
+    transfer = BankTransfer(
+        account_holder="<b>",
+        account_lines=("Routing <1>", "Account 2"),
+        reference=payment_reference("INV-7", None),
+    )
+    message = message_of(email(transfer=transfer))
+    assert "Routing <1>\nAccount 2\nReference: INV-7\n" in text_of(message)
+    assert "Routing &lt;1&gt;<br>Account 2" in html_of(message)
 
 
 @pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
