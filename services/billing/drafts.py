@@ -122,7 +122,7 @@ async def create_draft(
     if earlier := await idempotency.find_earlier(kind.model, staff, request):
         return earlier
     columns, totals = await _check(staff, draft)
-    if draft.number is not None:
+    if columns["requested_number"] is not None:
         await idempotency.lock_company(staff)
         await require_free(kind.model, staff.company_id, columns["requested_number"])
     columns |= request.columns

@@ -109,9 +109,8 @@ async def test_drafts_cancelled_and_paid_invoices_take_no_payment(business: Busi
     [
         ({"method": ""}, "method"),
         ({"method": "m" * 51}, "method"),
-        ({"method": "a\tb"}, "method"),
+        ({"method": "\t\x00"}, "method"),
         ({"reference": "r" * 201}, "reference"),
-        ({"reference": "a\nb"}, "reference"),
         ({"idempotencyKey": "k" * 65}, "idempotencyKey"),
     ],
     ids=str,

@@ -88,7 +88,7 @@ async def test_a_draft_has_defaults(business: Business) -> None:
     selection = "number status issueDate validUntil isExpired notes shareUrl sharedAt sentAt"
     selection += " decidedAt invoice { id } discount { amount } total { amount currency }"
     assert await _create(business, selection) == {
-        "number": "Q-00001",
+        "number": None,
         "status": "DRAFT",
         "issueDate": None,
         "validUntil": None,
@@ -106,17 +106,22 @@ async def test_a_draft_has_defaults(business: Business) -> None:
 
 async def test_a_draft_stores_every_detail(business: Business) -> None:
     line = {"description": "A\nB", "quantity": "1.5", "unitPrice": "3.33", "taxRate": "7.7"}
-    selection = "number issueDate validUntil notes customer { name } subtotal { amount }"
+    selection = "issueDate validUntil notes customer { name } subtotal { amount }"
     selection += " discount { amount } tax { amount } total { amount currency }"
     selection += " lines { description quantity unitPrice { amount } taxRate amount { amount } }"
     details = {
-        "number": "2026/7",
         "issueDate": "2026-01-31",
         "validUntil": "2026-01-31",
         "notes": "Thanks\nalways",
     }
     created = await _create(
-        business, selection, **details, currency="CHF", lines=[line], discount="0.50"
+        business,
+        selection,
+        **details,
+        number="2026/7",
+        currency="CHF",
+        lines=[line],
+        discount="0.50",
     )
     assert created == details | {
         "customer": {"name": "Ada Lovelace"},
@@ -134,14 +139,18 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
             }
         ],
     }
+    [row] = await Quote.filter(company_id=business.company_id)
+    assert (row.number, row.requested_number) == (None, "2026/7")
 
 
 async def test_quotes_have_their_own_numbers(business: Business) -> None:
     customer_id = await business.make_customer()
-    await business.make_draft(customerId=customer_id)
-    created = await asyncio.gather(*(_create(business, customerId=customer_id) for _ in range(16)))
-    assert sorted(quote["number"] for quote in created) == [f"Q-{n:05d}" for n in range(1, 17)]
-    assert (await _create(business, number="INV-00001"))["number"] == "INV-00001"
+    await business.make_invoice(customerId=customer_id)
+    await asyncio.gather(*(_make_sent(business, customerId=customer_id) for _ in range(16)))
+    quotes = Quote.filter(company_id=business.company_id).order_by("number")
+    assert [quote.number for quote in await quotes] == [f"Q-{n:05d}" for n in range(1, 17)]
+    quote_id = await _make_sent(business, customerId=customer_id, number="INV-00001")
+    assert await business.quote(quote_id, "number") == {"number": "INV-00001"}
 
 
 async def test_a_taken_number_is_refused(business: Business, rival: Business) -> None:
@@ -153,8 +162,8 @@ async def test_a_taken_number_is_refused(business: Business, rival: Business) ->
         refusal = await _refused(business, query, **change)
         assert (refusal.code, refusal.field) == ("CONFLICT", "number")
     assert await _number_of_quotes(business) == 2
-    assert (await Quote.get(id=created["id"])).number == "A-1"
-    assert (await Quote.get(id=other["id"])).number == "A-2"
+    assert (await Quote.get(id=created["id"])).requested_number == "A-1"
+    assert (await Quote.get(id=other["id"])).requested_number == "A-2"
 
 
 async def test_a_repeated_key_creates_one_quote(business: Business) -> None:
@@ -171,14 +180,14 @@ async def test_a_repeated_key_creates_one_quote(business: Business) -> None:
     ("change", "field"),
     [
         ({"number": "n" * 65}, "number"),
-        ({"notes": "bell\x07"}, "notes"),
+        ({"notes": "n" * 10_001}, "notes"),
         ({"currency": "eur"}, "currency"),
         ({"issueDate": "2026-02-02", "validUntil": "2026-02-01"}, "validUntil"),
         ({"discount": "100.01"}, "discount"),
         ({"lines": []}, "lines"),
         ({"lines": [_LINE | {"description": " "}]}, "lines.0.description"),
         ({"lines": [_LINE | {"quantity": "0"}]}, "lines.0.quantity"),
-        ({"lines": [_LINE | {"unitPrice": "-0.01"}]}, "lines.0.unitPrice"),
+        ({"lines": [_LINE | {"unitPrice": "-0.01"}]}, "lines"),
         ({"lines": [_LINE | {"taxRate": "100.0001"}]}, "lines.0.taxRate"),
     ],
     ids=str,
@@ -311,7 +320,7 @@ async def test_a_draft_that_is_no_longer_valid_is_not_sent(business: Business) -
 
 async def test_a_client_sees_the_quote_without_ids_and_tokens(business: Business) -> None:
     await Company.filter(id=business.company_id).update(language="de")
-    quote_id = await business.make_quote(validUntil="2999-12-31", notes="Welcome", discount="10")
+    quote_id = await business.make_quote(validUntil="2099-12-31", notes="Welcome", discount="10")
     token = await business.share_quote(quote_id)
     selection = "number status isExpired issueDate validUntil notes pdfUrl business { name }"
     selection += " billTo { name email } subtotal { formatted } discount { formatted }"
@@ -321,7 +330,7 @@ async def test_a_client_sees_the_quote_without_ids_and_tokens(business: Business
         "status": "SENT",
         "isExpired": False,
         "issueDate": f"{datetime.now(UTC).date()}",
-        "validUntil": "2999-12-31",
+        "validUntil": "2099-12-31",
         "notes": "Welcome",
         "pdfUrl": f"http://127.0.0.1:8000/quote/{token}.pdf",
         "business": {"name": "Acme Ltd"},
@@ -426,13 +435,13 @@ async def test_an_accepted_quote_becomes_a_draft_with_the_same_content(business:
     invoice_id = await _invoice(business, quote_id)
     assert await business.invoice(invoice_id, _CONTENT) == await business.quote(quote_id, _CONTENT)
     assert await business.invoice(invoice_id, "number status issueDate dueDate") == {
-        "number": "INV-00001",
+        "number": None,
         "status": "DRAFT",
         "issueDate": None,
         "dueDate": None,
     }
     shown = await business.quote(quote_id, "status invoice { id number }")
-    assert shown == {"status": "ACCEPTED", "invoice": {"id": invoice_id, "number": "INV-00001"}}
+    assert shown == {"status": "ACCEPTED", "invoice": {"id": invoice_id, "number": None}}
 
 
 async def test_concurrent_requests_get_the_same_invoice(business: Business) -> None:
