@@ -44,17 +44,24 @@ async def _total(business: Business, token: str) -> str:
 async def test_clients_see_money_in_the_customer_s_or_company_s_language(
     business: Business, customer_language: str | None, company_language: str, formatted: str
 ) -> None:
-    token = await _shared(business, customer_language)
     await _set_company_language(business, company_language)
+    token = await _shared(business, customer_language)
     assert await _total(business, token) == formatted
 
 
 async def test_each_language_has_its_own_formats(business: Business) -> None:
+    await Company.filter(id=business.company_id).update(language="de")
+    german = await _shared(business)
+    assert await _total(business, german) == _GERMAN
+    french = await _shared(business, "fr")
+    assert await _total(business, french) == "1\u202f234,50\N{NO-BREAK SPACE}€"
+
+
+async def test_an_issued_invoice_stays_in_its_language(business: Business) -> None:
     token = await _shared(business)
     await Company.filter(id=business.company_id).update(language="de")
-    assert await _total(business, token) == _GERMAN
     await Customer.filter(company_id=business.company_id).update(language="fr")
-    assert await _total(business, token) == "1\u202f234,50\N{NO-BREAK SPACE}€"
+    assert await _total(business, token) == "€1,234.50"
 
 
 async def test_staff_see_money_in_the_company_s_language(business: Business) -> None:
