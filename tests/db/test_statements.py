@@ -11,9 +11,9 @@ async def test_statements_mean_the_same_on_both_databases(business: Business) ->
     name = uuid4().hex
     for _ in range(2):
         await Customer.create(company_id=business.company_id, name=name)
-    changed = await execute("UPDATE customer SET tax_id = $2 WHERE name = $1", name, "x")
+    changed = await execute("UPDATE customer SET tax_number = $2 WHERE name = $1", name, "x")
     assert changed == 2
-    assert await execute("UPDATE customer SET tax_id = NULL WHERE name = $1", "nobody") == 0
-    rows = await fetch("SELECT tax_id FROM customer WHERE name = $1 FOR NO KEY UPDATE", name)
-    assert [dict(row) for row in rows] == [{"tax_id": "x"}] * 2
+    assert await execute("UPDATE customer SET tax_number = NULL WHERE name = $1", "nobody") == 0
+    rows = await fetch("SELECT tax_number FROM customer WHERE name = $1 FOR NO KEY UPDATE", name)
+    assert [dict(row) for row in rows] == [{"tax_number": "x"}] * 2
     assert placeholders(2, 2) == "($1, $2), ($3, $4)"

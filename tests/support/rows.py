@@ -262,10 +262,11 @@ async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:
 
     notes = [
         await CreditNote.create(
-            **columns("CN-1", status=CreditNoteStatus.ISSUED, issued_at=NOW),
+            **columns("CN-1", status=CreditNoteStatus.ISSUED, issued_at=NOW, **_link()),
         ),
         await CreditNote.create(
             **columns("CN-2", status=CreditNoteStatus.APPLIED, issued_at=NOW, applied=2_000),
+            invoice_id=invoice.pk,
         ),
         await CreditNote.create(**columns("CN-3")),
     ]
@@ -332,10 +333,20 @@ async def _fill_mail(shared: _Shared, invoice: Model, quote: Model, note: Model)
         )
         for kind, subject in kinds
     ]
+    together = await EmailDelivery.create(
+        kind=MailKind.REMINDER,
+        invoice_id=invoice.pk,
+        stage=7,
+        sent_with=deliveries[0],
+        recipient=f"customer-{shared.mark}@example.com",
+        status=DeliveryState.SENT,
+        sent_at=NOW + timedelta(seconds=1),
+        **shared.owner,
+    )
     preference = await EmailPreference.create(
         address=f"customer-{shared.mark}@example.com", **of_business
     )
-    return [preference, announcement, *deliveries]
+    return [preference, announcement, *deliveries, together]
 
 
 async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> list[Model]:
@@ -371,25 +382,21 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         **of_business,
     )
     of_invoice = {"invoice_id": payment.invoice_id} | of_business
-    reversals = [
-        await Reversal.create(
-            payment=payment, kind=PaymentReversalKind.REFUND, amount=amount, **of_invoice
-        )
-        for amount in (200, -200)
-    ]
     second_payment = await Payment.create(
         amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
     )
-    reversals.append(
+    refund_row: dict[str, Any] = {"kind": PaymentReversalKind.REFUND, "payment": payment}
+    reversals = [
+        await Reversal.create(amount=200, **refund_row, **of_invoice),
         await Reversal.create(
             payment=second_payment,
             kind=PaymentReversalKind.REVERSAL,
             amount=TOTAL,
             reversed_payment_id=second_payment.id,
-            idempotency_key="reversal",
             **of_invoice,
-        )
-    )
+        ),
+        await Reversal.create(amount=-200, idempotency_key="reversal", **refund_row, **of_invoice),
+    ]
     write_off = await WriteOff.create(amount=10, idempotency_key="write off", **of_invoice)
     write_off_reversal = await WriteOff.create(amount=-10, **of_invoice)
     refund = await StripeRefund.create(
@@ -417,8 +424,8 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         open_checkout,
         paid_checkout,
         payment_reversal,
-        *reversals,
         second_payment,
+        *reversals,
         write_off,
         write_off_reversal,
         refund,

@@ -1,0 +1,291 @@
+"""For each check of the database, rows that it refuses."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, TypeAlias
+from uuid import uuid4
+
+from tests.support.rows import NOW, TOTAL
+
+Checks: TypeAlias = dict[str, tuple[str, Sequence[dict[str, Any]]]]
+"""By the check's name: its table, and changes to the table's first row that it refuses."""
+
+_DRAFT: Final[dict[str, Any]] = {
+    "status": "DRAFT",
+    "number": None,
+    "number_key": None,
+    "language": None,
+    "seller_snapshot_id": None,
+    "buyer_snapshot_id": None,
+}
+_NOT_SHARED: Final[dict[str, Any]] = {"share_token": None, "shared_at": None}
+_SIGNED: Final[Sequence[dict[str, Any]]] = [
+    {"amount": 0},
+    {"amount": -1},
+    {"reverses_id": uuid4()},
+]
+
+
+def _party(table: str) -> Checks:
+    """Return the checks of a `PartyModel`."""
+    checks: Checks = {
+        "country": (table, [{"address": None, "country": c} for c in ("D", "de")]),
+        "one_address": (
+            table,
+            [{column: "x"} for column in ("street", "postal_code", "city", "region")],
+        ),
+        "payment_days": (table, [{"payment_days": -1}, {"payment_days": 3651}]),
+        "default_tax_rate": (table, [{"default_tax_rate": -1}, {"default_tax_rate": 101}]),
+    }
+    return {f"{table}_{name}": check for name, check in checks.items()}
+
+
+def _document(table: str) -> Checks:
+    """Return the checks of a `PricedDocument`."""
+    checks: Checks = {
+        "currency": (table, [{"currency": "EU"}]),
+        "tax_rounding": (table, [{"tax_rounding": "UP"}]),
+        "total": (table, [{"total": TOTAL + 1}]),
+        "amounts": (table, [{"discount_amount": -1}, {"subtotal": -1, "total": -1}]),
+        "numbered": (table, [{"number": None, "number_key": None}, {"number_key": None}]),
+        "frozen": (
+            table,
+            [{column: None} for column in ("seller_snapshot_id", "buyer_snapshot_id", "language")],
+        ),
+        "period": (
+            table,
+            [{"period_start": date(2026, 2, 2), "period_end": date(2026, 2, 1)}],
+        ),
+        "shared_at": (table, [{"share_token": None}, {"shared_at": None}]),
+    }
+    return {f"{table}_{name}": check for name, check in checks.items()}
+
+
+def _line(table: str) -> Checks:
+    """Return the checks of a `DocumentLine`."""
+    checks: Checks = {
+        "quantity": (table, [{"quantity": 0}]),
+        "amounts": (table, [{"discount_amount": -1}]),
+        "tax_category": (table, [{"tax_category": "LUXURY"}]),
+        "tax_rate": (
+            table,
+            [{"tax_rate": -1}, {"tax_rate": 1}, {"tax_category": "STANDARD"}],
+        ),
+        "second_tax": (
+            table,
+            [
+                {"second_tax": 1},
+                {"second_tax_name": "QST"},
+                {"second_tax_rate": 1},
+            ],
+        ),
+    }
+    return {f"{table}_{name}": check for name, check in checks.items()}
+
+
+BAD: Final[Checks] = {
+    **_party("company"),
+    **_party("customer"),
+    **_document("invoice"),
+    **_document("quote"),
+    **_document("credit_note"),
+    **_line("invoice_line"),
+    **_line("quote_line"),
+    **_line("credit_note_line"),
+    "company_tax_rounding": ("company", [{"tax_rounding": "UP"}]),
+    "company_minimum_reminder": ("company", [{"minimum_reminder": -1}]),
+    "company_plan": ("company", [{"plan": "GOLD"}]),
+    "company_currency": ("company", [{"currency": "EU"}]),
+    "logo_digest": ("logo", [{"digest": "abc"}]),
+    "logo_size": ("logo", [{"width": 0}, {"height": 0}]),
+    "staff_user_email_lower": ("staff_user", [{"email": "Ada@example.com"}]),
+    "credential_kind": ("credential", [{"kind": "COOKIE", "expires_at": NOW}]),
+    "credential_secret_hash": ("credential", [{"secret_hash": "short"}]),
+    "invitation_secret_hash": ("invitation", [{"secret_hash": "short"}]),
+    "credential_session_has_user_and_end": (
+        "credential",
+        [{"kind": "SESSION"}, {"kind": "SESSION", "user_id": None, "expires_at": NOW}],
+    ),
+    "customer_portal_shared_at": (
+        "customer",
+        [{"portal_token": None}, {"portal_shared_at": None}],
+    ),
+    "invoice_status": ("invoice", [{"status": "LOST"}]),
+    "invoice_paid": (
+        "invoice",
+        [
+            {"amount_paid": -1},
+            {"amount_paid": TOTAL + 1},
+            {"written_off": -1},
+            {"written_off": TOTAL + 1},
+            {"amount_paid": TOTAL, "written_off": 1},
+            {"amount_pending": -1},
+        ],
+    ),
+    "invoice_paid_status": (
+        "invoice",
+        [{"amount_paid": TOTAL}, {"written_off": TOTAL}, {"status": "PAID"}],
+    ),
+    "invoice_partially_paid_status": (
+        "invoice",
+        [
+            {"amount_paid": 1},
+            {"status": "PARTIALLY_PAID"},
+            {"status": "PARTIALLY_PAID", "written_off": 1},
+        ],
+    ),
+    "invoice_draft": (
+        "invoice",
+        [
+            _DRAFT | {"issued_at": None},
+            _DRAFT | {"issued_at": None, **_NOT_SHARED, "amount_paid": 1},
+            _DRAFT | {"issued_at": None, **_NOT_SHARED, "written_off": 1},
+        ],
+    ),
+    "invoice_issued_at": ("invoice", [{"issued_at": None}]),
+    "invoice_cancelled_at": ("invoice", [{"status": "CANCELLED"}, {"cancelled_at": NOW}]),
+    "invoice_due_after_issue": (
+        "invoice",
+        [{"issue_date": date(2026, 2, 2), "due_date": date(2026, 2, 1)}],
+    ),
+    "invoice_minimum_payment": ("invoice", [{"minimum_payment": 0}]),
+    "invoice_view_counters": (
+        "invoice",
+        [
+            {"view_count": 1},
+            {"view_count": 1, "last_viewed_at": NOW},
+            {"view_count": 1, "first_viewed_at": NOW},
+            {"view_count": 1, "unique_ips": 2, "first_viewed_at": NOW, "last_viewed_at": NOW},
+            {"view_count": -1, "unique_ips": -1, "first_viewed_at": NOW, "last_viewed_at": NOW},
+        ],
+    ),
+    "payment_amount": ("payment", [{"amount": 0}, {"amount": -1}]),
+    "invoice_view_source": ("invoice_view", [{"source": "PIGEON"}]),
+    "invoice_update_change": ("invoice_update", [{"change": "LOST"}]),
+    "invoice_update_amount": ("invoice_update", [{"amount": 0}, {"amount": -1}]),
+    "quote_status": ("quote", [{"status": "LOST"}]),
+    "quote_sent_at": ("quote", [{"sent_at": None}]),
+    "quote_decided_at": (
+        "quote",
+        [{"decided_at": NOW}, {"status": "ACCEPTED"}, {"status": "DECLINED"}],
+    ),
+    "quote_invoice": ("quote", [{"invoice_id": uuid4()}]),
+    "quote_draft": ("quote", [_DRAFT | {"sent_at": None}]),
+    "quote_valid_after_issue": (
+        "quote",
+        [{"issue_date": date(2026, 2, 2), "valid_until": date(2026, 2, 1)}],
+    ),
+    "credit_note_status": ("credit_note", [{"status": "LOST"}]),
+    "credit_note_used": (
+        "credit_note",
+        [
+            {"subtotal": 0, "total": 0},
+            {"applied": -1},
+            {"paid_out": -1},
+            {"paid_out": TOTAL + 1},
+            {"status": "APPLIED", "applied": TOTAL, "paid_out": 1},
+        ],
+    ),
+    "credit_note_paid_out_status": (
+        "credit_note",
+        [{"status": "VOID", "voided_at": NOW, "paid_out": 1}],
+    ),
+    "credit_note_draft": ("credit_note", [_DRAFT | {"issued_at": None}]),
+    "credit_note_applied_status": ("credit_note", [{"applied": 1}, {"status": "APPLIED"}]),
+    "credit_note_issued_at": (
+        "credit_note",
+        [{"issued_at": None}, {"status": "APPLIED", "applied": 1, "issued_at": None}],
+    ),
+    "credit_note_voided_at": ("credit_note", [{"voided_at": NOW}, {"status": "VOID"}]),
+    "credit_application_amount": ("credit_application", _SIGNED),
+    "credit_payout_amount": ("credit_payout", _SIGNED),
+    "write_off_amount": ("write_off", [{"amount": 0}]),
+    "number_series_kinds": ("number_series", [{"kind": "LETTER"}]),
+    "number_counter_kind": ("number_counter", [{"kind": "LETTER"}]),
+    "number_counter_next": ("number_counter", [{"next": 0}]),
+    "party_snapshot_digest_length": ("party_snapshot", [{"digest": "abc"}]),
+    "stripe_refund_status": ("stripe_refund", [{"status": "LOST"}]),
+    "stripe_refund_amount": ("stripe_refund", [{"amount": 0}, {"amount": -1}]),
+    "stripe_refund_next_attempt": (
+        "stripe_refund",
+        [{"next_attempt_at": NOW}, {"status": "REQUESTED"}],
+    ),
+    "email_preference_address_lower": ("email_preference", [{"address": "Ada@example.com"}]),
+    "email_delivery_kind": (
+        "email_delivery",
+        [{"kind": "PIGEON", "invoice_id": None, "stage": None}],
+    ),
+    "email_delivery_subject": (
+        "email_delivery",
+        [
+            {"invoice_id": None},
+            {"quote_id": uuid4()},
+            {"announcement_id": uuid4()},
+            {"kind": "QUOTE", "invoice_id": None, "stage": None},
+            {"kind": "ANNOUNCEMENT", "invoice_id": None, "stage": None},
+            {"kind": "INVOICE", "invoice_id": None, "stage": None},
+        ],
+    ),
+    "email_delivery_sent_with_kind": (
+        "email_delivery",
+        [{"kind": "INVOICE", "stage": None, "sent_with_id": uuid4()}],
+    ),
+    "email_delivery_stage_kind": ("email_delivery", [{"kind": "INVOICE"}]),
+    "email_delivery_status": ("email_delivery", [{"status": "LOST", "sent_at": None}]),
+    "email_delivery_next_attempt": (
+        "email_delivery",
+        [
+            {"next_attempt_at": NOW},
+            {"status": "QUEUED", "sent_at": None},
+            {"status": "SENDING", "sent_at": None},
+        ],
+    ),
+    "email_delivery_sent_at": ("email_delivery", [{"sent_at": None}, {"status": "FAILED"}]),
+    "email_delivery_attempts": ("email_delivery", [{"attempts": -1}]),
+    "checkout_status": ("checkout", [{"status": "LOST", "payable_for": None}]),
+    "checkout_amount": ("checkout", [{"amount": 0}, {"amount": -1}, {"charge_refunded": -1}]),
+    "checkout_currency": ("checkout", [{"currency": "EU"}]),
+    "checkout_payable": (
+        "checkout",
+        [{"payable_for": None}, {"status": "EXPIRED"}, {"status": "PENDING"}, {"status": "PAID"}],
+    ),
+    "checkout_payable_for": ("checkout", [{"payable_for": uuid4()}]),
+    "checkout_session": (
+        "checkout",
+        [
+            {"session_id": None},
+            {"status": "PENDING", "payable_for": None, "session_id": None},
+            {"status": "FAILED", "payable_for": None, "session_id": None},
+            {"status": "PAID", "payable_for": None, "session_id": None},
+        ],
+    ),
+    "checkout_url": ("checkout", [{"url": None}]),
+    "payment_reversal_kind": ("payment_reversal", [{"kind": "THEFT"}]),
+    "payment_reversal_status": ("payment_reversal", [{"status": "LOST"}]),
+    "payment_reversal_amount": ("payment_reversal", [{"amount": 0}, {"amount": -1}]),
+    "reversal_kind": ("reversal", [{"kind": "THEFT"}]),
+    "reversal_reversed_payment": (
+        "reversal",
+        [
+            {"kind": "REVERSAL"},
+            {"reversed_payment_id": uuid4()},
+            {"kind": "REVERSAL", "reversed_payment_id": uuid4()},
+        ],
+    ),
+    "reversal_amount": ("reversal", [{"amount": 0}]),
+    "surplus_amount": ("surplus", [{"amount": 0}, {"amount": -1}]),
+    "stripe_event_status": ("stripe_event", [{"status": "LOST", "payload": None}]),
+    "stripe_event_payload": (
+        "stripe_event",
+        [
+            {"payload": None},
+            {"status": "WAITING", "payload": None},
+            {"status": "APPLIED"},
+            {"status": "IGNORED"},
+        ],
+    ),
+    "stripe_event_waits_for": (
+        "stripe_event",
+        [{"status": "WAITING", "payment_intent": None}],
+    ),
+}
