@@ -201,6 +201,8 @@ class Reversal(Model):
     amount = fields.BigIntField()
     reversed_payment_id = fields.UUIDField(null=True, unique=True)
     """The payment, if staff reversed it. Unique, so that it is reversed at most once."""
+    actor = fields.CharField(200, null=True)
+    """The name of the user or API key that did it; null if nobody of the company did."""
     reason: str | None = fields.TextField(null=True)
     at = fields.DatetimeField(auto_now_add=True)
     idempotency_key = fields.CharField(64, null=True)

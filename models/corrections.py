@@ -29,6 +29,8 @@ class WriteOff(Model):
     )
     invoice_id: UUID
     amount = fields.BigIntField()
+    actor = fields.CharField(200, null=True)
+    """The name of the user or API key that did it; null if nobody of the company did."""
     reason: str | None = fields.TextField(null=True)
     """Null where money arrived for what was written off."""
     at = fields.DatetimeField(auto_now_add=True)

@@ -143,6 +143,8 @@ class CreditApplication(Model):
     )
     reverses_id: UUID | None
     """The application that this one takes back."""
+    actor = fields.CharField(200, null=True)
+    """The name of the user or API key that did it; null if nobody of the company did."""
     reason = fields.TextField(null=True)
     applied_at = fields.DatetimeField(auto_now_add=True)
     idempotency_key = fields.CharField(64, null=True)
@@ -188,6 +190,8 @@ class CreditPayout(Model):
     )
     reverses_id: UUID | None
     """The payout that this one takes back."""
+    actor = fields.CharField(200)
+    """The name of the user or API key that did it."""
     reason = fields.TextField(null=True)
     paid_at = fields.DatetimeField(auto_now_add=True)
     idempotency_key = fields.CharField(64, null=True)

@@ -182,6 +182,8 @@ class Payment(Model):
     amount = fields.BigIntField()
     method = fields.CharField(50)
     reference = fields.CharField(200, null=True)
+    actor = fields.CharField(200, null=True)
+    """The name of the user or API key that recorded it; null if Stripe reported it."""
     received_at = fields.DatetimeField()
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)

@@ -14,7 +14,7 @@ from schema.credit_notes import (
     UpdateCreditNoteInput,
 )
 from schema.permissions import Requires
-from services.billing import credit_notes
+from services.billing import credit_applications, credit_notes
 
 CreditNoteArgument = Annotated[CreditNoteRef, strawberry.argument(description="The credit note.")]
 
@@ -88,7 +88,7 @@ class CreditNoteMutations:
             strawberry.argument(description="The credit note and the invoice."),
         ],
     ) -> CreditNotePayload:
-        row = await credit_notes.apply_credit_note(
+        row = await credit_applications.apply_credit_note(
             info.context.staff,
             input.credit_note_id,
             input.invoice_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 from auth.staff import Staff
 from dev.demo import tables
 from models import Customer, EmailPreference, Invoice, InvoiceStatus, Quote
-from services.billing import credit_notes, quotes
+from services.billing import credit_applications, credit_notes, quotes
 from services.billing.credit_notes import CreditAmount
 from services.billing.pricing import LineDraft
 from services.billing.quotes import QuoteDraft
@@ -49,7 +49,7 @@ async def add_credit(staff: Staff) -> None:
             invoice = await Invoice.get(
                 customer_id=customer.id, currency=currency, status=InvoiceStatus.ISSUED
             )
-            await credit_notes.apply_credit_note(
+            await credit_applications.apply_credit_note(
                 staff, str(note.id), str(invoice.id), Decimal(applied)
             )
 

@@ -1,4 +1,4 @@
-"""Credit notes: draft, edit, issue, apply to invoices, void. The rest is the customer's credit."""
+"""Credit notes: draft, edit, issue, void. What is done with their credit is in other modules."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,21 +7,18 @@ from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import Conflict
 from i18n.translations import translations_for
 from models import (
     LIVE_CREDIT,
     AuditAction,
     Company,
-    CreditApplication,
     CreditNote,
     CreditNoteStatus,
     Customer,
-    Invoice,
-    InvoiceChange,
     Surplus,
 )
-from models.money import AmountReason, AmountTooLarge, AmountTooSmall, Minor, to_minor
+from models.money import AmountReason, AmountTooSmall, to_minor
 from models.taxes import TaxCategory
 from services.billing.drafts import (
     CREDIT_NOTE,
@@ -36,7 +33,6 @@ from services.billing.pricing import LineDraft, choose_currency
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import clean_optional
-from services.ledger import balances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +154,12 @@ async def can_void(note: CreditNote) -> Conflict | None:
             return Conflict("This credit note was applied to an invoice, so it can't be voided.")
         case CreditNoteStatus.VOID:
             return Conflict("This credit note is VOID already.")
+    if note.paid_out:
+        return Conflict("Some of this credit note was paid out, so it can't be voided.")
     if await Surplus.exists(credit_note_id=note.id):
-        return Conflict("This credit is a surplus payment. Refund the payment at Stripe instead.")
+        return Conflict(
+            "This credit is money that was paid. Refund the payment or pay the credit out instead."
+        )
     return None
 
 
@@ -167,8 +167,8 @@ async def can_void(note: CreditNote) -> Conflict | None:
 async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     """Void an issued credit note, which takes its credit back.
 
-    Does nothing to a void one. Raises NotFound, and Conflict for a draft, once some of it was
-    applied, and for a surplus.
+    Does nothing to a void one. Raises NotFound, and Conflict for a draft, as long as some of it is
+    applied or paid out, and for a surplus.
     """
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     if note.status is CreditNoteStatus.VOID:
@@ -180,70 +180,3 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     await note.save(update_fields=["status", "voided_at", "updated_at"])
     await audit_log.note(staff, AuditAction.CREDIT_NOTE_VOIDED, note.id, note.label)
     return note
-
-
-def can_apply(note: CreditNote) -> Conflict | None:
-    """Return why nothing of the credit note can be applied, or None if some of it can."""
-    if note.status not in LIVE_CREDIT:
-        return Conflict(f"This credit note is {note.status}, so it can't be applied.")
-    if not note.remaining:
-        return Conflict("Nothing is left of this credit note.")
-    return None
-
-
-@transactional
-async def apply_credit_note(
-    staff: Staff,
-    credit_note_id: str,
-    invoice_id: str,
-    amount: Decimal | None = None,
-    *,
-    idempotency_key: str | None = None,
-) -> CreditNote:
-    """Apply `amount` of the credit note to an invoice; None: as much as is left and due.
-
-    Raises NotFound, BadInput for an invoice of another customer or in another currency,
-    AmountTooSmall, AmountTooLarge for more than is left or due, and Conflict for a credit note
-    without credit, an invoice on which nothing is due, or a key that was used with another request.
-    """
-    request = idempotency.identify(idempotency_key, credit_note_id, invoice_id, amount)
-    if await idempotency.find_earlier(CreditApplication, staff, request):
-        return await get_owned(CreditNote, staff, credit_note_id)
-    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
-    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
-    minor = _amount_to_apply(note, invoice, amount)
-    await CreditApplication.create(
-        company_id=staff.company_id,
-        credit_note_id=note.id,
-        invoice_id=invoice.id,
-        amount=minor,
-        idempotency_key=request.key,
-        idempotency_digest=request.digest,
-    )
-    note.applied += minor
-    note.status = CreditNoteStatus.APPLIED
-    await note.save(update_fields=["applied", "status", "updated_at"])
-    await audit_log.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.label)
-    await balances.book(invoice, InvoiceChange.CREDIT_APPLIED, minor)
-    return note
-
-
-def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None) -> Minor:
-    """Return the amount to apply in minor units, after checking it against both documents."""
-    if refusal := can_apply(note):
-        raise refusal
-    if (invoice.customer_id, invoice.currency) != (note.customer_id, note.currency):
-        raise BadInput("The invoice has another customer or currency.", field="invoiceId")
-    if amount is None:
-        minor = Minor(min(note.remaining, invoice.amount_due))
-    else:
-        minor = to_minor(amount, note.currency, field="amount")
-    balances.check_amount(invoice, minor)
-    if minor > note.remaining:
-        left = note.money(note.remaining)
-        raise AmountTooLarge(
-            f"Only {left} is left of this credit note.",
-            reason=AmountReason.ABOVE_REMAINING_CREDIT,
-            limit=left,
-        )
-    return minor

@@ -101,7 +101,7 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
     invoice.issued_at = datetime.now(UTC)
     invoice.status = invoice.status_when_issued
     await invoice.save(update_fields=[*columns, "due_date", "issued_at", "status", "updated_at"])
-    await record_event(invoice, InvoiceChange.ISSUED)
+    await record_event(invoice, InvoiceChange.ISSUED, actor=staff.name)
     return invoice
 
 
@@ -127,6 +127,8 @@ def can_cancel(invoice: Invoice) -> Conflict | None:
         return Conflict("This invoice is CANCELLED already.")
     if invoice.amount_paid:
         return Conflict("This invoice has payments, so it can't be cancelled.")
+    if invoice.written_off:
+        return Conflict("Something is written off on this invoice, so it can't be cancelled.")
     return None
 
 
@@ -146,7 +148,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     invoice.cancelled_at = datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])
     await expire_open_checkouts(invoice.id)
-    await record_event(invoice, InvoiceChange.CANCELLED)
+    await record_event(invoice, InvoiceChange.CANCELLED, actor=staff.name)
     return invoice
 
 

@@ -1,4 +1,4 @@
-"""Payments received outside Stripe, which staff record."""
+"""Payments received outside Stripe, which staff record and can take back."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,20 +7,46 @@ from typing import Any, Final
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict
-from models import Invoice, InvoiceChange, Payment
-from models.money import to_minor
-from services.common import idempotency
+from models import (
+    AuditAction,
+    Checkout,
+    Invoice,
+    InvoiceChange,
+    InvoiceStatus,
+    Payment,
+    PaymentReversalKind,
+    Reversal,
+)
+from models.money import AmountReason, AmountTooLarge, Minor, to_minor
+from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
-from services.common.validation import clean, clean_optional
+from services.common.validation import MAX_REASON, clean, clean_optional
 from services.ledger import balances
+from services.ledger.booking import Change, book
+from services.ledger.locking import lock_ledger
+from services.ledger.spent_credit import require_unspent
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far a caller's clock may be ahead of ours."""
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""An earlier time of receipt can only be a slip of the keyboard."""
 
 
 def can_record_payment(invoice: Invoice) -> Conflict | None:
-    """Return why no payment can be recorded for the invoice, or None if one can."""
+    """Return why no payment can be recorded for what is due, or None if one can.
+
+    What was written off counts as due: a payment takes the write-off back.
+    """
+    if invoice.written_off:
+        return None
     return balances.can_book(invoice)
+
+
+def can_record_surplus(invoice: Invoice) -> Conflict | None:
+    """Return why no money at all can be recorded for the invoice, or None if it can."""
+    if invoice.status is InvoiceStatus.DRAFT:
+        return balances.can_book(invoice)
+    return None
 
 
 @transactional
@@ -32,34 +58,128 @@ async def record_payment(
     *,
     received_at: datetime | None = None,
     reference: str | None = None,
+    surplus_as_credit: bool = False,
     idempotency_key: str | None = None,
 ) -> Invoice:
     """Record a payment, and return the invoice with its new balance and status.
 
-    Raises NotFound, BadInput, AmountTooSmall for zero or less, AmountTooLarge for more than is due,
-    and Conflict for an invoice on which nothing is due or a key that was used with another payment.
+    With `surplus_as_credit`, what isn't due becomes credit of the customer. Without it, raises
+    AmountTooLarge for more than is due, and Conflict for an invoice on which nothing is due. Always
+    raises NotFound, BadInput, AmountTooSmall for zero or less, and Conflict for a draft or a key
+    that was used with another payment.
     """
     details: dict[str, Any] = {
         "method": clean(method, "method", most=50),
         "reference": clean_optional(reference, "reference", most=200),
+        "received_at": _check_received_at(received_at),
     }
+    options = ["surplus as credit"] if surplus_as_credit else []
     request = idempotency.identify(
-        idempotency_key, invoice_id, amount, method, received_at, reference
+        idempotency_key, invoice_id, amount, method, received_at, reference, *options
     )
-    if received_at and received_at > datetime.now(UTC) + _CLOCK_SKEW:
-        raise BadInput("A payment can't be received in the future.", field="receivedAt")
     if await idempotency.find_earlier(Payment, staff, request):
         return await get_owned(Invoice, staff, invoice_id)
-    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
+    unlocked = await get_owned(Invoice, staff, invoice_id)
+    ledger = await lock_ledger(staff.company_id, invoices=[unlocked.id])
+    invoice = ledger.invoices[unlocked.id]
     minor = to_minor(amount, invoice.currency, field="amount")
-    balances.check_amount(invoice, minor)
+    _check_amount(invoice, minor, surplus_as_credit=surplus_as_credit)
     details |= request.columns
     await Payment.create(
         company_id=staff.company_id,
         invoice_id=invoice.id,
         amount=minor,
-        received_at=received_at or datetime.now(UTC),
+        actor=staff.name,
         **details,
     )
-    await balances.book(invoice, InvoiceChange.PAYMENT_RECEIVED, minor)
+    paid = f"{invoice.money(minor)}, {details['method']}"
+    await audit_log.note(
+        staff, AuditAction.PAYMENT_RECORDED, invoice.id, invoice.label, detail=paid
+    )
+    change = Change(change=InvoiceChange.PAYMENT_RECEIVED, amount=minor, actor=staff.name)
+    await book(ledger, invoice, change)
+    return invoice
+
+
+def _check_received_at(received_at: datetime | None) -> datetime:
+    now = datetime.now(UTC)
+    if received_at is None:
+        return now
+    if received_at > now + _CLOCK_SKEW:
+        raise BadInput("A payment can't be received in the future.", field="receivedAt")
+    if received_at < _EARLIEST:
+        raise BadInput("Enter a date since 2000-01-01.", field="receivedAt")
+    return received_at
+
+
+def _check_amount(invoice: Invoice, amount: Minor, *, surplus_as_credit: bool) -> None:
+    allowed = can_record_surplus if surplus_as_credit else can_record_payment
+    if refusal := allowed(invoice):
+        raise refusal
+    balances.check_positive(amount)
+    limit = invoice.money(invoice.amount_due + invoice.written_off)
+    if amount > limit.minor and not surplus_as_credit:
+        due = "due or written off" if invoice.written_off else "due"
+        raise AmountTooLarge(
+            f"Only {limit} is {due}.", reason=AmountReason.ABOVE_AMOUNT_DUE, limit=limit
+        )
+
+
+# --- taking one back ------------------------------------------------------------------------------
+
+
+def can_reverse_payment(*, is_online: bool, is_reversed: bool) -> Conflict | None:
+    """Return why a payment can't be taken back, or None if it can unless its surplus is in use."""
+    if is_online:
+        return Conflict("This payment was made through Stripe. Refund it instead.")
+    if is_reversed:
+        return Conflict("This payment was reversed already.")
+    return None
+
+
+@transactional
+async def reverse_payment(
+    staff: Staff, payment_id: str, reason: str, *, idempotency_key: str | None = None
+) -> Invoice:
+    """Take back a payment that staff recorded by mistake, and return the invoice.
+
+    Credit that its surplus became is used up. Does nothing to a payment that was reversed already.
+    Raises NotFound, BadInput, and Conflict for a payment through Stripe, for one whose surplus is
+    in use elsewhere, or for a key that was used with another request.
+    """
+    reason = clean(reason, "reason", most=MAX_REASON)
+    request = idempotency.identify(idempotency_key, payment_id, reason)
+    payment = await get_owned(Payment, staff, payment_id)
+    if await idempotency.find_earlier(Reversal, staff, request):
+        return await Invoice.get(id=payment.invoice_id)
+    ledger = await lock_ledger(staff.company_id, invoices=[payment.invoice_id])
+    invoice = ledger.invoices[payment.invoice_id]
+    if await Reversal.exists(reversed_payment_id=payment.id):
+        return invoice
+    is_online = await Checkout.exists(id=payment.id)
+    if refusal := can_reverse_payment(is_online=is_online, is_reversed=False):
+        raise refusal
+    await require_unspent(ledger, invoice, payment.amount, payment.created_at)
+    await Reversal.create(
+        company_id=staff.company_id,
+        invoice_id=invoice.id,
+        payment_id=payment.id,
+        kind=PaymentReversalKind.REVERSAL,
+        amount=payment.amount,
+        reversed_payment_id=payment.id,
+        actor=staff.name,
+        reason=reason,
+        **request.columns,
+    )
+    detail = f"{invoice.money(payment.amount)}: {reason}"
+    await audit_log.note(
+        staff, AuditAction.PAYMENT_REVERSED, invoice.id, invoice.label, detail=detail
+    )
+    change = Change(
+        change=InvoiceChange.PAYMENT_REVERSED,
+        amount=payment.amount,
+        actor=staff.name,
+        reason=reason,
+    )
+    await book(ledger, invoice, change)
     return invoice

@@ -4,8 +4,7 @@ A report only moves rows forward: a checkout's status (`Checkout.move_to`), the 
 reversal, and the highest amount ever refunded. What is booked is the difference between what those
 rows say and what was booked before. So reports can arrive in any order, any number of times.
 
-Locks: company → customer → credit notes of the surplus → invoice → checkout. The company is locked
-because a credit note may need a number.
+The ledger of the invoice is locked before the checkout.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,15 +25,9 @@ from integrations.stripe.webhook_payloads import (
 from models import (
     Checkout,
     CheckoutStatus,
-    Company,
-    CreditApplication,
-    CreditNote,
-    CreditNoteStatus,
-    Customer,
     EventStatus,
     Invoice,
     InvoiceChange,
-    InvoiceStatus,
     Payment,
     PaymentReversal,
     PaymentReversalKind,
@@ -43,10 +36,8 @@ from models import (
     StripeEvent,
 )
 from models.money import Minor
-from services.ledger import balances
-from services.ledger.invoice_events import record_event
-from services.ledger.open_checkouts import expire_open_checkouts
-from services.ledger.surplus import credit_surplus
+from services.ledger.booking import Change, book
+from services.ledger.locking import LockedLedger, lock_ledger
 
 METHOD: Final = "Stripe"
 """The method of payments from a checkout."""
@@ -67,23 +58,16 @@ class ReportMismatch(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """Something that happened to an invoice, to record as an event."""
-
-    change: InvoiceChange
-    amount: int
-    """In minor units."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Locked:
     """A checkout and the rows that depend on it, locked until the transaction ends."""
 
-    customer: Customer
-    credit_notes: Sequence[CreditNote]
-    """From the invoice's surplus. Their credit may be left."""
-    invoice: Invoice
+    ledger: LockedLedger
     checkout: Checkout
+
+    @property
+    def invoice(self) -> Invoice:
+        """The invoice that it pays."""
+        return self.ledger.invoices[self.checkout.invoice_id]
 
 
 @transactional
@@ -100,11 +84,11 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     await checkout.save(update_fields=["session_id", "payment_intent", "status", "payable_for"])
     if has_new_payment:
         await _apply_waiting_events(checkout)
-    changes = await _book(locked)
+    changes = []
     if has_moved and checkout.status in _CHANGE_BY_STATUS:
-        change = _Change(change=_CHANGE_BY_STATUS[checkout.status], amount=checkout.amount)
-        changes.insert(0, change)
-    await _record_events(locked.invoice, changes)
+        change = Change(change=_CHANGE_BY_STATUS[checkout.status], amount=checkout.amount)
+        changes.append(change)
+    await _book(locked, changes)
     return checkout
 
 
@@ -117,31 +101,18 @@ async def settle_payment_reversals(
     """Apply refunds and disputes of the checkout's payment. Raises ReportMismatch."""
     locked = await _lock(checkout_id)
     await _apply_payment_reversals(locked.checkout, charge, payment_reversals)
-    await _record_events(locked.invoice, await _book(locked))
+    await _book(locked, [])
     return locked.checkout
-
-
-async def _record_events(invoice: Invoice, changes: Sequence[_Change]) -> None:
-    for change in changes:
-        await record_event(invoice, change.change, change.amount)
 
 
 # --- reports --------------------------------------------------------------------------------------
 
 
 async def _lock(checkout_id: UUID) -> _Locked:
-    unlocked = await Checkout.get(id=checkout_id).select_related("invoice")
-    company = await Company.filter(id=unlocked.company_id).select_for_update(no_key=True).get()
-    customers = Customer.filter(id=unlocked.invoice.customer_id)
-    customer = await customers.select_for_update(no_key=True).get()
-    customer.company = company
-    notes = await CreditNote.filter(surpluses__invoice_id=unlocked.invoice_id).order_by("id")
-    if notes:
-        ids = [note.id for note in notes]
-        notes = await CreditNote.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
-    invoice = await Invoice.filter(id=unlocked.invoice_id).select_for_update(no_key=True).get()
+    unlocked = await Checkout.get(id=checkout_id)
+    ledger = await lock_ledger(unlocked.company_id, invoices=[unlocked.invoice_id])
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    return _Locked(customer=customer, credit_notes=notes, invoice=invoice, checkout=checkout)
+    return _Locked(ledger=ledger, checkout=checkout)
 
 
 def _check_session(checkout: Checkout, report: SessionReport) -> None:
@@ -259,21 +230,14 @@ def reversed_amounts(
     }
 
 
-async def _book(locked: _Locked) -> list[_Change]:
-    """Add what is missing to the ledger, and update the invoice.
-
-    Returns the refunds and disputes that were booked or returned.
-    """
-    invoice, checkout = locked.invoice, locked.checkout
-    changes: list[_Change] = []
+async def _book(locked: _Locked, changes: Sequence[Change]) -> None:
+    """Add what is missing to the ledger, after `changes` of the checkout, and complete it."""
+    checkout = locked.checkout
+    booked: Sequence[Change] = ()
     if checkout.status is CheckoutStatus.PAID:
         await _book_payment(checkout)
-        changes = await _book_payment_reversals(checkout)
-    await _settle_surplus(locked)
-    await balances.refresh(invoice)
-    payable = max(0, invoice.amount_due - invoice.amount_pending)
-    await expire_open_checkouts(invoice.id, over=payable)
-    return changes
+        booked = await _book_payment_reversals(checkout)
+    await book(locked.ledger, locked.invoice, *changes, *booked)
 
 
 async def _book_payment(checkout: Checkout) -> None:
@@ -291,9 +255,9 @@ async def _book_payment(checkout: Checkout) -> None:
         )
 
 
-async def _book_payment_reversals(checkout: Checkout) -> list[_Change]:
+async def _book_payment_reversals(checkout: Checkout) -> list[Change]:
     """Add the difference between what is reversed and what was booked before."""
-    changes: list[_Change] = []
+    changes: list[Change] = []
     payment_reversals = await PaymentReversal.filter(checkout_id=checkout.id)
     rows = await fetch(
         "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
@@ -313,33 +277,5 @@ async def _book_payment_reversals(checkout: Checkout) -> list[_Change]:
             amount=difference,
         )
         change = _CHANGE_BY_REVERSAL[kind] if difference > 0 else InvoiceChange.REVERSAL_RETURNED
-        changes.append(_Change(change=change, amount=abs(difference)))
+        changes.append(Change(change=change, amount=abs(difference)))
     return changes
-
-
-async def _settle_surplus(locked: _Locked) -> None:
-    """Turn what is paid beyond the total into credit, or fill a gap with earlier such credit."""
-    invoice = locked.invoice
-    balance = await balances.balance(invoice.id)
-    total = 0 if invoice.status is InvoiceStatus.CANCELLED else invoice.total
-    if balance > total:
-        customer = locked.customer
-        await credit_surplus(customer.company, customer, invoice, balance - total)
-        return
-    for note in locked.credit_notes:
-        used = min(note.remaining, total - balance)
-        if used > 0:
-            await _apply_credit(note, invoice, used)
-            balance += used
-
-
-async def _apply_credit(note: CreditNote, invoice: Invoice, amount: int) -> None:
-    await CreditApplication.create(
-        company_id=invoice.company_id,
-        credit_note_id=note.id,
-        invoice_id=invoice.id,
-        amount=amount,
-    )
-    note.applied += amount
-    note.status = CreditNoteStatus.APPLIED
-    await note.save(update_fields=["applied", "status", "updated_at"])

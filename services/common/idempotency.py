@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
@@ -13,11 +13,15 @@ from models import (
     Announcement,
     CreditApplication,
     CreditNote,
+    CreditPayout,
     Customer,
     EmailDelivery,
     Invoice,
     Payment,
     Quote,
+    Reversal,
+    StripeRefund,
+    WriteOff,
 )
 from services.common.validation import clean_optional
 
@@ -26,11 +30,15 @@ RowT = TypeVar(
     Announcement,
     CreditApplication,
     CreditNote,
+    CreditPayout,
     Customer,
     EmailDelivery,
     Invoice,
     Payment,
     Quote,
+    Reversal,
+    StripeRefund,
+    WriteOff,
 )
 
 
@@ -42,7 +50,7 @@ class IdempotentRequest:
     digest: str | None
 
     @property
-    def columns(self) -> dict[str, str | None]:
+    def columns(self) -> dict[str, Any]:
         """The columns of the row that the request creates."""
         return {"idempotency_key": self.key, "idempotency_digest": self.digest}
 

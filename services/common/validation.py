@@ -10,6 +10,8 @@ from models.countries import COUNTRIES
 from models.currencies import EXPONENTS
 from models.parties import PostalAddress
 
+MAX_REASON: Final = 500
+"""Characters of why something was done."""
 _BREAKS: Final = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _CONTROLS: Final = frozenset({"Cc", "Cs"})
 """Unicode categories of control characters and surrogates."""

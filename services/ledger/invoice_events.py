@@ -12,9 +12,17 @@ EVENT_RECORDED: Final = Signal()
 
 
 @transactional
-async def record_event(invoice: Invoice, change: InvoiceChange, amount: int | None = None) -> None:
+async def record_event(
+    invoice: Invoice,
+    change: InvoiceChange,
+    amount: int | None = None,
+    *,
+    actor: str | None = None,
+    reason: str | None = None,
+) -> None:
     """Add an event to the company's feed. `amount` is in minor units and greater than zero.
 
+    `actor` is the name of the user or API key that did it, and `reason` is in their words.
     Call it at the end of the transaction that changes the invoice: it locks the feed until the
     commit, and no other lock may be taken after it. The time of an event is never before that of an
     earlier one.
@@ -32,6 +40,8 @@ async def record_event(invoice: Invoice, change: InvoiceChange, amount: int | No
         sequence=row["update_sequence"],
         change=change,
         amount=amount,
+        actor=actor,
+        reason=reason,
         at=row["last_update_at"],
     )
     EVENT_RECORDED.send_after_commit(invoice.company_id)

@@ -279,6 +279,7 @@ async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:
         credit_note=notes[1],
         amount=1_000,
         method=f"Transfer {shared.mark}",
+        actor=f"Actor {shared.mark}",
         idempotency_key="payout",
         **of_business,
     )
@@ -298,6 +299,7 @@ async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:
             credit_note=notes[1],
             amount=-1_000,
             method=f"Transfer {shared.mark}",
+            actor=f"Actor {shared.mark}",
             reverses=payout,
             **of_business,
         ),

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from auth.staff import Staff
 from models import CreditNote
-from services.billing import credit_notes
+from services.billing import credit_applications, credit_notes
 from services.billing.drafts import can_delete, can_edit
 from services.common.allowed_actions import allowed
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
@@ -21,7 +21,7 @@ async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
             "EDIT": can_edit(note),
             "DELETE": can_delete(note),
             "ISSUE": credit_notes.can_issue(note),
-            "APPLY": credit_notes.can_apply(note),
+            "APPLY": credit_applications.can_apply(note),
             "VOID": await credit_notes.can_void(note),
         },
     )

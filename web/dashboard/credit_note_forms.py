@@ -8,7 +8,7 @@ from auth.permissions import Permission
 from i18n.formatting import format_amount
 from models import OPEN_STATUSES, CreditNote
 from schema.money import Money
-from services.billing import credit_notes, queries
+from services.billing import credit_applications, credit_notes, queries
 from services.billing.credit_notes import CreditAmount
 from web.dashboard.document_forms import customer_choices
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
@@ -111,7 +111,7 @@ async def apply_page(request: DashboardRequest) -> Response:
     form = CreditApplicationForm(request.form, request.staff.language)
 
     async def apply() -> str:
-        await credit_notes.apply_credit_note(
+        await credit_applications.apply_credit_note(
             request.staff,
             str(note.id),
             form.invoice.value,

@@ -130,7 +130,9 @@ async def test_a_payment_is_received_in_the_past_give_or_take_the_clock_skew(
     refusal = await _refused(business, invoice_id, receivedAt=later.isoformat())
     assert refusal == ("BAD_INPUT", "receivedAt")
     await _pay(business, invoice_id, "1", receivedAt=soon.isoformat())
-    await _pay(business, invoice_id, "1", receivedAt="0001-01-01T00:00:00Z")
+    await _pay(business, invoice_id, "1", receivedAt="2000-01-01T00:00:00Z")
+    refusal = await _refused(business, invoice_id, receivedAt="1999-12-31T23:59:59Z")
+    assert refusal == ("BAD_INPUT", "receivedAt")
 
 
 async def test_another_company_s_invoice_is_not_found(business: Business, rival: Business) -> None:

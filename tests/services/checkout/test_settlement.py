@@ -33,7 +33,7 @@ from models import (
     Surplus,
 )
 from models.money import to_decimal
-from services.billing import credit_notes, invoices, manual_payments
+from services.billing import credit_applications, invoices, manual_payments
 from services.checkout import expiry_worker
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals, settle_session
 from services.checkout.stripe_events import receive
@@ -87,7 +87,7 @@ class Books:
             used = min(amount, note.remaining)
             amount -= used
             if used:
-                await credit_notes.apply_credit_note(
+                await credit_applications.apply_credit_note(
                     self.staff, str(note.id), str(self.other_id), to_decimal(used, "EUR")
                 )
 

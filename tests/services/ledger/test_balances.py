@@ -14,9 +14,9 @@ from tortoise.exceptions import IntegrityError
 from auth.staff import Staff
 from db.statements import execute, fetch
 from errors import PortalError
-from models import CreditApplication, CreditNote, Customer, Invoice, InvoiceChange, Payment
+from models import CreditApplication, CreditNote, Customer, Invoice, Payment
 from models.money import to_decimal
-from services.billing import credit_notes, manual_payments
+from services.billing import credit_applications, credit_notes, manual_payments
 from services.billing import invoices as invoices_module
 from services.billing.credit_notes import CreditAmount
 from services.billing.invoices import InvoiceDraft
@@ -106,7 +106,7 @@ async def act(books: Books, action: str, which: int, other: int, amount: int) ->
         await credit_notes.void_credit_note(staff, note_id)
         expected_note.status = "VOID"
     else:
-        await credit_notes.apply_credit_note(
+        await credit_applications.apply_credit_note(
             staff, note_id, invoice_id, to_decimal(amount, expected_note.currency)
         )
         expected_note.settled_amount += amount
@@ -262,7 +262,7 @@ async def test_reconcile_reports_a_payment_that_was_not_booked(
     invoice_id, _ = await settled(business)
     agreed = servers.invotify(backend.environment, "reconcile")
     assert "none differ" in agreed
-    lost = await Payment.create(
+    await Payment.create(
         company_id=business.company_id,
         invoice_id=invoice_id,
         amount=5_00,
@@ -273,9 +273,7 @@ async def test_reconcile_reports_a_payment_that_was_not_booked(
         with pytest.raises(CalledProcessError) as failed:
             servers.invotify(backend.environment, "reconcile")
     finally:
-        await balances.book(
-            await Invoice.get(id=invoice_id), InvoiceChange.PAYMENT_RECEIVED, lost.amount
-        )
+        await balances.refresh(await Invoice.get(id=invoice_id))
     assert failed.value.returncode == 1
     assert (
         "Acme Ltd: invoice INV-00001: amount paid is 80.00 EUR, expected 85.00 EUR"

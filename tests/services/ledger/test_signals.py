@@ -11,7 +11,7 @@ import pytest
 
 from auth.staff import Staff, authenticate
 from models import Checkout, CheckoutStatus, Quote, ViewSource
-from services.billing.credit_notes import apply_credit_note
+from services.billing.credit_applications import apply_credit_note
 from services.billing.invoices import cancel_invoice, issue_invoice
 from services.billing.manual_payments import record_payment
 from services.common.notices import EMAILS_QUEUED

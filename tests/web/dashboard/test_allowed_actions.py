@@ -11,7 +11,7 @@ from auth.staff import Staff, authenticate
 from db.transactions import transactional
 from errors import PortalError
 from models import CreditNote, EmailDelivery, Invoice, Quote, Surplus
-from services.billing import credit_notes, invoices, manual_payments, quotes
+from services.billing import credit_applications, credit_notes, invoices, manual_payments, quotes
 from services.billing.credit_notes import CreditAmount
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
@@ -253,7 +253,7 @@ async def _edit_note(staff: Staff, note_id: str) -> object:
 async def _apply_note(staff: Staff, note_id: str) -> object:
     note = await CreditNote.get(id=note_id)
     invoice = await Invoice.get(customer_id=note.customer_id)
-    return await credit_notes.apply_credit_note(staff, note_id, str(invoice.id))
+    return await credit_applications.apply_credit_note(staff, note_id, str(invoice.id))
 
 
 _NOTE_VERBS: Final[dict[str, Verb]] = {

@@ -1,0 +1,116 @@
+"""Credit that the business has paid out to its customer, for example by bank transfer."""
+
+from decimal import Decimal
+
+from auth.staff import Staff
+from db.transactions import transactional
+from errors import Conflict
+from models import AuditAction, CreditNote, CreditPayout
+from models.money import to_minor
+from services.billing.credit_applications import can_use, check_remaining
+from services.common import audit_log, idempotency
+from services.common.lookups import get_owned
+from services.common.validation import MAX_REASON, clean, clean_optional
+from services.ledger import balances
+from services.ledger.booking import book
+from services.ledger.locking import lock_ledger
+
+
+def can_pay_out(note: CreditNote) -> Conflict | None:
+    """Return why nothing of the credit note can be paid out, or None if some of it can."""
+    return can_use(note, "paid out")
+
+
+@transactional
+async def pay_out_credit(
+    staff: Staff,
+    credit_note_id: str,
+    amount: Decimal,
+    method: str,
+    *,
+    reference: str | None = None,
+    idempotency_key: str | None = None,
+) -> CreditNote:
+    """Record that `amount` of a credit note was paid out, and return the credit note.
+
+    Raises NotFound, BadInput, AmountTooSmall, AmountTooLarge for more than is left, and Conflict
+    for a credit note without credit or a key that was used with another request.
+    """
+    method = clean(method, "method", most=50)
+    reference = clean_optional(reference, "reference", most=200)
+    request = idempotency.identify(idempotency_key, credit_note_id, amount, method, reference)
+    unlocked = await get_owned(CreditNote, staff, credit_note_id)
+    if await idempotency.find_earlier(CreditPayout, staff, request):
+        return await get_owned(CreditNote, staff, credit_note_id)
+    ledger = await lock_ledger(staff.company_id, credit_notes=[unlocked.id])
+    note = ledger.credit_notes[unlocked.id]
+    if refusal := can_pay_out(note):
+        raise refusal
+    minor = to_minor(amount, note.currency, field="amount")
+    balances.check_positive(minor)
+    check_remaining(note, minor)
+    await CreditPayout.create(
+        company_id=staff.company_id,
+        credit_note_id=note.id,
+        amount=minor,
+        method=method,
+        reference=reference,
+        actor=staff.name,
+        **request.columns,
+    )
+    await _change_paid_out(note, minor)
+    detail = f"{note.money(minor)}, {method}"
+    await audit_log.note(staff, AuditAction.CREDIT_PAID_OUT, note.id, note.label, detail=detail)
+    return note
+
+
+def can_reverse_payout(*, is_reversed: bool) -> Conflict | None:
+    """Return why a payout can't be taken back, or None if it can."""
+    if is_reversed:
+        return Conflict("This payout was taken back already.")
+    return None
+
+
+@transactional
+async def reverse_credit_payout(
+    staff: Staff, payout_id: str, reason: str, *, idempotency_key: str | None = None
+) -> CreditNote:
+    """Take back a payout that was recorded by mistake or returned, and return the credit note.
+
+    Does nothing to a payout that was taken back already. Raises NotFound, BadInput, and Conflict
+    for a key that was used with another request.
+    """
+    reason = clean(reason, "reason", most=MAX_REASON)
+    request = idempotency.identify(idempotency_key, payout_id, reason)
+    payout = await get_owned(CreditPayout, staff, payout_id)
+    if await idempotency.find_earlier(CreditPayout, staff, request):
+        return await CreditNote.get(id=payout.credit_note_id)
+    ledger = await lock_ledger(staff.company_id, credit_notes=[payout.credit_note_id])
+    note = ledger.credit_notes[payout.credit_note_id]
+    if await CreditPayout.exists(reverses_id=payout.id):
+        return note
+    if refusal := can_reverse_payout(is_reversed=payout.reverses_id is not None):
+        raise refusal
+    await CreditPayout.create(
+        company_id=staff.company_id,
+        credit_note_id=note.id,
+        amount=-payout.amount,
+        method=payout.method,
+        reference=payout.reference,
+        reverses_id=payout.id,
+        actor=staff.name,
+        reason=reason,
+        **request.columns,
+    )
+    await _change_paid_out(note, -payout.amount)
+    detail = f"{note.money(payout.amount)}: {reason}"
+    await audit_log.note(
+        staff, AuditAction.CREDIT_PAYOUT_REVERSED, note.id, note.label, detail=detail
+    )
+    await book(ledger, None)
+    return note
+
+
+async def _change_paid_out(note: CreditNote, amount: int) -> None:
+    note.paid_out += amount
+    await note.save(update_fields=["paid_out", "updated_at"])

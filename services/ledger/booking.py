@@ -1,0 +1,55 @@
+"""Completing a transaction that has added rows to the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models import Invoice, InvoiceChange
+from services.ledger import balances
+from services.ledger.invoice_events import record_event
+from services.ledger.locking import LockedLedger
+from services.ledger.open_checkouts import expire_open_checkouts
+from services.ledger.surplus import settle_surplus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something that happened to an invoice, to record as an event."""
+
+    change: InvoiceChange
+    amount: int
+    """In minor units."""
+    actor: str | None = None
+    """The name of the user or API key that did it."""
+    reason: str | None = None
+
+
+async def book(ledger: LockedLedger, invoice: Invoice | None, *changes: Change) -> None:
+    """Bring the locked invoices in line with their rows, and record what happened to `invoice`.
+
+    A surplus becomes credit, and such credit fills a gap. Checkouts for more than is due then
+    expire. Call it last in the transaction.
+    """
+    events: list[tuple[Invoice, Change]] = []
+    if invoice is not None:
+        events += [(invoice, change) for change in changes]
+    for locked in ledger.invoices.values():
+        events += [(locked, change) for change in await _settle(ledger, locked)]
+    for subject, change in events:
+        await record_event(
+            subject, change.change, change.amount, actor=change.actor, reason=change.reason
+        )
+
+
+async def _settle(ledger: LockedLedger, invoice: Invoice) -> Sequence[Change]:
+    settled = await settle_surplus(ledger, invoice)
+    await balances.refresh(invoice)
+    payable = max(0, invoice.amount_due - invoice.amount_pending)
+    await expire_open_checkouts(invoice.id, over=payable)
+    return [
+        Change(change=change, amount=amount)
+        for change, amount in (
+            (InvoiceChange.WRITE_OFF_REVERSED, settled.write_off_reversed),
+            (InvoiceChange.CREDIT_APPLIED, settled.credit_applied),
+        )
+        if amount
+    ]

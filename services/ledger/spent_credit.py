@@ -1,0 +1,48 @@
+"""Refusing to take back what became credit that is in use by now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from db.statements import fetch
+from errors import Conflict
+from models import CreditNote, Invoice, Surplus
+from services.ledger.balances import load_sums
+from services.ledger.locking import LockedLedger
+
+_USED_ON: Final = """
+    SELECT invoice.number AS number, SUM(amount) AS amount
+    FROM credit_application JOIN invoice ON invoice.id = invoice_id
+    WHERE credit_note_id = $1 AND invoice_id <> $2
+    GROUP BY invoice.number ORDER BY invoice.number
+"""
+
+
+async def require_unspent(
+    ledger: LockedLedger, invoice: Invoice, amount: int, since: datetime
+) -> None:
+    """Raise Conflict if `amount` minor units can't be taken off a locked invoice.
+
+    That is so if a surplus since then became credit that was used elsewhere or paid out: the credit
+    would have nothing behind it any more. Staff can take that back first. Stripe's refunds and
+    disputes don't ask, since their money is gone.
+    """
+    sums = await load_sums(invoice.id)
+    notes = ledger.surplus_notes(invoice)
+    if amount <= sums.paid + sum(note.remaining for note in notes):
+        return
+    newer = await Surplus.filter(invoice_id=invoice.id, at__gte=since)
+    ids = {surplus.credit_note_id for surplus in newer}
+    for note in notes:
+        if note.id in ids and (uses := await _uses(note, invoice)):
+            raise Conflict(
+                f"The surplus became credit note {note.label}, which was then {' and '.join(uses)}."
+                " Take that back first."
+            )
+
+
+async def _uses(note: CreditNote, invoice: Invoice) -> Sequence[str]:
+    """Return what the credit is used for except on `invoice`, as participles."""
+    rows = await fetch(_USED_ON, note.id, invoice.id)
+    uses = [f"applied to invoice {row['number']}" for row in rows if row["amount"] > 0]
+    return [*uses, "paid out"] if note.paid_out else uses
