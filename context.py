@@ -31,6 +31,7 @@ from models import (
     PaymentReversalKind,
     QuoteLine,
 )
+from models.invoices import HistoryEntry
 from pdf.worker_pool import WorkerPool
 from services.billing.loaders import (
     load_applications_of,
@@ -49,6 +50,7 @@ from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
+from services.ledger.payment_history import load_payment_history
 from services.public.documents import PublicDocuments
 from services.sharing.portals import AccountSummary, load_accounts
 from services.sharing.tokens import TokenLookup
@@ -120,6 +122,11 @@ class Loaders:
     def payments(self) -> DataLoader[UUID, list[Payment]]:
         """The payments of invoices."""
         return DataLoader(load_payments)
+
+    @cached_property
+    def payment_histories(self) -> DataLoader[UUID, list[HistoryEntry]]:
+        """The histories of invoices, as clients see them."""
+        return DataLoader(load_payment_history)
 
     @cached_property
     def reversals(self) -> DataLoader[UUID, dict[PaymentReversalKind, int]]:

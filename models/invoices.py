@@ -1,5 +1,6 @@
 """Invoices, their lines and payments, and the rules that belong to one row."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -199,3 +200,28 @@ class Payment(Model):
             UniqueConstraint(("company_id", "idempotency_key"), "payment_idempotency"),
             CheckConstraint("amount > 0", "payment_amount"),
         )
+
+
+class PaymentKind(StrEnum):
+    """What changed the amount due on an invoice."""
+
+    PAYMENT = "PAYMENT"
+    CREDIT = "CREDIT"
+    REFUND = "REFUND"
+    DISPUTE = "DISPUTE"
+    WRITE_OFF = "WRITE_OFF"
+    REVERSAL = "REVERSAL"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A change of what is due on an invoice, in minor units of its currency."""
+
+    kind: PaymentKind
+    amount: int
+    """What it takes off the amount due; negative for what is due again."""
+    at: datetime
+    method: str | None = None
+    """How it was paid, as staff or Stripe named it; None for credit and write-offs."""
+    credit_note: str | None = None
+    """The number of the credit note, for credit."""

@@ -19,6 +19,7 @@ from models import (
     QuoteStatus,
     ViewSource,
 )
+from models.invoices import PaymentKind
 from models.taxes import TaxCategory, TaxRounding
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "InvoiceStatus",
     "MailCategory",
     "MailKind",
+    "PaymentKind",
     "Permission",
     "Plan",
     "QuoteStatus",
@@ -242,6 +244,16 @@ _describe(
     STRIPE_CONNECTED="Connected the company to Stripe.",
     STRIPE_DISCONNECTED="Disconnected the company from Stripe.",
     STRIPE_EVENT_REPLAYED="Applied a Stripe event again.",
+)
+_describe(
+    PaymentKind,
+    "What changed the amount due on an invoice.",
+    PAYMENT="A payment.",
+    CREDIT="Credit that was applied or, with a negative amount, kept as a credit note.",
+    REFUND="A refund or, with a positive amount, one that failed.",
+    DISPUTE="A payment that the payer's bank took back or, with a positive amount, returned.",
+    WRITE_OFF="What the business gives up or, with a negative amount, gets after all.",
+    REVERSAL="A payment that was recorded by mistake, and taken back.",
 )
 _describe(
     EventStatus,

@@ -8,7 +8,10 @@ import strawberry
 
 import models
 from context import Info
+from i18n.payments import method_of
 from models import PaymentReversalKind
+from models.invoices import HistoryEntry
+from schema.enums import PaymentKind
 from schema.money import Money
 
 
@@ -46,6 +49,33 @@ class Payment:
             reference=payment.reference,
             row=payment,
             invoice=invoice,
+        )
+
+
+@strawberry.type(description="A change of what is due on an invoice, as its recipient sees it.")
+class PublicPayment:
+    kind: PaymentKind = strawberry.field(description="What happened.")
+    amount: Money = strawberry.field(
+        description="What it takes off the amount due. Negative for what is due again, such as a "
+        "refund. All of them add up to what is paid and written off."
+    )
+    at: datetime = strawberry.field(description="When it happened.")
+    method: str | None = strawberry.field(
+        description="How it was paid, or the credit note, in the document's language; null if "
+        "that isn't known."
+    )
+    receipt_url: str | None = strawberry.field(
+        description="The receipt's URL; null if there is none."
+    )
+
+    @classmethod
+    def of(cls, entry: HistoryEntry, invoice: models.Invoice, language: str) -> Self:
+        return cls(
+            kind=entry.kind,
+            amount=Money.of(invoice.money(entry.amount), language),
+            at=entry.at,
+            method=method_of(entry, language),
+            receipt_url=None,
         )
 
 

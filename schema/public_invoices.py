@@ -4,12 +4,15 @@ from typing import Self
 
 import strawberry
 
+import models
+from context import Info
 from core.urls import Urls
 from models.companies import today_of
 from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument, public_fields
 from schema.invoices import InvoiceDocument, invoice_fields
 from schema.money import Money
+from schema.payments import PublicPayment
 from services.public.documents import PublicInvoiceData
 
 
@@ -44,6 +47,15 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         "is left to pay."
     )
 
+    row: strawberry.Private[models.Invoice]
+
+    @strawberry.field(
+        description="Payments, credit, refunds and other changes of what is due, oldest first."
+    )
+    async def payments(self, info: Info) -> list[PublicPayment]:
+        history = await info.context.loaders.payment_histories.load(self.row.id)
+        return [PublicPayment.of(entry, self.row, self.language) for entry in history]
+
     @classmethod
     def of(cls, data: PublicInvoiceData, urls: Urls) -> Self:
         """Return what clients may see of an invoice."""
@@ -54,4 +66,5 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
             **public_fields(invoice, data.lines, data.pdf_url, language, urls),
             payment=PaymentOptions.of(data, language),
             bank_transfer=BankTransfer.of(data.bank_transfer),
+            row=invoice,
         )

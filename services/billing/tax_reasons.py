@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from i18n.translations import translations_for
+from i18n.translations import N_, translations_for
 from models.taxes import TaxCategory, TaxTotal
-
-
-def N_(text: str) -> str:  # noqa: N802  # gettext's name for a text that is translated later
-    """Return a text, so that it is found by those who extract texts for translation."""
-    return text
-
 
 _REASONS: Final = {
     TaxCategory.EXEMPT: N_("Exempt from tax"),

@@ -1,0 +1,70 @@
+"""The history of invoices: payments, credit, refunds and corrections, read from their rows."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from db.statements import fetch, placeholders
+from models.invoices import HistoryEntry, PaymentKind
+
+_ROWS: Final = """
+    SELECT invoice_id, 'PAYMENT' AS kind, amount, received_at AS at, created_at AS added,
+        method, NULL AS credit_note
+        FROM payment WHERE invoice_id IN {ids}
+    UNION ALL
+    SELECT reversal.invoice_id, reversal.kind, -reversal.amount, reversal.at, reversal.at,
+        payment.method, NULL
+        FROM reversal JOIN payment ON payment.id = reversal.payment_id
+        WHERE reversal.invoice_id IN {ids}
+    UNION ALL
+    SELECT applied.invoice_id, 'CREDIT', applied.amount, applied.applied_at, applied.applied_at,
+        NULL, credit_note.number
+        FROM credit_application AS applied
+        JOIN credit_note ON credit_note.id = applied.credit_note_id
+        WHERE applied.invoice_id IN {ids}
+    UNION ALL
+    SELECT surplus.invoice_id, 'CREDIT', -surplus.amount, surplus.at, surplus.at,
+        NULL, credit_note.number
+        FROM surplus JOIN credit_note ON credit_note.id = surplus.credit_note_id
+        WHERE surplus.invoice_id IN {ids}
+    UNION ALL
+    SELECT invoice_id, 'WRITE_OFF', amount, at, at, NULL, NULL
+        FROM write_off WHERE invoice_id IN {ids}
+"""
+
+
+async def load_payment_history(invoice_ids: Sequence[UUID]) -> list[list[HistoryEntry]]:
+    """Return the history of each invoice, oldest first, in one statement.
+
+    The amounts of an invoice add up to what is paid and written off.
+    """
+    rows = await fetch(_ROWS.format(ids=placeholders(1, len(invoice_ids))), *invoice_ids)
+    histories: defaultdict[UUID, list[HistoryEntry]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (_instant(row["at"]), _instant(row["added"]))):
+        histories[UUID(str(row["invoice_id"]))].append(_entry(row))
+    return [histories[invoice_id] for invoice_id in invoice_ids]
+
+
+async def payment_history(invoice_id: UUID) -> list[HistoryEntry]:
+    """Return the history of an invoice, oldest first."""
+    [history] = await load_payment_history([invoice_id])
+    return history
+
+
+def _entry(row: Any) -> HistoryEntry:  # noqa: ANN401  # a row of either database
+    return HistoryEntry(
+        kind=PaymentKind(row["kind"]),
+        amount=int(row["amount"]),
+        at=_instant(row["at"]),
+        method=row["method"],
+        credit_note=row["credit_note"],
+    )
+
+
+def _instant(value: datetime | str) -> datetime:
+    """Return a time as either database gives it: as text on SQLite."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
