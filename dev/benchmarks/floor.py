@@ -33,14 +33,14 @@ _JSON: Final = "application/json"
 
 _INVOICE: Final = """
 SELECT invoice.id, number, status, issue_date, due_date, invoice.currency, subtotal, discount, tax,
-       total, amount_paid, amount_pending, notes,
-       company.name AS company_name, company.logo_digest, company.address AS company_address,
-       company.email AS company_email, company.phone, company.website,
-       company.tax_id AS company_tax_id,
-       customer.name, customer.email, customer.address, customer.tax_id
+       total, amount_paid, written_off, amount_pending, notes,
+       company.logo_digest, company.email, company.phone, company.website,
+       (now() AT TIME ZONE company.time_zone)::date AS today,
+       seller.content AS seller, buyer.content AS buyer
   FROM invoice
   JOIN company ON company.id = invoice.company_id
-  JOIN customer ON customer.id = invoice.customer_id
+  JOIN party_snapshot AS seller ON seller.id = invoice.seller_snapshot_id
+  JOIN party_snapshot AS buyer ON buyer.id = invoice.buyer_snapshot_id
  WHERE share_token = $1 AND status <> 'DRAFT'
 """
 _LINES: Final = """
@@ -56,10 +56,13 @@ _TABLE: Final = "CREATE TABLE IF NOT EXISTS benchmark_view (LIKE invoice_view IN
 
 
 def _money(minor: int, currency: str, *, as_text: bool) -> dict[str, str]:
-    units, cents = divmod(minor, 100)
-    money = {"amount": f"{units}.{cents:02d}", "currency": currency}
+    return _price(Decimal(minor).scaleb(-2), currency, as_text=as_text)
+
+
+def _price(amount: Decimal, currency: str, *, as_text: bool) -> dict[str, str]:
+    money = {"amount": f"{amount:.2f}", "currency": currency}
     if as_text:
-        money["formatted"] = f"€{units:,}.{cents:02d}"
+        money["formatted"] = f"€{amount:,.2f}"
     return money
 
 
@@ -68,8 +71,9 @@ def _plain(value: Decimal) -> str:
 
 
 def _body(invoice: Any, lines: list[Any], token: str, *, as_text: bool) -> bytes:
-    currency, today = invoice["currency"], datetime.now(UTC).date()
-    due_date, status = invoice["due_date"], invoice["status"]
+    currency, due_date, status = invoice["currency"], invoice["due_date"], invoice["status"]
+    seller, buyer = orjson.loads(invoice["seller"]), orjson.loads(invoice["buyer"])
+    is_open = status in {"ISSUED", "PARTIALLY_PAID"}
 
     def money(minor: int) -> dict[str, str]:
         return _money(minor, currency, as_text=as_text)
@@ -77,29 +81,29 @@ def _body(invoice: Any, lines: list[Any], token: str, *, as_text: bool) -> bytes
     data = {
         "number": invoice["number"],
         "status": status,
-        "isOverdue": status in {"ISSUED", "PARTIALLY_PAID"} and due_date and due_date < today,
+        "isOverdue": is_open and bool(due_date) and due_date < invoice["today"],
         "issueDate": invoice["issue_date"],
         "dueDate": due_date,
         "business": {
-            "name": invoice["company_name"],
+            "name": seller["name"],
             "logoUrl": logo_url(invoice["logo_digest"]),
-            "address": invoice["company_address"],
-            "email": invoice["company_email"],
+            "address": seller["free_address"],
+            "email": invoice["email"],
             "phone": invoice["phone"],
             "website": invoice["website"],
-            "taxId": invoice["company_tax_id"],
+            "taxId": seller["tax_ids"]["vat_id"] or seller["tax_ids"]["tax_number"],
         },
         "billTo": {
-            "name": invoice["name"],
-            "email": invoice["email"],
-            "address": invoice["address"],
-            "taxId": invoice["tax_id"],
+            "name": buyer["name"],
+            "email": buyer["email"],
+            "address": buyer["free_address"],
+            "taxId": buyer["tax_ids"]["vat_id"] or buyer["tax_ids"]["tax_number"],
         },
         "lines": [
             {
                 "description": line["description"],
                 "quantity": _plain(line["quantity"]),
-                "unitPrice": money(line["unit_price"]),
+                "unitPrice": _price(line["unit_price"], currency, as_text=as_text),
                 "taxRate": _plain(line["tax_rate"]),
                 "amount": money(line["amount"]),
             }
@@ -111,7 +115,7 @@ def _body(invoice: Any, lines: list[Any], token: str, *, as_text: bool) -> bytes
         "total": money(invoice["total"]),
         "amountPaid": money(invoice["amount_paid"]),
         "amountPending": money(invoice["amount_pending"]),
-        "amountDue": money(invoice["total"] - invoice["amount_paid"]),
+        "amountDue": money(invoice["total"] - invoice["amount_paid"] - invoice["written_off"]),
         "notes": invoice["notes"],
         "pdfUrl": f"{PUBLIC_URL}/invoice/{token}.pdf",
         "payment": None,

@@ -1,7 +1,7 @@
 """The floor's customer portal: balances and a page of invoices in four statements."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,27 +12,29 @@ from starlette.responses import Response
 PUBLIC_URL: Final = "http://127.0.0.1:8000"
 
 _CUSTOMER: Final = """
-SELECT customer.id, customer.name, customer.email, customer.address, customer.tax_id,
+SELECT customer.id, customer.name, customer.email, customer.address,
+       COALESCE(customer.vat_id, customer.tax_number) AS tax_id,
        company.name AS company_name, company.logo_digest, company.address AS company_address,
        company.email AS company_email, company.phone, company.website,
-       company.tax_id AS company_tax_id
+       COALESCE(company.vat_id, company.tax_number) AS company_tax_id,
+       (now() AT TIME ZONE company.time_zone)::date AS today
   FROM customer JOIN company ON company.id = customer.company_id
  WHERE portal_token = $1
 """
 _BALANCES: Final = """
 SELECT currency, count(*) AS invoices,
-       COALESCE(SUM(total - amount_paid) FILTER (WHERE status IN ('ISSUED', 'PARTIALLY_PAID')), 0)
-           AS outstanding,
-       COALESCE(SUM(total - amount_paid) FILTER (
+       COALESCE(SUM(total - amount_paid - written_off) FILTER (
+           WHERE status IN ('ISSUED', 'PARTIALLY_PAID')), 0) AS outstanding,
+       COALESCE(SUM(total - amount_paid - written_off) FILTER (
            WHERE status IN ('ISSUED', 'PARTIALLY_PAID') AND due_date < $2), 0) AS overdue
   FROM invoice WHERE customer_id = $1 AND status <> 'DRAFT' GROUP BY currency ORDER BY currency
 """
 _CREDIT: Final = """
-SELECT currency, SUM(total - applied) AS credit FROM credit_note
+SELECT currency, SUM(total - applied - paid_out) AS credit FROM credit_note
  WHERE customer_id = $1 AND status IN ('ISSUED', 'APPLIED') GROUP BY currency
 """
 _PAGE: Final = """
-SELECT number, status, issue_date, due_date, currency, total, amount_paid
+SELECT number, status, issue_date, due_date, currency, total, amount_paid, written_off
   FROM invoice WHERE customer_id = $1 AND status <> 'DRAFT'
  ORDER BY created_at DESC, id DESC LIMIT 20
 """
@@ -48,17 +50,19 @@ def _money(minor: int, currency: str) -> dict[str, str]:
     return {"amount": f"{units}.{cents:02d}", "currency": currency}
 
 
-def _node(row: Any) -> dict[str, Any]:
+def _node(row: Any, today: date) -> dict[str, Any]:
     due_date, status = row["due_date"], row["status"]
     is_open = status in {"ISSUED", "PARTIALLY_PAID"}
     return {
         "number": row["number"],
         "status": status,
-        "isOverdue": is_open and bool(due_date) and due_date < datetime.now(UTC).date(),
+        "isOverdue": is_open and bool(due_date) and due_date < today,
         "issueDate": row["issue_date"],
         "dueDate": due_date,
         "total": _money(row["total"], row["currency"]),
-        "amountDue": _money(row["total"] - row["amount_paid"], row["currency"]),
+        "amountDue": _money(
+            row["total"] - row["amount_paid"] - row["written_off"], row["currency"]
+        ),
     }
 
 
@@ -92,7 +96,7 @@ def _body(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
         "isOverdue": any(row["overdue"] for row in balances),
         "invoices": {
             "totalCount": sum(row["invoices"] for row in balances),
-            "edges": [{"node": _node(row)} for row in page],
+            "edges": [{"node": _node(row, customer["today"])} for row in page],
         },
     }
     return orjson.dumps({"data": {"portal": data}})
@@ -103,8 +107,7 @@ async def portal(request: Request) -> Response:
     token = orjson.loads(await request.body())["variables"]["token"]
     async with request.app.state.pool.acquire() as connection:
         customer = await connection.fetchrow(_CUSTOMER, UUID(token))
-        today = datetime.now(UTC).date()
-        balances = await connection.fetch(_BALANCES, customer["id"], today)
+        balances = await connection.fetch(_BALANCES, customer["id"], customer["today"])
         credit = await connection.fetch(_CREDIT, customer["id"])
         page = await connection.fetch(_PAGE, customer["id"])
     content = _body(customer, balances, credit, page)

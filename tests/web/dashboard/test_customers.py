@@ -154,7 +154,7 @@ async def test_invoices_and_credit_notes_of_a_customer_are_paged(
     monkeypatch.setattr(customers, "_NOTES_PAGE_SIZE", 1)
     ada = await business.make_customer()
     for number in ("I-1", "I-2"):
-        await business.make_draft(customerId=ada, number=number)
+        await business.make_invoice(customerId=ada, number=number)
     for _ in range(2):
         await business.make_credit_note(ada, "1")
     page = (await staff_client.get(f"{CUSTOMERS}/{ada}")).text

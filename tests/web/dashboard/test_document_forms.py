@@ -60,20 +60,20 @@ async def test_invoice_is_created_and_edited(staff_client: Browser, business: Bu
     )
     row = await Invoice.get(company_id=business.company_id)
     assert (response.status_code, response.headers["location"]) == (303, f"{_INVOICES}/{row.id}")
-    assert (row.number, row.currency, str(row.due_date)) == ("INV-00001", "USD", "2026-12-01")
+    assert (row.number, row.currency, str(row.due_date)) == (None, "USD", "2026-12-01")
     assert (row.subtotal, row.discount, row.minimum_payment) == (120_050, 1_000, 2_000)
     assert row.allow_partial_payment
     lines = await InvoiceLine.filter(invoice_id=row.id).order_by("position")
     assert [line.description for line in lines] == ["Work", "Travel\nby train"]
     page = (await staff_client.get(f"{_INVOICES}/{row.id}/edit")).text
-    for value in ("2.5", "80.00", "19", "1000.50", "10.00", "20.00", "2026-12-01", "INV-00001"):
+    for value in ("2.5", "80.00", "19", "1000.50", "10.00", "20.00", "2026-12-01"):
         assert f'value="{value}"' in page
     response = await _send(
         staff_client, f"{_INVOICES}/{row.id}/edit", _WORK, customer=customer_id, currency="USD"
     )
     assert response.status_code == 303
     row = await Invoice.get(id=row.id)
-    assert (row.number, row.total, row.discount) == ("INV-00001", 23_800, 0)
+    assert (row.total, row.discount) == (23_800, 0)
     assert row.notes is None
     assert not row.allow_partial_payment
     assert (
@@ -127,8 +127,8 @@ async def test_adding_lines_keeps_the_entered_values(
     [
         ({"unit_price": "much"}, "Line 2, unit price: Enter a number, like 450 or 1200.50."),
         ({"unit_price": ""}, "Line 2, unit price: Enter a number, like 450 or 1200.50."),
-        ({"unit_price": "1.234"}, "Line 2, unit price: EUR has 2 decimals."),
-        ({"quantity": "0"}, "Line 2, quantity: The quantity must be greater than zero."),
+        ({"unit_price": "1.2345678"}, "Line 2, unit price: This must be between "),
+        ({"quantity": "0"}, "Line 2, quantity: The quantity can't be zero."),
         ({"tax_rate": "101"}, "Line 2, tax: This must be between 0 and 100"),
         ({"description": ""}, "Line 2, description: This is required."),
     ],
@@ -207,7 +207,7 @@ async def test_quote_is_created_and_edited(staff_client: Browser, business: Busi
     assert "Let them pay in parts" not in page
     await _send(staff_client, f"{_QUOTES}/{row.id}/edit", _WORK, _WORK, **fields, number="Q-7")
     row = await Quote.get(id=row.id)
-    assert (row.number, row.total) == ("Q-7", 47_600)
+    assert (row.requested_number, row.total) == ("Q-7", 47_600)
 
 
 async def test_customer_is_created_and_edited(staff_client: Browser, business: Business) -> None:

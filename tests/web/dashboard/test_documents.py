@@ -94,13 +94,13 @@ async def test_quotes_are_paged_and_page_links_keep_the_filter(
 ) -> None:
     monkeypatch.setattr(pagination, "_PAGE_SIZE", 1)
     for number in ("Q-1", "Q-2", "X"):
-        await business.make_quote(number=number)
-    page = (await staff_client.get(f"{QUOTES}?q=q-&status=draft")).text
+        await business.share_quote(await business.make_quote(number=number))
+    page = (await staff_client.get(f"{QUOTES}?q=q-&status=sent")).text
     assert numbers_in(page) == ["Q-2"]
     [older] = re.findall(r'rel="next" href="([^"]+)"', page)
     page = (await staff_client.get(older.replace("&amp;", "&"))).text
     assert numbers_in(page) == ["Q-1"]
-    assert f'<a href="{QUOTES}?q=q-&amp;status=draft">Newest</a>' in page
+    assert f'<a href="{QUOTES}?q=q-&amp;status=sent">Newest</a>' in page
 
 
 # --- credit notes ---------------------------------------------------------------------------------

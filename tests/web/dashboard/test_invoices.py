@@ -136,9 +136,9 @@ async def test_page_links_keep_the_filter(
     monkeypatch.setattr(invoices, "_PAGE_SIZE", 2)
     customer_id = await business.make_customer()
     for n in range(5):
-        await business.make_draft(number=f"X-{n}", customerId=customer_id)
-    await business.make_draft(number="Y", customerId=customer_id)
-    path, seen = f"{INVOICES}?q=x-&status=draft", list[list[str]]()
+        await business.make_invoice(number=f"X-{n}", customerId=customer_id)
+    await business.make_invoice(number="Y", customerId=customer_id)
+    path, seen = f"{INVOICES}?q=x-&status=issued", list[list[str]]()
     for _ in range(3):
         page = (await staff_client.get(path)).text
         seen.append(numbers_in(page))
@@ -146,7 +146,7 @@ async def test_page_links_keep_the_filter(
         path = older.group(1).replace("&amp;", "&") if older else ""
     assert seen == [["X-4", "X-3"], ["X-2", "X-1"], ["X-0"]]
     assert path == ""
-    assert f'<a href="{INVOICES}?q=x-&amp;status=draft">Newest</a>' in page
+    assert f'<a href="{INVOICES}?q=x-&amp;status=issued">Newest</a>' in page
 
 
 async def test_invalid_cursor_is_refused(staff_client: Browser) -> None:
