@@ -20,6 +20,7 @@ from core.urls import Urls
 from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
 from models import (
+    Company,
     CreditApplication,
     CreditNoteLine,
     Customer,
@@ -27,6 +28,7 @@ from models import (
     InvoiceLine,
     InvoiceUpdate,
     InvoiceView,
+    PartySnapshot,
     Payment,
     PaymentReversalKind,
     QuoteLine,
@@ -36,11 +38,13 @@ from pdf.worker_pool import WorkerPool
 from services.billing.loaders import (
     load_applications_of,
     load_applications_to,
+    load_companies,
     load_credit_note_lines,
     load_customers,
     load_invoice_lines,
     load_invoices,
     load_invoices_with_parties,
+    load_party_snapshots,
     load_payments,
     load_quote_lines,
     load_reversals,
@@ -142,6 +146,16 @@ class Loaders:
     def customers(self) -> DataLoader[UUID, Customer]:
         """Customers."""
         return DataLoader(load_customers)
+
+    @cached_property
+    def companies(self) -> DataLoader[UUID, Company]:
+        """Companies: the caller's."""
+        return DataLoader(load_companies)
+
+    @cached_property
+    def party_snapshots(self) -> DataLoader[UUID, PartySnapshot]:
+        """Parties as they were when documents were issued."""
+        return DataLoader(load_party_snapshots)
 
     @cached_property
     def invoices(self) -> DataLoader[UUID, Invoice | None]:

@@ -52,6 +52,11 @@ class Customer(PartyModel):
         return self.language or company.language
 
     @property
+    def copy_addresses(self) -> list[str]:
+        """The addresses that receive a copy of every document."""
+        return self.cc_emails.splitlines() if self.cc_emails else []
+
+    @property
     def buyer(self) -> Buyer:
         """The customer as a document that is issued now names it."""
         return Buyer(**self._party(), email=self.email)

@@ -86,6 +86,11 @@ class Party:
     """The address with line breaks, where it isn't known in parts."""
     tax_ids: TaxIds
 
+    @property
+    def country(self) -> str | None:
+        """The country of its address, if that is known."""
+        return self.address.country if self.address else None
+
 
 @dataclass(frozen=True, slots=True)
 class Seller(Party):

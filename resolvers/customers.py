@@ -28,10 +28,11 @@ class CustomerMutations:
             input.details(),
             idempotency_key=input.idempotency_key,
         )
-        return CustomerPayload.of(row, info.context.urls)
+        return CustomerPayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Replaces a customer's details.",
+        description="Updates a customer's details. Omitted fields stay as they are. Issued "
+        "documents keep what they were issued with.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def update_customer(
@@ -42,6 +43,6 @@ class CustomerMutations:
         row = await customers.update_customer(
             info.context.staff,
             input.customer_id,
-            input.details(),
+            input.changes(),
         )
-        return CustomerPayload.of(row, info.context.urls)
+        return CustomerPayload.of(row, info.context.viewer)

@@ -49,7 +49,7 @@ class LinkMutations:
         return SharePortalPayload(
             token=str(row.portal_token),
             url=urls.portal(row.portal_token),
-            customer=Customer.of(row, urls),
+            customer=Customer.of(row, info.context.viewer),
         )
 
     @strawberry.mutation(
@@ -58,7 +58,7 @@ class LinkMutations:
     )
     async def revoke_portal_share(self, info: Info, input: CustomerArgument) -> CustomerPayload:
         row = await links.revoke_portal_share(info.context.staff, input.customer_id)
-        return CustomerPayload.of(row, info.context.urls)
+        return CustomerPayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
         description="Revokes a customer's portal link and the links of all their quotes and "
@@ -70,5 +70,5 @@ class LinkMutations:
     ) -> RevokeCustomerSharesPayload:
         row, revoked = await links.revoke_customer_shares(info.context.staff, input.customer_id)
         return RevokeCustomerSharesPayload(
-            customer=Customer.of(row, info.context.urls), revoked=revoked
+            customer=Customer.of(row, info.context.viewer), revoked=revoked
         )

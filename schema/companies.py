@@ -9,6 +9,8 @@ import models
 from auth.permissions import Permission
 from context import Info
 from core.urls import Urls
+from models import money as amounts
+from models.money import Minor
 from schema.api_keys import ApiKey
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.credit_notes import CreditNote
@@ -22,8 +24,11 @@ from schema.enums import (
     InvoiceStatus,
     Plan,
     QuoteStatus,
+    TaxRounding,
 )
 from schema.invoices import Invoice
+from schema.money import Money
+from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires
 from schema.quotes import Quote
 from schema.stripe_events import StripeEvent
@@ -67,14 +72,12 @@ class AuditEntry:
 
 
 @strawberry.type(description="The caller's business.")
-class Company:
+class Company(PartyDetails):
     id: strawberry.ID = strawberry.field(description="The company's ID.")
-    name: str = strawberry.field(description="The trading name.")
-    address: str | None = strawberry.field(description="The postal address, with line breaks.")
     email: str | None = strawberry.field(description="The e-mail address for clients' questions.")
     phone: str | None = strawberry.field(description="The phone number.")
     website: str | None = strawberry.field(description="The website's URL.")
-    tax_id: str | None = strawberry.field(description="The tax number.")
+    contact_name: str | None = strawberry.field(description="Who answers questions about invoices.")
     logo_url: str | None = strawberry.field(
         description="The URL of the logo, a PNG of at most 600 by 200 pixels; null if there is "
         "none. Upload one with `PUT /company/logo`."
@@ -93,6 +96,22 @@ class Company:
         description="The default currency of new documents (ISO 4217)."
     )
     language: str = strawberry.field(description="The default language for clients (BCP 47).")
+    time_zone: str = strawberry.field(
+        description="The IANA time zone in which its days begin and end, for example "
+        "`Europe/Berlin`."
+    )
+    tax_rounding: TaxRounding = strawberry.field(
+        description="How the tax of new documents is rounded."
+    )
+    payment_terms: str | None = strawberry.field(
+        description="The terms of payment of documents that are created without any."
+    )
+    footer: str | None = strawberry.field(
+        description="What is printed below its documents, with line breaks."
+    )
+    minimum_reminder: Money = strawberry.field(
+        description="The smallest amount that customers are reminded of."
+    )
     stripe_connected: bool = strawberry.field(
         description="Whether the company has a Stripe account, even if onboarding isn't complete."
     )
@@ -171,10 +190,10 @@ class Company:
     async def customers(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, shared: Shared = None
     ) -> Connection[Customer]:
-        urls = info.context.urls
+        viewer = info.context.viewer
         rows = queries.customers(info.context.staff, shared=shared)
         page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, lambda row: Customer.of(row, urls))
+        return Connection.of(page, rows, lambda row: Customer.of(row, viewer))
 
     @strawberry.field(
         description="A customer by ID. NOT_FOUND if the company has none with this ID.",
@@ -184,7 +203,7 @@ class Company:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
     ) -> Customer | None:
         row = await get_owned(models.Customer, info.context.staff, id)
-        return Customer.of(row, info.context.urls)
+        return Customer.of(row, info.context.viewer)
 
     @strawberry.field(
         description="Credit notes, newest first.",
@@ -291,14 +310,14 @@ class Company:
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:
+        minimum = Minor(company.minimum_reminder)
         return cls(
+            **party_details(company, company.language),
             id=strawberry.ID(str(company.id)),
-            name=company.name,
-            address=company.address,
             email=company.email,
             phone=company.phone,
             website=company.website,
-            tax_id=company.tax_id,
+            contact_name=company.contact_name,
             logo_url=urls.logo(company.logo_digest),
             accent_color=company.accent_color,
             iban=company.iban,
@@ -308,6 +327,11 @@ class Company:
             plan=company.plan,
             currency=company.currency,
             language=company.language,
+            time_zone=company.time_zone,
+            tax_rounding=company.tax_rounding,
+            payment_terms=company.payment_terms,
+            footer=company.footer,
+            minimum_reminder=Money.of(amounts.Money(minimum, company.currency), company.language),
             stripe_connected=company.stripe_account is not None,
             charges_enabled=company.charges_enabled,
             reminder_days=company.reminder_stages,

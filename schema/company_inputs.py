@@ -1,5 +1,6 @@
 """Changing the company's settings."""
 
+from decimal import Decimal
 from typing import Self, cast
 
 import strawberry
@@ -7,16 +8,15 @@ import strawberry
 import models
 from core.urls import Urls
 from schema.companies import Company
+from schema.enums import TaxRounding
+from schema.party_details import PartyContent
 from services.company.company_settings import CompanyChanges
 
 
 @strawberry.input(description="New values for the company. Omitted fields stay as they are.")
-class UpdateCompanyInput:
+class UpdateCompanyInput(PartyContent):
     name: str | None = strawberry.field(
         default=strawberry.UNSET, description="Up to 200 characters. Can't be empty."
-    )
-    address: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Up to 1,000 characters. Null removes it."
     )
     email: str | None = strawberry.field(
         default=strawberry.UNSET,
@@ -29,8 +29,9 @@ class UpdateCompanyInput:
         default=strawberry.UNSET,
         description="An https:// or http:// URL of up to 500 characters. Null removes it.",
     )
-    tax_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Up to 50 characters. Null removes it."
+    contact_name: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Who answers questions about invoices, up to 200 characters.",
     )
     accent_color: str | None = strawberry.field(
         default=strawberry.UNSET,
@@ -44,6 +45,28 @@ class UpdateCompanyInput:
         default=strawberry.UNSET,
         description="A BCP 47 tag with or without a territory, for example `en-GB`. Can't be "
         "empty.",
+    )
+    time_zone: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="An IANA time zone, for example `Europe/Berlin`. Can't be empty.",
+    )
+    tax_rounding: TaxRounding | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How the tax of new documents is rounded. Null is HALF_UP.",
+    )
+    payment_terms: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The terms of payment of documents that are created without any, up to 1,000 "
+        "characters.",
+    )
+    footer: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What is printed below documents, up to 2,000 characters.",
+    )
+    minimum_reminder: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The smallest amount that customers are reminded of, in the company's "
+        "currency. Null is none.",
     )
     reminder_days: list[int] | None = strawberry.field(
         default=strawberry.UNSET,
@@ -69,8 +92,7 @@ class UpdateCompanyInput:
     )
 
     def changes(self) -> CompanyChanges:
-        given = {name: value for name, value in vars(self).items() if value is not strawberry.UNSET}
-        return cast("CompanyChanges", given)
+        return cast("CompanyChanges", self.given())
 
 
 @strawberry.type(description="The updated company.")

@@ -1,24 +1,28 @@
 """Customers as staff see them."""
 
 from datetime import datetime
-from typing import Self
+from typing import Self, cast
 
 import strawberry
 
 import models
-from core.urls import Urls
-from services.billing.customers import CustomerDetails
+from context import Viewer
+from schema.party_details import PartyContent, PartyDetails, party_details
+from services.billing.customers import CustomerChanges
 
 
 @strawberry.type(description="A client of the company, as staff see them.")
-class Customer:
+class Customer(PartyDetails):
     id: strawberry.ID = strawberry.field(description="The customer's ID.")
-    name: str = strawberry.field(description="The name on invoices.")
     email: str | None = strawberry.field(
-        description="The e-mail address that invoices are sent to."
+        description="The e-mail address that documents are sent to."
     )
-    address: str | None = strawberry.field(description="The postal address on invoices.")
-    tax_id: str | None = strawberry.field(description="The tax number on invoices.")
+    cc_emails: list[str] = strawberry.field(
+        description="The e-mail addresses that get a copy of each document that is sent."
+    )
+    buyer_reference: str | None = strawberry.field(
+        description="What the customer wants on invoices, for example a Leitweg-ID."
+    )
     language: str | None = strawberry.field(
         description="The customer's language (BCP 47). Null uses the company's."
     )
@@ -29,16 +33,16 @@ class Customer:
     created_at: datetime = strawberry.field(description="When the customer was created.")
 
     @classmethod
-    def of(cls, customer: models.Customer, urls: Urls) -> Self:
+    def of(cls, customer: models.Customer, viewer: Viewer) -> Self:
         token = customer.portal_token
         return cls(
+            **party_details(customer, viewer.language),
             id=strawberry.ID(str(customer.id)),
-            name=customer.name,
             email=customer.email,
-            address=customer.address,
-            tax_id=customer.tax_id,
+            cc_emails=customer.copy_addresses,
+            buyer_reference=customer.buyer_reference,
             language=customer.language,
-            portal_url=urls.portal(token) if token else None,
+            portal_url=viewer.urls.portal(token) if token else None,
             portal_shared_at=customer.portal_shared_at,
             created_at=customer.created_at,
         )
@@ -49,8 +53,8 @@ class CustomerPayload:
     customer: Customer = strawberry.field(description="The updated customer.")
 
     @classmethod
-    def of(cls, customer: models.Customer, urls: Urls) -> Self:
-        return cls(customer=Customer.of(customer, urls))
+    def of(cls, customer: models.Customer, viewer: Viewer) -> Self:
+        return cls(customer=Customer.of(customer, viewer))
 
 
 @strawberry.input(description="A customer of the company.")
@@ -59,39 +63,53 @@ class CustomerRef:
 
 
 @strawberry.input
-class CustomerContent:
+class CustomerContent(PartyContent):
     """The fields of a customer. This is not a type of the schema itself."""
 
-    name: str = strawberry.field(description="The name on invoices, up to 200 characters.")
     email: str | None = strawberry.field(
-        default=None, description="The e-mail address that invoices are sent to."
+        default=strawberry.UNSET, description="The e-mail address that documents are sent to."
     )
-    address: str | None = strawberry.field(default=None, description="Up to 1,000 characters.")
-    tax_id: str | None = strawberry.field(default=None, description="Up to 50 characters.")
+    cc_emails: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At most 10 e-mail addresses that get a copy of each document that is sent.",
+    )
+    buyer_reference: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What the customer wants on invoices, for example a Leitweg-ID: up to 100 "
+        "characters. It is the default of new documents.",
+    )
     language: str | None = strawberry.field(
-        default=None,
-        description="A BCP 47 tag with or without a territory, for example `en-GB`. Defaults to "
-        "the company's language.",
+        default=strawberry.UNSET,
+        description="A BCP 47 tag with or without a territory, for example `en-GB`. Null is the "
+        "company's language.",
     )
-
-    def details(self) -> CustomerDetails:
-        return CustomerDetails(
-            name=self.name,
-            email=self.email,
-            address=self.address,
-            tax_id=self.tax_id,
-            language=self.language,
-        )
 
 
 @strawberry.input(description="A new customer.")
 class CreateCustomerInput(CustomerContent):
+    name: str = strawberry.field(description="The name on documents, up to 200 characters.")
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
+    def details(self) -> CustomerChanges:
+        given = self.given()
+        del given["idempotency_key"]
+        return cast("CustomerChanges", given)
 
-@strawberry.input(description="New details for a customer.")
+
+@strawberry.input(
+    description="New details for a customer. What is omitted stays as it is, and null removes it."
+)
 class UpdateCustomerInput(CustomerContent):
     customer_id: strawberry.ID = strawberry.field(description="The customer's ID.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The name on documents, up to 200 characters. Can't be empty.",
+    )
+
+    def changes(self) -> CustomerChanges:
+        given = self.given()
+        del given["customer_id"]
+        return cast("CustomerChanges", given)

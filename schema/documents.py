@@ -105,7 +105,34 @@ class StaffDocument:
     @strawberry.field(description="The recipient.")
     async def customer(self, info: Info) -> Customer:
         row = await info.context.loaders.customers.load(self.row.customer_id)
-        return Customer.of(row, info.context.urls)
+        return Customer.of(row, info.context.viewer)
+
+    @strawberry.field(
+        description="The business as the document names it: as it was at issue, or as it is now "
+        "while it is a draft."
+    )
+    async def business(self, info: Info) -> Business:
+        row = await _with_parties(self.row, info)
+        return Business.on(row, info.context.urls, row.written_in)
+
+    @strawberry.field(
+        description="The recipient as the document names it: as it was at issue, or as it is now "
+        "while it is a draft."
+    )
+    async def bill_to(self, info: Info) -> BillTo:
+        row = await _with_parties(self.row, info)
+        return BillTo.on(row, row.written_in)
+
+
+async def _with_parties(row: Row, info: Info) -> Row:
+    """Return `row` with what it needs to name its parties."""
+    loaders = info.context.loaders
+    row.company = await loaders.companies.load(row.company_id)
+    row.customer = await loaders.customers.load(row.customer_id)
+    for side in ("seller_snapshot", "buyer_snapshot"):
+        if snapshot_id := getattr(row, f"{side}_id"):
+            setattr(row, side, await loaders.party_snapshots.load(snapshot_id))
+    return row
 
 
 async def _load_lines(row: Row, info: Info) -> Sequence[DocumentLine]:
@@ -157,8 +184,8 @@ def public_fields(
     return {
         "number": row.label,
         "language": language,
-        "business": Business.of(row.company, urls, row.seller),
-        "bill_to": BillTo.of(row.buyer, language),
+        "business": Business.on(row, urls, language),
+        "bill_to": BillTo.on(row, language),
         "taxes": TaxSummary.all_of(row, lines, language),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "pdf_url": pdf_url,

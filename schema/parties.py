@@ -1,13 +1,15 @@
 """The sender and the recipient of a document, and their addresses."""
 
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 
 import models
 from core.urls import Urls
-from i18n.addresses import format_address
+from i18n.addresses import format_address, party_address
+from i18n.tax_ids import TaxIdLine, tax_id_lines
 from models import parties
+from models.documents import PricedDocument
 
 
 @strawberry.type(description="A postal address.")
@@ -22,7 +24,10 @@ class PostalAddress:
     )
 
     @classmethod
-    def of(cls, address: parties.PostalAddress | None, language: str) -> Self | None:
+    def of(
+        cls, address: parties.PostalAddress | None, language: str, *, home: str | None = None
+    ) -> Self | None:
+        """Return the address, formatted without the country if that is `home`."""
         if address is None:
             return None
         return cls(
@@ -31,7 +36,7 @@ class PostalAddress:
             city=address.city,
             region=address.region,
             country=address.country,
-            formatted=format_address(address, language),
+            formatted=format_address(address, language, home=home),
         )
 
 
@@ -59,58 +64,98 @@ class PostalAddressInput:
         )
 
 
+@strawberry.type
+class Party:
+    """The fields of both parties. Not a type of the schema itself."""
+
+    name: str = strawberry.field(description="The name.")
+    address: str | None = strawberry.field(
+        description="The postal address with line breaks. The country is named only if the other "
+        "party is in another one."
+    )
+    postal_address: PostalAddress | None = strawberry.field(
+        description="The postal address in parts; null where it is known as one text only."
+    )
+    email: str | None = strawberry.field(description="The e-mail address.")
+    tax_id: str | None = strawberry.field(description="The VAT ID, or else the tax number.")
+    vat_id: str | None = strawberry.field(
+        description="The VAT ID, with its country's prefix and without spaces."
+    )
+    tax_number: str | None = strawberry.field(description="The national tax number.")
+    tax_id_lines: strawberry.Private[list[TaxIdLine]]
+
+
+def _party_fields(
+    party: parties.Party, language: str, other: parties.Party | None
+) -> dict[str, Any]:
+    """Return the values of Party's fields but the e-mail address; `other` is the other party."""
+    tax_ids = party.tax_ids
+    return {
+        "name": party.name,
+        "address": party_address(party, language, other=other),
+        "postal_address": PostalAddress.of(
+            party.address, language, home=other.country if other else None
+        ),
+        "tax_id": tax_ids.vat_id or tax_ids.tax_number,
+        "vat_id": tax_ids.vat_id,
+        "tax_number": tax_ids.tax_number,
+        "tax_id_lines": tax_id_lines(tax_ids, party.country, language),
+    }
+
+
 @strawberry.type(description="The business that sent a document.")
-class Business:
-    name: str = strawberry.field(description="The trading name.")
+class Business(Party):
     logo_url: str | None = strawberry.field(
         description="The logo's URL, a PNG of at most 600 by 200 pixels; null if there is none."
     )
-    address: str | None = strawberry.field(description="The postal address, with line breaks.")
-    email: str | None = strawberry.field(description="The e-mail address for questions.")
     phone: str | None = strawberry.field(description="The phone number.")
     website: str | None = strawberry.field(description="The website's URL.")
-    tax_id: str | None = strawberry.field(description="The VAT id, or else the tax number.")
-    vat_id: str | None = strawberry.field(description="The VAT id.")
-    tax_number: str | None = strawberry.field(description="The national tax number.")
+    footer: str | None = strawberry.field(
+        description="What the business prints below its documents, with line breaks."
+    )
 
     @classmethod
-    def of(cls, company: models.Company, urls: Urls, seller: parties.Seller | None = None) -> Self:
-        """Return the business as it is now, or as `seller` on a document."""
-        seller = seller or company.seller
+    def of(cls, company: models.Company, urls: Urls, language: str) -> Self:
+        """Return the business as it is now."""
+        return cls._of(company.seller, company, urls, language, None)
+
+    @classmethod
+    def on(cls, document: PricedDocument, urls: Urls, language: str) -> Self:
+        """Return the business as `document` names it; how to reach it follows the company."""
+        return cls._of(document.seller, document.company, urls, language, document.buyer)
+
+    @classmethod
+    def _of(
+        cls,
+        seller: parties.Seller,
+        company: models.Company,
+        urls: Urls,
+        language: str,
+        buyer: parties.Buyer | None,
+    ) -> Self:
         return cls(
-            name=seller.name,
+            **_party_fields(seller, language, buyer),
             logo_url=urls.logo(company.logo_digest),
-            address=address_text(seller, company.language),
             email=company.email,
             phone=company.phone,
             website=company.website,
-            tax_id=seller.tax_ids.vat_id or seller.tax_ids.tax_number,
-            vat_id=seller.tax_ids.vat_id,
-            tax_number=seller.tax_ids.tax_number,
+            footer=seller.footer,
         )
 
 
 @strawberry.type(description="The recipient of a document.")
-class BillTo:
-    name: str = strawberry.field(description="The customer's name.")
-    email: str | None = strawberry.field(description="The customer's e-mail address.")
-    address: str | None = strawberry.field(description="The customer's postal address.")
-    tax_id: str | None = strawberry.field(description="The VAT id, or else the tax number.")
-    vat_id: str | None = strawberry.field(description="The customer's VAT id.")
-    tax_number: str | None = strawberry.field(description="The customer's national tax number.")
-
+class BillTo(Party):
     @classmethod
-    def of(cls, buyer: parties.Buyer, language: str) -> Self:
+    def of(cls, customer: models.Customer, language: str) -> Self:
+        """Return the customer as it is now, fetched with its company."""
+        buyer = customer.buyer
         return cls(
-            name=buyer.name,
+            **_party_fields(buyer, language, customer.company.seller),
             email=buyer.email,
-            address=address_text(buyer, language),
-            tax_id=buyer.tax_ids.vat_id or buyer.tax_ids.tax_number,
-            vat_id=buyer.tax_ids.vat_id,
-            tax_number=buyer.tax_ids.tax_number,
         )
 
-
-def address_text(party: parties.Party, language: str) -> str | None:
-    """Return the address with line breaks, whether it is known in parts or not."""
-    return format_address(party.address, language) if party.address else party.free_address
+    @classmethod
+    def on(cls, document: PricedDocument, language: str) -> Self:
+        """Return the customer as `document` names it."""
+        buyer = document.buyer
+        return cls(**_party_fields(buyer, language, document.seller), email=buyer.email)

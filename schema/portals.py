@@ -105,9 +105,10 @@ class Portal:
     @classmethod
     def of(cls, customer: models.Customer, urls: Urls) -> Self:
         """Return the portal of `customer`, who was fetched with the company."""
+        language = customer.language_with(customer.company)
         return cls(
-            business=Business.of(customer.company, urls),
-            customer=BillTo.of(customer.buyer, customer.language_with(customer.company)),
+            business=Business.of(customer.company, urls, language),
+            customer=BillTo.of(customer, language),
             row=customer,
         )
 

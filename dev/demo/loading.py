@@ -19,13 +19,14 @@ from dev.demo import tables
 from dev.demo.extras import add_credit, add_preference, add_quotes
 from dev.demo.sandbox import ACCOUNT
 from dev.demo.tables import Client, Outcome
-from models import Company, Credential, Customer, Invoice, Plan, User, ViewSource
+from models import Credential, Customer, Invoice, Plan, User, ViewSource
 from models.money import to_decimal
 from services.billing import customers, manual_payments
 from services.billing import invoices as invoices_module
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import Discount, LineDraft
 from services.company.companies import create_company
+from services.company.company_settings import update_company
 from services.company.logos import Logos
 from services.sharing import links
 from services.sharing.bot_detection import is_automated
@@ -69,6 +70,7 @@ async def load(settings: Settings) -> DemoData:
     urls = Urls(settings.public_url)
     api_key = await _create_company()
     staff = await authenticate(f"Bearer {api_key}")
+    await update_company(staff, tables.COMPANY)
     await Logos().replace(staff, tables.LOGO.read_bytes())
     clients = [(await _add_client(staff, client, random), client) for client in tables.CLIENTS]
     invoices = await _add_invoices(staff, clients, random, now)
@@ -101,18 +103,18 @@ async def _create_company() -> str:
         currency="EUR",
         stripe_account=ACCOUNT,
     )
-    await Company.filter(id=created.company_id).update(**tables.COMPANY)
     await User.filter(company_id=created.company_id).update(name=tables.USER_NAME)
     await Credential.filter(company_id=created.company_id).update(name=tables.KEY_NAME)
     return created.api_key
 
 
 async def _add_client(staff: Staff, client: Client, random: DemoRandom) -> Customer:
-    details = customers.CustomerDetails(
+    details = customers.CustomerChanges(
         name=client.name,
         email=client.email,
-        address=client.address,
-        tax_id=client.tax_id,
+        postal_address=client.address,
+        vat_id=client.vat_id,
+        tax_number=client.tax_number,
         language=client.language,
     )
     customer = await customers.create_customer(staff, details)

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from models import ViewSource
+from models.parties import PostalAddress
+from services.company.company_settings import CompanyChanges
 
-COMPANY: Final = {
+COMPANY: Final[CompanyChanges] = {
     "email": "hello@halden-brandt.example",
-    "address": "Speicherstraße 14\n20457 Hamburg\nGermany",
+    "postal_address": PostalAddress(
+        lines=("Speicherstraße 14",), postal_code="20457", city="Hamburg", country="DE"
+    ),
     "phone": "+49 40 5550 0142",
     "website": "https://halden-brandt.example",
-    "tax_id": "DE 999 999 999",
+    "vat_id": "DE999999995",
+    "tax_number": "99/999/99999",
     "accent_color": "#0f6e66",
 }
 COMPANY_NAME: Final = "Halden & Brandt"
@@ -30,10 +35,11 @@ class Client:
 
     name: str
     email: str
-    address: str
-    tax_id: str | None
+    address: PostalAddress
     currencies: tuple[str, ...]
     tax: str
+    vat_id: str | None = None
+    tax_number: str | None = None
     has_portal: bool = False
     language: str | None = None
 
@@ -42,8 +48,10 @@ CLIENTS: Final = (
     Client(
         name="Müller & Söhne Maschinenbau GmbH",
         email="rechnung@mueller-soehne.example",
-        address="Lindenstraße 14\n70173 Stuttgart\nGermany",
-        tax_id="DE 811 000 123",
+        address=PostalAddress(
+            lines=("Lindenstraße 14",), postal_code="70173", city="Stuttgart", country="DE"
+        ),
+        vat_id="DE999999000",
         currencies=("EUR",),
         tax="19",
         has_portal=True,
@@ -52,8 +60,13 @@ CLIENTS: Final = (
     Client(
         name="Bright Mesa Robotics, Inc.",
         email="ap@brightmesa.example",
-        address="2140 Blake Street, Suite 300\nDenver, CO 80205\nUnited States",
-        tax_id=None,
+        address=PostalAddress(
+            lines=("2140 Blake Street, Suite 300",),
+            postal_code="80205",
+            city="Denver",
+            region="CO",
+            country="US",
+        ),
         currencies=("USD", "EUR"),
         tax="0",
         has_portal=True,
@@ -61,8 +74,10 @@ CLIENTS: Final = (
     Client(
         name="Żółw i Wspólnicy Sp. z o.o.",
         email="faktury@zolw.example",
-        address="ul. Długa 52/54\n80-831 Gdańsk\nPoland",
-        tax_id="PL 583 000 12 34",
+        address=PostalAddress(
+            lines=("ul. Długa 52/54",), postal_code="80-831", city="Gdańsk", country="PL"
+        ),
+        vat_id="PL9999999901",
         currencies=("PLN",),
         tax="23",
         has_portal=True,
@@ -71,24 +86,34 @@ CLIENTS: Final = (
     Client(
         name="Harbour & Finch Ltd",
         email="accounts@harbourfinch.example",
-        address="9 Narrow Quay\nBristol BS1 4QA\nUnited Kingdom",
-        tax_id="GB 999 0000 00",
+        address=PostalAddress(
+            lines=("9 Narrow Quay",), postal_code="BS1 4QA", city="Bristol", country="GB"
+        ),
+        vat_id="GB999999918",
         currencies=("GBP",),
         tax="20",
     ),
     Client(
         name="Αφοί Παπαδόπουλοι Α.Ε.",  # noqa: RUF001  # Greek letters
         email="logistirio@papadopouloi.example",
-        address="Τσιμισκή 43\n546 23 Θεσσαλονίκη\nGreece",
-        tax_id="EL 094000000",
+        address=PostalAddress(
+            lines=("Τσιμισκή 43",), postal_code="546 23", city="Θεσσαλονίκη", country="GR"
+        ),
+        vat_id="EL099999999",
         currencies=("EUR",),
         tax="24",
     ),
     Client(
         name="株式会社さくら精機",
         email="keiri@sakura-seiki.example",
-        address="〒604-8005\n京都府京都市中京区恵比須町 427\nJapan",
-        tax_id="T1 0000 0000 0000",
+        address=PostalAddress(
+            lines=("恵比須町 427",),
+            postal_code="604-8005",
+            city="京都市中京区",
+            region="京都府",
+            country="JP",
+        ),
+        vat_id="T1000000000000",
         currencies=("JPY",),
         tax="10",
         has_portal=True,
@@ -96,8 +121,12 @@ CLIENTS: Final = (
     Client(
         name="شركة الخليج للتصميم الهندسي",
         email="accounts@alkhaleej-design.example",
-        address="شارع فهد السالم، القبلة\nمدينة الكويت 13001\nKuwait",
-        tax_id=None,
+        address=PostalAddress(
+            lines=("شارع فهد السالم، القبلة",),
+            postal_code="13001",
+            city="مدينة الكويت",
+            country="KW",
+        ),
         currencies=("KWD",),
         tax="0",
         language="ar",
@@ -105,16 +134,20 @@ CLIENTS: Final = (
     Client(
         name="Åse Løvlund Arkitekter AS",
         email="faktura@lovlund.example",
-        address="Øvre Slottsgate 8\n0157 Oslo\nNorway",
-        tax_id="NO 999 000 111 MVA",
+        address=PostalAddress(
+            lines=("Øvre Slottsgate 8",), postal_code="0157", city="Oslo", country="NO"
+        ),
+        vat_id="NO999000118MVA",
         currencies=("EUR",),
         tax="25",
     ),
     Client(
         name="Ateliers Bérénice SARL",
         email="compta@ateliers-berenice.example",
-        address="27 rue de la Part-Dieu\n69003 Lyon\nFrance",
-        tax_id="FR 00 999 999 999",
+        address=PostalAddress(
+            lines=("27 rue de la Part-Dieu",), postal_code="69003", city="Lyon", country="FR"
+        ),
+        vat_id="FR04999999931",
         currencies=("EUR",),
         tax="20",
         has_portal=True,
@@ -123,24 +156,29 @@ CLIENTS: Final = (
     Client(
         name="Čapek & Dvořáková s.r.o.",
         email="fakturace@capek-dvorakova.example",
-        address="Údolní 11\n602 00 Brno\nCzechia",
-        tax_id="CZ 00000019",
+        address=PostalAddress(
+            lines=("Údolní 11",), postal_code="602 00", city="Brno", country="CZ"
+        ),
         currencies=("EUR",),
         tax="21",
     ),
     Client(
         name="Hệ Thống Ánh Sáng Nguyễn",
         email="ketoan@anhsang-nguyen.example",
-        address="12 Đường Lê Lợi, Quận 1\nThành phố Hồ Chí Minh\nVietnam",
-        tax_id="0300000000",
+        address=PostalAddress(
+            lines=("12 Đường Lê Lợi, Quận 1",), city="Thành phố Hồ Chí Minh", country="VN"
+        ),
+        tax_number="0300000000",
         currencies=("USD",),
         tax="10",
     ),
     Client(
         name="Peñarroya Hermanos S.L.",
         email="administracion@penarroya.example",
-        address="Carrer de Sueca 31\n46006 València\nSpain",
-        tax_id="ES B00000000",
+        address=PostalAddress(
+            lines=("Carrer de Sueca 31",), postal_code="46006", city="València", country="ES"
+        ),
+        vat_id="ESB99999997",
         currencies=("EUR",),
         tax="21",
         language="es",

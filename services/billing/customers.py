@@ -1,73 +1,94 @@
 """Customers: create and update."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
+from errors import BadInput, input_path
 from i18n.translations import normalize_language
 from models import Customer
 from services.common import idempotency
 from services.common.lookups import get_owned
-from services.common.validation import (
-    clean,
-    clean_email,
-    clean_optional,
-    normalize_address,
-    split_tax_id,
-)
+from services.common.parties import PartyChanges, party_columns
+from services.common.validation import clean_email, clean_optional, normalize_address
+
+MAX_CC_EMAILS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerDetails:
-    """A customer's details as staff enter them."""
+class CustomerChanges(PartyChanges, total=False):
+    """New values for a customer. What is omitted stays as it is, and None clears it."""
 
-    name: str
-    email: str | None = None
-    address: str | None = None
-    tax_id: str | None = None
-    language: str | None = None
-
-    def columns(self) -> dict[str, Any]:
-        """Return the cleaned columns. Raises BadInput."""
-        return {
-            "name": clean(self.name, "name", most=200),
-            "email": _clean_address(self.email),
-            "address": clean_optional(self.address, "address", most=1000, multiline=True),
-            **split_tax_id(clean_optional(self.tax_id, "taxId", most=50)),
-            "language": normalize_language(self.language, "language") if self.language else None,
-        }
-
-
-def _clean_address(email: str | None) -> str | None:
-    """Return the address as it was entered. Raises BadInput if no e-mail can be sent to it."""
-    address = clean_email(email)
-    if address is not None:
-        normalize_address(address)
-    return address
+    email: str | None
+    cc_emails: Sequence[str] | None
+    """Where copies of documents go."""
+    buyer_reference: str | None
+    language: str | None
 
 
 @transactional
 async def create_customer(
-    staff: Staff, details: CustomerDetails, *, idempotency_key: str | None = None
+    staff: Staff, details: CustomerChanges, *, idempotency_key: str | None = None
 ) -> Customer:
     """Create a customer, or return the one that the same idempotency key created before.
 
     Raises BadInput, and Conflict for a key that was used with other details.
     """
-    columns = details.columns()
     request = idempotency.identify(idempotency_key, details)
-    columns |= request.columns
-    return await idempotency.find_earlier(Customer, staff, request) or await Customer.create(
-        company_id=staff.company_id, **columns
-    )
+    customer = Customer(company_id=staff.company_id, **request.columns)
+    columns = _columns(CustomerChanges(name=None) | details, customer, staff)
+    if earlier := await idempotency.find_earlier(Customer, staff, request):
+        return earlier
+    customer.update_from_dict(columns)
+    await customer.save()
+    return customer
 
 
 @transactional
-async def update_customer(staff: Staff, customer_id: str, details: CustomerDetails) -> Customer:
-    """Replace all details of a customer. Raises NotFound and BadInput."""
-    columns = details.columns()
+async def update_customer(staff: Staff, customer_id: str, changes: CustomerChanges) -> Customer:
+    """Apply `changes` to a customer, of which issued documents take no notice.
+
+    Raises NotFound, and BadInput before anything is changed.
+    """
     customer = await get_owned(Customer, staff, customer_id, lock=True)
-    customer.update_from_dict(columns)
-    await customer.save(update_fields=list(columns))
+    columns = _columns(changes, customer, staff)
+    if columns:
+        customer.update_from_dict(columns)
+        await customer.save(update_fields=list(columns))
     return customer
+
+
+def _columns(changes: CustomerChanges, customer: Customer, staff: Staff) -> dict[str, Any]:
+    columns = party_columns(changes, customer, staff.language)
+    if "email" in changes:
+        columns["email"] = _clean_address(changes["email"])
+    if "cc_emails" in changes:
+        columns["cc_emails"] = "\n".join(_clean_addresses(changes["cc_emails"] or ())) or None
+    if "buyer_reference" in changes:
+        reference = clean_optional(changes["buyer_reference"], "buyerReference", most=100)
+        columns["buyer_reference"] = reference
+    if "language" in changes:
+        language = changes["language"]
+        columns["language"] = normalize_language(language, "language") if language else None
+    return columns
+
+
+def _clean_addresses(emails: Sequence[str]) -> Iterable[str]:
+    """Return the addresses, each once however it is written. Raises BadInput."""
+    addresses: dict[str, str] = {}
+    for index, email in enumerate(emails):
+        with input_path("ccEmails", index):
+            address = _clean_address(email, field="")
+        if address is not None:
+            addresses.setdefault(normalize_address(address), address)
+    if len(addresses) > MAX_CC_EMAILS:
+        raise BadInput(f"Enter at most {MAX_CC_EMAILS} addresses.", field="ccEmails")
+    return addresses.values()
+
+
+def _clean_address(email: str | None, field: str = "email") -> str | None:
+    """Return the address as it was entered. Raises BadInput if no e-mail can be sent to it."""
+    address = clean_email(email, field)
+    if address is not None:
+        normalize_address(address, field)
+    return address

@@ -11,12 +11,14 @@ from tortoise.queryset import QuerySet
 from db.compiled_queries import CompiledQuery
 from db.statements import fetch, placeholders
 from models import (
+    Company,
     CreditApplication,
     CreditNote,
     CreditNoteLine,
     Customer,
     Invoice,
     InvoiceLine,
+    PartySnapshot,
     Payment,
     PaymentReversalKind,
     Quote,
@@ -103,6 +105,18 @@ async def load_customers(customer_ids: list[UUID]) -> list[Customer]:
     """Return each customer, in one statement."""
     rows = {row.id: row for row in await Customer.filter(id__in=customer_ids)}
     return [rows[customer_id] for customer_id in customer_ids]
+
+
+async def load_companies(company_ids: list[UUID]) -> list[Company]:
+    """Return each company, in one statement."""
+    rows = {row.id: row for row in await Company.filter(id__in=company_ids)}
+    return [rows[company_id] for company_id in company_ids]
+
+
+async def load_party_snapshots(snapshot_ids: list[UUID]) -> list[PartySnapshot]:
+    """Return each party as it was when documents were issued, in one statement."""
+    rows = {row.id: row for row in await PartySnapshot.filter(id__in=snapshot_ids)}
+    return [rows[snapshot_id] for snapshot_id in snapshot_ids]
 
 
 async def load_invoices(invoice_ids: list[UUID]) -> list[Invoice | None]:

@@ -10,7 +10,7 @@ from models import Company
 from models.money import MAX_AMOUNT, Minor, to_minor
 from models.pricing import DocumentPrice, LinePrice, Totals, calculate, undiscounted_amount
 from models.taxes import TaxCategory, TaxRate, TaxRounding, second_rate
-from services.common.validation import clean, clean_currency, clean_optional
+from services.common.validation import check_percent, clean, clean_currency, clean_optional
 
 MAX_LINES: Final = 1000
 MAX_DECIMALS: Final = 6
@@ -19,8 +19,6 @@ MAX_TAX_NAME: Final = 50
 """Characters of a tax's name."""
 _MAX_QUANTITY: Final = Decimal(10**9)
 _MAX_UNIT_PRICE: Final = Decimal(10**15)
-_RATE_DECIMALS: Final = 4
-_HUNDRED_PERCENT: Final = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +132,7 @@ def _price(index: int, line: LineDraft, currency: str) -> LinePrice:
 
 
 def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:
-    _check_rate(line.tax_rate, "taxRate")
+    check_percent(line.tax_rate, "taxRate")
     first = line.tax
     if first.rate and first.category is not TaxCategory.STANDARD:
         raise BadInput("Only the category STANDARD has a tax rate above zero.", field="taxRate")
@@ -143,7 +141,7 @@ def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:
     if line.second_tax is None:
         return (first,)
     with input_path("secondTax"):
-        _check_rate(line.second_tax.rate, "rate")
+        check_percent(line.second_tax.rate, "rate")
         second = line.second
         if second is None or second == first:
             raise BadInput("The second tax must differ from the first.", field="name")
@@ -178,15 +176,8 @@ def _check_discount(totals: Totals, discount: Discount, currency: str) -> None:
 
 def _check_percent(percent: Decimal | None, field: str) -> Decimal | None:
     if percent is not None:
-        _check_rate(percent, field)
+        check_percent(percent, field)
     return percent
-
-
-def _check_rate(rate: Decimal, field: str) -> None:
-    if not 0 <= rate <= _HUNDRED_PERCENT or rate != round(rate, _RATE_DECIMALS):
-        raise BadInput(
-            f"This must be between 0 and 100, with at most {_RATE_DECIMALS} decimals.", field=field
-        )
 
 
 def _check_decimals(value: Decimal, field: str, maximum: Decimal, decimals: int) -> None:

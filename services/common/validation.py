@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Final
 
 from errors import BadInput, input_path
@@ -24,10 +25,8 @@ _MAX_ADDRESS: Final = 254
 """Characters of the longest address that mail can be sent to (RFC 5321 4.5.3.1.3)."""
 _MAX_ADDRESS_LINES: Final = 3
 """Lines of a street that EN 16931 has a place for (BT-35, BT-36, BT-162)."""
-_VAT_ID: Final = re.compile(
-    r"(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI)"
-    r"[0-9A-Z+*]{2,12}"
-)
+_HUNDRED: Final = Decimal(100)
+_PERCENT_DECIMALS: Final = 4
 _URL: Final = re.compile(
     r'(?i:https?)://[^\s/?#@:\[\]"<>\\^`{|}]+(?::\d{1,5})?(?:[/?#][^\s"<>\\^`{|}]*)?'
 )
@@ -120,10 +119,10 @@ def _clean_country(country: str | None) -> str | None:
     return code and code.upper()
 
 
-def split_tax_id(tax_id: str | None) -> dict[str, str | None]:
-    """Return the columns for a number that is a VAT id of the EU, or else a national tax number."""
-    is_vat_id = tax_id is not None and _VAT_ID.fullmatch(tax_id.replace(" ", "").upper())
-    return {
-        "vat_id": tax_id if is_vat_id else None,
-        "tax_number": None if is_vat_id else tax_id,
-    }
+def check_percent(percent: Decimal, field: str) -> None:
+    """Raise BadInput unless it is between 0 and 100, with as many decimals as columns have."""
+    if not 0 <= percent <= _HUNDRED or percent != round(percent, _PERCENT_DECIMALS):
+        raise BadInput(
+            f"This must be between 0 and 100, with at most {_PERCENT_DECIMALS} decimals.",
+            field=field,
+        )

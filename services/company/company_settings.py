@@ -1,8 +1,11 @@
 """The company's settings that staff can change."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import cache, partial
+from typing import Any, Final
+from zoneinfo import available_timezones
 
 from auth.staff import Staff
 from banking.accounts import clean_bic, clean_iban
@@ -11,15 +14,11 @@ from errors import BadInput
 from i18n.translations import normalize_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
+from models.money import to_minor
+from models.taxes import TaxRounding
 from services.common import audit_log
-from services.common.validation import (
-    clean,
-    clean_currency,
-    clean_email,
-    clean_optional,
-    clean_url,
-    split_tax_id,
-)
+from services.common.parties import PartyChanges, party_columns
+from services.common.validation import clean_currency, clean_email, clean_optional, clean_url
 from services.company.bank_details import BANK_COLUMNS, note_bank_change
 
 MAX_REMINDERS: Final = 10
@@ -28,19 +27,25 @@ MAX_REMINDER_DAY: Final = 365
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
-class CompanyChanges(TypedDict, total=False):
-    """New values by column. Omitted columns stay as they are."""
+class CompanyChanges(PartyChanges, total=False):
+    """New values for the company. What is omitted stays as it is, and None clears it."""
 
-    name: str | None
-    address: str | None
     email: str | None
     phone: str | None
     website: str | None
-    tax_id: str | None
+    contact_name: str | None
     accent_color: str | None
     currency: str | None
     language: str | None
+    time_zone: str | None
+    """An IANA name."""
+    tax_rounding: TaxRounding | None
+    """None for HALF_UP."""
+    payment_terms: str | None
+    footer: str | None
     reminder_days: Sequence[int] | None
+    minimum_reminder: Decimal | None
+    """In the main unit of the company's currency; None for none."""
     iban: str | None
     bic: str | None
     account_holder: str | None
@@ -49,14 +54,15 @@ class CompanyChanges(TypedDict, total=False):
 
 @transactional
 async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
-    """Apply `changes` and return the company. None clears an optional column.
+    """Apply `changes` and return the company. Issued documents take no notice of them.
 
     Raises BadInput before anything is changed.
     """
-    columns = {name: _CLEANERS[name](value) for name, value in changes.items()}
-    if "tax_id" in columns:
-        columns |= split_tax_id(columns.pop("tax_id"))
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
+    given = dict[str, Any](changes)
+    columns = {name: clean(given[name]) for name, clean in _CLEANERS.items() if name in given}
+    columns |= party_columns(changes, company, staff.language)
+    columns |= _minimum_reminder(changes, company, columns.get("currency", company.currency))
     changed = {name for name, value in columns.items() if getattr(company, name) != value}
     if changed:
         before = company.bank
@@ -67,6 +73,29 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
         if changed & BANK_COLUMNS:
             await note_bank_change(staff, company, before)
     return company
+
+
+def _minimum_reminder(changes: CompanyChanges, company: Company, currency: str) -> dict[str, int]:
+    """Return the column, which starts anew if the currency changes."""
+    amount = changes.get("minimum_reminder")
+    if amount is None:
+        is_cleared = "minimum_reminder" in changes or currency != company.currency
+        return {"minimum_reminder": 0} if is_cleared else {}
+    minimum = to_minor(amount, currency, field="minimumReminder")
+    if minimum < 0:
+        raise BadInput("Enter zero or more.", field="minimumReminder")
+    return {"minimum_reminder": minimum}
+
+
+def _clean_time_zone(name: str | None) -> str:
+    if name not in _time_zones():
+        raise BadInput("Enter an IANA time zone, like Europe/Berlin.", field="timeZone")
+    return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 def _clean_color(value: str | None) -> str | None:
@@ -88,20 +117,26 @@ def _clean_reminder_days(days: Sequence[int] | None) -> str:
     return dump_reminder_stages(stages)
 
 
-_CLEANERS: Final[dict[str, Callable[[Any], str | None]]] = {
-    "name": lambda value: clean(value or "", "name", most=200),
-    "address": lambda value: clean_optional(value, "address", most=1000, multiline=True),
+def _text(field: str, most: int, *, multiline: bool = False) -> Callable[[str | None], str | None]:
+    return partial(clean_optional, field=field, most=most, multiline=multiline)
+
+
+_CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "email": clean_email,
-    "phone": lambda value: clean_optional(value, "phone", most=50),
-    "website": lambda value: clean_url(value, "website", most=500),
-    "tax_id": lambda value: clean_optional(value, "taxId", most=50),
+    "phone": _text("phone", 50),
+    "website": partial(clean_url, field="website", most=500),
+    "contact_name": _text("contactName", 200),
     "accent_color": _clean_color,
     "currency": lambda value: clean_currency(value or ""),
     "language": lambda value: normalize_language(value or "", "language"),
+    "time_zone": _clean_time_zone,
+    "tax_rounding": lambda value: value or TaxRounding.HALF_UP,
+    "payment_terms": _text("paymentTerms", 1000, multiline=True),
+    "footer": _text("footer", 2000, multiline=True),
     "reminder_days": _clean_reminder_days,
     "iban": clean_iban,
     "bic": clean_bic,
-    "account_holder": lambda value: clean_optional(value, "accountHolder", most=70),
-    "bank_account": lambda value: clean_optional(value, "bankAccount", most=500, multiline=True),
+    "account_holder": _text("accountHolder", 70),
+    "bank_account": _text("bankAccount", 500, multiline=True),
 }
-"""How each column's input is validated."""
+"""How the columns that only companies have are cleaned."""

@@ -4,10 +4,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+import models
 from auth.permissions import Permission
-from models import Customer
+from schema.customers import Customer
 from services.billing import customers
-from services.billing.customers import CustomerDetails
+from services.billing.customers import CustomerChanges
 from services.common.lookups import get_owned
 from web.dashboard.fields import Field, Form, language_choices, optional, parse_text
 from web.dashboard.forms import form_page
@@ -35,9 +36,9 @@ class CustomerForm(Form):
         hint="For pages, e-mails and PDFs. Leave empty to use the company's language.",
     )
 
-    def details(self) -> CustomerDetails:
+    def changes(self) -> CustomerChanges:
         """Return what was entered."""
-        return CustomerDetails(
+        return CustomerChanges(
             name=self.name.value,
             email=self.email.value,
             address=self.address.value,
@@ -53,7 +54,7 @@ async def new_customer(request: DashboardRequest) -> Response:
 
     async def create() -> str:
         customer = await customers.create_customer(
-            request.staff, form.details(), idempotency_key=form.idempotency_key
+            request.staff, form.changes(), idempotency_key=form.idempotency_key
         )
         return f"{_PATH}/{customer.id}"
 
@@ -64,19 +65,19 @@ async def new_customer(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def edit_customer(request: DashboardRequest) -> Response:
     """Show the form with a customer's details, and update them."""
-    customer = await get_owned(Customer, request.staff, request.path_id)
+    customer = await get_owned(models.Customer, request.staff, request.path_id)
     url = f"{_PATH}/{customer.id}"
     form = CustomerForm(
         request.form,
         name=customer.name,
         email=customer.email or "",
-        address=customer.address or "",
+        address=Customer.of(customer, request.viewer).address or "",
         tax_id=customer.tax_id or "",
         language=customer.language or "",
     )
 
     async def update() -> str:
-        await customers.update_customer(request.staff, str(customer.id), form.details())
+        await customers.update_customer(request.staff, str(customer.id), form.changes())
         return url
 
     values = _values(form, "Edit customer", url)

@@ -48,7 +48,7 @@ async def customers_page(request: DashboardRequest) -> Response:
     text = search_text(query)
     rows = queries.search_customers(queries.customers(request.staff), text)
     page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None)
-    customers = [Customer.of(row, request.services.urls) for row in page.rows]
+    customers = [Customer.of(row, request.viewer) for row in page.rows]
     values = {
         "text": text,
         "customers": list(zip(customers, await _accounts(request, page.rows), strict=True)),
@@ -75,7 +75,7 @@ async def customer_page(request: DashboardRequest) -> Response:
         query.get("notes_after") or None,
     )
     values = {
-        "customer": Customer.of(row, request.services.urls),
+        "customer": Customer.of(row, request.viewer),
         "account": account,
         "invoices": [Invoice.of(invoice, viewer) for invoice in invoices.rows],
         "invoice_pages": PageLinks.of(invoices, path, anchor="#invoices"),

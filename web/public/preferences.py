@@ -82,18 +82,20 @@ def _category_of(request: Request) -> MailCategory:
 def _show(request: Request, preference: EmailPreference) -> Response:
     services = services_of(request)
     saved = request.query_params.getlist("saved")
+    company = preference.company
+    language = preference.language or company.language
     return render(
         request,
         "preferences.html",
         {
-            "business": Business.of(preference.company, services.urls),
+            "business": Business.of(company, services.urls, language),
             "preferences": EmailPreferences.of(preference),
             "action": PATHS.preferences(preference.token),
             "saved": [name for name in SWITCHES if name in saved],
-            "preview": preference.company.name,
+            "preview": company.name,
         },
-        language=preference.language or preference.company.language,
-        accent=preference.company.accent,
+        language=language,
+        accent=company.accent,
     )
 
 

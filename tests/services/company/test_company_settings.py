@@ -11,22 +11,39 @@ from models import AuditEntry, Company
 from models.companies import dump_reminder_stages
 from tests.support.clients import Business, GraphQLFailed
 
-_FIELDS: Final = "name address email phone website taxId accentColor currency language reminderDays"
+_FIELDS: Final = """
+    name address email phone website contactName taxId accentColor currency language timeZone
+    taxRounding paymentTerms footer reminderDays
+"""
 _FILLED: Final = {
     "name": "Acme GmbH",
     "address": "1 Way\nLondon",
     "email": "hello@acme.example",
     "phone": "+44 20 7946 0000",
     "website": "https://acme.example",
+    "contactName": "Grace Hopper",
     "taxId": "GB1",
     "accentColor": "#00ff7f",
     "currency": "CHF",
     "language": "en-GB",
+    "timeZone": "Europe/London",
+    "taxRounding": "DOWN",
+    "paymentTerms": "Net 14 days.\nThank you.",
+    "footer": "Acme GmbH\nHRB 1234",
     "reminderDays": [-3, 0, 10],
 }
-_EMPTY: Final = dict.fromkeys(("address", "email", "phone", "website", "taxId", "accentColor")) | {
-    "reminderDays": []
-}
+_OPTIONAL: Final = (
+    "address",
+    "email",
+    "phone",
+    "website",
+    "contactName",
+    "taxId",
+    "accentColor",
+    "paymentTerms",
+    "footer",
+)
+_EMPTY: Final = dict.fromkeys(_OPTIONAL) | {"taxRounding": "HALF_UP", "reminderDays": []}
 
 
 async def _update(business: Business, **changes: object) -> Any:
@@ -93,6 +110,15 @@ async def test_values_are_normalized(business: Business) -> None:
         ({"language": "english"}, "language"),
         ({"language": "en@" + "x" * 100}, "language"),
         ({"language": "en\x00"}, "language"),
+        ({"timeZone": None}, "timeZone"),
+        ({"timeZone": "Berlin"}, "timeZone"),
+        ({"timeZone": "localtime"}, "timeZone"),
+        ({"timeZone": "../../etc/passwd"}, "timeZone"),
+        ({"contactName": "n" * 201}, "contactName"),
+        ({"paymentTerms": "n" * 1001}, "paymentTerms"),
+        ({"footer": "n" * 2001}, "footer"),
+        ({"minimumReminder": "-1"}, "minimumReminder"),
+        ({"minimumReminder": "0.001"}, "minimumReminder"),
         ({"reminderDays": [-61]}, "reminderDays"),
         ({"reminderDays": [366]}, "reminderDays"),
         ({"reminderDays": list(range(11))}, "reminderDays"),
@@ -170,6 +196,20 @@ async def test_a_new_currency_applies_to_later_invoices_only(
     for invoice_id, currency in ((earlier, "EUR"), (later, "JPY")):
         invoice = await business.invoice(invoice_id, "total { currency }")
         assert invoice["total"]["currency"] == currency
+
+
+async def test_the_smallest_reminder_is_in_the_company_s_currency(business: Business) -> None:
+    async def update(**changes: object) -> Any:
+        selection = "{ company { minimumReminder { amount currency } } }"
+        payload = await business.mutate("updateCompany", "UpdateCompanyInput", selection, **changes)
+        return payload["company"]["minimumReminder"]
+
+    assert await update(minimumReminder="2.50") == {"amount": "2.50", "currency": "EUR"}
+    assert await update(name="Acme") == {"amount": "2.50", "currency": "EUR"}
+    assert await update(currency="JPY") == {"amount": "0", "currency": "JPY"}
+    changed = await update(currency="KWD", minimumReminder="0.125")
+    assert changed == {"amount": "0.125", "currency": "KWD"}
+    assert await update(minimumReminder=None) == {"amount": "0.000", "currency": "KWD"}
 
 
 async def test_only_the_caller_s_company_changes(business: Business, rival: Business) -> None:

@@ -1,7 +1,6 @@
 """The forms of customers, invoices, quotes and credit notes."""
 
 import re
-from dataclasses import fields
 from html import unescape
 from typing import Any, Final
 
@@ -9,7 +8,6 @@ import httpx
 import pytest
 
 from models import Company, CreditNote, Customer, Invoice, InvoiceLine, Quote, User
-from services.billing.customers import CustomerDetails
 from tests.support.clients import Business
 from tests.support.staff import Browser, token_in
 
@@ -235,7 +233,8 @@ async def test_customer_is_created_and_edited(staff_client: Browser, business: B
 async def test_customer_s_form_shows_every_detail(
     staff_client: Browser, business: Business
 ) -> None:
-    details: dict[str, Any] = {field.name: f"{field.name}!" for field in fields(CustomerDetails)}
+    columns = ("name", "email", "address", "vat_id", "language")
+    details: dict[str, Any] = {column: f"{column}!" for column in columns}
     row = await Customer.create(company_id=business.company_id, **details)
     page = (await staff_client.get(f"{_CUSTOMERS}/{row.id}/edit")).text
     assert [name for name, text in details.items() if text not in page] == []

@@ -10,6 +10,7 @@ import models
 from auth.permissions import Permission
 from core.urls import PATHS
 from errors import BadInput, BodyTooLarge, PortalError
+from i18n.addresses import party_address
 from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
@@ -109,7 +110,7 @@ class LogoForm(Form):
 def _stored_values(company: models.Company) -> dict[str, str]:
     return {
         "name": company.name,
-        "address": company.address or "",
+        "address": party_address(company.seller, company.language) or "",
         "email": company.email or "",
         "phone": company.phone or "",
         "website": company.website or "",

@@ -1,0 +1,66 @@
+"""What VAT ids and tax numbers are called: each by its own name, never by the other's."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from i18n.locales import locale_of
+from i18n.translations import translations_for
+from models.parties import TaxIds
+
+_VAT_ID_NAMES: Final[Mapping[tuple[str, str], str]] = {
+    ("de", "AT"): "UID-Nr.",
+    ("de", "CH"): "MWST-Nr.",
+    ("de", "LI"): "MWST-Nr.",
+    ("en", "AU"): "ABN",
+    ("en", "CA"): "GST/HST no.",
+    ("en", "GB"): "VAT number",
+    ("en", "IN"): "GSTIN",
+    ("en", "JP"): "Registration number",
+    ("en", "NZ"): "GST number",
+    ("en", "SG"): "GST registration no.",
+    ("es", "MX"): "RFC",
+    ("fr", "CA"): "No de TPS/TVH",
+}
+"""Names of VAT ids in a language where a country has its own."""
+_TAX_NUMBER_NAMES: Final[Mapping[tuple[str, str], str]] = {
+    ("en", "US"): "Tax ID",
+    ("es", "ES"): "NIF",
+    ("es", "MX"): "RFC",
+    ("pl", "PL"): "NIP",
+}
+"""The same of tax numbers."""
+_SWISS: Final = re.compile(r"CHE(\d{3})(\d{3})(\d{3})(MWST|TVA|IVA|TPV)?")
+
+
+class TaxIdLine(NamedTuple):
+    """A number with its name."""
+
+    label: str
+    value: str
+
+
+def tax_id_lines(tax_ids: TaxIds, country: str | None, language: str) -> list[TaxIdLine]:
+    """Return a party's VAT id and tax number with their names in `language`.
+
+    `country` is the party's, or None if that is unknown.
+    """
+    _ = translations_for(language).gettext
+    place = locale_of(language).language, country or ""
+    lines = []
+    if tax_ids.vat_id:
+        label = _VAT_ID_NAMES.get(place) or _("VAT ID")
+        lines.append(TaxIdLine(label, format_vat_id(tax_ids.vat_id)))
+    if tax_ids.tax_number:
+        label = _TAX_NUMBER_NAMES.get(place) or _("Tax number")
+        lines.append(TaxIdLine(label, tax_ids.tax_number))
+    return lines
+
+
+def format_vat_id(vat_id: str) -> str:
+    """Return a stored VAT id as it is printed: Swiss ones with their separators."""
+    swiss = _SWISS.fullmatch(vat_id)
+    if swiss is None:
+        return vat_id
+    first, second, third, suffix = swiss.groups()
+    return f"CHE-{first}.{second}.{third}{f' {suffix}' if suffix else ''}"

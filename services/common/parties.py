@@ -1,0 +1,136 @@
+"""What staff enter about a customer and about their own company alike."""
+
+from decimal import Decimal
+from typing import Any, Final, TypedDict
+
+from errors import BadInput
+from i18n.addresses import format_address
+from models.parties import PartyModel, PostalAddress
+from models.taxes import TaxCategory
+from services.common.tax_ids import (
+    MAX_ID_LENGTH,
+    clean_endpoint,
+    clean_register,
+    clean_vat_id,
+    split_tax_id,
+)
+from services.common.validation import check_percent, clean, clean_address, clean_optional
+
+MAX_PAYMENT_DAYS: Final = 3650
+MAX_NOTES: Final = 10_000
+"""Characters of notes on documents."""
+_MAX_TAX_NAME: Final = 50
+
+
+class PartyChanges(TypedDict, total=False):
+    """New values. What is omitted stays as it is, and None clears what isn't required."""
+
+    name: str | None
+    address: str | None
+    """The address as one text. Use either this or `postal_address`."""
+    postal_address: PostalAddress | None
+    tax_id: str | None
+    """A VAT id or a tax number. Use either this or the two of them."""
+    vat_id: str | None
+    tax_number: str | None
+    registration_id: str | None
+    registration_scheme: str | None
+    endpoint: str | None
+    payment_days: int | None
+    default_notes: str | None
+    default_tax_category: TaxCategory | None
+    default_tax_name: str | None
+    default_tax_rate: Decimal | None
+
+
+def party_columns(changes: PartyChanges, party: PartyModel, language: str) -> dict[str, Any]:
+    """Return the cleaned columns of `changes` to `party`, which may be new. Raises BadInput.
+
+    `language` is the one in which its address was shown.
+    """
+    given = dict[str, Any](changes)
+    columns: dict[str, Any] = {
+        column: clean_optional(given[column], name, most=most, multiline=column == "default_notes")
+        for column, name, most in _TEXTS
+        if column in given
+    }
+    if "name" in changes:
+        columns["name"] = clean(changes["name"] or "", "name", most=200)
+    if "endpoint" in changes:
+        columns["endpoint"] = clean_endpoint(changes["endpoint"], "endpoint")
+    if "registration_scheme" in changes:
+        scheme = clean_register(changes["registration_scheme"], "registrationScheme")
+        columns["registration_scheme"] = scheme
+    if "payment_days" in changes:
+        columns["payment_days"] = _check_days(changes["payment_days"])
+    columns |= _address_columns(changes, party, language)
+    columns |= _tax_id_columns(changes, party, columns.get("country", party.country))
+    return columns | _default_tax_columns(changes, party)
+
+
+_TEXTS: Final = (
+    ("registration_id", "registrationId", MAX_ID_LENGTH),
+    ("default_notes", "defaultNotes", MAX_NOTES),
+    ("default_tax_name", "defaultTaxName", _MAX_TAX_NAME),
+)
+"""Columns of free text with their names in inputs and how many characters they take."""
+
+
+def _check_days(days: int | None) -> int | None:
+    if days is not None and not 0 <= days <= MAX_PAYMENT_DAYS:
+        raise BadInput(f"Enter 0 to {MAX_PAYMENT_DAYS:,} days.", field="paymentDays")
+    return days
+
+
+def _address_columns(
+    changes: PartyChanges, party: PartyModel, language: str
+) -> dict[str, str | None]:
+    """Return the columns of an address, of which a party has one: in parts, or as a text."""
+    text = clean_optional(changes.get("address"), "address", most=1000, multiline=True)
+    parts = clean_address(changes.get("postal_address"), "postalAddress")
+    if text and parts:
+        raise BadInput("Enter the address in parts or as one text, not both.", field="address")
+    if parts:
+        return {"address": None, **parts.columns()}
+    stored = party.postal_address
+    if stored and "postal_address" not in changes and text == format_address(stored, language):
+        return {}
+    if "address" in changes:
+        return {"address": text, **PostalAddress().columns()}
+    return PostalAddress().columns() if "postal_address" in changes else {}
+
+
+def _tax_id_columns(
+    changes: PartyChanges, party: PartyModel, country: str | None
+) -> dict[str, str | None]:
+    tax_id = clean_optional(changes.get("tax_id"), "taxId", most=MAX_ID_LENGTH)
+    if tax_id and (changes.get("vat_id") or changes.get("tax_number")):
+        raise BadInput("Use either taxId or vatId and taxNumber.", field="taxId")
+    columns: dict[str, str | None] = {}
+    if "tax_id" in changes and tax_id != party.tax_id:
+        columns |= split_tax_id(tax_id)
+    if "vat_id" in changes and changes["vat_id"] != party.vat_id:
+        columns["vat_id"] = clean_vat_id(changes["vat_id"], "vatId", country)
+    if "tax_number" in changes:
+        number = clean_optional(changes["tax_number"], "taxNumber", most=MAX_ID_LENGTH)
+        columns["tax_number"] = number
+    return columns
+
+
+def _default_tax_columns(changes: PartyChanges, party: PartyModel) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if "default_tax_category" in changes:
+        columns["default_tax_category"] = changes["default_tax_category"]
+    if "default_tax_rate" in changes:
+        columns["default_tax_rate"] = changes["default_tax_rate"]
+    rate = columns.get("default_tax_rate", party.default_tax_rate)
+    category = columns.get("default_tax_category", party.default_tax_category)
+    if not columns or rate is None:
+        return columns
+    check_percent(rate, "defaultTaxRate")
+    if category is not None and (rate > 0) != (category is TaxCategory.STANDARD):
+        raise BadInput(
+            "The category STANDARD needs a rate above zero, and the others have none.",
+            field="defaultTaxRate",
+        )
+    return columns
