@@ -153,6 +153,9 @@ def bootstrap(  # noqa: PLR0917  # options of a command
     currency: Annotated[
         str, typer.Option(help="The company's currency, as an ISO 4217 code.")
     ] = "EUR",
+    time_zone: Annotated[
+        str, typer.Option(help="The company's time zone, for example Europe/Berlin.")
+    ] = "UTC",
     stripe_account: Annotated[
         str | None, typer.Option(help="The company's Stripe account, acct_…")
     ] = None,
@@ -172,6 +175,7 @@ def bootstrap(  # noqa: PLR0917  # options of a command
                 password_hash,
                 plan=Plan(plan.upper()),
                 currency=currency,
+                time_zone=time_zone,
                 stripe_account=stripe_account,
             )
 

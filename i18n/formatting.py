@@ -1,14 +1,16 @@
 """Formatting of money, dates and numbers in a language."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Context, Decimal
 from functools import cache, lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_time as babel_time
+from babel.dates import get_timezone_name
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
@@ -86,10 +88,12 @@ def format_short_date(day: date, language: str) -> str:
     return text
 
 
-def format_instant(instant: datetime, language: str) -> str:
-    """Return a date and time in UTC, for example "Nov 30, 2026, 2:05 PM UTC"."""
-    time: str = babel_time(instant.astimezone(UTC), "short", locale=locale_of(language))
-    return f"{format_short_date(instant.astimezone(UTC).date(), language)}, {time} UTC"
+def format_instant(instant: datetime, language: str, time_zone: str) -> str:
+    """Return a date and time in an IANA time zone: "Nov 30, 2026, 2:05 PM CET"."""
+    local, locale = instant.astimezone(ZoneInfo(time_zone)), locale_of(language)
+    time: str = babel_time(local, "short", locale=locale)
+    zone: str = get_timezone_name(local, "short", locale=locale)
+    return f"{format_short_date(local.date(), language)}, {time} {zone}"
 
 
 @lru_cache(maxsize=2_000)

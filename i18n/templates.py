@@ -1,9 +1,17 @@
 """Jinja environments for templates of pages and e-mails, one for each folder and language."""
 
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
+from jinja2.runtime import Context
 
 from i18n.formatting import (
     format_date,
@@ -21,7 +29,7 @@ def templates(folder: Path, language: str) -> Environment:
     """Return the environment of the templates in `folder`, translated to `language`.
 
     It escapes values in `.html` templates. The filters `date`, `day`, `instant`, `number` and
-    `percent` format values in the language.
+    `percent` format values in the language, instants in the page's `time_zone`.
     """
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -38,8 +46,13 @@ def templates(folder: Path, language: str) -> Environment:
     environment.filters |= {
         "date": partial(format_date, language=language),
         "day": partial(format_short_date, language=language),
-        "instant": partial(format_instant, language=language),
+        "instant": _instant,
         "number": partial(format_number, language=language),
         "percent": partial(format_percent, language=language),
     }
     return environment
+
+
+@pass_context
+def _instant(context: Context, instant: datetime) -> str:
+    return format_instant(instant, context["language"], context["time_zone"])

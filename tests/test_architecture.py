@@ -1,8 +1,10 @@
 """The layers: the import contract and two documents all show the same picture."""
 
+import ast
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
@@ -75,3 +77,36 @@ def test_no_folder_has_too_many_files() -> None:
 def test_no_file_is_too_long() -> None:
     lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in _sources()}
     assert {str(path): n for path, n in lengths.items() if n > _MAX_LINES} == {}
+
+
+def test_only_one_function_knows_the_current_date() -> None:
+    """The day depends on the company's time zone: everything asks `today_in` in models/companies.
+
+    Found are `date.today()`, `datetime.today()`, `datetime.utcnow()` and `….now(…)….date()`.
+    """
+    found = {
+        str(path.relative_to(_ROOT)): lines
+        for path in _sources()
+        if (lines := [*_current_dates(ast.parse(path.read_text(encoding="utf-8")))])
+    }
+    assert list(found) == ["models/companies.py"]
+    assert len(found["models/companies.py"]) == 1
+
+
+def _current_dates(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Name(id="date" | "datetime")
+                    | ast.Attribute(attr="date" | "datetime"),
+                    attr="today" | "utcnow",
+                )
+            ):
+                yield node.lineno
+            case ast.Call(func=ast.Attribute(value=value, attr="date")) if _has_now(value):
+                yield node.lineno
+
+
+def _has_now(tree: ast.AST) -> bool:
+    return any(isinstance(n, ast.Attribute) and n.attr == "now" for n in ast.walk(tree))

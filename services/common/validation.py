@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from decimal import Decimal
+from functools import cache
 from typing import Final
+from zoneinfo import available_timezones
 
 from errors import BadInput, input_path
 from integrations.mail.addresses import ascii_domain
-from models.countries import COUNTRIES
 from models.currencies import EXPONENTS
-from models.parties import PostalAddress
+from models.parties import COUNTRIES, PostalAddress
 
 MAX_REASON: Final = 500
 """Characters of why something was done."""
@@ -92,6 +93,19 @@ def clean_currency(value: str, field: str = "currency") -> str:
     if value not in EXPONENTS:
         raise BadInput("Enter an ISO 4217 currency code, like EUR.", field=field)
     return value
+
+
+def clean_time_zone(value: str, field: str = "timeZone") -> str:
+    """Return `value` if it is an IANA time zone. Raises BadInput otherwise."""
+    if value not in _time_zones():
+        raise BadInput("Enter an IANA time zone, like Europe/Berlin.", field=field)
+    return value
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Return the names of zones; reading their directory takes some milliseconds."""
+    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 def clean_address(address: PostalAddress | None, field: str) -> PostalAddress | None:

@@ -29,7 +29,7 @@ async def note_bank_change(staff: Staff, company: Company, before: BankDetails) 
         staff, AuditAction.BANK_DETAILS_CHANGED, company.id, company.name, detail=detail
     )
     changes = "\n".join(_differences(before, company.bank, iban=masked, lines=lambda _: _CHANGED))
-    when = format_instant(datetime.now(UTC), DEFAULT_LANGUAGE)
+    when = format_instant(datetime.now(UTC), DEFAULT_LANGUAGE, company.time_zone)
     who = f"{staff.name} ({staff.email})" if staff.email else f"The API key “{staff.name}”"
     await notify_managers(
         company,

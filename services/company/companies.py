@@ -10,7 +10,7 @@ from auth.secrets import digest, generate_secret
 from db.transactions import transactional
 from errors import BadInput, Conflict
 from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
-from services.common.validation import clean, clean_currency, clean_email
+from services.common.validation import clean, clean_currency, clean_email, clean_time_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ async def create_company(
     *,
     plan: Plan = Plan.FREE,
     currency: str = "EUR",
+    time_zone: str = "UTC",
     stripe_account: str | None = None,
 ) -> CreatedCompany:
     """Create a company with its first user and an API key, both with all permissions.
@@ -44,6 +45,7 @@ async def create_company(
                 email=address,
                 plan=plan,
                 currency=clean_currency(currency),
+                time_zone=clean_time_zone(time_zone),
                 stripe_account=stripe_account,
                 # A given account is taken to be onboarded. Stripe reports if that changes.
                 charges_enabled=stripe_account is not None,

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from auth.staff import Staff
 from banking.accounts import clean_bic, clean_iban
@@ -18,7 +17,13 @@ from models.money import to_minor
 from models.taxes import TaxRounding
 from services.common import audit_log
 from services.common.parties import PartyChanges, party_columns
-from services.common.validation import clean_currency, clean_email, clean_optional, clean_url
+from services.common.validation import (
+    clean_currency,
+    clean_email,
+    clean_optional,
+    clean_time_zone,
+    clean_url,
+)
 from services.company.bank_details import BANK_COLUMNS, note_bank_change
 
 MAX_REMINDERS: Final = 10
@@ -87,17 +92,6 @@ def _minimum_reminder(changes: CompanyChanges, company: Company, currency: str) 
     return {"minimum_reminder": minimum}
 
 
-def _clean_time_zone(name: str | None) -> str:
-    if name not in _time_zones():
-        raise BadInput("Enter an IANA time zone, like Europe/Berlin.", field="timeZone")
-    return name
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"Factory", "localtime"})
-
-
 def _clean_color(value: str | None) -> str | None:
     color = (value or "").strip().lower()
     if color and not _COLOR.fullmatch(color):
@@ -129,7 +123,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "accent_color": _clean_color,
     "currency": lambda value: clean_currency(value or ""),
     "language": lambda value: normalize_language(value or "", "language"),
-    "time_zone": _clean_time_zone,
+    "time_zone": lambda value: clean_time_zone(value or ""),
     "tax_rounding": lambda value: value or TaxRounding.HALF_UP,
     "payment_terms": _text("paymentTerms", 1000, multiline=True),
     "footer": _text("footer", 2000, multiline=True),

@@ -20,6 +20,7 @@ from models import (
     Invoice,
     MailKind,
 )
+from models.companies import today_of
 from services.common.lookups import lock_document
 from services.common.validation import normalize_address
 from services.email.email_content import OPTED_OUT
@@ -61,11 +62,13 @@ def stage_on(days_overdue: int, stages: Sequence[int]) -> int | None:
 
 
 async def due_reminders(today: date | None = None) -> AsyncIterator[Reminder]:
-    """Yield the reminders of all companies that are due today (UTC) and aren't queued yet."""
-    today = today or datetime.now(UTC).date()
+    """Yield the reminders of all companies that are due and aren't queued yet.
+
+    They are due today, which is each company's own.
+    """
     async for company in Company.all().order_by("id"):
         if company.reminder_stages:
-            async for reminder in _of_company(company, today):
+            async for reminder in _of_company(company, today or today_of(company)):
                 yield reminder
 
 

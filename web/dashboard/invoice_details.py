@@ -1,13 +1,14 @@
 """An invoice's page: its amounts, lines, payments and views."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from starlette.responses import Response
 
 import models
 from auth.permissions import Permission
+from auth.staff import Staff
 from core.urls import PATHS
 from models import PaymentReversalKind
 from schema.credit_notes import CreditApplication
@@ -62,7 +63,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "payments": await _received_payments(row, language),
         "credits": [CreditApplication.of(credit, language) for credit in applications],
-        "chart": await _chart(row, request.staff.today),
+        "chart": await _chart(row, request.staff),
         "view_log": [(view, device_name(view.user_agent)) for view in page.rows],
         "newest_views_url": f"{path}#views" if after else None,
         "older_views_url": (
@@ -75,8 +76,10 @@ async def invoice_page(request: DashboardRequest) -> Response:
     return await request.render("invoice.html", values)
 
 
-async def _chart(row: models.Invoice, today: date) -> Chart | None:
-    return Chart.of(await views_per_day(row, today, _CHART_DAYS), today)
+async def _chart(row: models.Invoice, staff: Staff) -> Chart | None:
+    return Chart.of(
+        await views_per_day(row, staff.today, _CHART_DAYS, staff.time_zone), staff.today
+    )
 
 
 async def _received_payments(row: models.Invoice, language: str) -> list[ReceivedPayment]:

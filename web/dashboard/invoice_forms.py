@@ -1,12 +1,14 @@
 """The forms of invoices: the draft, and a payment."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
+from auth.staff import Staff
 from i18n.formatting import format_amount
 from schema.money import Money
 from services.billing import invoices, manual_payments, queries
@@ -36,10 +38,8 @@ from web.dashboard.requests import DashboardRequest, login_required
 
 _PAYMENT_METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
 """Suggestions for how a payment was made; any other text is fine."""
-_EARLIEST_TIME_ZONE: Final = timedelta(hours=14)
-"""How far the calendars of some islands are ahead of UTC."""
-_NOON: Final = time(12, tzinfo=UTC)
-"""The time of a payment of which only the date is known: the same date nearly everywhere."""
+_NOON: Final = time(12)
+"""The time of a payment of which only the date is known."""
 
 
 class InvoiceForm(DocumentForm):
@@ -147,7 +147,7 @@ async def payment_page(request: DashboardRequest) -> Response:
             str(invoice.id),
             form.amount.value,
             form.method.value,
-            received_at=_received_at(form.received_on.value),
+            received_at=_received_at(form.received_on.value, request.staff),
             reference=form.reference.value,
             idempotency_key=form.idempotency_key,
         )
@@ -163,8 +163,8 @@ async def payment_page(request: DashboardRequest) -> Response:
     return await form_page(request, "payment.html", values, record)
 
 
-def _received_at(day: date) -> datetime | None:
-    """Return when a payment was received on a day; None if it is today anywhere on earth."""
-    now = datetime.now(UTC)
-    is_today = now.date() <= day <= (now + _EARLIEST_TIME_ZONE).date()
-    return None if is_today else datetime.combine(day, _NOON)
+def _received_at(day: date, staff: Staff) -> datetime | None:
+    """Return when a payment was received on a day; None for now if it is today."""
+    if day == staff.today:
+        return None
+    return datetime.combine(day, _NOON, ZoneInfo(staff.time_zone))

@@ -74,6 +74,7 @@ class DashboardRequest:
         layout_values = {
             "company": await queries.company_of(self.staff),
             "staff": self.staff,
+            "time_zone": self.staff.time_zone,
             "error": error,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
         }

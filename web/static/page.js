@@ -3,7 +3,8 @@
 import "./copy.js";
 import "./dialog.js";
 import { refresh } from "./refresh.js";
-import { localise } from "./times.js";
+import { localise, nameZone } from "./times.js";
 
 document.addEventListener("changed", refresh); // after a form in a dialog
 localise();
+nameZone();

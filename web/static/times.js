@@ -16,6 +16,14 @@ export function setTime(element, instant) {
   element.textContent = format.format(new Date(instant));
 }
 
+// Says which time zone that is.
+export function nameZone() {
+  const zone = format.resolvedOptions().timeZone;
+  for (const element of document.querySelectorAll("[data-zone]")) {
+    element.textContent = `Times are in your time zone, ${zone}.`;
+  }
+}
+
 // Only instants have a "T". Dates have no time zone and stay as they are.
 export function localise(root = document) {
   for (const element of root.querySelectorAll("time[datetime*='T']")) {

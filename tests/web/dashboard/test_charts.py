@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import pytest
+
 from models import Invoice, InvoiceView, ViewSource
 from services.sharing.view_stats import views_per_day
 from tests.support.clients import Business
@@ -37,7 +39,28 @@ async def test_views_are_counted_per_day_in_utc(business: Business) -> None:
     await _open(other, midnight)
     await _open(invoice, midnight - timedelta(days=1) - tick)
     await _open(invoice, midnight + timedelta(days=2))
-    assert await views_per_day(invoice, _LAST, 3) == [1, 2, 1]
+    assert await views_per_day(invoice, _LAST, 3, "UTC") == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "day", "begin", "end"),
+    [
+        ("Asia/Kolkata", date(2026, 11, 29), "2026-11-28T18:30", "2026-11-29T18:30"),
+        ("Pacific/Kiritimati", date(2026, 11, 29), "2026-11-28T10:00", "2026-11-29T10:00"),
+        ("America/New_York", date(2026, 3, 8), "2026-03-08T05:00", "2026-03-09T04:00"),
+        ("America/New_York", date(2026, 11, 1), "2026-11-01T04:00", "2026-11-02T05:00"),
+    ],
+    ids=["half an hour off", "ahead", "23 hours", "25 hours"],
+)
+async def test_a_day_of_views_begins_and_ends_where_the_company_is(
+    business: Business, time_zone: str, day: date, begin: str, end: str
+) -> None:
+    invoice = await Invoice.get(id=await business.make_invoice())
+    first, next_day = (datetime.fromisoformat(f"{at}+00:00") for at in (begin, end))
+    tick = timedelta(microseconds=1)
+    for at in (first - tick, first, next_day - tick, next_day):
+        await _open(invoice, at)
+    assert await views_per_day(invoice, day + timedelta(days=1), 3, time_zone) == [1, 2, 1]
 
 
 def test_bars_are_proportional_to_their_counts_and_fit_the_chart() -> None:
