@@ -28,7 +28,7 @@ class PricedDocument(Model):
     id = fields.UUIDField(primary_key=True, default=uuid4)
     number = fields.CharField(64, null=True)
     """Null while it is a draft."""
-    number_key = fields.CharField(128, null=True)
+    number_key = fields.CharField(192, null=True)
     """The number in the form in which it is unique: regardless of case."""
     requested_number = fields.CharField(64, null=True)
     """The number that staff chose for when it is issued; null for the next one."""

@@ -25,7 +25,6 @@ from services.billing.drafts import (
     DocumentDraft,
     create_draft,
     delete_draft,
-    issue_draft,
     only_a_draft,
     replace_draft,
 )
@@ -33,6 +32,7 @@ from services.billing.pricing import LineDraft, choose_currency
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import clean_optional
+from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,16 +127,16 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     Does nothing to a credit note that is issued already. Raises NotFound, and Conflict for a void
     one.
     """
-    await idempotency.lock_company(staff)
+    company = await idempotency.lock_company(staff)
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     if note.status in LIVE_CREDIT:
         return note
     if refusal := can_issue(note):
         raise refusal
-    columns = await issue_draft(staff, note)
+    await issue_document(note, company, await Customer.get(id=note.customer_id))
     note.status = CreditNoteStatus.ISSUED
     note.issued_at = datetime.now(UTC)
-    await note.save(update_fields=[*columns, "status", "issued_at", "updated_at"])
+    await note.save(update_fields=[*ISSUED_COLUMNS, "status", "issued_at", "updated_at"])
     await audit_log.note(staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.label)
     return note
 

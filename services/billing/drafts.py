@@ -27,13 +27,8 @@ from services.billing.pricing import Discount, LineDraft, choose_currency, price
 from services.common import idempotency
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_address, clean_optional
-from services.ledger.document_numbers import (
-    KINDS,
-    MAX_NUMBER_LENGTH,
-    NOUNS,
-    require_free,
-)
-from services.ledger.issuing import ISSUED_COLUMNS, issue_document
+from services.ledger.document_numbers import KINDS, NOUNS, require_free
+from services.ledger.number_formats import clean_number
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
 
@@ -71,7 +66,7 @@ class DocumentDraft(ABC):
     customer_id: str
     lines: Sequence[LineDraft]
     number: str | None = None
-    """None for the next number when it is issued."""
+    """The number it gets when it is issued; empty for the next one, None for what it has now."""
     currency: str | None = None
     issue_date: date | None = None
     prices_include_tax: bool = False
@@ -122,11 +117,11 @@ async def create_draft(
     if earlier := await idempotency.find_earlier(kind.model, staff, request):
         return earlier
     columns, totals = await _check(staff, draft)
-    if columns["requested_number"] is not None:
+    row = kind.model(company_id=staff.company_id, **columns, **request.columns)
+    if row.requested_number is not None:
         await idempotency.lock_company(staff)
-        await require_free(kind.model, staff.company_id, columns["requested_number"])
-    columns |= request.columns
-    row = await kind.model.create(company_id=staff.company_id, **columns)
+        await require_free(row, row.requested_number)
+    await row.save(force_create=True)
     await _write_lines(kind, row, draft.lines, totals)
     return row
 
@@ -134,19 +129,21 @@ async def create_draft(
 async def replace_draft(
     kind: Kind[DocumentT], staff: Staff, document_id: str, draft: DocumentDraft
 ) -> DocumentT:
-    """Replace everything in a draft; without a number it keeps the one that was chosen for it.
+    """Replace everything in a draft, except that None keeps the number that was chosen for it.
 
     Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
     """
-    if draft.number is not None:
+    if draft.number:
         await idempotency.lock_company(staff)
     row = await get_owned(kind.model, staff, document_id, lock=True)
     if refusal := can_edit(row):
         raise refusal
     columns, totals = await _check(staff, draft)
-    columns["requested_number"] = columns["requested_number"] or row.requested_number
-    if columns["requested_number"] != row.requested_number:
-        await require_free(kind.model, staff.company_id, columns["requested_number"])
+    if draft.number is None:
+        columns["requested_number"] = row.requested_number
+    number = columns["requested_number"]
+    if number is not None and number != row.requested_number:
+        await require_free(row, number)
     row.update_from_dict(columns)
     await row.save(update_fields=columns.keys() | {"updated_at"})
     await kind.lines.filter(**{kind.owner: row.id}).delete()
@@ -160,17 +157,6 @@ async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) ->
     if refusal := can_delete(row):
         raise refusal
     await row.delete()
-
-
-async def issue_draft(staff: Staff, document: Invoice | Quote | CreditNote) -> tuple[str, ...]:
-    """Give a locked draft its number and its parties; return the columns to save.
-
-    The caller has locked the company before the document.
-    """
-    company = await Company.get(id=staff.company_id)
-    customer = await Customer.get(id=document.customer_id)
-    await issue_document(document, company, customer)
-    return ISSUED_COLUMNS
 
 
 def check_last_day(issue_date: date | None, last_day: date | None, name: str, field: str) -> None:
@@ -201,7 +187,7 @@ async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], To
     )
     columns = {
         "customer_id": customer.id,
-        "requested_number": _clean_number(draft.number),
+        "requested_number": clean_number(draft.number),
         "currency": currency,
         "issue_date": draft.issue_date,
         "tax_rounding": company.tax_rounding,
@@ -258,14 +244,6 @@ def _period_columns(period: Period | None) -> dict[str, date | None]:
         if period.end is not None and period.end < period.start:
             raise BadInput("The period ends before it starts.", field="to")
     return {"period_start": period.start, "period_end": period.end}
-
-
-def _clean_number(number: str | None) -> str | None:
-    """Return a number that can end a link's path, or None if none was entered."""
-    number = clean_optional(number, "number", most=MAX_NUMBER_LENGTH)
-    if number is not None and (number in {".", ".."} or number.lower().endswith(".pdf")):
-        raise BadInput("The number can't be only dots or end in .pdf.", field="number")
-    return number
 
 
 async def _write_lines(

@@ -16,13 +16,13 @@ from services.billing.drafts import (
     check_last_day,
     create_draft,
     delete_draft,
-    issue_draft,
     only_a_draft,
     replace_draft,
 )
 from services.common import idempotency
 from services.common.lookups import get_owned, parse_id
 from services.ledger.invoice_events import record_event
+from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 from services.ledger.open_checkouts import expire_open_checkouts
 
 
@@ -89,26 +89,27 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
     for a due date before the issue date, and Conflict for a cancelled invoice or a number that is
     taken.
     """
-    await idempotency.lock_company(staff)
+    company = await idempotency.lock_company(staff)
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.is_open or invoice.status is InvoiceStatus.PAID:
         return invoice
     if refusal := can_issue(invoice):
         raise refusal
-    columns = await issue_draft(staff, invoice)
-    invoice.due_date = invoice.due_date or await _due_date(invoice)
+    customer = await Customer.get(id=invoice.customer_id)
+    await issue_document(invoice, company, customer)
+    invoice.due_date = invoice.due_date or _due_date(invoice, company, customer)
     _check_due_date(invoice.issue_date, invoice.due_date)
     invoice.issued_at = datetime.now(UTC)
     invoice.status = invoice.status_when_issued
-    await invoice.save(update_fields=[*columns, "due_date", "issued_at", "status", "updated_at"])
+    await invoice.save(
+        update_fields=[*ISSUED_COLUMNS, "due_date", "issued_at", "status", "updated_at"]
+    )
     await record_event(invoice, InvoiceChange.ISSUED, actor=staff.name)
     return invoice
 
 
-async def _due_date(invoice: Invoice) -> date | None:
+def _due_date(invoice: Invoice, company: Company, customer: Customer) -> date | None:
     """Return the date that follows from the days to pay of the customer or else the company."""
-    customer = await Customer.get(id=invoice.customer_id)
-    company = await Company.get(id=invoice.company_id)
     days = company.payment_days if customer.payment_days is None else customer.payment_days
     if days is None or invoice.issue_date is None:
         return None

@@ -7,7 +7,7 @@ from typing import Any, Final
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import Conflict
-from models import AuditAction, Invoice, Quote, QuoteStatus
+from models import AuditAction, Company, Customer, Invoice, Quote, QuoteStatus
 from services.billing.copies import copied_content
 from services.billing.drafts import (
     QUOTE,
@@ -15,12 +15,12 @@ from services.billing.drafts import (
     check_last_day,
     create_draft,
     delete_draft,
-    issue_draft,
     replace_draft,
 )
 from services.billing.invoices import InvoiceDraft, create_invoice
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, lock_document
+from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 from services.sharing.links import generate_token, revoke_token
 
 _AUDIT_ACTIONS: Final = {
@@ -77,10 +77,10 @@ async def share_quote(staff: Staff, quote_id: str) -> Quote:
     valid on that date, and Conflict if the number chosen for it is taken. Concurrent callers get
     the same token.
     """
-    await idempotency.lock_company(staff)
+    company = await idempotency.lock_company(staff)
     quote = await get_owned(Quote, staff, quote_id, lock=True)
     if quote.status is QuoteStatus.DRAFT:
-        await _send(staff, quote)
+        await _send(company, quote)
     await generate_token(staff, quote, AuditAction.QUOTE_SHARED)
     return quote
 
@@ -148,12 +148,12 @@ async def invoice_quote(staff: Staff, quote_id: str) -> Invoice:
     return invoice
 
 
-async def _send(staff: Staff, quote: Quote) -> None:
-    columns = await issue_draft(staff, quote)
+async def _send(company: Company, quote: Quote) -> None:
+    await issue_document(quote, company, await Customer.get(id=quote.customer_id))
     _check_valid_until(quote.issue_date, quote.valid_until)
     quote.status = QuoteStatus.SENT
     quote.sent_at = datetime.now(UTC)
-    await quote.save(update_fields=[*columns, "status", "sent_at", "updated_at"])
+    await quote.save(update_fields=[*ISSUED_COLUMNS, "status", "sent_at", "updated_at"])
 
 
 async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:

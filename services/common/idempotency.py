@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import orjson
 
 from auth.staff import Staff
-from db.statements import fetch
 from errors import Conflict
 from models import (
     Announcement,
+    Company,
     CreditApplication,
     CreditNote,
     CreditPayout,
@@ -80,9 +80,9 @@ async def find_earlier(model: type[RowT], staff: Staff, request: IdempotentReque
     return row
 
 
-async def lock_company(staff: Staff) -> None:
-    """Lock the company until the transaction ends, waiting for other transactions.
+async def lock_company(staff: Staff) -> Company:
+    """Return the company, locked until the transaction ends, after waiting for other transactions.
 
     Take this lock before any other, so that two transactions can't deadlock.
     """
-    await fetch("SELECT id FROM company WHERE id = $1 FOR NO KEY UPDATE", staff.company_id)
+    return await Company.select_for_update(no_key=True).get(id=staff.company_id)

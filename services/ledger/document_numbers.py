@@ -1,17 +1,20 @@
 """Numbers of documents: given when a document is issued, in that order and without gaps.
 
-Whoever gives a number has locked the company. The counter moves in the transaction that issues the
-document, so a number that a crash or an error leaves unused is given again.
+Whoever gives a number has locked the company, so numbers are given one after the other. The counter
+moves in the transaction that issues the document: a number that a crash or an error leaves unused
+is given again.
 """
 
-import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, Self
 from uuid import UUID, uuid4
 
-from db.statements import fetch
-from errors import BadInput, Conflict
-from models import CreditNote, Invoice, NumberSeries, Quote, SeriesKind
+from db.statements import execute, fetch
+from errors import Conflict
+from models import CreditNote, Invoice, Quote, SeriesKind
+from services.ledger.number_formats import number_key, render_number
 
 Document = CreditNote | Invoice | Quote
 
@@ -20,6 +23,7 @@ KINDS: Final[dict[type[Document], SeriesKind]] = {
     Quote: SeriesKind.QUOTE,
     CreditNote: SeriesKind.CREDIT_NOTE,
 }
+DOCUMENTS: Final[dict[SeriesKind, type[Document]]] = {kind: model for model, kind in KINDS.items()}
 NOUNS: Final = {
     SeriesKind.INVOICE: "invoice",
     SeriesKind.QUOTE: "quote",
@@ -30,39 +34,73 @@ DEFAULT_FORMATS: Final = {
     SeriesKind.QUOTE: "Q-{seq:5}",
     SeriesKind.CREDIT_NOTE: "CN-{seq:5}",
 }
-MAX_NUMBER_LENGTH: Final = 64
-_PLACEHOLDER: Final = re.compile(r"\{(year|month|seq)(?::([1-9]))?\}")
-_NEXT: Final = """
-    INSERT INTO number_counter (id, company_id, kind, year, next) VALUES ($1, $2, $3, $4, 2)
-    ON CONFLICT (company_id, kind, year) DO UPDATE SET next = number_counter.next + 1
-    RETURNING next - 1 AS given
+_MAX_BATCH: Final = 1000
+"""Numbers that are looked up at once to find one that isn't taken."""
+_SERIES: Final = """
+    SELECT series.format, series.restarts_yearly, counter.next
+    FROM company
+    LEFT JOIN number_series AS series ON series.company_id = company.id AND series.kind = $2
+    LEFT JOIN number_counter AS counter ON counter.company_id = company.id AND counter.kind = $2
+        AND counter.year = CASE WHEN series.restarts_yearly THEN $3 ELSE 0 END
+    WHERE company.id = $1
+"""
+_SET_NEXT: Final = """
+    INSERT INTO number_counter (id, company_id, kind, year, next) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (company_id, kind, year) DO UPDATE SET next = excluded.next
 """
 
 
-def number_key(number: str) -> str:
-    """Return the form in which numbers are unique: regardless of case."""
-    return number.casefold()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """How a company numbers one kind of document, and what comes next on a day."""
 
+    company_id: UUID
+    kind: SeriesKind
+    format: str
+    restarts_yearly: bool
+    day: date
+    """The issue date of the document that is numbered."""
+    next: int = 1
+    """The sequence from which the next number is looked for. Those that are taken are skipped."""
 
-def render_number(number_format: str, sequence: int, issue_date: date) -> str:
-    """Return the number that `number_format` gives to the document at `sequence`."""
+    @classmethod
+    async def load(cls, company_id: UUID, kind: SeriesKind, day: date) -> Self:
+        """Return the company's series for documents issued on `day`, by default with defaults."""
+        [row] = await fetch(_SERIES, company_id, kind.value, day.year)
+        return cls(
+            company_id=company_id,
+            kind=kind,
+            format=row["format"] or DEFAULT_FORMATS[kind],
+            restarts_yearly=bool(row["restarts_yearly"]),
+            day=day,
+            next=row["next"] or 1,
+        )
 
-    def value(match: re.Match[str]) -> str:
-        match match[1]:
-            case "year":
-                return f"{issue_date.year:04d}"
-            case "month":
-                return f"{issue_date.month:02d}"
-            case _:
-                return f"{sequence:0{match[2] or 1}d}"
+    async def upcoming(self) -> tuple[int, str]:
+        """Return the sequence and the number that come next."""
+        first, size = self.next, 1
+        while True:
+            numbers = {
+                sequence: render_number(self.format, sequence, self.day)
+                for sequence in range(first, first + size)
+            }
+            taken = await self._taken(numbers.values())
+            for sequence, number in numbers.items():
+                if number_key(number) not in taken:
+                    return sequence, number
+            first, size = first + size, min(size * 10, _MAX_BATCH)
 
-    return _PLACEHOLDER.sub(value, number_format)
+    async def save_next(self) -> None:
+        """Store `next` in the counter that the series uses on its day."""
+        year = self.day.year if self.restarts_yearly else 0
+        await execute(_SET_NEXT, uuid4(), self.company_id, self.kind.value, year, self.next)
 
-
-async def series_of(company_id: UUID, kind: SeriesKind) -> NumberSeries:
-    """Return how the company numbers documents of this kind. Without a row, by the defaults."""
-    series = await NumberSeries.get_or_none(company_id=company_id, kind=kind)
-    return series or NumberSeries(company_id=company_id, kind=kind, format=DEFAULT_FORMATS[kind])
+    async def _taken(self, numbers: Collection[str]) -> set[str]:
+        """Return the keys of those numbers that documents have."""
+        rows = DOCUMENTS[self.kind].filter(
+            company_id=self.company_id, number_key__in=[number_key(number) for number in numbers]
+        )
+        return {key for (key,) in await rows.values_list("number_key")}
 
 
 async def give_number(document: Document) -> None:
@@ -76,43 +114,35 @@ async def give_number(document: Document) -> None:
     if number is None:
         number = await _next_number(document, kind)
     elif await _is_taken(document, number):
-        raise Conflict(f"Another {NOUNS[kind]} has the number {number}.", field="number")
+        raise Conflict(
+            f"Another {NOUNS[kind]} has the number {number}. Choose another one.", field="number"
+        )
     document.number = number
     document.number_key = number_key(number)
 
 
-async def require_free(document_type: type[Document], company_id: UUID, number: str) -> None:
-    """Raise Conflict if a document, or another draft that is waiting for it, has the number."""
-    rows = document_type.filter(company_id=company_id)
-    taken = await rows.filter(number_key=number_key(number)).exists()
-    if taken or await rows.filter(status="DRAFT", requested_number=number).exists():
-        noun = NOUNS[KINDS[document_type]]
-        raise Conflict(f"Another {noun} has this number.", field="number")
-
-
-def check_format(number_format: str, field: str, *, restarts_yearly: bool) -> None:
-    """Raise BadInput for `field` unless each number of this format would differ from the others."""
-    names = [match[1] for match in _PLACEHOLDER.finditer(number_format)]
-    rest = _PLACEHOLDER.sub("", number_format)
-    if "{" in rest or "}" in rest:
-        raise BadInput("Use only {year}, {month}, {seq} and {seq:5} in braces.", field=field)
-    if names.count("seq") != 1:
-        raise BadInput("The format needs {seq} once, for example INV-{seq:5}.", field=field)
-    if restarts_yearly and "year" not in names:
-        raise BadInput(
-            "The format needs {year}, because its numbers start again each year.", field=field
-        )
-
-
 async def _next_number(document: Document, kind: SeriesKind) -> str:
     assert document.issue_date is not None
-    series = await series_of(document.company_id, kind)
-    year = document.issue_date.year if series.restarts_yearly else 0
-    while True:
-        [row] = await fetch(_NEXT, uuid4(), document.company_id, kind.value, year)
-        number = render_number(series.format, row["given"], document.issue_date)
-        if not await _is_taken(document, number):
-            return number
+    series = await Series.load(document.company_id, kind, document.issue_date)
+    sequence, number = await series.upcoming()
+    await replace(series, next=sequence + 1).save_next()
+    return number
+
+
+async def require_free(draft: Document, number: str) -> None:
+    """Raise Conflict if a document has the number, or another draft is to get it.
+
+    The caller has locked the company.
+    """
+    noun = NOUNS[KINDS[type(draft)]]
+    if await _is_taken(draft, number):
+        raise Conflict(f"Another {noun} has this number.", field="number")
+    drafts = type(draft).filter(
+        company_id=draft.company_id, status="DRAFT", requested_number__isnull=False
+    )
+    requested = await drafts.exclude(id=draft.id).values_list("requested_number")
+    if number_key(number) in {number_key(other) for (other,) in requested}:
+        raise Conflict("Another draft has this number.", field="number")
 
 
 async def _is_taken(document: Document, number: str) -> bool:

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
-from uuid import UUID, uuid4
 
-from db.statements import fetch
 from models import Company, CreditNote, Customer, Invoice, PartySnapshot, Quote
 from models.companies import today_of
 from models.parties import Buyer, Seller
@@ -20,10 +18,6 @@ ISSUED_COLUMNS: Final = (
     "language",
 )
 """The columns that `issue_document` sets."""
-_INSERT: Final = (
-    "INSERT INTO party_snapshot (id, company_id, digest, content) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (company_id, digest) DO NOTHING"
-)
 
 
 async def issue_document(
@@ -44,12 +38,13 @@ async def issue_document(
 async def _store(company: Company, *parties: Seller | Buyer) -> Mapping[str, PartySnapshot]:
     """Return the snapshots of `parties` by their digests, after storing those that are new."""
     contents = {digest_of(party): party.to_json().decode() for party in parties}
-    stored = await _find(company.id, contents)
-    for digest in contents.keys() - stored.keys():
-        await fetch(_INSERT, uuid4(), company.id, digest, contents[digest])
-    return stored if len(stored) == len(contents) else await _find(company.id, contents)
-
-
-async def _find(company_id: UUID, digests: Mapping[str, str]) -> dict[str, PartySnapshot]:
-    rows = await PartySnapshot.filter(company_id=company_id, digest__in=list(digests))
-    return {row.digest: row for row in rows}
+    rows = await PartySnapshot.filter(company_id=company.id, digest__in=list(contents))
+    stored = {row.digest: row for row in rows}
+    new = [
+        PartySnapshot(company_id=company.id, digest=digest, content=content)
+        for digest, content in contents.items()
+        if digest not in stored
+    ]
+    # No other transaction stores the same ones meanwhile, since the company is locked.
+    await PartySnapshot.bulk_create(new)
+    return stored | {row.digest: row for row in new}
