@@ -86,6 +86,10 @@ class StaffDocument:
     number: str | None = strawberry.field(
         description="The number, unique within the company; null while it is a draft."
     )
+    requested_number: str | None = strawberry.field(
+        description="The number that was chosen for it. A draft without one gets the next number "
+        "when it is issued."
+    )
     share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
     shared_at: datetime | None = strawberry.field(description="When the link was created.")
     created_at: datetime = strawberry.field(description="When the draft was created.")
@@ -151,6 +155,7 @@ def staff_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
     return {
         "id": strawberry.ID(str(row.id)),
         "number": row.number,
+        "requested_number": row.requested_number,
         "share_url": url_of(row.share_token) if row.share_token else None,
         "shared_at": row.shared_at,
         "created_at": row.created_at,
@@ -200,7 +205,8 @@ class DocumentContent:
     number: str | None = strawberry.field(
         default=None,
         description="The number that it gets when it is issued: up to 64 characters, unique within "
-        "the company regardless of case. Defaults to the next number.",
+        "the company regardless of case. An empty text is the next number. Without one, a new "
+        "draft gets the next number, and an edited one keeps what was chosen for it.",
     )
     currency: str | None = strawberry.field(
         default=None, description="An ISO 4217 code. Defaults to the company's currency."
