@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date as babel_date
+from babel.dates import format_interval, get_timezone_name
 from babel.dates import format_time as babel_time
-from babel.dates import get_timezone_name
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
@@ -38,7 +38,12 @@ def format_price(amount: Decimal, currency: str, language: str) -> str:
     locale = locale_of(language)
     pattern = _pattern(locale, _decimals(with_decimals(amount, currency)))
     text: str = pattern.apply(amount, locale, currency=currency, currency_digits=False)
-    return _MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text)
+    return with_minus_sign(_MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text))
+
+
+def with_minus_sign(number: str) -> str:
+    """Return a formatted number with a minus sign, as wide as digits, instead of a hyphen."""
+    return number.replace("-", "\N{MINUS SIGN}")
 
 
 def with_decimals(amount: Decimal, currency: str) -> Decimal:
@@ -88,6 +93,15 @@ def format_short_date(day: date, language: str) -> str:
     return text
 
 
+@lru_cache(maxsize=2_000)
+def format_period(first: date, last: date | None, language: str) -> str:
+    """Return a period in short, for example "2-20 Nov 2026"; one day if `last` is None."""
+    if last is None or last == first:
+        return format_short_date(first, language)
+    text: str = format_interval(first, last, "yMMMd", locale=locale_of(language))
+    return text
+
+
 def format_instant(instant: datetime, language: str, time_zone: str) -> str:
     """Return a date and time in an IANA time zone: "Nov 30, 2026, 2:05 PM CET"."""
     local, locale = instant.astimezone(ZoneInfo(time_zone)), locale_of(language)
@@ -96,16 +110,22 @@ def format_instant(instant: datetime, language: str, time_zone: str) -> str:
     return f"{format_short_date(local.date(), language)}, {time} {zone}"
 
 
+def without_trailing_zeros(value: Decimal) -> Decimal:
+    """Return `value` with only the decimals that it needs."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
 @lru_cache(maxsize=2_000)
 def format_number(number: Decimal, language: str) -> str:
-    """Return a number with all its decimals, for example "1,234.5"."""
+    """Return a number with the decimals that it needs, for example "1,234.5"."""
+    number = without_trailing_zeros(number)
     text: str = format_decimal(number, locale=locale_of(language), decimal_quantization=False)
     return text
 
 
 @lru_cache(maxsize=2_000)
 def format_percent(number: Decimal, language: str) -> str:
-    """Return a number of percent with all its decimals, for example "7.7%"."""
-    share, locale = number.scaleb(-2), locale_of(language)
+    """Return a number of percent with the decimals that it needs, for example "7.7%"."""
+    share, locale = without_trailing_zeros(number).scaleb(-2), locale_of(language)
     text: str = babel_percent(share, locale=locale, decimal_quantization=False)
-    return text
+    return with_minus_sign(text)

@@ -5,6 +5,7 @@ from typing import Self
 
 import strawberry
 
+from i18n.formatting import without_trailing_zeros
 from models.documents import DocumentLine, PricedDocument
 from schema.enums import TaxCategory
 from schema.money import Money
@@ -55,20 +56,20 @@ class LineItem:
         second = line.second_tax_rate
         return cls(
             description=line.description,
-            quantity=plain(line.quantity),
+            quantity=without_trailing_zeros(line.quantity),
             unit=line.unit,
             unit_price=Money.of_amount(line.unit_price, document.currency, language),
             discount=money(line.discount_amount),
             discount_percent=None
             if line.discount_percent is None
-            else plain(line.discount_percent),
-            tax_rate=plain(line.tax_rate),
+            else without_trailing_zeros(line.discount_percent),
+            tax_rate=without_trailing_zeros(line.tax_rate),
             tax_category=line.tax_category,
             tax_name=line.tax_name,
             second_tax=(
                 None
                 if second is None
-                else NamedTax(name=line.second_tax_name or "", rate=plain(second))
+                else NamedTax(name=line.second_tax_name or "", rate=without_trailing_zeros(second))
             ),
             amount=money(line.amount),
             net_amount=money(line.net),
@@ -77,12 +78,7 @@ class LineItem:
 
 def plain_or_none(value: Decimal | None) -> Decimal | None:
     """Return `value` without trailing zeros, or None."""
-    return None if value is None else plain(value)
-
-
-def plain(value: Decimal) -> Decimal:
-    """Return `value` without trailing zeros."""
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    return None if value is None else without_trailing_zeros(value)
 
 
 @strawberry.input(description="A second tax on a line, such as QST.")

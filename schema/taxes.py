@@ -6,12 +6,12 @@ from typing import Self
 
 import strawberry
 
+from i18n.formatting import without_trailing_zeros
+from i18n.tax_reasons import tax_reason
 from models.documents import DocumentLine, PricedDocument
 from models.taxes import summarize
 from schema.enums import TaxCategory
-from schema.lines import plain
 from schema.money import Money
-from services.billing.tax_reasons import tax_reason
 
 
 @strawberry.type(description="Base and tax of one category, name and rate of a document.")
@@ -40,7 +40,7 @@ class TaxSummary:
             cls(
                 name=total.name,
                 category=total.category,
-                rate=plain(total.rate),
+                rate=without_trailing_zeros(total.rate),
                 base=Money.of(document.money(total.base), language),
                 tax=Money.of(document.money(total.tax), language),
                 reason=tax_reason(total.category, totals, document.tax_exemption_reason, language),

@@ -29,3 +29,9 @@ def tax_reason(
     if stated and (category is TaxCategory.EXEMPT or not is_exempt):
         return stated
     return translations_for(language).gettext(_REASONS[category])
+
+
+def tax_reasons(totals: Sequence[TaxTotal], stated: str | None, language: str) -> tuple[str, ...]:
+    """Return why lines of a document have no tax, each reason once."""
+    reasons = (tax_reason(total.category, totals, stated, language) for total in totals)
+    return tuple(dict.fromkeys(reason for reason in reasons if reason))

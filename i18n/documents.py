@@ -1,0 +1,200 @@
+"""A document's lines, sums and references in words: the same on pages, in PDFs and in e-mails."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple, Protocol, Self
+
+from i18n.formatting import format_money, format_percent, format_period, format_price
+from i18n.taxes import TaxWords
+from i18n.translations import translations_for
+from i18n.units import format_quantity
+from models.money import Minor, Money
+from models.taxes import TaxCategory, TaxRate, TaxTotal, second_rate
+
+
+class LineContent(Protocol):
+    """A line of a document, with amounts in minor units: a row, or part of a PDF."""
+
+    @property
+    def description(self) -> str: ...  # noqa: D102
+    @property
+    def quantity(self) -> Decimal: ...  # noqa: D102
+    @property
+    def unit(self) -> str | None: ...  # noqa: D102
+    @property
+    def unit_price(self) -> Decimal: ...  # noqa: D102
+    @property
+    def discount_percent(self) -> Decimal | None: ...  # noqa: D102
+    @property
+    def discount_amount(self) -> int: ...  # noqa: D102
+    @property
+    def amount(self) -> int: ...  # noqa: D102
+    @property
+    def tax_category(self) -> TaxCategory: ...  # noqa: D102
+    @property
+    def tax_name(self) -> str | None: ...  # noqa: D102
+    @property
+    def tax_rate(self) -> Decimal: ...  # noqa: D102
+    @property
+    def second_tax_name(self) -> str | None: ...  # noqa: D102
+    @property
+    def second_tax_rate(self) -> Decimal | None: ...  # noqa: D102
+
+
+class Sums(Protocol):
+    """The sums of a document, in minor units: a row, or a PDF's content."""
+
+    @property
+    def prices_include_tax(self) -> bool: ...  # noqa: D102
+    @property
+    def subtotal(self) -> int: ...  # noqa: D102
+    @property
+    def discount_percent(self) -> Decimal | None: ...  # noqa: D102
+    @property
+    def discount_amount(self) -> int: ...  # noqa: D102
+    @property
+    def total(self) -> int: ...  # noqa: D102
+
+
+class References(Protocol):
+    """What a document refers to: a row, or a PDF's content."""
+
+    @property
+    def period_start(self) -> date | None: ...  # noqa: D102
+    @property
+    def period_end(self) -> date | None: ...  # noqa: D102
+    @property
+    def purchase_order(self) -> str | None: ...  # noqa: D102
+    @property
+    def buyer_reference(self) -> str | None: ...  # noqa: D102
+
+
+class Row(NamedTuple):
+    """A text or an amount with its label."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineTexts:
+    """A line in words."""
+
+    description: str
+    """The first line of the description."""
+    details: str
+    """The other lines of the description."""
+    quantity: str
+    unit_price: str
+    discount: str
+    """The line's own discount, in percent or as an amount; empty if there is none."""
+    taxes: tuple[str, ...]
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWords:
+    """The words of a document in `language`, with its amounts in `currency`."""
+
+    language: str
+    currency: str
+    tax: TaxWords
+
+    @classmethod
+    def of(
+        cls, taxes: Iterable[TaxTotal], *, currency: str, country: str | None, language: str
+    ) -> Self:
+        """Return the words of a document with these taxes, from a business in `country`."""
+        words = TaxWords.of(taxes, country, language)
+        return cls(language=language, currency=currency, tax=words)
+
+    def money(self, minor: int) -> str:
+        """Return an amount, for example "€1,234.50"."""
+        return format_money(Money(Minor(minor), self.currency), self.language)
+
+    def line(self, line: LineContent) -> LineTexts:
+        """Return a line in words."""
+        description, _, details = line.description.strip().partition("\n")
+        return LineTexts(
+            description=description.strip(),
+            details=details.strip(),
+            quantity=format_quantity(line.quantity, line.unit, self.language),
+            unit_price=format_price(line.unit_price, self.currency, self.language),
+            discount=self._line_discount(line),
+            taxes=tuple(map(self.tax.rate, _taxes(line))),
+            amount=self.money(line.amount),
+        )
+
+    def _line_discount(self, line: LineContent) -> str:
+        if line.discount_percent:
+            return format_percent(-line.discount_percent, self.language)
+        return self.money(-line.discount_amount) if line.discount_amount else ""
+
+    # --- sums -----------------------------------------------------------------------------------
+
+    def subtotals(self, sums: Sums, taxes: Sequence[TaxTotal]) -> list[Row]:
+        """Return what leads to the total: subtotal, discount and, unless prices have it, taxes.
+
+        They are left out where they say nothing.
+        """
+        _ = translations_for(self.language).gettext
+        rows = [*self._discount(sums), *([] if sums.prices_include_tax else self.taxes(taxes))]
+        if not rows:
+            return []
+        gross = sums.total + sums.discount_amount
+        subtotal = gross if sums.prices_include_tax else sums.subtotal
+        return [Row(_("Subtotal"), self.money(subtotal)), *rows]
+
+    def _discount(self, sums: Sums) -> list[Row]:
+        if not sums.discount_amount:
+            return []
+        label = translations_for(self.language).gettext("Discount")
+        if sums.discount_percent:
+            label = f"{label} {format_percent(sums.discount_percent, self.language)}"
+        return [Row(label, self.money(-sums.discount_amount))]
+
+    def included_taxes(self, sums: Sums, taxes: Sequence[TaxTotal]) -> list[Row]:
+        """Return the taxes that are part of the total where prices include tax."""
+        if not sums.prices_include_tax:
+            return []
+        includes = translations_for(self.language).gettext("includes %(tax)s")
+        return [Row(includes % {"tax": row.label}, row.text) for row in self.taxes(taxes)]
+
+    def taxes(self, taxes: Sequence[TaxTotal]) -> list[Row]:
+        """Return each tax with its base, for example "VAT 19% on €100.00"; none if all are zero."""
+        if not any(total.rate for total in taxes):
+            return []
+        on = translations_for(self.language).gettext("%(tax)s on %(amount)s")
+        return [
+            Row(
+                on % {"tax": self.tax.tax(total), "amount": self.money(total.base)},
+                self.money(total.tax),
+            )
+            for total in taxes
+            if total.category is not TaxCategory.OUT_OF_SCOPE
+        ]
+
+    # --- references -----------------------------------------------------------------------------
+
+    def references(self, references: References) -> list[Row]:
+        """Return the days of the service, the customer's order number and its reference."""
+        _ = translations_for(self.language).gettext
+        start, end = references.period_start, references.period_end
+        rows = []
+        if start:
+            label = _("Service date") if end is None or end == start else _("Service period")
+            rows.append(Row(label, format_period(start, end, self.language)))
+        if references.purchase_order:
+            rows.append(Row(_("Your order number"), references.purchase_order))
+        if references.buyer_reference:
+            rows.append(Row(_("Your reference"), references.buyer_reference))
+        return rows
+
+
+def _taxes(line: LineContent) -> list[TaxRate]:
+    taxes = [TaxRate(line.tax_category, line.tax_name, line.tax_rate)]
+    if line.second_tax_rate is not None:
+        taxes.append(second_rate(line.second_tax_name, line.second_tax_rate))
+    return taxes

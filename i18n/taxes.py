@@ -1,0 +1,88 @@
+"""Words for taxes: VAT, TVA, USt. or the tax's own name, and what a line without tax says."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Protocol, Self
+
+from i18n.formatting import format_percent
+from i18n.locales import DEFAULT_LANGUAGE, locale_of
+from i18n.translations import translations_for
+from models.taxes import TaxCategory
+
+_NAMES: Final[Mapping[tuple[str, str], str]] = {
+    ("de", "CH"): "MWST",
+    ("de", "LI"): "MWST",
+    ("en", "AU"): "GST",
+    ("en", "IN"): "GST",
+    ("en", "NZ"): "GST",
+    ("en", "SG"): "GST",
+    ("es", "DO"): "ITBIS",
+    ("es", "PA"): "ITBMS",
+    ("es", "PE"): "IGV",
+}
+"""The names of the tax in a language where a country has its own."""
+_WITHOUT_VAT: Final = frozenset({"AU", "CA", "HK", "IN", "JP", "MY", "NZ", "SG", "US"})
+"""Countries that tax sales under other names."""
+
+
+class NamedTax(Protocol):
+    """A tax at a rate in percent. A `name` of None is the word for tax in the language."""
+
+    @property
+    def category(self) -> TaxCategory: ...  # noqa: D102
+    @property
+    def name(self) -> str | None: ...  # noqa: D102
+    @property
+    def rate(self) -> Decimal: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class TaxWords:
+    """How a document in `language` words its taxes. `name` is what it calls the tax."""
+
+    language: str
+    name: str
+
+    @classmethod
+    def of(cls, taxes: Iterable[NamedTax], country: str | None, language: str) -> Self:
+        """Return the words of a document with these taxes, from a business in `country`."""
+        names = {tax.name for tax in taxes}
+        name = names.pop() if len(names) == 1 else None
+        return cls(language=language, name=name or tax_name(country, language))
+
+    def rate(self, tax: NamedTax) -> str:
+        """Return a tax beside a line: "19%", "0% reverse charge", or "GST 5%" if it has a name."""
+        text = self._rate(tax)
+        return text if tax.name in {None, self.name} else f"{tax.name} {text}"
+
+    def tax(self, tax: NamedTax) -> str:
+        """Return a tax with its name, for example "VAT 19%"."""
+        return f"{tax.name or self.name} {self._rate(tax)}"
+
+    def _rate(self, tax: NamedTax) -> str:
+        _ = translations_for(self.language).gettext
+        rate = format_percent(tax.rate, self.language)
+        match tax.category:
+            case TaxCategory.EXEMPT:
+                return _("%(rate)s exempt") % {"rate": rate}
+            case TaxCategory.REVERSE_CHARGE:
+                return _("%(rate)s reverse charge") % {"rate": rate}
+            case TaxCategory.INTRA_COMMUNITY:
+                return _("%(rate)s intra-EU") % {"rate": rate}
+            case TaxCategory.EXPORT:
+                return _("%(rate)s export") % {"rate": rate}
+            case TaxCategory.OUT_OF_SCOPE:
+                return _("Not taxed")
+        return rate
+
+
+def tax_name(country: str | None, language: str) -> str:
+    """Return what a business in `country` calls the tax, for example "VAT" or "USt.".
+
+    Without a country, the language's is taken. English without one calls it "Tax".
+    """
+    _, locale = translations_for(language).gettext, locale_of(language)
+    country = country or locale.territory or ("US" if locale.language == DEFAULT_LANGUAGE else "")
+    own_name = _NAMES.get((locale.language, country))
+    return own_name or (_("Tax") if country in _WITHOUT_VAT else _("VAT"))
