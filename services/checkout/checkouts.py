@@ -32,6 +32,7 @@ from integrations.stripe.checkout_orders import CheckoutOrder
 from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
+from models.documents import DOCUMENT_PARENTS
 from models.money import Minor, Money
 from services.checkout.payment_options import validate_amount
 from services.checkout.return_urls import ReturnUrls, check_return_url
@@ -228,9 +229,9 @@ def _open_checkout(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
 
 
 async def _find_by_session(session_id: str, invoice: Invoice) -> Checkout | None:
-    """Return the checkout with its invoice, company and customer, in one statement."""
+    """Return the checkout with its invoice and what is needed to show it, in one statement."""
     return await Checkout.get_or_none(session_id=session_id, invoice_id=invoice.id).select_related(
-        "invoice__company", "invoice__customer"
+        *(f"invoice__{parent}" for parent in DOCUMENT_PARENTS)
     )
 
 

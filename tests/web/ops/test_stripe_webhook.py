@@ -233,7 +233,7 @@ async def test_an_unexpected_error_keeps_the_event(
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
 ) -> None:
-    async def fail(_: object) -> None:
+    async def fail(*_: object) -> None:
         raise error
 
     content = _paid(checkout)
@@ -254,7 +254,7 @@ async def test_an_unexpected_error_keeps_the_event(
 async def test_while_the_database_is_away_stripe_must_retry(
     webhook: httpx.AsyncClient, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(_: object) -> None:
+    async def fail(*_: object) -> None:
         raise OperationalError
 
     content = _paid(checkout)
@@ -271,7 +271,7 @@ async def test_the_log_has_the_event_but_not_who_paid(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def fail(_: object) -> None:
+    async def fail(*_: object) -> None:
         raise ZeroDivisionError
 
     content = _paid(checkout)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from models import Customer, Quote
+from models import Quote
 from tests.support.clients import Business
 
 
@@ -23,8 +23,11 @@ async def test_the_page_shows_the_quote_in_the_customers_language(business: Busi
         "December 31, 2099",
     ):
         assert text in page.text
-    await Customer.filter(company_id=business.company_id).update(language="de")
-    page = await business.http.get(path, headers=business.stranger.headers)
+    german = await business.make_customer(language="de")
+    token = await business.share_quote(
+        await business.make_quote(customerId=german, lines=[line], validUntil="2099-12-31")
+    )
+    page = await business.http.get(f"/quote/{token}", headers=business.stranger.headers)
     assert '<html lang="de" dir="ltr">' in page.text
     for text in ("238,00\u00a0€", "2,5", "31. Dezember 2099"):
         assert text in page.text
