@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from i18n.locales import locale_of
 from i18n.translations import translations_for
@@ -19,8 +19,10 @@ _VAT_ID_NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("en", "JP"): "Registration number",
     ("en", "NZ"): "GST number",
     ("en", "SG"): "GST registration no.",
+    ("es", "ES"): "NIF-IVA",
     ("es", "MX"): "RFC",
     ("fr", "CA"): "No de TPS/TVH",
+    ("pl", "PL"): "NIP",
 }
 """Names of VAT ids in a language where a country has its own."""
 _TAX_NUMBER_NAMES: Final[Mapping[tuple[str, str], str]] = {
@@ -33,28 +35,23 @@ _TAX_NUMBER_NAMES: Final[Mapping[tuple[str, str], str]] = {
 _SWISS: Final = re.compile(r"CHE(\d{3})(\d{3})(\d{3})(MWST|TVA|IVA|TPV)?")
 
 
-class TaxIdLine(NamedTuple):
-    """A number with its name."""
-
-    label: str
-    value: str
-
-
-def tax_id_lines(tax_ids: TaxIds, country: str | None, language: str) -> list[TaxIdLine]:
+def format_tax_ids(tax_ids: TaxIds, country: str | None, language: str) -> list[str]:
     """Return a party's VAT id and tax number with their names in `language`.
 
-    `country` is the party's, or None if that is unknown.
+    For example "USt-IdNr.: DE136695976". `country` is the party's, or None if that is unknown.
     """
     _ = translations_for(language).gettext
     place = locale_of(language).language, country or ""
-    lines = []
-    if tax_ids.vat_id:
-        label = _VAT_ID_NAMES.get(place) or _("VAT ID")
-        lines.append(TaxIdLine(label, format_vat_id(tax_ids.vat_id)))
-    if tax_ids.tax_number:
-        label = _TAX_NUMBER_NAMES.get(place) or _("Tax number")
-        lines.append(TaxIdLine(label, tax_ids.tax_number))
-    return lines
+    names = (
+        _VAT_ID_NAMES.get(place) or _("VAT ID"),
+        _TAX_NUMBER_NAMES.get(place) or _("Tax number"),
+    )
+    values = (tax_ids.vat_id and format_vat_id(tax_ids.vat_id), tax_ids.tax_number)
+    return [
+        _("%(label)s: %(value)s") % {"label": label, "value": value}
+        for label, value in zip(names, values, strict=True)
+        if value
+    ]
 
 
 def format_vat_id(vat_id: str) -> str:

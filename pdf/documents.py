@@ -9,7 +9,7 @@ from typing import Final
 
 from banking.transfers import BankTransfer
 
-LAYOUT_VERSION: Final = 3
+LAYOUT_VERSION: Final = 4
 """Increase it whenever the bytes of an unchanged document change."""
 
 
@@ -30,7 +30,8 @@ class Party:
     email: str | None = None
     phone: str | None = None
     website: str | None = None
-    tax_id: str | None = None
+    tax_ids: tuple[str, ...] = ()
+    """Its numbers with their names: "VAT ID: DE136695976"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class PdfDocument:
     transfer: BankTransfer | None = None
     """How to pay an invoice by bank transfer, while something is due."""
     notes: str | None = None
+    footer: str | None = None
+    """What the business prints below its documents."""
     link: str | None = None
     """The URL of the live page, also in the QR code."""
     logo: bytes | None = None

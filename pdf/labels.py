@@ -92,9 +92,7 @@ class Labels:
 
     def party(self, party: Party) -> list[str]:
         """Return the lines below a party's name."""
-        _ = self._gettext
-        tax_id = _("Tax ID: %(tax_id)s") % {"tax_id": party.tax_id} if party.tax_id else None
-        others = (party.email, party.phone, party.website, tax_id)
+        others = (*party.tax_ids, party.email, party.phone, party.website)
         texts = (_join_if_long(party.address), *(text and one_line(text) for text in others))
         return [text for text in texts if text]
 

@@ -13,6 +13,7 @@ from pdf.page_flow import (
     LEADING,
     MARGIN,
     MUTED,
+    SMALL,
     Block,
     PageFlow,
     split_into_pieces,
@@ -34,6 +35,7 @@ def lay_out(document: PdfDocument) -> Canvas:
     if payment := payment_block(flow):
         flow.place(payment)
     _draw_notes(flow)
+    _draw_footer(flow)
     draw_payment_slip(flow)
     flow.draw_footers()
     return flow.canvas
@@ -76,9 +78,21 @@ def _draw_notes(flow: PageFlow) -> None:
         flow.place(Block(_height(texts), _drawer(flow, texts)))
 
 
-def _drawer(flow: PageFlow, texts: Sequence[ShapedLine]) -> Callable[[float], None]:
+def _draw_footer(flow: PageFlow) -> None:
+    """Draw what the business prints below its documents."""
+    footer = (flow.document.footer or "").strip()
+    if not footer:
+        return
+    flow.y += _SPACE_ABOVE_NOTES
+    for texts in split_into_pieces(flow.wrap(footer, CONTENT_WIDTH, SMALL)):
+        flow.place(Block(len(texts) * SMALL * LEADING, _drawer(flow, texts, SMALL)))
+
+
+def _drawer(
+    flow: PageFlow, texts: Sequence[ShapedLine], size: float = BODY
+) -> Callable[[float], None]:
     def draw(y: float) -> None:
-        flow.draw_lines(texts, MARGIN, y, BODY, MUTED)
+        flow.draw_lines(texts, MARGIN, y, size, MUTED)
 
     return draw
 

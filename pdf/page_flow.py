@@ -180,4 +180,5 @@ def _texts(document: PdfDocument) -> list[str]:
         *(text for party in parties for text in (party.name, party.address or "")),
         *(line.description for line in document.lines),
         document.notes or "",
+        document.footer or "",
     ]

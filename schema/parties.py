@@ -7,7 +7,7 @@ import strawberry
 import models
 from core.urls import Urls
 from i18n.addresses import format_address, party_address
-from i18n.tax_ids import TaxIdLine, tax_id_lines
+from i18n.tax_ids import format_tax_ids
 from models import parties
 from models.documents import PricedDocument
 
@@ -82,7 +82,7 @@ class Party:
         description="The VAT ID, with its country's prefix and without spaces."
     )
     tax_number: str | None = strawberry.field(description="The national tax number.")
-    tax_id_lines: strawberry.Private[list[TaxIdLine]]
+    labelled_tax_ids: strawberry.Private[list[str]]
 
 
 def _party_fields(
@@ -99,7 +99,7 @@ def _party_fields(
         "tax_id": tax_ids.vat_id or tax_ids.tax_number,
         "vat_id": tax_ids.vat_id,
         "tax_number": tax_ids.tax_number,
-        "tax_id_lines": tax_id_lines(tax_ids, party.country, language),
+        "labelled_tax_ids": format_tax_ids(tax_ids, party.country, language),
     }
 
 

@@ -13,11 +13,11 @@ from auth.staff import Staff
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from errors import NotFound
-from i18n.addresses import format_address
+from i18n.addresses import party_address
+from i18n.tax_ids import format_tax_ids
 from i18n.translations import translations_for
-from models import CreditNote, Invoice, Quote
+from models import CreditNote, Invoice, Quote, parties
 from models.documents import DOCUMENT_PARENTS, DocumentLine
-from models.parties import Buyer, Seller
 from models.taxes import summarize
 from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 from services.billing.bank_transfers import bank_transfer
@@ -133,6 +133,7 @@ async def _common_fields(row: Row) -> dict[str, Any]:
         "currency": row.currency,
         "business": _business(row),
         "customer": _customer(row),
+        "footer": row.seller.footer,
         "total": row.total,
         "accent_color": company.accent,
         "logo": await logo_of(company),
@@ -159,11 +160,11 @@ def _business(row: Row) -> Party:
     seller, company = row.seller, row.company
     return Party(
         name=seller.name,
-        address=_address(seller, row.written_in),
+        address=party_address(seller, row.written_in, other=row.buyer),
+        tax_ids=_tax_ids(seller, row.written_in),
         email=company.email,
         phone=company.phone,
         website=company.website,
-        tax_id=seller.tax_ids.vat_id or seller.tax_ids.tax_number,
     )
 
 
@@ -171,14 +172,14 @@ def _customer(row: Row) -> Party:
     buyer = row.buyer
     return Party(
         name=buyer.name,
-        address=_address(buyer, row.written_in),
+        address=party_address(buyer, row.written_in, other=row.seller),
+        tax_ids=_tax_ids(buyer, row.written_in),
         email=buyer.email,
-        tax_id=buyer.tax_ids.vat_id or buyer.tax_ids.tax_number,
     )
 
 
-def _address(party: Seller | Buyer, language: str) -> str | None:
-    return format_address(party.address, language) if party.address else party.free_address
+def _tax_ids(party: parties.Party, language: str) -> tuple[str, ...]:
+    return tuple(format_tax_ids(party.tax_ids, party.country, language))
 
 
 def _line(line: DocumentLine) -> Line:

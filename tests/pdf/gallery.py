@@ -26,7 +26,7 @@ _HALDEN: Final = Party(
     email="hello@halden-brandt.example",
     phone="+49 40 5550 0142",
     website="https://halden-brandt.example",
-    tax_id="DE 999 999 999",
+    tax_ids=("VAT ID: DE999999995", "Tax number: 99/999/99999"),
 )
 _MESA: Final = Party(
     name="Bright Mesa Robotics, Inc.",

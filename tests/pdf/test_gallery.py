@@ -25,11 +25,19 @@ def _typed_texts(document: PdfDocument) -> Iterator[str]:
     for party in (document.business, document.customer):
         yield from filter(
             None,
-            (party.name, party.address, party.email, party.phone, party.website, party.tax_id),
+            (
+                party.name,
+                party.address,
+                party.email,
+                party.phone,
+                party.website,
+                *party.tax_ids,
+            ),
         )
     yield document.number
     yield from (line.description for line in document.lines)
     yield document.notes or ""
+    yield document.footer or ""
 
 
 def _lines(document: PdfDocument) -> list[str]:

@@ -55,7 +55,7 @@ def test_any_text_renders(texts: tuple[str, ...], language: str, repeated: int) 
             email=other,
             phone=other,
             website=other,
-            tax_id=other,
+            tax_ids=(other,),
         ),
         customer=Party(
             name=other,
@@ -63,7 +63,7 @@ def test_any_text_renders(texts: tuple[str, ...], language: str, repeated: int) 
             email=notes,
             phone=None,
             website=None,
-            tax_id=number,
+            tax_ids=(number,),
         ),
         number=number,
         notes=notes * repeated,
@@ -137,7 +137,7 @@ def test_details_of_any_length_leave_room_for_lines(text: str) -> None:
         email=text[:254],
         phone=text[:50],
         website=text[:500],
-        tax_id=text[:50],
+        tax_ids=(text[:50],),
     )
     pages = read(render(document([line("An item")], business=party, customer=party))).pages
     first = squash(pages[0])

@@ -36,7 +36,7 @@ LATIN: Final = Script(
         name="Harbour & Field Studio",
         address="14 Quayside Row\nBristol BS1 4QA",
         email="billing@harbour.example",
-        tax_id="GB 298 4410 73",
+        tax_ids=("VAT number: GB298441073",),
     ),
     customer=Party(
         name="Northwind Textiles GmbH",

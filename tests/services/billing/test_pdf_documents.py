@@ -60,7 +60,9 @@ async def test_an_invoice_has_all_its_content(business: Business) -> None:
         language="de",
         currency="EUR",
         business=Party("Acme Ltd", "Street 1", business.email),
-        customer=Party("Ada Lovelace", "Road 2", "ada@example.com", tax_id="GB 1"),
+        customer=Party(
+            "Ada Lovelace", "Road 2", "ada@example.com", tax_ids=("Steuernummer: GB 1",)
+        ),
         total=10_800,
         accent_color="#ff0000",
         issue_date=date(2026, 11, 1),

@@ -1,0 +1,51 @@
+"""VAT ids and tax numbers are called by their own names."""
+
+import pytest
+
+from i18n.tax_ids import format_tax_ids, format_vat_id
+from models.parties import TaxIds
+
+_BOTH = TaxIds(vat_id="DE136695976", tax_number="75/123/45678")
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("de", ["USt-IdNr.: DE136695976", "Steuernummer: 75/123/45678"]),
+        ("de-DE", ["USt-IdNr.: DE136695976", "Steuernummer: 75/123/45678"]),
+        ("en", ["VAT ID: DE136695976", "Tax number: 75/123/45678"]),
+        ("fr", ["N° TVA : DE136695976", "N° fiscal : 75/123/45678"]),
+        ("es", ["N.º IVA: DE136695976", "Número fiscal: 75/123/45678"]),
+        ("pl", ["Nr VAT: DE136695976", "Numer podatkowy: 75/123/45678"]),
+        ("ar", ["رقم ضريبة القيمة المضافة: DE136695976", "الرقم الضريبي: 75/123/45678"]),
+        ("ja", ["VAT ID: DE136695976", "Tax number: 75/123/45678"]),
+    ],
+)
+def test_each_number_has_its_own_name(language: str, lines: list[str]) -> None:
+    assert format_tax_ids(_BOTH, "DE", language) == lines
+    assert format_tax_ids(TaxIds(vat_id=_BOTH.vat_id), None, language) == lines[:1]
+    assert format_tax_ids(TaxIds(tax_number=_BOTH.tax_number), None, language) == lines[1:]
+    assert format_tax_ids(TaxIds(), "DE", language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "vat_id", "line"),
+    [
+        ("de", "AT", "ATU13585627", "UID-Nr.: ATU13585627"),
+        ("de", "CH", "CHE107787577MWST", "MWST-Nr.: CHE-107.787.577 MWST"),
+        ("en", "GB", "GB980780684", "VAT number: GB980780684"),
+        ("en", "AU", "51 824 753 556", "ABN: 51 824 753 556"),
+        ("en", "IN", "27AAPFU0939F1ZV", "GSTIN: 27AAPFU0939F1ZV"),
+        ("es", "ES", "ESB64717838", "NIF-IVA: ESB64717838"),
+        ("pl", "PL", "PL8567346215", "NIP: PL8567346215"),
+    ],
+)
+def test_countries_have_their_own_names(
+    language: str, country: str, vat_id: str, line: str
+) -> None:
+    assert format_tax_ids(TaxIds(vat_id=vat_id), country, language) == [line]
+
+
+def test_swiss_ids_are_printed_with_separators() -> None:
+    assert format_vat_id("CHE107787577") == "CHE-107.787.577"
+    assert format_vat_id("CHE107787577TVA") == "CHE-107.787.577 TVA"
