@@ -19,6 +19,8 @@ COMPANY: Final[CompanyChanges] = {
     "website": "https://halden-brandt.example",
     "vat_id": "DE999999995",
     "tax_number": "99/999/99999",
+    "iban": "DE28999000000012345678",
+    "bic": "MUSTDEHHXXX",
     "accent_color": "#0f6e66",
 }
 COMPANY_NAME: Final = "Halden & Brandt"

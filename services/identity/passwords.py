@@ -55,6 +55,16 @@ class PasswordChoice:
 
         Raises RateLimited, Forbidden for an API key, and BadInput for either password.
         """
+        user = await self.confirm(staff, current, client_info)
+        hashed = await self._hash(password)
+        await _change(staff, user.password_hash, hashed)
+
+    async def confirm(self, staff: Staff, current: str, client_info: ClientInfo) -> User:
+        """Return the caller, whose password is `current`.
+
+        For what a stranger at an unlocked computer must not do. Raises RateLimited, Forbidden for
+        an API key, and BadInput if the password is wrong.
+        """
         if not staff.is_person:
             raise Forbidden("Only signed-in users have a password.")
         await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
@@ -63,8 +73,7 @@ class PasswordChoice:
             current, user.password_hash
         ):
             raise BadInput("The current password is wrong.", field="current")
-        hashed = await self._hash(password)
-        await _change(staff, user.password_hash, hashed)
+        return user
 
     async def _hash(self, password: str) -> str:
         if len(password) < MIN_PASSWORD:

@@ -13,6 +13,16 @@ from tests.support.stripe_payloads import park
 from tests.support.stripe_sandbox import SandboxServer, checkout
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
+_SWISS_ACCOUNT: Final[dict[str, str | None]] = {
+    "iban": "CH5800791123000889012",
+    "bic": "POFICHBEXXX",
+    "account_holder": "Halden & Brandt Beratung und Gestaltung AG, Zürich",
+    "bank_account": "PostFinance\nMingerstrasse 20, 3030 Bern",
+    "street": "Bahnhofstrasse 12",
+    "postal_code": "8001",
+    "city": "Zürich",
+    "country": "CH",
+}
 _LINES: Final = [
     {
         "description": "Brand guidelines, two rounds of changes\nin print and on screen",
@@ -84,6 +94,19 @@ async def _(stage: Stage) -> str:
         lines=_LINES, discount="20.00", notes="Thank you.\nSee you soon.", **_PARTIAL
     )
     return f"/invoice/{await stage.business.share(invoice_id)}"
+
+
+@_client("/invoice/{token}", "an invoice to be paid by bank transfer")
+async def _(stage: Stage) -> str:
+    account = _SWISS_ACCOUNT | {"stripe_account": None}
+    await Company.filter(id=stage.business.company_id).update(**account)
+    return f"/invoice/{await stage.business.share(await stage.business.make_invoice())}"
+
+
+@_client("/invoice/{token}", "an invoice with two ways to pay")
+async def _(stage: Stage) -> str:
+    await Company.filter(id=stage.business.company_id).update(iban="DE28999000000012345678")
+    return f"/invoice/{await stage.business.share(await stage.business.make_invoice())}"
 
 
 @_client("/invoice/{token}", "an overdue invoice")
@@ -467,6 +490,18 @@ async def _(_: Stage) -> str:
 async def _(stage: Stage) -> str:
     await park(stage.business)
     return "/dashboard/settings/payments"
+
+
+@_staff("/settings/payments", "the payment settings with an account")
+async def _(stage: Stage) -> str:
+    await Company.filter(id=stage.business.company_id).update(**_SWISS_ACCOUNT)
+    return "/dashboard/settings/payments"
+
+
+@_staff("/settings/payments/bank", "the form of the account")
+async def _(stage: Stage) -> str:
+    await Company.filter(id=stage.business.company_id).update(**_SWISS_ACCOUNT)
+    return "/dashboard/settings/payments/bank"
 
 
 @_staff("/settings/payments/disconnect", "confirming to disconnect Stripe")

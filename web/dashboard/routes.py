@@ -38,6 +38,7 @@ from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import home_url
 from web.dashboard.settings.api_keys import create_key, keys_page, revoke_key
 from web.dashboard.settings.audit_log import audit_page
+from web.dashboard.settings.bank_details import bank_details_page
 from web.dashboard.settings.company import (
     change_company,
     company_page,
@@ -130,6 +131,7 @@ ROUTES: Final = (
     Route("/dashboard/settings/logo", upload_logo, methods=["POST"]),
     Route("/dashboard/settings/remove-logo", remove_logo_page, methods=FORM_METHODS),
     Route("/dashboard/settings/payments", payments_page),
+    Route("/dashboard/settings/payments/bank", bank_details_page, methods=FORM_METHODS),
     Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
     Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM_METHODS),
     Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),

@@ -26,6 +26,7 @@ from web.http.middleware import page_headers
 from web.http.session_cookie import authorization_of
 from web.http.templating import render
 from web.public.payment_view import Outcome, PayForm, PaymentResult, Refusal, cancelled_result
+from web.public.transfer_view import TransferView
 
 _PAGE_SIZE: Final = 20
 """Invoices on a page of the portal."""
@@ -102,6 +103,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "share_url": None if link.is_portal else data.url,
             "preview": invoice.business.name,
             "pay": form,
+            "transfer": None if page.is_waiting else TransferView.of(data),
             "refusal": page.refusal,
             "returned": page.result,
         },

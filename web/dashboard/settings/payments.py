@@ -1,10 +1,11 @@
-"""Online payment: the company's Stripe account, and the Stripe events that failed."""
+"""Getting paid: the account for bank transfers, the Stripe account, and events that failed."""
 
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
 from auth.permissions import Permission
+from banking.accounts import grouped
 from errors import NotFound, PortalError
 from models import EventStatus
 from schema.stripe_events import StripeEvent
@@ -23,7 +24,7 @@ _PAGE_SIZE: Final = 20
 
 @login_required(Permission.MANAGE_COMPANY)
 async def payments_page(request: DashboardRequest) -> Response:
-    """Show the Stripe account, and the parked events, newest first."""
+    """Show the bank account, the Stripe account, and the parked events, newest first."""
     return await _render(request)
 
 
@@ -80,6 +81,8 @@ async def _render(
     page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None, BY_RECEIPT)
     values = {
         "failed_section": failed_section,
+        "saved": query.get("saved"),
+        "grouped": grouped,
         "is_available": services.stripe is not None,
         "events": [StripeEvent.of(row) for row in page.rows],
         "pages": PageLinks.of(page, _PATH, anchor="#events"),

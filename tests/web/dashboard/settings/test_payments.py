@@ -50,7 +50,7 @@ async def test_stripe_error_is_shown_at_the_button(
     response = await staff_client.post(f"{PAYMENTS}/connect", page=PAYMENTS)
     assert response.status_code == 409
     assert "Stripe doesn't allow connecting this account." in unescape(response.text)
-    assert "Online payment</h1>" in response.text
+    assert "Getting paid</h1>" in response.text
 
 
 async def test_disconnecting_expires_open_checkouts(

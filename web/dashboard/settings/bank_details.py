@@ -1,0 +1,73 @@
+"""The account for bank transfers. Changing it takes the password again."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from services.billing import queries
+from services.company.company_settings import update_company
+from web.dashboard.fields import Field, Form, optional, parse_text
+from web.dashboard.forms import form_page
+from web.dashboard.requests import DashboardRequest, login_required
+from web.http.client_info import client_info_of
+
+_BACK_URL: Final = "/dashboard/settings/payments"
+
+
+class BankDetailsForm(Form):
+    """The account, and the password of the user who changes it."""
+
+    iban = Field("IBAN", optional(parse_text), max_length=60)
+    bic = Field(
+        "BIC", optional(parse_text), max_length=20, hint="Some banks outside the EU ask for it."
+    )
+    account_holder = Field(
+        "Account holder",
+        optional(parse_text),
+        max_length=70,
+        hint="Leave empty if it is your company.",
+    )
+    bank_account = Field(
+        "Account without an IBAN",
+        optional(parse_text),
+        max_length=500,
+        hint="What a client needs to know, like bank, routing number and account number.",
+    )
+    current = Field(
+        "Your password",
+        parse_text,
+        required=True,
+        max_length=1024,
+        hint="Everyone who manages the company gets an e-mail about the change.",
+    )
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def bank_details_page(request: DashboardRequest) -> Response:
+    """Show the form with the account, and change it."""
+    bank = (await queries.company_of(request.staff)).bank
+    form = BankDetailsForm(
+        request.form,
+        iban=bank.iban or "",
+        bic=bank.bic or "",
+        account_holder=bank.account_holder or "",
+        bank_account=bank.account_lines or "",
+    )
+
+    async def change() -> str:
+        client_info = client_info_of(request.http)
+        await request.services.passwords.confirm(request.staff, form.current.value, client_info)
+        await update_company(
+            request.staff,
+            {
+                "iban": form.iban.value,
+                "bic": form.bic.value,
+                "account_holder": form.account_holder.value,
+                "bank_account": form.bank_account.value,
+            },
+        )
+        return f"{_BACK_URL}?saved=bank"
+
+    values = {"form": form, "heading": "Bank transfer", "back_url": _BACK_URL}
+    return await form_page(request, "bank_details.html", values, change)
