@@ -22,6 +22,7 @@ from integrations.stripe.client import StripeClient
 from models import (
     Company,
     CreditApplication,
+    CreditNote,
     CreditNoteLine,
     Customer,
     Invoice,
@@ -35,11 +36,13 @@ from models import (
 )
 from models.invoices import HistoryEntry
 from pdf.worker_pool import WorkerPool
+from services.billing.creditable import load_credited
 from services.billing.loaders import (
     load_applications_of,
     load_applications_to,
     load_companies,
     load_credit_note_lines,
+    load_credit_notes,
     load_customers,
     load_invoice_lines,
     load_invoices,
@@ -121,6 +124,16 @@ class Loaders:
     def applications_of_notes(self) -> DataLoader[UUID, list[CreditApplication]]:
         """Where the credit of credit notes was applied."""
         return DataLoader(load_applications_of)
+
+    @cached_property
+    def credit_notes_of_invoices(self) -> DataLoader[UUID, list[CreditNote]]:
+        """The credit notes that correct invoices."""
+        return DataLoader(load_credit_notes)
+
+    @cached_property
+    def credited(self) -> DataLoader[UUID, int]:
+        """The totals of invoices' live credit notes, in minor units."""
+        return DataLoader(load_credited)
 
     @cached_property
     def payments(self) -> DataLoader[UUID, list[Payment]]:

@@ -89,6 +89,8 @@ class AmountReason(StrEnum):
     """It is over what is due on the invoice."""
     ABOVE_REMAINING_CREDIT = "ABOVE_REMAINING_CREDIT"
     """It is over what is left of the credit note."""
+    ABOVE_CREDITABLE_AMOUNT = "ABOVE_CREDITABLE_AMOUNT"
+    """It is over what was invoiced and isn't credited yet."""
     REFUSED_BY_STRIPE = "REFUSED_BY_STRIPE"
     """Stripe has a limit for the account that only Stripe knows."""
 

@@ -117,10 +117,11 @@ def summarize(lines: Iterable[TaxedLine]) -> tuple[TaxTotal, ...]:
 
     Nothing is computed anew, so documents keep the figures that they were issued with.
     """
-    return total_taxes([_shares(line) for line in lines])
+    return total_taxes([shares_of(line) for line in lines])
 
 
-def _shares(line: TaxedLine) -> list[TaxShare]:
+def shares_of(line: TaxedLine) -> list[TaxShare]:
+    """Return the line's share of each of its taxes, in order."""
     base = Minor(line.net - line.discount)
     rate = TaxRate(category=line.tax_category, name=line.tax_name, rate=line.tax_rate)
     shares = [TaxShare(rate=rate, base=base, tax=Minor(line.tax))]

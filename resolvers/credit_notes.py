@@ -1,4 +1,4 @@
-"""Credit notes: written, issued, applied and voided."""
+"""Writing, issuing, applying and voiding credit notes."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from context import Info
 from schema.credit_notes import (
     ApplyCreditNoteInput,
     CreateCreditNoteInput,
+    CreditInvoiceInput,
     CreditNotePayload,
     CreditNoteRef,
     UpdateCreditNoteInput,
@@ -22,7 +23,8 @@ CreditNoteArgument = Annotated[CreditNoteRef, strawberry.argument(description="T
 @strawberry.type
 class CreditNoteMutations:
     @strawberry.mutation(
-        description="Creates a draft credit note.",
+        description="Creates a draft credit note over a plain amount, for goodwill or an "
+        "overpayment.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def create_credit_note(
@@ -36,8 +38,26 @@ class CreditNoteMutations:
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Replaces everything in a draft except its number. Fails with CONFLICT once "
-        "it has been issued.",
+        description="Creates a draft credit note that corrects an invoice, in full or in part. "
+        "Together, an invoice's credit notes can't be more than the invoice, at any tax rate.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def credit_invoice(
+        self,
+        info: Info,
+        input: Annotated[CreditInvoiceInput, strawberry.argument(description="The values.")],
+    ) -> CreditNotePayload:
+        row = await credit_notes.credit_invoice(
+            info.context.staff,
+            input.invoice_id,
+            input.reason,
+            input.drafts(),
+            idempotency_key=input.idempotency_key,
+        )
+        return CreditNotePayload.of(row, info.context.viewer)
+
+    @strawberry.mutation(
+        description="Changes a draft. Fails with CONFLICT once it has been issued.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def update_credit_note(
@@ -46,7 +66,7 @@ class CreditNoteMutations:
         input: Annotated[UpdateCreditNoteInput, strawberry.argument(description="The values.")],
     ) -> CreditNotePayload:
         row = await credit_notes.update_credit_note(
-            info.context.staff, input.credit_note_id, input.content()
+            info.context.staff, input.credit_note_id, input.changes()
         )
         return CreditNotePayload.of(row, info.context.viewer)
 

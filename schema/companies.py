@@ -13,7 +13,6 @@ from models import money as amounts
 from models.money import Minor
 from schema.api_keys import ApiKey
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
-from schema.credit_notes import CreditNote
 from schema.customers import Customer
 from schema.emails import EmailDelivery
 from schema.enums import (
@@ -26,7 +25,7 @@ from schema.enums import (
     QuoteStatus,
     TaxRounding,
 )
-from schema.invoices import Invoice
+from schema.invoices import CreditNote, Invoice
 from schema.money import Money
 from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires

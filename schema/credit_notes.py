@@ -1,67 +1,16 @@
-"""Credit notes, and their applications to invoices."""
+"""Inputs for writing, sharing and applying credit notes, and the results."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
 import strawberry
 
 import models
-from context import Info, Viewer
-from schema.documents import Document, StaffDocument, document_fields, staff_fields
-from schema.enums import CreditNoteStatus
-from schema.money import Money
-from services.billing.credit_notes import CreditAmount
-
-
-@strawberry.type(description="Credit applied to an invoice.")
-class CreditApplication:
-    id: strawberry.ID = strawberry.field(description="The application's ID.")
-    amount: Money = strawberry.field(description="The amount.")
-    applied_at: datetime = strawberry.field(description="When it happened.")
-    credit_note_number: str = strawberry.field(description="The credit note.")
-    invoice_number: str = strawberry.field(description="The invoice.")
-
-    @classmethod
-    def of(cls, application: models.CreditApplication, language: str) -> Self:
-        """Return an application, which was fetched with its credit note and invoice."""
-        note = application.credit_note
-        return cls(
-            id=strawberry.ID(str(application.id)),
-            amount=Money.of(note.money(application.amount), language),
-            applied_at=application.applied_at,
-            credit_note_number=note.label,
-            invoice_number=application.invoice.label,
-        )
-
-
-@strawberry.type(description="A credit note: credit that a customer has with the company.")
-class CreditNote(Document, StaffDocument):
-    status: CreditNoteStatus = strawberry.field(description="The status.")
-    remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
-    reason: str | None = strawberry.field(description="The reason.")
-    issued_at: datetime | None = strawberry.field(description="When it was issued.")
-    voided_at: datetime | None = strawberry.field(description="When it was voided.")
-    row: strawberry.Private[models.CreditNote]
-
-    @strawberry.field(description="Its applications to invoices, oldest first.")
-    async def applications(self, info: Info) -> list[CreditApplication]:
-        rows = await info.context.loaders.applications_of_notes.load(self.row.id)
-        return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
-
-    @classmethod
-    def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
-        language = viewer.language
-        return cls(
-            **document_fields(note, language),
-            **staff_fields(note, viewer.urls.credit_note),
-            pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
-            status=note.status,
-            remaining=Money.of(note.money(note.remaining), language),
-            reason=note.reason,
-            issued_at=note.issued_at,
-            voided_at=note.voided_at,
-        )
+from context import Viewer
+from schema.invoices import CreditNote
+from schema.lines import LineItemInput
+from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
+from services.billing.pricing import Discount, LineDraft
 
 
 @strawberry.type(description="The updated credit note.")
@@ -78,16 +27,21 @@ class CreditNoteRef:
     credit_note_id: strawberry.ID = strawberry.field(description="The credit note's ID.")
 
 
-@strawberry.input
-class CreditNoteContent:
-    """The fields of a draft. This is not a type of the schema itself."""
-
+@strawberry.input(
+    description="A new credit note over a plain amount. It starts as a draft, which isn't credit "
+    "yet. To correct an invoice, use `creditInvoice`."
+)
+class CreateCreditNoteInput:
     customer_id: strawberry.ID = strawberry.field(description="The customer.")
     amount: Decimal = strawberry.field(description="The amount. Must be greater than zero.")
     currency: str | None = strawberry.field(
         default=None, description="An ISO 4217 code. Defaults to the company's currency."
     )
     reason: str | None = strawberry.field(default=None, description="Up to 2,000 characters.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of up to 64 characters that makes this request safe to repeat.",
+    )
 
     def content(self) -> CreditAmount:
         return CreditAmount(
@@ -98,17 +52,68 @@ class CreditNoteContent:
         )
 
 
-@strawberry.input(description="A new credit note. It starts as a draft, which isn't credit yet.")
-class CreateCreditNoteInput(CreditNoteContent):
+@strawberry.input(description="What to credit of an invoice, and why.")
+class CreditInvoiceInput:
+    invoice_id: strawberry.ID = strawberry.field(description="The invoice.")
+    lines: list[LineItemInput] | None = strawberry.field(
+        default=None,
+        description="Lines with prices and taxes like those of the invoice, with amounts greater "
+        "than zero for what is credited. Defaults to all that isn't credited yet.",
+    )
+    reason: str = strawberry.field(description="Up to 2,000 characters.")
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
+    def drafts(self) -> list[LineDraft] | None:
+        return None if self.lines is None else [line.draft() for line in self.lines]
 
-@strawberry.input(description="New values for a draft. Its number stays.")
-class UpdateCreditNoteInput(CreditNoteContent):
+
+@strawberry.input(description="New values for a draft. What is omitted stays as it is.")
+class UpdateCreditNoteInput:
     credit_note_id: strawberry.ID = strawberry.field(description="The draft's ID.")
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The customer. A credit note for an invoice keeps its customer."
+    )
+    amount: Decimal | None = strawberry.field(
+        default=None,
+        description="The amount, greater than zero. A credit note for an invoice has lines "
+        "instead.",
+    )
+    currency: str | None = strawberry.field(
+        default=None,
+        description="An ISO 4217 code. A credit note for an invoice keeps its currency.",
+    )
+    lines: list[LineItemInput] | None = strawberry.field(
+        default=None, description="The lines, if it is for an invoice."
+    )
+    discount: Decimal | None = strawberry.field(
+        default=None,
+        description="A discount on the sum of the lines, as an amount, if it is for an invoice.",
+    )
+    discount_percent: Decimal | None = strawberry.field(
+        default=None,
+        description="A discount on the sum of the lines, in percent, if it is for an invoice.",
+    )
+    reason: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Up to 2,000 characters. A credit note for an invoice needs one.",
+    )
+
+    def changes(self) -> CreditNoteChanges:
+        discount = None
+        if self.discount is not None or self.discount_percent is not None:
+            amount = self.discount or Decimal(0)
+            discount = Discount(amount=amount, percent=self.discount_percent)
+        return CreditNoteChanges(
+            customer_id=self.customer_id,
+            amount=self.amount,
+            currency=self.currency,
+            lines=None if self.lines is None else [line.draft() for line in self.lines],
+            discount=discount,
+            reason=None if self.reason is strawberry.UNSET else self.reason or "",
+        )
 
 
 @strawberry.input(description="Credit to apply to an invoice.")
@@ -125,3 +130,12 @@ class ApplyCreditNoteInput:
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat.",
     )
+
+
+@strawberry.type(description="A shared credit note and its link.")
+class ShareCreditNotePayload:
+    token: str = strawberry.field(
+        description="The token in the link. Anyone who has it can open the document."
+    )
+    url: str = strawberry.field(description="The link to share.")
+    credit_note: CreditNote = strawberry.field(description="The updated credit note.")

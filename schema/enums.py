@@ -115,7 +115,7 @@ _describe(
     SEND="Send it by e-mail: `sendInvoice`.",
     REMIND="Send its customer a reminder: `sendReminder`.",
     RECORD_PAYMENT="Record a payment received outside Stripe: `recordPayment`.",
-    CREDIT="Credit it in full or in part. Not available yet.",
+    CREDIT="Credit it in full or in part: `creditInvoice`.",
     REFUND="Refund a payment. Not available yet.",
     WRITE_OFF="Write off what is due. Not available yet.",
 )

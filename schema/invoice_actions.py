@@ -3,6 +3,7 @@
 import models
 from auth.staff import Staff
 from schema.enums import InvoiceAction
+from services.billing.creditable import can_credit
 from services.billing.drafts import can_delete, can_edit
 from services.billing.invoices import can_cancel, can_issue
 from services.billing.manual_payments import can_record_payment
@@ -12,20 +13,24 @@ from services.sharing.links import can_revoke, can_share
 
 
 def invoice_actions(
-    invoice: models.Invoice, customer: models.Customer, staff: Staff
+    invoice: models.Invoice, customer: models.Customer, credited: int, staff: Staff
 ) -> list[InvoiceAction]:
-    """Return what `staff` may do with an invoice of `customer` as it stands."""
+    """Return what `staff` may do with an invoice of `customer` as it stands.
+
+    `credited` is the total of its live credit notes, in minor units.
+    """
     return allowed(
         staff,
         {
             InvoiceAction.EDIT: can_edit(invoice),
             InvoiceAction.DELETE: can_delete(invoice),
             InvoiceAction.ISSUE: can_issue(invoice),
-            InvoiceAction.CANCEL: can_cancel(invoice),
+            InvoiceAction.CANCEL: can_cancel(invoice, credited),
             InvoiceAction.SHARE: can_share(invoice),
             InvoiceAction.REVOKE_SHARE: can_revoke(invoice),
             InvoiceAction.SEND: can_send_invoice(invoice),
             InvoiceAction.REMIND: can_remind(invoice, customer),
             InvoiceAction.RECORD_PAYMENT: can_record_payment(invoice),
+            InvoiceAction.CREDIT: can_credit(invoice, credited),
         },
     )

@@ -1,6 +1,9 @@
-"""Invoices, as the company's staff see them, and the fields that clients see as well."""
+"""Invoices and the credit notes that correct them, as the company's staff see them.
 
-from datetime import date
+The fields of invoices that clients see as well are here, too.
+"""
+
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Self
 
 import strawberry
@@ -10,9 +13,9 @@ from auth.permissions import Permission
 from context import Info, Viewer
 from schema.bank_transfers import BankTransfer
 from schema.connections import After, Connection, First, page_size
-from schema.credit_notes import CreditApplication
+from schema.credit_applications import CreditApplication
 from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
-from schema.enums import InvoiceAction, InvoiceStatus
+from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
 from schema.invoice_actions import invoice_actions
 from schema.money import Money
 from schema.payments import Payment
@@ -65,8 +68,10 @@ class Invoice(InvoiceDocument, StaffDocument):
 
     @strawberry.field(description="The actions that its state and the caller's permissions allow.")
     async def allowed_actions(self, info: Info) -> list[InvoiceAction]:
-        customer = await info.context.loaders.customers.load(self.row.customer_id)
-        return invoice_actions(self.row, customer, info.context.staff)
+        loaders = info.context.loaders
+        customer = await loaders.customers.load(self.row.customer_id)
+        credited = await loaders.credited.load(self.row.id)
+        return invoice_actions(self.row, customer, credited, info.context.staff)
 
     @strawberry.field(
         description="How it is paid by bank transfer; null if the business has no account or "
@@ -85,6 +90,13 @@ class Invoice(InvoiceDocument, StaffDocument):
     async def credits(self, info: Info) -> list[CreditApplication]:
         rows = await info.context.loaders.applications_to_invoices.load(self.row.id)
         return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
+
+    @strawberry.field(
+        description="The credit notes that correct it, drafts included, oldest first."
+    )
+    async def credit_notes(self, info: Info) -> list["CreditNote"]:
+        rows = await info.context.loaders.credit_notes_of_invoices.load(self.row.id)
+        return [CreditNote.of(row, info.context.viewer) for row in rows]
 
     @strawberry.field(
         description="Its views, newest first. The cursors work with `viewedInvoice` as well.",
@@ -115,6 +127,42 @@ class Invoice(InvoiceDocument, StaffDocument):
             allow_partial_payment=invoice.allow_partial_payment,
             minimum_payment=minimum and Money.of(invoice.money(minimum), language),
             view_stats=ViewStats.of(invoice),
+        )
+
+
+@strawberry.type(description="A credit note: credit that a customer has with the company.")
+class CreditNote(Document, StaffDocument):
+    status: CreditNoteStatus = strawberry.field(description="The status.")
+    remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
+    reason: str | None = strawberry.field(description="The reason.")
+    issued_at: datetime | None = strawberry.field(description="When it was issued.")
+    voided_at: datetime | None = strawberry.field(description="When it was voided.")
+    row: strawberry.Private[models.CreditNote]
+
+    @strawberry.field(description="The invoice that it corrects; null if it corrects none.")
+    async def invoice(self, info: Info) -> Invoice | None:
+        if self.row.invoice_id is None:
+            return None
+        row = await info.context.loaders.invoices.load(self.row.invoice_id)
+        return Invoice.of(row, info.context.viewer) if row else None
+
+    @strawberry.field(description="Its applications to invoices, oldest first.")
+    async def applications(self, info: Info) -> list[CreditApplication]:
+        rows = await info.context.loaders.applications_of_notes.load(self.row.id)
+        return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
+
+    @classmethod
+    def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
+        language = viewer.language
+        return cls(
+            **document_fields(note, language),
+            **staff_fields(note, viewer.urls.credit_note),
+            pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
+            status=note.status,
+            remaining=Money.of(note.money(note.remaining), language),
+            reason=note.reason,
+            issued_at=note.issued_at,
+            voided_at=note.voided_at,
         )
 
 

@@ -8,7 +8,7 @@ from auth.staff import Staff
 from dev.demo import tables
 from models import Customer, EmailPreference, Invoice, InvoiceStatus, Quote
 from services.billing import credit_applications, credit_notes, quotes
-from services.billing.credit_notes import CreditAmount
+from services.billing.credit_note_drafts import CreditAmount
 from services.billing.pricing import LineDraft
 from services.billing.quotes import QuoteDraft
 from services.email.preferences import preference_for

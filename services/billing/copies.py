@@ -15,18 +15,12 @@ from services.billing.pricing import Discount, LineDraft, NamedTax
 
 async def copied_content(document: Invoice | Quote | CreditNote) -> dict[str, Any]:
     """Return the fields of a `DocumentDraft` with the document's content, but not its dates."""
-    discount = Discount(
-        amount=to_decimal(document.discount_amount, document.currency),
-        percent=document.discount_percent,
-    )
-    if discount.percent is not None:
-        discount = Discount(percent=discount.percent)
     return {
         "customer_id": str(document.customer_id),
         "lines": [line_draft(line, document.currency) for line in await lines_of(document)],
         "currency": document.currency,
         "prices_include_tax": document.prices_include_tax,
-        "discount": discount,
+        "discount": discount_of(document),
         "tax_exemption_reason": document.tax_exemption_reason,
         "purchase_order": document.purchase_order,
         "buyer_reference": document.buyer_reference or "",
@@ -35,6 +29,13 @@ async def copied_content(document: Invoice | Quote | CreditNote) -> dict[str, An
         "payment_terms": document.payment_terms or "",
         "notes": document.notes or "",
     }
+
+
+def discount_of(document: Invoice | Quote | CreditNote) -> Discount:
+    """Return the document's discount as it was entered."""
+    if document.discount_percent is not None:
+        return Discount(percent=document.discount_percent)
+    return Discount(amount=to_decimal(document.discount_amount, document.currency))
 
 
 def line_draft(line: DocumentLine, currency: str) -> LineDraft:

@@ -1,112 +1,100 @@
 """Credit notes: draft, edit, issue, void. What is done with their credit is in other modules."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import Conflict
-from i18n.translations import translations_for
 from models import (
     LIVE_CREDIT,
     AuditAction,
-    Company,
     CreditNote,
     CreditNoteStatus,
     Customer,
+    Invoice,
     Surplus,
 )
-from models.money import AmountReason, AmountTooSmall, to_minor
-from models.taxes import TaxCategory
+from services.billing.credit_note_drafts import (
+    CreditAmount,
+    CreditNoteChanges,
+    changed_draft,
+    draft_of_amount,
+    draft_of_invoice,
+)
+from services.billing.credit_pricing import amounts_by_taxes
+from services.billing.creditable import can_credit, load_creditable
 from services.billing.drafts import (
     CREDIT_NOTE,
-    DocumentDraft,
-    create_draft,
+    can_edit,
     delete_draft,
+    insert_draft,
     only_a_draft,
     replace_draft,
 )
-from services.billing.pricing import LineDraft, choose_currency
+from services.billing.loaders import lines_of
+from services.billing.pricing import LineDraft
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
-from services.common.validation import clean_optional
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditNoteDraft(DocumentDraft):
-    """The content of a credit note's draft."""
-
-    reason: str | None = None
-
-    def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # no amounts
-        """Return the columns that only credit notes have; BadInput names what is wrong."""
-        return {"reason": clean_optional(self.reason, "reason", most=2000, multiline=True)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditAmount:
-    """Credit over a plain amount, without taxes: for goodwill, and for money paid twice."""
-
-    customer_id: str
-    amount: Decimal
-    currency: str | None = None
-    reason: str | None = None
 
 
 @transactional
 async def create_credit_note(
-    staff: Staff, content: CreditNoteDraft | CreditAmount, *, idempotency_key: str | None = None
+    staff: Staff, content: CreditAmount, *, idempotency_key: str | None = None
 ) -> CreditNote:
     """Create a draft, or return the one that the same idempotency key created before.
 
     Raises NotFound for the customer, BadInput, AmountTooSmall for zero or less, and Conflict for a
     key that was used with another draft.
     """
-    draft = await _draft_of(staff, content)
-    return await create_draft(CREDIT_NOTE, staff, draft, idempotency_key)
+    request = idempotency.identify(idempotency_key, content)
+    if earlier := await idempotency.find_earlier(CreditNote, staff, request):
+        return earlier
+    return await insert_draft(CREDIT_NOTE, staff, await draft_of_amount(staff, content), request)
+
+
+@transactional
+async def credit_invoice(
+    staff: Staff,
+    invoice_id: str,
+    reason: str,
+    lines: Sequence[LineDraft] | None = None,
+    *,
+    idempotency_key: str | None = None,
+) -> CreditNote:
+    """Create the draft of a credit note that corrects an invoice.
+
+    `lines` are part of what was invoiced, with prices like the invoice's; None is all that isn't
+    credited yet. Returns the draft that the same idempotency key created before. Raises NotFound,
+    BadInput, AmountTooSmall, AmountTooLarge for more than isn't credited yet, and Conflict if that
+    is nothing or for a key that was used with another draft.
+    """
+    request = idempotency.identify(idempotency_key, invoice_id, reason, lines)
+    if earlier := await idempotency.find_earlier(CreditNote, staff, request):
+        return earlier
+    invoice = await get_owned(Invoice, staff, invoice_id)
+    creditable = await load_creditable(invoice)
+    if refusal := can_credit(invoice, creditable.credited):
+        raise refusal
+    draft = await draft_of_invoice(creditable, lines, reason)
+    return await insert_draft(CREDIT_NOTE, staff, draft, request)
 
 
 @transactional
 async def update_credit_note(
-    staff: Staff, credit_note_id: str, content: CreditNoteDraft | CreditAmount
+    staff: Staff, credit_note_id: str, changes: CreditNoteChanges
 ) -> CreditNote:
-    """Replace everything in a draft but the invoice that it corrects.
+    """Change a draft. The invoice that it corrects stays.
 
-    Raises NotFound, BadInput, AmountTooSmall, and Conflict if it isn't a draft.
+    Raises NotFound, BadInput, AmountTooSmall, AmountTooLarge for more than isn't credited yet of
+    the invoice, and Conflict if it isn't a draft.
     """
-    draft = await _draft_of(staff, content)
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
+    if refusal := can_edit(note):
+        raise refusal
+    draft = await changed_draft(staff, note, changes)
     return await replace_draft(CREDIT_NOTE, staff, credit_note_id, draft)
-
-
-async def _draft_of(staff: Staff, content: CreditNoteDraft | CreditAmount) -> CreditNoteDraft:
-    """Return a draft: a plain amount becomes a line without tax."""
-    if isinstance(content, CreditNoteDraft):
-        return content
-    customer = await get_owned(Customer, staff, content.customer_id)
-    company = await Company.get(id=staff.company_id)
-    currency = choose_currency(company, content.currency)
-    if to_minor(content.amount, currency, field="amount") <= 0:
-        raise AmountTooSmall(
-            "The amount must be greater than zero.", reason=AmountReason.NOT_POSITIVE
-        )
-    gettext = translations_for(customer.language_with(company)).gettext
-    line = LineDraft(
-        description=gettext("Credit"),
-        quantity=Decimal(1),
-        unit_price=content.amount,
-        tax_category=TaxCategory.OUT_OF_SCOPE,
-    )
-    return CreditNoteDraft(
-        customer_id=content.customer_id,
-        lines=[line],
-        currency=currency,
-        payment_terms="",
-        notes="",
-        reason=content.reason,
-    )
 
 
 @transactional
@@ -125,7 +113,7 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     """Issue a draft, which gives it its number and the customer its credit.
 
     Does nothing to a credit note that is issued already. Raises NotFound, and Conflict for a void
-    one.
+    one or if it is more than isn't credited yet of the invoice that it corrects.
     """
     company = await idempotency.lock_company(staff)
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
@@ -133,12 +121,25 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
         return note
     if refusal := can_issue(note):
         raise refusal
+    if note.invoice_id is not None:
+        await _require_creditable(staff, note)
     await issue_document(note, company, await Customer.get(id=note.customer_id))
     note.status = CreditNoteStatus.ISSUED
     note.issued_at = datetime.now(UTC)
     await note.save(update_fields=[*ISSUED_COLUMNS, "status", "issued_at", "updated_at"])
     await audit_log.note(staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.label)
     return note
+
+
+async def _require_creditable(staff: Staff, note: CreditNote) -> None:
+    """Lock the invoice that a draft corrects. Raises Conflict unless so much isn't credited yet."""
+    invoice = await get_owned(Invoice, staff, str(note.invoice_id), lock=True)
+    creditable = await load_creditable(invoice)
+    if refusal := can_credit(invoice, creditable.credited):
+        raise refusal
+    amounts = amounts_by_taxes(await lines_of(note))
+    if refused := creditable.refusal_of(note.total, amounts):
+        raise Conflict(f"{refused.message} Change the draft.")
 
 
 async def can_void(note: CreditNote) -> Conflict | None:

@@ -23,8 +23,10 @@ from models import (
 from models.documents import DocumentLine
 from models.parties import PostalAddress
 from models.pricing import LineTotal, Totals, undiscounted_amount
+from models.taxes import TaxRounding
 from services.billing.pricing import Discount, LineDraft, choose_currency, price
 from services.common import idempotency
+from services.common.idempotency import IdempotentRequest
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_address, clean_optional
 from services.ledger.document_numbers import KINDS, NOUNS, require_free
@@ -70,6 +72,8 @@ class DocumentDraft(ABC):
     currency: str | None = None
     issue_date: date | None = None
     prices_include_tax: bool = False
+    tax_rounding: TaxRounding | None = None
+    """None for the company's."""
     discount: Discount = field(default_factory=Discount)
     tax_exemption_reason: str | None = None
     purchase_order: str | None = None
@@ -85,6 +89,16 @@ class DocumentDraft(ABC):
     @abstractmethod
     def own_columns(self, currency: str) -> dict[str, Any]:
         """Return the columns that only this kind has; BadInput names what is wrong."""
+
+    def totals(self, currency: str, rounding: TaxRounding) -> Totals:
+        """Return what the lines come to; BadInput names what is wrong."""
+        return price(
+            self.lines,
+            self.discount,
+            currency,
+            prices_include_tax=self.prices_include_tax,
+            rounding=rounding,
+        )
 
 
 def can_edit(document: Invoice | Quote | CreditNote) -> Conflict | None:
@@ -116,6 +130,16 @@ async def create_draft(
     request = idempotency.identify(idempotency_key, draft)
     if earlier := await idempotency.find_earlier(kind.model, staff, request):
         return earlier
+    return await insert_draft(kind, staff, draft, request)
+
+
+async def insert_draft(
+    kind: Kind[DocumentT], staff: Staff, draft: DocumentDraft, request: IdempotentRequest
+) -> DocumentT:
+    """Create a draft by a request that wasn't made before.
+
+    Raises NotFound for the customer, BadInput, and Conflict for a number that is taken.
+    """
     columns, totals = await _check(staff, draft)
     row = kind.model(company_id=staff.company_id, **columns, **request.columns)
     if row.requested_number is not None:
@@ -178,19 +202,14 @@ async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], To
     company = await Company.get(id=staff.company_id)
     currency = choose_currency(company, draft.currency)
     check_date(draft.issue_date, "issueDate")
-    totals = price(
-        draft.lines,
-        draft.discount,
-        currency,
-        prices_include_tax=draft.prices_include_tax,
-        rounding=company.tax_rounding,
-    )
+    rounding = draft.tax_rounding or company.tax_rounding
+    totals = draft.totals(currency, rounding)
     columns = {
         "customer_id": customer.id,
         "requested_number": clean_number(draft.number),
         "currency": currency,
         "issue_date": draft.issue_date,
-        "tax_rounding": company.tax_rounding,
+        "tax_rounding": rounding,
         **_figures(draft, totals),
         **_details(draft, customer, company),
         **draft.own_columns(currency),

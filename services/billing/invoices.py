@@ -10,6 +10,7 @@ from db.transactions import transactional
 from errors import BadInput, Conflict
 from models import Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
 from models.money import to_minor
+from services.billing.creditable import load_credited
 from services.billing.drafts import (
     INVOICE,
     DocumentDraft,
@@ -116,11 +117,12 @@ def _due_date(invoice: Invoice, company: Company, customer: Customer) -> date | 
     return invoice.issue_date + timedelta(days=days)
 
 
-def can_cancel(invoice: Invoice) -> Conflict | None:
+def can_cancel(invoice: Invoice, credited: int) -> Conflict | None:
     """Return why the invoice can't be cancelled, or None if it can.
 
-    An invoice with a total of zero is PAID as soon as it is issued. Nothing was paid on it, so it
-    can be cancelled.
+    `credited` is what `load_credited` returns. Cancelling the invoice as well would give the
+    customer the same amount twice. An invoice with a total of zero is PAID as soon as it is issued.
+    Nothing was paid on it, so it can be cancelled.
     """
     if invoice.status is InvoiceStatus.DRAFT:
         return Conflict("A draft can't be cancelled. Delete it instead.")
@@ -130,6 +132,8 @@ def can_cancel(invoice: Invoice) -> Conflict | None:
         return Conflict("This invoice has payments, so it can't be cancelled.")
     if invoice.written_off:
         return Conflict("Something is written off on this invoice, so it can't be cancelled.")
+    if credited:
+        return Conflict("This invoice has credit notes, so it can't be cancelled. Void them first.")
     return None
 
 
@@ -138,12 +142,13 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     """Cancel an issued invoice; its link keeps working and says so.
 
     Does nothing to a cancelled invoice. Raises NotFound, and Conflict for a draft and for an
-    invoice with payments.
+    invoice with payments or credit notes.
     """
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
     if invoice.status is InvoiceStatus.CANCELLED:
         return invoice
-    if refusal := can_cancel(invoice):
+    [credited] = await load_credited([invoice.id])
+    if refusal := can_cancel(invoice, credited):
         raise refusal
     invoice.status = InvoiceStatus.CANCELLED
     invoice.cancelled_at = datetime.now(UTC)

@@ -65,6 +65,12 @@ async def load_credit_note_lines(note_ids: list[UUID]) -> list[list[CreditNoteLi
     return _grouped(ordered, note_ids, lambda row: row.credit_note_id)
 
 
+async def load_credit_notes(invoice_ids: list[UUID]) -> list[list[CreditNote]]:
+    """Return the credit notes that correct each invoice, oldest first, in one statement."""
+    rows = await CreditNote.filter(invoice_id__in=invoice_ids).order_by("created_at", "id")
+    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+
+
 async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
     """Return the payments of each invoice, oldest first, in one statement."""
     rows = await Payment.filter(invoice_id__in=invoice_ids).order_by("received_at", "created_at")
@@ -133,10 +139,10 @@ async def load_invoices_with_parties(invoice_ids: list[UUID]) -> list[Invoice]:
 
 
 def _grouped(
-    rows: Iterable[RowT], ids: Iterable[UUID], owner_of: Callable[[RowT], UUID]
+    rows: Iterable[RowT], ids: Iterable[UUID], owner_of: Callable[[RowT], UUID | None]
 ) -> list[list[RowT]]:
     """Return the rows of each id; the order of rows is kept."""
-    grouped: defaultdict[UUID, list[RowT]] = defaultdict(list)
+    grouped: defaultdict[UUID | None, list[RowT]] = defaultdict(list)
     for row in rows:
         grouped[owner_of(row)].append(row)
     return [grouped[owner_id] for owner_id in ids]

@@ -63,6 +63,11 @@ class LineDraft:
         name = clean(self.second_tax.name, "name", most=MAX_TAX_NAME)
         return second_rate(name, abs(self.second_tax.rate))
 
+    @property
+    def taxes(self) -> tuple[TaxRate, ...]:
+        """All its taxes, in order."""
+        return (self.tax,) if self.second is None else (self.tax, self.second)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:

@@ -188,6 +188,17 @@ class Business(Caller):
         note = (await self.mutate(mutation, input_type, selection, **input))["creditNote"]
         return note["status"], note["remaining"]["amount"]
 
+    async def credit_invoice(self, invoice_id: str, **details: object) -> str:
+        """Return the id of a new draft that credits an invoice, in full by default."""
+        payload = await self.mutate(
+            "creditInvoice",
+            "CreditInvoiceInput",
+            "{ creditNote { id } }",
+            **{"invoiceId": invoice_id, "reason": "Returned"} | details,
+        )
+        note_id: str = payload["creditNote"]["id"]
+        return note_id
+
     async def pay(self, invoice_id: str, amount: str) -> None:
         """Record a payment."""
         await self.mutate(

@@ -8,9 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 import models
 from auth.permissions import Permission
-from schema.credit_notes import CreditNote
 from schema.customers import Customer
-from schema.invoices import Invoice
+from schema.invoices import CreditNote, Invoice
 from schema.portals import Balance
 from services.billing import queries
 from services.common.lookups import get_owned

@@ -11,12 +11,13 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from core.urls import PATHS
 from models import PaymentReversalKind
-from schema.credit_notes import CreditApplication
+from schema.credit_applications import CreditApplication
 from schema.invoice_actions import invoice_actions
 from schema.invoices import Invoice
 from schema.lines import LineItem
 from schema.money import Money
 from services.billing import queries
+from services.billing.creditable import load_credited
 from services.billing.loaders import lines_of, load_applications_to, load_payments, load_reversals
 from services.common.pagination import BY_SEQUENCE, newest_first
 from services.sharing.view_stats import views_per_day
@@ -55,10 +56,11 @@ async def invoice_page(request: DashboardRequest) -> Response:
     )
     path, language = invoice_url(row), request.staff.language
     [applications] = await load_applications_to([row.id])
+    [credited] = await load_credited([row.id])
     values = {
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
-        "can": invoice_actions(row, customer, request.staff),
+        "can": invoice_actions(row, customer, credited, request.staff),
         "sent": await sent_email(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
         "payments": await _received_payments(row, language),

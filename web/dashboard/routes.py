@@ -6,10 +6,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from errors import NotFound
-from web.dashboard import credit_note_actions, quote_actions
-from web.dashboard.credit_note_actions import void_page
-from web.dashboard.credit_note_forms import apply_page, edit_note, new_note
-from web.dashboard.credit_notes import credit_note_page, credit_notes_page
+from web.dashboard import quote_actions
+from web.dashboard.credit_notes import actions as credit_note_actions
+from web.dashboard.credit_notes.crediting import credit_page
+from web.dashboard.credit_notes.forms import apply_page, edit_note, new_note
+from web.dashboard.credit_notes.pages import credit_note_page, credit_notes_page
 from web.dashboard.customer_forms import edit_customer, new_customer
 from web.dashboard.customers import (
     customer_page,
@@ -88,6 +89,7 @@ ROUTES: Final = (
     Route("/dashboard/invoices/{id}/cancel", cancel_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/remind", remind_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/payment", payment_page, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/credit", credit_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/share", share_invoice, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/share/send", send_invoice, methods=FORM_METHODS),
@@ -115,7 +117,7 @@ ROUTES: Final = (
         "/dashboard/credit-notes/{id}/issue", credit_note_actions.issue_page, methods=FORM_METHODS
     ),
     Route("/dashboard/credit-notes/{id}/apply", apply_page, methods=FORM_METHODS),
-    Route("/dashboard/credit-notes/{id}/void", void_page, methods=FORM_METHODS),
+    Route("/dashboard/credit-notes/{id}/void", credit_note_actions.void_page, methods=FORM_METHODS),
     Route(
         "/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM_METHODS
     ),

@@ -18,7 +18,7 @@ from models import CreditApplication, CreditNote, Customer, Invoice, Payment
 from models.money import to_decimal
 from services.billing import credit_applications, credit_notes, manual_payments
 from services.billing import invoices as invoices_module
-from services.billing.credit_notes import CreditAmount
+from services.billing.credit_note_drafts import CreditAmount
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
 from services.ledger import balances, integrity

@@ -6,10 +6,11 @@ import models
 from auth.permissions import Permission
 from core.urls import PATHS
 from models import CreditNoteStatus
-from schema.credit_notes import CreditApplication, CreditNote
+from schema.credit_applications import CreditApplication
+from schema.invoices import CreditNote
 from services.billing import queries
 from services.billing.loaders import load_applications_of
-from web.dashboard.credit_note_actions import credit_note_actions
+from web.dashboard.credit_notes.actions import credit_note_actions
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.pagination import search_page
 from web.dashboard.requests import DashboardRequest, login_required

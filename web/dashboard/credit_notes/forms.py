@@ -9,7 +9,7 @@ from i18n.formatting import format_amount
 from models import OPEN_STATUSES, CreditNote
 from schema.money import Money
 from services.billing import credit_applications, credit_notes, queries
-from services.billing.credit_notes import CreditAmount
+from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
 from web.dashboard.document_forms import customer_choices
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.fields import Field, Form, currency_choices, optional, parse_amount, parse_text
@@ -40,6 +40,15 @@ class CreditNoteForm(Form):
             amount=self.amount.value,
             currency=self.currency.value,
             reason=self.reason.value,
+        )
+
+    def changes(self) -> CreditNoteChanges:
+        """Return what was entered for a draft. Raises BadInput."""
+        return CreditNoteChanges(
+            customer_id=self.customer.value,
+            amount=self.amount.value,
+            currency=self.currency.value,
+            reason=self.reason.value or "",
         )
 
 
@@ -78,7 +87,7 @@ async def edit_note(request: DashboardRequest) -> Response:
     )
 
     async def update() -> str:
-        await credit_notes.update_credit_note(request.staff, str(note.id), form.content())
+        await credit_notes.update_credit_note(request.staff, str(note.id), form.changes())
         return credit_note_url(note)
 
     values = await _values(request, form, f"Edit credit note {note.label}", credit_note_url(note))

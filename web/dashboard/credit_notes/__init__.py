@@ -1,0 +1,1 @@
+"""Writing, issuing, sharing and using credit notes in the dashboard."""
