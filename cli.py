@@ -34,7 +34,7 @@ from models import EmailDelivery, Plan
 from pdf.worker_pool import open_worker_pool, usable_cores
 from services.company.companies import CreatedCompany, create_company
 from services.email.delivery_worker import DeliveryWorker, make_transport
-from services.email.reminders import describe_outcome, due_reminders, queue_reminder
+from services.email.reminders import describe_outcome, due_reminders, queue_reminders
 from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
 from settings import Settings
 
@@ -206,20 +206,24 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
     queued: dict[UUID, str] = {}
     troubled = False
     async with _database(settings):
-        async for reminder in due_reminders():
+        async for due in due_reminders():
+            names = {reminder.invoice.id: str(reminder) for reminder in due.reminders}
             try:
-                delivery = None if dry_run else await queue_reminder(reminder)
+                deliveries = [] if dry_run else await queue_reminders(due)
             except (PortalError, *ROLLBACK_ERRORS) as fault:
-                # One reminder that fails must not stop the others.
-                typer.echo(f"{reminder}: {fault}", err=True)
+                # A customer whose reminders fail must not stop the others.
+                for name in names.values():
+                    typer.echo(f"{name}: {fault}", err=True)
                 troubled = True
                 continue
-            if delivery is not None:
-                queued[delivery.id] = str(reminder)
-                if len(queued) % _REPORTED == 0:
-                    typer.echo(f"{len(queued)} reminders queued …", err=True)
-            elif dry_run or reminder.address is None:
-                typer.echo(f"{reminder}: {await describe_outcome(reminder)}")
+            if dry_run or due.customer.email is None:
+                outcome = await describe_outcome(due)
+                for name in names.values():
+                    typer.echo(f"{name}: {outcome}")
+            before = len(queued)
+            queued |= {row.id: names[row.invoice_id] for row in deliveries if row.invoice_id}
+            if len(queued) // _REPORTED > before // _REPORTED:
+                typer.echo(f"{len(queued)} reminders queued …", err=True)
         if not dry_run:
             async with open_worker_pool(settings) as pdf:
                 worker = DeliveryWorker(settings, make_transport(settings), pdf)

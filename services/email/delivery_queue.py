@@ -9,6 +9,8 @@ if the holder dies, another process takes the row. A row is SENDING from right b
 is handed over until the answer is stored. If the holder dies in between, nobody knows whether the
 e-mail was delivered. The row fails and says so, because sending the e-mail again could send it
 twice.
+
+A row that is sent with another (`sent_with`) is never leased itself: it ends as the other does.
 """
 
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.statements import execute, fetch
+from db.transactions import transactional
 from models import DeliveryState, EmailDelivery, MailKind
 
 LEASE_TTL: Final = timedelta(seconds=15)
@@ -73,6 +76,7 @@ async def lease_next() -> Lease | None:
         rows = await fetch(
             "UPDATE email_delivery SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = ("
             f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN ({kinds})"
+            " AND sent_with_id IS NULL"
             " AND next_attempt_at <= $2 ORDER BY next_attempt_at LIMIT 1"
             " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts",
             now + LEASE_TTL,
@@ -123,7 +127,7 @@ async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
     """Store how the delivery ended, also if the lease has expired in the meantime."""
     await execute(
         "UPDATE email_delivery SET status = $1, next_attempt_at = NULL, detail = $2, sent_at = $3"
-        " WHERE id = $4 AND attempts = $5",
+        " WHERE (id = $4 AND attempts = $5) OR sent_with_id = $4",
         status.value,
         detail[:_MAX_DETAIL],
         datetime.now(UTC) if status is DeliveryState.SENT else None,
@@ -155,11 +159,19 @@ def delay_after(attempt: int) -> timedelta:
     return min(_FIRST_DELAY * (1 << doublings), _MAX_DELAY)
 
 
+@transactional
 async def fail_abandoned() -> None:
     """Fail the deliveries whose holder died after it began to hand the message over."""
-    await execute(
+    failed = await fetch(
         "UPDATE email_delivery SET status = 'FAILED', next_attempt_at = NULL, detail = $1"
-        " WHERE status = 'SENDING' AND next_attempt_at <= $2",
+        " WHERE status = 'SENDING' AND next_attempt_at <= $2 RETURNING id",
         _HOLDER_DIED,
         datetime.now(UTC),
     )
+    for row in failed:
+        await execute(
+            "UPDATE email_delivery SET status = 'FAILED', next_attempt_at = NULL, detail = $1"
+            " WHERE sent_with_id = $2",
+            _HOLDER_DIED,
+            row["id"],
+        )

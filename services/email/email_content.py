@@ -1,6 +1,6 @@
 """The content of e-mails: what is true when they are sent, not when they were queued."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +30,8 @@ _delivery = CompiledQuery(
 OPTED_OUT: Final = "The recipient has turned these e-mails off."
 _REVOKED: Final = "The link was revoked before the e-mail was sent."
 _SETTLED: Final = "Nothing is due on the invoice."
+_MAX_ATTACHMENTS: Final = 10
+"""PDFs in one e-mail. Many mail servers take 25 MB at most."""
 
 
 class DeliveryCancelled(Exception):
@@ -58,8 +60,8 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     if not preference.allows(category):
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
-    document = await _document_of(delivery)
-    values = _values(delivery, language, settings, urls)
+    documents = await _documents_of(delivery)
+    values = _values(delivery, documents, language, settings, urls)
     return EmailContent(
         id=delivery.id,
         kind=delivery.kind,
@@ -70,7 +72,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo_url=urls.logo(delivery.company.logo_digest),
         values={"name": delivery.customer.name, "message": delivery.message} | values,
-        attachments=await _attachments(document, urls, pdf),
+        attachments=await _attachments(documents, urls, pdf),
     )
 
 
@@ -92,14 +94,20 @@ def _notice(delivery: EmailDelivery, urls: Urls) -> EmailContent:
 
 
 def _values(
-    delivery: EmailDelivery, language: str, settings: Settings, urls: Urls
+    delivery: EmailDelivery,
+    documents: Sequence[Invoice | Quote],
+    language: str,
+    settings: Settings,
+    urls: Urls,
 ) -> dict[str, Any]:
     match delivery.kind:
         case MailKind.INVOICE | MailKind.REMINDER:
-            assert delivery.invoice is not None
-            if delivery.kind is MailKind.REMINDER and not delivery.invoice.is_open:
-                raise DeliveryCancelled(DeliveryState.FAILED, _SETTLED)
-            return _of_invoice(delivery.invoice, delivery.company, language, settings, urls)
+            invoices = [
+                _of_invoice(row, delivery.company, language, settings, urls)
+                for row in documents
+                if isinstance(row, Invoice)
+            ]
+            return invoices[0] | {"invoices": invoices}
         case MailKind.QUOTE:
             assert delivery.quote is not None
             return _of_quote(delivery.quote, language, urls)
@@ -146,30 +154,51 @@ def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
     }
 
 
-async def _document_of(delivery: EmailDelivery) -> Invoice | Quote | None:
-    """Return the document that the e-mail is about, with its parties; None if there is none."""
+async def _documents_of(delivery: EmailDelivery) -> Sequence[Invoice | Quote]:
+    """Return the documents that the e-mail is about, with their parties.
+
+    They are several for reminders that are sent together. Raises DeliveryCancelled for a reminder
+    if nothing is due any more.
+    """
     row = delivery.invoice or delivery.quote
-    if not row:  # Tortoise's missing relation isn't None
-        return None
+    rows = [row] if row else []  # Tortoise's missing relation isn't None
+    if delivery.kind is MailKind.REMINDER:
+        others = Invoice.filter(email_deliveries__sent_with_id=delivery.id)
+        rows += await others.order_by("due_date", "id")
+        rows = _without_settled(rows)
     assert delivery.customer is not None
-    row.company, row.customer = delivery.company, delivery.customer
-    await row.fetch_related("seller_snapshot", "buyer_snapshot")
-    return row
+    for each in rows:
+        each.company, each.customer = delivery.company, delivery.customer
+        await each.fetch_related("seller_snapshot", "buyer_snapshot")
+    return rows
+
+
+def _without_settled(rows: Sequence[Invoice | Quote]) -> list[Invoice | Quote]:
+    """Return what there is still to remind of, and that the client can still open."""
+    unpaid = [row for row in rows if isinstance(row, Invoice) and row.is_open]
+    if not unpaid:
+        raise DeliveryCancelled(DeliveryState.FAILED, _SETTLED)
+    shared = [row for row in unpaid if row.share_token is not None]
+    if not shared:
+        raise DeliveryCancelled(DeliveryState.FAILED, _REVOKED)
+    return [*shared]
 
 
 async def _attachments(
-    document: Invoice | Quote | None, urls: Urls, pdf: WorkerPool
+    documents: Sequence[Invoice | Quote], urls: Urls, pdf: WorkerPool
 ) -> tuple[Attachment, ...]:
-    """Return the document's PDF, the same as a download now."""
-    if document is None:
-        return ()
-    content = await to_pdf_document(document, urls)
-    attachment = Attachment(
-        filename=filename_of(content),
-        media_type="application/pdf",
-        content=await pdf.render(content),
+    """Return the PDFs of the first documents, each the same as a download now."""
+    contents = [await to_pdf_document(row, urls) for row in documents[:_MAX_ATTACHMENTS]]
+    return tuple(
+        [
+            Attachment(
+                filename=filename_of(content),
+                media_type="application/pdf",
+                content=await pdf.render(content),
+            )
+            for content in contents
+        ]
     )
-    return (attachment,)
 
 
 def _link_of(token: UUID | None, url_of: Callable[[object], str]) -> str:

@@ -1,15 +1,29 @@
-"""Automatic reminders: one for each invoice and stage. Companies choose the stages."""
+"""Automatic reminders: one for each invoice and stage. Companies choose the stages.
+
+What is due for several invoices of a customer goes into one e-mail. Nobody is reminded
+
+- of an invoice that was never sent, or whose link or last e-mail went out in the last three days,
+- of money that the business has refunded,
+- of less than can be paid online in that currency, or than the company's minimum,
+- of what is pending, or
+- of a stage for which staff have sent a reminder by hand.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from itertools import groupby
+from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
-from auth.staff import system_actor
+from auth.staff import Staff, system_actor
+from db.statements import fetch, placeholders
 from db.transactions import transactional
+from integrations.stripe.amounts import Limits
+from integrations.stripe.currencies import SUPPORTED
 from models import (
     OPEN_STATUSES,
     Company,
@@ -21,12 +35,16 @@ from models import (
     MailKind,
 )
 from models.companies import today_of
-from services.common.lookups import lock_document
+from services.common.lookups import get_owned
 from services.common.validation import normalize_address
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
 from services.sharing import links
 
+MAX_INVOICES: Final = 50
+"""Invoices that one e-mail reminds of. The others follow in the next run."""
+_QUIET_TIME: Final = timedelta(days=3)
+"""How long a customer isn't reminded of an invoice after hearing of it."""
 _BATCH: Final = 200
 _ACTOR: Final = "invotify remind"
 
@@ -41,11 +59,6 @@ class Reminder:
     days_overdue: int
     """Negative before the due date."""
 
-    @property
-    def address(self) -> str | None:
-        """The customer's e-mail address, if there is one."""
-        return self.invoice.customer.email
-
     def __str__(self) -> str:
         """Return a line for people."""
         when = "due today"
@@ -56,121 +69,236 @@ class Reminder:
         return f"{invoice.company.name}: {invoice.number}, {invoice.customer.name}, {when}"
 
 
+@dataclass(frozen=True, slots=True)
+class DueReminders:
+    """The reminders of one customer, which go into one e-mail."""
+
+    company: Company
+    customer: Customer
+    reminders: Sequence[Reminder]
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What a customer has heard of an invoice, and what was refunded."""
+
+    last_stage: int | None
+    """The latest stage of an automatic reminder."""
+    reminded_at: datetime | None
+    """When staff last sent a reminder by hand."""
+    emailed_at: datetime | None
+    """When the last e-mail about it was sent, automatic reminders aside."""
+    refunded: int
+    """In minor units."""
+
+
+_NO_HISTORY: Final = _History(last_stage=None, reminded_at=None, emailed_at=None, refunded=0)
+
+
 def stage_on(days_overdue: int, stages: Sequence[int]) -> int | None:
     """Return the latest stage that an invoice has reached. Earlier ones are not made up for."""
     return max((stage for stage in stages if stage <= days_overdue), default=None)
 
 
-async def due_reminders(today: date | None = None) -> AsyncIterator[Reminder]:
-    """Yield the reminders of all companies that are due and aren't queued yet.
+async def due_reminders(today: date | None = None) -> AsyncIterator[DueReminders]:
+    """Yield the reminders of all companies that are due and aren't queued yet, by customer.
 
     They are due today, which is each company's own.
     """
     async for company in Company.all().order_by("id"):
         if company.reminder_stages:
-            async for reminder in _of_company(company, today or today_of(company)):
-                yield reminder
+            day = today or today_of(company)
+            async for invoices in _by_customer(company, day):
+                if reminders := await _fair_reminders(company, invoices, day):
+                    yield DueReminders(
+                        company=company, customer=invoices[0].customer, reminders=reminders
+                    )
 
 
-async def _of_company(company: Company, today: date) -> AsyncIterator[Reminder]:
-    stages = company.reminder_stages
-    latest = today - timedelta(days=min(stages))
-    last_id = UUID(int=0)
-    while True:
-        invoices = (
-            await Invoice.filter(
-                company_id=company.id,
-                status__in=OPEN_STATUSES,
-                due_date__lte=latest,
-                id__gt=last_id,
-            )
-            .order_by("id")
-            .limit(_BATCH)
-            .select_related("customer")
-        )
-        if not invoices:
-            return
-        last_id = invoices[-1].id
-        for reminder in await _unsent(_reminders(invoices, stages, today)):
-            reminder.invoice.company = company
-            yield reminder
-
-
-def _reminders(
-    invoices: Sequence[Invoice], stages: Sequence[int], today: date
-) -> Sequence[Reminder]:
-    reminders = []
-    for invoice in invoices:
-        assert invoice.due_date is not None
-        if invoice.amount_pending >= invoice.amount_due:
-            continue  # everything that is due is pending
-        days_overdue = (today - invoice.due_date).days
-        stage = stage_on(days_overdue, stages)
-        if stage is not None:
-            reminders.append(Reminder(invoice=invoice, stage=stage, days_overdue=days_overdue))
-    return reminders
-
-
-async def _unsent(reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-    """Return the reminders whose invoice has no delivery of their stage or a later one.
-
-    There can be a later one if the company has changed its days since.
-    """
-    stages = await EmailDelivery.filter(
-        invoice_id__in=[reminder.invoice.id for reminder in reminders], stage__isnull=False
-    ).values_list("invoice_id", "stage")
-    latest: dict[UUID, int] = {}
-    for invoice_id, stage in stages:
-        latest[invoice_id] = max(stage, latest.get(invoice_id, stage))
-    return [r for r in reminders if r.stage > latest.get(r.invoice.id, r.stage - 1)]
-
-
-async def describe_outcome(reminder: Reminder) -> str:
-    """Return what would happen to the reminder now, in a few words."""
-    if reminder.address is None:
+async def describe_outcome(due: DueReminders) -> str:
+    """Return what would happen to the reminders now, in a few words."""
+    if due.customer.email is None:
         return "no e-mail address"
     preference = await EmailPreference.get_or_none(
-        company_id=reminder.invoice.company_id, address=normalize_address(reminder.address)
+        company_id=due.company.id, address=normalize_address(due.customer.email)
     )
     category = MailKind.REMINDER.category
     return "due" if preference is None or preference.allows(category) else "skipped (opted out)"
 
 
-async def queue_reminder(reminder: Reminder) -> EmailDelivery | None:
-    """Queue the reminder, and share its invoice if it has no link.
-
-    Returns None if it is queued already, if nothing is due any more, or without an address.
-    """
-    try:
-        return await _queue(reminder)
-    except IntegrityError:
-        if await EmailDelivery.exists(invoice_id=reminder.invoice.id, stage=reminder.stage):
-            return None
-        raise
-
-
 @transactional
-async def _queue(reminder: Reminder) -> EmailDelivery | None:
-    company = reminder.invoice.company
-    actor = system_actor(company.id, _ACTOR)
-    invoice = await lock_document(Invoice, actor, str(reminder.invoice.id))
-    customer = await Customer.get(id=invoice.customer_id)
-    if customer.email is None or not invoice.is_open:
-        return None
+async def queue_reminders(due: DueReminders) -> Sequence[EmailDelivery]:
+    """Queue one e-mail with the reminders, and share their invoices if they have no link.
+
+    Returns a delivery for each invoice that is still due a reminder; none without an address.
+    Concurrent calls for a customer take turns, so each reminder is queued once.
+    """
+    actor = system_actor(due.company.id, _ACTOR)
+    customer = await get_owned(Customer, actor, str(due.customer.id), lock=True)
+    if customer.email is None:
+        return []
+    reminders = await _still_due(due, customer)
+    if not reminders:
+        return []
     address = normalize_address(customer.email)
-    language = customer.language_with(company)
-    preference = await preference_for(company.id, address, language)
+    preference = await preference_for(due.company.id, address, customer.language_with(due.company))
     is_allowed = preference.allows(MailKind.REMINDER.category)
     if is_allowed:
-        await links.share_invoice(actor, str(invoice.id))
-    return await EmailDelivery.create(
-        company_id=company.id,
-        customer_id=invoice.customer_id,
-        invoice_id=invoice.id,
-        kind=MailKind.REMINDER,
-        stage=reminder.stage,
-        recipient=address,
-        status=DeliveryState.QUEUED if is_allowed else DeliveryState.SKIPPED,
-        detail=None if is_allowed else OPTED_OUT,
-        next_attempt_at=datetime.now(UTC) if is_allowed else None,
+        for reminder in reminders:
+            await links.share_invoice(actor, str(reminder.invoice.id))
+    return await _create(actor, customer, reminders, address, is_allowed=is_allowed)
+
+
+# --- which are due --------------------------------------------------------------------------------
+
+
+async def _by_customer(company: Company, today: date) -> AsyncIterator[list[Invoice]]:
+    """Yield the open invoices that have reached a stage, one list for each customer."""
+    invoices: list[Invoice] = []
+    last = Q()
+    while True:
+        rows = Invoice.filter(
+            last,
+            company_id=company.id,
+            status__in=OPEN_STATUSES,
+            due_date__lte=today - timedelta(days=min(company.reminder_stages)),
+        )
+        page = await rows.order_by("customer_id", "id").limit(_BATCH).select_related("customer")
+        for _, group in groupby(page, key=lambda row: row.customer_id):
+            mine = list(group)
+            if invoices and invoices[0].customer_id != mine[0].customer_id:
+                yield invoices
+                invoices = []
+            invoices += mine
+        if len(page) < _BATCH:
+            break
+        end = page[-1]
+        last = Q(customer_id__gt=end.customer_id) | Q(customer_id=end.customer_id, id__gt=end.id)
+    if invoices:
+        yield invoices
+
+
+async def _fair_reminders(
+    company: Company, invoices: Sequence[Invoice], today: date
+) -> Sequence[Reminder]:
+    """Return the reminders that are due on `invoices`, the longest overdue first."""
+    histories = await _histories([invoice.id for invoice in invoices])
+    reminders = []
+    for invoice in invoices:
+        invoice.company = company
+        assert invoice.due_date is not None
+        history = histories.get(invoice.id, _NO_HISTORY)
+        days_overdue = (today - invoice.due_date).days
+        stage = stage_on(days_overdue, company.reminder_stages)
+        if (
+            stage is not None
+            and not _is_handled(invoice, stage, history)
+            and _was_sent(invoice, history)
+            and _is_worth_it(invoice, history)
+        ):
+            reminders.append(Reminder(invoice=invoice, stage=stage, days_overdue=days_overdue))
+    return sorted(reminders, key=lambda reminder: -reminder.days_overdue)[:MAX_INVOICES]
+
+
+def _is_handled(invoice: Invoice, stage: int, history: _History) -> bool:
+    """Whether the stage or a later one was sent, by the portal or by hand.
+
+    There can be a later one if the company has changed its days since.
+    """
+    if history.last_stage is not None and history.last_stage >= stage:
+        return True
+    if history.reminded_at is None or invoice.due_date is None:
+        return False
+    reminded_on = history.reminded_at.astimezone(ZoneInfo(invoice.company.time_zone)).date()
+    return reminded_on >= invoice.due_date + timedelta(days=stage)
+
+
+def _was_sent(invoice: Invoice, history: _History) -> bool:
+    """Whether the customer has had the invoice for long enough."""
+    times = [at for at in (invoice.shared_at, history.emailed_at, history.reminded_at) if at]
+    return bool(times) and max(times) + _QUIET_TIME <= datetime.now(UTC)
+
+
+def _is_worth_it(invoice: Invoice, history: _History) -> bool:
+    """Whether something is due that can be paid and that the business hasn't refunded."""
+    due: int = invoice.amount_due - invoice.amount_pending
+    minimum: int = Limits.of(invoice.currency).minimum if invoice.currency in SUPPORTED else 1
+    if invoice.currency == invoice.company.currency:
+        minimum = max(minimum, invoice.company.minimum_reminder)
+    return due >= minimum and due > history.refunded
+
+
+async def _histories(invoice_ids: Sequence[UUID]) -> dict[UUID, _History]:
+    """Return the history of each invoice that has one, in one statement."""
+    ids = placeholders(1, len(invoice_ids))
+    rows = await fetch(
+        "SELECT invoice_id, MAX(stage) AS last_stage, MAX(reminded_at) AS reminded_at,"
+        " MAX(emailed_at) AS emailed_at, SUM(refunded) AS refunded FROM ("
+        " SELECT invoice_id, stage,"
+        " CASE WHEN kind = 'REMINDER' AND stage IS NULL THEN created_at END AS reminded_at,"
+        " CASE WHEN kind = 'INVOICE' THEN created_at END AS emailed_at, 0 AS refunded"
+        f" FROM email_delivery WHERE invoice_id IN {ids}"
+        " AND (stage IS NOT NULL OR status IN ('QUEUED', 'SENDING', 'SENT'))"
+        " UNION ALL SELECT invoice_id, NULL, NULL, NULL, amount FROM reversal"
+        f" WHERE kind = 'REFUND' AND invoice_id IN {ids}"
+        ") AS entry GROUP BY invoice_id",
+        *invoice_ids,
     )
+    return {
+        UUID(str(row["invoice_id"])): _History(
+            last_stage=row["last_stage"],
+            reminded_at=_time(row["reminded_at"]),
+            emailed_at=_time(row["emailed_at"]),
+            refunded=int(row["refunded"]),
+        )
+        for row in rows
+    }
+
+
+def _time(value: Any) -> datetime | None:  # noqa: ANN401  # SQLite has texts
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+# --- queuing --------------------------------------------------------------------------------------
+
+
+async def _still_due(due: DueReminders, customer: Customer) -> Sequence[Reminder]:
+    """Return the reminders that are due on the invoices as they are now, which locks them."""
+    ids = sorted(reminder.invoice.id for reminder in due.reminders)
+    rows = Invoice.filter(id__in=ids, status__in=OPEN_STATUSES).order_by("id")
+    invoices = await rows.select_for_update(no_key=True)
+    for invoice in invoices:
+        invoice.customer = customer
+    if not invoices:
+        return []
+    first = due.reminders[0]
+    assert first.invoice.due_date is not None
+    today = first.invoice.due_date + timedelta(days=first.days_overdue)
+    return await _fair_reminders(due.company, invoices, today)
+
+
+async def _create(
+    actor: Staff,
+    customer: Customer,
+    reminders: Sequence[Reminder],
+    address: str,
+    *,
+    is_allowed: bool,
+) -> Sequence[EmailDelivery]:
+    """Create a delivery for each reminder. All but the first are sent with the first."""
+    deliveries: list[EmailDelivery] = []
+    for reminder in reminders:
+        delivery = await EmailDelivery.create(
+            company_id=actor.company_id,
+            customer_id=customer.id,
+            invoice_id=reminder.invoice.id,
+            kind=MailKind.REMINDER,
+            stage=reminder.stage,
+            recipient=address,
+            status=DeliveryState.QUEUED if is_allowed else DeliveryState.SKIPPED,
+            detail=None if is_allowed else OPTED_OUT,
+            next_attempt_at=datetime.now(UTC) if is_allowed else None,
+            sent_with_id=deliveries[0].id if deliveries and is_allowed else None,
+        )
+        deliveries.append(delivery)
+    return deliveries

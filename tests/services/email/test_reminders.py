@@ -6,8 +6,25 @@ from typing import Any
 
 import pytest
 
-from models import Company, Customer, EmailDelivery, Invoice
-from services.email.reminders import Reminder, due_reminders, queue_reminder, stage_on
+from models import (
+    Company,
+    Customer,
+    EmailDelivery,
+    Invoice,
+    PaymentReversalKind,
+    Reversal,
+)
+from pdf.worker_pool import open_worker_pool
+from services.email.email_content import email_content_of
+from services.email.reminders import (
+    DueReminders,
+    Reminder,
+    due_reminders,
+    queue_reminders,
+    stage_on,
+)
+from services.ledger.balances import refresh
+from settings import Settings
 from tests.conftest import Backend
 from tests.services.email.test_emails import SEND, new_address, turn_off
 from tests.support import servers
@@ -15,19 +32,37 @@ from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.mailbox import Mailbox, text_of
 
 
-async def make_overdue(business: Business, address: str | None, days: int) -> str:
-    """Return an invoice of a customer with this address, due that many days ago."""
+async def make_overdue(
+    business: Business, address: str | None, days: int, **details: object
+) -> str:
+    """Return an invoice of a customer with this address, due that many days ago.
+
+    It was shared long enough ago for a reminder.
+    """
     due = datetime.now(UTC).date() - timedelta(days=days)
-    customer_id = await business.make_customer(email=address)
-    return await business.make_invoice(
-        customerId=customer_id, issueDate="2020-01-01", dueDate=due.isoformat()
+    if "customerId" not in details:
+        details["customerId"] = await business.make_customer(email=address)
+    invoice_id = await business.make_invoice(
+        issueDate="2020-01-01", dueDate=due.isoformat(), **details
     )
+    await business.share(invoice_id)
+    await shared_ago(invoice_id, timedelta(days=3))
+    return invoice_id
+
+
+async def shared_ago(invoice_id: str, age: timedelta) -> None:
+    """Date the invoice's link back."""
+    await Invoice.filter(id=invoice_id).update(shared_at=datetime.now(UTC) - age)
+
+
+async def due_emails(business: Business, today: date | None = None) -> list[DueReminders]:
+    """Return the business's due reminders by e-mail."""
+    return [each async for each in due_reminders(today) if each.company.id == business.company_id]
 
 
 async def due(business: Business, today: date | None = None) -> list[Reminder]:
     """Return the business's due reminders."""
-    reminders = [reminder async for reminder in due_reminders(today)]
-    return [r for r in reminders if r.invoice.company_id == business.company_id]
+    return [reminder for each in await due_emails(business, today) for reminder in each.reminders]
 
 
 def remind(backend: Backend, *options: str) -> list[str]:
@@ -89,9 +124,9 @@ async def test_concurrent_runs_send_each_reminder_once(
 
 async def test_a_reminder_is_queued_once(business: Business) -> None:
     await make_overdue(business, new_address(), 3)
-    [reminder] = await due(business)
-    queued = await asyncio.gather(*(queue_reminder(reminder) for _ in range(16)))
-    assert sum(delivery is not None for delivery in queued) == 1
+    [email] = await due_emails(business)
+    queued = await asyncio.gather(*(queue_reminders(email) for _ in range(16)))
+    assert sum(map(len, queued)) == 1
 
 
 async def test_a_dry_run_sends_nothing_and_writes_nothing(
@@ -103,7 +138,6 @@ async def test_a_dry_run_sends_nothing_and_writes_nothing(
     lines = remind(backend, "--dry-run")
     assert f"Acme Ltd: {number}, Ada Lovelace, overdue by 3 days: due" in lines
     assert mailbox.arrived[address] == []
-    assert (await Invoice.get(id=invoice_id)).share_token is None
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
@@ -117,7 +151,6 @@ async def test_opted_out_customers_are_skipped_and_reported_once(
     skipped = [line for line in remind(backend) if number in line and "skipped" in line]
     assert len(skipped) == 1
     assert mailbox.arrived[address] == []
-    assert (await Invoice.get(id=invoice_id)).share_token is None
     assert await due(business) == []
 
 
@@ -137,17 +170,17 @@ async def test_paid_and_cancelled_invoices_get_no_reminder(business: Business) -
 
 async def test_an_invoice_cancelled_after_the_query_gets_no_reminder(business: Business) -> None:
     invoice_id = await make_overdue(business, new_address(), 3)
-    [reminder] = await due(business)
+    [email] = await due_emails(business)
     await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
-    assert await queue_reminder(reminder) is None
+    assert await queue_reminders(email) == []
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
 async def test_changed_days_do_not_repeat_earlier_stages(business: Business) -> None:
     await make_overdue(business, new_address(), 8)
     await Company.filter(id=business.company_id).update(reminder_days="7")
-    [reminder] = await due(business)
-    assert await queue_reminder(reminder)
+    [email] = await due_emails(business)
+    assert await queue_reminders(email)
     await Company.filter(id=business.company_id).update(reminder_days="5 14")
     assert await due(business) == []
     later = datetime.now(UTC).date() + timedelta(days=6)
@@ -156,11 +189,10 @@ async def test_changed_days_do_not_repeat_earlier_stages(business: Business) -> 
 
 async def test_a_reminder_uses_the_current_address(business: Business) -> None:
     invoice_id = await make_overdue(business, new_address(), 3)
-    [reminder] = await due(business)
+    [email] = await due_emails(business)
     corrected = new_address()
     await Customer.filter(id=(await Invoice.get(id=invoice_id)).customer_id).update(email=corrected)
-    delivery = await queue_reminder(reminder)
-    assert delivery is not None
+    [delivery] = await queue_reminders(email)
     assert delivery.recipient == corrected
 
 
@@ -222,3 +254,137 @@ async def test_staff_may_remind_at_any_time(business: Business, mailbox: Mailbox
 
 async def _remind_now(business: Business, invoice_id: str) -> Any:
     return await business.mutate("sendReminder", "InvoiceRef", SEND, invoiceId=invoice_id)
+
+
+# --- fairness -------------------------------------------------------------------------------------
+
+
+async def test_an_invoice_that_was_never_sent_gets_no_reminder(business: Business) -> None:
+    invoice_id = await make_overdue(business, new_address(), 3)
+    await business.mutate(
+        "revokeInvoiceShare", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id
+    )
+    assert await due(business) == []
+
+
+async def test_an_invoice_gets_no_reminder_for_three_days_after_it_was_sent(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_overdue(business, address, 30)
+    await shared_ago(invoice_id, timedelta(days=2, hours=23))
+    assert await due(business) == []
+    await shared_ago(invoice_id, timedelta(days=40))
+    await business.mutate("sendInvoice", "SendInvoiceInput", SEND, invoiceId=invoice_id)
+    mailbox.only(address)
+    assert await due(business) == []
+    await EmailDelivery.filter(invoice_id=invoice_id).update(
+        created_at=datetime.now(UTC) - timedelta(days=3)
+    )
+    assert [reminder.stage for reminder in await due(business)] == [14]
+
+
+async def test_a_reminder_by_hand_counts_as_that_stage(business: Business) -> None:
+    invoice_id = await make_overdue(business, new_address(), 8)
+    await _remind_now(business, invoice_id)
+    assert await due(business) == []
+    await EmailDelivery.filter(invoice_id=invoice_id).update(
+        created_at=datetime.now(UTC) - timedelta(days=3)
+    )
+    assert [reminder.stage for reminder in await due(business)] == [7]  # sent before that stage
+    await EmailDelivery.filter(invoice_id=invoice_id).update(
+        created_at=datetime.now(UTC) - timedelta(days=1)
+    )
+    assert await due(business) == []
+    today = datetime.now(UTC).date()
+    assert await due(business, today + timedelta(days=5)) == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "minimum", "is_due"),
+    [
+        ("EUR", "0.49", 0, False),
+        ("EUR", "0.50", 0, True),
+        ("EUR", "4.99", 500, False),
+        ("EUR", "5.00", 500, True),
+        ("JPY", "49", 500, False),
+        ("JPY", "50", 500, True),
+    ],
+)
+async def test_small_amounts_get_no_reminder(
+    business: Business, currency: str, price: str, minimum: int, *, is_due: bool
+) -> None:
+    await Company.filter(id=business.company_id).update(minimum_reminder=minimum)
+    line = {"description": "Work", "quantity": "1", "unitPrice": price}
+    await make_overdue(business, new_address(), 3, currency=currency, lines=[line])
+    assert bool(await due(business)) is is_due
+
+
+async def test_refunded_money_gets_no_reminder(business: Business) -> None:
+    invoice_id = await make_overdue(business, new_address(), 3)
+    payload = await business.mutate(
+        "recordPayment",
+        "RecordPaymentInput",
+        "{ invoice { payments { id } } }",
+        invoiceId=invoice_id,
+        amount="100",
+        method="card",
+    )
+    await Reversal.create(
+        company_id=business.company_id,
+        invoice_id=invoice_id,
+        payment_id=payload["invoice"]["payments"][0]["id"],
+        kind=PaymentReversalKind.REFUND,
+        amount=10_000,
+    )
+    await refresh(await Invoice.get(id=invoice_id))
+    assert (await Invoice.get(id=invoice_id)).amount_due == 10_000
+    assert await due(business) == []
+
+
+async def test_reminders_of_one_customer_go_into_one_email(
+    backend: Backend, business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    customer_id = await business.make_customer(email=address)
+    ids = [
+        await make_overdue(business, address, days, customerId=customer_id) for days in (2, 30, 9)
+    ]
+    numbers = [(await Invoice.get(id=invoice_id)).label for invoice_id in ids]
+    remind(backend)
+    message = mailbox.only(address)
+    assert message["Subject"] == "Reminder: 3 invoices from Acme Ltd"
+    text = text_of(message)
+    assert [number in text for number in numbers] == [True] * 3
+    assert text.index(numbers[1]) < text.index(numbers[2]) < text.index(numbers[0])
+    assert len([*message.iter_attachments()]) == 3
+    states = await EmailDelivery.filter(company_id=business.company_id).values_list(
+        "status", "stage"
+    )
+    assert sorted(states) == [("SENT", 1), ("SENT", 7), ("SENT", 14)]
+    assert await due(business) == []
+
+
+async def test_an_email_about_several_invoices_leaves_out_what_was_paid(
+    business: Business,
+) -> None:
+    address = new_address()
+    customer_id = await business.make_customer(email=address)
+    paid, open_ = [
+        await make_overdue(business, address, days, customerId=customer_id) for days in (30, 3)
+    ]
+    [email] = await due_emails(business)
+    deliveries = await queue_reminders(email)
+    await business.mutate(
+        "recordPayment",
+        "RecordPaymentInput",
+        "{ invoice { id } }",
+        invoiceId=paid,
+        amount="100",
+        method="cash",
+    )
+    settings = Settings()
+    async with open_worker_pool(settings) as pdf:
+        content = await email_content_of(deliveries[0].id, settings, pdf)
+    invoices: Any = content.values["invoices"]
+    assert [each["number"] for each in invoices] == [(await Invoice.get(id=open_)).number]
