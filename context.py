@@ -21,7 +21,6 @@ from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
 from models import (
     Company,
-    CreditApplication,
     CreditNote,
     CreditNoteLine,
     Customer,
@@ -31,13 +30,15 @@ from models import (
     InvoiceView,
     PartySnapshot,
     Payment,
-    PaymentReversalKind,
     QuoteLine,
 )
 from models.invoices import HistoryEntry
 from pdf.worker_pool import WorkerPool
 from services.billing.creditable import load_credited
 from services.billing.loaders import (
+    AppliedCredit,
+    PaidOutCredit,
+    ReversedPayment,
     load_applications_of,
     load_applications_to,
     load_companies,
@@ -49,6 +50,7 @@ from services.billing.loaders import (
     load_invoices_with_parties,
     load_party_snapshots,
     load_payments,
+    load_payouts,
     load_quote_lines,
     load_reversals,
 )
@@ -116,12 +118,12 @@ class Loaders:
         return DataLoader(load_credit_note_lines)
 
     @cached_property
-    def applications_to_invoices(self) -> DataLoader[UUID, list[CreditApplication]]:
+    def applications_to_invoices(self) -> DataLoader[UUID, list[AppliedCredit]]:
         """The credit applied to invoices."""
         return DataLoader(load_applications_to)
 
     @cached_property
-    def applications_of_notes(self) -> DataLoader[UUID, list[CreditApplication]]:
+    def applications_of_notes(self) -> DataLoader[UUID, list[AppliedCredit]]:
         """Where the credit of credit notes was applied."""
         return DataLoader(load_applications_of)
 
@@ -136,6 +138,11 @@ class Loaders:
         return DataLoader(load_credited)
 
     @cached_property
+    def payouts(self) -> DataLoader[UUID, list[PaidOutCredit]]:
+        """What was paid out of credit notes."""
+        return DataLoader(load_payouts)
+
+    @cached_property
     def payments(self) -> DataLoader[UUID, list[Payment]]:
         """The payments of invoices."""
         return DataLoader(load_payments)
@@ -146,8 +153,8 @@ class Loaders:
         return DataLoader(load_payment_history)
 
     @cached_property
-    def reversals(self) -> DataLoader[UUID, dict[PaymentReversalKind, int]]:
-        """The reversed amounts of payments."""
+    def reversals(self) -> DataLoader[UUID, ReversedPayment]:
+        """What was taken back of payments."""
         return DataLoader(load_reversals)
 
     @cached_property

@@ -16,7 +16,9 @@ from api.query_cache import QueryDocuments
 from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations
 from resolvers.companies import CompanyMutations
+from resolvers.credit_applications import CreditApplicationMutations
 from resolvers.credit_notes import CreditNoteMutations
+from resolvers.credit_payouts import CreditPayoutMutations
 from resolvers.customers import CustomerMutations
 from resolvers.emails import EmailMutations
 from resolvers.invoice_events import InvoiceEventSubscription
@@ -30,6 +32,7 @@ from resolvers.sign_in import CallerQueries, SignInMutations
 from resolvers.stripe_accounts import StripeAccountMutations
 from resolvers.users import UserMutations
 from resolvers.views import ViewMutations, ViewQueries, ViewSubscription
+from resolvers.write_offs import WriteOffMutations
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
 
@@ -53,7 +56,10 @@ class Mutation(
     CustomerMutations,
     InvoiceMutations,
     PaymentMutations,
+    WriteOffMutations,
     CreditNoteMutations,
+    CreditApplicationMutations,
+    CreditPayoutMutations,
     QuoteMutations,
     EmailMutations,
 ):

@@ -1,4 +1,4 @@
-"""Writing, issuing, applying and voiding credit notes."""
+"""Writing, issuing and voiding credit notes."""
 
 from typing import Annotated
 
@@ -7,7 +7,6 @@ import strawberry
 from auth.permissions import Permission
 from context import Info
 from schema.credit_notes import (
-    ApplyCreditNoteInput,
     CreateCreditNoteInput,
     CreditInvoiceInput,
     CreditNotePayload,
@@ -15,7 +14,7 @@ from schema.credit_notes import (
     UpdateCreditNoteInput,
 )
 from schema.permissions import Requires
-from services.billing import credit_applications, credit_notes
+from services.billing import credit_notes
 
 CreditNoteArgument = Annotated[CreditNoteRef, strawberry.argument(description="The credit note.")]
 
@@ -88,31 +87,9 @@ class CreditNoteMutations:
 
     @strawberry.mutation(
         description="Voids an issued credit note. Fails with CONFLICT if any of it has been "
-        "applied, or if it holds an overpayment, which you refund instead.",
+        "applied or paid out, or if it holds an overpayment, which you refund or pay out instead.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def void_credit_note(self, info: Info, input: CreditNoteArgument) -> CreditNotePayload:
         row = await credit_notes.void_credit_note(info.context.staff, input.credit_note_id)
-        return CreditNotePayload.of(row, info.context.viewer)
-
-    @strawberry.mutation(
-        description="Applies credit to an invoice. This lowers the amount due and may pay the "
-        "invoice in full.",
-        extensions=[Requires(Permission.MANAGE_INVOICES)],
-    )
-    async def apply_credit_note(
-        self,
-        info: Info,
-        input: Annotated[
-            ApplyCreditNoteInput,
-            strawberry.argument(description="The credit note and the invoice."),
-        ],
-    ) -> CreditNotePayload:
-        row = await credit_applications.apply_credit_note(
-            info.context.staff,
-            input.credit_note_id,
-            input.invoice_id,
-            input.amount,
-            idempotency_key=input.idempotency_key,
-        )
         return CreditNotePayload.of(row, info.context.viewer)

@@ -1,4 +1,4 @@
-"""Inputs for writing, sharing and applying credit notes, and the results."""
+"""Inputs for writing and sharing credit notes, and the results."""
 
 from decimal import Decimal
 from typing import Self
@@ -114,22 +114,6 @@ class UpdateCreditNoteInput:
             discount=discount,
             reason=None if self.reason is strawberry.UNSET else self.reason or "",
         )
-
-
-@strawberry.input(description="Credit to apply to an invoice.")
-class ApplyCreditNoteInput:
-    credit_note_id: strawberry.ID = strawberry.field(description="The credit note.")
-    invoice_id: strawberry.ID = strawberry.field(
-        description="The invoice. It must belong to the same customer and have the same currency."
-    )
-    amount: Decimal | None = strawberry.field(
-        default=None,
-        description="Defaults to as much as is left of the credit and due on the invoice.",
-    )
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="A key of up to 64 characters that makes this request safe to repeat.",
-    )
 
 
 @strawberry.type(description="A shared credit note and its link.")

@@ -117,7 +117,7 @@ _describe(
     RECORD_PAYMENT="Record a payment received outside Stripe: `recordPayment`.",
     CREDIT="Credit it in full or in part: `creditInvoice`.",
     REFUND="Refund a payment. Not available yet.",
-    WRITE_OFF="Write off what is due. Not available yet.",
+    WRITE_OFF="Write off what is due: `writeOff`.",
 )
 _describe(
     InvoiceChange,

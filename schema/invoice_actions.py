@@ -7,6 +7,7 @@ from services.billing.creditable import can_credit
 from services.billing.drafts import can_delete, can_edit
 from services.billing.invoices import can_cancel, can_issue
 from services.billing.manual_payments import can_record_payment
+from services.billing.write_offs import can_write_off
 from services.common.allowed_actions import allowed
 from services.email.emails import can_remind, can_send_invoice
 from services.sharing.links import can_revoke, can_share
@@ -32,5 +33,6 @@ def invoice_actions(
             InvoiceAction.REMIND: can_remind(invoice, customer),
             InvoiceAction.RECORD_PAYMENT: can_record_payment(invoice),
             InvoiceAction.CREDIT: can_credit(invoice, credited),
+            InvoiceAction.WRITE_OFF: can_write_off(invoice),
         },
     )

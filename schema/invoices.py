@@ -14,6 +14,7 @@ from context import Info, Viewer
 from schema.bank_transfers import BankTransfer
 from schema.connections import After, Connection, First, page_size
 from schema.credit_applications import CreditApplication
+from schema.credit_payouts import CreditPayout
 from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
 from schema.invoice_actions import invoice_actions
@@ -40,6 +41,9 @@ class InvoiceDocument(Document):
     amount_pending: Money = strawberry.field(
         description="Payments started at Stripe that haven't settled yet."
     )
+    amount_written_off: Money = strawberry.field(
+        description="What the business has given up of the amount due."
+    )
     amount_due: Money = strawberry.field(description="The amount left to pay.")
 
 
@@ -54,6 +58,7 @@ def invoice_fields(invoice: models.Invoice, language: str, today: date) -> dict[
         "is_overdue": invoice.is_overdue(today),
         "due_date": invoice.due_date,
         **money_fields(invoice, language, "amount_paid", "amount_pending", "amount_due"),
+        "amount_written_off": Money.of(invoice.money(invoice.written_off), language),
     }
 
 
@@ -134,6 +139,7 @@ class Invoice(InvoiceDocument, StaffDocument):
 class CreditNote(Document, StaffDocument):
     status: CreditNoteStatus = strawberry.field(description="The status.")
     remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
+    paid_out: Money = strawberry.field(description="The amount paid out to the customer.")
     reason: str | None = strawberry.field(description="The reason.")
     issued_at: datetime | None = strawberry.field(description="When it was issued.")
     voided_at: datetime | None = strawberry.field(description="When it was voided.")
@@ -151,6 +157,11 @@ class CreditNote(Document, StaffDocument):
         rows = await info.context.loaders.applications_of_notes.load(self.row.id)
         return [CreditApplication.of(row, info.context.viewer.language) for row in rows]
 
+    @strawberry.field(description="What was paid out of it, oldest first.")
+    async def payouts(self, info: Info) -> list[CreditPayout]:
+        rows = await info.context.loaders.payouts.load(self.row.id)
+        return [CreditPayout.of(row, self.row, info.context.viewer.language) for row in rows]
+
     @classmethod
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
         language = viewer.language
@@ -160,6 +171,7 @@ class CreditNote(Document, StaffDocument):
             pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
             status=note.status,
             remaining=Money.of(note.money(note.remaining), language),
+            paid_out=Money.of(note.money(note.paid_out), language),
             reason=note.reason,
             issued_at=note.issued_at,
             voided_at=note.voided_at,

@@ -9,10 +9,10 @@ import strawberry
 import models
 from context import Info
 from i18n.payments import method_of
-from models import PaymentReversalKind
 from models.invoices import HistoryEntry
 from schema.enums import PaymentKind
 from schema.money import Money
+from schema.reversals import Reversal
 
 
 @strawberry.type(description="A payment received for an invoice.")
@@ -22,21 +22,32 @@ class Payment:
     method: str = strawberry.field(description="The payment method.")
     received_at: datetime = strawberry.field(description="When it was received.")
     reference: str | None = strawberry.field(description="The bank's or payer's reference.")
+    recorded_by: str | None = strawberry.field(
+        description="The name of the user or API key that recorded it; null if Stripe reported it."
+    )
     row: strawberry.Private[models.Payment]
     invoice: strawberry.Private[models.Invoice]
 
     @strawberry.field(description="The amount refunded.")
     async def refunded(self, info: Info) -> Money:
-        return await self._taken_back(info, PaymentReversalKind.REFUND)
+        taken_back = await info.context.loaders.reversals.load(self.row.id)
+        return self._money(taken_back.refunded, info)
 
     @strawberry.field(description="The amount taken back by the payer's bank in disputes.")
     async def disputed(self, info: Info) -> Money:
-        return await self._taken_back(info, PaymentReversalKind.DISPUTE)
+        taken_back = await info.context.loaders.reversals.load(self.row.id)
+        return self._money(taken_back.disputed, info)
 
-    async def _taken_back(self, info: Info, kind: PaymentReversalKind) -> Money:
-        amounts = await info.context.loaders.reversals.load(self.row.id)
-        money = self.invoice.money(amounts.get(kind, 0))
-        return Money.of(money, info.context.viewer.language)
+    @strawberry.field(
+        description="Null unless staff took it back because it was recorded by mistake: "
+        "`reversePayment`."
+    )
+    async def reversal(self, info: Info) -> Reversal | None:
+        taken_back = await info.context.loaders.reversals.load(self.row.id)
+        return Reversal.of(taken_back.reversal)
+
+    def _money(self, minor: int, info: Info) -> Money:
+        return Money.of(self.invoice.money(minor), info.context.viewer.language)
 
     @classmethod
     def of(cls, payment: models.Payment, invoice: models.Invoice, language: str) -> Self:
@@ -47,6 +58,7 @@ class Payment:
             method=payment.method,
             received_at=payment.received_at,
             reference=payment.reference,
+            recorded_by=payment.actor,
             row=payment,
             invoice=invoice,
         )
@@ -83,15 +95,34 @@ class PublicPayment:
 class RecordPaymentInput:
     invoice_id: strawberry.ID = strawberry.field(description="The invoice's ID.")
     amount: Decimal = strawberry.field(
-        description="In the invoice's currency: greater than zero and at most the amount due."
+        description="In the invoice's currency: greater than zero and, without "
+        "`surplusAsCredit`, at most the amount due."
     )
     method: str = strawberry.field(
         description="The payment method, for example bank transfer or cash."
     )
-    received_at: datetime | None = strawberry.field(default=None, description="Defaults to now.")
+    received_at: datetime | None = strawberry.field(
+        default=None, description="Since 2000. Defaults to now."
+    )
     reference: str | None = strawberry.field(
         default=None, description="The bank's or payer's reference."
     )
+    surplus_as_credit: bool | None = strawberry.field(
+        default=False,
+        description="Whether what isn't due becomes credit of the customer. Without it, more than "
+        "is due fails with AMOUNT_TOO_LARGE, and any amount for a paid or cancelled invoice with "
+        "CONFLICT.",
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of up to 64 characters that makes this request safe to repeat.",
+    )
+
+
+@strawberry.input(description="A payment that staff recorded by mistake.")
+class ReversePaymentInput:
+    payment_id: strawberry.ID = strawberry.field(description="The payment's ID.")
+    reason: str = strawberry.field(description="Why: up to 500 characters.")
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat.",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -9,12 +10,12 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from db.compiled_queries import CompiledQuery
-from db.statements import fetch, placeholders
 from models import (
     Company,
     CreditApplication,
     CreditNote,
     CreditNoteLine,
+    CreditPayout,
     Customer,
     Invoice,
     InvoiceLine,
@@ -23,6 +24,7 @@ from models import (
     PaymentReversalKind,
     Quote,
     QuoteLine,
+    Reversal,
 )
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 
@@ -77,34 +79,82 @@ async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
     return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
 
 
-async def load_reversals(payment_ids: list[UUID]) -> list[dict[PaymentReversalKind, int]]:
-    """Return how much of each payment was reversed, by kind, in one statement."""
-    rows = await fetch(
-        "SELECT payment_id, kind, SUM(amount) AS amount FROM reversal"
-        f" WHERE payment_id IN {placeholders(1, len(payment_ids))} GROUP BY payment_id, kind",
-        *payment_ids,
-    )
-    reversals: defaultdict[UUID, dict[PaymentReversalKind, int]] = defaultdict(dict)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversedPayment:
+    """What was taken back of a payment, in minor units."""
+
+    refunded: int = 0
+    disputed: int = 0
+    reversal: Reversal | None = None
+    """That of staff, who had recorded the payment by mistake."""
+
+
+async def load_reversals(payment_ids: list[UUID]) -> list[ReversedPayment]:
+    """Return what was taken back of each payment, in one statement."""
+    rows = await Reversal.filter(payment_id__in=payment_ids).order_by("at")
+    return [
+        _reversed(reversals)
+        for reversals in _grouped(rows, payment_ids, lambda row: row.payment_id)
+    ]
+
+
+def _reversed(rows: Iterable[Reversal]) -> ReversedPayment:
+    sums = dict.fromkeys(PaymentReversalKind, 0)
+    reversal = None
     for row in rows:
-        by_kind = reversals[UUID(str(row["payment_id"]))]
-        by_kind[PaymentReversalKind(row["kind"])] = int(row["amount"])
-    return [reversals[payment_id] for payment_id in payment_ids]
+        sums[row.kind] += row.amount
+        if row.kind is PaymentReversalKind.REVERSAL:
+            reversal = row
+    return ReversedPayment(
+        refunded=sums[PaymentReversalKind.REFUND],
+        disputed=sums[PaymentReversalKind.DISPUTE],
+        reversal=reversal,
+    )
 
 
-async def load_applications_to(invoice_ids: list[UUID]) -> list[list[CreditApplication]]:
+@dataclass(frozen=True, slots=True)
+class AppliedCredit:
+    """Credit applied to an invoice, with its credit note and invoice; `reversal` took it off."""
+
+    application: CreditApplication
+    reversal: CreditApplication | None
+
+
+async def load_applications_to(invoice_ids: list[UUID]) -> list[list[AppliedCredit]]:
     """Return the credit applied to each invoice, oldest first, in one statement."""
     rows = await _applications().filter(invoice_id__in=invoice_ids)
-    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+    return _grouped(_applied(rows), invoice_ids, lambda row: row.application.invoice_id)
 
 
-async def load_applications_of(credit_note_ids: list[UUID]) -> list[list[CreditApplication]]:
+async def load_applications_of(credit_note_ids: list[UUID]) -> list[list[AppliedCredit]]:
     """Return the applications of each credit note, oldest first, in one statement."""
     rows = await _applications().filter(credit_note_id__in=credit_note_ids)
-    return _grouped(rows, credit_note_ids, lambda row: row.credit_note_id)
+    return _grouped(_applied(rows), credit_note_ids, lambda row: row.application.credit_note_id)
 
 
 def _applications() -> QuerySet[CreditApplication]:
     return CreditApplication.all().select_related("credit_note", "invoice").order_by("applied_at")
+
+
+def _applied(rows: Sequence[CreditApplication]) -> list[AppliedCredit]:
+    reversals = {row.reverses_id: row for row in rows if row.reverses_id}
+    return [AppliedCredit(row, reversals.get(row.id)) for row in rows if row.reverses_id is None]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOutCredit:
+    """Credit paid out to the customer; `reversal` took it back."""
+
+    payout: CreditPayout
+    reversal: CreditPayout | None
+
+
+async def load_payouts(credit_note_ids: list[UUID]) -> list[list[PaidOutCredit]]:
+    """Return the payouts of each credit note, oldest first, in one statement."""
+    rows = await CreditPayout.filter(credit_note_id__in=credit_note_ids).order_by("paid_at")
+    reversals = {row.reverses_id: row for row in rows if row.reverses_id}
+    payouts = [PaidOutCredit(row, reversals.get(row.id)) for row in rows if row.reverses_id is None]
+    return _grouped(payouts, credit_note_ids, lambda row: row.payout.credit_note_id)
 
 
 async def load_customers(customer_ids: list[UUID]) -> list[Customer]:

@@ -10,7 +10,6 @@ import models
 from auth.permissions import Permission
 from auth.staff import Staff
 from core.urls import PATHS
-from models import PaymentReversalKind
 from schema.credit_applications import CreditApplication
 from schema.invoice_actions import invoice_actions
 from schema.invoices import Invoice
@@ -97,8 +96,8 @@ async def _received_payments(row: models.Invoice, language: str) -> list[Receive
             method=payment.method,
             reference=payment.reference,
             amount=money(payment.amount),
-            refunded=money(reversed_.get(PaymentReversalKind.REFUND, 0)),
-            disputed=money(reversed_.get(PaymentReversalKind.DISPUTE, 0)),
+            refunded=money(reversed_.refunded),
+            disputed=money(reversed_.disputed),
         )
         for payment, reversed_ in zip(payments, reversals, strict=True)
     ]

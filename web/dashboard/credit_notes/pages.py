@@ -30,7 +30,7 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
 async def credit_note_page(request: DashboardRequest) -> Response:
     """Show the credit note, and the invoices it was applied to."""
     row = await get_credit_note(request)
-    [applications] = await load_applications_of([row.id]) if row.applied else [[]]
+    [applications] = await load_applications_of([row.id])
     language = request.staff.language
     values = {
         "note": CreditNote.of(row, request.viewer),
@@ -38,8 +38,8 @@ async def credit_note_page(request: DashboardRequest) -> Response:
         "url": credit_note_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
         "applications": [
-            (CreditApplication.of(application, language), application.invoice_id)
-            for application in applications
+            (CreditApplication.of(credit, language), credit.application.invoice_id)
+            for credit in applications
         ],
         "pdf_url": PATHS.document_pdf("credit-notes", row.id),
     }
