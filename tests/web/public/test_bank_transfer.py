@@ -33,7 +33,7 @@ async def test_the_page_has_the_account_the_reference_and_the_code(business: Bus
 async def test_account_lines_are_shown_as_written_and_escaped(business: Business) -> None:
     token = await _shared(business, bank_account='Bank "<b>"\nAccount 42')
     response = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
-    assert "Bank &#34;&lt;b&gt;&#34;\nAccount 42</dd>" in response.text
+    assert "Bank &#34;&lt;b&gt;&#34;\nAccount 42</span>" in response.text
     assert 'class="qr"' not in response.text
 
 
