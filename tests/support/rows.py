@@ -62,6 +62,7 @@ from models import (
     ViewSource,
     WriteOff,
 )
+from models.party_snapshots import digest_of
 from models.taxes import TaxCategory
 from tests.support.clients import Business
 
@@ -89,7 +90,8 @@ class _Shared(NamedTuple):
 
     owner: dict[str, Any]
     mark: str
-    party: PartySnapshot
+    seller: PartySnapshot
+    buyer: PartySnapshot
 
     def document(self, number: str, **more: object) -> dict[str, Any]:
         """Return the columns of a document, which has this number unless it is a draft."""
@@ -97,8 +99,8 @@ class _Shared(NamedTuple):
             "number": f"{number}-{self.mark}",
             "number_key": f"{number}-{self.mark}".casefold(),
             "language": "en",
-            "seller_snapshot": self.party,
-            "buyer_snapshot": self.party,
+            "seller_snapshot": self.seller,
+            "buyer_snapshot": self.buyer,
         }
         return {
             **(numbered if "status" in more else {}),
@@ -141,21 +143,25 @@ async def fill(business: Business) -> Sequence[Model]:
         idempotency_key="customer",
         **of_business,
     )
-    party = await PartySnapshot.create(
-        digest=digest(mark), content=customer.buyer.to_json().decode(), **of_business
-    )
-    shared = _Shared(of_business | {"customer_id": customer.id}, mark, party)
+    company = await Company.get(id=business.company_id)
+    seller, buyer = [
+        await PartySnapshot.create(
+            digest=digest_of(party), content=party.to_json().decode(), **of_business
+        )
+        for party in (company.seller, customer.buyer)
+    ]
+    shared = _Shared(of_business | {"customer_id": customer.id}, mark, seller, buyer)
     invoices = await _fill_invoices(shared)
     quotes = await _fill_quotes(shared, invoices[2])
     credit = await _fill_credit(shared, invoices[1])
     mails = await _fill_mail(shared, invoices[0], quotes[0], credit[0])
     online = await _fill_online(shared, invoices, credit[0])
-    return [*first, customer, party, *invoices, *quotes, *credit, *mails, *online]
+    return [*first, customer, seller, buyer, *invoices, *quotes, *credit, *mails, *online]
 
 
 async def _fill_company(business: Business, mark: str) -> list[Model]:
     company = await Company.get(id=business.company_id)
-    for column in ("name", "address", "email", "phone", "website", "vat_id"):
+    for column in ("name", "street", "email", "phone", "website", "vat_id"):
         setattr(company, column, f"https://{mark}.example/{column}")
     company.logo_digest = mark * 4
     company.stripe_account = f"acct_{mark}"
