@@ -7,7 +7,7 @@ from typing import Any, Final
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import Conflict
-from models import AuditAction, Company, Customer, Invoice, Quote, QuoteStatus
+from models import AuditAction, Company, Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
 from services.billing.copies import copied_content
 from services.billing.drafts import (
     QUOTE,
@@ -120,11 +120,14 @@ async def decline_quote(staff: Staff, quote_id: str) -> Quote:
     return await _decide(staff, quote_id, QuoteStatus.DECLINED)
 
 
-def can_invoice(quote: Quote) -> Conflict | None:
-    """Return why no invoice can be created from the quote, or None if one can."""
+def can_invoice(quote: Quote, invoice: Invoice | None) -> Conflict | None:
+    """Return why no invoice can be created from the quote, or None if one can.
+
+    `invoice` is the one that it has. A cancelled one can be replaced.
+    """
     if quote.status is not QuoteStatus.ACCEPTED:
         return Conflict(f"Only an accepted quote can be invoiced. This quote is {quote.status}.")
-    if quote.invoice_id is not None:
+    if invoice is not None and invoice.status is not InvoiceStatus.CANCELLED:
         return Conflict("This quote is invoiced already.")
     return None
 
@@ -133,14 +136,15 @@ def can_invoice(quote: Quote) -> Conflict | None:
 async def invoice_quote(staff: Staff, quote_id: str) -> Invoice:
     """Create the draft of an invoice from an accepted quote, or return the invoice it has.
 
-    Concurrent callers get the same invoice. After its draft was deleted, another can be created.
-    Raises NotFound, and Conflict for a quote that isn't accepted.
+    Concurrent callers get the same invoice. After its draft was deleted or it was cancelled,
+    another can be created. Raises NotFound, and Conflict for a quote that isn't accepted.
     """
     await idempotency.lock_company(staff)
     quote = await lock_document(Quote, staff, quote_id)
-    if quote.invoice_id is not None:
-        return await Invoice.get(id=quote.invoice_id)
-    if refusal := can_invoice(quote):
+    earlier = await Invoice.get(id=quote.invoice_id) if quote.invoice_id else None
+    if earlier is not None and can_invoice(quote, earlier):
+        return earlier
+    if refusal := can_invoice(quote, earlier):
         raise refusal
     invoice = await create_invoice(staff, await _invoice_draft(quote))
     quote.invoice_id = invoice.id

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from models import Quote
+from models import Invoice, Quote
 from services.billing import quotes
 from services.billing.drafts import can_delete, can_edit
 from services.common.allowed_actions import allowed
@@ -13,8 +13,8 @@ from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
-def quote_actions(quote: Quote, staff: Staff) -> list[str]:
-    """Return what `staff` may do with `quote` as it stands."""
+def quote_actions(quote: Quote, invoice: Invoice | None, staff: Staff) -> list[str]:
+    """Return what `staff` may do with `quote`, and the invoice that it has, as they stand."""
     return allowed(
         staff,
         {
@@ -23,7 +23,7 @@ def quote_actions(quote: Quote, staff: Staff) -> list[str]:
             "SHARE": None,
             "ACCEPT": quotes.can_decide(quote),
             "DECLINE": quotes.can_decide(quote),
-            "INVOICE": quotes.can_invoice(quote),
+            "INVOICE": quotes.can_invoice(quote, invoice),
         },
     )
 

@@ -33,7 +33,7 @@ async def quote_page(request: DashboardRequest) -> Response:
     language = request.staff.language
     values = {
         "quote": Quote.of(row, request.viewer),
-        "can": quote_actions(row, request.staff),
+        "can": quote_actions(row, invoice, request.staff),
         "sent": await sent_email(request, row.id),
         "url": quote_url(row),
         "customer": await models.Customer.get(id=row.customer_id),

@@ -458,6 +458,19 @@ async def test_an_invoiced_quote_keeps_its_invoice_once_issued(business: Busines
     assert await _invoice(business, quote_id) == invoice_id
 
 
+async def test_a_quote_whose_invoice_was_cancelled_can_be_invoiced_again(
+    business: Business,
+) -> None:
+    quote_id = await _make_accepted(business)
+    first = await _invoice(business, quote_id)
+    await business.issue(first)
+    await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=first)
+    created = await asyncio.gather(*(_invoice(business, quote_id) for _ in range(8)))
+    assert set(created) == {await _invoice(business, quote_id)}
+    assert created[0] != first
+    assert await business.quote(quote_id, "invoice { id }") == {"invoice": {"id": created[0]}}
+
+
 async def test_a_deleted_draft_can_be_created_again(business: Business) -> None:
     quote_id = await _make_accepted(business)
     first = await _invoice(business, quote_id)
