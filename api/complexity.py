@@ -54,7 +54,7 @@ _ROWS_OUTSIDE_PAGES: Final = 200
 """The assumed length of a list without pages."""
 _ROWS_WITHIN_PAGES: Final = 50
 """The assumed length of such a list in each row of a page."""
-_SHORT_LISTS: Final = {"balances": 10}
+_SHORT_LISTS: Final = {"balances": 10, "taxes": 10}
 """Lists without pages that are always short."""
 _QUERY_COST: Final = 20
 """Points of a field with a database query of its own."""
