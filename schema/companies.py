@@ -27,6 +27,7 @@ from schema.enums import (
 )
 from schema.invoices import CreditNote, Invoice
 from schema.money import Money
+from schema.numbering import NumberSeries
 from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires
 from schema.quotes import Quote
@@ -121,6 +122,13 @@ class Company(PartyDetails):
         description="The days on which reminders are sent, relative to the due date, in "
         "ascending order. Negative numbers are before it."
     )
+
+    @strawberry.field(
+        description="How invoices, quotes and credit notes are numbered, in this order.",
+        extensions=[Requires()],
+    )
+    async def numbering(self, info: Info) -> list[NumberSeries]:
+        return await NumberSeries.all_of(info.context.staff)
 
     @strawberry.field(
         description="Invoices, newest first.",

@@ -9,12 +9,13 @@ import models
 from core.urls import Urls
 from schema.companies import Company
 from schema.enums import TaxRounding
+from schema.numbering import NumberingContent
 from schema.party_details import PartyContent
 from services.company.company_settings import CompanyChanges
 
 
 @strawberry.input(description="New values for the company. Omitted fields stay as they are.")
-class UpdateCompanyInput(PartyContent):
+class UpdateCompanyInput(PartyContent, NumberingContent):
     name: str | None = strawberry.field(
         default=strawberry.UNSET, description="Up to 200 characters. Can't be empty."
     )

@@ -17,6 +17,7 @@ from models import (
     MailKind,
     Plan,
     QuoteStatus,
+    SeriesKind,
     ViewSource,
 )
 from models.invoices import PaymentKind
@@ -38,6 +39,7 @@ __all__ = [
     "Permission",
     "Plan",
     "QuoteStatus",
+    "SeriesKind",
     "TaxCategory",
     "TaxRounding",
     "ViewSource",
@@ -223,6 +225,7 @@ _describe(
     PASSWORD_CHOSEN="Set a password.",  # noqa: S106  # it is none
     COMPANY_UPDATED="Changed the company's details.",
     BANK_DETAILS_CHANGED="Changed the company's bank details.",
+    NUMBERING_CHANGED="Changed how a kind of document is numbered.",
     CREDIT_NOTE_ISSUED="Issued a credit note.",
     CREDIT_NOTE_APPLIED="Applied credit to an invoice.",
     CREDIT_NOTE_VOIDED="Voided a credit note.",
@@ -254,6 +257,13 @@ _describe(
     DISPUTE="A payment that the payer's bank took back or, with a positive amount, returned.",
     WRITE_OFF="What the business gives up or, with a negative amount, gets after all.",
     REVERSAL="A payment that was recorded by mistake, and taken back.",
+)
+_describe(
+    SeriesKind,
+    "A kind of document that has numbers of its own.",
+    INVOICE="Invoices.",
+    QUOTE="Quotes.",
+    CREDIT_NOTE="Credit notes.",
 )
 _describe(
     EventStatus,

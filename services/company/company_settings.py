@@ -25,6 +25,7 @@ from services.common.validation import (
     clean_url,
 )
 from services.company.bank_details import BANK_COLUMNS, note_bank_change
+from services.company.numbering import NumberingChanges, change_numbering
 
 MAX_REMINDERS: Final = 10
 MIN_REMINDER_DAY: Final = -60
@@ -32,7 +33,7 @@ MAX_REMINDER_DAY: Final = 365
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
-class CompanyChanges(PartyChanges, total=False):
+class CompanyChanges(PartyChanges, NumberingChanges, total=False):
     """New values for the company. What is omitted stays as it is, and None clears it."""
 
     email: str | None
@@ -68,6 +69,7 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     columns = {name: clean(given[name]) for name, clean in _CLEANERS.items() if name in given}
     columns |= party_columns(changes, company, staff.language)
     columns |= _minimum_reminder(changes, company, columns.get("currency", company.currency))
+    await change_numbering(staff, company, changes)
     changed = {name for name, value in columns.items() if getattr(company, name) != value}
     if changed:
         before = company.bank

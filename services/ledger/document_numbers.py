@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from db.statements import execute, fetch
 from errors import Conflict
-from models import CreditNote, Invoice, Quote, SeriesKind
+from models import CreditNote, Invoice, NumberSeries, Quote, SeriesKind
 from services.ledger.number_formats import number_key, render_number
 
 Document = CreditNote | Invoice | Quote
@@ -90,8 +90,17 @@ class Series:
                     return sequence, number
             first, size = first + size, min(size * 10, _MAX_BATCH)
 
+    async def save(self) -> None:
+        """Store the series, and `next` for its day. The company is locked."""
+        await NumberSeries.update_or_create(
+            {"format": self.format, "restarts_yearly": self.restarts_yearly},
+            company_id=self.company_id,
+            kind=self.kind,
+        )
+        await self.save_next()
+
     async def save_next(self) -> None:
-        """Store `next` in the counter that the series uses on its day."""
+        """Store `next` in the counter of the series' day. The company is locked."""
         year = self.day.year if self.restarts_yearly else 0
         await execute(_SET_NEXT, uuid4(), self.company_id, self.kind.value, year, self.next)
 

@@ -27,6 +27,7 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.PASSWORD_CHOSEN: ("Set the password of", None),
     AuditAction.COMPANY_UPDATED: ("Edited company", None),
     AuditAction.BANK_DETAILS_CHANGED: ("Changed the bank details of", None),
+    AuditAction.NUMBERING_CHANGED: ("Changed the numbering of", None),
     AuditAction.CREDIT_NOTE_ISSUED: ("Issued credit note", "credit-notes"),
     AuditAction.CREDIT_NOTE_APPLIED: ("Applied credit note", "credit-notes"),
     AuditAction.CREDIT_NOTE_VOIDED: ("Voided credit note", "credit-notes"),
