@@ -14,15 +14,15 @@ from services.ledger.document_numbers import Series
 class NumberSeries:
     kind: SeriesKind = strawberry.field(description="What it numbers.")
     format: str = strawberry.field(
-        description="The format of numbers: text with `{seq}` for the sequence, or `{seq:5}` for "
-        "one with at least five digits, and `{year}` and `{month}` of the issue date."
+        description="The format of numbers: text with `{seq}` for the running number, or `{seq:5}` "
+        "for one with at least five digits, and `{year}` and `{month}` of the issue date."
     )
     next: int = strawberry.field(
-        description="The sequence of the next document that is issued. Numbers that are taken are "
-        "left out."
+        description="The running number of the document that is issued next. Numbers that are "
+        "taken are left out."
     )
     restarts_yearly: bool = strawberry.field(
-        description="Whether the sequence starts again at 1 each year."
+        description="Whether the running number starts again at 1 each year."
     )
     preview: str = strawberry.field(
         description="The number that the next document would get today, unless another number was "
@@ -59,8 +59,9 @@ def _format_of(kind: str, example: str) -> str | None:
 def _next_of(kind: str) -> int | None:
     field: int | None = strawberry.field(
         default=strawberry.UNSET,
-        description=f"The sequence of the {kind} that is issued next, from 1 to 1,000,000,000, for "
-        "example to continue the numbers of another program. Numbers that are taken are left out.",
+        description=f"The running number of the {kind} that is issued next, from 1 to "
+        "1,000,000,000, to continue the numbers of another program. Numbers that are taken are "
+        "left out.",
     )
     return field
 
@@ -68,8 +69,8 @@ def _next_of(kind: str) -> int | None:
 def _restart_of(kind: str) -> bool | None:
     field: bool | None = strawberry.field(
         default=strawberry.UNSET,
-        description=f"Whether the sequence of {kind} starts again at 1 each year. The format needs "
-        "`{year}` then.",
+        description=f"Whether the running number of {kind} starts again at 1 each year. The format "
+        "needs `{year}` then.",
     )
     return field
 
