@@ -14,6 +14,8 @@ class FaultKind(StrEnum):
     """
 
     ERROR = "500"
+    ERROR_KEPT = "500_kept"
+    """No work is done, but the same idempotency key gets the error again."""
     ERROR_AFTER = "500_after"
     """The work is done, but the response is an error, also for the same idempotency key."""
     RATE_LIMIT = "429"

@@ -65,15 +65,15 @@ class Endpoint:
                 _release(sandbox, account, key)
                 return failure
             context = RequestContext(request_id=request_id, idempotency_key=key)
-            response = self._perform(sandbox, request, account, raw_params, context)
+            if fault and fault.kind is FaultKind.ERROR_KEPT:
+                response = _server_error(context)
+            else:
+                response = self._perform(sandbox, request, account, raw_params, context)
         except BaseException:
             _release(sandbox, account, key)
             raise
         if fault and fault.kind is FaultKind.ERROR_AFTER:
-            body = ServerError().body()
-            response = ApiResponse(
-                status=500, body=body, request_id=request_id, is_final=key is not None
-            )
+            response = _server_error(context)
         if key is not None:
             sandbox.idempotency.finish(account, key, response)
         if fault and fault.kind in _LOST_RESPONSES:
@@ -108,6 +108,17 @@ class Endpoint:
                 status=error.status, body=error.body(), request_id=context.request_id
             )
         return ApiResponse(status=200, body=body, request_id=context.request_id)
+
+
+def _server_error(context: RequestContext) -> ApiResponse:
+    """Return a failure of Stripe's own, which is stored under the idempotency key."""
+    assert context.request_id
+    return ApiResponse(
+        status=ServerError.status,
+        body=ServerError().body(),
+        request_id=context.request_id,
+        is_final=context.idempotency_key is not None,
+    )
 
 
 def public_body(result: Object) -> Object:

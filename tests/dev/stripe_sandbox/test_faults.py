@@ -25,6 +25,7 @@ def count_sessions(sandbox_server: SandboxServer) -> int:
     ("kind", "error", "created"),
     [
         ("500", stripe.APIError, 0),
+        ("500_kept", stripe.APIError, 0),
         ("500_after", stripe.APIError, 1),
         ("429", stripe.RateLimitError, 0),
         ("reset", stripe.APIConnectionError, 0),
@@ -40,6 +41,24 @@ async def test_a_fault_hits_once(
     assert count_sessions(sandbox_server) == created
     await sandbox_server.open()
     assert count_sessions(sandbox_server) == created + 1
+
+
+@pytest.mark.parametrize(("kind", "created"), [("500", 1), ("500_kept", 0), ("500_after", 1)])
+async def test_some_failures_are_kept_under_the_idempotency_key(
+    sandbox_server: SandboxServer, kind: str, created: int
+) -> None:
+    params: Any = session_params()
+    options: Any = {"stripe_account": ACME, "idempotency_key": "key"}
+    create = sandbox_server.client.v1.checkout.sessions.create_async
+    sandbox_server.sandbox.arm(SESSIONS, kind)
+    with pytest.raises(stripe.APIError):
+        await create(params, options)
+    if kind == "500":
+        await create(params, options)
+    else:
+        with pytest.raises(stripe.APIError):
+            await create(params, options)
+    assert count_sessions(sandbox_server) == created
 
 
 @pytest.mark.parametrize(("kind", "created"), [("timeout", 0), ("timeout_after", 1)])
