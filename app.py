@@ -58,6 +58,7 @@ from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
 from web.public import pages, pdfs
+from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout
 from web.public.preferences import OneClick, PreferencesPage
 
@@ -167,6 +168,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/credit-notes/{id}.pdf", dashboard_pdfs.own_credit_note_pdf),
             Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
+            Route("/checkout/{checkout}", checkout_return),
             Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED),
             Route("/unsubscribe/{token}/{category}", OneClick),
             Route("/quote/{token}", pages.quote_page, middleware=COMPRESSED),

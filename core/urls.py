@@ -20,6 +20,10 @@ class Urls:
         """Return the PDF of a shared invoice."""
         return f"{self.invoice(token)}.pdf"
 
+    def checkout(self, checkout_id: object) -> str:
+        """Return where Stripe sends the client of a checkout. It contains no link's token."""
+        return f"{self.public_url}/checkout/{checkout_id}"
+
     def quote(self, token: object) -> str:
         """Return the page of a shared quote."""
         return f"{self.public_url}/quote/{token}"

@@ -848,6 +848,11 @@ class Migration(migrations.Migration):
                     ("request", fields.TextField(unique=False)),
                     ("session_id", fields.CharField(null=True, unique=True, max_length=255)),
                     ("url", fields.TextField(null=True, unique=False)),
+                    ("return_path", fields.TextField(null=True, unique=False)),
+                    (
+                        "opened_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
                     ("payment_intent", fields.CharField(null=True, unique=True, max_length=255)),
                     ("charge_refunded", fields.BigIntField(default=0)),
                     ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),

@@ -73,6 +73,13 @@ class Checkout(Model):
     """The request to Stripe, as JSON. It is the same at each attempt, which makes retries safe."""
     session_id = fields.CharField(255, null=True, unique=True)
     url: str | None = fields.TextField(null=True)
+    return_path: str | None = fields.TextField(null=True)
+    """The path of our own page that its client returns to.
+
+    Null if Stripe sends the client elsewhere, or if it was given to clients of several pages.
+    """
+    opened_at = fields.DatetimeField(null=True)
+    """When its client got to know its URL."""
     payment_intent = fields.CharField(255, null=True, unique=True)
     charge_refunded = fields.BigIntField(default=0)
     """The highest refunded amount of its charge that Stripe has ever reported."""

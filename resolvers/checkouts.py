@@ -20,8 +20,8 @@ class CheckoutMutations:
         info: Info,
         input: Annotated[CheckoutInput, strawberry.argument(description="The payment to start.")],
     ) -> CheckoutPayload:
-        context = info.context
+        context, request = info.context, input.checkout_request()
         services, client_info = context.services, context.client_info
         link = await services.tokens.find_invoice(input.token, client_info, number=input.number)
-        checkout = await services.checkouts.open(link, input.checkout_request(), client_info)
+        checkout = await services.checkouts.open(link, request, client_info)
         return CheckoutPayload.of(checkout)

@@ -36,6 +36,7 @@ _CALL_TIMEOUT: Final = 20.0
 """Seconds for a call with its retries."""
 _MAX_RETRIES: Final = 2
 _PAGE_SIZE: Final = 100
+_SERVER_ERROR: Final = 500
 _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
 _TOO_SMALL: Final = "This is less than can be paid online in this currency."
 _TOO_LARGE: Final = "This is more than can be paid online at once."
@@ -59,6 +60,13 @@ class StripeRequestRejected(Exception):
         super().__init__(error.message)
         self.error = error
         self.parameter = parameter
+
+
+class StripeServerError(PaymentProviderError):
+    """Stripe has answered with a failure of its own (a status of 500 or more).
+
+    It repeats that answer for the same idempotency key, whatever it has done meanwhile.
+    """
 
 
 class StripeAccessDenied(StripeRequestRejected):
@@ -116,6 +124,18 @@ class StripeClient:
             )
         )
         return OpenedSession(id=session.id, url=session.url)
+
+    async def find_session(
+        self, account: str, reference: str, since: datetime
+    ) -> OpenedSession | None:
+        """Return the session with this reference that was created since then, if there is one."""
+        page = await _call(
+            self._sdk.v1.checkout.sessions.list_async(*_list_arguments(account, since))
+        )
+        async for session in _all_pages(page):
+            if session.client_reference_id == reference:
+                return OpenedSession(id=session.id, url=session.url)
+        return None
 
     async def expire_session(self, account: str, session_id: str) -> SessionReport:
         """Expire an open session. Stripe rejects this if it is not open."""
@@ -228,6 +248,8 @@ async def _call(call: Awaitable[T]) -> T:
         raise PaymentProviderError(_WRONG_KEY) from error
     except stripe.StripeError as error:
         _log_failure(error)
+        if error.http_status is not None and error.http_status >= _SERVER_ERROR:
+            raise StripeServerError from error
         raise PaymentProviderError from error
     except TimeoutError as error:
         log.warning("stripe.timeout")

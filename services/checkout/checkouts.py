@@ -11,10 +11,10 @@ can be paid.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from enum import Enum, auto
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -23,22 +23,18 @@ from limits import RateLimitItem
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
 from core.urls import Urls
-from db.compiled_queries import CompiledQuery
-from db.statements import fetch
-from db.transactions import transactional
 from errors import Conflict, NotFound, PaymentProviderError, PaymentUnavailable, RateLimited
-from i18n.translations import translations_for
-from integrations.stripe.checkout_orders import CheckoutOrder
 from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
 from models.documents import DOCUMENT_PARENTS
-from models.money import Minor, Money
-from services.checkout.payment_options import validate_amount
-from services.checkout.return_urls import ReturnUrls, check_return_url
+from models.money import Money
+from services.checkout.reservations import OTHERS_PAY, Reservation, WantedCheckout, reserve
+from services.checkout.return_urls import check_return_url
 from services.checkout.stripe_sessions import (
     close,
     create_session,
+    record_failed,
     record_opened,
     record_rejected,
     retrieve,
@@ -47,10 +43,7 @@ from services.checkout.stripe_sessions import (
 from services.sharing.tokens import SharedLink
 from settings import Settings
 
-_SESSION_TTL: Final = timedelta(hours=1)
-"""How long a session can be paid. Stripe allows 30 minutes to 24 hours."""
-_MIN_REMAINING: Final = timedelta(minutes=5)
-"""A session that can be paid for less than this is replaced."""
+_JUST_PAID: Final = "A payment was just made. Check the invoice again."
 _MAX_ATTEMPTS: Final = 4
 """How often we start over because another checkout is in the way."""
 _OPENING_GRACE: Final = timedelta(seconds=5)
@@ -59,12 +52,6 @@ _POLL_INTERVAL: Final = 0.1
 """Seconds."""
 _RETURN_TIMEOUT: Final = 6.0
 """Seconds that a returning client waits for Stripe's answer."""
-OPENING_TIMEOUT: Final = timedelta(minutes=2)
-"""A checkout that has no session after this is expired."""
-
-_locked_invoice = CompiledQuery(
-    Invoice, "company", "customer", where="invoice.id = $1 FOR NO KEY UPDATE OF invoice"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +61,7 @@ class CheckoutRequest:
     amount: Decimal | None = None
     return_url: str | None = None
     """Where the client returns to; by default, the page of the link."""
+    asked_at: datetime = field(default_factory=partial(datetime.now, UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +73,6 @@ class OpenCheckout:
     expires_at: datetime
     language: str
     """The client's language."""
-
-
-class _Reservation(Enum):
-    """Whether the reserved checkout is a new one, the same as before, or a different one."""
-
-    NEW = auto()
-    SAME = auto()
-    DIFFERENT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +92,26 @@ class Checkouts:
         """Return where to pay. The same request gets the same checkout while it can be paid.
 
         Raises NotFound if the link has been revoked since, RateLimited, BadInput,
-        PaymentUnavailable, AmountRefused, Conflict while others keep asking for something else, and
-        PaymentProviderError if Stripe fails. Then nothing was charged, and the next call continues
-        from there.
+        PaymentUnavailable, AmountRefused, Conflict if someone else asks for something else at the
+        same time, and PaymentProviderError if Stripe fails. Then nothing was charged, and the next
+        call continues from there.
         """
         await self.rate_limiter.hit(self.per_ip, "checkout", client_info.rate_limit_key)
         # By what the link opens, so that no token is stored in Redis.
         await self.rate_limiter.hit(self.per_token, "checkout", str(link.opened_id))
         if self.stripe is None:
             raise PaymentUnavailable("Online payment isn't switched on for this server.")
-        return_urls = self._return_urls(link, request)
+        return_url = request.return_url
+        if return_url is not None:
+            return_url = check_return_url(return_url, self.settings)
+        wanted = WantedCheckout(
+            amount=request.amount, return_url=return_url, urls=self.urls, asked_at=request.asked_at
+        )
         for _ in range(_MAX_ATTEMPTS):
-            checkout = await _try_to_open(self.stripe, link, request.amount, return_urls)
+            checkout = await _try_to_open(self.stripe, link, wanted)
             if checkout is not None:
                 return _open_checkout(checkout, link.invoice)
-        raise Conflict("Someone else is about to pay this invoice. Try again in a minute.")
+        raise Conflict(OTHERS_PAY)
 
     async def handle_return(
         self, link: SharedLink, session_id: str, client_info: ClientInfo
@@ -138,61 +123,88 @@ class Checkouts:
         """
         if not is_id(session_id):
             return None
-        checkout = await _find_by_session(session_id, link.invoice)
-        if checkout is None or self.stripe is None or checkout.status not in UNSETTLED:
+        checkout = await _with_invoice(session_id=session_id, invoice_id=link.invoice.id)
+        return None if checkout is None else await self.settle_returned(checkout, client_info)
+
+    async def find_returning(self, checkout_id: str) -> Checkout:
+        """Return the checkout whose client Stripe sends back, with its invoice. Raises NotFound."""
+        try:
+            checkout = await _with_invoice(id=UUID(checkout_id))
+        except ValueError:
+            checkout = None
+        if checkout is None:
+            raise NotFound
+        return checkout
+
+    async def settle_returned(self, checkout: Checkout, client_info: ClientInfo) -> Checkout:
+        """Return a checkout, which comes with its invoice, as Stripe says it is now.
+
+        If Stripe doesn't answer in time, it is as we know it.
+        """
+        if self.stripe is None or checkout.status not in UNSETTLED:
             return checkout
         try:
             await self.rate_limiter.hit(self.per_ip, "returns", client_info.rate_limit_key)
-            await self.rate_limiter.hit(self.per_token, "returns", str(link.invoice.id))
+            await self.rate_limiter.hit(self.per_token, "returns", str(checkout.invoice_id))
             async with asyncio.timeout(_RETURN_TIMEOUT):
                 await settle(checkout, await retrieve(self.stripe, checkout))
         except (PaymentProviderError, StripeRequestRejected, RateLimited, TimeoutError):
             pass  # the page shows what we know, and reloads itself
-        return await _find_by_session(session_id, link.invoice)
-
-    def _return_urls(self, link: SharedLink, request: CheckoutRequest) -> ReturnUrls:
-        if request.return_url is None:
-            return ReturnUrls.of(link.url(self.urls))
-        return ReturnUrls.of(check_return_url(request.return_url, self.settings))
+        return await _with_invoice(id=checkout.id) or checkout
 
 
 async def _try_to_open(
-    stripe: StripeClient, link: SharedLink, amount: Decimal | None, return_urls: ReturnUrls
+    stripe: StripeClient, link: SharedLink, wanted: WantedCheckout
 ) -> Checkout | None:
     """Return an OPEN checkout, or None if another one was in the way.
 
     | reserved  | status   | what happens                                                        |
     | --------- | -------- | ------------------------------------------------------------------- |
     | NEW       | OPENING  | we create its session                                               |
-    | SAME      | OPEN     | it is used again                                                    |
+    | SAME      | OPEN     | it is used again, unless Stripe says that it has ended              |
     | SAME      | OPENING  | we wait for its session, and create it if nobody else does          |
     | DIFFERENT | EXPIRING | we end it at Stripe; then the caller tries again                    |
     """
-    checkout, reservation = await _reserve(link, amount, return_urls)
+    checkout, reservation = await reserve(link, wanted)
     match reservation, checkout.status:
-        case _Reservation.NEW, _:
+        case Reservation.NEW, _:
             return await _open(stripe, checkout)
-        case _Reservation.SAME, CheckoutStatus.OPEN:
-            return checkout
-        case _Reservation.SAME, _:
+        case Reservation.SAME, CheckoutStatus.OPEN:
+            return await _use_again(stripe, checkout)
+        case Reservation.SAME, _:
             return await _wait_or_open(stripe, checkout)
-        case _Reservation.DIFFERENT, _:
+        case Reservation.DIFFERENT, _:
             await _make_way(stripe, checkout)
     return None
 
 
-async def _open(stripe: StripeClient, checkout: Checkout) -> Checkout:
-    """Create the session of an OPENING checkout."""
+async def _open(stripe: StripeClient, checkout: Checkout) -> Checkout | None:
+    """Create the session of an OPENING checkout; None if it was expired while Stripe did that."""
     try:
         opened = await create_session(stripe, checkout)
     except StripeRequestRejected as rejection:
         await record_rejected(checkout.id)
         raise rejection.error from rejection
+    except PaymentProviderError:
+        await record_failed(checkout.id)
+        raise
     checkout = await record_opened(checkout.id, opened)
-    if checkout.status is not CheckoutStatus.OPEN:
-        # It was expired while we waited for Stripe. The expiry worker tells Stripe.
-        raise PaymentUnavailable
-    return checkout
+    return checkout if checkout.status is CheckoutStatus.OPEN else None
+
+
+async def _use_again(stripe: StripeClient, checkout: Checkout) -> Checkout | None:
+    """Return an OPEN checkout if Stripe says that it can still be paid.
+
+    It may have been paid without our knowing yet. Raises PaymentUnavailable if it was.
+    """
+    try:
+        report = await retrieve(stripe, checkout)
+    except StripeRequestRejected as rejection:
+        raise rejection.error from rejection
+    if report.status is CheckoutStatus.OPEN:
+        return checkout
+    _raise_if_paid(await settle(checkout, report))
+    return None
 
 
 async def _wait_or_open(stripe: StripeClient, checkout: Checkout) -> Checkout | None:
@@ -213,9 +225,12 @@ async def _wait_or_open(stripe: StripeClient, checkout: Checkout) -> Checkout | 
 
 async def _make_way(stripe: StripeClient, checkout: Checkout) -> None:
     """End an EXPIRING checkout. Raises PaymentUnavailable if it turns out to be paid."""
-    closed = await close(stripe, checkout)
-    if closed.status in {CheckoutStatus.PENDING, CheckoutStatus.PAID}:
-        raise PaymentUnavailable("A payment was just made. Check the invoice again.")
+    _raise_if_paid(await close(stripe, checkout))
+
+
+def _raise_if_paid(ended: Checkout) -> None:
+    if ended.status in {CheckoutStatus.PENDING, CheckoutStatus.PAID}:
+        raise PaymentUnavailable(_JUST_PAID)
 
 
 def _open_checkout(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
@@ -228,93 +243,10 @@ def _open_checkout(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
     )
 
 
-async def _find_by_session(session_id: str, invoice: Invoice) -> Checkout | None:
-    """Return the checkout with its invoice and what is needed to show it, in one statement."""
-    return await Checkout.get_or_none(session_id=session_id, invoice_id=invoice.id).select_related(
-        *(f"invoice__{parent}" for parent in DOCUMENT_PARENTS)
+async def _with_invoice(**found_by: str | UUID) -> Checkout | None:
+    """Return a checkout with its invoice and what is needed to show it, in one statement."""
+    return (
+        await Checkout.filter(**found_by)
+        .select_related(*(f"invoice__{parent}" for parent in DOCUMENT_PARENTS))
+        .first()
     )
-
-
-# --- reserving ------------------------------------------------------------------------------------
-
-
-@transactional
-async def _reserve(
-    link: SharedLink, amount: Decimal | None, return_urls: ReturnUrls
-) -> tuple[Checkout, _Reservation]:
-    """Return the invoice's one checkout that can be paid: a new one, unless there is one already.
-
-    A different one, or one that ends soon, becomes EXPIRING. Raises NotFound if the link has been
-    revoked since, and as `validate_amount` does.
-    """
-    invoice = await _lock_invoice(link)
-    minor = validate_amount(invoice, invoice.company, amount)
-    now = datetime.now(UTC)
-    earlier = await Checkout.filter(payable_for=invoice.id).select_for_update(no_key=True).first()
-    if earlier is None:
-        return await _create(invoice, minor, return_urls, now), _Reservation.NEW
-    order = _order(earlier.id, earlier.expires_at, invoice, minor, return_urls)
-    is_usable = (
-        earlier.request == order.to_json()
-        and earlier.expires_at - now > _MIN_REMAINING
-        and earlier.status is not CheckoutStatus.EXPIRING
-    )
-    if is_usable:
-        return earlier, _Reservation.SAME
-    earlier.move_to(CheckoutStatus.EXPIRING)
-    await earlier.save(update_fields=["status", "payable_for"])
-    return earlier, _Reservation.DIFFERENT
-
-
-async def _create(
-    invoice: Invoice, amount: Minor, return_urls: ReturnUrls, now: datetime
-) -> Checkout:
-    checkout = Checkout(
-        company_id=invoice.company_id,
-        invoice_id=invoice.id,
-        account=invoice.company.stripe_account,
-        amount=amount,
-        currency=invoice.currency,
-        payable_for=invoice.id,
-        expires_at=(now + _SESSION_TTL).replace(microsecond=0),
-        next_look_at=now + OPENING_TIMEOUT,
-    )
-    order = _order(checkout.id, checkout.expires_at, invoice, amount, return_urls)
-    checkout.request = order.to_json()
-    await checkout.save()
-    return checkout
-
-
-def _order(
-    reference: UUID,
-    expires_at: datetime,
-    invoice: Invoice,
-    amount: Minor,
-    return_urls: ReturnUrls,
-) -> CheckoutOrder:
-    language = invoice.written_in
-    gettext = translations_for(language).gettext
-    return CheckoutOrder(
-        reference=reference,
-        title=gettext("Invoice %(number)s") % {"number": invoice.number},
-        business=invoice.company.name,
-        invoice_number=invoice.label,
-        amount=amount,
-        currency=invoice.currency,
-        language=language,
-        customer_email=invoice.customer.email,
-        success_url=return_urls.success,
-        cancel_url=return_urls.cancel,
-        expires_at=expires_at,
-    )
-
-
-async def _lock_invoice(link: SharedLink) -> Invoice:
-    """Return the invoice, locked, with company and customer. Raises NotFound for a revoked link."""
-    await fetch("SELECT id FROM company WHERE id = $1 FOR SHARE", link.invoice.company_id)
-    if link.is_portal:
-        await fetch("SELECT id FROM customer WHERE id = $1 FOR SHARE", link.invoice.customer_id)
-    invoice = await _locked_invoice.first(link.invoice.id)
-    if invoice is None or not link.opens(invoice):
-        raise NotFound
-    return invoice

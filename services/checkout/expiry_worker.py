@@ -20,8 +20,8 @@ from services.checkout.stripe_sessions import close, give_up
 
 _POLL_INTERVAL: Final = 2.0
 """Seconds."""
-_CLAIM_TTL: Final = timedelta(seconds=90)
-"""Longer than the at most four calls to Stripe take. A failed checkout is tried again after it."""
+_CLAIM_TTL: Final = timedelta(seconds=110)
+"""Longer than the at most five calls to Stripe take. A failed checkout is tried again after it."""
 _BATCH_SIZE: Final = 8
 _WAIT_TIMEOUT: Final = 5.0
 """Seconds for which a request waits for Stripe. The work continues in the background."""

@@ -3,29 +3,67 @@
 Every step is safe to repeat, by any process and at any time.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from structlog import get_logger
 
+from db.statements import execute
 from db.transactions import transactional
 from errors import PaymentProviderError
-from integrations.stripe.client import OpenedSession, StripeClient, StripeRequestRejected
+from integrations.stripe.client import (
+    OpenedSession,
+    StripeClient,
+    StripeRequestRejected,
+    StripeServerError,
+)
 from integrations.stripe.webhook_payloads import SessionReport
 from models import Checkout, CheckoutStatus
 from services.checkout.settlement import ReportMismatch, settle_session
 
+OPENING_TIMEOUT: Final = timedelta(minutes=2)
+"""A checkout that has no session after this is expired."""
+_REQUEST_TIMEOUT: Final = timedelta(seconds=30)
+"""How long the request that reserved a checkout is at work: longer than a call to Stripe takes."""
+_CLOCK_SKEW: Final = timedelta(minutes=10)
+"""How far Stripe's clock may be behind ours."""
+
 log = get_logger(__name__)
+
+
+def is_being_opened(checkout: Checkout, now: datetime) -> bool:
+    """Whether the request that reserved the checkout is still waiting for Stripe."""
+    left = checkout.next_look_at - now
+    # If more is left, the clock of the process that reserved it is wrong.
+    at_work = OPENING_TIMEOUT - _REQUEST_TIMEOUT < left <= OPENING_TIMEOUT + timedelta(seconds=5)
+    return checkout.status is CheckoutStatus.OPENING and at_work
 
 
 async def create_session(stripe: StripeClient, checkout: Checkout) -> OpenedSession:
     """Create the checkout's session at Stripe; repeated calls return the same session.
 
-    Raises StripeRequestRejected and PaymentProviderError.
+    Stripe repeats a failure of its own for the same key. So after one, the session is looked for.
+    Raises StripeServerError if there is none, StripeRequestRejected, and PaymentProviderError.
     """
-    return await stripe.create_checkout_session(
-        checkout.account, str(checkout.id), checkout.request
-    )
+    try:
+        return await stripe.create_checkout_session(
+            checkout.account, str(checkout.id), checkout.request
+        )
+    except StripeServerError:
+        opened = await _find_session(stripe, checkout)
+        if opened is None:
+            raise
+        return opened
+
+
+async def _find_session(stripe: StripeClient, checkout: Checkout) -> OpenedSession | None:
+    """Return the checkout's session if Stripe has created it. Raises PaymentProviderError."""
+    since = checkout.created_at - _CLOCK_SKEW
+    try:
+        return await stripe.find_session(checkout.account, str(checkout.id), since)
+    except (StripeRequestRejected, StripeServerError) as failure:
+        raise PaymentProviderError from failure  # we still don't know
 
 
 @transactional
@@ -35,10 +73,22 @@ async def record_opened(checkout_id: UUID, opened: OpenedSession) -> Checkout:
     if checkout.session_id is None:
         checkout.session_id = opened.id
         checkout.url = opened.url
-        if checkout.url:
-            checkout.move_to(CheckoutStatus.OPEN)
-        await checkout.save(update_fields=["session_id", "url", "status", "payable_for"])
+        # Without an address, it has ended already. Who expires it learns how.
+        if checkout.move_to(CheckoutStatus.OPEN if opened.url else CheckoutStatus.EXPIRING):
+            checkout.opened_at = datetime.now(UTC)
+        columns = ["session_id", "url", "status", "payable_for", "opened_at"]
+        await checkout.save(update_fields=columns)
     return checkout
+
+
+@transactional
+async def record_failed(checkout_id: UUID) -> None:
+    """Note that the request that reserved a checkout has given up, so nobody waits for it."""
+    await execute(
+        "UPDATE checkout SET next_look_at = $1 WHERE id = $2 AND status = 'OPENING'",
+        datetime.now(UTC) + OPENING_TIMEOUT - _REQUEST_TIMEOUT,
+        checkout_id,
+    )
 
 
 @transactional
@@ -65,7 +115,7 @@ async def close(stripe: StripeClient, checkout: Checkout) -> Checkout:
     Raises PaymentProviderError if that is not possible now.
     """
     checkout = await _ensure_session(stripe, checkout)
-    if checkout.session_id is None:  # Stripe rejects it: there is nothing to expire
+    if checkout.session_id is None:  # there is nothing to expire
         return checkout
     try:
         report = await _expire_or_retrieve(stripe, checkout)
@@ -81,13 +131,20 @@ async def close(stripe: StripeClient, checkout: Checkout) -> Checkout:
 
 
 async def _ensure_session(stripe: StripeClient, checkout: Checkout) -> Checkout:
-    """Create the checkout's session if we don't know one: an earlier call may have created it."""
+    """Create the checkout's session if we don't know one: an earlier call may have created it.
+
+    A checkout ends without one if Stripe rejects it, or still has none when all calls have ended.
+    """
     if checkout.session_id is not None:
         return checkout
     try:
         opened = await create_session(stripe, checkout)
     except StripeRequestRejected:
         return await record_rejected(checkout.id)
+    except StripeServerError:
+        if datetime.now(UTC) - checkout.created_at < OPENING_TIMEOUT:
+            raise
+        return await give_up(checkout.id)
     return await record_opened(checkout.id, opened)
 
 

@@ -12,10 +12,9 @@ from errors import PaymentProviderError
 from integrations.stripe.client import StripeAccessDenied, StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import AccountReport, PaymentReversalReport
 from models import UNSETTLED, Checkout, CheckoutStatus, Company, PaymentReversal
-from services.checkout.checkouts import OPENING_TIMEOUT
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals
 from services.checkout.stripe_accounts import apply_retrieved_account
-from services.checkout.stripe_sessions import close, retrieve, settle
+from services.checkout.stripe_sessions import OPENING_TIMEOUT, close, retrieve, settle
 
 _BATCH_SIZE: Final = 100
 _WAITING_EVENT_TTL: Final = timedelta(days=60)
@@ -95,9 +94,9 @@ async def _sync_checkout(stripe: StripeClient, checkout: Checkout) -> SyncResult
 
 async def _settle(stripe: StripeClient, checkout: Checkout) -> Checkout:
     """Return the checkout as it is at Stripe."""
+    if checkout.session_id is None and datetime.now(UTC) - checkout.created_at < OPENING_TIMEOUT:
+        return checkout  # its session is just being created
     if checkout.status is CheckoutStatus.OPENING:
-        if datetime.now(UTC) - checkout.created_at < OPENING_TIMEOUT:
-            return checkout  # its session is just being created
         await execute(
             "UPDATE checkout SET status = 'EXPIRING' WHERE id = $1 AND status = 'OPENING'",
             checkout.id,

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from models import Company, Credential, Invoice
+from models import Checkout, Company, Credential, Invoice
 from services.email.preferences import preference_for
 from tests.support.clients import Business
 from tests.support.stripe_payloads import park
@@ -175,6 +175,14 @@ async def _(stage: Stage) -> str:
 @_client("/invoice/{token}", "back after cancelling")
 async def _(stage: Stage) -> str:
     return _back(await stage.open_checkout(), "cancel_url")
+
+
+@_client("/checkout/{checkout}", "back from a page that several people paid on")
+async def _(stage: Stage) -> str:
+    session = await stage.open_checkout()
+    await Checkout.filter(session_id=session["id"]).update(return_path=None)
+    stage.sandbox_server.sandbox.pay(session["id"])
+    return _back(session, "success_url")
 
 
 async def _customer(stage: Stage) -> str:

@@ -133,8 +133,8 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
 
 
 _ROUTES: Final = re.compile(
-    r"/(graphql|invoices?|quotes?|credit-notes|portal|preferences|unsubscribe|logo|company|webhooks"
-    r"|dashboard|static|styles|healthz|readyz|metrics)(?:/|$)"
+    r"/(graphql|checkout|invoices?|quotes?|credit-notes|portal|preferences|unsubscribe|logo|company"
+    r"|webhooks|dashboard|static|styles|healthz|readyz|metrics)(?:/|$)"
 )
 
 

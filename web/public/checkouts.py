@@ -1,5 +1,6 @@
 """Where the forms on clients' pages are sent to pay an invoice online."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -25,6 +26,7 @@ async def checkout(request: Request) -> Response:
 
     That is not a view. Raises NotFound, and BadInput for a form that isn't ours.
     """
+    asked_at = datetime.now(UTC)
     link = await find_invoice(request)
     typed, amount = await _read_amount(request), None
     try:
@@ -32,7 +34,7 @@ async def checkout(request: Request) -> Response:
             invoice = link.invoice
             amount = _parse(typed, invoice.customer.language_with(invoice.company))
         opened = await services_of(request).checkouts.open(
-            link, CheckoutRequest(amount=amount), client_info_of(request)
+            link, CheckoutRequest(amount=amount, asked_at=asked_at), client_info_of(request)
         )
     except NotFound:
         raise

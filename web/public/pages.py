@@ -73,7 +73,7 @@ async def invoice_page(request: Request) -> Response:
     if not link.opens(link.invoice):  # it was revoked while we waited for Stripe
         raise NotFound
     reloads = request.query_params.get("looks", "")
-    result = PaymentResult.of(checkout, _language_of(link.invoice), reloads)
+    result = PaymentResult.of(checkout, language_of(link.invoice), reloads)
     return await render_invoice(request, InvoicePage(link=link, result=result))
 
 
@@ -108,17 +108,18 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "returned": page.result,
         },
         page.status,
-        {**headers, **_refresh(page.result), **page.headers},
-        language=_language_of(link.invoice),
+        {**headers, **refresh_headers(page.result), **page.headers},
+        language=language_of(link.invoice),
         accent=company.accent,
     )
 
 
-def _language_of(invoice: models.Invoice) -> str:
+def language_of(invoice: models.Invoice) -> str:
+    """Return the language of the client of an invoice."""
     return invoice.customer.language_with(invoice.company)
 
 
-def _refresh(result: PaymentResult | None) -> dict[str, str]:
+def refresh_headers(result: PaymentResult | None) -> dict[str, str]:
     """Return the header that reloads the page while Stripe has yet to report the payment."""
     if result is None or result.reload_after is None:
         return {}
