@@ -271,6 +271,14 @@ def test_the_account_is_in_text_and_html(kind: MailKind) -> None:
     assert "Halden &amp; Brandt</td>" in html
 
 
+def test_a_reference_keeps_its_order_in_right_to_left_text() -> None:
+    reference = payment_reference("7", "CH4431999123000889012")
+    transfer = BankTransfer(account_holder="A", iban="CH4431999123000889012", reference=reference)
+    message = message_of(email(transfer=transfer, language="ar"))
+    assert f"\N{LEFT-TO-RIGHT MARK}{reference.formatted}\n" in text_of(message)
+    assert f'<bdi dir="ltr">{reference.formatted}</bdi>' in html_of(message)
+
+
 def test_account_lines_are_escaped_and_keep_their_lines() -> None:
     transfer = BankTransfer(
         account_holder="<b>",
