@@ -22,14 +22,15 @@ from i18n.formatting import (
 )
 from i18n.locales import direction_of
 from i18n.translations import translations_for
+from i18n.units import format_quantity
 
 
 @cache
 def templates(folder: Path, language: str) -> Environment:
     """Return the environment of the templates in `folder`, translated to `language`.
 
-    It escapes values in `.html` templates. The filters `date`, `day`, `instant`, `number` and
-    `percent` format values in the language, instants in the page's `time_zone`.
+    It escapes values in `.html` templates. The filters `date`, `day`, `instant`, `number`,
+    `percent` and `quantity` format values in the language, instants in the page's `time_zone`.
     """
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -49,6 +50,7 @@ def templates(folder: Path, language: str) -> Environment:
         "instant": _instant,
         "number": partial(format_number, language=language),
         "percent": partial(format_percent, language=language),
+        "quantity": partial(format_quantity, language=language),
     }
     return environment
 

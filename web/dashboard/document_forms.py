@@ -1,30 +1,40 @@
-"""What the forms of invoices and quotes have in common: their fields, their lines, their page."""
+"""What the forms of invoices and quotes have in common: their fields and their page."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import astuple, dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from auth.staff import Staff
-from errors import BadInput, PortalError, input_path
-from i18n.formatting import format_amount, format_number, format_plain
-from models import Customer, Invoice, Quote
-from schema.lines import LineItem
+from errors import BadInput, PortalError
+from models import Company, CreditNote, Customer, Invoice, Quote
+from models.parties import PostalAddress
 from services.billing import queries
-from services.billing.loaders import lines_of
-from services.billing.pricing import LineDraft
+from services.billing.copies import delivery_address
+from services.billing.drafts import Period
+from services.billing.pricing import Discount
 from services.common.lookups import get_owned
 from web.dashboard.fields import (
     Field,
     Form,
+    country_choices,
     currency_choices,
     optional,
+    parse_checkbox,
     parse_date,
-    parse_decimal,
     parse_text,
+)
+from web.dashboard.line_forms import (
+    CATEGORIES,
+    LABELS,
+    LineInput,
+    format_discount,
+    parse_discount,
+    parse_lines,
+    submitted_lines,
+    unit_suggestions,
 )
 from web.dashboard.requests import DashboardRequest
 
@@ -34,8 +44,10 @@ _EMPTY_LINES: Final = 3
 """Lines offered below those that are filled in."""
 _MAX_CUSTOMERS: Final = 500
 """Customers to choose from, by name. For others, the form is opened from the customer's page."""
-_CELL_LABELS: Final = {"unitPrice": "unit price", "taxRate": "tax"}
-"""Labels of a line's inputs that differ from their name in errors."""
+_MORE: Final = frozenset(
+    {"purchase_order", "buyer_reference", "service_from", "service_to", "exemption_reason"}
+)
+_DELIVERY: Final = frozenset({"street", "postal_code", "city", "region", "country"})
 
 
 class DocumentForm(Form):
@@ -50,96 +62,141 @@ class DocumentForm(Form):
         "Issue date", optional(parse_date), hint="Leave empty for the day it goes out."
     )
     discount = Field(
-        "Discount", optional(parse_decimal), max_length=40, hint="Taken off the subtotal."
+        "Discount", parse_text, max_length=40, hint="Off all lines: an amount, or like 10%."
     )
+    prices_include_tax = Field("Prices include tax", parse_checkbox)
+    exemption_reason = Field(
+        "Reason for not charging tax",
+        optional(parse_text),
+        max_length=500,
+        hint="Leave empty for the usual words.",
+        error_name="taxExemptionReason",
+    )
+    service_from = Field("Service from", optional(parse_date), error_name="servicePeriod.from")
+    service_to = Field(
+        "Service to",
+        optional(parse_date),
+        hint="Leave empty for a single day.",
+        error_name="servicePeriod.to",
+    )
+    purchase_order = Field("Their order number", optional(parse_text), max_length=100)
+    buyer_reference = Field(
+        "Their reference",
+        optional(parse_text),
+        max_length=100,
+        hint="Leave empty for the customer's usual one.",
+    )
+    street = Field("Street", parse_text, error_name="deliveryAddress.lines")
+    postal_code = Field(
+        "Postal code",
+        optional(parse_text),
+        max_length=20,
+        error_name="deliveryAddress.postalCode",
+    )
+    city = Field("City", optional(parse_text), max_length=100, error_name="deliveryAddress.city")
+    region = Field(
+        "State or province",
+        optional(parse_text),
+        max_length=100,
+        error_name="deliveryAddress.region",
+    )
+    country = Field("Country", optional(parse_text), error_name="deliveryAddress.country")
+    payment_terms = Field("Payment terms", parse_text, max_length=1000)
     notes = Field(
         "Notes",
-        optional(parse_text),
+        parse_text,
         max_length=10_000,
         hint="Optional. Your client sees them below the lines.",
     )
 
-
-@dataclass(frozen=True, slots=True)
-class LineInput:
-    """A line of a document as it was entered."""
-
-    description: str = ""
-    quantity: str = ""
-    unit_price: str = ""
-    tax_rate: str = ""
+    @property
+    def has_more(self) -> bool:
+        """Whether something is entered below "Order and service"."""
+        return any(self.values.get(name) for name in _MORE)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether all inputs are empty."""
-        return not any(text.strip() for text in astuple(self))
+    def has_delivery(self) -> bool:
+        """Whether a delivery address is entered."""
+        return any(self.values.get(name) for name in _DELIVERY)
 
+    def content(self) -> dict[str, Any]:
+        """Return what was entered, as the fields of a `DocumentDraft`. Raises BadInput."""
+        amount, percent = parse_discount(self.discount.value, self.locale, "discount")
+        return {
+            "customer_id": self.customer.value,
+            "lines": parse_lines(self),
+            "number": self.number.value,
+            "currency": self.currency.value,
+            "issue_date": self.issue_date.value,
+            "prices_include_tax": self.prices_include_tax.value,
+            "discount": Discount(amount=amount or Decimal(0), percent=percent),
+            "tax_exemption_reason": self.exemption_reason.value,
+            "purchase_order": self.purchase_order.value,
+            "buyer_reference": self.buyer_reference.value,
+            "service_period": self._period(),
+            "delivery_address": self._delivery_address(),
+            "payment_terms": self.payment_terms.value,
+            "notes": self.notes.value,
+        }
 
-def submitted_lines(submitted: FormData) -> list[LineInput]:
-    """Return the lines that are not empty."""
-    cells = zip(
-        map(str, submitted.getlist("description")),
-        map(str, submitted.getlist("quantity")),
-        map(str, submitted.getlist("unit_price")),
-        map(str, submitted.getlist("tax_rate")),
-        strict=False,
-    )
-    lines = [
-        LineInput(description=description, quantity=quantity, unit_price=price, tax_rate=rate)
-        for description, quantity, price, rate in cells
-    ]
-    return [line for line in lines if not line.is_empty]
+    def _period(self) -> Period | None:
+        start, end = self.service_from.value, self.service_to.value
+        if start is None and end is not None:
+            raise BadInput("Enter the first day, too.", field="servicePeriod.from")
+        return None if start is None else Period(start=start, end=end)
 
-
-def parse_lines(form: Form) -> list[LineDraft]:
-    """Return the form's lines. Raises BadInput with the path of a cell that is not a number."""
-    lines = submitted_lines(form.submitted)
-    return [_parse_line(index, line, form.locale) for index, line in enumerate(lines)]
-
-
-def _parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
-    with input_path("lines", index):
-        return LineDraft(
-            description=line.description,
-            quantity=_parse_cell(line.quantity or "1", locale, "quantity"),
-            unit_price=_parse_cell(line.unit_price, locale, "unitPrice"),
-            tax_rate=_parse_cell(line.tax_rate or "0", locale, "taxRate"),
+    def _delivery_address(self) -> PostalAddress:
+        return PostalAddress(
+            lines=tuple(self.street.value.splitlines()),
+            postal_code=self.postal_code.value,
+            city=self.city.value,
+            region=self.region.value,
+            country=self.country.value,
         )
 
 
-def _parse_cell(text: str, locale: str, error_name: str) -> Decimal:
-    try:
-        return parse_decimal(text, locale)
-    except ValueError as error:
-        raise BadInput(str(error), field=error_name) from None
+def initial_values(company: Company, customer: Customer | None, chosen_id: str) -> dict[str, str]:
+    """Return the initial values of a `DocumentForm` for a new document."""
+    notes = customer.default_notes if customer else None
+    return {
+        "customer": chosen_id,
+        "currency": company.currency,
+        "payment_terms": company.payment_terms or "",
+        "notes": notes or company.default_notes or "",
+    }
 
 
-async def stored_lines(document: Invoice | Quote, language: str) -> list[LineInput]:
-    """Return the lines of a draft, to be edited."""
-    lines = await lines_of(document)
-    items = [(LineItem.of(line, document, language), line) for line in lines]
-    return [
-        LineInput(
-            description=item.description,
-            quantity=format_number(item.quantity, language),
-            unit_price=format_plain(line.unit_price, document.currency, language),
-            tax_rate=format_number(item.tax_rate, language),
-        )
-        for item, line in items
-    ]
-
-
-def stored_values(document: Invoice | Quote, language: str) -> dict[str, str]:
+def stored_values(document: Invoice | Quote | CreditNote, language: str) -> dict[str, str]:
     """Return the initial values of a `DocumentForm` that edits a draft."""
-    discount = document.money(document.discount_amount)
+    address = delivery_address(document) or PostalAddress()
     return {
         "customer": str(document.customer_id),
         "number": document.requested_number or "",
         "currency": document.currency,
-        "issue_date": document.issue_date.isoformat() if document.issue_date else "",
-        "discount": format_amount(discount, language) if document.discount_amount else "",
+        "issue_date": _iso(document.issue_date),
+        "prices_include_tax": "yes" if document.prices_include_tax else "",
+        "discount": format_discount(
+            document.discount_amount, document.discount_percent, document.currency, language
+        ),
+        "exemption_reason": document.tax_exemption_reason or "",
+        "service_from": _iso(document.period_start),
+        "service_to": _iso(document.period_end),
+        "purchase_order": document.purchase_order or "",
+        "buyer_reference": document.buyer_reference or "",
+        **{name: value or "" for name, value in address.columns().items()},
+        "payment_terms": document.payment_terms or "",
         "notes": document.notes or "",
     }
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+async def chosen_customer(request: DashboardRequest) -> Customer | None:
+    """Return the customer for whom the form was opened, if there is one. Raises NotFound."""
+    chosen_id = request.query.get("customer", "")
+    return await get_owned(Customer, request.staff, chosen_id) if chosen_id else None
 
 
 async def document_page(
@@ -149,9 +206,12 @@ async def document_page(
     *,
     heading: str,
     back_url: str,
+    blank: LineInput,
     lines: Sequence[LineInput] = (),
 ) -> Response:
     """Show the form; once submitted, save and redirect to the address that `save` returns.
+
+    Lines that are added look like `blank`.
 
     The button "Add lines" submits the form without saving it. An error that `save` raises is
     shown with the form, and names the line that is wrong.
@@ -168,9 +228,12 @@ async def document_page(
         "form": form,
         "heading": heading,
         "back_url": back_url,
-        "lines": [*lines, *[LineInput()] * _EMPTY_LINES],
+        "lines": [*lines, *[blank] * _EMPTY_LINES],
         "customers": await customer_choices(request.staff, form.customer.text),
         "currencies": currency_choices(),
+        "countries": country_choices(),
+        "categories": CATEGORIES,
+        "units": unit_suggestions(),
     }
     return await request.render("document_form.html", values, error=error)
 
@@ -178,8 +241,9 @@ async def document_page(
 def _name_line(error: PortalError) -> PortalError:
     """Return an error about a line with a message that says which line and cell it means."""
     match error.path:
-        case ("lines", int(index), str(cell)):
-            message = f"Line {index + 1}, {_CELL_LABELS.get(cell, cell)}: {error.message}"
+        case ("lines", int(index), *cells):
+            cell = ".".join(map(str, cells))
+            message = f"Line {index + 1}, {LABELS.get(cell, cell)}: {error.message}"
             return BadInput(message, path=error.path)
     return error
 

@@ -25,6 +25,7 @@ from i18n.parsing import parse_number
 from i18n.translations import available_languages
 from models.currencies import EXPONENTS
 from models.money import Minor, Money
+from models.parties import COUNTRIES
 
 T = TypeVar("T")
 
@@ -156,6 +157,12 @@ def parse_date(text: str, _: str) -> date:
 def currency_choices() -> list[tuple[str, str]]:
     """Return the currencies for a select: pairs of a value and a label."""
     return [(code, code) for code in sorted(EXPONENTS)]
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Return the countries for a select: pairs of a code and an English name, sorted by name."""
+    names = locale_of(DEFAULT_LANGUAGE).territories
+    return sorted(((code, names[code]) for code in COUNTRIES), key=lambda choice: choice[1])
 
 
 def language_choices() -> list[tuple[str, str]]:

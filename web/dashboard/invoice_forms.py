@@ -1,7 +1,6 @@
 """The forms of invoices: the draft, and a payment."""
 
 from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,13 +12,12 @@ from i18n.formatting import format_amount
 from schema.money import Money
 from services.billing import invoices, manual_payments, queries
 from services.billing.invoices import InvoiceDraft
-from services.billing.pricing import Discount
 from web.dashboard.document_forms import (
     MAX_DOCUMENT_FORM_SIZE,
     DocumentForm,
+    chosen_customer,
     document_page,
-    parse_lines,
-    stored_lines,
+    initial_values,
     stored_values,
 )
 from web.dashboard.documents import INVOICES_PATH, get_invoice, invoice_url
@@ -34,6 +32,7 @@ from web.dashboard.fields import (
     parse_text,
 )
 from web.dashboard.forms import form_page
+from web.dashboard.line_forms import new_line, stored_lines
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PAYMENT_METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
@@ -58,29 +57,20 @@ class InvoiceForm(DocumentForm):
     def draft(self) -> InvoiceDraft:
         """Return what was entered. Raises BadInput."""
         return InvoiceDraft(
-            customer_id=self.customer.value,
-            lines=parse_lines(self),
-            number=self.number.value,
-            currency=self.currency.value,
-            issue_date=self.issue_date.value,
+            **self.content(),
             due_date=self.last_day.value,
-            discount=Discount(amount=self.discount.value or Decimal(0)),
             allow_partial_payment=self.partial.value,
             minimum_payment=self.minimum.value,
-            notes=self.notes.value,
         )
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def new_invoice(request: DashboardRequest) -> Response:
     """Show the form, and create a draft."""
-    company = await queries.company_of(request.staff)
-    form = InvoiceForm(
-        request.form,
-        request.staff.language,
-        customer=request.query.get("customer", ""),
-        currency=company.currency,
-    )
+    company, language = await queries.company_of(request.staff), request.staff.language
+    customer = await chosen_customer(request)
+    values = initial_values(company, customer, request.query.get("customer", ""))
+    form = InvoiceForm(request.form, language, **values)
 
     async def create() -> str:
         invoice = await invoices.create_invoice(
@@ -88,7 +78,14 @@ async def new_invoice(request: DashboardRequest) -> Response:
         )
         return invoice_url(invoice)
 
-    return await document_page(request, form, create, heading="New invoice", back_url=INVOICES_PATH)
+    return await document_page(
+        request,
+        form,
+        create,
+        heading="New invoice",
+        back_url=INVOICES_PATH,
+        blank=new_line(company, customer, language),
+    )
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
@@ -116,6 +113,7 @@ async def edit_invoice(request: DashboardRequest) -> Response:
         update,
         heading=f"Edit invoice {invoice.label}",
         back_url=invoice_url(invoice),
+        blank=new_line(await queries.company_of(request.staff), None, language),
         lines=await stored_lines(invoice, language),
     )
 

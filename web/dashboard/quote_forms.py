@@ -1,23 +1,21 @@
 """The form that creates or edits the draft of a quote."""
 
-from decimal import Decimal
-
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from services.billing import queries, quotes
-from services.billing.pricing import Discount
 from services.billing.quotes import QuoteDraft
 from web.dashboard.document_forms import (
     MAX_DOCUMENT_FORM_SIZE,
     DocumentForm,
+    chosen_customer,
     document_page,
-    parse_lines,
-    stored_lines,
+    initial_values,
     stored_values,
 )
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.fields import Field, optional, parse_date
+from web.dashboard.line_forms import new_line, stored_lines
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -29,27 +27,18 @@ class QuoteForm(DocumentForm):
     def draft(self) -> QuoteDraft:
         """Return what was entered. Raises BadInput."""
         return QuoteDraft(
-            customer_id=self.customer.value,
-            lines=parse_lines(self),
-            number=self.number.value,
-            currency=self.currency.value,
-            issue_date=self.issue_date.value,
+            **self.content(),
             valid_until=self.last_day.value,
-            discount=Discount(amount=self.discount.value or Decimal(0)),
-            notes=self.notes.value,
         )
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def new_quote(request: DashboardRequest) -> Response:
     """Show the form, and create a draft."""
-    company = await queries.company_of(request.staff)
-    form = QuoteForm(
-        request.form,
-        request.staff.language,
-        customer=request.query.get("customer", ""),
-        currency=company.currency,
-    )
+    company, language = await queries.company_of(request.staff), request.staff.language
+    customer = await chosen_customer(request)
+    values = initial_values(company, customer, request.query.get("customer", ""))
+    form = QuoteForm(request.form, language, **values)
 
     async def create() -> str:
         quote = await quotes.create_quote(
@@ -57,7 +46,14 @@ async def new_quote(request: DashboardRequest) -> Response:
         )
         return quote_url(quote)
 
-    return await document_page(request, form, create, heading="New quote", back_url=QUOTES_PATH)
+    return await document_page(
+        request,
+        form,
+        create,
+        heading="New quote",
+        back_url=QUOTES_PATH,
+        blank=new_line(company, customer, language),
+    )
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
@@ -82,5 +78,6 @@ async def edit_quote(request: DashboardRequest) -> Response:
         update,
         heading=f"Edit quote {quote.label}",
         back_url=quote_url(quote),
+        blank=new_line(await queries.company_of(request.staff), None, language),
         lines=await stored_lines(quote, language),
     )

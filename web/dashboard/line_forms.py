@@ -1,0 +1,206 @@
+"""The lines of a document's form: what was entered, and what it means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from decimal import Decimal
+from typing import Final
+
+from starlette.datastructures import FormData
+
+from errors import BadInput, input_path
+from i18n.formatting import format_number, format_plain
+from i18n.locales import DEFAULT_LANGUAGE
+from i18n.units import unit_names
+from models import Company, CreditNote, Customer, Invoice, Quote
+from models.documents import DocumentLine
+from models.money import to_decimal
+from models.taxes import TaxCategory
+from services.billing.loaders import lines_of
+from services.billing.pricing import LineDraft, NamedTax
+from web.dashboard.fields import Form, parse_decimal
+
+LABELS: Final = {
+    "unitPrice": "unit price",
+    "taxRate": "tax",
+    "taxCategory": "tax category",
+    "taxName": "name of the tax",
+    "discountPercent": "discount",
+    "discountAmount": "discount",
+    "secondTax.name": "name of the second tax",
+    "secondTax.rate": "second tax",
+}
+"""Labels of inputs that differ from their name in errors."""
+
+CATEGORIES: Final = (
+    ("", "By the rate"),
+    (TaxCategory.EXEMPT, "Exempt"),
+    (TaxCategory.REVERSE_CHARGE, "Reverse charge"),
+    (TaxCategory.INTRA_COMMUNITY, "Intra-Community supply"),
+    (TaxCategory.EXPORT, "Export"),
+    (TaxCategory.OUT_OF_SCOPE, "Not subject to tax"),
+)
+"""The categories of lines that aren't taxed; others follow from the rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineInput:
+    """A line of a document as it was entered. The names are those of the inputs."""
+
+    description: str = ""
+    quantity: str = ""
+    unit: str = ""
+    unit_price: str = ""
+    tax_rate: str = ""
+    line_discount: str = ""
+    """An amount, or with a percent sign a share of the line."""
+    tax_category: str = ""
+    tax_name: str = ""
+    second_tax_name: str = ""
+    second_tax_rate: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was entered. Taxes and units are filled in for a new line."""
+        return not f"{self.description}{self.quantity}{self.unit_price}".strip()
+
+    @property
+    def has_details(self) -> bool:
+        """Whether something is entered in the inputs that are folded away at first."""
+        details = (self.line_discount, self.tax_category, self.tax_name, self.second_tax_name)
+        return any(details)
+
+
+_INPUTS: Final = tuple(field.name for field in dataclass_fields(LineInput))
+
+
+def submitted_lines(submitted: FormData) -> list[LineInput]:
+    """Return the lines that are not empty."""
+    columns = [list(map(str, submitted.getlist(name))) for name in _INPUTS]
+    count = len(columns[0])
+    filled = [column + [""] * (count - len(column)) for column in columns]
+    lines = [
+        LineInput(**dict(zip(_INPUTS, cells, strict=True))) for cells in zip(*filled, strict=False)
+    ]
+    return [line for line in lines if not line.is_empty]
+
+
+def parse_lines(form: Form) -> list[LineDraft]:
+    """Return the form's lines. Raises BadInput with the path of a cell that is not a number."""
+    lines = submitted_lines(form.submitted)
+    return [_parse_line(index, line, form.locale) for index, line in enumerate(lines)]
+
+
+def _parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
+    with input_path("lines", index):
+        amount, percent = parse_discount(line.line_discount, locale, "discountAmount")
+        return LineDraft(
+            description=line.description,
+            quantity=_parse_cell(line.quantity or "1", locale, "quantity"),
+            unit=parse_unit(line.unit),
+            unit_price=_parse_cell(line.unit_price, locale, "unitPrice"),
+            discount_percent=percent,
+            discount_amount=amount,
+            tax_rate=_parse_cell(line.tax_rate or "0", locale, "taxRate"),
+            tax_category=_parse_category(line.tax_category),
+            tax_name=line.tax_name,
+            second_tax=_parse_second_tax(line, locale),
+        )
+
+
+def _parse_cell(text: str, locale: str, error_name: str) -> Decimal:
+    try:
+        return parse_decimal(text, locale)
+    except ValueError as error:
+        raise BadInput(str(error), field=error_name) from None
+
+
+def parse_discount(
+    text: str, locale: str, error_name: str
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return a discount as an amount or in percent, whichever was entered: "5.00" or "10%"."""
+    if not text.strip():
+        return None, None
+    number = _parse_cell(text.replace("%", ""), locale, error_name)
+    return (None, number) if "%" in text else (number, None)
+
+
+def format_discount(amount: int, percent: Decimal | None, currency: str, language: str) -> str:
+    """Return a discount as it is entered; `amount` is in minor units."""
+    if percent is not None:
+        return f"{format_number(percent.normalize(), language)}%"
+    return format_plain(to_decimal(amount, currency), currency, language) if amount else ""
+
+
+def parse_unit(text: str) -> str | None:
+    """Return the code of a unit that was entered by its name, or else the text."""
+    typed = text.strip()
+    codes = {name.casefold(): code for code, name in unit_names(DEFAULT_LANGUAGE).items()}
+    return codes.get(typed.casefold(), typed) or None
+
+
+def _parse_category(text: str) -> TaxCategory | None:
+    try:
+        return TaxCategory(text) if text else None
+    except ValueError:
+        raise BadInput("Choose a tax category from the list.", field="taxCategory") from None
+
+
+def _parse_second_tax(line: LineInput, locale: str) -> NamedTax | None:
+    if not line.second_tax_name.strip() and not line.second_tax_rate.strip():
+        return None
+    with input_path("secondTax"):
+        rate = _parse_cell(line.second_tax_rate or "0", locale, "rate")
+    return NamedTax(name=line.second_tax_name, rate=rate)
+
+
+async def stored_lines(document: Invoice | Quote | CreditNote, language: str) -> list[LineInput]:
+    """Return the lines of a draft, to be edited."""
+    lines = await lines_of(document)
+    return [_stored_line(line, document.currency, language) for line in lines]
+
+
+def _stored_line(line: DocumentLine, currency: str, language: str) -> LineInput:
+    names = unit_names(DEFAULT_LANGUAGE)
+    second = line.second_tax_rate
+    return LineInput(
+        description=line.description,
+        quantity=_number(line.quantity, language),
+        unit=names.get(line.unit or "", line.unit or ""),
+        unit_price=format_plain(line.unit_price, currency, language),
+        tax_rate=_number(line.tax_rate, language),
+        line_discount=format_discount(
+            line.discount_amount, line.discount_percent, currency, language
+        ),
+        tax_category=_category(line.tax_category),
+        tax_name=line.tax_name or "",
+        second_tax_name=line.second_tax_name or "",
+        second_tax_rate="" if second is None else _number(second, language),
+    )
+
+
+def new_line(company: Company, customer: Customer | None, language: str) -> LineInput:
+    """Return an empty line with the tax that the customer or else the company usually has."""
+    party = customer if customer and customer.default_tax_rate is not None else company
+    if party.default_tax_rate is None:
+        return LineInput()
+    return LineInput(
+        tax_rate=_number(party.default_tax_rate, language),
+        tax_category=_category(party.default_tax_category),
+        tax_name=party.default_tax_name or "",
+    )
+
+
+def unit_suggestions() -> Sequence[str]:
+    """Return the names of units to choose from."""
+    return sorted(unit_names(DEFAULT_LANGUAGE).values(), key=str.casefold)
+
+
+def _category(category: TaxCategory | None) -> str:
+    """Return the category's option, which is empty where it follows from the rate."""
+    is_derived = category in {None, TaxCategory.STANDARD, TaxCategory.ZERO}
+    return "" if is_derived else str(category)
+
+
+def _number(value: Decimal, language: str) -> str:
+    return format_number(value.normalize(), language)
