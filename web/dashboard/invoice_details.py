@@ -15,6 +15,7 @@ from schema.invoice_actions import invoice_actions
 from schema.invoices import Invoice
 from schema.lines import LineItem
 from schema.money import Money
+from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.creditable import load_credited
 from services.billing.loaders import lines_of, load_applications_to, load_payments, load_reversals
@@ -56,12 +57,14 @@ async def invoice_page(request: DashboardRequest) -> Response:
     path, language = invoice_url(row), request.staff.language
     [applications] = await load_applications_to([row.id])
     [credited] = await load_credited([row.id])
+    lines = await lines_of(row)
     values = {
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
         "can": invoice_actions(row, customer, credited, request.staff),
         "sent": await sent_email(request, row.id),
-        "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
+        "lines": [LineItem.of(line, row, language) for line in lines],
+        "taxes": TaxSummary.all_of(row, lines, language),
         "payments": await _received_payments(row, language),
         "credits": [CreditApplication.of(credit, language) for credit in applications],
         "chart": await _chart(row, request.staff),

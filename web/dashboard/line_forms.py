@@ -20,6 +20,7 @@ from services.billing.loaders import lines_of
 from services.billing.pricing import LineDraft, NamedTax
 from web.dashboard.fields import Form, parse_decimal
 
+_MINUS: Final = "-\N{MINUS SIGN}"
 LABELS: Final = {
     "unitPrice": "unit price",
     "taxRate": "tax",
@@ -109,10 +110,13 @@ def _parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
 
 
 def _parse_cell(text: str, locale: str, error_name: str) -> Decimal:
+    """Return a number, which may have a minus sign in front."""
+    unsigned = text.strip().lstrip(_MINUS)
     try:
-        return parse_decimal(text, locale)
+        number = parse_decimal(unsigned, locale)
     except ValueError as error:
         raise BadInput(str(error), field=error_name) from None
+    return number if unsigned == text.strip() else -number
 
 
 def parse_discount(

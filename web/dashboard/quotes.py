@@ -8,6 +8,7 @@ from core.urls import PATHS
 from models import QuoteStatus
 from schema.lines import LineItem
 from schema.quotes import Quote
+from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.loaders import lines_of
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
@@ -31,13 +32,15 @@ async def quote_page(request: DashboardRequest) -> Response:
     row = await get_quote(request)
     invoice = await models.Invoice.get_or_none(id=row.invoice_id) if row.invoice_id else None
     language = request.staff.language
+    lines = await lines_of(row)
     values = {
         "quote": Quote.of(row, request.viewer),
         "can": quote_actions(row, invoice, request.staff),
         "sent": await sent_email(request, row.id),
         "url": quote_url(row),
         "customer": await models.Customer.get(id=row.customer_id),
-        "lines": [LineItem.of(line, row, language) for line in await lines_of(row)],
+        "lines": [LineItem.of(line, row, language) for line in lines],
+        "taxes": TaxSummary.all_of(row, lines, language),
         "invoice": invoice,
         "pdf_url": PATHS.document_pdf("quotes", row.id),
     }

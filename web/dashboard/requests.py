@@ -22,8 +22,8 @@ from web.http.session_cookie import session_of
 
 _MAX_FORM_SIZE: Final = 64 * 1024
 """Bytes of a form, unless its page allows more."""
-_MAX_FIELDS: Final = 5_000
-"""Fields of a form. The longest form has four for each line of a document."""
+_MAX_FIELDS: Final = 12_000
+"""Fields of a form. The longest form has ten for each line of a document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

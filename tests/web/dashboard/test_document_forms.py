@@ -1,6 +1,7 @@
 """The forms of customers, invoices, quotes and credit notes."""
 
 import re
+from dataclasses import fields
 from html import unescape
 from typing import Any, Final
 
@@ -10,24 +11,26 @@ import pytest
 from models import Company, CreditNote, Customer, Invoice, InvoiceLine, Quote, User
 from tests.support.clients import Business
 from tests.support.staff import Browser, token_in
+from web.dashboard.line_forms import LineInput
 
 _CUSTOMERS: Final = "/dashboard/customers"
 _INVOICES: Final = "/dashboard/invoices"
 _QUOTES: Final = "/dashboard/quotes"
 _NOTES: Final = "/dashboard/credit-notes"
 _WORK: Final = {"description": "Work", "quantity": "2.5", "unit_price": "80", "tax_rate": "19"}
+_CELLS: Final = tuple(field.name for field in fields(LineInput))
 
 
 async def _send(
-    staff_client: Browser, path: str, *lines: dict[str, str], **fields: str
+    staff_client: Browser, path: str, *lines: dict[str, str], **inputs: str
 ) -> httpx.Response:
     """Submit the form at a path with these lines and an empty one."""
     token = token_in((await staff_client.get(path)).text)
-    cells: dict[str, list[str]] = {name: [] for name in _WORK}
-    for line in (*lines, dict.fromkeys(_WORK, "")):
-        for name, cell in ({} | dict.fromkeys(_WORK, "") | line).items():
-            cells[name].append(cell)
-    data: dict[str, Any] = {"form_token": token, **cells, **fields}
+    cells: dict[str, list[str]] = {name: [] for name in _CELLS}
+    for line in (*lines, {}):
+        for name in _CELLS:
+            cells[name].append(line.get(name, ""))
+    data: dict[str, Any] = {"form_token": token, **cells, **inputs}
     headers = {"sec-fetch-site": "same-origin", "origin": "null"}
     return await staff_client.http.post(path, data=data, headers=headers)
 
@@ -78,6 +81,112 @@ async def test_invoice_is_created_and_edited(staff_client: Browser, business: Bu
         f'href="{_INVOICES}/{row.id}/edit"'
         in (await staff_client.get(f"{_INVOICES}/{row.id}")).text
     )
+
+
+_DETAILED_LINES: Final = (
+    _WORK
+    | {
+        "unit": "Hours",
+        "line_discount": "10%",
+        "tax_name": "GST",
+        "second_tax_name": "QST",
+        "second_tax_rate": "9.975",
+    },
+    {
+        "description": "Returned crate",
+        "quantity": "2",
+        "unit": "crates",
+        "unit_price": "-3.125",
+        "line_discount": "1.00",
+        "tax_category": "OUT_OF_SCOPE",
+    },
+)
+_DETAILS: Final = {
+    "discount": "5 %",
+    "exemption_reason": "A deposit",
+    "service_from": "2026-11-02",
+    "service_to": "2026-11-27",
+    "purchase_order": "PO-7",
+    "buyer_reference": "04011000-1234512345-06",
+    "street": "Dock 4\nGate 2",
+    "postal_code": "20457",
+    "city": "Hamburg",
+    "country": "DE",
+    "payment_terms": "Within 10 days 2 % off",
+    "notes": "Thanks",
+}
+
+
+async def test_every_detail_of_a_document_is_written_and_edited(
+    staff_client: Browser, business: Business
+) -> None:
+    fields = {"customer": await business.make_customer(), "currency": "EUR"} | _DETAILS
+    await _send(staff_client, f"{_INVOICES}/new", *_DETAILED_LINES, **fields)
+    row = await Invoice.get(company_id=business.company_id)
+    lines = await InvoiceLine.filter(invoice_id=row.id).order_by("position")
+    assert [(line.unit, line.discount_amount, line.amount) for line in lines] == [
+        ("HUR", 2_000, 18_000),
+        ("crates", 100, -525),
+    ]
+    assert (row.discount, row.purchase_order, str(row.period_end)) == (874, "PO-7", "2026-11-27")
+    page = (await staff_client.get(f"{_INVOICES}/{row.id}")).text
+    for text in (
+        "2.5\u00a0hours",
+        "\N{MINUS SIGN}10%",
+        "GST",
+        "QST",
+        "A deposit",
+        "PO-7",
+        "20457 Hamburg",
+    ):
+        assert text in page
+    path = f"{_INVOICES}/{row.id}/edit"
+    form = (await staff_client.get(path)).text
+    for value in ("hours", "10%", "1.00", "-3.125", "9.975", "5%", "2026-11-02", "PO-7", "20457"):
+        assert f'value="{value}"' in form
+    before = await business.invoice(str(row.id), _EVERYTHING)
+    lines_again = [line | {"unit": line["unit"].lower()} for line in _DETAILED_LINES]
+    await _send(staff_client, path, *lines_again, **fields)
+    assert await business.invoice(str(row.id), _EVERYTHING) == before
+
+
+_EVERYTHING: Final = """
+    purchaseOrder buyerReference paymentTerms notes pricesIncludeTax discountPercent
+    servicePeriod { from to } deliveryAddress { formatted } total { amount }
+    taxes { name category rate reason base { amount } tax { amount } }
+    lines { description quantity unit unitPrice { amount } discount { amount } discountPercent
+        taxRate taxCategory taxName secondTax { name rate } amount { amount } }
+"""
+
+
+async def test_new_lines_have_the_usual_tax(staff_client: Browser, business: Business) -> None:
+    await Company.filter(id=business.company_id).update(default_tax_rate=19)
+    customer_id = await business.make_customer()
+    assert 'value="19"' in (await staff_client.get(f"{_INVOICES}/new")).text
+    await Customer.filter(id=customer_id).update(
+        default_tax_rate=0, default_tax_category="REVERSE_CHARGE"
+    )
+    page = (await staff_client.get(f"{_INVOICES}/new?customer={customer_id}")).text
+    assert 'value="19"' not in page
+    assert '<option value="REVERSE_CHARGE" selected>' in page
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"line_discount": "a lot"}, "Line 1, discount: Enter a number"),
+        ({"tax_category": "EXEMPT"}, "Line 1, tax: Only the category STANDARD"),
+        ({"second_tax_rate": "5"}, "Line 1, name of the second tax: This is required."),
+        ({"tax_category": "NONE"}, "Line 1, tax category: Choose a tax category"),
+    ],
+)
+async def test_a_wrong_detail_of_a_line_is_named(
+    staff_client: Browser, business: Business, line: dict[str, str], message: str
+) -> None:
+    fields = {"customer": await business.make_customer(), "currency": "EUR"}
+    page = await _send(staff_client, f"{_INVOICES}/new", _WORK | line, **fields)
+    assert _error_message(page).startswith(message)
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
 
 
 async def test_form_submitted_twice_creates_one_invoice(
