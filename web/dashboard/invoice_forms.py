@@ -44,7 +44,12 @@ _NOON: Final = time(12)
 class InvoiceForm(DocumentForm):
     """An invoice while it is a draft."""
 
-    last_day = Field("Due date", optional(parse_date), error_name="dueDate")
+    last_day = Field(
+        "Due date",
+        optional(parse_date),
+        hint="Leave empty for the usual days to pay.",
+        error_name="dueDate",
+    )
     partial = Field("Let them pay in parts", parse_checkbox)
     minimum = Field(
         "Smallest part",
