@@ -19,7 +19,6 @@ _VAT_ID_NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("en", "JP"): "Registration number",
     ("en", "NZ"): "GST number",
     ("en", "SG"): "GST registration no.",
-    ("es", "ES"): "NIF-IVA",
     ("es", "MX"): "RFC",
     ("fr", "CA"): "No de TPS/TVH",
     ("pl", "PL"): "NIP",

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 from uuid import UUID
 
+from i18n.addresses import party_address
 from models import Company, MailKind
+from models.parties import Buyer, Seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,30 @@ class Attachment:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Business:
+    """The business as the e-mail names it, and how to reach it."""
+
+    name: str
+    address: str | None
+    email: str | None
+    phone: str | None
+    website: str | None
+
+    @classmethod
+    def of(
+        cls, company: Company, seller: Seller, language: str, buyer: Buyer | None = None
+    ) -> Self:
+        """Return the business as `seller` on a document; how to reach it follows the company."""
+        return cls(
+            name=seller.name,
+            address=party_address(seller, language, other=buyer),
+            email=company.email,
+            phone=company.phone,
+            website=company.website,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class EmailContent:
     """An e-mail from a company to one address. `values` are for the template of its kind."""
@@ -24,6 +51,7 @@ class EmailContent:
     """The permanent id. If an e-mail is sent twice, mail programs can tell that it is the same."""
     kind: MailKind
     company: Company
+    business: Business
     recipient: str
     language: str
     logo_url: str | None

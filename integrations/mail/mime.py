@@ -99,7 +99,7 @@ def _render(email: EmailContent, part: str) -> str:
         f"{email.kind.lower()}/{part}"
     )
     return template.render(
-        business=email.company,
+        business=email.business,
         accent=accent,
         on_accent=readable_on(accent),
         logo_url=email.logo_url,

@@ -239,7 +239,7 @@ def _open_checkout(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
         url=checkout.url,
         amount=checkout.money(checkout.amount),
         expires_at=checkout.expires_at,
-        language=invoice.customer.language_with(invoice.company),
+        language=invoice.written_in,
     )
 
 

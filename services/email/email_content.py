@@ -8,7 +8,7 @@ from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from i18n.formatting import format_money
 from i18n.locales import DEFAULT_LANGUAGE
-from integrations.mail.contents import Attachment, EmailContent
+from integrations.mail.contents import Attachment, Business, EmailContent
 from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
 from models.companies import today_of
 from pdf.worker_pool import WorkerPool
@@ -53,25 +53,30 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     if delivery.kind is MailKind.NOTICE:
         return _notice(delivery, Urls(settings.public_url))
     assert delivery.customer is not None
+    documents = await _documents_of(delivery)
+    buyer, seller = delivery.customer.buyer, delivery.company.seller
     language = delivery.customer.language_with(delivery.company)
+    if documents:
+        document = documents[0]
+        buyer, seller, language = document.buyer, document.seller, document.written_in
     category = delivery.kind.category
     assert category is not None
     preference = await preference_for(delivery.company_id, delivery.recipient, language)
     if not preference.allows(category):
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
-    documents = await _documents_of(delivery)
     values = _values(delivery, documents, language, settings, urls)
     return EmailContent(
         id=delivery.id,
         kind=delivery.kind,
         company=delivery.company,
+        business=Business.of(delivery.company, seller, language, buyer),
         recipient=delivery.recipient,
         language=language,
         preferences_url=urls.preferences(preference.token),
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo_url=urls.logo(delivery.company.logo_digest),
-        values={"name": delivery.customer.name, "message": delivery.message} | values,
+        values={"name": buyer.name, "message": delivery.message} | values,
         attachments=await _attachments(documents, urls, pdf),
     )
 
@@ -82,6 +87,7 @@ def _notice(delivery: EmailDelivery, urls: Urls) -> EmailContent:
         id=delivery.id,
         kind=delivery.kind,
         company=delivery.company,
+        business=Business.of(delivery.company, delivery.company.seller, DEFAULT_LANGUAGE),
         recipient=delivery.recipient,
         language=DEFAULT_LANGUAGE,
         logo_url=urls.logo(delivery.company.logo_digest),

@@ -149,9 +149,8 @@ async def _queue(
     if in_progress is not None:
         return _require_same(in_progress, message, request)
     columns |= {"message": message, **request.columns}
-    preference = await preference_for(
-        staff.company_id, columns["recipient"], customer.language_with(customer.company)
-    )
+    language = document.language or customer.language_with(customer.company)
+    preference = await preference_for(staff.company_id, columns["recipient"], language)
     if not preference.allows(kind.category):
         return QueuedDelivery(
             await EmailDelivery.create(**columns, status=DeliveryState.SKIPPED, detail=OPTED_OUT)

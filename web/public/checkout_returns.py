@@ -9,7 +9,7 @@ from errors import NotFound
 from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
 from web.http.templating import render
-from web.public.pages import language_of, refresh_headers
+from web.public.pages import refresh_headers
 from web.public.payment_view import PaymentResult, cancelled_result
 
 
@@ -33,7 +33,7 @@ async def checkout_return(request: Request) -> Response:
             **page_headers(services.settings, pays=False, has_scripts=False),
             **refresh_headers(result),
         },
-        language=language_of(invoice),
+        language=invoice.written_in,
         accent=invoice.company.accent,
     )
 
@@ -48,4 +48,4 @@ async def _result(request: Request, checkout: models.Checkout) -> PaymentResult:
         raise NotFound
     checkouts = services_of(request).checkouts
     settled = await checkouts.settle_returned(checkout, client_info_of(request))
-    return PaymentResult.of(settled, language_of(checkout.invoice), query.get("looks", ""))
+    return PaymentResult.of(settled, checkout.invoice.written_in, query.get("looks", ""))

@@ -31,8 +31,7 @@ async def checkout(request: Request) -> Response:
     typed, amount = await _read_amount(request), None
     try:
         if typed is not None:
-            invoice = link.invoice
-            amount = _parse(typed, invoice.customer.language_with(invoice.company))
+            amount = _parse(typed, link.invoice.written_in)
         opened = await services_of(request).checkouts.open(
             link, CheckoutRequest(amount=amount, asked_at=asked_at), client_info_of(request)
         )

@@ -73,7 +73,7 @@ async def invoice_page(request: Request) -> Response:
     if not link.opens(link.invoice):  # it was revoked while we waited for Stripe
         raise NotFound
     reloads = request.query_params.get("looks", "")
-    result = PaymentResult.of(checkout, language_of(link.invoice), reloads)
+    result = PaymentResult.of(checkout, link.invoice.written_in, reloads)
     return await render_invoice(request, InvoicePage(link=link, result=result))
 
 
@@ -109,14 +109,9 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
         },
         page.status,
         {**headers, **refresh_headers(page.result), **page.headers},
-        language=language_of(link.invoice),
+        language=link.invoice.written_in,
         accent=company.accent,
     )
-
-
-def language_of(invoice: models.Invoice) -> str:
-    """Return the language of the client of an invoice."""
-    return invoice.customer.language_with(invoice.company)
 
 
 def refresh_headers(result: PaymentResult | None) -> dict[str, str]:
@@ -181,7 +176,7 @@ async def quote_page(request: Request) -> Response:
         "quote.html",
         {"quote": quote, "share_url": data.url, "preview": quote.business.name},
         headers=page_headers(services.settings, pays=False, has_scripts=True),
-        language=row.customer.language_with(row.company),
+        language=row.written_in,
         accent=row.company.accent,
     )
 

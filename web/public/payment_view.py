@@ -73,7 +73,7 @@ class PayForm:
         options, invoice = data.payment_options, data.invoice
         if options is None:
             return None
-        language = invoice.customer.language_with(invoice.company)
+        language = invoice.written_in
         full_amount = format_amount(invoice.money(options.maximum), language)
         return cls(
             action=action,
@@ -122,7 +122,7 @@ class Refusal:
     @classmethod
     def of(cls, error: PortalError, invoice: models.Invoice) -> Self:
         """Return how the page of `invoice` words `error`. Raises `error` if it has no text."""
-        language = invoice.customer.language_with(invoice.company)
+        language = invoice.written_in
         match error:
             case AmountRefused(limit=Money() as limit) if error.reason in _TEXTS_WITH_LIMIT:
                 amount = format_money(limit, language)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from banking.references import payment_reference
 from banking.transfers import BankTransfer
 from core.colors import readable_on
-from integrations.mail.contents import Attachment, EmailContent
+from integrations.mail.contents import Attachment, Business, EmailContent
 from integrations.mail.mime import compose
 from models import Company, MailKind
 from tests.support.mailbox import html_of, text_of
@@ -93,10 +93,12 @@ def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
     for name, change in changes.items():
         target = next((target for target in (parts, values) if name in target), company)
         target[name] = change
+    sender = Company(**company)
     return EmailContent(
         id=EMAIL_ID,
         kind=kind,
-        company=Company(**company),
+        company=sender,
+        business=Business.of(sender, sender.seller, "en"),
         preferences_url=None if kind is MailKind.NOTICE else PREFERENCES,
         unsubscribe_url="https://portal.example/unsubscribe/p/document",
         values=values,

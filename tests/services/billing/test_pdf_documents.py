@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.urls import Urls
-from models import Company, CreditNote, Invoice
+from models import Company, CreditNote, Invoice, Quote
 from models.documents import DOCUMENT_PARENTS
 from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
 from services.billing.pdf_documents import filename_of, to_pdf_document
@@ -21,16 +21,20 @@ from tests.support.sql_statements import statements
 _URL: Final = "http://127.0.0.1:8000"
 
 
+async def content_of(model: type[Invoice | Quote | CreditNote], document_id: str) -> PdfDocument:
+    """Return the content of a document's PDF."""
+    row = await model.get(id=document_id).select_related(*DOCUMENT_PARENTS)
+    return await to_pdf_document(row, Urls(_URL))
+
+
 async def invoice_of(invoice_id: str) -> PdfDocument:
     """Return the content of an invoice's PDF."""
-    row = await Invoice.get(id=invoice_id).select_related(*DOCUMENT_PARENTS)
-    return await to_pdf_document(row, Urls(_URL))
+    return await content_of(Invoice, invoice_id)
 
 
 async def note_of(note_id: str) -> PdfDocument:
     """Return the content of a credit note's PDF."""
-    row = await CreditNote.get(id=note_id).select_related(*DOCUMENT_PARENTS)
-    return await to_pdf_document(row, Urls(_URL))
+    return await content_of(CreditNote, note_id)
 
 
 def line(price: str, rate: str) -> dict[str, str]:

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from i18n.translations import translations_for
-from models import Customer, Invoice
-from services.billing import queries
+from models import Invoice
+from models.documents import DOCUMENT_PARENTS
 from services.email import emails
 from services.sharing import links
 from web.dashboard.documents import get_invoice, invoice_url
@@ -75,17 +75,16 @@ def _link(request: DashboardRequest, invoice: Invoice) -> str | None:
 async def _panel(request: DashboardRequest) -> SharePanel:
     """Return the panel of the invoice in the path. Raises NotFound."""
     invoice = await get_invoice(request)
-    customer = await Customer.get(id=invoice.customer_id)
-    company = await queries.company_of(request.staff)
-    translations = translations_for(customer.language_with(company))
+    await invoice.fetch_related(*DOCUMENT_PARENTS)
+    translations = translations_for(invoice.written_in)
     return SharePanel(
         document=invoice,
         noun="invoice",
         url=invoice_url(invoice),
         link=_link(request, invoice),
         text=translations.gettext("Invoice %(number)s from %(business)s")
-        % {"number": invoice.number, "business": company.name},
-        form=SendForm(request.form, to=customer.email or ""),
+        % {"number": invoice.number, "business": invoice.seller.name},
+        form=SendForm(request.form, to=invoice.customer.email or ""),
         can_share=links.can_share(invoice) is None,
         can_send=emails.can_send_invoice(invoice) is None,
     )

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from i18n.translations import translations_for
-from models import Customer, Quote, QuoteStatus
-from services.billing import queries, quotes
+from models import Quote, QuoteStatus
+from models.documents import DOCUMENT_PARENTS
+from services.billing import quotes
 from services.email import emails
 from web.dashboard.documents import get_quote, quote_url
 from web.dashboard.requests import DashboardRequest, login_required
@@ -78,17 +79,16 @@ def _link(request: DashboardRequest, quote: Quote) -> str | None:
 async def _panel(request: DashboardRequest) -> SharePanel:
     """Return the panel of the quote in the path. Raises NotFound."""
     quote = await get_quote(request)
-    customer = await Customer.get(id=quote.customer_id)
-    company = await queries.company_of(request.staff)
-    translations = translations_for(customer.language_with(company))
+    await quote.fetch_related(*DOCUMENT_PARENTS)
+    translations = translations_for(quote.written_in)
     return SharePanel(
         document=quote,
         noun="quote",
         url=quote_url(quote),
         link=_link(request, quote),
         text=translations.gettext("Quote %(number)s from %(business)s")
-        % {"number": quote.number, "business": company.name},
-        form=SendForm(request.form, to=customer.email or ""),
+        % {"number": quote.number, "business": quote.seller.name},
+        form=SendForm(request.form, to=quote.customer.email or ""),
         can_share=True,
         can_send=emails.can_send_quote(quote) is None,
         warning=_DRAFT_WARNING if quote.status is QuoteStatus.DRAFT else "",
