@@ -130,17 +130,18 @@ class DocumentWords:
     def _line_discount(self, line: LineContent) -> str:
         if line.discount_percent:
             return format_percent(-line.discount_percent, self.language)
-        return self.money(-line.discount_amount) if line.discount_amount else ""
+        discount = line.discount_amount if line.amount < 0 else -line.discount_amount
+        return self.money(discount) if discount else ""  # it brings the amount nearer to zero
 
     # --- sums -----------------------------------------------------------------------------------
 
-    def subtotals(self, sums: Sums, taxes: Sequence[TaxTotal]) -> list[Row]:
-        """Return what leads to the total: subtotal, discount and, unless prices have it, taxes.
+    def subtotals(self, sums: Sums, taxes: Sequence[Row]) -> list[Row]:
+        """Return what leads to the total: subtotal, discount and `taxes`, unless prices have them.
 
         They are left out where they say nothing.
         """
         _ = translations_for(self.language).gettext
-        rows = [*self._discount(sums), *([] if sums.prices_include_tax else self.taxes(taxes))]
+        rows = [*self._discount(sums), *([] if sums.prices_include_tax else taxes)]
         if not rows:
             return []
         gross = sums.total + sums.discount_amount
@@ -155,12 +156,12 @@ class DocumentWords:
             label = f"{label} {format_percent(sums.discount_percent, self.language)}"
         return [Row(label, self.money(-sums.discount_amount))]
 
-    def included_taxes(self, sums: Sums, taxes: Sequence[TaxTotal]) -> list[Row]:
-        """Return the taxes that are part of the total where prices include tax."""
+    def included_taxes(self, sums: Sums, taxes: Sequence[Row]) -> list[Row]:
+        """Return `taxes` as parts of the total, where prices include tax."""
         if not sums.prices_include_tax:
             return []
         includes = translations_for(self.language).gettext("includes %(tax)s")
-        return [Row(includes % {"tax": row.label}, row.text) for row in self.taxes(taxes)]
+        return [Row(includes % {"tax": row.label}, row.text) for row in taxes]
 
     def taxes(self, taxes: Sequence[TaxTotal]) -> list[Row]:
         """Return each tax with its base, for example "VAT 19% on €100.00"; none if all are zero."""
@@ -175,6 +176,10 @@ class DocumentWords:
             for total in taxes
             if total.category is not TaxCategory.OUT_OF_SCOPE
         ]
+
+    def tax_sum(self, taxes: Sequence[TaxTotal]) -> Row:
+        """Return the sum of all taxes."""
+        return Row(self.tax.name, self.money(sum(total.tax for total in taxes)))
 
     # --- references -----------------------------------------------------------------------------
 

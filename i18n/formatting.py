@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date as babel_date
-from babel.dates import format_interval, get_timezone_name
+from babel.dates import format_interval, format_skeleton, get_timezone_name
 from babel.dates import format_time as babel_time
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
-from i18n.locales import locale_of
+from i18n.locales import direction_of, locale_of
 from models.currencies import EXPONENTS
 from models.money import Money
 
@@ -22,6 +22,9 @@ _EXACT: Final = Context(prec=60)
 """Enough digits for any amount."""
 _MISSING_SPACE: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Between a currency's letter and a digit: CLDR's currencySpacing, which Babel does not apply."""
+
+_HYPHEN: Final = re.compile("\N{LEFT-TO-RIGHT MARK}?-")
+"""The minus sign of CLDR's number formats."""
 
 
 def format_money(money: Money, language: str) -> str:
@@ -38,12 +41,16 @@ def format_price(amount: Decimal, currency: str, language: str) -> str:
     locale = locale_of(language)
     pattern = _pattern(locale, _decimals(with_decimals(amount, currency)))
     text: str = pattern.apply(amount, locale, currency=currency, currency_digits=False)
-    return with_minus_sign(_MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text))
+    return with_minus_sign(_MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text), language)
 
 
-def with_minus_sign(number: str) -> str:
-    """Return a formatted number with a minus sign, as wide as digits, instead of a hyphen."""
-    return number.replace("-", "\N{MINUS SIGN}")
+def with_minus_sign(number: str, language: str) -> str:
+    """Return a formatted number with a minus sign, as wide as digits, instead of a hyphen.
+
+    It stays to the left of the digits in right-to-left text, too.
+    """
+    mark = "\N{LEFT-TO-RIGHT MARK}" if direction_of(language) == "rtl" else ""
+    return _HYPHEN.sub(f"{mark}\N{MINUS SIGN}", number)
 
 
 def with_decimals(amount: Decimal, currency: str) -> Decimal:
@@ -96,10 +103,12 @@ def format_short_date(day: date, language: str) -> str:
 @lru_cache(maxsize=2_000)
 def format_period(first: date, last: date | None, language: str) -> str:
     """Return a period in short, for example "2-20 Nov 2026"; one day if `last` is None."""
+    locale = locale_of(language)
     if last is None or last == first:
-        return format_short_date(first, language)
-    text: str = format_interval(first, last, "yMMMd", locale=locale_of(language))
-    return text
+        day: str = format_skeleton("yMMMd", first, locale=locale)
+        return day
+    period: str = format_interval(first, last, "yMMMd", locale=locale)
+    return period
 
 
 def format_instant(instant: datetime, language: str, time_zone: str) -> str:
@@ -128,4 +137,4 @@ def format_percent(number: Decimal, language: str) -> str:
     """Return a number of percent with the decimals that it needs, for example "7.7%"."""
     share, locale = without_trailing_zeros(number).scaleb(-2), locale_of(language)
     text: str = babel_percent(share, locale=locale, decimal_quantization=False)
-    return with_minus_sign(text)
+    return with_minus_sign(text, language)

@@ -95,7 +95,7 @@ def format_quantity(quantity: Decimal, unit: str | None, language: str) -> str:
     The parts are joined by no-break spaces.
     """
     quantity = without_trailing_zeros(quantity)
-    number = with_minus_sign(format_number(quantity, language))
+    number = with_minus_sign(format_number(quantity, language), language)
     if unit is None or unit == _ONE:
         return number
     if code := _TIMES.get(unit) or _MEASURES.get(unit):
@@ -119,7 +119,7 @@ def _measured(quantity: Decimal, unit: str, language: str) -> str:
             break
     else:
         text = f"{number} {get_unit_name(unit, 'short', locale) or unit}"
-    return with_minus_sign(text).replace(" ", "\N{NO-BREAK SPACE}")
+    return with_minus_sign(text, language).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def unit_names(language: str) -> Mapping[str, str]:

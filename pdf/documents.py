@@ -8,8 +8,10 @@ from hashlib import sha256
 from typing import Final
 
 from banking.transfers import BankTransfer
+from models.invoices import HistoryEntry
+from models.taxes import TaxCategory, TaxTotal
 
-LAYOUT_VERSION: Final = 4
+LAYOUT_VERSION: Final = 5
 """Increase it whenever the bytes of an unchanged document change."""
 
 
@@ -36,24 +38,22 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line. The amount is in minor units, the unit price in main units, the rate in percent."""
+    """A line. Amounts are in minor units, the unit price in main units, rates in percent."""
 
     description: str
     quantity: Decimal
     unit_price: Decimal
     tax_rate: Decimal
     amount: int
-    """Quantity times unit price, before discount and tax."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaxShare:
-    """The tax at one rate (in percent), in minor units."""
-
-    rate: Decimal
-    taxable: int
-    """The amounts of the lines at that rate, after discount."""
-    tax: int
+    """Quantity times unit price less the line's own discount; with tax where prices include it."""
+    unit: str | None = None
+    discount_percent: Decimal | None = None
+    discount_amount: int = 0
+    """The line's own discount."""
+    tax_category: TaxCategory = TaxCategory.STANDARD
+    tax_name: str | None = None
+    second_tax_name: str | None = None
+    second_tax_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,24 @@ class PdfDocument:
     due_date: date | None = None
     """An invoice's due date, or the last day on which a quote is valid."""
     lines: tuple[Line, ...] = ()
+    prices_include_tax: bool = False
     subtotal: int = 0
-    discount: int = 0
-    taxes: tuple[TaxShare, ...] = ()
+    discount_percent: Decimal | None = None
+    discount_amount: int = 0
+    """The discount as it was entered: with tax where prices include it."""
+    taxes: tuple[TaxTotal, ...] = ()
+    country: str | None = None
+    """The business's country, which decides what the tax is called."""
+    tax_reasons: tuple[str, ...] = ()
+    """Why lines have no tax."""
+    period_start: date | None = None
+    period_end: date | None = None
+    purchase_order: str | None = None
+    buyer_reference: str | None = None
+    delivery_address: str | None = None
+    payment_terms: str | None = None
+    history: tuple[HistoryEntry, ...] = ()
+    """What changed the amount due on an invoice, at the times of the company's time zone."""
     paid: int | None = None
     """What was paid on an invoice or used of a credit note."""
     pending: int = 0

@@ -1,4 +1,4 @@
-"""The head of the first page: logo, title, parties and dates."""
+"""The head of the first page: logo, title, parties, dates and references."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -28,15 +28,24 @@ _NAME_SIZES: Final = (16.0, STRONG, BODY)
 _MAX_NAME_LINES: Final = 3
 _DETAIL_SIZES: Final = (BODY, SMALL, 6.0, 4.5, 3.0)
 """Sizes of a party's details: the first at which they are low enough is used."""
-_MAX_DETAILS_HEIGHT: Final = 400.0
+_MAX_DETAILS_HEIGHT: Final = 350.0
+_PARTY_WIDTH: Final = CONTENT_WIDTH * 0.36
+_THIRD_WIDTH: Final = CONTENT_WIDTH - 2 * _PARTY_WIDTH
+"""Of the column beside the parties."""
+_MIN_FACT_COLUMNS: Final = 4
+_MAX_FACT_COLUMNS: Final = 5
+_FACT_GAP: Final = 5.0
 _MAX_LOGO_SIZE: Final = (180.0, 54.0)
 """Width and height."""
 
+_Fact = tuple[ShapedLine, float, list[ShapedLine]]
+"""A label with its size, and the text below it."""
+
 
 def draw_head(flow: PageFlow) -> None:
-    """Draw logo, title, number, parties and dates."""
+    """Draw logo, title, number, parties and facts."""
     _draw_title(flow)
-    _draw_parties(flow)
+    _draw_parties_and_facts(flow)
 
 
 def _draw_title(flow: PageFlow) -> None:
@@ -45,9 +54,10 @@ def _draw_title(flow: PageFlow) -> None:
     title, size = flow.fit(flow.labels.title(), half, TITLE, bold=True)
     x = MARGIN + CONTENT_WIDTH - half
     flow.canvas.text(title, x, TOP + TITLE * 0.8, size, flow.heading, width=half, align=END)
-    number = flow.truncate(flow.document.number, half, STRONG)
-    flow.canvas.text(number, x, TOP + TITLE * 0.8 + 19, STRONG, MUTED, width=half, align=END)
-    flow.y = max(brand_bottom, TOP + TITLE + 22) + 24
+    number = flow.wrap(flow.document.number, half, STRONG)
+    y = TOP + TITLE * 0.8 + 6
+    y = flow.draw_lines(number, x, y, STRONG, MUTED, width=half, align=END)
+    flow.y = max(brand_bottom, y) + 24
 
 
 def _draw_brand(flow: PageFlow, width: float) -> float:
@@ -66,21 +76,64 @@ def _draw_brand(flow: PageFlow, width: float) -> float:
     return TOP + height
 
 
-def _draw_parties(flow: PageFlow) -> None:
-    document, labels = flow.document, flow.labels
-    wide, narrow = CONTENT_WIDTH * 0.36, CONTENT_WIDTH * 0.28
+def _draw_parties_and_facts(flow: PageFlow) -> None:
+    """Draw the business, the customer and where it was delivered, and below them the facts.
+
+    A few facts are beside the parties instead if nothing else is.
+    """
+    document, labels, facts = flow.document, flow.labels, _facts(flow)
     flow.canvas.rectangle(MARGIN, flow.y, CONTENT_WIDTH, 0.6, RULE)
     top = flow.y + 12
-    width = wide - GUTTER
-    bottoms = [
+    width = _PARTY_WIDTH - GUTTER
+    bottom = max(
         _draw_party(flow, MARGIN, top, width, labels.sender(), document.business),
-        _draw_party(flow, MARGIN + wide, top, width, labels.recipient(), document.customer),
+        _draw_party(flow, MARGIN + _PARTY_WIDTH, top, width, labels.recipient(), document.customer),
+    )
+    x = MARGIN + 2 * _PARTY_WIDTH
+    if document.delivery_address:
+        lines = flow.wrap(labels.delivery_address(), _THIRD_WIDTH, BODY)
+        y = flow.draw_lines([flow.shape(labels.delivered_to())], x, top, SMALL, MUTED) + 2
+        bottom = max(bottom, flow.draw_lines(lines, x, y, BODY, MUTED))
+    elif top + sum(_fact_height(fact) + _FACT_GAP for fact in facts) <= bottom + _FACT_GAP:
+        for fact in facts:
+            top = _draw_fact(flow, fact, x, top) + _FACT_GAP
+        facts = []
+    flow.y = bottom + 12
+    if facts:
+        _draw_fact_rows(flow, facts)
+    flow.y += 8
+
+
+def _draw_fact_rows(flow: PageFlow, facts: Sequence[_Fact]) -> None:
+    columns = max(_MIN_FACT_COLUMNS, min(len(facts), _MAX_FACT_COLUMNS))
+    width = CONTENT_WIDTH / columns
+    for start in range(0, len(facts), columns):
+        flow.canvas.rectangle(MARGIN, flow.y, CONTENT_WIDTH, 0.6, RULE)
+        top = flow.y + 8
+        flow.y = 8 + max(
+            _draw_fact(flow, fact, MARGIN + at * width, top)
+            for at, fact in enumerate(facts[start : start + columns])
+        )
+
+
+def _facts(flow: PageFlow) -> list[_Fact]:
+    width = CONTENT_WIDTH / _MAX_FACT_COLUMNS - GUTTER
+    return [
+        (*flow.fit(label, width, SMALL), flow.wrap(value, width, BODY))
+        for label, value in flow.labels.facts()
     ]
-    x, y = MARGIN + 2 * wide, top
-    for label, value in labels.facts():
-        y = flow.draw_lines([flow.shape(label)], x, y, SMALL, MUTED) + 2
-        y = flow.draw_lines(flow.wrap(value, narrow, BODY), x, y, BODY) + 5
-    flow.y = max(*bottoms, y) + 20
+
+
+def _fact_height(fact: _Fact) -> float:
+    _, _, texts = fact
+    return SMALL * LEADING + 2 + len(texts) * BODY * LEADING
+
+
+def _draw_fact(flow: PageFlow, fact: _Fact, x: float, y: float) -> float:
+    """Draw a fact below its label, and return its bottom."""
+    label, size, texts = fact
+    y = flow.draw_lines([label], x, y + SMALL - size, size, MUTED) + 2
+    return flow.draw_lines(texts, x, y, BODY)
 
 
 def _draw_party(

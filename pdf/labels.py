@@ -4,14 +4,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from i18n.formatting import format_date, format_money, format_number, format_percent, format_price
+from i18n.documents import DocumentWords, LineTexts, Row
+from i18n.formatting import format_date, format_number, format_short_date
 from i18n.locales import direction_of
+from i18n.payments import describe_entry
 from i18n.translations import translations_for
-from models.money import Minor, Money
-from pdf.documents import DocumentKind, Party, PdfDocument, TaxShare
+from models.invoices import HistoryEntry
+from pdf.documents import DocumentKind, Line, Party, PdfDocument
 from pdf.text import one_line
 
 _MAX_ADDRESS_LINES: Final = 12
+_MAX_TABLE_ROWS: Final = 12
+"""More taxes than this are rows of the totals, which can flow over pages."""
+_MAX_HISTORY: Final = 12
+"""A longer history is summed up in one row."""
 
 
 class Labels:
@@ -21,25 +27,19 @@ class Labels:
         self._document = document
         self._language = document.language
         self._gettext = translations_for(document.language).gettext
+        self._words = DocumentWords.of(
+            document.taxes,
+            currency=document.currency,
+            country=document.country,
+            language=document.language,
+        )
         self.rtl = direction_of(document.language) == "rtl"
 
     # --- values ---------------------------------------------------------------------------------
 
     def money(self, minor: int) -> str:
         """Return an amount in minor units, for example as "€1,234.50"."""
-        return format_money(Money(Minor(minor), self._document.currency), self._language)
-
-    def price(self, amount: Decimal) -> str:
-        """Return a unit price in the main unit with all its decimals, for example "€0.1648"."""
-        return format_price(amount, self._document.currency, self._language)
-
-    def number(self, value: Decimal) -> str:
-        """Return a number without trailing zeros, for example "1,234.5"."""
-        return format_number(_plain(value), self._language)
-
-    def percent(self, value: Decimal) -> str:
-        """Return a percentage without trailing zeros, for example "7.7%"."""
-        return format_percent(_plain(value), self._language)
+        return self._words.money(minor)
 
     def day(self, value: date) -> str:
         """Return a date, for example "November 30, 2026"."""
@@ -96,8 +96,8 @@ class Labels:
         texts = (_join_if_long(party.address), *(text and one_line(text) for text in others))
         return [text for text in texts if text]
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return the number and dates with their labels."""
+    def facts(self) -> list[Row]:
+        """Return dates and references with their labels."""
         _, document = self._gettext, self._document
         dates = [
             (_("Issue date"), document.issue_date),
@@ -107,62 +107,116 @@ class Labels:
             ),
         ]
         return [
-            (_("Number"), document.number),
-            *((label, self.day(value)) for label, value in dates if value is not None),
+            *(Row(label, self.day(value)) for label, value in dates if value is not None),
+            *self._words.references(document),
         ]
+
+    def delivered_to(self) -> str:
+        """Return the heading of the delivery address."""
+        _ = self._gettext
+        return _("Delivered to")
+
+    def delivery_address(self) -> str:
+        """Return the delivery address, with line breaks."""
+        return _join_if_long(self._document.delivery_address) or ""
 
     def columns(self) -> tuple[str, str, str, str, str]:
         """Return the column headings of the lines."""
         _ = self._gettext
-        return _("Description"), _("Quantity"), _("Unit price"), _("Tax"), _("Amount")
+        return (
+            _("Description"),
+            _("Quantity"),
+            _("Unit price"),
+            self._words.tax.name,
+            _("Amount"),
+        )
+
+    def line(self, line: Line) -> LineTexts:
+        """Return the texts of a line."""
+        return self._words.line(line)
 
     # --- totals ---------------------------------------------------------------------------------
 
-    def subtotals(self) -> list[tuple[str, str]]:
+    def subtotals(self) -> list[Row]:
         """Return subtotal, discount and taxes with their labels."""
         if not self._document.lines:
             return []
-        _, document = self._gettext, self._document
-        rows = [(_("Subtotal"), self.money(document.subtotal))]
-        if document.discount:
-            rows.append((_("Discount"), self.deduction(document.discount)))
-        return rows + [(self.tax(share), self.money(share.tax)) for share in document.taxes]
+        return self._words.subtotals(self._document, self._tax_rows())
 
-    def tax(self, share: TaxShare) -> str:
-        """Return the label of a tax: its rate and the taxable amount."""
-        _ = self._gettext
-        values = {"rate": self.percent(share.rate), "amount": self.money(share.taxable)}
-        return _("Tax %(rate)s on %(amount)s") % values
+    def included_taxes(self) -> list[Row]:
+        """Return the taxes that are part of the total where prices include tax."""
+        return self._words.included_taxes(self._document, self._tax_rows())
 
-    def total(self) -> tuple[str, str]:
+    def _tax_rows(self) -> list[Row]:
+        taxes = self._document.taxes
+        return [self._words.tax_sum(taxes)] if self.has_tax_table else self._words.taxes(taxes)
+
+    @property
+    def has_tax_table(self) -> bool:
+        """Whether the taxes are in a table of their own.
+
+        One tax is not, nor are two taxes on the same lines, whose bases don't add up.
+        """
+        document = self._document
+        base = document.total - sum(total.tax for total in document.taxes)
+        return (
+            1 < len(document.taxes) <= _MAX_TABLE_ROWS
+            and any(total.rate for total in document.taxes)
+            and base == sum(total.base for total in document.taxes)
+        )
+
+    def tax_table(self) -> list[tuple[str, str, str, str]]:
+        """Return the rows of the table of taxes: its head, a row for each, and the sums."""
+        _, words, taxes = self._gettext, self._words, self._document.taxes
+        base, tax = sum(total.base for total in taxes), sum(total.tax for total in taxes)
+        return [
+            (_("Rate"), _("Net"), words.tax.name, _("Gross")),
+            *(
+                (
+                    words.tax.rate(total),
+                    words.money(total.base),
+                    words.money(total.tax),
+                    words.money(total.base + total.tax),
+                )
+                for total in taxes
+            ),
+            (_("Total"), words.money(base), words.money(tax), words.money(base + tax)),
+        ]
+
+    def total(self) -> Row:
         """Return the total with its label."""
         _ = self._gettext
-        return _("Total"), self.money(self._document.total)
+        return Row(_("Total"), self.money(self._document.total))
 
-    def settlements(self) -> list[tuple[str, str]]:
-        """Return the paid or used amount and pending payments, with their labels."""
+    def settlements(self) -> list[Row]:
+        """Return what was paid, credited, refunded or used, and what is on its way."""
         _, document = self._gettext, self._document
         rows = []
-        if document.paid:
+        if 0 < len(document.history) <= _MAX_HISTORY:
+            rows = list(map(self._settlement, document.history))
+        elif document.paid:
             label = _("Used") if document.kind is DocumentKind.CREDIT_NOTE else _("Amount paid")
-            rows.append((label, self.deduction(document.paid)))
+            rows = [Row(label, self.money(-document.paid))]
         if document.pending:
-            rows.append((_("On its way"), self.money(document.pending)))
+            rows.append(Row(_("On its way"), self.money(document.pending)))
         return rows
 
-    def due(self) -> tuple[str, str] | None:
+    def _settlement(self, entry: HistoryEntry) -> Row:
+        _ = self._gettext
+        values = {
+            "what": describe_entry(entry, self._language),
+            "date": format_short_date(entry.at.date(), self._language),
+        }
+        return Row(_("%(what)s, %(date)s") % values, self.money(-entry.amount))
+
+    def due(self) -> Row | None:
         """Return the amount due or the credit left, with its label; None for a quote."""
         _, document = self._gettext, self._document
         if document.due is None:
             return None
         is_credit_note = document.kind is DocumentKind.CREDIT_NOTE
         label = _("Credit left") if is_credit_note else _("Amount due")
-        return label, self.money(document.due)
-
-    def deduction(self, minor: int) -> str:
-        """Return an amount with a minus sign."""
-        _ = self._gettext
-        return _("−%(amount)s") % {"amount": self.money(minor)}
+        return Row(label, self.money(document.due))
 
     # --- how to pay -----------------------------------------------------------------------------
 
@@ -202,6 +256,11 @@ class Labels:
         _ = self._gettext
         return _("See the latest version online:")
 
+    def payment_terms(self) -> str:
+        """Return the heading of the terms of payment."""
+        _ = self._gettext
+        return _("Payment terms")
+
     def notes(self) -> str:
         """Return the heading of the notes."""
         _ = self._gettext
@@ -221,8 +280,3 @@ def _join_if_long(address: str | None) -> str | None:
     """Return an address, on a single line if it has very many."""
     lines = [line for line in (address or "").splitlines() if line.strip()]
     return ("\n" if len(lines) <= _MAX_ADDRESS_LINES else ", ").join(lines) or None
-
-
-def _plain(value: Decimal) -> Decimal:
-    """Return `value` without trailing zeros."""
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()

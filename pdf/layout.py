@@ -1,4 +1,4 @@
-"""The layout of a document: head, lines, totals, how to pay, notes, footers and payment slip."""
+"""The layout of a document: head, lines, totals, how to pay, texts, footers and payment slip."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -25,6 +25,7 @@ from pdf.tables import Table
 from pdf.totals import total_blocks
 
 _SPACE_ABOVE_NOTES: Final = 18.0
+_SPACE_ABOVE_REASONS: Final = 12.0
 
 
 def lay_out(document: PdfDocument) -> Canvas:
@@ -32,9 +33,11 @@ def lay_out(document: PdfDocument) -> Canvas:
     flow = PageFlow(document)
     draw_head(flow)
     _draw_lines_and_totals(flow)
+    _draw_reasons(flow)
     if payment := payment_block(flow):
         flow.place(payment)
-    _draw_notes(flow)
+    _draw_section(flow, flow.labels.payment_terms(), document.payment_terms)
+    _draw_section(flow, flow.labels.notes(), document.notes)
     _draw_footer(flow)
     draw_payment_slip(flow)
     flow.draw_footers()
@@ -61,16 +64,25 @@ def _draw_lines_and_totals(flow: PageFlow) -> None:
         flow.place(block)
 
 
-def _draw_notes(flow: PageFlow) -> None:
-    notes = (flow.document.notes or "").strip()
-    if not notes:
+def _draw_reasons(flow: PageFlow) -> None:
+    """Draw why lines have no tax."""
+    flow.y += _SPACE_ABOVE_REASONS if flow.document.tax_reasons else 0.0
+    for reason in flow.document.tax_reasons:
+        texts = flow.wrap(reason, CONTENT_WIDTH, BODY)
+        flow.place(Block(_height(texts), _drawer(flow, texts)))
+
+
+def _draw_section(flow: PageFlow, heading: str, text: str | None) -> None:
+    """Draw a text below its heading, if there is one."""
+    text = (text or "").strip()
+    if not text:
         return
-    first, *others = split_into_pieces(flow.wrap(notes, CONTENT_WIDTH, BODY))
-    heading = flow.shape(flow.labels.notes(), bold=True)
+    first, *others = split_into_pieces(flow.wrap(text, CONTENT_WIDTH, BODY))
+    heading_line = flow.shape(heading, bold=True)
     heading_height = _SPACE_ABOVE_NOTES + BODY * LEADING + 3
 
     def draw(y: float) -> None:
-        flow.draw_lines([heading], MARGIN, y + _SPACE_ABOVE_NOTES, BODY)
+        flow.draw_lines([heading_line], MARGIN, y + _SPACE_ABOVE_NOTES, BODY)
         flow.draw_lines(first, MARGIN, y + heading_height, BODY, MUTED)
 
     flow.place(Block(heading_height + _height(first), draw))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from core.colors import contrast
 from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
@@ -11,6 +11,8 @@ from pdf.fonts import BOLD, REGULAR, han_variant
 from pdf.labels import Labels
 from pdf.shaping import ShapedLine, typeface
 from pdf.text import clean, one_line, shape_line, truncate, wrap
+
+T = TypeVar("T")
 
 MARGIN: Final = 48.0
 CONTENT_WIDTH: Final = WIDTH - 2 * MARGIN
@@ -156,7 +158,7 @@ class PageFlow:
             self.canvas.text(page_number, end, bottom - 36, SMALL, MUTED, width=half, align=END)
 
 
-def split_into_pieces(texts: Sequence[ShapedLine]) -> list[Sequence[ShapedLine]]:
+def split_into_pieces(texts: Sequence[T]) -> list[Sequence[T]]:
     """Return lines in pieces that are not split over pages.
 
     A few lines are one piece. Of many, the first two and the last two are pieces and each other
@@ -179,6 +181,8 @@ def _texts(document: PdfDocument) -> list[str]:
     return [
         *(text for party in parties for text in (party.name, party.address or "")),
         *(line.description for line in document.lines),
+        document.delivery_address or "",
+        document.payment_terms or "",
         document.notes or "",
         document.footer or "",
     ]

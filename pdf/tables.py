@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
+from i18n.documents import LineTexts
 from pdf.canvas import END, START
-from pdf.documents import Line
 from pdf.page_flow import (
     BODY,
     CONTENT_WIDTH,
@@ -16,6 +17,7 @@ from pdf.page_flow import (
     PANEL,
     RULE,
     SMALL,
+    TEXT,
     Block,
     PageFlow,
     split_into_pieces,
@@ -25,8 +27,9 @@ from pdf.shaping import ShapedLine
 _PADDING: Final = 6.0
 _RULE_HEIGHT: Final = 0.8
 _MIN_WIDTHS: Final = (44.0, 62.0, 36.0, 70.0)
-_MAX_WIDTHS: Final = (84.0, 110.0, 60.0, 120.0)
+_MAX_WIDTHS: Final = (84.0, 110.0, 66.0, 120.0)
 """The widths of the columns quantity, unit price, tax and amount."""
+_NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,20 @@ class _Column:
     align: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A line of text in a cell."""
+
+    line: ShapedLine
+    size: float = BODY
+    color: str = TEXT
+
+    @property
+    def height(self) -> float:
+        """The height of the line."""
+        return self.size * LEADING
+
+
 class Table:
     """The table of lines, with columns as wide as their content."""
 
@@ -45,17 +62,9 @@ class Table:
 
     def __init__(self, flow: PageFlow) -> None:
         self._flow = flow
-        labels = flow.labels
-        self._figures = [
-            (
-                flow.shape(labels.number(line.quantity)),
-                flow.shape(labels.price(line.unit_price)),
-                flow.shape(labels.percent(line.tax_rate)),
-                flow.shape(labels.money(line.amount)),
-            )
-            for line in flow.document.lines
-        ]
-        self._columns = self._widths() if self._figures else []
+        self._shape = cache(flow.shape)
+        self._lines = list(map(flow.labels.line, flow.document.lines))
+        self._columns = self._widths() if self._lines else []
 
     def draw_head(self) -> None:
         """Draw the head of the table, which each page with lines repeats."""
@@ -80,19 +89,22 @@ class Table:
 
     def rows(self) -> list[Block]:
         """Return the rows; a very high one is split into several blocks."""
-        lines = self._flow.document.lines
-        return [
-            block
-            for line, figures in zip(lines, self._figures, strict=True)
-            for block in self._row(line, figures)
-        ]
+        return [block for line in self._lines for block in self._row(line)]
+
+    # --- columns ----------------------------------------------------------------------------------
 
     def _widths(self) -> list[_Column]:
         """Return the columns: figures within bounds, and the description in the rest."""
         heads = [self._flow.shape(label, bold=True) for label in self._flow.labels.columns()[1:]]
+        figures = [
+            {line.quantity for line in self._lines},
+            {text for line in self._lines for text in (line.unit_price, line.discount)},
+            {text for line in self._lines for text in line.taxes},
+            {line.amount for line in self._lines},
+        ]
         widths = []
         for at, head in enumerate(heads):
-            widest = max(figures[at].width for figures in self._figures) * BODY / 1000
+            widest = max(map(self._width, figures[at]))
             widths.append(
                 min(max(widest, head.width * SMALL / 1000, _MIN_WIDTHS[at]), _MAX_WIDTHS[at])
             )
@@ -104,37 +116,93 @@ class Table:
             x += GUTTER + width
         return columns
 
-    def _row(self, line: Line, figures: Sequence[ShapedLine]) -> list[Block]:
-        texts = self._flow.wrap(line.description, self._columns[0].width, BODY)
-        pieces = split_into_pieces(texts)
+    # --- rows -------------------------------------------------------------------------------------
+
+    def _row(self, line: LineTexts) -> list[Block]:
+        cells = self._cells(line)
+        figures_height = max(map(_height, cells))
+        pieces = split_into_pieces(self._description(line))
         blocks = []
         for at, piece in enumerate(pieces):
             is_first, is_last = at == 0, at == len(pieces) - 1
-            height = len(piece) * BODY * LEADING
-            height += (_PADDING if is_first else 0) + (_PADDING if is_last else 0)
+            height = max(_height(piece), figures_height) if is_first else _height(piece)
             draw = self._drawer(
-                piece, figures if is_first else (), is_first=is_first, is_last=is_last
+                piece, height, cells if is_first else (), is_first=is_first, is_last=is_last
             )
+            height += (_PADDING if is_first else 0) + (_PADDING if is_last else 0)
             blocks.append(Block(height, draw))
         return blocks
 
+    def _description(self, line: LineTexts) -> list[_Text]:
+        flow, width = self._flow, self._columns[0].width
+        texts = [_Text(text) for text in flow.wrap(line.description, width, BODY)]
+        if line.details:
+            details = flow.wrap(line.details, width, SMALL)
+            texts += [_Text(text, SMALL, MUTED) for text in details]
+        return texts
+
+    def _cells(self, line: LineTexts) -> list[list[_Text]]:
+        """Return the texts of the columns after the description."""
+        quantity, unit_price, taxes, amount = (column.width for column in self._columns[1:])
+        prices = [self._fitted(line.unit_price, unit_price)]
+        if line.discount:
+            prices.append(self._fitted(line.discount, unit_price, MUTED))
+        return [
+            self._quantity(line.quantity, quantity),
+            prices,
+            [text for tax in line.taxes for text in self._wrapped(tax, taxes)],
+            [self._fitted(line.amount, amount)],
+        ]
+
+    def _quantity(self, text: str, width: float) -> list[_Text]:
+        """Return a quantity, with its unit on lines of its own if it is too wide."""
+        number, _, unit = text.partition(_NO_BREAK_SPACE)
+        if not unit or self._width(text) <= width:
+            return [self._fitted(text, width)]
+        units = self._wrapped(unit.replace(_NO_BREAK_SPACE, " "), width)
+        return [self._fitted(number, width), *units]
+
+    def _fitted(self, text: str, width: float, color: str = TEXT) -> _Text:
+        """Return a text on one line, smaller if it is too wide."""
+        natural = self._width(text)
+        size = BODY * min(1.0, width / natural) if natural else BODY
+        return _Text(self._shape(text), size, color)
+
+    def _wrapped(self, text: str, width: float) -> list[_Text]:
+        if self._width(text) <= width:
+            return [_Text(self._shape(text))]
+        return list(map(_Text, self._flow.wrap(text, width, BODY)))
+
+    def _width(self, text: str) -> float:
+        return self._shape(text).width * BODY / 1000
+
     def _drawer(
         self,
-        texts: Sequence[ShapedLine],
-        figures: Sequence[ShapedLine],
+        texts: Sequence[_Text],
+        height: float,
+        cells: Sequence[Sequence[_Text]],
         *,
         is_first: bool,
         is_last: bool,
     ) -> Callable[[float], None]:
         def draw(y: float) -> None:
             top = y + (_PADDING if is_first else 0)
-            description, *others = self._columns
-            y = self._flow.draw_lines(texts, description.x, top, BODY)
-            for column, figure in zip(others, figures, strict=False):
-                figure_width = figure.width * BODY / 1000
-                size = BODY * min(1.0, column.width / figure_width) if figure_width else BODY
-                self._flow.draw_lines([figure], column.x, top, size, width=column.width, align=END)
+            for column, cell in zip(self._columns, (texts, *cells), strict=False):
+                self._draw_cell(cell, column, top)
             if is_last:
-                self._flow.canvas.rectangle(MARGIN, y + _PADDING - 0.6, CONTENT_WIDTH, 0.6, RULE)
+                rule = top + height + _PADDING - 0.6
+                self._flow.canvas.rectangle(MARGIN, rule, CONTENT_WIDTH, 0.6, RULE)
 
         return draw
+
+    def _draw_cell(self, cell: Sequence[_Text], column: _Column, y: float) -> None:
+        width = column.width if column.align == END else 0.0
+        for text in cell:
+            self._flow.draw_lines(
+                [text.line], column.x, y, text.size, text.color, width=width, align=column.align
+            )
+            y += text.height
+
+
+def _height(texts: Sequence[_Text]) -> float:
+    return sum(text.height for text in texts)

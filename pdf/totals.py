@@ -1,4 +1,4 @@
-"""The totals, with the live page next to them if the payment block doesn't have it."""
+"""The totals, with the taxes next to them, and the live page if the payment block hasn't it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,6 +18,7 @@ from pdf.page_flow import (
     PageFlow,
 )
 from pdf.payment import live_page_block, shown_transfer
+from pdf.tax_table import tax_table_block
 
 _WIDTH: Final = CONTENT_WIDTH * 0.5
 _X: Final = MARGIN + CONTENT_WIDTH - _WIDTH
@@ -50,24 +51,24 @@ def _row_block(flow: PageFlow, row: TotalRow) -> Block:
 
 
 def _closing_block(flow: PageFlow, subtotals: Sequence[TotalRow]) -> Block:
-    """Return subtotals, total and amount due, with the QR code of the live page."""
+    """Return subtotals, total and amount due, beside the table of taxes and the live page."""
     labels = flow.labels
-    settlements, due = labels.settlements(), labels.due()
-    height = 10 + (len(subtotals) + len(settlements)) * _ROW_HEIGHT + _STRONG_ROW_HEIGHT + 4
+    others, due = [*labels.included_taxes(), *labels.settlements()], labels.due()
+    height = 10 + (len(subtotals) + len(others)) * _ROW_HEIGHT + _STRONG_ROW_HEIGHT + 4
     if due is not None:
         height += _STRONG_ROW_HEIGHT + 10
-    live_page = None
-    if shown_transfer(flow.document) is None:  # else it is next to the account
-        live_page = live_page_block(flow, MARGIN, CONTENT_WIDTH - _WIDTH)
+    beside = _beside(flow)
 
     def draw(y: float) -> None:
-        if live_page is not None:
-            live_page.draw(y + 16)
+        top = y + 16
+        for block in beside:
+            block.draw(top)
+            top += block.height + GUTTER
         y += 10
         for row in subtotals:
             y = _draw_row(flow, row, y)
         y = _draw_row(flow, labels.total(), y + 2, strong=True) + 2
-        for row in settlements:
+        for row in others:
             y = _draw_row(flow, row, y)
         if due is not None:
             panel_height = STRONG * LEADING + 10
@@ -75,7 +76,16 @@ def _closing_block(flow: PageFlow, subtotals: Sequence[TotalRow]) -> Block:
             flow.canvas.rectangle(_X, y + 4, 3, panel_height, flow.accent)
             _draw_row(flow, due, y + 9, strong=True, inset=10)
 
-    return Block(max(height, 16 + live_page.height if live_page else 0), draw)
+    return Block(max(height, 16 + sum(block.height + GUTTER for block in beside)), draw)
+
+
+def _beside(flow: PageFlow) -> list[Block]:
+    """Return what is left of the totals: the table of taxes, and the live page."""
+    width = CONTENT_WIDTH - _WIDTH
+    blocks = [tax_table_block(flow, width - 2 * GUTTER)]
+    if shown_transfer(flow.document) is None:  # else it is next to the account
+        blocks.append(live_page_block(flow, MARGIN, width))
+    return [block for block in blocks if block is not None]
 
 
 def _draw_row(

@@ -5,25 +5,31 @@ The same state gives the same content and so the same bytes, for every caller an
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from errors import NotFound
-from i18n.addresses import party_address
+from i18n.addresses import format_address, party_address
 from i18n.tax_ids import format_tax_ids
+from i18n.tax_reasons import tax_reasons
 from i18n.translations import translations_for
-from models import CreditNote, Invoice, Quote, parties
+from models import CreditNote, Invoice, InvoiceStatus, Quote, parties
 from models.documents import DOCUMENT_PARENTS, DocumentLine
+from models.invoices import HistoryEntry
 from models.taxes import summarize
-from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
+from pdf.documents import DocumentKind, Line, Party, PdfDocument
 from services.billing.bank_transfers import bank_transfer
+from services.billing.copies import delivery_address
 from services.billing.loaders import lines_of
 from services.common.lookups import parse_id
 from services.company.logos import logo_of
+from services.ledger.payment_history import payment_history
 
 Row: TypeAlias = Invoice | Quote | CreditNote
 
@@ -75,6 +81,7 @@ async def _from_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
         paid=invoice.amount_paid,
         pending=invoice.amount_pending,
         due=invoice.amount_due,
+        history=await _history(invoice),
         transfer=bank_transfer(invoice),
         **await _common_fields(invoice),
         **await _priced_fields(invoice, urls.invoice),
@@ -143,13 +150,24 @@ async def _common_fields(row: Row) -> dict[str, Any]:
 async def _priced_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
     """Return the fields of documents with lines; `url_of` returns the link of a token."""
     lines = await lines_of(row)
+    taxes = summarize(lines)
     return {
         "version": row.updated_at.astimezone(UTC),
         "issue_date": row.issue_date,
         "lines": tuple(map(_line, lines)),
+        "prices_include_tax": row.prices_include_tax,
         "subtotal": row.subtotal,
-        "discount": row.discount,
-        "taxes": _taxes(lines),
+        "discount_percent": row.discount_percent,
+        "discount_amount": row.discount_amount,
+        "taxes": taxes,
+        "country": row.seller.country,
+        "tax_reasons": tax_reasons(taxes, row.tax_exemption_reason, row.written_in),
+        "period_start": row.period_start,
+        "period_end": row.period_end,
+        "purchase_order": row.purchase_order,
+        "buyer_reference": row.buyer_reference,
+        "delivery_address": _delivery_address(row),
+        "payment_terms": row.payment_terms,
         "notes": row.notes,
         "link": url_of(row.share_token) if row.share_token else None,
     }
@@ -182,19 +200,32 @@ def _tax_ids(party: parties.Party, language: str) -> tuple[str, ...]:
     return tuple(format_tax_ids(party.tax_ids, party.country, language))
 
 
+def _delivery_address(row: Row) -> str | None:
+    address = delivery_address(row)
+    return format_address(address, row.written_in, home=row.seller.country) if address else None
+
+
 def _line(line: DocumentLine) -> Line:
     return Line(
         description=line.description,
         quantity=line.quantity,
+        unit=line.unit,
         unit_price=line.unit_price,
+        discount_percent=line.discount_percent,
+        discount_amount=line.discount_amount,
+        tax_category=line.tax_category,
+        tax_name=line.tax_name,
         tax_rate=line.tax_rate,
+        second_tax_name=line.second_tax_name,
+        second_tax_rate=line.second_tax_rate,
         amount=line.amount,
     )
 
 
-def _taxes(lines: Sequence[DocumentLine]) -> tuple[TaxShare, ...]:
-    """Return the tax at each rate, highest rate first; nothing if no line is taxed."""
-    totals = summarize(lines)
-    if not any(total.rate for total in totals):
+async def _history(invoice: Invoice) -> tuple[HistoryEntry, ...]:
+    """Return the invoice's history, at the times of the company's time zone."""
+    if invoice.status is InvoiceStatus.DRAFT:
         return ()
-    return tuple(TaxShare(rate=each.rate, taxable=each.base, tax=each.tax) for each in totals)
+    zone = ZoneInfo(invoice.company.time_zone)
+    history = await payment_history(invoice.id)
+    return tuple(replace(entry, at=entry.at.astimezone(zone)) for entry in history)

@@ -16,8 +16,11 @@ from banking.epc import epc_payload
 from banking.references import payment_reference
 from banking.swiss_qr_bill import qr_bill_party, swiss_qr_bill
 from banking.transfers import BankTransfer
-from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
+from models.money import Minor
+from models.taxes import TaxCategory, TaxTotal
+from pdf.documents import DocumentKind, Line, Party, PdfDocument
 from pdf.rendering import render
+from tests.pdf.countries import countries
 
 LINK: Final = "https://pay.example/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
 _HALDEN: Final = Party(
@@ -52,7 +55,13 @@ def document(lines: Sequence[Line], **details: Any) -> PdfDocument:
     rates = sorted({each.tax_rate for each in lines}, reverse=True)
     taxable = {rate: sum(each.amount for each in lines if each.tax_rate == rate) for rate in rates}
     taxes = tuple(
-        TaxShare(rate=rate, taxable=taxable[rate], tax=int(taxable[rate] * rate) // 100)
+        TaxTotal(
+            category=TaxCategory.of_rate(rate),
+            name=None,
+            rate=rate,
+            base=Minor(taxable[rate]),
+            tax=Minor(int(taxable[rate] * rate) // 100),
+        )
         for rate in rates
     )
     subtotal = sum(each.amount for each in lines)
@@ -152,6 +161,7 @@ def gallery() -> dict[str, PdfDocument]:
     partly_paid = replace(plain, due=plain.total - 100_000)
     swiss = document([line("Beratung, ein Tag", "1", 180_000, "8.1")], currency="CHF")
     return {
+        **countries(),
         "bank-transfer": transfer(partly_paid, "DE28999000000012345678", bic="MUSTDEHHXXX"),
         "account-lines": replace(
             partly_paid,
@@ -304,7 +314,7 @@ def gallery() -> dict[str, PdfDocument]:
             status="SENT",
             paid=None,
             due=None,
-            discount=50_000,
+            discount_amount=50_000,
             logo=logo(),
             accent_color="#facc15",
         ),

@@ -14,7 +14,7 @@ from tests.pdf.gallery import gallery
 from tests.pdf.readers import POPPLER, chromium_text, poppler_text, problems, read, squash
 
 DOCUMENTS: Final = gallery()
-_RIGHT_TO_LEFT: Final = {"arabic", "hebrew"}
+_RIGHT_TO_LEFT: Final = {"arabic", "hebrew", "saudi"}
 _HOSTILE: Final = "hostile"
 _plain = pytest.mark.parametrize("name", sorted(DOCUMENTS.keys() - _RIGHT_TO_LEFT - {_HOSTILE}))
 _poppler = pytest.mark.skipif(not POPPLER, reason="poppler is not installed")

@@ -102,7 +102,7 @@ def test_the_table_head_shares_a_page_with_a_line(address: int, taxes: int) -> N
     party = Party(name="A business", address="\n".join("street" for _ in range(address)))
     first = line("Item\n" + "\n".join("more of it" for _ in range(11)))
     others = [line(f"Item {n}", tax_rate=str(n)) for n in range(taxes - 1)]
-    pages = read(render(document([first, *others], business=party, discount=1))).pages
+    pages = read(render(document([first, *others], business=party, discount_amount=1))).pages
     assert all("Item" in page for page in pages if "Description" in page)
 
 

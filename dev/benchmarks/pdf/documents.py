@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
+from models.money import Minor
+from models.taxes import TaxCategory, TaxTotal
+from pdf.documents import DocumentKind, Line, Party, PdfDocument
 
 _RATES: Final = (Decimal(19), Decimal(7))
 _DISCOUNT: Final = 1000
@@ -170,7 +172,7 @@ def make_document(script: Script, lines: int, serial: int, copy: int) -> PdfDocu
         due_date=date(2026, 12, 2),
         lines=drawn,
         subtotal=subtotal,
-        discount=_DISCOUNT,
+        discount_amount=_DISCOUNT,
         taxes=taxes,
         paid=_PAID,
         due=total - _PAID,
@@ -197,7 +199,7 @@ def _line(script: Script, at: int, copy: int) -> Line:
     )
 
 
-def _taxes(lines: tuple[Line, ...]) -> tuple[TaxShare, ...]:
+def _taxes(lines: tuple[Line, ...]) -> tuple[TaxTotal, ...]:
     """Return the tax at each rate; the discount reduces the first."""
     taxable: defaultdict[Decimal, int] = defaultdict(int)
     for line in lines:
@@ -205,6 +207,12 @@ def _taxes(lines: tuple[Line, ...]) -> tuple[TaxShare, ...]:
     first = next(iter(taxable))
     taxable[first] -= _DISCOUNT
     return tuple(
-        TaxShare(rate=rate, taxable=due, tax=round(due * rate / 100))
+        TaxTotal(
+            category=TaxCategory.STANDARD,
+            name=None,
+            rate=rate,
+            base=Minor(due),
+            tax=Minor(round(due * rate / 100)),
+        )
         for rate, due in taxable.items()
     )

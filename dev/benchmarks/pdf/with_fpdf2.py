@@ -134,14 +134,14 @@ class _Pdf(FPDF):
             cell_fill_mode=TableCellFillMode.NONE,
         ) as table:
             table.row(labels.columns())
-            for line in self._document.lines:
+            for line in map(labels.line, self._document.lines):
                 table.row(
                     (
                         line.description,
-                        labels.number(line.quantity),
-                        labels.price(line.unit_price),
-                        labels.percent(line.tax_rate),
-                        labels.money(line.amount),
+                        line.quantity,
+                        line.unit_price,
+                        line.taxes[0],
+                        line.amount,
                     )
                 )
 

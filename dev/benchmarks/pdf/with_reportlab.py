@@ -222,12 +222,12 @@ def _lines(document: PdfDocument, labels: Labels, accent: Any) -> Any:
     rows += [
         (
             Paragraph(escape(line.description), _BODY),
-            labels.number(line.quantity),
-            labels.price(line.unit_price),
-            labels.percent(line.tax_rate),
-            labels.money(line.amount),
+            line.quantity,
+            line.unit_price,
+            line.taxes[0],
+            line.amount,
         )
-        for line in document.lines
+        for line in map(labels.line, document.lines)
     ]
     style = TableStyle(
         [

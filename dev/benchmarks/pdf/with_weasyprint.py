@@ -68,10 +68,10 @@ def _html(document: PdfDocument, labels: Labels) -> str:
     facts = "".join(f"<small>{label}</small>{escape(value)}" for label, value in labels.facts())
     head = "".join(f"<th>{escape(label)}</th>" for label in labels.columns())
     lines = "".join(
-        f"<tr><td>{escape(line.description)}<td>{labels.number(line.quantity)}"
-        f"<td>{labels.price(line.unit_price)}<td>{labels.percent(line.tax_rate)}"
-        f"<td>{labels.money(line.amount)}</tr>"
-        for line in document.lines
+        f"<tr><td>{escape(line.description)}<td>{line.quantity}"
+        f"<td>{line.unit_price}<td>{line.taxes[0]}"
+        f"<td>{line.amount}</tr>"
+        for line in map(labels.line, document.lines)
     )
     return (
         f"<!doctype html><html lang={document.language}><title>{title}</title>"

@@ -1,7 +1,7 @@
 """The content of PDFs, made from rows, and the names of their files."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from core.urls import Urls
 from models import Company, CreditNote, Invoice, Quote
 from models.documents import DOCUMENT_PARENTS
-from pdf.documents import DocumentKind, Line, Party, PdfDocument, TaxShare
+from models.money import Minor
+from models.taxes import TaxCategory, TaxTotal
+from pdf.documents import DocumentKind, Line, Party, PdfDocument
 from services.billing.pdf_documents import filename_of, to_pdf_document
+from services.ledger.payment_history import payment_history
 from tests.pdf.test_worker_pool import PLAIN
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
@@ -40,6 +43,12 @@ async def note_of(note_id: str) -> PdfDocument:
 def line(price: str, rate: str) -> dict[str, str]:
     """Return one line of a draft."""
     return {"description": "Work", "quantity": "1", "unitPrice": price, "taxRate": rate}
+
+
+def total(rate: str, base: int, tax: int) -> TaxTotal:
+    """Return the sums of the tax at a rate."""
+    category = TaxCategory.of_rate(Decimal(rate))
+    return TaxTotal(category, None, Decimal(rate), Minor(base), Minor(tax))
 
 
 async def test_an_invoice_has_all_its_content(business: Business) -> None:
@@ -73,8 +82,9 @@ async def test_an_invoice_has_all_its_content(business: Business) -> None:
         due_date=date(2026, 12, 1),
         lines=(Line("Work", Decimal(1), Decimal(100), Decimal(20), 10_000),),
         subtotal=10_000,
-        discount=1_000,
-        taxes=(TaxShare(Decimal(20), 9_000, 1_800),),
+        discount_amount=1_000,
+        taxes=(total("20", 9_000, 1_800),),
+        history=tuple(await payment_history(row.id)),
         paid=800,
         due=10_000,
         notes="Thanks",
@@ -84,18 +94,56 @@ async def test_an_invoice_has_all_its_content(business: Business) -> None:
 @pytest.mark.parametrize(
     ("rates", "shown"),
     [
-        (["0", "0"], []),
-        (["7"], [(7, 10_000, 700)]),
-        (["7", "19", "7.00"], [(19, 10_000, 1_900), (7, 20_000, 1_400)]),
-        (["0", "19"], [(19, 10_000, 1_900), (0, 10_000, 0)]),
+        (["0", "0"], [("0", 20_000, 0)]),
+        (["7", "19", "7.00"], [("19", 10_000, 1_900), ("7", 20_000, 1_400)]),
+        (["0", "19"], [("19", 10_000, 1_900), ("0", 10_000, 0)]),
     ],
 )
 async def test_tax_is_listed_by_rate(
-    business: Business, rates: list[str], shown: list[tuple[int, int, int]]
+    business: Business, rates: list[str], shown: list[tuple[str, int, int]]
 ) -> None:
     invoice_id = await business.make_invoice(lines=[line("100", rate) for rate in rates])
-    taxes = (await invoice_of(invoice_id)).taxes
-    assert taxes == tuple(TaxShare(Decimal(rate), *amounts) for rate, *amounts in shown)
+    assert (await invoice_of(invoice_id)).taxes == tuple(total(*amounts) for amounts in shown)
+
+
+async def test_an_invoice_has_what_its_draft_says(business: Business) -> None:
+    await Company.filter(id=business.company_id).update(time_zone="Pacific/Kiritimati")
+    address = {"lines": ["Quay 1"], "city": "Porto", "country": "PT"}
+    customer_id = await business.make_customer(postalAddress={"lines": [], "country": "DE"})
+    second = {"name": "QST", "rate": "9.975"}
+    invoice_id = await business.make_invoice(
+        customerId=customer_id,
+        lines=[
+            line("10", "5") | {"taxName": "GST", "secondTax": second},
+            line("20", "0") | {"taxCategory": "EXPORT", "unit": "HUR", "discountPercent": "10"},
+        ],
+        pricesIncludeTax=True,
+        discountPercent="5",
+        taxExemptionReason="Article 146",
+        servicePeriod={"from": "2026-11-02", "to": "2026-11-20"},
+        purchaseOrder="4500",
+        buyerReference="Leitweg",
+        deliveryAddress=address,
+        paymentTerms="Net 30",
+    )
+    await business.pay(invoice_id, "1")
+    shown = await invoice_of(invoice_id)
+    first, hours = shown.lines
+    assert (first.tax_name, first.second_tax_name) == ("GST", "QST")
+    assert first.second_tax_rate == Decimal("9.975")
+    assert (hours.unit, hours.discount_percent, hours.discount_amount) == ("HUR", Decimal(10), 200)
+    assert (hours.tax_category, hours.amount) == (TaxCategory.EXPORT, 1_800)
+    assert (shown.prices_include_tax, shown.discount_percent, shown.discount_amount) == (
+        True,
+        Decimal(5),
+        140,
+    )
+    assert shown.tax_reasons == ("Article 146",)
+    assert (shown.period_start, shown.period_end) == (date(2026, 11, 2), date(2026, 11, 20))
+    assert (shown.purchase_order, shown.buyer_reference) == ("4500", "Leitweg")
+    assert (shown.delivery_address, shown.payment_terms) == ("Quay 1\nPorto\nPortugal", "Net 30")
+    [payment] = shown.history
+    assert (payment.amount, payment.at.utcoffset()) == (100, timedelta(hours=14))
 
 
 async def test_the_link_is_the_invoice_s_own_and_never_the_portal_s(business: Business) -> None:
@@ -140,11 +188,11 @@ async def test_a_document_costs_two_statements(
     assert len([one for one in executed if "secret_hash" not in one]) == most
 
 
-async def test_a_shared_invoice_costs_two_statements(business: Business) -> None:
+async def test_a_shared_invoice_costs_a_statement_more_for_its_history(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     with statements() as executed:
         await business.http.head(f"/invoice/{token}.pdf", headers=business.stranger.headers)
-    assert len(executed) == 2
+    assert len(executed) == 3
 
 
 async def test_content_does_not_depend_on_whether_it_is_overdue(business: Business) -> None:

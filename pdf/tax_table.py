@@ -1,0 +1,45 @@
+"""The table of a document's taxes: rate, net, tax and gross of each."""
+
+from typing import Final
+
+from pdf.canvas import END, START
+from pdf.page_flow import GUTTER, LEADING, MARGIN, MUTED, RULE, SMALL, TEXT, Block, PageFlow
+
+_PADDING: Final = 3.0
+_ROW_HEIGHT: Final = SMALL * LEADING + 2 * _PADDING
+_MAX_RATE_WIDTH: Final = 0.4
+"""Of the table."""
+
+
+def tax_table_block(flow: PageFlow, width: float) -> Block | None:
+    """Return the table at the left margin; None if the taxes are rows of the totals."""
+    if not flow.labels.has_tax_table:
+        return None
+    rows = flow.labels.tax_table()
+    widest = max(flow.shape(row[0], bold=True).width for row in rows) * SMALL / 1000
+    rate_width = min(widest, width * _MAX_RATE_WIDTH)
+    amount_width = (width - rate_width) / 3
+
+    def draw(y: float) -> None:
+        for at, row in enumerate(rows):
+            is_head, is_sum = at == 0, at == len(rows) - 1
+            x = MARGIN
+            for column, text in enumerate(row):
+                column_width = amount_width - GUTTER / 2 if column else rate_width
+                x += GUTTER / 2 if column else 0
+                line, size = flow.fit(text, column_width, SMALL, bold=is_sum)
+                flow.draw_lines(
+                    [line],
+                    x,
+                    y + _PADDING,
+                    size,
+                    MUTED if is_head else TEXT,
+                    width=column_width,
+                    align=END if column else START,
+                )
+                x += column_width
+            y += _ROW_HEIGHT
+            if not is_sum:
+                flow.canvas.rectangle(MARGIN, y - 0.6, width, 0.6, MUTED if is_head else RULE)
+
+    return Block(len(rows) * _ROW_HEIGHT, draw)
