@@ -60,6 +60,7 @@ from web.ops.stripe_webhook import StripeWebhook
 from web.public import pages, pdfs
 from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout
+from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
 
 
@@ -162,6 +163,8 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             # Before the pages, because their paths match these, too.
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
+            Route("/credit-note/{token}.pdf", pdfs.credit_note_pdf),
+            Route("/credit-note/{token}/{number:path}.pdf", pdfs.credit_note_pdf),
             Route("/portal/{token}/{number:path}.pdf", pdfs.invoice_pdf),
             Route("/invoices/{id}.pdf", dashboard_pdfs.own_invoice_pdf),
             Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
@@ -172,7 +175,13 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED),
             Route("/unsubscribe/{token}/{category}", OneClick),
             Route("/quote/{token}", pages.quote_page, middleware=COMPRESSED),
-            Route("/portal/{token}", pages.portal_page, middleware=COMPRESSED),
+            Route("/credit-note/{token}", pages.credit_note_page, middleware=COMPRESSED),
+            Route(
+                "/credit-note/{token}/{number:path}",
+                pages.credit_note_page,
+                middleware=COMPRESSED,
+            ),
+            Route("/portal/{token}", portal_page, middleware=COMPRESSED),
             # Before the page, because an invoice's number could end with "/checkout".
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
             Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED),

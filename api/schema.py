@@ -17,7 +17,7 @@ from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations
 from resolvers.companies import CompanyMutations
 from resolvers.credit_applications import CreditApplicationMutations
-from resolvers.credit_notes import CreditNoteMutations
+from resolvers.credit_notes import CreditNoteMutations, CreditNoteQueries
 from resolvers.credit_payouts import CreditPayoutMutations
 from resolvers.customers import CustomerMutations
 from resolvers.emails import EmailMutations
@@ -38,7 +38,14 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type(description="The queries.")
-class Query(ViewQueries, PortalQueries, PreferencesQueries, QuoteQueries, CallerQueries):
+class Query(
+    ViewQueries,
+    PortalQueries,
+    PreferencesQueries,
+    QuoteQueries,
+    CreditNoteQueries,
+    CallerQueries,
+):
     """The root of queries."""
 
 

@@ -36,9 +36,9 @@ class Urls:
         """Return the page of a shared credit note."""
         return f"{self.public_url}/credit-note/{token}"
 
-    def credit_note_pdf(self, token: object) -> str:
-        """Return the PDF of a shared credit note."""
-        return f"{self.credit_note(token)}.pdf"
+    def portal_credit_note(self, token: object, number: str) -> str:
+        """Return the page of the credit note `number` of the customer with this portal."""
+        return f"{self.credit_note(token)}/{quote(number, safe='')}"
 
     def portal(self, token: object) -> str:
         """Return the page of a customer's portal."""

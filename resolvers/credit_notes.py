@@ -11,12 +11,38 @@ from schema.credit_notes import (
     CreditInvoiceInput,
     CreditNotePayload,
     CreditNoteRef,
+    ShareCreditNotePayload,
     UpdateCreditNoteInput,
 )
+from schema.invoices import CreditNote
 from schema.permissions import Requires
+from schema.public_credit_notes import PublicCreditNote
 from services.billing import credit_notes
+from services.sharing import links
 
 CreditNoteArgument = Annotated[CreditNoteRef, strawberry.argument(description="The credit note.")]
+
+
+@strawberry.type
+class CreditNoteQueries:
+    @strawberry.field(
+        description="The credit note that a link opens. Any other token is NOT_FOUND."
+    )
+    async def credit_note(
+        self,
+        info: Info,
+        token: Annotated[str, strawberry.argument(description="The link's token.")],
+        number: Annotated[
+            str | None,
+            strawberry.argument(description="With a portal's token: which credit note."),
+        ] = None,
+    ) -> PublicCreditNote | None:
+        context = info.context
+        link = await context.services.tokens.find_credit_note(
+            token, context.client_info, number=number
+        )
+        data = await context.services.public_documents.load_credit_note(link)
+        return PublicCreditNote.of(data, context.urls)
 
 
 @strawberry.type
@@ -92,4 +118,30 @@ class CreditNoteMutations:
     )
     async def void_credit_note(self, info: Info, input: CreditNoteArgument) -> CreditNotePayload:
         row = await credit_notes.void_credit_note(info.context.staff, input.credit_note_id)
+        return CreditNotePayload.of(row, info.context.viewer)
+
+    @strawberry.mutation(
+        description="Creates the credit note's share link, or returns the existing one.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def share_credit_note(
+        self, info: Info, input: CreditNoteArgument
+    ) -> ShareCreditNotePayload:
+        urls = info.context.urls
+        row = await links.share_credit_note(info.context.staff, input.credit_note_id)
+        return ShareCreditNotePayload(
+            token=str(row.share_token),
+            url=urls.credit_note(row.share_token),
+            credit_note=CreditNote.of(row, info.context.viewer),
+        )
+
+    @strawberry.mutation(
+        description="Revokes the credit note's link. It stops working at once and never works "
+        "again.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def revoke_credit_note_share(
+        self, info: Info, input: CreditNoteArgument
+    ) -> CreditNotePayload:
+        row = await links.revoke_credit_note_share(info.context.staff, input.credit_note_id)
         return CreditNotePayload.of(row, info.context.viewer)

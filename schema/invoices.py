@@ -135,12 +135,29 @@ class Invoice(InvoiceDocument, StaffDocument):
         )
 
 
-@strawberry.type(description="A credit note: credit that a customer has with the company.")
-class CreditNote(Document, StaffDocument):
+@strawberry.type
+class CreditNoteDocument(Document):
+    """The fields that `PublicCreditNote` and `CreditNote` share. Not a type of the schema."""
+
     status: CreditNoteStatus = strawberry.field(description="The status.")
-    remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
+    applied: Money = strawberry.field(description="The amount applied to invoices.")
     paid_out: Money = strawberry.field(description="The amount paid out to the customer.")
+    remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
     reason: str | None = strawberry.field(description="The reason.")
+
+
+def credit_note_fields(note: models.CreditNote, language: str) -> dict[str, Any]:
+    """Return the values of CreditNoteDocument's fields by name, formatted in `language`."""
+    return {
+        **document_fields(note, language),
+        "status": note.status,
+        "reason": note.reason,
+        **money_fields(note, language, "applied", "paid_out", "remaining"),
+    }
+
+
+@strawberry.type(description="A credit note as the company's staff see it.")
+class CreditNote(CreditNoteDocument, StaffDocument):
     issued_at: datetime | None = strawberry.field(description="When it was issued.")
     voided_at: datetime | None = strawberry.field(description="When it was voided.")
     row: strawberry.Private[models.CreditNote]
@@ -164,15 +181,10 @@ class CreditNote(Document, StaffDocument):
 
     @classmethod
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
-        language = viewer.language
         return cls(
-            **document_fields(note, language),
+            **credit_note_fields(note, viewer.language),
             **staff_fields(note, viewer.urls.credit_note),
             pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
-            status=note.status,
-            remaining=Money.of(note.money(note.remaining), language),
-            paid_out=Money.of(note.money(note.paid_out), language),
-            reason=note.reason,
             issued_at=note.issued_at,
             voided_at=note.voided_at,
         )

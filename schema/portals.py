@@ -1,8 +1,8 @@
-"""A customer's portal: balances per currency, and invoices."""
+"""A customer's portal: balances per currency, invoices and credit notes."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -12,14 +12,19 @@ import models
 from context import Info
 from core.urls import Urls
 from models.companies import today_of
+from models.documents import DocumentLine
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
 from schema.parties import BillTo, Business
+from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.selections import selects
 from services.common.pagination import Page
 from services.sharing import portals
-from services.sharing.tokens import SharedLink
+from services.sharing.tokens import SharedCreditNote, SharedLink
+
+DocumentT = TypeVar("DocumentT", models.Invoice, models.CreditNote)
+LineT = TypeVar("LineT", bound=DocumentLine)
 
 
 @strawberry.type(description="The balances in one currency.")
@@ -77,13 +82,28 @@ class Portal:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicInvoice]:
         page = await portals.page_of_invoices(self.row, page_size(first), after)
-        lines = await _lines_of_page(page, info) if selects(info, "lines") else {}
+        lines = await _lines_of_page(page, info, info.context.loaders.invoice_lines)
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
             _Counted(info.context.loaders.accounts, self._key),
             lambda row: PublicInvoice.of(
                 documents.invoice(SharedLink.in_portal(row), lines.get(row.id, ())), urls
+            ),
+        )
+
+    @strawberry.field(description="The customer's credit notes, newest first.")
+    async def credit_notes(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[PublicCreditNote]:
+        page = await portals.page_of_credit_notes(self.row, page_size(first), after)
+        lines = await _lines_of_page(page, info, info.context.loaders.credit_note_lines)
+        urls, documents = info.context.urls, info.context.services.public_documents
+        return Connection.of(
+            page,
+            portals.credit_notes_of(self.row),
+            lambda row: PublicCreditNote.of(
+                documents.credit_note(SharedCreditNote.in_portal(row), lines.get(row.id, ())), urls
             ),
         )
 
@@ -114,7 +134,10 @@ class Portal:
 
 
 async def _lines_of_page(
-    page: Page[models.Invoice], info: Info
-) -> dict[UUID, list[models.InvoiceLine]]:
+    page: Page[DocumentT], info: Info, loader: DataLoader[UUID, list[LineT]]
+) -> dict[UUID, list[LineT]]:
+    """Return the lines of each document, or nothing if the response doesn't need them."""
+    if not (selects(info, "lines") or selects(info, "taxes")):
+        return {}
     ids = [row.id for row in page.rows]
-    return dict(zip(ids, await info.context.loaders.invoice_lines.load_many(ids), strict=True))
+    return dict(zip(ids, await loader.load_many(ids), strict=True))

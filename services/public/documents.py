@@ -1,16 +1,16 @@
-"""Invoices and quotes as clients see them, for the API, the pages and the portal alike."""
+"""Documents as clients see them, for the API, the pages and the portal alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from banking.transfers import BankTransfer
 from core.urls import Urls
-from models import Invoice, Quote
+from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
 from services.billing.bank_transfers import bank_transfer
 from services.billing.loaders import lines_of
 from services.checkout.payment_options import PaymentOptions, offered_payment_options
-from services.sharing.tokens import SharedLink
+from services.sharing.tokens import SharedCreditNote, SharedLink
 from settings import Settings
 
 
@@ -33,6 +33,16 @@ class PublicQuoteData:
     """A quote behind its link, with company, customer and lines."""
 
     quote: Quote
+    lines: Sequence[DocumentLine]
+    url: str
+    pdf_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCreditNoteData:
+    """A credit note behind a link, with company, customer, lines and the corrected invoice."""
+
+    note: CreditNote
     lines: Sequence[DocumentLine]
     url: str
     pdf_url: str
@@ -68,4 +78,19 @@ class PublicDocuments:
             lines=await lines_of(quote),
             url=self.urls.quote(quote.share_token),
             pdf_url=self.urls.quote_pdf(quote.share_token),
+        )
+
+    async def load_credit_note(self, link: SharedCreditNote) -> PublicCreditNoteData:
+        """Load the credit note behind `link`, with its lines."""
+        return self.credit_note(link, await lines_of(link.note))
+
+    def credit_note(
+        self, link: SharedCreditNote, lines: Sequence[DocumentLine] = ()
+    ) -> PublicCreditNoteData:
+        """Return the credit note behind `link`, with lines that are loaded already."""
+        return PublicCreditNoteData(
+            note=link.note,
+            lines=lines,
+            url=link.url(self.urls),
+            pdf_url=link.pdf_url(self.urls),
         )

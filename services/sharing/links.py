@@ -10,20 +10,22 @@ from auth.staff import Staff
 from db.statements import fetch
 from db.transactions import transactional
 from errors import Conflict
-from models import AuditAction, Customer, Invoice, InvoiceStatus, Quote
+from models import AuditAction, CreditNote, Customer, Invoice
 from services.common import audit_log
 from services.common.lookups import get_owned
+from services.ledger.document_numbers import KINDS, NOUNS, Document
 from services.ledger.open_checkouts import expire_all_open_checkouts, expire_open_checkouts
 
 
-def can_share(invoice: Invoice) -> Conflict | None:
-    """Return why the invoice can't be shared, or None if it can, be it shared already or not."""
-    if invoice.status is InvoiceStatus.DRAFT:
-        return Conflict("A draft can't be shared. Issue the invoice first.")
+def can_share(document: Invoice | CreditNote) -> Conflict | None:
+    """Return why the document can't be shared, or None if it can, be it shared already or not."""
+    if document.status == document.status.DRAFT:
+        noun = NOUNS[KINDS[type(document)]]
+        return Conflict(f"A draft can't be shared. Issue the {noun} first.")
     return None
 
 
-def can_revoke(document: Invoice | Quote) -> Conflict | None:
+def can_revoke(document: Document) -> Conflict | None:
     """Return why the document's link can't be revoked, or None if it can."""
     return Conflict("This document isn't shared.") if document.share_token is None else None
 
@@ -53,6 +55,27 @@ async def revoke_invoice_share(staff: Staff, invoice_id: str) -> Invoice:
 
 
 @transactional
+async def share_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
+    """Share a credit note: give it a token unless it has one.
+
+    Concurrent calls get the same token. Raises NotFound, and Conflict for a draft.
+    """
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
+    if refusal := can_share(note):
+        raise refusal
+    await generate_token(staff, note, AuditAction.CREDIT_NOTE_SHARED)
+    return note
+
+
+@transactional
+async def revoke_credit_note_share(staff: Staff, credit_note_id: str) -> CreditNote:
+    """Revoke the credit note's link, which never works again. Raises NotFound."""
+    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
+    await revoke_token(staff, note, AuditAction.CREDIT_NOTE_SHARE_REVOKED)
+    return note
+
+
+@transactional
 async def share_portal(staff: Staff, customer_id: str) -> Customer:
     """Share a customer's portal: give it a token unless it has one. Raises NotFound."""
     customer = await get_owned(Customer, staff, customer_id, lock=True)
@@ -75,19 +98,22 @@ async def revoke_portal_share(staff: Staff, customer_id: str) -> Customer:
 
 @transactional
 async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Customer, int]:
-    """Revoke the link to the customer's portal, and those of all their quotes and invoices.
+    """Revoke the link to the customer's portal, and those of all their documents.
 
     Returns the customer and the number of links revoked. Raises NotFound.
     """
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     revoked = int(await _revoke_portal(staff, customer))
     revoked += await _revoke_all(staff, customer, "quote", AuditAction.QUOTE_SHARE_REVOKED)
+    revoked += await _revoke_all(
+        staff, customer, "credit_note", AuditAction.CREDIT_NOTE_SHARE_REVOKED
+    )
     revoked += await _revoke_all(staff, customer, "invoice", AuditAction.INVOICE_SHARE_REVOKED)
     await expire_all_open_checkouts("customer_id", customer.id)
     return customer, revoked
 
 
-async def generate_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
+async def generate_token(staff: Staff, document: Document, action: AuditAction) -> None:
     """Give a locked document a share token, unless it has one, and log that as `action`."""
     if document.share_token is None:
         document.share_token = uuid4()
@@ -96,7 +122,7 @@ async def generate_token(staff: Staff, document: Invoice | Quote, action: AuditA
         await audit_log.note(staff, action, document.id, document.label)
 
 
-async def revoke_token(staff: Staff, document: Invoice | Quote, action: AuditAction) -> None:
+async def revoke_token(staff: Staff, document: Document, action: AuditAction) -> None:
     """Remove the share token of a locked document, if it has one, and log that as `action`."""
     if document.share_token is not None:
         document.share_token = None

@@ -1,4 +1,4 @@
-"""A customer's portal: the balance in each currency, and the invoices."""
+"""A customer's portal: the balance in each currency, the invoices and the credit notes."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,15 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from db.statements import fetch, placeholders
-from models import LIVE_CREDIT, OPEN_STATUSES, Customer, Invoice, InvoiceStatus
+from models import (
+    LIVE_CREDIT,
+    OPEN_STATUSES,
+    CreditNote,
+    CreditNoteStatus,
+    Customer,
+    Invoice,
+    InvoiceStatus,
+)
 from models.money import Minor, Money
 from services.common.pagination import Page, newest_first
 
@@ -124,4 +132,25 @@ async def page_of_invoices(customer: Customer, first: int, after: str | None) ->
     for invoice in page.rows:
         invoice.customer = customer
         invoice.company = customer.company
+    return page
+
+
+def credit_notes_of(customer: Customer) -> QuerySet[CreditNote]:
+    """Return the customer's credit notes without drafts."""
+    return CreditNote.filter(customer_id=customer.id).exclude(status=CreditNoteStatus.DRAFT)
+
+
+async def page_of_credit_notes(
+    customer: Customer, first: int, after: str | None
+) -> Page[CreditNote]:
+    """Return a page of the customer's credit notes, the newest first, in one statement.
+
+    They have `customer` and its company, which comes with it, and the invoices that they correct.
+    Raises BadInput for an invalid cursor.
+    """
+    rows = credit_notes_of(customer).select_related("seller_snapshot", "buyer_snapshot", "invoice")
+    page = await newest_first(rows, first, after)
+    for note in page.rows:
+        note.customer = customer
+        note.company = customer.company
     return page

@@ -15,7 +15,7 @@ from core.rate_limits import RateLimiter
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery, M
 from errors import NotFound
-from models import Customer, EmailPreference, Invoice, Quote
+from models import CreditNote, Customer, EmailPreference, Invoice, Quote
 from models.documents import DOCUMENT_PARENTS
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -36,6 +36,19 @@ _shared_quote = CompiledQuery(
     Quote,
     *DOCUMENT_PARENTS,
     where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
+)
+_shared_credit_note = CompiledQuery(
+    CreditNote,
+    *DOCUMENT_PARENTS,
+    "invoice",
+    where="credit_note.share_token = $1 AND credit_note.status <> 'DRAFT'",
+)
+_portal_credit_note = CompiledQuery(
+    CreditNote,
+    *DOCUMENT_PARENTS,
+    "invoice",
+    where="customer.portal_token = $1 AND credit_note.number = $2"
+    " AND credit_note.status <> 'DRAFT'",
 )
 _preference = CompiledQuery(EmailPreference, "company", where="email_preference.token = $1")
 
@@ -87,6 +100,31 @@ class SharedLink:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedCreditNote:
+    """A credit note, with its parents and the invoice that it corrects, and the link to it."""
+
+    note: CreditNote
+    token: str
+    is_portal: bool = False
+    """Whether it is the link of the customer's portal, rather than the credit note's own."""
+
+    @classmethod
+    def in_portal(cls, note: CreditNote) -> Self:
+        """Return the link of `note`, which comes with its customer, in the customer's portal."""
+        return cls(note=note, token=str(note.customer.portal_token), is_portal=True)
+
+    def url(self, urls: Urls) -> str:
+        """Return the credit note's page behind this link."""
+        if self.is_portal:
+            return urls.portal_credit_note(self.token, self.note.label)
+        return urls.credit_note(self.token)
+
+    def pdf_url(self, urls: Urls) -> str:
+        """Return the credit note's PDF behind this link."""
+        return f"{self.url(urls)}.pdf"
+
+
+@dataclass(frozen=True, slots=True)
 class TokenLookup:
     """Finds what a token opens, and blocks addresses that guess tokens.
 
@@ -114,6 +152,16 @@ class TokenLookup:
     async def find_quote(self, token: str, client_info: ClientInfo) -> Quote:
         """Find the quote that `token` shares, with its company and customer."""
         return await self._find(_shared_quote, client_info, token)
+
+    async def find_credit_note(
+        self, token: str, client_info: ClientInfo, *, number: str | None = None
+    ) -> SharedCreditNote:
+        """Find the credit note that `token` shares, or with a number, one in its portal."""
+        if number is None:
+            note = await self._find(_shared_credit_note, client_info, token)
+            return SharedCreditNote(note=note, token=token)
+        note = await self._find(_portal_credit_note, client_info, token, number)
+        return SharedCreditNote.in_portal(note)
 
     async def find_preference(self, token: str, client_info: ClientInfo) -> EmailPreference:
         """Find the e-mail preferences that `token` opens, with their company.

@@ -22,6 +22,10 @@ from tests.support.rows import snapshot
 
 OPEN: Final = "query($token: String!) { invoice(token: $token) { number } }"
 OPEN_QUOTE: Final = "query($token: String!) { quote(token: $token) { number } }"
+OPEN_CREDIT_NOTE: Final = "query($token: String!) { creditNote(token: $token) { number } }"
+OPEN_CREDIT_NOTE_IN_PORTAL: Final = (
+    'query($token: String!) { creditNote(token: $token, number: "CN-00001") { number } }'
+)
 OPEN_PORTAL: Final = "query($token: String!) { portal(token: $token) { isOverdue } }"
 VIEW: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
 PREFERENCES: Final = "query($token: String!) { preferences(token: $token) { email } }"
@@ -66,6 +70,16 @@ async def _shared_quote(business: Business) -> tuple[str, str]:
     return quote_id, await business.share_quote(quote_id)
 
 
+async def _shared_credit_note(business: Business) -> tuple[str, str]:
+    customer_id = await business.make_customer()
+    note_id = await business.make_credit_note(customer_id, "10")
+    return note_id, await business.share_credit_note(note_id)
+
+
+async def _credit_note_draft(business: Business) -> str:
+    return await business.credit_invoice(await business.make_invoice())
+
+
 async def _shared_portal(business: Business) -> tuple[str, str]:
     customer_id = await business.make_customer()
     return customer_id, await business.share_portal(customer_id)
@@ -87,6 +101,7 @@ class Kind:
 
 INVOICE: Final = Kind(_shared_invoice, Business.revoke, Business.make_draft)
 QUOTE: Final = Kind(_shared_quote, Business.revoke_quote, Business.make_quote)
+CREDIT_NOTE: Final = Kind(_shared_credit_note, Business.revoke_credit_note, _credit_note_draft)
 PORTAL: Final = Kind(_shared_portal, _revoke_portal, Business.make_draft)
 
 
@@ -139,6 +154,33 @@ async def _by_query(caller: Caller, token: str) -> httpx.Response:
 
 async def _by_quote_query(caller: Caller, token: str) -> httpx.Response:
     return await caller.post(OPEN_QUOTE, token=token)
+
+
+async def _by_credit_note_query(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(OPEN_CREDIT_NOTE, token=token)
+
+
+async def _by_portal_credit_note_query(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(OPEN_CREDIT_NOTE_IN_PORTAL, token=token)
+
+
+async def _by_credit_note_page(caller: Caller, token: str) -> httpx.Response:
+    return await caller.http.get(f"/credit-note/{quote(token, safe='')}", headers=caller.headers)
+
+
+async def _by_credit_note_pdf(caller: Caller, token: str) -> httpx.Response:
+    path = f"/credit-note/{quote(token, safe='')}.pdf"
+    return await caller.http.get(path, headers=caller.headers)
+
+
+async def _by_portal_credit_note_page(caller: Caller, token: str) -> httpx.Response:
+    path = f"/credit-note/{quote(token, safe='')}/CN-00001"
+    return await caller.http.get(path, headers=caller.headers)
+
+
+async def _by_portal_credit_note_pdf(caller: Caller, token: str) -> httpx.Response:
+    path = f"/credit-note/{quote(token, safe='')}/CN-00001.pdf"
+    return await caller.http.get(path, headers=caller.headers)
 
 
 async def _by_record_view(caller: Caller, token: str) -> httpx.Response:
@@ -214,7 +256,13 @@ async def _by_one_click(caller: Caller, token: str) -> httpx.Response:
 ENTRIES: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
     "query": _by_query,
     "quote query": _by_quote_query,
+    "credit note query": _by_credit_note_query,
+    "credit note page": _by_credit_note_page,
+    "credit note PDF": _by_credit_note_pdf,
     "portal query": _by_portal_query,
+    "portal query of a credit note": _by_portal_credit_note_query,
+    "portal page of a credit note": _by_portal_credit_note_page,
+    "portal PDF of a credit note": _by_portal_credit_note_pdf,
     "recordView": _by_record_view,
     "recordView with a number": _by_record_view_with_number,
     "page": _by_page,
@@ -233,6 +281,9 @@ ENTRIES: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = 
 }
 OF_PORTALS: Final = {
     "portal query",
+    "portal query of a credit note",
+    "portal page of a credit note",
+    "portal PDF of a credit note",
     "recordView with a number",
     "portal page",
     "portal page of an invoice",
@@ -241,7 +292,9 @@ OF_PORTALS: Final = {
 OVER_GRAPHQL: Final = {
     "query",
     "quote query",
+    "credit note query",
     "portal query",
+    "portal query of a credit note",
     "recordView",
     "recordView with a number",
     "preferences",
@@ -251,7 +304,10 @@ OVER_GRAPHQL: Final = {
 
 def _opened_by(entry: str) -> Kind:
     """Return the kind of document that this entry opens."""
-    return QUOTE if entry.startswith("quote") else PORTAL if entry in OF_PORTALS else INVOICE
+    if entry in OF_PORTALS:
+        return PORTAL
+    kinds = {"quote": QUOTE, "credit": CREDIT_NOTE}
+    return kinds.get(entry.split(maxsplit=1)[0], INVOICE)
 
 
 @pytest.mark.parametrize("kind", TOKENS)
@@ -260,7 +316,7 @@ async def test_every_invalid_token_looks_unknown(
 ) -> None:
     tokens = {
         document: await hostile_token(kind, business, rival, document)
-        for document in (INVOICE, QUOTE, PORTAL)
+        for document in (INVOICE, QUOTE, CREDIT_NOTE, PORTAL)
     }
     differing = {}
     for entry, enter in ENTRIES.items():
@@ -282,6 +338,9 @@ async def test_a_valid_token_opens(business: Business) -> None:
     _, token = await QUOTE.share(business)
     answer = await ENTRIES["quote query"](business.stranger, token)
     assert answer.json() == {"data": {"quote": {"number": "Q-00001"}}}
+    _, token = await CREDIT_NOTE.share(business)
+    answer = await ENTRIES["credit note query"](business.stranger, token)
+    assert answer.json() == {"data": {"creditNote": {"number": "CN-00001"}}}
 
 
 def test_the_schema_walk_finds_every_argument() -> None:

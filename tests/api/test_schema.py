@@ -31,6 +31,7 @@ PUBLIC: Final = {
     "Query.portal",
     "Query.preferences",
     "Query.quote",
+    "Query.creditNote",
     "Mutation.signIn",
     "Mutation.choosePassword",
     "Mutation.recordView",

@@ -22,6 +22,7 @@ SECRETS = (
     pytest.param(f"opened {TOKEN}", TOKEN[9:], id="token"),
     pytest.param(f"opened {TOKEN.upper()}", TOKEN[9:], id="token in capitals"),
     pytest.param(f"GET /invoice/{TOKEN}?source=email", TOKEN[9:], id="path"),
+    pytest.param(f"GET /credit-note/{TOKEN}/CN-1.pdf", "9d4a", id="credit note"),
     pytest.param(f"GET /quote/{TOKEN.replace('-', '')}.pdf", "9d4a", id="quote"),
     pytest.param(f"GET /portal/{TOKEN.replace('-', '%2D')}/A-1", "9d4a", id="encoded hyphens"),
     pytest.param(f"GET /invoice/%33{TOKEN[1:]}", TOKEN[9:], id="encoded digit"),

@@ -14,6 +14,8 @@ URLS = Urls("https://pay.example")
         (URLS.invoice_pdf("t"), "https://pay.example/invoice/t.pdf"),
         (URLS.quote("t"), "https://pay.example/quote/t"),
         (URLS.quote_pdf("t"), "https://pay.example/quote/t.pdf"),
+        (URLS.credit_note("t"), "https://pay.example/credit-note/t"),
+        (URLS.portal_credit_note("t", "7/8"), "https://pay.example/credit-note/t/7%2F8"),
         (URLS.portal("t"), "https://pay.example/portal/t"),
         (URLS.portal_invoice("t", "7"), "https://pay.example/portal/t/7"),
         (URLS.portal_invoice_pdf("t", "7"), "https://pay.example/portal/t/7.pdf"),

@@ -199,6 +199,20 @@ class Business(Caller):
         note_id: str = payload["creditNote"]["id"]
         return note_id
 
+    async def share_credit_note(self, note_id: str) -> str:
+        """Return the token of the credit note's link."""
+        payload = await self.mutate(
+            "shareCreditNote", "CreditNoteRef", "{ token }", creditNoteId=note_id
+        )
+        token: str = payload["token"]
+        return token
+
+    async def revoke_credit_note(self, note_id: str) -> None:
+        """Revoke the credit note's link."""
+        await self.mutate(
+            "revokeCreditNoteShare", "CreditNoteRef", "{ creditNote { id } }", creditNoteId=note_id
+        )
+
     async def pay(self, invoice_id: str, amount: str) -> None:
         """Record a payment."""
         await self.mutate(

@@ -133,7 +133,7 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
 
 
 _ROUTES: Final = re.compile(
-    r"/(graphql|checkout|invoices?|quotes?|credit-notes|portal|preferences|unsubscribe|logo|company"
+    r"/(graphql|checkout|invoices?|quotes?|credit-notes?|portal|preferences|unsubscribe|logo|company"
     r"|webhooks|dashboard|static|styles|healthz|readyz|metrics)(?:/|$)"
 )
 

@@ -1,8 +1,7 @@
-"""The pages behind clients' links: invoices, quotes and portals."""
+"""The pages behind clients' links to invoices, quotes and credit notes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -11,15 +10,13 @@ from structlog import get_logger
 
 import models
 from auth.staff import Staff, authenticate
-from context import Services, services_of
+from context import services_of
 from core.urls import PATHS
 from errors import NotFound, PortalError, Unauthenticated
 from models import ViewSource
-from models.companies import today_of
-from schema.portals import Balance, Portal
+from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
-from services.sharing import portals
 from services.sharing.tokens import SharedLink
 from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
@@ -27,9 +24,6 @@ from web.http.session_cookie import authorization_of
 from web.http.templating import render
 from web.public.payment_view import Outcome, PayForm, PaymentResult, Refusal, cancelled_result
 from web.public.transfer_view import TransferView
-
-_PAGE_SIZE: Final = 20
-"""Invoices on a page of the portal."""
 
 log = get_logger(__name__)
 
@@ -90,7 +84,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
     """Render the page of an invoice."""
     services, link = services_of(request), page.link
     data = await services.public_documents.load_invoice(link)
-    form = None if page.is_waiting else PayForm.of(data, _checkout_path(link), page.typed)
+    form = None if page.is_waiting else PayForm.of(data, checkout_path(link), page.typed)
     invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
     headers = page_headers(services.settings, pays=form is not None, has_scripts=True)
     return render(
@@ -121,7 +115,7 @@ def refresh_headers(result: PaymentResult | None) -> dict[str, str]:
     return {"refresh": f"{result.reload_after}; url={result.reload_query}"}
 
 
-def _checkout_path(link: SharedLink) -> str:
+def checkout_path(link: SharedLink) -> str:
     """Return where the invoice's form is sent, on the page's own origin."""
     return f"{link.url(PATHS)}/checkout"
 
@@ -181,44 +175,36 @@ async def quote_page(request: Request) -> Response:
     )
 
 
-# --- the portal -----------------------------------------------------------------------------------
+# --- a credit note --------------------------------------------------------------------------------
 
 
-async def portal_page(request: Request) -> Response:
-    """Show what a customer owes, and a page of their invoices. That is not a view of any."""
-    services, after = services_of(request), request.query_params.get("after")
-    customer = await services.tokens.find_portal(
-        request.path_params["token"], client_info_of(request)
+async def credit_note_page(request: Request) -> Response:
+    """Show a credit note, behind its own link or its customer's portal."""
+    services = services_of(request)
+    link = await services.tokens.find_credit_note(
+        request.path_params["token"],
+        client_info_of(request),
+        number=request.path_params.get("number"),
     )
-    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after)
-    [account] = await portals.load_accounts([(customer.id, today_of(customer.company))])
-    language, company = customer.language_with(customer.company), customer.company
-    url = services.urls.portal(customer.portal_token)
-    invoices = [_listed(row, services) for row in page.rows]
-    has_form = any(pay is not None and not pay.has_amount_field for _, _, pay in invoices)
+    data = await services.public_documents.load_credit_note(link)
+    note, row = PublicCreditNote.of(data, services.urls), link.note
     return render(
         request,
-        "portal.html",
+        "credit_note.html",
         {
-            "portal": Portal.of(customer, services.urls),
-            "balances": [Balance.of(balance, language) for balance in account.balances],
-            "is_overdue": account.is_overdue,
-            "invoices": invoices,
-            "newest_url": None if after is None else url,
-            "older_url": f"{url}?after={page.cursors[-1]}" if page.has_next else None,
-            "preview": company.name,
+            "note": note,
+            "portal_url": services.urls.portal(link.token) if link.is_portal else None,
+            # In a portal, a credit note has no link of its own that the client could pass on.
+            "share_url": None if link.is_portal else data.url,
+            "preview": note.business.name,
         },
-        headers=page_headers(services.settings, pays=has_form, has_scripts=False),
-        language=language,
-        accent=company.accent,
+        headers=page_headers(services.settings, pays=False, has_scripts=True),
+        language=row.customer.language_with(row.company),
+        accent=row.company.accent,
     )
 
 
-def _listed(row: models.Invoice, services: Services) -> tuple[str, PublicInvoice, PayForm | None]:
-    """Return an invoice of the list with its address, and how it can be paid."""
-    link = SharedLink.in_portal(row)
-    data = services.public_documents.invoice(link)
-    return data.url, PublicInvoice.of(data, services.urls), PayForm.of(data, _checkout_path(link))
+# --- for crawlers --------------------------------------------------------------------------------
 
 
 async def robots(_: Request) -> Response:

@@ -27,6 +27,16 @@ async def quote_pdf(request: Request) -> Response:
     return await _pdf_response(request, row)
 
 
+async def credit_note_pdf(request: Request) -> Response:
+    """Return a credit note's PDF, behind its own link or its customer's portal."""
+    link = await services_of(request).tokens.find_credit_note(
+        request.path_params["token"],
+        client_info_of(request),
+        number=request.path_params.get("number"),
+    )
+    return await _pdf_response(request, link.note)
+
+
 async def _pdf_response(request: Request, row: Row) -> Response:
     services = services_of(request)
     rate, rate_limit_key = services.settings.rate_pdf_per_ip, client_info_of(request).rate_limit_key

@@ -10,6 +10,7 @@ from tests.support.sql_statements import statements
 
 _INVOICE: Final = "query($token: String!) { invoice(token: $token) { number status } }"
 _QUOTE: Final = "query($token: String!) { quote(token: $token) { status } }"
+_NOTE: Final = "query($token: String!) { creditNote(token: $token) { status number } }"
 _AUDIT: Final = "{ company { auditEntries { edges { node { %s } } } } }"
 
 
@@ -69,6 +70,31 @@ async def test_a_cancelled_invoice_keeps_its_link_and_shows_its_status(business:
     assert await business.share(invoice_id) == token
 
 
+async def test_a_credit_note_is_shared_once_and_revoked_for_good(business: Business) -> None:
+    note_id = await business.make_credit_note(await business.make_customer(), "10")
+    tokens = await asyncio.gather(*(business.share_credit_note(note_id) for _ in range(8)))
+    assert len(set(tokens)) == 1
+    await business.credit_note("voidCreditNote", creditNoteId=note_id)
+    opened = await business.stranger.gql(_NOTE, token=tokens[0])
+    assert opened == {"creditNote": {"status": "VOID", "number": "CN-00001"}}
+    await business.revoke_credit_note(note_id)
+    assert (await business.stranger.refused(_NOTE, token=tokens[0])).code == "NOT_FOUND"
+    assert await business.share_credit_note(note_id) != tokens[0]
+    actions = [entry["action"] for entry in await _audit(business, "action")]
+    shared = ["CREDIT_NOTE_SHARED", "CREDIT_NOTE_SHARE_REVOKED", "CREDIT_NOTE_SHARED"]
+    assert [action for action in actions if "SHARE" in action] == shared
+
+
+async def test_the_draft_of_a_credit_note_cannot_be_shared(business: Business) -> None:
+    note_id = await business.credit_invoice(await business.make_invoice())
+    query = "mutation($input: CreditNoteRef!) { shareCreditNote(input: $input) { token } }"
+    refusal = await business.refused(query, input={"creditNoteId": note_id})
+    assert (refusal.code, refusal.errors[0]["message"]) == (
+        "CONFLICT",
+        "A draft can't be shared. Issue the credit note first.",
+    )
+
+
 async def test_a_portal_link_is_created_once_and_revoked_for_good(business: Business) -> None:
     customer_id = await business.make_customer()
     token = await business.share_portal(customer_id)
@@ -93,27 +119,31 @@ async def test_all_links_of_a_customer_are_revoked_and_counted(business: Busines
     quote_tokens = [await business.share_quote(quote_id) for quote_id in quotes]
     await business.make_invoice(customerId=customer_id)
     await business.make_quote(customerId=customer_id)
+    note_id = await business.make_credit_note(customer_id, "10")
+    note_token = await business.share_credit_note(note_id)
     other = await business.share(await business.make_invoice())
     other_quote = await business.share_quote(await business.make_quote())
     await business.share_portal(customer_id)
     dead = {"customer": {"portalUrl": None, "portalSharedAt": None}}
-    assert await _revoke_customer(business, customer_id) == {"revoked": 6} | dead
+    assert await _revoke_customer(business, customer_id) == {"revoked": 7} | dead
     for token in tokens:
         assert (await business.stranger.refused(_INVOICE, token=token)).code == "NOT_FOUND"
         page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
         assert page.status_code == 404
     for token in quote_tokens:
         assert (await business.stranger.refused(_QUOTE, token=token)).code == "NOT_FOUND"
+    assert (await business.stranger.refused(_NOTE, token=note_token)).code == "NOT_FOUND"
     assert (await business.stranger.gql(_INVOICE, token=other))["invoice"]["status"] == "ISSUED"
     assert await business.stranger.gql(_QUOTE, token=other_quote)
-    revoked = (await _audit(business, "action subjectId"))[-6:]
+    revoked = (await _audit(business, "action subjectId"))[-7:]
     assert revoked[0] == {"action": "PORTAL_SHARE_REVOKED", "subjectId": customer_id}
     assert {(entry["action"], entry["subjectId"]) for entry in revoked[1:]} == {
         *(("QUOTE_SHARE_REVOKED", quote_id) for quote_id in quotes),
+        ("CREDIT_NOTE_SHARE_REVOKED", note_id),
         *(("INVOICE_SHARE_REVOKED", invoice_id) for invoice_id in shared),
     }
     assert await _revoke_customer(business, customer_id) == {"revoked": 0} | dead
-    assert len(await _audit(business, "id")) == 14
+    assert len(await _audit(business, "id")) == 17
 
 
 async def test_revoking_all_links_takes_the_same_statements_however_many_there_are(

@@ -16,7 +16,16 @@ from web.http.assets import STATIC
 from web.http.middleware import HEADERS
 
 _NAME: Final = "Halden & Brandt"
-_KINDS: Final = ("invoice", "portal", "in the portal", "quote", "preferences")
+_KINDS: Final = (
+    "invoice",
+    "portal",
+    "in the portal",
+    "quote",
+    "credit note",
+    "portal's credits",
+    "credit note in the portal",
+    "preferences",
+)
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
 
 
@@ -30,6 +39,13 @@ async def _path(seller: Business, kind: str) -> str:
         preference = await preference_for(seller.company_id, f"{uuid4()}@example.com", "en")
         return f"/preferences/{preference.token}"
     customer_id = await seller.make_customer()
+    if "credit" in kind:
+        note_id = await seller.make_credit_note(customer_id, "10")
+        if kind == "credit note":
+            return f"/credit-note/{await seller.share_credit_note(note_id)}"
+        token = await seller.share_portal(customer_id)
+        in_portal = f"/credit-note/{token}/CN-00001"
+        return in_portal if "in" in kind.split() else f"/portal/{token}?list=credits"
     invoice_id = await seller.make_invoice(customerId=customer_id, number="7", **_PARTIAL)
     if kind == "invoice":
         return f"/invoice/{await seller.share(invoice_id)}"

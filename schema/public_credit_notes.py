@@ -1,0 +1,43 @@
+"""Credit notes as their recipients see them."""
+
+from datetime import date
+from typing import Self
+
+import strawberry
+
+import models
+from core.urls import Urls
+from schema.documents import PublicDocument, public_fields
+from schema.invoices import CreditNoteDocument, credit_note_fields
+from services.public.documents import PublicCreditNoteData
+
+
+@strawberry.type(description="The invoice that a credit note corrects.")
+class CorrectedInvoice:
+    number: str = strawberry.field(description="The number.")
+    issue_date: date | None = strawberry.field(description="The issue date.")
+
+    @classmethod
+    def of(cls, note: models.CreditNote) -> Self | None:
+        """Return the invoice that `note` corrects, which was fetched with it; None for none."""
+        if note.invoice_id is None or note.invoice is None:
+            return None
+        return cls(number=note.invoice.label, issue_date=note.invoice.issue_date)
+
+
+@strawberry.type(description="A credit note as its recipient sees it, without IDs or tokens.")
+class PublicCreditNote(CreditNoteDocument, PublicDocument):
+    corrected_invoice: CorrectedInvoice | None = strawberry.field(
+        description="The invoice that it corrects; null if it corrects none."
+    )
+
+    @classmethod
+    def of(cls, data: PublicCreditNoteData, urls: Urls) -> Self:
+        """Return what clients may see of a credit note."""
+        note = data.note
+        language = note.written_in
+        return cls(
+            **credit_note_fields(note, language),
+            **public_fields(note, data.lines, data.pdf_url, language, urls),
+            corrected_invoice=CorrectedInvoice.of(note),
+        )

@@ -1,0 +1,127 @@
+"""The page of a customer's portal: the balances, and a list of invoices or of credit notes."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Self
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+import models
+from context import Services, services_of
+from core.urls import Urls
+from models.companies import today_of
+from schema.portals import Balance, Portal
+from schema.public_credit_notes import PublicCreditNote
+from schema.public_invoices import PublicInvoice
+from services.common.pagination import Page
+from services.sharing import portals
+from services.sharing.portals import AccountSummary
+from services.sharing.tokens import SharedCreditNote, SharedLink
+from web.http.client_info import client_info_of
+from web.http.middleware import page_headers
+from web.http.templating import render
+from web.public.pages import checkout_path
+from web.public.payment_view import PayForm
+
+_PAGE_SIZE: Final = 20
+"""Documents on a page of the portal."""
+_CREDIT_NOTES: Final = "credits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Links:
+    """The addresses of the portal's lists and of their pages."""
+
+    invoices: str
+    credit_notes: str
+    newest: str | None
+    older: str | None
+
+    @classmethod
+    def of(cls, request: Request, url: str, page: Page[Any]) -> Self:
+        """Return the links of a page of the list that is shown."""
+        credit_notes = f"{url}?list={_CREDIT_NOTES}"
+        current, separator = (credit_notes, "&") if _shows_credit_notes(request) else (url, "?")
+        return cls(
+            invoices=url,
+            credit_notes=credit_notes,
+            newest=current if "after" in request.query_params else None,
+            older=f"{current}{separator}after={page.cursors[-1]}" if page.has_next else None,
+        )
+
+
+async def portal_page(request: Request) -> Response:
+    """Show what a customer owes, and a page of their documents. That is not a view of any."""
+    services = services_of(request)
+    customer = await services.tokens.find_portal(
+        request.path_params["token"], client_info_of(request)
+    )
+    [account] = await portals.load_accounts([(customer.id, today_of(customer.company))])
+    if _shows_credit_notes(request):
+        values, pays = await _credit_notes(request, customer, services.urls), False
+    else:
+        values, pays = await _invoices(request, customer, services)
+    language, company = customer.language_with(customer.company), customer.company
+    return render(
+        request,
+        "portal.html",
+        {
+            "portal": Portal.of(customer, services.urls),
+            "shows_credit_notes": _shows_credit_notes(request),
+            "invoices": [],
+            "credit_notes": [],
+            "preview": company.name,
+            **await _account_values(customer, account, language),
+            **values,
+        },
+        headers=page_headers(services.settings, pays=pays, has_scripts=False),
+        language=language,
+        accent=company.accent,
+    )
+
+
+def _shows_credit_notes(request: Request) -> bool:
+    return request.query_params.get("list") == _CREDIT_NOTES
+
+
+async def _account_values(
+    customer: models.Customer, account: AccountSummary, language: str
+) -> dict[str, Any]:
+    return {
+        "balances": [Balance.of(balance, language) for balance in account.balances],
+        "is_overdue": account.is_overdue,
+        "invoice_count": Decimal(account.invoice_count),
+        "credit_note_count": Decimal(await portals.credit_notes_of(customer).count()),
+    }
+
+
+async def _invoices(
+    request: Request, customer: models.Customer, services: Services
+) -> tuple[dict[str, Any], bool]:
+    """Return a page of the invoices, and whether a button pays one without another page."""
+    after = request.query_params.get("after")
+    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after)
+    invoices = [_listed(row, services) for row in page.rows]
+    pays = any(pay is not None and not pay.has_amount_field for _, _, pay in invoices)
+    url = services.urls.portal(customer.portal_token)
+    return {"invoices": invoices, "links": _Links.of(request, url, page)}, pays
+
+
+def _listed(row: models.Invoice, services: Services) -> tuple[str, PublicInvoice, PayForm | None]:
+    """Return an invoice of the list with its address, and how it can be paid."""
+    link = SharedLink.in_portal(row)
+    data = services.public_documents.invoice(link)
+    return data.url, PublicInvoice.of(data, services.urls), PayForm.of(data, checkout_path(link))
+
+
+async def _credit_notes(request: Request, customer: models.Customer, urls: Urls) -> dict[str, Any]:
+    """Return a page of the credit notes, each with its address."""
+    documents = services_of(request).public_documents
+    after = request.query_params.get("after")
+    page = await portals.page_of_credit_notes(customer, _PAGE_SIZE, after)
+    listed = [documents.credit_note(SharedCreditNote.in_portal(row)) for row in page.rows]
+    return {
+        "credit_notes": [(data.url, PublicCreditNote.of(data, urls)) for data in listed],
+        "links": _Links.of(request, urls.portal(customer.portal_token), page),
+    }
