@@ -93,6 +93,8 @@ def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
     for name, change in changes.items():
         target = next((target for target in (parts, values) if name in target), company)
         target[name] = change
+    if kind is MailKind.REMINDER:
+        values["invoices"] = [dict(values)]
     sender = Company(**company)
     return EmailContent(
         id=EMAIL_ID,
