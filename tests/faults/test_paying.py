@@ -10,7 +10,7 @@ import pytest
 from dev.stripe_sandbox.faults import FaultKind
 from tests.faults.conftest import UNLIMITED, Cluster, crowd_client
 from tests.support import servers
-from tests.support.clients import Business, Caller, eventually
+from tests.support.clients import Business, Caller, GraphQLFailed, eventually
 from tests.support.stripe_sandbox import SandboxServer, checkout, figures, sandbox_serving
 
 _CLICKS = 100
@@ -71,6 +71,26 @@ async def test_100_clicks_at_two_processes_open_one_session(
     sessions = list(sandbox_server.sandbox.store.all("checkout.session"))
     assert [session["url"] for session in sessions] == [answers[0]["url"]]
     assert await _rows(database) == ["OPEN"]
+
+
+async def test_a_crowd_with_different_amounts_at_two_processes_lets_someone_pay(
+    cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
+) -> None:
+    token = await staff.share(await staff.make_invoice(allowPartialPayment=True))
+    async with crowd_client(cluster.portals[1].url) as elsewhere:
+        clients = [Caller(http) for http in (staff.http, elsewhere)]
+        answers = await asyncio.gather(
+            *(checkout(clients[n % 2], token, amount=f"{n + 1}.00") for n in range(_CLICKS // 2)),
+            return_exceptions=True,
+        )
+    refusals = [answer for answer in answers if isinstance(answer, GraphQLFailed)]
+    assert {refusal.code for refusal in refusals} == {"CONFLICT"}
+    # Whoever comes after someone else has been sent to Stripe replaces that checkout.
+    opened = {answer["url"] for answer in answers if isinstance(answer, dict)}
+    sessions = list(sandbox_server.sandbox.store.all("checkout.session"))
+    [payable] = [session["url"] for session in sessions if session["status"] == "open"]
+    assert payable in opened
+    assert (await _rows(database)).count("OPEN") == 1
 
 
 async def test_paying_in_two_tabs_turns_the_surplus_into_credit(

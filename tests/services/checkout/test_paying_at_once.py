@@ -47,19 +47,19 @@ async def _is_reserved(invoice_id: str) -> None:
 
 
 def _check(answers: list[Any], sessions: list[Any]) -> None:
-    """Check that one person can pay, and that the others are told that someone else is about to."""
+    """Check that someone can pay, and that the others are told that someone else is about to."""
     opened = [answer for answer in answers if not isinstance(answer, BaseException)]
     refusals = [answer for answer in answers if isinstance(answer, BaseException)]
-    payable = [session["url"] for session in sessions if session["status"] == "open"]
-    assert [answer["url"] for answer in opened] == payable
-    assert len(payable) == 1
+    [payable] = [session["url"] for session in sessions if session["status"] == "open"]
+    # Whoever comes after someone else has been sent to Stripe replaces that checkout.
+    assert payable in [answer["url"] for answer in opened]
     for refusal in refusals:
         assert isinstance(refusal, GraphQLFailed)
         assert refusal.code == "CONFLICT"
         assert refusal.errors[0]["message"].startswith("Someone else is about to pay")
 
 
-async def test_of_eight_amounts_one_is_paid(
+async def test_one_of_eight_amounts_can_be_paid(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     links = await _links(business, allowPartialPayment=True)
@@ -69,7 +69,7 @@ async def test_of_eight_amounts_one_is_paid(
     _check(answers, sandbox_server.sessions(account))
 
 
-async def test_of_two_amounts_one_is_paid_each_time(
+async def test_one_of_two_amounts_can_be_paid_each_time(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
     for _ in range(_ROUNDS):
@@ -78,6 +78,17 @@ async def test_of_two_amounts_one_is_paid_each_time(
         answers = await _at_once(business, link | {"amount": "30"}, portal | {"amount": "40"})
         sessions = sandbox_server.sessions(account)
         _check(answers, sessions[: len(sessions) - before])
+
+
+async def test_two_people_with_the_same_amount_get_the_same_page_each_time(
+    business: Business, sandbox_server: SandboxServer, account: str
+) -> None:
+    for number in range(1, _ROUNDS + 1):
+        first, second = await _at_once(business, *await _links(business))
+        assert first == second
+        sessions = sandbox_server.sessions(account)
+        assert len(sessions) == number
+        assert (sessions[0]["url"], sessions[0]["status"]) == (first["url"], "open")
 
 
 async def test_the_page_of_someone_who_was_faster_stays_open(
@@ -90,6 +101,7 @@ async def test_the_page_of_someone_who_was_faster_stays_open(
     await _is_reserved(invoice_id)
     [refusal] = await _at_once(business, {"token": token, "amount": "40"})
     _check([await faster, refusal], sandbox_server.sessions(account))
+    assert len(sandbox_server.sessions(account)) == 1
 
 
 async def test_after_a_failure_another_amount_can_be_paid_at_once(
