@@ -28,6 +28,7 @@ from integrations.stripe.client import open_stripe_client
 from pdf.worker_pool import open_worker_pool
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
+from services.checkout.refund_worker import RefundWorker
 from services.common.notices import EMAILS_QUEUED
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker, make_transport
@@ -91,6 +92,7 @@ async def open_services(
         stack.enter_context(EMAILS_QUEUED.connected(lambda _: delivery_worker.wake()))
         stripe = await stack.enter_async_context(open_stripe_client(settings))
         expiry_worker = await stack.enter_async_context(CheckoutExpiryWorker(stripe))
+        await stack.enter_async_context(RefundWorker(stripe))
         stack.enter_context(CHECKOUTS_EXPIRING.connected(expiry_worker.process_now))
         passwords = Passwords(password_hasher)
         tokens = TokenLookup(

@@ -31,6 +31,7 @@ from models import (
     PartySnapshot,
     Payment,
     QuoteLine,
+    StripeRefund,
 )
 from models.invoices import HistoryEntry
 from pdf.worker_pool import WorkerPool
@@ -52,9 +53,11 @@ from services.billing.loaders import (
     load_payments,
     load_payouts,
     load_quote_lines,
+    load_refunds,
     load_reversals,
 )
 from services.checkout.checkouts import Checkouts
+from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker
 from services.identity.passwords import PasswordChoice
@@ -156,6 +159,21 @@ class Loaders:
     def reversals(self) -> DataLoader[UUID, ReversedPayment]:
         """What was taken back of payments."""
         return DataLoader(load_reversals)
+
+    @cached_property
+    def refundable(self) -> DataLoader[UUID, Refundable]:
+        """What of payments can be refunded."""
+        return DataLoader(load_refundable)
+
+    @cached_property
+    def refundable_of_invoices(self) -> DataLoader[UUID, int]:
+        """What can be refunded of invoices' payments, in minor units."""
+        return DataLoader(load_refundable_of)
+
+    @cached_property
+    def refunds(self) -> DataLoader[UUID, list[StripeRefund]]:
+        """The refunds of payments that staff asked for."""
+        return DataLoader(load_refunds)
 
     @cached_property
     def accounts(self) -> DataLoader[tuple[UUID, date], AccountSummary]:

@@ -54,7 +54,7 @@ class StripeRefundStatus(StrEnum):
     """Stripe has not answered yet, and will be asked again."""
     DONE = "DONE"
     FAILED = "FAILED"
-    """Stripe refused it."""
+    """Stripe refused it, or gave the money back later. The detail says why."""
 
 
 class StripeRefund(Model):
@@ -82,7 +82,7 @@ class StripeRefund(Model):
     refund_id = fields.CharField(255, null=True)
     """Stripe's ID: re_…"""
     detail: str | None = fields.TextField(null=True)
-    """Why Stripe refused it."""
+    """Why it failed."""
     created_at = fields.DatetimeField(auto_now_add=True)
     next_attempt_at = fields.DatetimeField(null=True)
     """When Stripe is asked next; null once it has answered."""

@@ -225,3 +225,9 @@ class HistoryEntry:
     """How it was paid, as staff or Stripe named it; None for credit and write-offs."""
     credit_note: str | None = None
     """The number of the credit note, for credit."""
+    reference: str | None = None
+    """The bank's or payer's reference of a payment. For staff, like what follows."""
+    actor: str | None = None
+    """The name of the user or API key that did it; None if nobody of the company did."""
+    reason: str | None = None
+    """Why, in the words of the one who did it."""

@@ -91,6 +91,8 @@ class AmountReason(StrEnum):
     """It is over what is left of the credit note."""
     ABOVE_CREDITABLE_AMOUNT = "ABOVE_CREDITABLE_AMOUNT"
     """It is over what was invoiced and isn't credited yet."""
+    ABOVE_REFUNDABLE_AMOUNT = "ABOVE_REFUNDABLE_AMOUNT"
+    """It is over what can be refunded of the payment."""
     REFUSED_BY_STRIPE = "REFUSED_BY_STRIPE"
     """Stripe has a limit for the account that only Stripe knows."""
 

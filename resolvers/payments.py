@@ -1,4 +1,4 @@
-"""Payments received outside Stripe."""
+"""Payments: recorded and taken back by staff, or refunded through Stripe."""
 
 from typing import Annotated
 
@@ -9,7 +9,9 @@ from context import Info
 from schema.invoices import InvoicePayload
 from schema.payments import RecordPaymentInput, ReversePaymentInput
 from schema.permissions import Requires
+from schema.refunds import RefundPaymentInput
 from services.billing import manual_payments
+from services.checkout.refunds import RefundRequest, refund_payment
 
 
 @strawberry.type
@@ -50,6 +52,31 @@ class PaymentMutations:
             info.context.staff,
             input.payment_id,
             input.reason,
+            idempotency_key=input.idempotency_key,
+        )
+        return InvoicePayload.of(row, info.context.viewer)
+
+    @strawberry.mutation(
+        description="Refunds a payment that was made through Stripe, in full or in part. Fails "
+        "with CONFLICT if Stripe refuses it. If Stripe doesn't answer, the refund stays REQUESTED, "
+        "and Stripe is asked again.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def refund_payment(
+        self,
+        info: Info,
+        input: Annotated[RefundPaymentInput, strawberry.argument(description="The refund.")],
+    ) -> InvoicePayload:
+        request = RefundRequest(
+            payment_id=input.payment_id,
+            amount=input.amount,
+            reason=input.reason,
+            credit_invoice=bool(input.credit_invoice),
+        )
+        row = await refund_payment(
+            info.context.staff,
+            info.context.services.stripe,
+            request,
             idempotency_key=input.idempotency_key,
         )
         return InvoicePayload.of(row, info.context.viewer)

@@ -18,6 +18,7 @@ from models import (
     Plan,
     QuoteStatus,
     SeriesKind,
+    StripeRefundStatus,
     ViewSource,
 )
 from models.invoices import PaymentKind
@@ -40,6 +41,7 @@ __all__ = [
     "Plan",
     "QuoteStatus",
     "SeriesKind",
+    "StripeRefundStatus",
     "TaxCategory",
     "TaxRounding",
     "ViewSource",
@@ -118,7 +120,7 @@ _describe(
     REMIND="Send its customer a reminder: `sendReminder`.",
     RECORD_PAYMENT="Record a payment received outside Stripe: `recordPayment`.",
     CREDIT="Credit it in full or in part: `creditInvoice`.",
-    REFUND="Refund a payment. Not available yet.",
+    REFUND="Refund a payment through Stripe: `refundPayment`.",
     WRITE_OFF="Write off what is due: `writeOff`.",
 )
 _describe(
@@ -137,6 +139,13 @@ _describe(
     CREDIT_REVERSED="Credit that was applied to it was taken back.",
     WRITTEN_OFF="What was due was written off, in full or in part.",
     WRITE_OFF_REVERSED="A write-off was taken back.",
+)
+_describe(
+    StripeRefundStatus,
+    "The status of a refund that staff asked Stripe for.",
+    REQUESTED="Stripe hasn't answered yet, and is asked again until it does.",
+    DONE="Stripe accepted it.",
+    FAILED="Stripe refused it, or gave the money back later. The detail says why.",
 )
 _describe(
     CreditNoteStatus,

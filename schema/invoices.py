@@ -17,6 +17,7 @@ from schema.credit_applications import CreditApplication
 from schema.credit_payouts import CreditPayout
 from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
+from schema.history import HistoryEntry
 from schema.invoice_actions import invoice_actions
 from schema.money import Money
 from schema.payments import Payment
@@ -76,7 +77,8 @@ class Invoice(InvoiceDocument, StaffDocument):
         loaders = info.context.loaders
         customer = await loaders.customers.load(self.row.customer_id)
         credited = await loaders.credited.load(self.row.id)
-        return invoice_actions(self.row, customer, credited, info.context.staff)
+        refundable = await loaders.refundable_of_invoices.load(self.row.id)
+        return invoice_actions(self.row, customer, credited, refundable, info.context.staff)
 
     @strawberry.field(
         description="How it is paid by bank transfer; null if the business has no account or "
@@ -90,6 +92,14 @@ class Invoice(InvoiceDocument, StaffDocument):
     async def payments(self, info: Info) -> list[Payment]:
         payments = await info.context.loaders.payments.load(self.row.id)
         return [Payment.of(payment, self.row, info.context.viewer.language) for payment in payments]
+
+    @strawberry.field(
+        description="What changed the amount due on it, who did it and why, oldest first."
+    )
+    async def history(self, info: Info) -> list[HistoryEntry]:
+        entries = await info.context.loaders.payment_histories.load(self.row.id)
+        language = info.context.viewer.language
+        return [HistoryEntry.of(entry, self.row, language) for entry in entries]
 
     @strawberry.field(description="Credit applied to it, oldest first.")
     async def credits(self, info: Info) -> list[CreditApplication]:

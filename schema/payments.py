@@ -12,6 +12,7 @@ from i18n.payments import method_of
 from models.invoices import HistoryEntry
 from schema.enums import PaymentKind
 from schema.money import Money
+from schema.refunds import Refund
 from schema.reversals import Reversal
 
 
@@ -45,6 +46,19 @@ class Payment:
     async def reversal(self, info: Info) -> Reversal | None:
         taken_back = await info.context.loaders.reversals.load(self.row.id)
         return Reversal.of(taken_back.reversal)
+
+    @strawberry.field(
+        description="What of it can be refunded through Stripe: `refundPayment`. Zero if staff "
+        "recorded it."
+    )
+    async def refundable(self, info: Info) -> Money:
+        refundable = await info.context.loaders.refundable.load(self.row.id)
+        return self._money(refundable.amount, info)
+
+    @strawberry.field(description="The refunds that staff asked Stripe for here, oldest first.")
+    async def refunds(self, info: Info) -> list[Refund]:
+        rows = await info.context.loaders.refunds.load(self.row.id)
+        return [Refund.of(row, self.invoice, info.context.viewer.language) for row in rows]
 
     def _money(self, minor: int, info: Info) -> Money:
         return Money.of(self.invoice.money(minor), info.context.viewer.language)

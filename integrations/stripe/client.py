@@ -20,6 +20,7 @@ from errors import (
     PortalError,
 )
 from integrations.stripe.webhook_payloads import (
+    REFUND_REQUEST,
     AccountReport,
     InvalidPayload,
     PaymentReversalReport,
@@ -53,13 +54,17 @@ log = get_logger(__name__)
 class StripeRequestRejected(Exception):
     """Stripe has rejected the request for good, and created nothing.
 
-    `error` is the error for our own caller, `parameter` the Stripe parameter that is wrong, if any.
+    `error` is the error for our own caller, `parameter` the Stripe parameter that is wrong, if any,
+    and `code` Stripe's reason: https://docs.stripe.com/error-codes.
     """
 
-    def __init__(self, error: PortalError, parameter: str | None = None) -> None:
+    def __init__(
+        self, error: PortalError, parameter: str | None = None, code: str | None = None
+    ) -> None:
         super().__init__(error.message)
         self.error = error
         self.parameter = parameter
+        self.code = code
 
 
 class StripeServerError(PaymentProviderError):
@@ -156,6 +161,46 @@ class StripeClient:
         return _read(SessionReport.of, session)
 
     # --- refunds and disputes ---------------------------------------------------------------------
+
+    async def create_refund(
+        self, account: str, key: str, payment_intent: str, amount: int, request_id: str
+    ) -> PaymentReversalReport:
+        """Refund `amount`, in Stripe's units, of a payment; with the same `key`, only once.
+
+        `request_id` comes back with every report of the refund.
+        """
+        refund = await _call(
+            self._sdk.v1.refunds.create_async(
+                {
+                    "payment_intent": payment_intent,
+                    "amount": amount,
+                    "metadata": {REFUND_REQUEST: request_id},
+                },
+                {"stripe_account": account, "idempotency_key": key},
+            )
+        )
+        return _read(refund_report, refund)
+
+    async def payment_currency(self, account: str, payment_intent: str) -> str:
+        """Return the code of the currency that a payment was made in, which refunds are in, too."""
+        intent = await _call(
+            self._sdk.v1.payment_intents.retrieve_async(
+                payment_intent, None, {"stripe_account": account}
+            )
+        )
+        return intent.currency.upper()
+
+    async def refunds_of(
+        self, account: str, payment_intent: str
+    ) -> AsyncGenerator[PaymentReversalReport, None]:
+        """Yield the refunds of a payment, the newest first."""
+        page = await _call(
+            self._sdk.v1.refunds.list_async(
+                {"payment_intent": payment_intent, "limit": _PAGE_SIZE}, {"stripe_account": account}
+            )
+        )
+        async for refund in _all_pages(page):
+            yield _read(refund_report, refund)
 
     async def refunds_since(
         self, account: str, since: datetime
@@ -271,7 +316,7 @@ def _rejection(error: stripe.InvalidRequestError) -> StripeRequestRejected:
             return StripeAccessDenied()
     if parameter is not None and parameter.endswith("currency]"):
         return StripeRequestRejected(PaymentUnavailable(_WRONG_CURRENCY), parameter)
-    return StripeRequestRejected(PaymentUnavailable(_REFUSED), parameter)
+    return StripeRequestRejected(PaymentUnavailable(_REFUSED), parameter, error.code)
 
 
 def _log_failure(error: stripe.StripeError) -> None:

@@ -20,6 +20,8 @@ StripeObject: TypeAlias = Mapping[str, Any]
 _PAID: Final = frozenset({"paid", "no_payment_required"})
 _FAILED_INTENTS: Final = frozenset({"requires_payment_method", "canceled"})
 """Statuses of a PaymentIntent whose delayed payment has failed."""
+REFUND_REQUEST: Final = "invotify_refund"
+"""The metadata of a refund that has the id of the row that asked for it."""
 _MAX_ID_LENGTH: Final = 255
 _MAX_TYPE_LENGTH: Final = 100
 
@@ -68,6 +70,11 @@ class PaymentReversalReport:
     currency: str
     amount: Minor
     payment_intent: str | None
+    request_id: str | None = None
+    """The id that we gave to a refund that was asked for here.
+
+    Only a hint, since the connected account can change it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,10 @@ def refund_report(refund: StripeObject) -> PaymentReversalReport:
     """Read a refund. A pending one counts, since its money has already left the account."""
     returned = _string(refund, "status") in {"failed", "canceled"}
     status = PaymentReversalStatus.RETURNED if returned else PaymentReversalStatus.TAKEN
-    return _payment_reversal(refund, PaymentReversalKind.REFUND, status)
+    report = _payment_reversal(refund, PaymentReversalKind.REFUND, status)
+    metadata = refund.get("metadata")
+    request_id = metadata.get(REFUND_REQUEST) if isinstance(metadata, Mapping) else None
+    return replace(report, request_id=request_id if isinstance(request_id, str) else None)
 
 
 def dispute_report(dispute: StripeObject) -> PaymentReversalReport:

@@ -203,12 +203,17 @@ def rest_lines(creditable: Creditable, description: str) -> list[LineDraft]:
 
 
 def _rest_line(taxes: Taxes, amount: TaxedAmount, invoice: Invoice, description: str) -> LineDraft:
-    first, second = taxes[0], taxes[1] if len(taxes) > 1 else None
     left = amount.total if invoice.prices_include_tax else amount.base
+    return line_with_taxes(taxes, to_decimal(left, invoice.currency), description)
+
+
+def line_with_taxes(taxes: Taxes, amount: Decimal, description: str) -> LineDraft:
+    """Return a line over an amount in the currency's main unit, with these taxes."""
+    first, second = taxes[0], taxes[1] if len(taxes) > 1 else None
     return LineDraft(
         description=description,
         quantity=Decimal(1),
-        unit_price=to_decimal(left, invoice.currency),
+        unit_price=amount,
         tax_rate=first.rate,
         tax_category=first.category,
         tax_name=first.name,

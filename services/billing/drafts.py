@@ -210,14 +210,15 @@ async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], To
         "currency": currency,
         "issue_date": draft.issue_date,
         "tax_rounding": rounding,
-        **_figures(draft, totals),
+        **figures(draft, totals),
         **_details(draft, customer, company),
         **draft.own_columns(currency),
     }
     return columns, totals
 
 
-def _figures(draft: DocumentDraft, totals: Totals) -> dict[str, Any]:
+def figures(draft: DocumentDraft, totals: Totals) -> dict[str, Any]:
+    """Return the columns of a document that follow from what its draft comes to."""
     net_total = totals.subtotal - totals.discount
     charged = totals.total if draft.prices_include_tax else net_total
     return {

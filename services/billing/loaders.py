@@ -25,6 +25,7 @@ from models import (
     Quote,
     QuoteLine,
     Reversal,
+    StripeRefund,
 )
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 
@@ -110,6 +111,12 @@ def _reversed(rows: Iterable[Reversal]) -> ReversedPayment:
         disputed=sums[PaymentReversalKind.DISPUTE],
         reversal=reversal,
     )
+
+
+async def load_refunds(payment_ids: list[UUID]) -> list[list[StripeRefund]]:
+    """Return the refunds of each payment that staff asked for, oldest first, in one statement."""
+    rows = await StripeRefund.filter(payment_id__in=payment_ids).order_by("created_at")
+    return _grouped(rows, payment_ids, lambda row: row.payment_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,11 @@ from models import (
     PaymentReversalStatus,
     Reversal,
     StripeEvent,
+    StripeRefund,
 )
 from models.money import Minor
+from services.billing.refund_credits import credit_refund
+from services.checkout import refund_requests
 from services.ledger.booking import Change, book
 from services.ledger.locking import LockedLedger, lock_ledger
 
@@ -100,8 +103,9 @@ async def settle_payment_reversals(
 ) -> Checkout:
     """Apply refunds and disputes of the checkout's payment. Raises ReportMismatch."""
     locked = await _lock(checkout_id)
-    await _apply_payment_reversals(locked.checkout, charge, payment_reversals)
-    await _book(locked, [])
+    reports = await _apply_payment_reversals(locked.checkout, charge, payment_reversals)
+    requests = await refund_requests.match(checkout_id, reports)
+    await _book(locked, [], requests)
     return locked.checkout
 
 
@@ -156,8 +160,11 @@ async def _apply_payment_reversals(
     checkout: Checkout,
     charge: ChargeReport | None,
     payment_reversals: Sequence[PaymentReversalReport],
-) -> None:
-    """Store what is reported: all of it, or nothing if something doesn't match."""
+) -> Sequence[PaymentReversalReport]:
+    """Store what is reported: all of it, or nothing if something doesn't match.
+
+    Returns the reports in the checkout's currency.
+    """
     if charge is not None:
         charge = charge.in_currency(checkout.currency, checkout.amount)
     reports = [*(charge.refunds if charge else ()), *payment_reversals]
@@ -173,6 +180,7 @@ async def _apply_payment_reversals(
     if charge is not None and charge.refunded > checkout.charge_refunded:
         checkout.charge_refunded = charge.refunded
         await checkout.save(update_fields=["charge_refunded"])
+    return reports
 
 
 def _with_known_amounts(
@@ -211,16 +219,20 @@ async def _store_payment_reversal(checkout: Checkout, report: PaymentReversalRep
 
 
 def reversed_amounts(
-    paid: int, charge_refunded: int, payment_reversals: Sequence[PaymentReversal]
+    paid: int,
+    charge_refunded: int,
+    payment_reversals: Sequence[PaymentReversal],
+    requested: int = 0,
 ) -> dict[PaymentReversalKind, int]:
     """Return how much of a payment its refunds and its disputes reverse, in minor units.
 
     Stripe reports refunds twice: one by one, and as a total of the charge. Either report may be the
-    only one that reaches us. Both include refunds that fail later.
+    only one that reaches us. Both include refunds that fail later. The total may already include
+    refunds that were `requested` here. They wait for their own reports, which say which they are.
     """
     refunds = [row for row in payment_reversals if row.kind is PaymentReversalKind.REFUND]
     disputes = [row for row in payment_reversals if row.kind is PaymentReversalKind.DISPUTE]
-    ever_refunded = max(charge_refunded, sum(row.amount for row in refunds))
+    ever_refunded = max(charge_refunded - requested, sum(row.amount for row in refunds))
     returned = sum(row.amount for row in refunds if row.status is PaymentReversalStatus.RETURNED)
     refunded = min(paid, ever_refunded - returned)
     disputed = sum(row.amount for row in disputes if row.status is PaymentReversalStatus.TAKEN)
@@ -230,14 +242,21 @@ def reversed_amounts(
     }
 
 
-async def _book(locked: _Locked, changes: Sequence[Change]) -> None:
-    """Add what is missing to the ledger, after `changes` of the checkout, and complete it."""
-    checkout = locked.checkout
-    booked: Sequence[Change] = ()
+async def _book(
+    locked: _Locked, changes: Sequence[Change], requests: Sequence[StripeRefund] = ()
+) -> None:
+    """Add what is missing to the ledger, after `changes` of the checkout, and complete it.
+
+    `requests` are refunds that were asked for here, and whose reports have just come.
+    """
+    checkout, booked = locked.checkout, list(changes)
     if checkout.status is CheckoutStatus.PAID:
         await _book_payment(checkout)
-        booked = await _book_payment_reversals(checkout)
-    await book(locked.ledger, locked.invoice, *changes, *booked)
+        booked += await _book_payment_reversals(checkout, requests)
+        for request in requests:
+            if request.credits_invoice:
+                booked += await credit_refund(locked.ledger, locked.invoice, request)
+    await book(locked.ledger, locked.invoice, *booked)
 
 
 async def _book_payment(checkout: Checkout) -> None:
@@ -255,27 +274,44 @@ async def _book_payment(checkout: Checkout) -> None:
         )
 
 
-async def _book_payment_reversals(checkout: Checkout) -> list[Change]:
+async def _book_payment_reversals(
+    checkout: Checkout, requests: Sequence[StripeRefund]
+) -> list[Change]:
     """Add the difference between what is reversed and what was booked before."""
-    changes: list[Change] = []
     payment_reversals = await PaymentReversal.filter(checkout_id=checkout.id)
     rows = await fetch(
         "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
         checkout.id,
     )
     booked = {row["kind"]: int(row["amount"]) for row in rows}
-    amounts = reversed_amounts(checkout.amount, checkout.charge_refunded, payment_reversals)
+    requested = await refund_requests.requested_amount(checkout.id)
+    amounts = reversed_amounts(
+        checkout.amount, checkout.charge_refunded, payment_reversals, requested
+    )
+    changes: list[Change] = []
     for kind, amount in amounts.items():
-        difference = amount - booked.get(kind.value, 0)
-        if not difference:
-            continue
-        await Reversal.create(
-            company_id=checkout.company_id,
-            invoice_id=checkout.invoice_id,
-            payment_id=checkout.id,
-            kind=kind,
-            amount=difference,
-        )
-        change = _CHANGE_BY_REVERSAL[kind] if difference > 0 else InvoiceChange.REVERSAL_RETURNED
-        changes.append(Change(change=change, amount=abs(difference)))
+        left = amount - booked.get(kind.value, 0)
+        for request in requests if kind is PaymentReversalKind.REFUND else ():
+            if (part := min(left, request.amount)) > 0:
+                changes.append(await _add_reversal(checkout, kind, part, request))
+                left -= part
+        if left:
+            changes.append(await _add_reversal(checkout, kind, left))
     return changes
+
+
+async def _add_reversal(
+    checkout: Checkout, kind: PaymentReversalKind, amount: int, request: StripeRefund | None = None
+) -> Change:
+    actor, reason = (request.actor, request.reason) if request else (None, None)
+    await Reversal.create(
+        company_id=checkout.company_id,
+        invoice_id=checkout.invoice_id,
+        payment_id=checkout.id,
+        kind=kind,
+        amount=amount,
+        actor=actor,
+        reason=reason,
+    )
+    change = _CHANGE_BY_REVERSAL[kind] if amount > 0 else InvoiceChange.REVERSAL_RETURNED
+    return Change(change=change, amount=abs(amount), actor=actor, reason=reason)

@@ -11,7 +11,16 @@ from db.statements import execute, fetch
 from errors import PaymentProviderError
 from integrations.stripe.client import StripeAccessDenied, StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import AccountReport, PaymentReversalReport
-from models import UNSETTLED, Checkout, CheckoutStatus, Company, PaymentReversal
+from models import (
+    UNSETTLED,
+    Checkout,
+    CheckoutStatus,
+    Company,
+    PaymentReversal,
+    StripeRefund,
+    StripeRefundStatus,
+)
+from services.checkout.refund_worker import continue_refunds
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals
 from services.checkout.stripe_accounts import apply_retrieved_account
 from services.checkout.stripe_sessions import OPENING_TIMEOUT, close, retrieve, settle
@@ -47,6 +56,8 @@ async def sync_from_stripe(
         yield result
     async for result in _sync_payment_reversals(stripe, since):
         yield result
+    async for refund in continue_refunds(stripe):
+        yield await _describe_refund(refund)
     await _drop_old_waiting_events()
 
 
@@ -176,6 +187,16 @@ async def _sync_payment_reversal(account: str, report: PaymentReversalReport) ->
         return None
     kind = report.kind.lower()
     return SyncResult(text=f"invoice {number}: {kind} {report.id} changes the amount paid.")
+
+
+async def _describe_refund(refund: StripeRefund) -> SyncResult:
+    checkout = await Checkout.get(id=refund.payment_id).select_related("invoice")
+    amount, number = checkout.money(refund.amount), checkout.invoice.number
+    if refund.status is StripeRefundStatus.REQUESTED:
+        text = f"invoice {number}: Stripe did not answer the request to refund {amount}."
+        return SyncResult(text=text, failed=True)
+    outcome = "is done" if refund.status is StripeRefundStatus.DONE else "failed"
+    return SyncResult(text=f"invoice {number}: the refund of {amount} {outcome}.")
 
 
 async def _is_stored(report: PaymentReversalReport) -> bool:

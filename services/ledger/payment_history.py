@@ -11,26 +11,26 @@ from models.invoices import HistoryEntry, PaymentKind
 
 _ROWS: Final = """
     SELECT invoice_id, 'PAYMENT' AS kind, amount, received_at AS at, created_at AS added,
-        method, NULL AS credit_note
+        method, NULL AS credit_note, reference, actor, NULL AS reason
         FROM payment WHERE invoice_id IN {ids}
     UNION ALL
     SELECT reversal.invoice_id, reversal.kind, -reversal.amount, reversal.at, reversal.at,
-        payment.method, NULL
+        payment.method, NULL, payment.reference, reversal.actor, reversal.reason
         FROM reversal JOIN payment ON payment.id = reversal.payment_id
         WHERE reversal.invoice_id IN {ids}
     UNION ALL
     SELECT applied.invoice_id, 'CREDIT', applied.amount, applied.applied_at, applied.applied_at,
-        NULL, credit_note.number
+        NULL, credit_note.number, NULL, applied.actor, applied.reason
         FROM credit_application AS applied
         JOIN credit_note ON credit_note.id = applied.credit_note_id
         WHERE applied.invoice_id IN {ids}
     UNION ALL
     SELECT surplus.invoice_id, 'CREDIT', -surplus.amount, surplus.at, surplus.at,
-        NULL, credit_note.number
+        NULL, credit_note.number, NULL, NULL, NULL
         FROM surplus JOIN credit_note ON credit_note.id = surplus.credit_note_id
         WHERE surplus.invoice_id IN {ids}
     UNION ALL
-    SELECT invoice_id, 'WRITE_OFF', amount, at, at, NULL, NULL
+    SELECT invoice_id, 'WRITE_OFF', amount, at, at, NULL, NULL, NULL, actor, reason
         FROM write_off WHERE invoice_id IN {ids}
 """
 
@@ -60,6 +60,9 @@ def _entry(row: Any) -> HistoryEntry:  # noqa: ANN401  # a row of either databas
         at=_instant(row["at"]),
         method=row["method"],
         credit_note=row["credit_note"],
+        reference=row["reference"],
+        actor=row["actor"],
+        reason=row["reason"],
     )
 
 

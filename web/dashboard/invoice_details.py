@@ -19,6 +19,7 @@ from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.creditable import load_credited
 from services.billing.loaders import lines_of, load_applications_to, load_payments, load_reversals
+from services.checkout.refunds import load_refundable_of
 from services.common.pagination import BY_SEQUENCE, newest_first
 from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
@@ -58,10 +59,11 @@ async def invoice_page(request: DashboardRequest) -> Response:
     [applications] = await load_applications_to([row.id])
     [credited] = await load_credited([row.id])
     lines = await lines_of(row)
+    [refundable] = await load_refundable_of([row.id])
     values = {
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
-        "can": invoice_actions(row, customer, credited, request.staff),
+        "can": invoice_actions(row, customer, credited, refundable, request.staff),
         "sent": await sent_email(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "taxes": TaxSummary.all_of(row, lines, language),
