@@ -49,7 +49,8 @@ async def pay_out(business: Business, note_id: str, amount: str, **more: object)
 
 async def payouts(business: Business, note_id: str, selection: str) -> list[dict[str, object]]:
     """Return a credit note's payouts."""
-    query = "query($id: ID!) { company { creditNote(id: $id) { payouts { %s } } } }" % selection
+    query = "query($id: ID!) { company { creditNote(id: $id) { payouts SELECTION } } }"
+    query = query.replace("SELECTION", f"{{ {selection} }}")
     rows: list[dict[str, object]]
     rows = (await business.gql(query, id=note_id))["company"]["creditNote"]["payouts"]
     return rows

@@ -175,10 +175,8 @@ async def test_a_payment_and_a_write_off_at_once_never_exceed_the_total(
             return_exceptions=True,
         )
         status, paid, written_off, due = await invoice_figures(business, invoice_id)
-        assert (status, paid, due) in {
-            ("PARTIALLY_PAID", "70.00", "30.00"),
-            ("PAID", "70.00", "0.00"),
-        }
+        assert (status, due) in {("PARTIALLY_PAID", "30.00"), ("PAID", "0.00")}
+        assert paid == "70.00"
         failures = [o for o in outcomes if isinstance(o, GraphQLFailed)]
         # The write-off comes too late, or the payment takes part of it back.
         assert written_off == ("0.00" if failures else "30.00")
