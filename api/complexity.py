@@ -8,8 +8,8 @@ Cost is roughly the number of fields that the response can have:
 - The fields below the `edges` of a paginated list are multiplied by the page size.
 - The fields below a list without pages, such as an invoice's lines and payments, are multiplied by
   200, or by 50 within a page: a single invoice may be long, but those of a page are not on average.
-  A portal's balances are multiplied by 10, since there is one per currency. Lists of scalars and
-  enums count as one value.
+  Some lists are always short: balances, of which there is one per currency, taxes and payouts are
+  multiplied by 10, and refunds of a payment by 5. Lists of scalars and enums count as one value.
 
 Fields that `@skip` and `@include` leave out cost nothing. `api/query_size.py` limits the size of
 the whole text.
@@ -54,7 +54,7 @@ _ROWS_OUTSIDE_PAGES: Final = 200
 """The assumed length of a list without pages."""
 _ROWS_WITHIN_PAGES: Final = 50
 """The assumed length of such a list in each row of a page."""
-_SHORT_LISTS: Final = {"balances": 10, "taxes": 10}
+_SHORT_LISTS: Final = {"balances": 10, "payouts": 10, "refunds": 5, "taxes": 10}
 """Lists without pages that are always short."""
 _QUERY_COST: Final = 20
 """Points of a field with a database query of its own."""

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from dev.stripe_sandbox.faults import FaultKind
+from dev.stripe_sandbox.webhooks import DeliveryMode
 from tests.faults.conftest import UNLIMITED, Cluster, crowd_client
 from tests.support import servers
 from tests.support.clients import Business, Caller, GraphQLFailed, eventually
@@ -101,12 +102,12 @@ async def test_paying_in_two_tabs_turns_the_surplus_into_credit(
     token = await staff.share(invoice_id)
     first = sandbox_server.session((await checkout(staff.stranger, token))["url"])
     # The client pays at the moment when the second tab's request expires this checkout.
-    sandbox_server.sandbox.webhooks.mode = "held"  # type: ignore[assignment]
+    sandbox_server.sandbox.webhooks.mode = DeliveryMode.HELD
     sandbox_server.sandbox.pay(first)
     await database.execute("UPDATE checkout SET status = 'EXPIRED', payable_for = NULL")
     second = sandbox_server.session((await checkout(staff.stranger, token))["url"])
     sandbox_server.sandbox.pay(second)
-    sandbox_server.sandbox.webhooks.mode = "normal"  # type: ignore[assignment]
+    sandbox_server.sandbox.webhooks.mode = DeliveryMode.NORMAL
     sandbox_server.sandbox.webhooks.deliver_held(reverse=True)
     await _until_status(database, "PAID", "PAID")
     assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
