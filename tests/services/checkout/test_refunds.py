@@ -460,8 +460,8 @@ async def test_the_id_in_a_report_is_only_a_hint(
         await settle_payment_reversals(paid.id, None, [report])
     rows = await Reversal.filter(payment_id=payment_id)
     assert [(row.amount, row.actor) for row in rows] == [(10_00, None)] * 3
-    left = await StripeRefund.filter(company_id=seller.company_id).values_list("status", flat=True)
-    assert left == ["REQUESTED"] * 2
+    left = await StripeRefund.filter(company_id=seller.company_id)
+    assert [row.status for row in left] == [StripeRefundStatus.REQUESTED] * 2
     assert await CreditNote.filter(company_id=seller.company_id).count() == 0
     await StripeRefund.filter(company_id=seller.company_id).delete()
 

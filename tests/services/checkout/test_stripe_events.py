@@ -456,7 +456,7 @@ async def test_an_error_during_replay_keeps_the_event(
     row = await _parked(business)
     before = await _books(business)
 
-    async def fail(_: object) -> None:
+    async def fail(*_: object) -> None:
         raise ZeroDivisionError
 
     staff = Staff(uuid4(), business.company_id, None, "test", None, frozenset())
