@@ -28,7 +28,7 @@ async def checkout_return(request: Request) -> Response:
     return render(
         request,
         "checkout_return.html",
-        {"returned": result, "number": invoice.number, "business": invoice.company.name},
+        {"returned": result, "number": invoice.number, "business": invoice.seller.name},
         headers={
             **page_headers(services.settings, pays=False, has_scripts=False),
             **refresh_headers(result),
