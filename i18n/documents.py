@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Protocol, Self
 
-from i18n.formatting import format_money, format_percent, format_period, format_price
+from i18n.formatting import format_date, format_money, format_percent, format_period, format_price
 from i18n.taxes import TaxWords
 from i18n.translations import translations_for
 from i18n.units import format_quantity
@@ -196,6 +196,24 @@ class DocumentWords:
         if references.buyer_reference:
             rows.append(Row(_("Your reference"), references.buyer_reference))
         return rows
+
+
+class CorrectedInvoice(Protocol):
+    """An invoice that a credit note corrects: a row, or part of a PDF's content."""
+
+    @property
+    def number(self) -> str | None: ...  # noqa: D102
+    @property
+    def issue_date(self) -> date | None: ...  # noqa: D102
+
+
+def corrects_invoice(invoice: CorrectedInvoice, language: str) -> str:
+    """Return which invoice a credit note corrects, which Directive 2006/112/EC asks for (219)."""
+    _ = translations_for(language).gettext
+    if invoice.issue_date is None:
+        return _("Corrects invoice %(number)s") % {"number": invoice.number}
+    day = format_date(invoice.issue_date, language)
+    return _("Corrects invoice %(number)s of %(date)s") % {"number": invoice.number, "date": day}
 
 
 def _taxes(line: LineContent) -> list[TaxRate]:

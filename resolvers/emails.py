@@ -10,6 +10,7 @@ from resolvers.links import InvoiceArgument
 from schema.emails import (
     SendAnnouncementInput,
     SendAnnouncementPayload,
+    SendCreditNoteInput,
     SendInvoiceInput,
     SendPayload,
     SendQuoteInput,
@@ -64,6 +65,26 @@ class EmailMutations:
         queued = await emails.send_quote(
             info.context.staff,
             input.quote_id,
+            input.options(),
+            idempotency_key=input.idempotency_key,
+        )
+        return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
+
+    @strawberry.mutation(
+        description="E-mails a credit note's link, and shares the credit note first if needed. "
+        "Issue it before.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def send_credit_note(
+        self,
+        info: Info,
+        input: Annotated[
+            SendCreditNoteInput, strawberry.argument(description="The document and the recipient.")
+        ],
+    ) -> SendPayload:
+        queued = await emails.send_credit_note(
+            info.context.staff,
+            input.credit_note_id,
             input.options(),
             idempotency_key=input.idempotency_key,
         )

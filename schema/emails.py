@@ -111,6 +111,11 @@ class SendQuoteInput(SendInput):
     quote_id: strawberry.ID = strawberry.field(description="The quote's ID.")
 
 
+@strawberry.input(description="A credit note to send.")
+class SendCreditNoteInput(SendInput):
+    credit_note_id: strawberry.ID = strawberry.field(description="The credit note's ID.")
+
+
 @strawberry.input(description="An announcement to send.")
 class SendAnnouncementInput:
     customer_ids: list[strawberry.ID] = strawberry.field(

@@ -7,10 +7,10 @@ from tortoise.models import Model
 
 from auth.staff import Staff
 from errors import NotFound
-from models import Customer, Invoice, Quote
+from models import CreditNote, Customer, Invoice, Quote
 
 M = TypeVar("M", bound=Model)
-DocumentT = TypeVar("DocumentT", Invoice, Quote)
+DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
 
 
 def parse_id(value: str) -> UUID:

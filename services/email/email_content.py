@@ -6,16 +6,27 @@ from uuid import UUID
 
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
+from i18n.documents import corrects_invoice
 from i18n.formatting import format_money
 from i18n.locales import DEFAULT_LANGUAGE
 from integrations.mail.contents import Attachment, Business, EmailContent
-from models import Company, DeliveryState, EmailDelivery, Invoice, MailKind, Quote
+from models import (
+    Company,
+    CreditNote,
+    CreditNoteStatus,
+    DeliveryState,
+    EmailDelivery,
+    Invoice,
+    MailKind,
+    Quote,
+)
 from models.companies import today_of
 from pdf.worker_pool import WorkerPool
 from services.billing.bank_transfers import bank_transfer
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.checkout.payment_options import offered_payment_options
 from services.email.preferences import preference_for
+from services.ledger.document_numbers import Document
 from settings import Settings
 
 _delivery = CompiledQuery(
@@ -24,12 +35,14 @@ _delivery = CompiledQuery(
     "customer",
     "invoice",
     "quote",
+    "credit_note",
     "announcement",
     where="email_delivery.id = $1",
 )
 OPTED_OUT: Final = "The recipient has turned these e-mails off."
 _REVOKED: Final = "The link was revoked before the e-mail was sent."
 _SETTLED: Final = "Nothing is due on the invoice."
+_VOIDED: Final = "The credit note was voided before the e-mail was sent."
 _MAX_ATTACHMENTS: Final = 10
 """PDFs in one e-mail. Many mail servers take 25 MB at most."""
 
@@ -101,7 +114,7 @@ def _notice(delivery: EmailDelivery, urls: Urls) -> EmailContent:
 
 def _values(
     delivery: EmailDelivery,
-    documents: Sequence[Invoice | Quote],
+    documents: Sequence[Document],
     language: str,
     settings: Settings,
     urls: Urls,
@@ -119,7 +132,10 @@ def _values(
             return _of_quote(delivery.quote, language, urls)
         case MailKind.ANNOUNCEMENT:
             return _of_announcement(delivery, urls)
-        case MailKind.CREDIT_NOTE | MailKind.NOTICE:
+        case MailKind.CREDIT_NOTE:
+            assert delivery.credit_note is not None
+            return _of_credit_note(delivery.credit_note, language, urls)
+        case MailKind.NOTICE:
             raise NotImplementedError
 
 
@@ -149,6 +165,19 @@ def _of_quote(quote: Quote, language: str, urls: Urls) -> dict[str, Any]:
     }
 
 
+def _of_credit_note(note: CreditNote, language: str, urls: Urls) -> dict[str, Any]:
+    """Return the values for a credit note that was fetched with the invoice that it corrects."""
+    if note.status is CreditNoteStatus.VOID:
+        raise DeliveryCancelled(DeliveryState.FAILED, _VOIDED)
+    return {
+        "number": note.number,
+        "link": _from_email(_link_of(note.share_token, urls.credit_note)),
+        "total": format_money(note.money(note.total), language),
+        "corrects": corrects_invoice(note.invoice, language) if note.invoice else None,
+        "reason": note.reason,
+    }
+
+
 def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
     assert delivery.announcement is not None
     assert delivery.customer is not None
@@ -160,13 +189,13 @@ def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
     }
 
 
-async def _documents_of(delivery: EmailDelivery) -> Sequence[Invoice | Quote]:
+async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
     """Return the documents that the e-mail is about, with their parties.
 
     They are several for reminders that are sent together. Raises DeliveryCancelled for a reminder
     if nothing is due any more.
     """
-    row = delivery.invoice or delivery.quote
+    row = delivery.invoice or delivery.quote or delivery.credit_note
     rows = [row] if row else []  # Tortoise's missing relation isn't None
     if delivery.kind is MailKind.REMINDER:
         others = Invoice.filter(email_deliveries__sent_with_id=delivery.id)
@@ -176,10 +205,12 @@ async def _documents_of(delivery: EmailDelivery) -> Sequence[Invoice | Quote]:
     for each in rows:
         each.company, each.customer = delivery.company, delivery.customer
         await each.fetch_related("seller_snapshot", "buyer_snapshot")
+        if isinstance(each, CreditNote):
+            await each.fetch_related("invoice")
     return rows
 
 
-def _without_settled(rows: Sequence[Invoice | Quote]) -> list[Invoice | Quote]:
+def _without_settled(rows: Sequence[Document]) -> list[Document]:
     """Return what there is still to remind of, and that the client can still open."""
     unpaid = [row for row in rows if isinstance(row, Invoice) and row.is_open]
     if not unpaid:
@@ -191,7 +222,7 @@ def _without_settled(rows: Sequence[Invoice | Quote]) -> list[Invoice | Quote]:
 
 
 async def _attachments(
-    documents: Sequence[Invoice | Quote], urls: Urls, pdf: WorkerPool
+    documents: Sequence[Document], urls: Urls, pdf: WorkerPool
 ) -> tuple[Attachment, ...]:
     """Return the PDFs of the first documents, each the same as a download now."""
     contents = [await to_pdf_document(row, urls) for row in documents[:_MAX_ATTACHMENTS]]

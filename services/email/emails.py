@@ -1,12 +1,14 @@
 """E-mails that staff send: each becomes a delivery in the queue."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict, PortalError
 from models import (
+    CreditNote,
+    CreditNoteStatus,
     Customer,
     DeliveryState,
     EmailDelivery,
@@ -24,9 +26,16 @@ from services.common.validation import clean_email, clean_optional, normalize_ad
 from services.email.delivery_queue import Lease, QueuedDelivery, leased_columns
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
+from services.ledger.document_numbers import Document
 from services.sharing import links
 
 _IN_PROGRESS = (DeliveryState.QUEUED, DeliveryState.SENDING)
+_COLUMNS: Final[dict[type[Document], str]] = {
+    Invoice: "invoice_id",
+    Quote: "quote_id",
+    CreditNote: "credit_note_id",
+}
+"""The column of a delivery that says what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +130,41 @@ async def send_quote(
     return await _queue(staff, MailKind.QUOTE, quote, customer, options, request)
 
 
-async def _customer_of(document: Invoice | Quote) -> Customer:
+def can_send_credit_note(note: CreditNote) -> Conflict | None:
+    """Return why the credit note can't be sent by e-mail, or None if it can."""
+    if note.status in {CreditNoteStatus.DRAFT, CreditNoteStatus.VOID}:
+        return Conflict(f"This credit note is {note.status}, so it can't be sent.")
+    return None
+
+
+@transactional
+async def send_credit_note(
+    staff: Staff, credit_note_id: str, options: EmailOptions, *, idempotency_key: str | None = None
+) -> QueuedDelivery:
+    """Queue an e-mail with the credit note's link, sharing the credit note first if needed.
+
+    If the same e-mail is already being sent to the address, that one is returned. Raises NotFound,
+    BadInput without an address, and Conflict for a draft or a void credit note, or while a
+    different e-mail about it is being sent there.
+    """
+    request = idempotency.identify(idempotency_key, credit_note_id, options)
+    if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
+        return QueuedDelivery(earlier)
+    note = await lock_document(CreditNote, staff, credit_note_id)
+    if refusal := can_send_credit_note(note):
+        raise refusal
+    customer = await _customer_of(note)
+    return await _queue(staff, MailKind.CREDIT_NOTE, note, customer, options, request)
+
+
+async def _customer_of(document: Document) -> Customer:
     return await Customer.get(id=document.customer_id).select_related("company")
 
 
 async def _queue(
     staff: Staff,
     kind: MailKind,
-    document: Invoice | Quote,
+    document: Document,
     customer: Customer,
     options: EmailOptions,
     request: IdempotentRequest,
@@ -140,7 +176,7 @@ async def _queue(
     columns: dict[str, Any] = {
         "company_id": staff.company_id,
         "customer_id": customer.id,
-        "quote_id" if isinstance(document, Quote) else "invoice_id": document.id,
+        _COLUMNS[type(document)]: document.id,
         "kind": kind,
         "recipient": normalize_address(address, "to"),
     }
@@ -170,6 +206,12 @@ def _require_same(
     return QueuedDelivery(in_progress)
 
 
-async def _share(staff: Staff, document: Invoice | Quote) -> None:
-    share = share_quote if isinstance(document, Quote) else links.share_invoice
-    await share(staff, str(document.id))
+async def _share(staff: Staff, document: Document) -> None:
+    document_id = str(document.id)
+    match document:
+        case Invoice():
+            await links.share_invoice(staff, document_id)
+        case Quote():
+            await share_quote(staff, document_id)
+        case CreditNote():
+            await links.share_credit_note(staff, document_id)

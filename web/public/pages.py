@@ -13,6 +13,7 @@ from auth.staff import Staff, authenticate
 from context import services_of
 from core.urls import PATHS
 from errors import NotFound, PortalError, Unauthenticated
+from i18n.documents import corrects_invoice
 from models import ViewSource
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
@@ -193,6 +194,8 @@ async def credit_note_page(request: Request) -> Response:
         "credit_note.html",
         {
             "note": note,
+            "corrects": note.corrected_invoice
+            and corrects_invoice(note.corrected_invoice, note.language),
             "portal_url": services.urls.portal(link.token) if link.is_portal else None,
             # In a portal, a credit note has no link of its own that the client could pass on.
             "share_url": None if link.is_portal else data.url,
