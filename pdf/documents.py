@@ -11,7 +11,7 @@ from banking.transfers import BankTransfer
 from models.invoices import HistoryEntry
 from models.taxes import TaxCategory, TaxTotal
 
-LAYOUT_VERSION: Final = 5
+LAYOUT_VERSION: Final = 6
 """Increase it whenever the bytes of an unchanged document change."""
 
 
@@ -57,6 +57,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedInvoice:
+    """The invoice that a credit note corrects."""
+
+    number: str | None
+    issue_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class PdfDocument:
     """An invoice, a quote or a credit note. Amounts are minor units of `currency`."""
 
@@ -76,6 +84,7 @@ class PdfDocument:
     issue_date: date | None = None
     due_date: date | None = None
     """An invoice's due date, or the last day on which a quote is valid."""
+    corrected_invoice: CorrectedInvoice | None = None
     lines: tuple[Line, ...] = ()
     prices_include_tax: bool = False
     subtotal: int = 0
@@ -96,7 +105,9 @@ class PdfDocument:
     history: tuple[HistoryEntry, ...] = ()
     """What changed the amount due on an invoice, at the times of the company's time zone."""
     paid: int | None = None
-    """What was paid on an invoice or used of a credit note."""
+    """What was paid on an invoice, or applied to invoices of a credit note."""
+    paid_out: int = 0
+    """What of a credit note was paid out."""
     pending: int = 0
     """Payments that are not settled yet."""
     due: int | None = None
@@ -104,6 +115,8 @@ class PdfDocument:
     transfer: BankTransfer | None = None
     """How to pay an invoice by bank transfer, while something is due."""
     notes: str | None = None
+    reason: str | None = None
+    """Why a credit note was issued."""
     footer: str | None = None
     """What the business prints below its documents."""
     link: str | None = None

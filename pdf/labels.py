@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from i18n.documents import DocumentWords, LineTexts, Row
+from i18n.documents import DocumentWords, LineTexts, Row, corrects_invoice
 from i18n.formatting import format_date, format_number, format_short_date
 from i18n.locales import direction_of
 from i18n.payments import describe_entry
@@ -111,6 +111,11 @@ class Labels:
             *self._words.references(document),
         ]
 
+    def corrects(self) -> str:
+        """Return which invoice a credit note corrects; empty if it corrects none."""
+        invoice = self._document.corrected_invoice
+        return corrects_invoice(invoice, self._language) if invoice else ""
+
     def delivered_to(self) -> str:
         """Return the heading of the delivery address."""
         _ = self._gettext
@@ -195,8 +200,11 @@ class Labels:
         if 0 < len(document.history) <= _MAX_HISTORY:
             rows = list(map(self._settlement, document.history))
         elif document.paid:
-            label = _("Used") if document.kind is DocumentKind.CREDIT_NOTE else _("Amount paid")
+            is_credit_note = document.kind is DocumentKind.CREDIT_NOTE
+            label = _("Used on invoices") if is_credit_note else _("Amount paid")
             rows = [Row(label, self.money(-document.paid))]
+        if document.paid_out:
+            rows.append(Row(_("Paid out"), self.money(-document.paid_out)))
         if document.pending:
             rows.append(Row(_("On its way"), self.money(document.pending)))
         return rows
@@ -264,7 +272,12 @@ class Labels:
     def notes(self) -> str:
         """Return the heading of the notes."""
         _ = self._gettext
-        return _("Reason") if self._document.kind is DocumentKind.CREDIT_NOTE else _("Notes")
+        return _("Notes")
+
+    def reason(self) -> str:
+        """Return the heading of why a credit note was issued."""
+        _ = self._gettext
+        return _("Reason")
 
     def page(self, number: int, count: int) -> str:
         """Return a page number, for example "Page 1 of 3"."""

@@ -26,22 +26,34 @@ from pdf.totals import total_blocks
 
 _SPACE_ABOVE_NOTES: Final = 18.0
 _SPACE_ABOVE_REASONS: Final = 12.0
+_SPACE_BELOW_CORRECTED_INVOICE: Final = 14.0
 
 
 def lay_out(document: PdfDocument) -> Canvas:
     """Return the pages of `document`."""
     flow = PageFlow(document)
     draw_head(flow)
+    _draw_corrected_invoice(flow)
     _draw_lines_and_totals(flow)
     _draw_reasons(flow)
     if payment := payment_block(flow):
         flow.place(payment)
     _draw_section(flow, flow.labels.payment_terms(), document.payment_terms)
+    _draw_section(flow, flow.labels.reason(), document.reason)
     _draw_section(flow, flow.labels.notes(), document.notes)
     _draw_footer(flow)
     draw_payment_slip(flow)
     flow.draw_footers()
     return flow.canvas
+
+
+def _draw_corrected_invoice(flow: PageFlow) -> None:
+    """Draw which invoice a credit note corrects."""
+    text = flow.labels.corrects()
+    if not text:
+        return
+    texts = flow.wrap(text, CONTENT_WIDTH, BODY, bold=True)
+    flow.y = flow.draw_lines(texts, MARGIN, flow.y, BODY) + _SPACE_BELOW_CORRECTED_INVOICE
 
 
 def _draw_lines_and_totals(flow: PageFlow) -> None:

@@ -19,11 +19,11 @@ from i18n.addresses import format_address, party_address
 from i18n.tax_ids import format_tax_ids
 from i18n.tax_reasons import tax_reasons
 from i18n.translations import translations_for
-from models import CreditNote, Invoice, InvoiceStatus, Quote, parties
+from models import CreditNote, CreditNoteStatus, Invoice, InvoiceStatus, Quote, parties
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 from models.invoices import HistoryEntry
 from models.taxes import summarize
-from pdf.documents import DocumentKind, Line, Party, PdfDocument
+from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from services.billing.bank_transfers import bank_transfer
 from services.billing.copies import delivery_address
 from services.billing.loaders import lines_of
@@ -99,14 +99,25 @@ async def _from_quote(quote: Quote, urls: Urls) -> PdfDocument:
 
 
 async def _from_credit_note(note: CreditNote, urls: Urls) -> PdfDocument:
+    is_void = note.status is CreditNoteStatus.VOID
     return PdfDocument(
         kind=DocumentKind.CREDIT_NOTE,
         status=note.status,
+        corrected_invoice=await _corrected_invoice(note),
+        reason=note.reason,
         paid=note.applied,
-        due=note.remaining,
+        paid_out=note.paid_out,
+        due=None if is_void else note.remaining,
         **await _common_fields(note),
-        **await _priced_fields(note, urls.credit_note) | {"notes": note.reason},
+        **await _priced_fields(note, urls.credit_note),
     )
+
+
+async def _corrected_invoice(note: CreditNote) -> CorrectedInvoice | None:
+    if note.invoice_id is None:
+        return None
+    invoice = await Invoice.get(id=note.invoice_id)
+    return CorrectedInvoice(number=invoice.number, issue_date=invoice.issue_date)
 
 
 def filename_of(document: PdfDocument) -> str:

@@ -18,7 +18,7 @@ from banking.swiss_qr_bill import qr_bill_party, swiss_qr_bill
 from banking.transfers import BankTransfer
 from models.money import Minor
 from models.taxes import TaxCategory, TaxTotal
-from pdf.documents import DocumentKind, Line, Party, PdfDocument
+from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from pdf.rendering import render
 from tests.pdf.countries import countries
 
@@ -318,6 +318,20 @@ def gallery() -> dict[str, PdfDocument]:
             logo=logo(),
             accent_color="#facc15",
         ),
+        "correction": document(
+            [
+                line("Interface design for the ordering terminal", "8", 11_500),
+                line("Typefaces: licence for 1 workplace", "1", 4_900, "7"),
+            ],
+            kind=DocumentKind.CREDIT_NOTE,
+            number="C-2026-004",
+            corrected_invoice=CorrectedInvoice(number="2026-0042", issue_date=date(2026, 11, 1)),
+            paid=50_000,
+            paid_out=10_000,
+            due=54_723,
+            due_date=None,
+            reason="One workplace was closed before the project began, so less was needed.",
+        ),
         "credit-note": document(
             [],
             kind=DocumentKind.CREDIT_NOTE,
@@ -328,7 +342,7 @@ def gallery() -> dict[str, PdfDocument]:
             due=15_000,
             due_date=None,
             link=None,
-            notes="For the delayed delivery in October.",
+            reason="For the delayed delivery in October.",
         ),
         "draft": replace(plain, status="DRAFT", link=None, paid=0, due=plain.total),
     }

@@ -273,3 +273,13 @@ def test_each_kind_has_its_title() -> None:
     assert "Credit note" in credit
     assert "Credit left" in credit
     assert "Description" not in credit
+    correction = read(render(shown["correction"])).pages[0]
+    for text in (
+        "Corrects invoice 2026-0042 of November 1, 2026",
+        "Interface design for the ordering terminal",
+        "One workplace was closed",
+        "Used on invoices",
+        "Paid out",
+        "Credit left",
+    ):
+        assert text in correction

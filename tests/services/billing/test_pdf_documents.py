@@ -14,7 +14,7 @@ from models import Company, CreditNote, Invoice, Quote
 from models.documents import DOCUMENT_PARENTS
 from models.money import Minor
 from models.taxes import TaxCategory, TaxTotal
-from pdf.documents import DocumentKind, Line, Party, PdfDocument
+from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.ledger.payment_history import payment_history
 from tests.pdf.test_worker_pool import PLAIN
@@ -160,7 +160,8 @@ async def test_a_credit_note_has_its_remaining_credit_and_last_change(business: 
     note_id = await business.make_credit_note(customer_id, "50", reason="Late")
     row = await CreditNote.get(id=note_id)
     issued = await note_of(note_id)
-    assert (issued.paid, issued.due, issued.notes) == (0, 5_000, "Late")
+    assert (issued.paid, issued.due, issued.reason) == (0, 5_000, "Late")
+    assert (issued.corrected_invoice, issued.notes) == (None, None)
     assert (issued.version, issued.issue_date) == (row.updated_at, datetime.now(UTC).date())
     invoice_id = await business.make_invoice(customerId=customer_id)
     applied = {"creditNoteId": note_id, "invoiceId": invoice_id, "amount": "20"}
@@ -169,6 +170,27 @@ async def test_a_credit_note_has_its_remaining_credit_and_last_change(business: 
     used = await note_of(note_id)
     assert (used.status, used.paid, used.due) == ("APPLIED", 2_000, 3_000)
     assert used.version == changed.updated_at > issued.version
+
+
+async def test_a_correction_names_its_invoice_and_has_its_taxes(business: Business) -> None:
+    lines = [line("100.00", "19"), line("50.00", "7")]
+    invoice_id = await business.make_invoice(lines=lines, number="7", issueDate="2026-11-01")
+    note_id = await business.credit_invoice(invoice_id, lines=[line("40.00", "19")])
+    draft = await note_of(note_id)
+    corrected = CorrectedInvoice(number="7", issue_date=date(2026, 11, 1))
+    assert (draft.status, draft.corrected_invoice) == ("DRAFT", corrected)
+    assert (draft.taxes, draft.total) == ((total("19", 4_000, 760),), 4_760)
+    await business.credit_note("issueCreditNote", creditNoteId=note_id)
+    await business.mutate(
+        "payOutCredit",
+        "PayOutCreditInput",
+        "{ creditNote { id } }",
+        creditNoteId=note_id,
+        amount="10",
+        method="Bank",
+    )
+    paid = await note_of(note_id)
+    assert (paid.paid, paid.paid_out, paid.due) == (0, 1_000, 3_760)
 
 
 @pytest.mark.parametrize(
