@@ -97,13 +97,13 @@ def clean_currency(value: str, field: str = "currency") -> str:
 
 def clean_time_zone(value: str, field: str = "timeZone") -> str:
     """Return `value` if it is an IANA time zone. Raises BadInput otherwise."""
-    if value not in _time_zones():
+    if value not in time_zones():
         raise BadInput("Enter an IANA time zone, like Europe/Berlin.", field=field)
     return value
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
     """Return the names of zones; reading their directory takes some milliseconds."""
     return frozenset(available_timezones() - {"Factory", "localtime"})
 

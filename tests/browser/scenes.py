@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from models import Checkout, Company, Credential, Invoice
+from models import Checkout, Company, Credential, Customer, Invoice
 from services.email.preferences import preference_for
 from tests.support.clients import Business
 from tests.support.stripe_payloads import park
@@ -23,6 +23,21 @@ _SWISS_ACCOUNT: Final[dict[str, str | None]] = {
     "city": "Zürich",
     "country": "CH",
 }
+_DETAILS: Final[dict[str, object]] = {
+    "address": None,
+    "street": "Hof 1\nHinterhaus",
+    "postal_code": "28217",
+    "city": "Bremen",
+    "country": "DE",
+    "vat_id": "DE136695976",
+    "tax_number": "75/123/45678",
+    "cc_emails": "\n".join(f"{'long' * 10}{n}@example.com" for n in range(10)),
+    "buyer_reference": "04011000-1234512345-06",
+    "payment_days": 14,
+    "default_tax_rate": "19",
+    "default_notes": "Thank you.\n" * 3,
+}
+"""What a customer's page shows where everything is known."""
 _LINES: Final = [
     {
         "description": "Brand guidelines, two rounds of changes\nin print and on screen",
@@ -427,6 +442,7 @@ async def _(stage: Stage) -> str:
 async def _(stage: Stage) -> str:
     customer_id = await _customer(stage)
     await stage.business.share_portal(customer_id)
+    await Customer.filter(id=customer_id).update(**_DETAILS)
     return f"/dashboard/customers/{customer_id}"
 
 
@@ -486,6 +502,14 @@ async def _(stage: Stage) -> str:
 
 @_staff("/settings", "the company settings")
 async def _(_: Stage) -> str:
+    return "/dashboard/settings"
+
+
+@_staff("/settings", "the settings of a company with an address as one text")
+async def _(stage: Stage) -> str:
+    await Company.filter(id=stage.business.company_id).update(
+        address="Bahnhofstrasse 12\n8001 Zürich", registration_id="CH-020", footer="Footer " * 50
+    )
     return "/dashboard/settings"
 
 

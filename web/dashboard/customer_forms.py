@@ -1,34 +1,50 @@
 """The form that creates or edits a customer."""
 
-from typing import Any
+import re
+from typing import Any, cast
 
 from starlette.responses import Response
 
-import models
 from auth.permissions import Permission
-from schema.customers import Customer
+from models import Customer
 from services.billing import customers
 from services.billing.customers import CustomerChanges
 from services.common.lookups import get_owned
-from web.dashboard.fields import Field, Form, language_choices, optional, parse_text
+from web.dashboard.fields import Field, country_choices, language_choices, optional, parse_text
 from web.dashboard.forms import form_page
+from web.dashboard.line_forms import CATEGORIES
+from web.dashboard.party_forms import MAX_PARTY_FORM_SIZE, PartyForm, party_values
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH = "/dashboard/customers"
 
 
-class CustomerForm(Form):
+def _parse_addresses(text: str, _: str) -> list[str]:
+    """Return the e-mail addresses in a text, separated by line breaks, commas or spaces."""
+    return re.findall(r"[^\s,;]+", text)
+
+
+class CustomerForm(PartyForm):
     """The details of a customer."""
 
-    name = Field("Name", parse_text, required=True, max_length=200)
     email = Field(
         "E-mail address",
         optional(parse_text),
         max_length=254,
         hint="Invoices and reminders go here.",
     )
-    address = Field("Address", optional(parse_text), max_length=1000)
-    tax_id = Field("Tax number", optional(parse_text), max_length=50)
+    cc_emails = Field(
+        "Copies to",
+        _parse_addresses,
+        max_length=2600,
+        hint="E-mail addresses that get a copy of each document, one per line. At most 10.",
+    )
+    buyer_reference = Field(
+        "Their reference",
+        optional(parse_text),
+        max_length=100,
+        hint="What they want on every invoice, like a Leitweg-ID.",
+    )
     language = Field(
         "Language",
         optional(parse_text),
@@ -37,20 +53,24 @@ class CustomerForm(Form):
     )
 
     def changes(self) -> CustomerChanges:
-        """Return what was entered."""
-        return CustomerChanges(
-            name=self.name.value,
-            email=self.email.value,
-            address=self.address.value,
-            tax_id=self.tax_id.value,
-            language=self.language.value,
-        )
+        """Return what was entered in the fields that were submitted. Raises BadInput."""
+        own = {
+            name: field.value
+            for name, field in (
+                ("email", self.email),
+                ("cc_emails", self.cc_emails),
+                ("buyer_reference", self.buyer_reference),
+                ("language", self.language),
+            )
+            if name in self.submitted
+        }
+        return cast("CustomerChanges", self.party_changes() | own)
 
 
-@login_required(Permission.MANAGE_INVOICES)
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_PARTY_FORM_SIZE)
 async def new_customer(request: DashboardRequest) -> Response:
     """Show the form, and create a customer."""
-    form = CustomerForm(request.form)
+    form = CustomerForm(request.form, request.staff.language)
 
     async def create() -> str:
         customer = await customers.create_customer(
@@ -62,17 +82,19 @@ async def new_customer(request: DashboardRequest) -> Response:
     return await form_page(request, "customer_form.html", values, create)
 
 
-@login_required(Permission.MANAGE_INVOICES)
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_PARTY_FORM_SIZE)
 async def edit_customer(request: DashboardRequest) -> Response:
     """Show the form with a customer's details, and update them."""
-    customer = await get_owned(models.Customer, request.staff, request.path_id)
+    customer = await get_owned(Customer, request.staff, request.path_id)
     url = f"{_PATH}/{customer.id}"
+    language = request.staff.language
     form = CustomerForm(
         request.form,
-        name=customer.name,
+        language,
+        **party_values(customer, language),
         email=customer.email or "",
-        address=Customer.of(customer, request.viewer).address or "",
-        tax_id=customer.tax_id or "",
+        cc_emails=customer.cc_emails or "",
+        buyer_reference=customer.buyer_reference or "",
         language=customer.language or "",
     )
 
@@ -90,4 +112,6 @@ def _values(form: CustomerForm, heading: str, back_url: str) -> dict[str, Any]:
         "heading": heading,
         "back_url": back_url,
         "languages": language_choices(),
+        "countries": country_choices(),
+        "categories": CATEGORIES,
     }

@@ -8,17 +8,17 @@
 is its input, with its label, its hint and its error.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
 
 from starlette.datastructures import FormData, UploadFile
 from strawberry.utils.str_converters import to_camel_case
 
-from errors import BadInput
+from errors import BadInput, PortalError
 from i18n.formatting import format_amount
 from i18n.locales import DEFAULT_LANGUAGE, locale_of
 from i18n.parsing import parse_number
@@ -26,6 +26,7 @@ from i18n.translations import available_languages
 from models.currencies import EXPONENTS
 from models.money import Minor, Money
 from models.parties import COUNTRIES
+from services.common.validation import time_zones
 
 T = TypeVar("T")
 
@@ -55,8 +56,15 @@ class Form:
     @property
     def error_names(self) -> set[str]:
         """The names of this form's fields in errors."""
+        return {each.error_name for each in self._fields()}
+
+    def shows(self, error: PortalError) -> bool:
+        """Whether the error is shown at one of this form's fields."""
+        return any(each.is_named_by(error) for each in self._fields())
+
+    def _fields(self) -> "Iterator[Field[Any]]":
         attributes = (value for each in type(self).__mro__ for value in vars(each).values())
-        return {each.error_name for each in attributes if isinstance(each, Field)}
+        return (each for each in attributes if isinstance(each, Field))
 
 
 class Field(Generic[T]):
@@ -84,6 +92,11 @@ class Field(Generic[T]):
         self.max_length = max_length
         self.hint = hint
         self.error_name = error_name
+
+    def is_named_by(self, error: PortalError | None) -> bool:
+        """Whether the error is about this field, or about an entry in its list."""
+        path = "" if error is None else error.field or ""
+        return f"{path}.".startswith(f"{self.error_name}.")
 
     def __set_name__(self, _: type[Form], name: str) -> None:
         self.name = name
@@ -163,6 +176,11 @@ def country_choices() -> list[tuple[str, str]]:
     """Return the countries for a select: pairs of a code and an English name, sorted by name."""
     names = locale_of(DEFAULT_LANGUAGE).territories
     return sorted(((code, names[code]) for code in COUNTRIES), key=lambda choice: choice[1])
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    """Return the time zones as suggestions: pairs of an IANA name and nothing else."""
+    return [(name, "") for name in sorted(time_zones())]
 
 
 def language_choices() -> list[tuple[str, str]]:

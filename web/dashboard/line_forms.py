@@ -143,11 +143,18 @@ def parse_unit(text: str) -> str | None:
     return codes.get(typed.casefold(), typed) or None
 
 
+def parse_category(text: str, _: str) -> TaxCategory:
+    """Return the category that was chosen. Raises ValueError with a message for the reader."""
+    if text not in TaxCategory.__members__:
+        raise ValueError("Choose a tax category from the list.")
+    return TaxCategory(text)
+
+
 def _parse_category(text: str) -> TaxCategory | None:
     try:
-        return TaxCategory(text) if text else None
-    except ValueError:
-        raise BadInput("Choose a tax category from the list.", field="taxCategory") from None
+        return parse_category(text, "") if text else None
+    except ValueError as error:
+        raise BadInput(str(error), field="taxCategory") from None
 
 
 def _parse_second_tax(line: LineInput, locale: str) -> NamedTax | None:

@@ -10,19 +10,26 @@ import models
 from auth.permissions import Permission
 from core.urls import PATHS
 from errors import BadInput, BodyTooLarge, PortalError
-from i18n.addresses import party_address
+from i18n.formatting import format_amount
+from models.money import Minor, Money
+from models.taxes import TaxRounding
 from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
 from web.dashboard.fields import (
     Field,
     Form,
+    country_choices,
     currency_choices,
     language_choices,
     optional,
+    parse_amount,
     parse_text,
+    time_zone_choices,
 )
 from web.dashboard.forms import Confirmation, confirmation_page
+from web.dashboard.line_forms import CATEGORIES
+from web.dashboard.party_forms import MAX_PARTY_FORM_SIZE, PartyForm, party_values
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings"
@@ -40,11 +47,21 @@ def _parse_days(text: str, _: str) -> list[int]:
     return [int(word.replace("\N{MINUS SIGN}", "-")) for word in words]
 
 
-class CompanyForm(Form):
-    """The details of the company."""
+def _parse_rounding(text: str, _: str) -> TaxRounding:
+    if text not in TaxRounding.__members__:
+        raise ValueError("Choose how to round from the list.")
+    return TaxRounding(text)
 
-    name = Field("Name", parse_text, required=True, max_length=200)
-    address = Field("Address", optional(parse_text), max_length=1000)
+
+_ROUNDINGS: Final = (
+    (TaxRounding.HALF_UP, "To the nearest unit"),
+    (TaxRounding.DOWN, "Down, as is usual in Japan"),
+)
+
+
+class CompanyForm(PartyForm):
+    """The details of the company, and what its documents say unless they say otherwise."""
+
     email = Field(
         "E-mail address",
         optional(parse_text),
@@ -53,7 +70,12 @@ class CompanyForm(Form):
     )
     phone = Field("Phone", optional(parse_text), max_length=50)
     website = Field("Website", optional(parse_text), max_length=500)
-    tax_id = Field("Tax number", optional(parse_text), max_length=50)
+    contact_name = Field(
+        "Contact person",
+        optional(parse_text),
+        max_length=200,
+        hint="Who answers questions about invoices.",
+    )
     accent_color = Field(
         "Colour",
         optional(parse_text),
@@ -67,33 +89,59 @@ class CompanyForm(Form):
         max_length=16,
         hint="Dates and amounts follow it. Add a country for its formats, like de-AT.",
     )
+    time_zone = Field(
+        "Time zone",
+        parse_text,
+        required=True,
+        max_length=64,
+        hint="Your days begin and end in it, like Europe/Berlin.",
+    )
     currency = Field(
         "Currency", parse_text, hint="For new documents, unless you choose another one."
     )
+    tax_rounding = Field("Rounding of taxes", _parse_rounding)
+    payment_terms = Field("Payment terms", optional(parse_text), max_length=1000)
+    footer = Field(
+        "Footer",
+        optional(parse_text),
+        max_length=2000,
+        hint="Below every document, like your register and your managers.",
+    )
     reminder_days = Field(
-        "Reminders",
+        "Days",
         _parse_days,
         max_length=100,
         hint="Days after the due date, with a minus for days before it, like -3, 1, 7, 14."
         " Leave empty to send none.",
     )
+    minimum_reminder = Field(
+        "Smallest reminder",
+        optional(parse_amount),
+        max_length=40,
+        hint="No reminder is sent for less, in your currency.",
+    )
 
     def changes(self) -> CompanyChanges:
         """Return what was entered in the fields that were submitted. Raises BadInput."""
-        changes = CompanyChanges(
-            name=self.name.value,
-            address=self.address.value,
-            email=self.email.value,
-            phone=self.phone.value,
-            website=self.website.value,
-            tax_id=self.tax_id.value,
-            accent_color=self.accent_color.value,
-            language=self.language.value,
-            currency=self.currency.value,
-            reminder_days=self.reminder_days.value,
-        )
-        submitted = {name: value for name, value in changes.items() if name in self.submitted}
-        return cast("CompanyChanges", submitted)
+        own = {name: getattr(self, name).value for name in _OWN_FIELDS if name in self.submitted}
+        return cast("CompanyChanges", self.party_changes() | own)
+
+
+_OWN_FIELDS: Final = (
+    "email",
+    "phone",
+    "website",
+    "contact_name",
+    "accent_color",
+    "language",
+    "time_zone",
+    "currency",
+    "tax_rounding",
+    "payment_terms",
+    "footer",
+    "reminder_days",
+    "minimum_reminder",
+)
 
 
 class LogoForm(Form):
@@ -107,18 +155,13 @@ class LogoForm(Form):
     )
 
 
-def _stored_values(company: models.Company) -> dict[str, str]:
+def _stored_values(company: models.Company, language: str) -> dict[str, str]:
+    minimum = Money(Minor(company.minimum_reminder), company.currency)
     return {
-        "name": company.name,
-        "address": party_address(company.seller, company.language) or "",
-        "email": company.email or "",
-        "phone": company.phone or "",
-        "website": company.website or "",
-        "tax_id": company.tax_id or "",
-        "accent_color": company.accent_color or "",
-        "language": company.language,
-        "currency": company.currency,
+        **party_values(company, language),
+        **{name: getattr(company, name) or "" for name in _OWN_FIELDS},
         "reminder_days": ", ".join(map(str, company.reminder_stages)),
+        "minimum_reminder": format_amount(minimum, language) if minimum.minor else "",
     }
 
 
@@ -128,16 +171,18 @@ async def company_page(request: DashboardRequest) -> Response:
     return await _render(request, saved=request.query.get("saved"))
 
 
-@login_required(Permission.MANAGE_COMPANY)
+@login_required(Permission.MANAGE_COMPANY, max_form_size=MAX_PARTY_FORM_SIZE)
 async def change_company(request: DashboardRequest) -> Response:
     """Update the company's details. A field that was not submitted keeps its value."""
+    section = "documents" if "footer" in request.form else "details"
+    language = request.staff.language
     try:
-        await update_company(request.staff, CompanyForm(request.form).changes())
+        await update_company(request.staff, CompanyForm(request.form, language).changes())
     except PortalError as error:
-        stored = _stored_values(await queries.company_of(request.staff))
-        form = CompanyForm(FormData({**stored, **request.form}))
-        return await _render(request, form=form, error=error, failed_form="details")
-    return RedirectResponse(_saved("details"), 303)
+        stored = _stored_values(await queries.company_of(request.staff), language)
+        form = CompanyForm(FormData({**stored, **request.form}), language)
+        return await _render(request, form=form, error=error, failed_form=section)
+    return RedirectResponse(_saved(section), 303)
 
 
 @login_required(Permission.MANAGE_COMPANY, max_file_size=_MAX_FILE_SIZE)
@@ -190,10 +235,11 @@ async def _render(
     error: PortalError | None = None,
     failed_form: str = "",
 ) -> Response:
-    """Render the page; `error` is shown with the form that failed, "details" or "logo"."""
+    """Render the page; `error` is shown with the form that failed, named as in `_saved`."""
     company = await queries.company_of(request.staff)
+    language = request.staff.language
     values: dict[str, Any] = {
-        "form": form or CompanyForm(FormData(), **_stored_values(company)),
+        "form": form or CompanyForm(FormData(), language, **_stored_values(company, language)),
         "logo_form": LogoForm(FormData()),
         "failed_form": failed_form,
         "saved": saved,
@@ -202,5 +248,9 @@ async def _render(
         "accent": company.accent,
         "currencies": currency_choices(),
         "languages": language_choices(),
+        "countries": country_choices(),
+        "time_zones": time_zone_choices(),
+        "roundings": _ROUNDINGS,
+        "categories": CATEGORIES,
     }
     return await request.render("company.html", values, error=error)

@@ -1,5 +1,6 @@
 """The company's settings: its details and its logo."""
 
+from decimal import Decimal
 from io import BytesIO
 from typing import Final
 from uuid import uuid4
@@ -16,15 +17,33 @@ from tests.support.staff import Browser, token_in
 SETTINGS: Final = "/dashboard/settings"
 _DETAILS: Final = {
     "name": "Ada & Co",
-    "address": "Street 1\r\nTown",
+    "street": "Street 1\r\nBack yard",
+    "postal_code": "EC1A 1BB",
+    "city": "London",
+    "region": "",
+    "country": "GB",
+    "vat_id": "gb 980 7806 84",
+    "tax_number": "1234567890",
     "email": "office@ada.example",
     "phone": "+44 1",
     "website": "https://ada.example",
-    "tax_id": "GB 1",
+    "contact_name": "Grace",
     "accent_color": "#0A0B0C",
     "currency": "GBP",
     "language": "en_gb",
+    "time_zone": "Europe/London",
+}
+_DOCUMENTS: Final = {
+    "payment_days": "14",
+    "default_tax_rate": "20.5",
+    "default_tax_category": "",
+    "default_tax_name": "VAT",
+    "default_notes": "Thanks\r\na lot",
+    "payment_terms": "Net 14",
+    "footer": "Ada & Co\r\nLondon",
+    "tax_rounding": "DOWN",
     "reminder_days": "7; \N{MINUS SIGN}3, 1 1",
+    "minimum_reminder": "2.50",
 }
 
 
@@ -55,27 +74,71 @@ async def test_company_details_are_saved(staff_client: Browser, business: Busine
     company = await _company(business)
     stored = {name: getattr(company, name) for name in _DETAILS}
     assert stored == _DETAILS | {
-        "address": "Street 1\nTown",
+        "street": "Street 1\nBack yard",
+        "region": None,
+        "vat_id": "GB980780684",
         "accent_color": "#0a0b0c",
         "language": "en-GB",
-        "reminder_days": "-3 1 7",
     }
     page = (await staff_client.get(f"{SETTINGS}?saved=details")).text
-    for text in ("Saved.", 'value="Ada &amp; Co"', "Street 1\nTown", 'value="-3, 1, 7"'):
+    for text in ("Saved.", 'value="Ada &amp; Co"', "Street 1\nBack yard", 'value="GB980780684"'):
         assert text in page
     assert '<option value="GBP" selected>GBP</option>' in page
+    assert '<option value="GB" selected>United Kingdom</option>' in page
     assert 'fill="#0a0b0c"' in page
 
 
+async def test_what_documents_start_with_is_saved(
+    staff_client: Browser, business: Business
+) -> None:
+    response = await _save(staff_client, **_DOCUMENTS)
+    assert response.headers["location"] == f"{SETTINGS}?saved=documents"
+    company = await _company(business)
+    stored = {name: getattr(company, name) for name in _DOCUMENTS}
+    assert stored == _DOCUMENTS | {
+        "payment_days": 14,
+        "default_tax_rate": Decimal("20.5"),
+        "default_tax_category": None,
+        "default_notes": "Thanks\na lot",
+        "footer": "Ada & Co\nLondon",
+        "reminder_days": "-3 1 7",
+        "minimum_reminder": 250,
+    }
+    page = (await staff_client.get(f"{SETTINGS}?saved=documents")).text
+    for value in ("-3, 1, 7", "20.5", "14", "2.50"):
+        assert f'value="{value}"' in page
+    assert '<option value="DOWN" selected>' in page
+
+
 async def test_empty_fields_are_saved_as_null(staff_client: Browser, business: Business) -> None:
-    await _save(staff_client, **_DETAILS)
-    kept = {name: _DETAILS[name] for name in ("name", "currency", "language")}
-    response = await _save(staff_client, **dict.fromkeys(_DETAILS, "") | kept)
+    everything = _DETAILS | _DOCUMENTS
+    await _save(staff_client, **everything)
+    required = ("name", "currency", "language", "time_zone", "tax_rounding")
+    kept = {name: everything[name] for name in required}
+    response = await _save(staff_client, **dict.fromkeys(everything, "") | kept)
     assert response.status_code == 303
     company = await _company(business)
-    empty = ("address", "email", "phone", "website", "tax_id", "accent_color")
-    assert [getattr(company, name) for name in empty] == [None] * len(empty)
-    assert company.reminder_stages == []
+    empty = everything.keys() - {*required, "reminder_days", "minimum_reminder"}
+    assert {name for name in empty if getattr(company, name) is not None} == set()
+    assert (company.reminder_stages, company.minimum_reminder) == ([], 0)
+
+
+async def test_an_address_as_one_text_is_kept_until_its_parts_are_entered(
+    staff_client: Browser, business: Business
+) -> None:
+    await Company.filter(id=business.company_id).update(address="Street 1\nTown")
+    page = (await staff_client.get(SETTINGS)).text
+    assert ">\nStreet 1\nTown</textarea>" in page
+    empty = dict.fromkeys(("street", "postal_code", "city", "region", "country"), "")
+    await _save(staff_client, name="Ada", address="Street 1\r\nTown", **empty)
+    assert (await _company(business)).address == "Street 1\nTown"
+    await _save(staff_client, address="Street 1\r\nTown", **empty | {"city": "Town"})
+    company = await _company(business)
+    assert company.address is None
+    assert company.city == "Town"
+    assert 'name="address"' not in (await staff_client.get(SETTINGS)).text
+    await _save(staff_client, **empty)
+    assert (await _company(business)).postal_address is None
 
 
 @pytest.mark.parametrize(
@@ -86,6 +149,18 @@ async def test_empty_fields_are_saved_as_null(staff_client: Browser, business: B
         ("website", "ftp://x", "Enter a URL"),
         ("accent_color", "<red>", "Enter a colour"),
         ("currency", "<EU", "Enter an ISO 4217"),
+        ("street", "1\n2\n3\n<4", "Use at most 3 lines."),
+        ("country", "<XX", "Use at most 2 characters."),
+        ("vat_id", "GB980780685", "There is a typo in this VAT ID: its check digits are wrong."),
+        ("registration_scheme", "<ID>", "Enter an ICD code of four digits"),
+        ("endpoint", "<nowhere>", "Enter a scheme of the EAS list"),
+        ("time_zone", "<Town>", "Enter an IANA time zone, like Europe/Berlin."),
+        ("payment_days", "<soon>", "Enter a whole number of days, like 14."),
+        ("payment_days", "3651", "Enter 0 to 3,650 days."),
+        ("default_tax_rate", "101", "This must be between 0 and 100"),
+        ("default_tax_rate", "<a lot>", "Enter a number, like 450 or 1200.50."),
+        ("tax_rounding", "<up>", "Choose how to round from the list."),
+        ("minimum_reminder", "0.001", "GBP has 2 decimals."),
         ("language", "<xx", "Use one of these languages:"),
         ("reminder_days", "1, <two", "Enter days as whole numbers"),
         ("reminder_days", "1.5", "Enter days as whole numbers"),
@@ -98,25 +173,27 @@ async def test_invalid_value_shows_an_error_at_its_field_and_is_kept(
     staff_client: Browser, business: Business, name: str, value: str, message: str
 ) -> None:
     before = await _company(business)
-    response = await _save(staff_client, **_DETAILS | {name: value})
+    response = await _save(staff_client, **_DETAILS | _DOCUMENTS | {name: value})
     assert response.status_code == 400
     page = response.text
     assert f'id="{name}-help">{message}' in page
     assert f'id="{name}" name="{name}" aria-invalid="true"' in page
     assert 'value="+44 1"' in page
-    if name != "currency":  # a select has no option for it
+    if name not in {"currency", "country", "tax_rounding"}:  # a select has no option for it
         assert value.replace("<", "&lt;").replace(">", "&gt;") in page
     after = await _company(business)
-    assert [getattr(after, n) for n in _DETAILS] == [getattr(before, n) for n in _DETAILS]
+    names = _DETAILS.keys() | _DOCUMENTS.keys()
+    assert {n: getattr(after, n) for n in names} == {n: getattr(before, n) for n in names}
 
 
 async def test_field_that_is_not_submitted_keeps_its_value(
     staff_client: Browser, business: Business
 ) -> None:
-    await _save(staff_client, **_DETAILS)
+    await _save(staff_client, **_DETAILS | _DOCUMENTS)
     assert (await _save(staff_client, name="Bob")).status_code == 303
     company = await _company(business)
     assert (company.name, company.phone, company.reminder_days) == ("Bob", "+44 1", "-3 1 7")
+    assert (company.city, company.footer) == ("London", "Ada & Co\nLondon")
 
 
 async def test_field_that_is_not_submitted_is_neither_checked_nor_written(
