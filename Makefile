@@ -80,7 +80,7 @@ migrations-check: install-dev ## Check that the models need no migration
 	said=$$(TORTOISE_ORM=db.connections.TORTOISE_ORM "$$tortoise" makemigrations) && \
 	echo "$$said" && echo "$$said" | grep -q 'No changes detected'
 
-messages: install-dev ## Update the translation files (ADD=it starts a language)
+messages: install-dev ## Update the translation files (ADD=sv starts a language)
 	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
 	if [ -n "$(ADD)" ]; then $(BIN)/pybabel -q init -i "$$texts" -d i18n/locale -l $(ADD); fi && \
 	$(BIN)/pybabel -q update -i "$$texts" -d i18n/locale $(KEEP)

@@ -6,13 +6,15 @@ from typing import Final
 from babel import Locale, UnknownLocaleError
 
 DEFAULT_LANGUAGE: Final = "en"
+_HOMES: Final = {"pt": "pt-PT"}
+"""Where a language is at home if CLDR takes another country: our Portuguese is that of Portugal."""
 
 
 @cache
 def locale_of(language: str) -> Locale:
     """Return the locale of `language`, or English if Babel does not know it."""
     try:
-        return Locale.parse(language, sep="-")
+        return Locale.parse(_HOMES.get(language, language), sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale.parse(DEFAULT_LANGUAGE)
 

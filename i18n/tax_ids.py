@@ -21,17 +21,26 @@ _VAT_ID_NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("en", "SG"): "GST registration no.",
     ("es", "MX"): "RFC",
     ("fr", "CA"): "No de TPS/TVH",
+    ("it", "CH"): "N. IVA",
+    ("ja", "JP"): "登録番号",
+    ("nl", "NL"): "Btw-id",
     ("pl", "PL"): "NIP",
+    ("pt", "PT"): "NIF",
 }
 """Names of VAT ids in a language where a country has its own."""
 _TAX_NUMBER_NAMES: Final[Mapping[tuple[str, str], str]] = {
+    ("en", "BR"): "CNPJ/CPF",
     ("en", "US"): "Tax ID",
     ("es", "ES"): "NIF",
     ("es", "MX"): "RFC",
+    ("ja", "JP"): "法人番号",
     ("pl", "PL"): "NIP",
+    ("pt", "BR"): "CNPJ/CPF",
+    ("pt", "PT"): "NIF",
 }
 """The same of tax numbers."""
 _SWISS: Final = re.compile(r"CHE(\d{3})(\d{3})(\d{3})(MWST|TVA|IVA|TPV)?")
+_JAPANESE: Final = re.compile(r"T\d{13}")
 
 
 def format_tax_ids(tax_ids: TaxIds, country: str | None, language: str) -> list[str]:
@@ -40,6 +49,8 @@ def format_tax_ids(tax_ids: TaxIds, country: str | None, language: str) -> list[
     For example "USt-IdNr.: DE136695976". `country` is the party's, or None if that is unknown.
     """
     _ = translations_for(language).gettext
+    if country is None and _JAPANESE.fullmatch(tax_ids.vat_id or ""):
+        country = "JP"
     place = locale_of(language).language, country or ""
     names = (
         _VAT_ID_NAMES.get(place) or _("VAT ID"),

@@ -20,9 +20,11 @@ _NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("es", "DO"): "ITBIS",
     ("es", "PA"): "ITBMS",
     ("es", "PE"): "IGV",
+    ("ja", ""): "消費税",
+    ("ja", "JP"): "消費税",
 }
-"""The names of the tax in a language where a country has its own."""
-_WITHOUT_VAT: Final = frozenset({"AU", "CA", "HK", "IN", "JP", "MY", "NZ", "SG", "US"})
+"""The names of the tax in a language where a country, or the language itself, has its own."""
+_WITHOUT_VAT: Final = frozenset({"AU", "BR", "CA", "HK", "IN", "JP", "MY", "NZ", "SG", "US"})
 """Countries that tax sales under other names."""
 
 

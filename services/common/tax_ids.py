@@ -7,7 +7,7 @@ from typing import Final
 from stdnum.ch import uid as swiss_business
 from stdnum.ch import vat as swiss_vat
 from stdnum.eu import vat as eu_vat
-from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.exceptions import InvalidChecksum, InvalidFormat, ValidationError
 from stdnum.gb import vat as british_vat
 from stdnum.no import mva as norwegian_vat
 
@@ -47,15 +47,20 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "SE": "SE123456789701",
     "SI": "SI50223054",
     "SK": "SK2022749619",
+    "T": "T7000012050002",
     "XI": "XI980780684",
 }
 """A valid VAT id for each prefix that is checked."""
-_PREFIXES: Final[Mapping[str, str]] = {"CH": "CHE", "GR": "EL", "LI": "CHE"}
+_PREFIXES: Final[Mapping[str, str]] = {"CH": "CHE", "GR": "EL", "JP": "T", "LI": "CHE"}
 """The prefix where it isn't the country's code."""
-_COUNTRIES: Final[Mapping[str, str]] = {"CHE": "CH", "EL": "GR"}
+_COUNTRIES: Final[Mapping[str, str]] = {"CHE": "CH", "EL": "GR", "T": "JP"}
 _SEPARATORS: Final = re.compile(r"[\s./-]+")
+_JAPANESE: Final = re.compile(r"T[0-9]{13}")
+"""The registration number of a qualified invoice issuer. It has no known check digits."""
 _LOOKS_LIKE_VAT_ID: Final = re.compile(
-    rf"(?:{'|'.join(_EXAMPLES)})[0-9A-Z]?[0-9A-Z]?[0-9]{{5,}}[A-Z]{{0,4}}[0-9]{{0,2}}"
+    rf"{_JAPANESE.pattern}|"
+    rf"(?:{'|'.join(prefix for prefix in _EXAMPLES if prefix != 'T')})"
+    r"[0-9A-Z]?[0-9A-Z]?[0-9]{5,}[A-Z]{0,4}[0-9]{0,2}"
 )
 _ENDPOINT: Final = re.compile(r"(?:[0-9]{4}|A[NQSU]|EM):[!-~]+")
 """An electronic address: a scheme of the EAS list (EN 16931 BT-34-1), and the identifier."""
@@ -125,6 +130,8 @@ def _prefix_of(compact: str) -> str | None:
     """Return the prefix whose rules an id without separators follows, or None."""
     if compact.startswith("CHE"):
         return "CHE"
+    if _JAPANESE.fullmatch(compact):
+        return "T"
     prefix = _PREFIXES.get(compact[:2], compact[:2])
     return prefix if prefix in _EXAMPLES else None
 
@@ -152,10 +159,17 @@ def _check_norwegian(compact: str) -> str:
     return f"NO{norwegian_vat.validate(f'{number}MVA')}"
 
 
+def _check_japanese(compact: str) -> str:
+    if not _JAPANESE.fullmatch(compact):
+        raise InvalidFormat
+    return compact
+
+
 _CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
     "CHE": _check_swiss,
     "GB": _check_british,
     "NO": _check_norwegian,
+    "T": _check_japanese,
 }
 """The checks of ids that aren't those of the EU and Northern Ireland."""
 

@@ -65,6 +65,13 @@ def _words(*taxes: TaxTotal, language: str = "en", country: str = "DE") -> Docum
         ("CA", "fr-CA", "Taxe"),
         ("ES", "es", "IVA"),
         ("PL", "pl", "VAT"),
+        ("IT", "it", "IVA"),
+        ("JP", "ja", "消費税"),
+        (None, "ja", "消費税"),
+        ("DE", "ja", "VAT"),
+        ("NL", "nl", "btw"),
+        ("PT", "pt", "IVA"),
+        ("BR", "pt-BR", "Imposto"),
     ],
 )
 def test_the_tax_has_its_usual_name(country: str | None, language: str, name: str) -> None:

@@ -18,7 +18,13 @@ _BOTH = TaxIds(vat_id="DE136695976", tax_number="75/123/45678")
         ("es", ["NIF-IVA: DE136695976", "Número fiscal: 75/123/45678"]),
         ("pl", ["Numer VAT: DE136695976", "Numer podatkowy: 75/123/45678"]),
         ("ar", ["رقم ضريبة القيمة المضافة: DE136695976", "الرقم الضريبي: 75/123/45678"]),
-        ("ja", ["VAT ID: DE136695976", "Tax number: 75/123/45678"]),
+        ("it", ["Partita IVA: DE136695976", "Codice fiscale: 75/123/45678"]),
+        (
+            "ja",
+            ["VAT番号\N{FULLWIDTH COLON}DE136695976", "納税者番号\N{FULLWIDTH COLON}75/123/45678"],
+        ),
+        ("nl", ["Btw-nummer: DE136695976", "Fiscaal nummer: 75/123/45678"]),
+        ("pt", ["Número de IVA: DE136695976", "Número fiscal: 75/123/45678"]),
     ],
 )
 def test_each_number_has_its_own_name(language: str, lines: list[str]) -> None:
@@ -37,11 +43,18 @@ def test_each_number_has_its_own_name(language: str, lines: list[str]) -> None:
         ("en", "AU", "51 824 753 556", "ABN: 51 824 753 556"),
         ("en", "IN", "27AAPFU0939F1ZV", "GSTIN: 27AAPFU0939F1ZV"),
         ("es", "ES", "ESB64717838", "NIF-IVA: ESB64717838"),
+        ("it", "CH", "CHE107787577IVA", "N. IVA: CHE-107.787.577 IVA"),
+        ("it", "IT", "IT00743110157", "Partita IVA: IT00743110157"),
+        ("ja", "JP", "T7000012050002", "登録番号\N{FULLWIDTH COLON}T7000012050002"),
+        ("ja", None, "T7000012050002", "登録番号\N{FULLWIDTH COLON}T7000012050002"),
+        ("nl", "BE", "BE0428759497", "Btw-nummer: BE0428759497"),
+        ("nl", "NL", "NL004495445B01", "Btw-id: NL004495445B01"),
         ("pl", "PL", "PL8567346215", "NIP: PL8567346215"),
+        ("pt", "PT", "PT501964843", "NIF: PT501964843"),
     ],
 )
 def test_countries_have_their_own_names(
-    language: str, country: str, vat_id: str, line: str
+    language: str, country: str | None, vat_id: str, line: str
 ) -> None:
     assert format_tax_ids(TaxIds(vat_id=vat_id), country, language) == [line]
 
