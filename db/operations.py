@@ -41,7 +41,7 @@ class CreateTables(TortoiseOperation):
         if state_editor is None:
             return
         for table in self.tables:
-            await _create(new_state.apps.get_model(app_label, table.name), state_editor)
+            await create_table(new_state.apps.get_model(app_label, table.name), state_editor)
 
     async def database_backward(
         self,
@@ -57,7 +57,8 @@ class CreateTables(TortoiseOperation):
             await state_editor.delete_model(old_state.apps.get_model(app_label, table.name))
 
 
-async def _create(model: type[Model], editor: Any) -> None:  # noqa: ANN401  # we set a hook of it
+async def create_table(model: type[Model], editor: Any) -> None:  # noqa: ANN401  # we set a hook
+    """Create the table of `model` with its constraints and indexes."""
     constraints = model._meta.constraints
     # A CHECK must be in CREATE TABLE: SQLite can't add one later.
     checks = [

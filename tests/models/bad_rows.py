@@ -32,7 +32,10 @@ def _party(table: str) -> Checks:
         "country": (table, [{"address": None, "country": c} for c in ("D", "de")]),
         "one_address": (
             table,
-            [{column: "x"} for column in ("street", "postal_code", "city", "region")],
+            [
+                {"address": "x", column: "x"}
+                for column in ("street", "postal_code", "city", "region")
+            ],
         ),
         "payment_days": (table, [{"payment_days": -1}, {"payment_days": 3651}]),
         "default_tax_rate": (table, [{"default_tax_rate": -1}, {"default_tax_rate": 101}]),
