@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol, Self
 
 from i18n.formatting import format_date, format_money, format_percent, format_period, format_price
+from i18n.tax_reasons import tax_reasons
 from i18n.taxes import TaxWords
 from i18n.translations import translations_for
 from i18n.units import format_quantity
+from models.documents import DocumentLine, PricedDocument
 from models.money import Minor, Money
-from models.taxes import TaxCategory, TaxRate, TaxTotal, second_rate
+from models.taxes import TaxCategory, TaxRate, TaxTotal, second_rate, summarize
 
 
 class LineContent(Protocol):
@@ -221,3 +223,38 @@ def _taxes(line: LineContent) -> list[TaxRate]:
     if line.second_tax_rate is not None:
         taxes.append(second_rate(line.second_tax_name, line.second_tax_rate))
     return taxes
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document in words, as pages and e-mails show it."""
+
+    tax_name: str
+    """The heading of the lines' taxes."""
+    lines: Sequence[LineTexts]
+    subtotals: Sequence[Row]
+    total: str
+    included_taxes: Sequence[Row]
+    tax_reasons: Sequence[str]
+    """Why lines have no tax."""
+    references: Sequence[Row]
+
+    @classmethod
+    def of(cls, document: PricedDocument, lines: Sequence[DocumentLine]) -> Self:
+        """Return the document in its language. Needs its company, customer and snapshots."""
+        taxes, language = summarize(lines), document.written_in
+        words = DocumentWords.of(
+            taxes, currency=document.currency, country=document.seller.country, language=language
+        )
+        tax_rows = words.taxes(taxes)
+        return cls(
+            tax_name=words.tax.name,
+            lines=list(map(words.line, lines)),
+            subtotals=words.subtotals(document, tax_rows),
+            total=words.money(document.total),
+            included_taxes=words.included_taxes(
+                document, words.taxes([total for total in taxes if total.tax])
+            ),
+            tax_reasons=tax_reasons(taxes, document.tax_exemption_reason, language),
+            references=words.references(document),
+        )

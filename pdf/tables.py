@@ -121,7 +121,9 @@ class Table:
     def _row(self, line: LineTexts) -> list[Block]:
         cells = self._cells(line)
         figures_height = max(map(_height, cells))
-        pieces = split_into_pieces(self._description(line))
+        pieces = list(split_into_pieces(self._description(line)))
+        while len(pieces) > 1 and _height(pieces[0]) < figures_height:
+            pieces[:2] = [[*pieces[0], *pieces[1]]]
         blocks = []
         for at, piece in enumerate(pieces):
             is_first, is_last = at == 0, at == len(pieces) - 1

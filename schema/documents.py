@@ -13,6 +13,7 @@ import strawberry
 import models
 from context import Info
 from core.urls import Urls
+from i18n.documents import DocumentView
 from models.documents import DocumentLine
 from schema.customers import Customer
 from schema.lines import LineItem, LineItemInput, plain_or_none
@@ -176,6 +177,13 @@ class PublicDocument:
         description="Base and tax of each category, name and rate."
     )
     pdf_url: str = strawberry.field(description="The URL of the PDF.")
+    row: strawberry.Private[Row]
+    line_rows: strawberry.Private[Sequence[DocumentLine]]
+
+    @property
+    def view(self) -> DocumentView:
+        """The document in words, for the page."""
+        return DocumentView.of(self.row, self.line_rows)
 
 
 def public_fields(
@@ -194,6 +202,8 @@ def public_fields(
         "taxes": TaxSummary.all_of(row, lines, language),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "pdf_url": pdf_url,
+        "row": row,
+        "line_rows": lines,
     }
 
 

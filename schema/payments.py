@@ -9,6 +9,7 @@ import strawberry
 import models
 from context import Info
 from i18n.payments import method_of
+from models.documents import PricedDocument
 from models.invoices import HistoryEntry
 from schema.enums import PaymentKind
 from schema.money import Money
@@ -95,7 +96,7 @@ class PublicPayment:
     )
 
     @classmethod
-    def of(cls, entry: HistoryEntry, invoice: models.Invoice, language: str) -> Self:
+    def of(cls, entry: HistoryEntry, invoice: PricedDocument, language: str) -> Self:
         return cls(
             kind=entry.kind,
             amount=Money.of(invoice.money(entry.amount), language),

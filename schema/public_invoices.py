@@ -4,7 +4,6 @@ from typing import Self
 
 import strawberry
 
-import models
 from context import Info
 from core.urls import Urls
 from models.companies import today_of
@@ -47,8 +46,6 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         "is left to pay."
     )
 
-    row: strawberry.Private[models.Invoice]
-
     @strawberry.field(
         description="Payments, credit, refunds and other changes of what is due, oldest first."
     )
@@ -66,5 +63,4 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
             **public_fields(invoice, data.lines, data.pdf_url, language, urls),
             payment=PaymentOptions.of(data, language),
             bank_transfer=BankTransfer.of(data.bank_transfer),
-            row=invoice,
         )

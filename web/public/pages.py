@@ -18,11 +18,13 @@ from models import ViewSource
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
+from services.ledger.payment_history import payment_history
 from services.sharing.tokens import SharedLink
 from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
 from web.http.session_cookie import authorization_of
 from web.http.templating import render
+from web.public.payment_history import payment_values
 from web.public.payment_view import Outcome, PayForm, PaymentResult, Refusal, cancelled_result
 from web.public.transfer_view import TransferView
 
@@ -85,6 +87,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
     """Render the page of an invoice."""
     services, link = services_of(request), page.link
     data = await services.public_documents.load_invoice(link)
+    history = await payment_history(link.invoice.id)
     form = None if page.is_waiting else PayForm.of(data, checkout_path(link), page.typed)
     invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
     headers = page_headers(services.settings, pays=form is not None, has_scripts=True)
@@ -101,6 +104,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "transfer": None if page.is_waiting else TransferView.of(data),
             "refusal": page.refusal,
             "returned": page.result,
+            **payment_values(link.invoice, history),
         },
         page.status,
         {**headers, **refresh_headers(page.result), **page.headers},

@@ -152,10 +152,10 @@ def test_pages_have_a_print_style() -> None:
     assert hidden
     for part in ("nav", ".actions", ".hero", ".notice", "footer"):
         assert part in hidden.group(1).split(", ")
-    # The layout of phones and the dark colours are not printed.
+    # The layouts of phones and tablets and the dark colours are not printed.
     rules = re.findall(r"@media ([^{]*) \{", css)
     narrow = [r for r in rules if "max-width" in r or "prefers-color-scheme" in r]
-    assert len(narrow) == 3
+    assert len(narrow) == 4
     assert all(rule.startswith("screen and ") for rule in narrow)
 
 
@@ -163,7 +163,7 @@ def test_pages_have_a_print_style() -> None:
 async def test_pages_are_complete_without_scripts(seller: Business, kind: str) -> None:
     page = await _get(seller, await _path(seller, kind))
     shown = re.sub(r"<(\w+)[^>]* hidden[ >].*?</\1>", "", page.text)
-    for text in ("Ada Lovelace", "Subtotal", "€100.00", "Download PDF"):
+    for text in ("Ada Lovelace", "Total", "€100.00", "Download PDF"):
         assert text in shown
     if kind != "quote":
         assert '<button class="main">Pay this amount</button>' in shown

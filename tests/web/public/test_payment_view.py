@@ -184,7 +184,7 @@ async def test_an_invoice_that_cannot_be_paid_has_no_form(seller: Business, chan
         )
     page = await _get(seller, path)
     assert page.status_code == 200
-    assert "Pay" not in text_of(page).replace("Paid", "")
+    assert "Pay" not in text_of(page).replace("Paid", "").replace("Payments", "")
     assert "form-action 'self';" in page.headers["content-security-policy"]
     refused = await _post(seller, f"{path}/checkout")
     assert refused.status_code == 409
