@@ -3,24 +3,22 @@
 import asyncio
 import sqlite3
 import subprocess
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 import pytest
 from tortoise import fields
-from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.migration import Migration
 from tortoise.migrations.operations import CreateModel, Operation
 from tortoise.transactions import in_transaction
 
-from db.connections import TORTOISE_ORM, connection, tortoise_config
+from db.connections import TORTOISE_ORM, connection
 from db.migrations import (
     UNKNOWN_MIGRATIONS,
     DatabaseUnusable,
@@ -31,9 +29,9 @@ from db.migrations import (
 from db.operations import CreateTables, DropColumn
 from db.statements import fetch
 from models import Company, User
-from tests.conftest import Backend
 from tests.models.rules import declared, existing
 from tests.support import servers
+from tests.support.migrations import migrate_to, opened
 
 
 @pytest.mark.parametrize(
@@ -90,24 +88,8 @@ def test_a_database_with_unknown_migrations_is_refused(tmp_path: Path) -> None:
 # --- forwards and backwards -----------------------------------------------------------------------
 
 
-_NOTHING: Final = MigrationTarget("models", "__first__")
+_NOTHING: Final = "__first__"
 """Tortoise's name for the state before the first migration."""
-
-
-@asynccontextmanager
-async def _opened(url: str) -> AsyncGenerator[None, None]:
-    """Run this task's statements on the database at `url`."""
-    async with TortoiseContext() as context:
-        await context.init(config=tortoise_config(url))
-        yield
-
-
-@pytest.fixture
-async def another_database(backend: Backend, tmp_path: Path) -> str:
-    """Return the URL of an empty database of the same kind."""
-    if backend.redis is None:
-        return f"sqlite://{tmp_path}/old.db"
-    return await servers.create_database(backend.database_url.rpartition("/")[0])
 
 
 async def _tables() -> set[str]:
@@ -122,12 +104,12 @@ async def _tables() -> set[str]:
 
 
 async def test_migrations_can_be_reverted_and_applied_again(another_database: str) -> None:
-    async with _opened(another_database):
+    async with opened(another_database):
         for _ in range(2):
-            await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate()
+            await migrate_to()
             assert await existing() == declared()
             assert await migration_state() is MigrationState.UP_TO_DATE
-            await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate([_NOTHING])
+            await migrate_to(_NOTHING)
             assert await _tables() == {"tortoise_migrations"}
             assert await migration_state() is MigrationState.BEHIND
 
@@ -164,7 +146,7 @@ _NOTES: Final = CreateModel(
 
 
 async def test_new_table_has_its_constraints_and_indexes(another_database: str) -> None:
-    async with _opened(another_database):
+    async with opened(another_database):
         executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
         await executor.migrate()
         await _apply(executor, CreateTables(_NOTES))
@@ -178,7 +160,7 @@ async def test_new_table_has_its_constraints_and_indexes(another_database: str) 
 async def test_dropping_a_column_keeps_rows_that_refer_to_the_table(
     another_database: str,
 ) -> None:
-    async with _opened(another_database):
+    async with opened(another_database):
         executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
         await executor.migrate()
         company = await Company.create(name="Acme", phone="1")

@@ -1,0 +1,23 @@
+"""Databases that a test opens and migrates itself."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+from db.connections import TORTOISE_ORM, connection, tortoise_config
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncGenerator[TortoiseContext, None]:
+    """Run this task's statements on the database at `url`."""
+    async with TortoiseContext() as context:
+        await context.init(config=tortoise_config(url))
+        yield context
+
+
+async def migrate_to(name: str | None = None) -> None:
+    """Migrate the opened database forwards or back to a migration; None is the latest."""
+    targets = [MigrationTarget("models", name)] if name else None
+    await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate(targets)
