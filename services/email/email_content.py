@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
-from i18n.documents import corrects_invoice
+from i18n.documents import DocumentView, corrects_invoice
 from i18n.formatting import format_money
 from i18n.locales import DEFAULT_LANGUAGE
 from integrations.mail.contents import Attachment, Business, EmailContent
@@ -23,6 +23,7 @@ from models import (
 from models.companies import today_of
 from pdf.worker_pool import WorkerPool
 from services.billing.bank_transfers import bank_transfer
+from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.checkout.payment_options import offered_payment_options
 from services.email.preferences import preference_for
@@ -89,9 +90,22 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         preferences_url=urls.preferences(preference.token),
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo_url=urls.logo(delivery.company.logo_digest),
-        values={"name": buyer.name, "message": delivery.message} | values,
+        values={
+            "name": buyer.name,
+            "message": delivery.message,
+            "view": await _view(delivery.kind, documents),
+            **values,
+        },
         attachments=await _attachments(documents, urls, pdf),
     )
+
+
+async def _view(kind: MailKind, documents: Sequence[Document]) -> DocumentView | None:
+    """Return the document that is sent, in words; None for other e-mails."""
+    if kind is MailKind.REMINDER or not documents:
+        return None
+    [document] = documents
+    return DocumentView.of(document, await lines_of(document))
 
 
 def _notice(delivery: EmailDelivery, urls: Urls) -> EmailContent:
@@ -150,6 +164,9 @@ def _of_invoice(
         "link": link,
         "pay_link": f"{link}#pay" if can_pay else None,
         "amount_due": format_money(invoice.money(invoice.amount_due), language),
+        "paid": format_money(invoice.money(-invoice.amount_paid), language)
+        if invoice.amount_paid
+        else None,
         "due_date": due_date,
         "transfer": bank_transfer(invoice),
         "days_overdue": (today_of(company) - due_date).days if due_date else 0,
