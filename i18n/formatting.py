@@ -26,6 +26,9 @@ _MISSING_SPACE: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _HYPHEN: Final = re.compile("\N{LEFT-TO-RIGHT MARK}?-")
 """The minus sign of CLDR's number formats."""
 
+_UNSPACED: Final = frozenset({"ja", "zh"})
+"""Languages without spaces, where a long period would break within a day."""
+
 
 def format_money(money: Money, language: str) -> str:
     """Return an amount with the currency's decimals, for example "€1,234.50"."""
@@ -107,7 +110,8 @@ def format_period(first: date, last: date | None, language: str) -> str:
     if last is None or last == first:
         day: str = format_skeleton("yMMMd", first, locale=locale)
         return day
-    period: str = format_interval(first, last, "yMMMd", locale=locale)
+    skeleton = "yMd" if locale.language in _UNSPACED else "yMMMd"
+    period: str = format_interval(first, last, skeleton, locale=locale)
     return period
 
 

@@ -23,7 +23,7 @@ _VAT_ID_NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("fr", "CA"): "No de TPS/TVH",
     ("it", "CH"): "N. IVA",
     ("ja", "JP"): "登録番号",
-    ("nl", "NL"): "Btw-id",
+    ("nl", "NL"): "BTW-id",
     ("pl", "PL"): "NIP",
     ("pt", "PT"): "NIF",
 }

@@ -69,7 +69,7 @@ def _words(*taxes: TaxTotal, language: str = "en", country: str = "DE") -> Docum
         ("JP", "ja", "消費税"),
         (None, "ja", "消費税"),
         ("DE", "ja", "VAT"),
-        ("NL", "nl", "btw"),
+        ("NL", "nl", "BTW"),
         ("PT", "pt", "IVA"),
         ("BR", "pt-BR", "Imposto"),
     ],
@@ -178,6 +178,12 @@ def test_references_have_the_days_of_service_and_the_customer_s_numbers() -> Non
     [(label, day)] = _words().references(Content(period_start=date(2026, 11, 2)))
     assert (label, day) == ("Service date", "Nov 2, 2026")
     assert _words().references(Content()) == []
+
+
+def test_periods_break_between_days_in_languages_without_spaces() -> None:
+    content = Content(period_start=date(2026, 11, 2), period_end=date(2026, 11, 20))
+    [(_, period)] = _words(language="ja").references(content)
+    assert period == "2026/11/02\N{FULLWIDTH TILDE}2026/11/20"
 
 
 def test_each_reason_for_no_tax_is_said_once() -> None:
