@@ -14,6 +14,7 @@ from models import (
     InvoiceChange,
 )
 from models.money import AmountReason, AmountTooLarge, Minor, to_minor
+from services.billing import credit_notes
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import MAX_REASON, clean
@@ -69,6 +70,23 @@ async def apply_credit_note(
     change = Change(change=InvoiceChange.CREDIT_APPLIED, amount=minor, actor=staff.name)
     await book(ledger, invoice, change)
     return note
+
+
+@transactional
+async def issue_and_apply_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
+    """Issue a draft that corrects an invoice, and apply it to what is due on the invoice.
+
+    Does nothing to one that is issued already. Raises NotFound, and Conflict for one that corrects
+    no invoice or can't be issued, and if nothing is due on the invoice.
+    """
+    draft = await get_owned(CreditNote, staff, credit_note_id)
+    if draft.status in LIVE_CREDIT:
+        return draft
+    if draft.invoice_id is None:
+        raise Conflict("This credit note corrects no invoice. Issue it, and then apply it.")
+    await lock_ledger(staff.company_id, invoices=[draft.invoice_id], credit_notes=[draft.id])
+    await credit_notes.issue_credit_note(staff, credit_note_id)
+    return await apply_credit_note(staff, credit_note_id, str(draft.invoice_id))
 
 
 def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None) -> Minor:

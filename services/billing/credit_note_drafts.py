@@ -12,8 +12,13 @@ from models import Company, CreditNote, Customer, Invoice
 from models.money import AmountReason, AmountTooSmall, to_decimal, to_minor
 from models.pricing import Totals
 from models.taxes import TaxCategory, TaxRounding
-from services.billing.copies import copied_content
-from services.billing.creditable import Creditable, load_creditable, rest_lines
+from services.billing.copies import copied_content, discount_of
+from services.billing.creditable import (
+    Creditable,
+    discounted_line,
+    load_creditable,
+    rest_lines,
+)
 from services.billing.drafts import DocumentDraft
 from services.billing.pricing import Discount, LineDraft, choose_currency
 from services.common.lookups import get_owned
@@ -111,15 +116,18 @@ async def draft_of_amount(staff: Staff, content: CreditAmount) -> CreditNoteDraf
 
 
 async def draft_of_invoice(
-    creditable: Creditable, lines: Sequence[LineDraft] | None, reason: str
+    creditable: Creditable,
+    lines: Sequence[LineDraft] | None,
+    discount: Discount | None,
+    reason: str,
 ) -> CorrectionDraft:
-    """Return the draft of `lines`, or for None of all that isn't credited yet."""
+    """Return the draft of `lines` less `discount`, or for None of all that isn't credited yet."""
     invoice = creditable.invoice
     content = await copied_content(invoice)
     if lines is not None or creditable.credited:
-        content["discount"] = Discount()
+        content["discount"] = discount or Discount()
     if lines is None:
-        lines = rest_lines(creditable, await _rest_of(invoice))
+        lines = await rest_of(creditable)
     content |= {"lines": lines, "payment_terms": "", "notes": ""}
     return CorrectionDraft(
         **content, tax_rounding=invoice.tax_rounding, creditable=creditable, reason=reason
@@ -171,8 +179,23 @@ async def _changed_amount(
     return await draft_of_amount(staff, content)
 
 
-async def _rest_of(invoice: Invoice) -> str:
-    """Return how a line over the rest of the invoice is called, in the customer's language."""
+async def rest_of(creditable: Creditable) -> list[LineDraft]:
+    """Return lines over all that isn't credited yet, in the customer's language."""
+    invoice = creditable.invoice
     await invoice.fetch_related("company", "customer")
     gettext = translations_for(invoice.customer.language_with(invoice.company)).gettext
-    return gettext("Rest of invoice %(number)s") % {"number": invoice.label}
+    return rest_lines(creditable, gettext("Rest of invoice %(number)s") % {"number": invoice.label})
+
+
+async def lines_to_choose_from(creditable: Creditable) -> tuple[list[LineDraft], Discount]:
+    """Return lines and a discount of which a part can be credited, without what is credited yet.
+
+    A discount in percent stays the document's. Each line has its share of an amount, so that it can
+    be credited alone.
+    """
+    invoice = creditable.invoice
+    if creditable.credited:
+        return await rest_of(creditable), Discount()
+    if invoice.discount_percent is not None:
+        return await rest_of(creditable), discount_of(invoice)
+    return [discounted_line(line, invoice) for line in creditable.lines], Discount()

@@ -33,7 +33,7 @@ from services.billing.drafts import (
     replace_draft,
 )
 from services.billing.loaders import lines_of
-from services.billing.pricing import LineDraft
+from services.billing.pricing import Discount, LineDraft
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
@@ -61,23 +61,24 @@ async def credit_invoice(
     reason: str,
     lines: Sequence[LineDraft] | None = None,
     *,
+    discount: Discount | None = None,
     idempotency_key: str | None = None,
 ) -> CreditNote:
     """Create the draft of a credit note that corrects an invoice.
 
-    `lines` are part of what was invoiced, with prices like the invoice's; None is all that isn't
-    credited yet. Returns the draft that the same idempotency key created before. Raises NotFound,
-    BadInput, AmountTooSmall, AmountTooLarge for more than isn't credited yet, and Conflict if that
-    is nothing or for a key that was used with another draft.
+    `lines` less `discount` are part of what was invoiced, with prices like the invoice's; None is
+    all that isn't credited yet. Returns the draft that the same idempotency key created before.
+    Raises NotFound, BadInput, AmountTooSmall, AmountTooLarge for more than isn't credited yet, and
+    Conflict if that is nothing or for a key that was used with another draft.
     """
-    request = idempotency.identify(idempotency_key, invoice_id, reason, lines)
+    request = idempotency.identify(idempotency_key, invoice_id, reason, lines, discount)
     if earlier := await idempotency.find_earlier(CreditNote, staff, request):
         return earlier
     invoice = await get_owned(Invoice, staff, invoice_id)
     creditable = await load_creditable(invoice)
     if refusal := can_credit(invoice, creditable.credited):
         raise refusal
-    draft = await draft_of_invoice(creditable, lines, reason)
+    draft = await draft_of_invoice(creditable, lines, discount, reason)
     return await insert_draft(CREDIT_NOTE, staff, draft, request)
 
 

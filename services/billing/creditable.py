@@ -1,7 +1,7 @@
 """What of an invoice isn't credited yet: the invoice less its live credit notes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -200,6 +200,20 @@ def rest_lines(creditable: Creditable, description: str) -> list[LineDraft]:
         for taxes, amount in creditable.amounts.items()
         if amount
     ]
+
+
+def discounted_line(line: DocumentLine, invoice: Invoice) -> LineDraft:
+    """Return a line with its share of the invoice's discount as part of its own."""
+    entered = line_draft(line, invoice.currency)
+    charged = line.net - line.discount
+    if invoice.prices_include_tax:
+        charged += line.tax + line.second_tax
+    if charged == line.amount:
+        return entered
+    discount = line.discount_amount + abs(line.amount - charged)
+    return replace(
+        entered, discount_percent=None, discount_amount=to_decimal(discount, invoice.currency)
+    )
 
 
 def _rest_line(taxes: Taxes, amount: TaxedAmount, invoice: Invoice, description: str) -> LineDraft:

@@ -1,6 +1,6 @@
 """What the forms of invoices and quotes have in common: their fields and their page."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -12,11 +12,12 @@ from errors import BadInput, PortalError
 from models import Company, CreditNote, Customer, Invoice, Quote
 from models.parties import PostalAddress
 from services.billing import queries
-from services.billing.copies import delivery_address
+from services.billing.copies import delivery_address, discount_of
 from services.billing.drafts import Period
 from services.billing.pricing import Discount
 from services.common.lookups import get_owned
 from web.dashboard.fields import (
+    BoundField,
     Field,
     Form,
     country_choices,
@@ -121,7 +122,6 @@ class DocumentForm(Form):
 
     def content(self) -> dict[str, Any]:
         """Return what was entered, as the fields of a `DocumentDraft`. Raises BadInput."""
-        amount, percent = parse_discount(self.discount.value, self.locale, "discount")
         return {
             "customer_id": self.customer.value,
             "lines": parse_lines(self),
@@ -129,7 +129,7 @@ class DocumentForm(Form):
             "currency": self.currency.value,
             "issue_date": self.issue_date.value,
             "prices_include_tax": self.prices_include_tax.value,
-            "discount": Discount(amount=amount or Decimal(0), percent=percent),
+            "discount": parsed_discount(self.discount, self.locale),
             "tax_exemption_reason": self.exemption_reason.value,
             "purchase_order": self.purchase_order.value,
             "buyer_reference": self.buyer_reference.value,
@@ -175,9 +175,7 @@ def stored_values(document: Invoice | Quote | CreditNote, language: str) -> dict
         "currency": document.currency,
         "issue_date": _iso(document.issue_date),
         "prices_include_tax": "yes" if document.prices_include_tax else "",
-        "discount": format_discount(
-            document.discount_amount, document.discount_percent, document.currency, language
-        ),
+        "discount": entered_discount(document, language),
         "exemption_reason": document.tax_exemption_reason or "",
         "service_from": _iso(document.period_start),
         "service_to": _iso(document.period_end),
@@ -187,6 +185,18 @@ def stored_values(document: Invoice | Quote | CreditNote, language: str) -> dict
         "payment_terms": document.payment_terms or "",
         "notes": document.notes or "",
     }
+
+
+def entered_discount(document: Invoice | Quote | CreditNote, language: str) -> str:
+    """Return the document's discount as it is entered."""
+    discount = discount_of(document)
+    return format_discount(discount.amount, discount.percent, document.currency, language)
+
+
+def parsed_discount(field: BoundField[str], locale: str) -> Discount:
+    """Return a document's discount. Raises BadInput."""
+    amount, percent = parse_discount(field.value, locale, "discount")
+    return Discount(amount=amount or Decimal(0), percent=percent)
 
 
 def _iso(day: date | None) -> str:
@@ -209,12 +219,33 @@ async def document_page(
     blank: LineInput,
     lines: Sequence[LineInput] = (),
 ) -> Response:
-    """Show the form; once submitted, save and redirect to the address that `save` returns.
+    """Show the form of a draft; once submitted, save and redirect to the address of `save`."""
+    values = {
+        "heading": heading,
+        "back_url": back_url,
+        "customers": await customer_choices(request.staff, form.customer.text),
+        "currencies": currency_choices(),
+        "countries": country_choices(),
+    }
+    return await lines_page(
+        request, form, save, "document_form.html", values, lines=lines, blank=blank
+    )
 
-    Lines that are added look like `blank`.
 
-    The button "Add lines" submits the form without saving it. An error that `save` raises is
-    shown with the form, and names the line that is wrong.
+async def lines_page(
+    request: DashboardRequest,
+    form: Form,
+    save: Callable[[], Awaitable[str]],
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    lines: Sequence[LineInput],
+    blank: LineInput,
+) -> Response:
+    """Show a form with lines; once submitted, save and redirect to the address of `save`.
+
+    Lines that are added look like `blank`. The button "Add lines" submits the form without saving
+    it. An error that `save` raises is shown with the form, and names the line that is wrong.
     """
     error = None
     if request.is_post:
@@ -224,18 +255,13 @@ async def document_page(
                 return RedirectResponse(await save(), 303)
             except PortalError as refusal:
                 error = _name_line(refusal)
-    values = {
+    common = {
         "form": form,
-        "heading": heading,
-        "back_url": back_url,
         "lines": [*lines, *[blank] * _EMPTY_LINES],
-        "customers": await customer_choices(request.staff, form.customer.text),
-        "currencies": currency_choices(),
-        "countries": country_choices(),
         "categories": CATEGORIES,
         "units": unit_suggestions(),
     }
-    return await request.render("document_form.html", values, error=error)
+    return await request.render(template, {**common, **values}, error=error)
 
 
 def _name_line(error: PortalError) -> PortalError:

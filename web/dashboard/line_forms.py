@@ -13,9 +13,8 @@ from i18n.formatting import format_number, format_plain
 from i18n.locales import DEFAULT_LANGUAGE
 from i18n.units import unit_names
 from models import Company, CreditNote, Customer, Invoice, Quote
-from models.documents import DocumentLine
-from models.money import to_decimal
 from models.taxes import TaxCategory
+from services.billing.copies import line_draft
 from services.billing.loaders import lines_of
 from services.billing.pricing import LineDraft, NamedTax
 from web.dashboard.fields import Form, parse_decimal
@@ -129,11 +128,11 @@ def parse_discount(
     return (None, number) if "%" in text else (number, None)
 
 
-def format_discount(amount: int, percent: Decimal | None, currency: str, language: str) -> str:
-    """Return a discount as it is entered; `amount` is in minor units."""
+def format_discount(amount: Decimal, percent: Decimal | None, currency: str, language: str) -> str:
+    """Return a discount as it is entered."""
     if percent is not None:
         return f"{format_number(percent.normalize(), language)}%"
-    return format_plain(to_decimal(amount, currency), currency, language) if amount else ""
+    return format_plain(amount, currency, language) if amount else ""
 
 
 def parse_unit(text: str) -> str | None:
@@ -168,12 +167,18 @@ def _parse_second_tax(line: LineInput, locale: str) -> NamedTax | None:
 async def stored_lines(document: Invoice | Quote | CreditNote, language: str) -> list[LineInput]:
     """Return the lines of a draft, to be edited."""
     lines = await lines_of(document)
-    return [_stored_line(line, document.currency, language) for line in lines]
+    drafts = [line_draft(line, document.currency) for line in lines]
+    return entered_lines(drafts, document.currency, language)
 
 
-def _stored_line(line: DocumentLine, currency: str, language: str) -> LineInput:
+def entered_lines(lines: Sequence[LineDraft], currency: str, language: str) -> list[LineInput]:
+    """Return lines as they are entered, to be edited."""
+    return [_entered_line(line, currency, language) for line in lines]
+
+
+def _entered_line(line: LineDraft, currency: str, language: str) -> LineInput:
     names = unit_names(DEFAULT_LANGUAGE)
-    second = line.second_tax_rate
+    second = line.second_tax
     return LineInput(
         description=line.description,
         quantity=_number(line.quantity, language),
@@ -181,12 +186,12 @@ def _stored_line(line: DocumentLine, currency: str, language: str) -> LineInput:
         unit_price=format_plain(line.unit_price, currency, language),
         tax_rate=_number(line.tax_rate, language),
         line_discount=format_discount(
-            line.discount_amount, line.discount_percent, currency, language
+            line.discount_amount or Decimal(0), line.discount_percent, currency, language
         ),
         tax_category=_category(line.tax_category),
         tax_name=line.tax_name or "",
-        second_tax_name=line.second_tax_name or "",
-        second_tax_rate="" if second is None else _number(second, language),
+        second_tax_name=second.name if second else "",
+        second_tax_rate=_number(second.rate, language) if second else "",
     )
 
 

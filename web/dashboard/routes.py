@@ -8,7 +8,7 @@ from starlette.routing import Route
 from errors import NotFound
 from web.dashboard import quote_actions
 from web.dashboard.credit_notes import actions as credit_note_actions
-from web.dashboard.credit_notes.crediting import credit_page
+from web.dashboard.credit_notes.crediting import credit_lines_page, credit_page
 from web.dashboard.credit_notes.forms import apply_page, edit_note, new_note
 from web.dashboard.credit_notes.pages import credit_note_page, credit_notes_page
 from web.dashboard.customer_forms import edit_customer, new_customer
@@ -54,6 +54,12 @@ from web.dashboard.settings.users import (
     user_page,
     users_page,
 )
+from web.dashboard.sharing.credit_notes import (
+    credit_note_qr,
+    send_credit_note,
+    share_credit_note,
+    stop_sharing_credit_note,
+)
 from web.dashboard.sharing.invoices import (
     invoice_qr,
     send_invoice,
@@ -90,6 +96,7 @@ ROUTES: Final = (
     Route("/dashboard/invoices/{id}/remind", remind_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/payment", payment_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/credit", credit_page, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/credit/lines", credit_lines_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/share", share_invoice, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/share/send", send_invoice, methods=FORM_METHODS),
@@ -121,6 +128,12 @@ ROUTES: Final = (
     Route(
         "/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM_METHODS
     ),
+    Route("/dashboard/credit-notes/{id}/share", share_credit_note, methods=FORM_METHODS),
+    Route("/dashboard/credit-notes/{id}/share/send", send_credit_note, methods=FORM_METHODS),
+    Route(
+        "/dashboard/credit-notes/{id}/share/revoke", stop_sharing_credit_note, methods=FORM_METHODS
+    ),
+    Route("/dashboard/credit-notes/{id}/share/qr.svg", credit_note_qr),
     Route("/dashboard/customers", customers_page),
     Route("/dashboard/customers/new", new_customer, methods=FORM_METHODS),
     Route("/dashboard/customers/{id}", customer_page),

@@ -1,15 +1,17 @@
-"""What staff can do with a credit note: issue, apply, void and delete it."""
+"""What staff can do with a credit note: issue, share, apply, void and delete it."""
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from models import CreditNote
+from models import CreditNote, Invoice
 from services.billing import credit_applications, credit_notes
 from services.billing.drafts import can_delete, can_edit
 from services.common.allowed_actions import allowed
+from services.email.emails import can_send_credit_note
+from services.sharing.links import can_revoke, can_share
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.forms import Confirmation, confirmation_page
+from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -21,6 +23,9 @@ async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
             "EDIT": can_edit(note),
             "DELETE": can_delete(note),
             "ISSUE": credit_notes.can_issue(note),
+            "SHARE": can_share(note),
+            "REVOKE_SHARE": can_revoke(note),
+            "SEND": can_send_credit_note(note),
             "APPLY": credit_applications.can_apply(note),
             "VOID": await credit_notes.can_void(note),
         },
@@ -29,20 +34,23 @@ async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
 
 @login_required(Permission.MANAGE_INVOICES)
 async def issue_page(request: DashboardRequest) -> Response:
-    """Ask, then issue the draft."""
+    """Ask, then issue the draft, and if staff want, apply it to the invoice that it corrects."""
     note = await get_credit_note(request)
+    invoice = await Invoice.get(id=note.invoice_id) if note.invoice_id else None
 
     async def issue() -> str:
-        await credit_notes.issue_credit_note(request.staff, str(note.id))
+        verb = credit_notes.issue_credit_note
+        if request.form.get("apply"):
+            verb = credit_applications.issue_and_apply_credit_note
+        await verb(request.staff, str(note.id))
         return credit_note_url(note)
 
-    confirmation = Confirmation(
-        title=f"Issue credit note {note.label}?",
-        text="Your customer can use this credit from then on. It can't be edited after that.",
-        button="Issue",
-        back_url=credit_note_url(note),
-    )
-    return await confirmation_page(request, confirmation, issue)
+    values = {
+        "number": note.label,
+        "invoice": invoice if invoice and invoice.is_open else None,
+        "back_url": credit_note_url(note),
+    }
+    return await form_page(request, "credit_note_issue.html", values, issue)
 
 
 @login_required(Permission.MANAGE_INVOICES)

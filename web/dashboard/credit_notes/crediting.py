@@ -1,14 +1,30 @@
-"""Crediting an invoice."""
+"""Crediting an invoice in full or in part, and editing what is credited."""
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
+from models import CreditNote, Invoice
 from schema.money import Money
 from services.billing import credit_notes
+from services.billing.credit_note_drafts import CreditNoteChanges, lines_to_choose_from
 from services.billing.creditable import load_creditable
+from services.billing.pricing import Discount
+from web.dashboard.document_forms import (
+    MAX_DOCUMENT_FORM_SIZE,
+    entered_discount,
+    lines_page,
+    parsed_discount,
+)
 from web.dashboard.documents import credit_note_url, get_invoice, invoice_url
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.forms import form_page
+from web.dashboard.line_forms import (
+    LineInput,
+    entered_lines,
+    format_discount,
+    parse_lines,
+    stored_lines,
+)
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -18,6 +34,18 @@ class CreditForm(Form):
     reason = Field(
         "Reason", parse_text, required=True, max_length=2000, hint="Your client sees it."
     )
+
+
+class CorrectionForm(CreditForm):
+    """What is credited of an invoice, and why; its lines are parsed by `parse_lines`."""
+
+    discount = Field(
+        "Discount", parse_text, max_length=40, hint="Off all lines: an amount, or like 10%."
+    )
+
+    def parsed_discount(self) -> Discount:
+        """Return the discount. Raises BadInput."""
+        return parsed_discount(self.discount, self.locale)
 
 
 @login_required(Permission.MANAGE_INVOICES)
@@ -41,6 +69,85 @@ async def credit_page(request: DashboardRequest) -> Response:
         "invoice": invoice,
         "amount": Money.of(invoice.money(creditable.total), request.staff.language),
         "is_rest": creditable.credited > 0,
+        "url": f"{invoice_url(invoice)}/credit",
         "back_url": invoice_url(invoice),
     }
     return await form_page(request, "invoice_credit.html", values, credit)
+
+
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
+async def credit_lines_page(request: DashboardRequest) -> Response:
+    """Show the lines that aren't credited yet, and create a draft over those that are kept."""
+    invoice, language = await get_invoice(request), request.staff.language
+    lines, discount = await lines_to_choose_from(await load_creditable(invoice))
+    form = CorrectionForm(
+        request.form,
+        language,
+        discount=format_discount(discount.amount, discount.percent, invoice.currency, language),
+    )
+
+    async def credit() -> str:
+        note = await credit_notes.credit_invoice(
+            request.staff,
+            str(invoice.id),
+            form.reason.value,
+            parse_lines(form),
+            discount=form.parsed_discount(),
+            idempotency_key=form.idempotency_key,
+        )
+        return credit_note_url(note)
+
+    values = {
+        "heading": f"Credit part of invoice {invoice.label}",
+        "invoice": invoice,
+        "left": await _left(invoice, language),
+        "back_url": invoice_url(invoice),
+    }
+    return await lines_page(
+        request,
+        form,
+        credit,
+        "correction_form.html",
+        values,
+        lines=entered_lines(lines, invoice.currency, language),
+        blank=LineInput(),
+    )
+
+
+async def edit_correction(request: DashboardRequest, note: CreditNote) -> Response:
+    """Show the lines of a draft that corrects an invoice, and replace them."""
+    invoice, language = await Invoice.get(id=note.invoice_id), request.staff.language
+    form = CorrectionForm(
+        request.form,
+        language,
+        discount=entered_discount(note, language),
+        reason=note.reason or "",
+    )
+
+    async def update() -> str:
+        changes = CreditNoteChanges(
+            lines=parse_lines(form), discount=form.parsed_discount(), reason=form.reason.value
+        )
+        await credit_notes.update_credit_note(request.staff, str(note.id), changes)
+        return credit_note_url(note)
+
+    values = {
+        "heading": f"Edit credit note {note.label}",
+        "invoice": invoice,
+        "left": await _left(invoice, language),
+        "back_url": credit_note_url(note),
+    }
+    return await lines_page(
+        request,
+        form,
+        update,
+        "correction_form.html",
+        values,
+        lines=await stored_lines(note, language),
+        blank=LineInput(),
+    )
+
+
+async def _left(invoice: Invoice, language: str) -> Money:
+    creditable = await load_creditable(invoice)
+    return Money.of(invoice.money(creditable.total), language)

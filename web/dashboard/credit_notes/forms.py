@@ -10,7 +10,8 @@ from models import OPEN_STATUSES, CreditNote
 from schema.money import Money
 from services.billing import credit_applications, credit_notes, queries
 from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
-from web.dashboard.document_forms import customer_choices
+from web.dashboard.credit_notes.crediting import edit_correction
+from web.dashboard.document_forms import MAX_DOCUMENT_FORM_SIZE, customer_choices
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.fields import Field, Form, currency_choices, optional, parse_amount, parse_text
 from web.dashboard.forms import form_page
@@ -73,10 +74,12 @@ async def new_note(request: DashboardRequest) -> Response:
     return await form_page(request, "credit_note_form.html", values, create)
 
 
-@login_required(Permission.MANAGE_INVOICES)
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def edit_note(request: DashboardRequest) -> Response:
-    """Show the form with a draft, and replace the draft."""
+    """Show the form with a draft, and change the draft."""
     note = await get_credit_note(request)
+    if note.invoice_id is not None:
+        return await edit_correction(request, note)
     form = CreditNoteForm(
         request.form,
         request.staff.language,

@@ -8,12 +8,15 @@ from core.urls import PATHS
 from models import CreditNoteStatus
 from schema.credit_applications import CreditApplication
 from schema.invoices import CreditNote
+from schema.lines import LineItem
+from schema.taxes import TaxSummary
 from services.billing import queries
-from services.billing.loaders import load_applications_of
+from services.billing.loaders import lines_of, load_applications_of, load_invoices
 from web.dashboard.credit_notes.actions import credit_note_actions
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.pagination import search_page
 from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.sharing.panels import sent_email
 
 
 @login_required(Permission.VIEW_INVOICES)
@@ -22,20 +25,34 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
     rows, values = await search_page(
         request, CREDIT_NOTES_PATH, CreditNoteStatus, queries.credit_notes
     )
-    values["notes"] = [(CreditNote.of(row, request.viewer), row.customer) for row in rows]
+    corrected = await load_invoices([row.invoice_id for row in rows if row.invoice_id])
+    invoices = {invoice.id: invoice for invoice in corrected if invoice}
+    values["notes"] = [
+        (
+            CreditNote.of(row, request.viewer),
+            row.customer,
+            invoices[row.invoice_id] if row.invoice_id else None,
+        )
+        for row in rows
+    ]
     return await request.render("credit_notes.html", values)
 
 
 @login_required(Permission.VIEW_INVOICES)
 async def credit_note_page(request: DashboardRequest) -> Response:
-    """Show the credit note, and the invoices it was applied to."""
+    """Show the credit note, and what its credit was used for."""
     row = await get_credit_note(request)
+    lines = await lines_of(row)
     [applications] = await load_applications_of([row.id])
     language = request.staff.language
     values = {
         "note": CreditNote.of(row, request.viewer),
         "can": await credit_note_actions(row, request.staff),
+        "sent": await sent_email(request, row.id),
         "url": credit_note_url(row),
+        "invoice": await models.Invoice.get(id=row.invoice_id) if row.invoice_id else None,
+        "lines": [LineItem.of(line, row, language) for line in lines],
+        "taxes": TaxSummary.all_of(row, lines, language),
         "customer": await models.Customer.get(id=row.customer_id),
         "applications": [
             (CreditApplication.of(credit, language), credit.application.invoice_id)

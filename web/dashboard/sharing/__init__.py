@@ -1,1 +1,1 @@
-"""Sharing invoices and quotes from the dashboard."""
+"""Sharing invoices, quotes and credit notes from the dashboard."""

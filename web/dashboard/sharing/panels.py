@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from core.urls import PATHS
 from errors import NotFound
-from models import EmailDelivery, Invoice, Quote
+from models import CreditNote, EmailDelivery, Invoice, Quote
 from schema.emails import SendPayload
 from services.common.lookups import get_owned
 from services.email.delivery_queue import QueuedDelivery
@@ -40,7 +40,7 @@ class SendForm(Form):
 class SharePanel:
     """A document, and how it can be shared."""
 
-    document: Invoice | Quote
+    document: Invoice | Quote | CreditNote
     noun: str
     """What the document is called."""
     url: str
@@ -63,7 +63,7 @@ class SharePanel:
     @property
     def pdf_url(self) -> str:
         """The address of the document's PDF for staff."""
-        return PATHS.document_pdf(f"{self.noun}s", self.document.id)
+        return PATHS.document_pdf(f"{self.noun.replace(' ', '-')}s", self.document.id)
 
     @property
     def version(self) -> str:
@@ -128,6 +128,6 @@ async def sent_email(request: DashboardRequest, document_id: UUID) -> SendPayloa
     if delivery_id is None:
         return None
     delivery = await get_owned(EmailDelivery, request.staff, delivery_id)
-    if document_id not in {delivery.invoice_id, delivery.quote_id}:
+    if document_id not in {delivery.invoice_id, delivery.quote_id, delivery.credit_note_id}:
         raise NotFound
     return SendPayload.of(delivery)
