@@ -232,6 +232,36 @@ async def _(stage: Stage) -> str:
     return f"/portal/{await stage.business.share_portal(await _customer(stage))}/A/1"
 
 
+async def _correction(stage: Stage) -> str:
+    """Return the draft of a credit note for part of an open invoice."""
+    invoice_id = await stage.business.make_invoice(lines=_LINES, discount="20.00")
+    return await stage.business.credit_invoice(
+        invoice_id, lines=_LINES[1:], reason="Fewer hours than agreed.\nSorry."
+    )
+
+
+async def _issued_correction(stage: Stage) -> str:
+    note_id = await _correction(stage)
+    await stage.business.credit_note("issueCreditNote", creditNoteId=note_id)
+    return note_id
+
+
+@_client("/credit-note/{token}", "a credit note")
+async def _(stage: Stage) -> str:
+    return f"/credit-note/{await stage.business.share_credit_note(await _issued_correction(stage))}"
+
+
+@_client("/portal/{token}", "the credit notes in a portal")
+async def _(stage: Stage) -> str:
+    token = await stage.business.share_portal(await _customer(stage))
+    return f"/portal/{token}?list=credits"
+
+
+@_client("/credit-note/{token}/{number:path}", "a credit note in a portal")
+async def _(stage: Stage) -> str:
+    return f"/credit-note/{await stage.business.share_portal(await _customer(stage))}/CN-00001"
+
+
 @_client("/quote/{token}", "a quote")
 async def _(stage: Stage) -> str:
     quote_id = await stage.business.make_quote(lines=_LINES)
@@ -409,6 +439,53 @@ async def _(stage: Stage) -> str:
 @_staff("/credit-notes/{id}", "a credit note")
 async def _(stage: Stage) -> str:
     return f"/dashboard/credit-notes/{await _note(stage)}"
+
+
+@_staff("/credit-notes/{id}", "a draft of a credit note for an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _correction(stage)}"
+
+
+@_staff("/credit-notes/{id}/edit", "the form that edits a credit note for an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _correction(stage)}/edit"
+
+
+@_staff("/credit-notes/{id}/issue", "confirming to issue a credit note for an open invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _correction(stage)}/issue"
+
+
+@_staff("/credit-notes/{id}/share", "the share panel of a credit note")
+async def _(stage: Stage) -> str:
+    note_id = await _issued_correction(stage)
+    await stage.business.share_credit_note(note_id)
+    return f"/dashboard/credit-notes/{note_id}/share"
+
+
+@_staff("/credit-notes/{id}/share/send", "the share panel of a credit note for an e-mail")
+async def _(stage: Stage) -> str:
+    note_id = await _issued_correction(stage)
+    await stage.business.share_credit_note(note_id)
+    return f"/dashboard/credit-notes/{note_id}/share/send"
+
+
+@_staff("/credit-notes/{id}/share/revoke", "confirming to stop sharing a credit note")
+async def _(stage: Stage) -> str:
+    note_id = await _issued_correction(stage)
+    await stage.business.share_credit_note(note_id)
+    return f"/dashboard/credit-notes/{note_id}/share/revoke"
+
+
+@_staff("/invoices/{id}/credit", "the form that credits an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_invoice(lines=_LINES)}/credit"
+
+
+@_staff("/invoices/{id}/credit/lines", "the form that credits part of an invoice")
+async def _(stage: Stage) -> str:
+    invoice_id = await stage.business.make_invoice(lines=_LINES, discount="20.00")
+    return f"/dashboard/invoices/{invoice_id}/credit/lines"
 
 
 @_staff("/credit-notes/{id}/issue", "confirming to issue a credit note")

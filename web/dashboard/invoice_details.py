@@ -12,13 +12,19 @@ from auth.staff import Staff
 from core.urls import PATHS
 from schema.credit_applications import CreditApplication
 from schema.invoice_actions import invoice_actions
-from schema.invoices import Invoice
+from schema.invoices import CreditNote, Invoice
 from schema.lines import LineItem
 from schema.money import Money
 from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.creditable import load_credited
-from services.billing.loaders import lines_of, load_applications_to, load_payments, load_reversals
+from services.billing.loaders import (
+    lines_of,
+    load_applications_to,
+    load_credit_notes,
+    load_payments,
+    load_reversals,
+)
 from services.checkout.refunds import load_refundable_of
 from services.common.pagination import BY_SEQUENCE, newest_first
 from services.sharing.view_stats import views_per_day
@@ -58,6 +64,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
     path, language = invoice_url(row), request.staff.language
     [applications] = await load_applications_to([row.id])
     [credited] = await load_credited([row.id])
+    [notes] = await load_credit_notes([row.id])
     lines = await lines_of(row)
     [refundable] = await load_refundable_of([row.id])
     values = {
@@ -69,6 +76,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "taxes": TaxSummary.all_of(row, lines, language),
         "payments": await _received_payments(row, language),
         "credits": [CreditApplication.of(credit, language) for credit in applications],
+        "credit_notes": [CreditNote.of(note, request.viewer) for note in notes],
         "chart": await _chart(row, request.staff),
         "view_log": [(view, device_name(view.user_agent)) for view in page.rows],
         "newest_views_url": f"{path}#views" if after else None,

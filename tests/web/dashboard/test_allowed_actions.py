@@ -265,6 +265,11 @@ _NOTE_VERBS: Final[dict[str, Verb]] = {
     "EDIT": _edit_note,
     "DELETE": credit_notes.delete_credit_note,
     "ISSUE": credit_notes.issue_credit_note,
+    "SHARE": links.share_credit_note,
+    "REVOKE_SHARE": links.revoke_credit_note_share,
+    "SEND": lambda staff, id_: emails.send_credit_note(
+        staff, id_, EmailOptions(to="ada@example.com")
+    ),
     "APPLY": _apply_note,
     "VOID": credit_notes.void_credit_note,
 }
@@ -280,6 +285,8 @@ async def _make_note(business: Business, state: str) -> str:
         )
         return str(payload["creditNote"]["id"])
     note_id = await business.make_credit_note(customer_id, "15")
+    if state == "shared":
+        await business.share_credit_note(note_id)
     if state == "surplus":
         owner: dict[str, Any] = {"company_id": business.company_id, "invoice_id": invoice_id}
         await Surplus.create(**owner, credit_note_id=note_id, amount=1500)
@@ -296,17 +303,21 @@ async def _make_note(business: Business, state: str) -> str:
     ("state", "allowed"),
     [
         ("draft", {"EDIT", "DELETE", "ISSUE"}),
-        ("issued", {"APPLY", "VOID"}),
-        ("surplus", {"APPLY"}),
-        ("part applied", {"APPLY"}),
-        ("used up", set()),
-        ("void", set()),
+        ("issued", {"APPLY", "VOID", "SHARE", "SEND"}),
+        ("shared", {"APPLY", "VOID", "SHARE", *_PANEL}),
+        ("surplus", {"APPLY", "SHARE", "SEND"}),
+        ("part applied", {"APPLY", "SHARE", "SEND"}),
+        ("used up", {"SHARE", "SEND"}),
+        ("void", {"SHARE"}),
     ],
 )
 async def test_a_credit_note_offers_what_its_verbs_do(
     staff_client: Browser, business: Business, state: str, allowed: set[str]
 ) -> None:
     note_id = await _make_note(business, state)
-    assert await _buttons(staff_client, f"{_NOTES}/{note_id}") == allowed
-    outcomes = await _trials(_NOTE_VERBS, business, await CreditNote.get(id=note_id))
+    row, path = await CreditNote.get(id=note_id), f"{_NOTES}/{note_id}"
+    assert await _buttons(staff_client, path) == allowed - _PANEL
+    if row.share_token:
+        assert await _panel(staff_client, path) == allowed & _PANEL
+    outcomes = await _trials(_NOTE_VERBS, business, row)
     assert _agree(allowed, outcomes), outcomes
