@@ -234,7 +234,7 @@ async def _(stage: Stage) -> str:
 
 async def _correction(stage: Stage) -> str:
     """Return the draft of a credit note for part of an open invoice."""
-    invoice_id = await stage.business.make_invoice(lines=_LINES, discount="20.00")
+    invoice_id = await stage.business.make_invoice(lines=_LINES)
     return await stage.business.credit_invoice(
         invoice_id, lines=_LINES[1:], reason="Fewer hours than agreed.\nSorry."
     )
