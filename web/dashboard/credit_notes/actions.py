@@ -46,7 +46,6 @@ async def issue_page(request: DashboardRequest) -> Response:
         return credit_note_url(note)
 
     values = {
-        "number": note.label,
         "invoice": invoice if invoice and invoice.is_open else None,
         "back_url": credit_note_url(note),
     }
