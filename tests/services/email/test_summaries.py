@@ -90,4 +90,4 @@ async def test_a_quote_with_tax_in_its_prices_names_the_tax(
     quote_id = await business.make_quote(**quote)
     await business.mutate("sendQuote", "SendQuoteInput", "{ status }", quoteId=quote_id)
     text = text_of(mailbox.only(address)).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Gesamtbetrag: 4.309,50 €\nenthält USt. 19 % auf 3.621,43 €: 688,07 €\n" in text
+    assert "Gesamtbetrag: 4.309,50 €\ninkl. USt. 19 % auf 3.621,43 €: 688,07 €\n" in text

@@ -93,7 +93,7 @@ async def test_clients_see_how_it_was_paid_in_their_language(business: Business)
     assert cash == {
         "kind": "PAYMENT",
         "amount": {"amount": "40.50", "formatted": "40,50\xa0€"},
-        "method": "Bar",
+        "method": "Barzahlung",
         "receiptUrl": None,
     }
     assert (credit["kind"], credit["method"]) == ("CREDIT", f"Gutschrift {number}")
