@@ -1779,6 +1779,18 @@ class Migration(migrations.Migration):
                             on_delete=OnDelete.CASCADE,
                         ),
                     ),
+                    (
+                        "copy_of",
+                        fields.ForeignKeyField(
+                            "models.EmailDelivery",
+                            source_field="copy_of_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="copies",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
                     ("recipient", fields.CharField(max_length=254)),
                     ("subject", fields.CharField(null=True, max_length=200)),
                     ("message", fields.TextField(null=True, unique=False)),
@@ -1837,6 +1849,10 @@ class Migration(migrations.Migration):
                             name="email_delivery_sent_with_kind",
                         ),
                         CheckConstraint(
+                            check="copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE')",
+                            name="email_delivery_copy_kind",
+                        ),
+                        CheckConstraint(
                             check="status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",
                             name="email_delivery_status",
                         ),
@@ -1861,6 +1877,7 @@ class Migration(migrations.Migration):
                             name="email_delivery_by_credit_note",
                         ),
                         Index(fields=["sent_with_id"], name="email_delivery_sent_together"),
+                        Index(fields=["copy_of_id"], name="email_delivery_copies"),
                         Index(fields=["kind", "next_attempt_at"], name="email_delivery_queue"),
                         Index(
                             fields=["company_id", "status", "created_at", "id"],

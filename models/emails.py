@@ -157,6 +157,11 @@ class EmailDelivery(Model):
     )
     sent_with_id: UUID | None
     """The reminder whose e-mail is also about this one's invoice; null if it has its own."""
+    copy_of: fields.ForeignKeyNullableRelation["EmailDelivery"] = fields.ForeignKeyField(
+        "models.EmailDelivery", related_name="copies", null=True
+    )
+    copy_of_id: UUID | None
+    """The e-mail to the customer of which this is a copy to somebody else."""
     recipient = fields.CharField(254)
     subject = fields.CharField(200, null=True)
     """The subject of a notice; other e-mails have theirs from what they are about."""
@@ -182,6 +187,7 @@ class EmailDelivery(Model):
             Index(fields=("quote_id", "created_at"), name="email_delivery_by_quote"),
             Index(fields=("credit_note_id", "created_at"), name="email_delivery_by_credit_note"),
             Index(fields=("sent_with_id",), name="email_delivery_sent_together"),
+            Index(fields=("copy_of_id",), name="email_delivery_copies"),
             Index(fields=("kind", "next_attempt_at"), name="email_delivery_queue"),
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="email_delivery_by_status"
@@ -207,6 +213,10 @@ class EmailDelivery(Model):
             CheckConstraint("kind = 'REMINDER' OR stage IS NULL", "email_delivery_stage_kind"),
             CheckConstraint(
                 "kind = 'REMINDER' OR sent_with_id IS NULL", "email_delivery_sent_with_kind"
+            ),
+            CheckConstraint(
+                "copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE')",
+                "email_delivery_copy_kind",
             ),
             CheckConstraint(
                 "status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",

@@ -26,6 +26,9 @@ class EmailDelivery:
         description="The category that the recipient can turn off."
     )
     recipient: str = strawberry.field(description="The recipient's address.")
+    is_copy: bool = strawberry.field(
+        description="Whether it is a copy of an e-mail, for one of the customer's `ccEmails`."
+    )
     state: DeliveryState = strawberry.field(description="The status.")
     detail: str | None = strawberry.field(
         description="The mail server's last response, or why it wasn't sent."
@@ -49,6 +52,7 @@ class EmailDelivery:
             kind=delivery.kind,
             category=category,
             recipient=delivery.recipient,
+            is_copy=delivery.copy_of_id is not None,
             state=delivery.status,
             detail=delivery.detail,
             attempts=delivery.attempts,

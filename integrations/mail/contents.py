@@ -60,3 +60,7 @@ class EmailContent:
     unsubscribe_url: str | None = None
     """Both are None if the e-mail can't be turned off."""
     attachments: tuple[Attachment, ...] = ()
+    addressee: str | None = None
+    """Whom it is addressed to, if the recipient gets a copy."""
+    copies: tuple[str, ...] = ()
+    """Who gets a copy, as all its recipients can see."""

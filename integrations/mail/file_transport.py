@@ -22,8 +22,11 @@ class FileTransport:
         """Yield the folder itself."""
         yield self
 
-    async def send(self, message: EmailMessage, before_delivery: BeforeDelivery) -> str:
+    async def send(
+        self, message: EmailMessage, recipient: str, before_delivery: BeforeDelivery
+    ) -> str:
         """Write `message` and return where. Raises MailServerUnreachable if that fails."""
+        del recipient
         await before_delivery()
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
         path = self.folder / f"{name}.eml"

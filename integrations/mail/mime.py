@@ -35,7 +35,7 @@ class _Verbatim(UnstructuredHeader, BaseHeader):
 _HEADERS: Final = HeaderRegistry()
 for _name in ("list-id", "list-unsubscribe"):
     _HEADERS.map_to_type(_name, _Verbatim)
-for _name in ("from", "to", "reply-to"):
+for _name in ("from", "to", "cc", "reply-to"):
     _HEADERS.map_to_type(_name, MailboxHeader)
 
 
@@ -58,11 +58,13 @@ def compose(email: EmailContent, mail_from: str, now: datetime) -> EmailMessage:
 
 
 def _address(message: EmailMessage, email: EmailContent, mail_from: str) -> None:
-    """Set sender and recipient. Replies go to the business, not to the portal."""
+    """Set who the e-mail is from and to. Replies go to the business, not to the portal."""
     company = email.company
     name = _literal(company.name)
     message["From"] = mailbox(name, mail_from)
-    message["To"] = mailbox("", email.recipient)
+    message["To"] = mailbox("", email.addressee or email.recipient)
+    if email.copies:
+        message["Cc"] = [mailbox("", address) for address in email.copies]
     if company.email:
         message["Reply-To"] = mailbox(name, company.email)
 

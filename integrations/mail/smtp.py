@@ -28,6 +28,7 @@ _DATA_TIMEOUT: Final = 600.0
 message would mean sending it twice."""
 _SERVICE_CLOSING: Final = 421
 """The server closes the connection, whatever the command was (RFC 5321 3.8)."""
+_ADDRESS_HEADERS: Final = ("From", "To", "Cc", "Reply-To")
 _TEMPORARY: Final = 400
 _PERMANENT: Final = 500
 _AUTHENTICATION_REQUIRED: Final = frozenset({530, 534, 535, 538})
@@ -88,11 +89,13 @@ class SmtpConnection:
         self._client = client
         self._hang_ups = 0
 
-    async def send(self, message: EmailMessage, before_delivery: BeforeDelivery) -> str:
-        """Deliver `message` to its recipient."""
+    async def send(
+        self, message: EmailMessage, recipient: str, before_delivery: BeforeDelivery
+    ) -> str:
+        """Deliver `message` to `recipient`."""
         await self._connect()
         try:
-            content = await self._envelope(message)
+            content = await self._envelope(message, recipient)
         except (aiosmtplib.SMTPException, OSError) as fault:
             raise await self._undelivered(fault) from fault
         try:
@@ -118,11 +121,11 @@ class SmtpConnection:
             self._client.close()
             raise MailServerUnreachable(_describe(fault)) from fault
 
-    async def _envelope(self, message: EmailMessage) -> bytes:
+    async def _envelope(self, message: EmailMessage, recipient: str) -> bytes:
         """Announce sender and recipient, and return the message in a form the server accepts."""
-        sender, recipient = _address_in(message["From"]), _address_in(message["To"])
-        reply_to = _address_in(message["Reply-To"]) if message["Reply-To"] else ""
-        if f"{sender}{recipient}{reply_to}".isascii():
+        [sender] = _addresses_in(message["From"])
+        named = [each for name in _ADDRESS_HEADERS for each in _addresses_in(message[name])]
+        if "".join((recipient, *named)).isascii():
             await self._announce(sender)
             await self._client.rcpt(recipient)
             return message.as_bytes(policy=SMTP)
@@ -184,9 +187,8 @@ class SmtpConnection:
                 await self._client.rset()
 
 
-def _address_in(header: AddressHeader) -> str:
-    [address] = header.addresses
-    return str(address.addr_spec)
+def _addresses_in(header: AddressHeader | None) -> list[str]:
+    return [str(address.addr_spec) for address in header.addresses] if header else []
 
 
 def _describe(fault: Exception) -> str:

@@ -12,8 +12,10 @@ BeforeDelivery = Callable[[], Awaitable[None]]
 class MailConnection(Protocol):
     """A connection to the mail server, opened when first needed."""
 
-    async def send(self, message: EmailMessage, before_delivery: BeforeDelivery) -> str:
-        """Deliver `message` and return the response.
+    async def send(
+        self, message: EmailMessage, recipient: str, before_delivery: BeforeDelivery
+    ) -> str:
+        """Deliver `message` to `recipient`, whoever its headers name, and return the response.
 
         Raises DeliveryFailed, and whatever `before_delivery` raises.
         """

@@ -100,7 +100,7 @@ def split_tax_id(tax_id: str | None) -> dict[str, str | None]:
     try:
         return {"vat_id": clean_vat_id(tax_id, "taxId", None), "tax_number": None}
     except BadInput:
-        return {"vat_id": tax_id, "tax_number": None}
+        return {"vat_id": compact, "tax_number": None}
 
 
 def clean_endpoint(value: str | None, field: str) -> str | None:

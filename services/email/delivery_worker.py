@@ -13,6 +13,7 @@ from structlog import get_logger
 
 from core.background import BackgroundTasks, PeriodicTask
 from errors import Busy
+from integrations.mail.addresses import mailbox
 from integrations.mail.errors import (
     DeliveryDeferred,
     DeliveryFailed,
@@ -144,8 +145,9 @@ class DeliveryWorker:
     async def _attempt(self, connection: MailConnection, lease: Lease) -> None:
         """Try one delivery and store the outcome. Raises MailServerUnreachable after that."""
         try:
-            message = await self._compose(lease)
-            answer = await connection.send(message, partial(delivery_queue.mark_sending, lease))
+            message, recipient = await self._compose(lease)
+            mark_sending = partial(delivery_queue.mark_sending, lease)
+            answer = await connection.send(message, recipient, mark_sending)
         except LeaseLost:
             return
         except DeliveryCancelled as refusal:
@@ -162,8 +164,8 @@ class DeliveryWorker:
         else:
             await _retry(delivery_queue.finish, lease, DeliveryState.SENT, answer)
 
-    async def _compose(self, lease: Lease) -> EmailMessage:
-        """Return the message of a delivery.
+    async def _compose(self, lease: Lease) -> tuple[EmailMessage, str]:
+        """Return the message of a delivery, and the address that it goes to.
 
         Raises DeliveryCancelled, also if composing fails, since it would fail each time. Raises
         DeliveryDeferred while too many PDFs are being rendered.
@@ -173,10 +175,11 @@ class DeliveryWorker:
         except Busy as refusal:
             raise DeliveryDeferred(_BUSY) from refusal
         try:
-            return compose(content, self._settings.mail_from, datetime.now(UTC))
+            message = compose(content, self._settings.mail_from, datetime.now(UTC))
         except Exception as error:
             log.exception("mail.not_composed", delivery=str(lease.delivery_id))
             raise DeliveryCancelled(DeliveryState.FAILED, _NOT_COMPOSED) from error
+        return message, mailbox("", content.recipient).addr_spec
 
 
 def _renewed(lease: Lease) -> PeriodicTask:

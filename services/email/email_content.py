@@ -80,6 +80,9 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
     values = _values(delivery, documents, language, settings, urls)
+    original = delivery
+    if delivery.copy_of_id is not None:
+        original = await EmailDelivery.get(id=delivery.copy_of_id)
     return EmailContent(
         id=delivery.id,
         kind=delivery.kind,
@@ -97,6 +100,23 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
             **values,
         },
         attachments=await _attachments(documents, urls, pdf),
+        addressee=original.recipient,
+        copies=await _copies_of(original, delivery),
+    )
+
+
+async def _copies_of(original: EmailDelivery, delivery: EmailDelivery) -> tuple[str, ...]:
+    """Return who gets a copy of the e-mail, as `delivery` names them.
+
+    An address that not every mail server accepts is left out for the others, since they would not
+    get the e-mail either (RFC 6531).
+    """
+    copies = await EmailDelivery.filter(copy_of_id=original.id).order_by("recipient")
+    return tuple(
+        copy.recipient
+        for copy in copies
+        if copy.status is not DeliveryState.SKIPPED
+        and (copy.recipient.isascii() or copy.id == delivery.id)
     )
 
 

@@ -23,9 +23,10 @@ from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import lock_document
 from services.common.validation import clean_email, clean_optional, normalize_address
+from services.email.copies import copied_addresses, queue_copies
 from services.email.delivery_queue import Lease, QueuedDelivery, leased_columns
 from services.email.email_content import OPTED_OUT
-from services.email.preferences import preference_for
+from services.email.preferences import preferences_for
 from services.ledger.document_numbers import Document
 from services.sharing import links
 
@@ -185,14 +186,18 @@ async def _queue(
     if in_progress is not None:
         return _require_same(in_progress, message, request)
     columns |= {"message": message, **request.columns}
+    copied = copied_addresses(kind, customer) - {columns["recipient"]}
     language = document.language or customer.language_with(customer.company)
-    preference = await preference_for(staff.company_id, columns["recipient"], language)
-    if not preference.allows(kind.category):
+    preferences = await preferences_for(
+        staff.company_id, dict.fromkeys({columns["recipient"], *copied}, language)
+    )
+    if not preferences[columns["recipient"]].allows(kind.category):
         return QueuedDelivery(
             await EmailDelivery.create(**columns, status=DeliveryState.SKIPPED, detail=OPTED_OUT)
         )
     await _share(staff, document)
     delivery = await EmailDelivery.create(**columns, **leased_columns())
+    await queue_copies(delivery, [preferences[address] for address in sorted(copied)])
     return QueuedDelivery(delivery, Lease.of_new(delivery))
 
 

@@ -233,6 +233,7 @@ BAD: Final[Checks] = {
         "email_delivery",
         [{"kind": "INVOICE", "stage": None, "sent_with_id": uuid4()}],
     ),
+    "email_delivery_copy_kind": ("email_delivery", [{"copy_of_id": uuid4()}]),
     "email_delivery_stage_kind": ("email_delivery", [{"kind": "INVOICE"}]),
     "email_delivery_status": ("email_delivery", [{"status": "LOST", "sent_at": None}]),
     "email_delivery_next_attempt": (

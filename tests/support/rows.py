@@ -137,6 +137,8 @@ async def fill(business: Business) -> Sequence[Model]:
         name=f"Customer {mark}",
         email=f"customer-{mark}@example.com",
         address=f"Street {mark}",
+        cc_emails=f"copy-{mark}@example.com",
+        buyer_reference=f"Reference {mark}",
         tax_number=f"TAX {mark}",
         portal_token=uuid4(),
         portal_shared_at=NOW,
@@ -351,10 +353,19 @@ async def _fill_mail(shared: _Shared, invoice: Model, quote: Model, note: Model)
         sent_at=NOW + timedelta(seconds=1),
         **shared.owner,
     )
+    copy = await EmailDelivery.create(
+        kind=MailKind.CREDIT_NOTE,
+        credit_note_id=note.pk,
+        copy_of=deliveries[-1],
+        recipient=f"copy-{shared.mark}@example.com",
+        status=DeliveryState.SENT,
+        sent_at=NOW + timedelta(seconds=1),
+        **shared.owner,
+    )
     preference = await EmailPreference.create(
         address=f"customer-{shared.mark}@example.com", **of_business
     )
-    return [preference, announcement, *deliveries, together]
+    return [preference, announcement, *deliveries, together, copy]
 
 
 async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> list[Model]:

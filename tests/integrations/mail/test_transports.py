@@ -66,7 +66,7 @@ async def send(
     async with transport.connection() as connection:
         for address in addresses:
             try:
-                results.append(await connection.send(message_to(address), before_sending))
+                results.append(await connection.send(message_to(address), address, before_sending))
             except DeliveryFailed as failure:
                 results.append(f"{type(failure).__name__}: {failure.detail}")
     return results
@@ -115,7 +115,7 @@ async def test_a_missing_server_is_unreachable() -> None:
             smtp(f"smtp://127.0.0.1:{free_port()}").connection()
         )
         with pytest.raises(MailServerUnreachable, match="connect"):
-            await connection.send(message_to(ADA), before_sending)
+            await connection.send(message_to(ADA), ADA, before_sending)
     assert before_sending.calls == 0
 
 
@@ -193,7 +193,7 @@ async def test_a_non_ascii_address_uses_smtputf8(box: Mailbox) -> None:
 async def test_the_folder_gets_one_complete_file_per_message(tmp_path: Path) -> None:
     folder, message = tmp_path / "outbox", message_to(ADA)
     async with FileTransport(folder).connection() as connection:
-        results = [await connection.send(message, BeforeSending()) for _ in range(2)]
+        results = [await connection.send(message, ADA, BeforeSending()) for _ in range(2)]
     [file] = folder.iterdir()
     assert results == [f"Written to {file}"] * 2
     assert file.read_bytes() == message.as_bytes()

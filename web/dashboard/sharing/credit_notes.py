@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from i18n.translations import translations_for
-from models import CreditNote, Customer
-from services.billing import queries
+from models import CreditNote
+from models.documents import DOCUMENT_PARENTS
 from services.email import emails
 from services.sharing import links
 from web.dashboard.documents import credit_note_url, get_credit_note
@@ -75,17 +75,16 @@ def _link(request: DashboardRequest, note: CreditNote) -> str | None:
 async def _panel(request: DashboardRequest) -> SharePanel:
     """Return the panel of the credit note in the path. Raises NotFound."""
     note = await get_credit_note(request)
-    customer = await Customer.get(id=note.customer_id)
-    company = await queries.company_of(request.staff)
-    language = note.language or customer.language_with(company)
-    text = translations_for(language).gettext("Credit note %(number)s from %(business)s")
+    await note.fetch_related(*DOCUMENT_PARENTS)
+    text = translations_for(note.written_in).gettext("Credit note %(number)s from %(business)s")
     return SharePanel(
         document=note,
         noun="credit note",
         url=credit_note_url(note),
         link=_link(request, note),
-        text=text % {"number": note.label, "business": company.name},
-        form=SendForm(request.form, to=customer.email or ""),
+        text=text % {"number": note.label, "business": note.seller.name},
+        form=SendForm(request.form, to=note.customer.email or ""),
         can_share=links.can_share(note) is None,
+        copies=note.customer.copy_addresses,
         can_send=emails.can_send_credit_note(note) is None,
     )

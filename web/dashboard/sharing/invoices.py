@@ -86,5 +86,6 @@ async def _panel(request: DashboardRequest) -> SharePanel:
         % {"number": invoice.number, "business": invoice.seller.name},
         form=SendForm(request.form, to=invoice.customer.email or ""),
         can_share=links.can_share(invoice) is None,
+        copies=invoice.customer.copy_addresses,
         can_send=emails.can_send_invoice(invoice) is None,
     )

@@ -1,6 +1,6 @@
 """The panel that shares a document: its link, a QR code, an e-mail, and a way to stop sharing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -52,6 +52,8 @@ class SharePanel:
     form: SendForm
     can_share: bool
     can_send: bool
+    copies: Sequence[str]
+    """Who gets a copy of the e-mail."""
     warning: str = ""
     """A side effect of sharing."""
 

@@ -90,6 +90,7 @@ async def _panel(request: DashboardRequest) -> SharePanel:
         % {"number": quote.number, "business": quote.seller.name},
         form=SendForm(request.form, to=quote.customer.email or ""),
         can_share=True,
+        copies=quote.customer.copy_addresses,
         can_send=emails.can_send_quote(quote) is None,
         warning=_DRAFT_WARNING if quote.status is QuoteStatus.DRAFT else "",
     )
