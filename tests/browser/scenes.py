@@ -618,6 +618,18 @@ async def _(_: Stage) -> str:
     return "/dashboard/settings/payments/disconnect"
 
 
+@_staff("/settings/numbering", "how documents are numbered")
+async def _(stage: Stage) -> str:
+    await stage.business.mutate(
+        "updateCompany",
+        "UpdateCompanyInput",
+        "{ company { id } }",
+        invoiceNumberFormat="Rechnung-{year}/{month}/{seq:9}-der-Halden-&-Brandt-GmbH",
+        invoiceNumbersRestartYearly=True,
+    )
+    return "/dashboard/settings/numbering"
+
+
 @_staff("/settings/keys", "the API keys")
 async def _(stage: Stage) -> str:
     await stage.business.make_key("VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY")

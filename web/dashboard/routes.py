@@ -46,6 +46,7 @@ from web.dashboard.settings.company import (
     remove_logo_page,
     upload_logo,
 )
+from web.dashboard.settings.numbering import numbering_page
 from web.dashboard.settings.payments import connect, disconnect, payments_page, replay_event
 from web.dashboard.settings.users import (
     create_user,
@@ -150,6 +151,7 @@ ROUTES: Final = (
     Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
     Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM_METHODS),
     Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
+    Route("/dashboard/settings/numbering", numbering_page, methods=FORM_METHODS),
     Route("/dashboard/settings/users", users_page),
     Route("/dashboard/settings/users", create_user, methods=["POST"]),
     Route("/dashboard/settings/users/{id}", user_page, methods=FORM_METHODS),
