@@ -37,6 +37,8 @@ LIVE_CREDIT: Final = frozenset({CreditNoteStatus.ISSUED, CreditNoteStatus.APPLIE
 class CreditNote(PricedDocument):
     """Credit that a customer has with a company. Amounts are in minor units of its currency."""
 
+    noun: ClassVar = "credit note"
+
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="credit_notes"
     )

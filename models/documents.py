@@ -1,6 +1,6 @@
 """What invoices, quotes and credit notes have in common: figures, parties, texts, link, lines."""
 
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -24,6 +24,9 @@ class PricedDocument(Model):
     While it is a draft, it follows its company and customer. Issuing it gives it its number and
     freezes both parties.
     """
+
+    noun: ClassVar[str]
+    """What it is called: "invoice", "quote" or "credit note"."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     number = fields.CharField(64, null=True)
@@ -90,8 +93,18 @@ class PricedDocument(Model):
 
     @property
     def label(self) -> str:
-        """What people call it: its number, or the one chosen for a draft."""
+        """Its number; for a draft the one that was chosen for it, or else "draft"."""
         return self.number or self.requested_number or "draft"
+
+    @property
+    def name(self) -> str:
+        """What staff call it: "invoice INV-00001", or while it is a draft "draft invoice"."""
+        parts = (
+            "draft" if self.number is None else None,
+            self.noun,
+            self.number or self.requested_number,
+        )
+        return " ".join(part for part in parts if part)
 
     @property
     def seller(self) -> Seller:

@@ -42,6 +42,8 @@ OPEN_STATUSES: Final = frozenset({InvoiceStatus.ISSUED, InvoiceStatus.PARTIALLY_
 class Invoice(PricedDocument):
     """A company's invoice to a customer. Amounts are in minor units of its currency."""
 
+    noun: ClassVar = "invoice"
+
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="invoices"
     )

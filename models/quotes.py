@@ -33,6 +33,8 @@ class QuoteStatus(StrEnum):
 class Quote(PricedDocument):
     """A company's offer to a customer. Amounts are in minor units of its currency."""
 
+    noun: ClassVar = "quote"
+
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="quotes"
     )

@@ -70,6 +70,7 @@ class PdfDocument:
 
     kind: DocumentKind
     number: str
+    """Empty while it is a draft."""
     status: str
     """The row's status, for example `DRAFT`, which can show as a watermark."""
     version: datetime

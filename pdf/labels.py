@@ -57,8 +57,10 @@ class Labels:
         }[self._document.kind]
 
     def name(self) -> str:
-        """Return the kind and number, for example "Invoice 2026-0001"."""
+        """Return the kind and number, for example "Invoice 2026-0001" or "Invoice (Draft)"."""
         _ = self._gettext
+        if not self._document.number:
+            return f"{self.title()} ({_('Draft')})"
         number = self._left_to_right(self._document.number)
         texts = {
             DocumentKind.INVOICE: _("Invoice %(number)s"),

@@ -29,7 +29,7 @@ from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_address, clean_optional
-from services.ledger.document_numbers import KINDS, NOUNS, require_free
+from services.ledger.document_numbers import require_free
 from services.ledger.number_formats import clean_number
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
@@ -115,8 +115,7 @@ def only_a_draft(document: Invoice | Quote | CreditNote, action: str) -> Conflic
     """Return a refusal unless the document is a draft; `action` is a participle: "edited"."""
     if document.status == document.status.DRAFT:
         return None
-    noun = NOUNS[KINDS[type(document)]]
-    return Conflict(f"Only a draft can be {action}. This {noun} is {document.status}.")
+    return Conflict(f"Only a draft can be {action}. This {document.noun} is {document.status}.")
 
 
 async def create_draft(

@@ -18,12 +18,12 @@ from errors import NotFound
 from i18n.addresses import format_address, party_address
 from i18n.tax_ids import format_tax_ids
 from i18n.tax_reasons import tax_reasons
-from i18n.translations import translations_for
 from models import CreditNote, CreditNoteStatus, Invoice, InvoiceStatus, Quote, parties
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 from models.invoices import HistoryEntry
 from models.taxes import summarize
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
+from pdf.labels import Labels
 from services.billing.bank_transfers import bank_transfer
 from services.billing.copies import delivery_address
 from services.billing.loaders import lines_of
@@ -123,17 +123,11 @@ async def _corrected_invoice(note: CreditNote) -> CorrectedInvoice | None:
 def filename_of(document: PdfDocument) -> str:
     """Return the file's name in the document's language: "Invoice-2026-0001.pdf".
 
+    A draft's is "Invoice-(Draft).pdf".
+
     It is safe in every file system, whatever the number is.
     """
-    gettext = translations_for(document.language).gettext
-    match document.kind:
-        case DocumentKind.INVOICE:
-            title = gettext("Invoice %(number)s")
-        case DocumentKind.QUOTE:
-            title = gettext("Quote %(number)s")
-        case DocumentKind.CREDIT_NOTE:
-            title = gettext("Credit note %(number)s")
-    name = unicodedata.normalize("NFC", title % {"number": document.number})
+    name = unicodedata.normalize("NFC", Labels(document).name())
     # Categories C…: control characters, direction marks and surrogates.
     visible = "".join(c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
     return _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ") + ".pdf"
@@ -146,7 +140,7 @@ async def _common_fields(row: Row) -> dict[str, Any]:
     """Return the fields that all documents have."""
     company = row.company
     return {
-        "number": row.label,
+        "number": row.number or "",
         "language": row.written_in,
         "currency": row.currency,
         "business": _business(row),

@@ -50,14 +50,16 @@ def overdue_invoices(staff: Staff, *, shared: bool | None = None) -> QuerySet[In
 def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
     """Narrow the company's documents to those with `text` in their number or customer's name.
 
-    Case is ignored, and an empty text matches all. The query starts from the company and its
+    A draft is found by the number that was chosen for it. Case is ignored, and an empty text
+    matches all. The query starts from the company and its
     customers, which are indexed, so that its cost doesn't depend on other companies' rows.
     """
     text = clean_search(text)
     if not text:
         return rows
     named = Customer.filter(_contains("name", text), company_id=staff.company_id).values("id")
-    return rows.filter(_contains("number", text) | Q(customer_id__in=Subquery(named)))
+    numbered = _contains("number", text) | _contains("requested_number", text)
+    return rows.filter(numbered | Q(customer_id__in=Subquery(named)))
 
 
 def search_customers(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:

@@ -9,7 +9,7 @@ from errors import BadInput
 from models import AuditAction, Company, SeriesKind
 from models.companies import today_of
 from services.common import audit_log
-from services.ledger.document_numbers import DEFAULT_FORMATS, NOUNS, Series
+from services.ledger.document_numbers import DEFAULT_FORMATS, DOCUMENTS, Series
 from services.ledger.number_formats import clean_format
 
 MAX_NEXT: Final = 1_000_000_000
@@ -73,7 +73,7 @@ async def change_numbering(staff: Staff, company: Company, changes: NumberingCha
                 staff,
                 AuditAction.NUMBERING_CHANGED,
                 company.id,
-                f"{NOUNS[kind]}s",
+                f"{DOCUMENTS[kind].noun}s",
                 detail="\n".join(_differences(before, after)),
             )
 

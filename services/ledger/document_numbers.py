@@ -24,11 +24,6 @@ KINDS: Final[dict[type[Document], SeriesKind]] = {
     CreditNote: SeriesKind.CREDIT_NOTE,
 }
 DOCUMENTS: Final[dict[SeriesKind, type[Document]]] = {kind: model for model, kind in KINDS.items()}
-NOUNS: Final = {
-    SeriesKind.INVOICE: "invoice",
-    SeriesKind.QUOTE: "quote",
-    SeriesKind.CREDIT_NOTE: "credit note",
-}
 DEFAULT_FORMATS: Final = {
     SeriesKind.INVOICE: "INV-{seq:5}",
     SeriesKind.QUOTE: "Q-{seq:5}",
@@ -124,10 +119,19 @@ async def give_number(document: Document) -> None:
         number = await _next_number(document, kind)
     elif await _is_taken(document, number):
         raise Conflict(
-            f"Another {NOUNS[kind]} has the number {number}. Choose another one.", field="number"
+            f"Another {document.noun} has the number {number}. Choose another one.", field="number"
         )
     document.number = number
     document.number_key = number_key(number)
+
+
+async def upcoming_number(draft: Document, today: date) -> str:
+    """Return the number that the draft would get if it were issued today."""
+    if draft.requested_number is not None:
+        return draft.requested_number
+    kind = KINDS[type(draft)]
+    series = await Series.load(draft.company_id, kind, draft.issue_date or today)
+    return (await series.upcoming())[1]
 
 
 async def _next_number(document: Document, kind: SeriesKind) -> str:
@@ -143,9 +147,8 @@ async def require_free(draft: Document, number: str) -> None:
 
     The caller has locked the company.
     """
-    noun = NOUNS[KINDS[type(draft)]]
     if await _is_taken(draft, number):
-        raise Conflict(f"Another {noun} has this number.", field="number")
+        raise Conflict(f"Another {draft.noun} has this number.", field="number")
     drafts = type(draft).filter(
         company_id=draft.company_id, status="DRAFT", requested_number__isnull=False
     )

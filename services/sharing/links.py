@@ -13,15 +13,14 @@ from errors import Conflict
 from models import AuditAction, CreditNote, Customer, Invoice
 from services.common import audit_log
 from services.common.lookups import get_owned
-from services.ledger.document_numbers import KINDS, NOUNS, Document
+from services.ledger.document_numbers import Document
 from services.ledger.open_checkouts import expire_all_open_checkouts, expire_open_checkouts
 
 
 def can_share(document: Invoice | CreditNote) -> Conflict | None:
     """Return why the document can't be shared, or None if it can, be it shared already or not."""
     if document.status == document.status.DRAFT:
-        noun = NOUNS[KINDS[type(document)]]
-        return Conflict(f"A draft can't be shared. Issue the {noun} first.")
+        return Conflict(f"A draft can't be shared. Issue the {document.noun} first.")
     return None
 
 

@@ -56,7 +56,10 @@ class DocumentForm(Form):
 
     customer = Field("Customer", parse_text, required=True, error_name="customerId")
     number = Field(
-        "Number", optional(parse_text), max_length=64, hint="Leave empty for the next number."
+        "Number",
+        parse_text,
+        max_length=64,
+        hint="It gets this number when it goes out. Leave empty for the next one.",
     )
     currency = Field("Currency", optional(parse_text))
     issue_date = Field(

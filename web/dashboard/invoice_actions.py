@@ -6,6 +6,7 @@ from auth.permissions import Permission
 from models import Customer
 from services.billing import invoices
 from services.email import emails
+from services.ledger.document_numbers import upcoming_number
 from web.dashboard.documents import INVOICES_PATH, get_invoice, invoice_url
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
@@ -20,9 +21,11 @@ async def issue_page(request: DashboardRequest) -> Response:
         await invoices.issue_invoice(request.staff, str(invoice.id))
         return invoice_url(invoice)
 
+    number = await upcoming_number(invoice, request.staff.today)
     confirmation = Confirmation(
-        title=f"Issue invoice {invoice.label}?",
-        text="Its lines can't change after that. You can share it then.",
+        title=f"Issue {invoice.name}?",
+        text=f"It gets the number {number}. Its lines can't change after that."
+        " You can share it then.",
         button="Issue",
         back_url=invoice_url(invoice),
     )
@@ -39,7 +42,7 @@ async def cancel_page(request: DashboardRequest) -> Response:
         return invoice_url(invoice)
 
     confirmation = Confirmation(
-        title=f"Cancel invoice {invoice.label}?",
+        title=f"Cancel {invoice.name}?",
         text="Your client can't pay it any more, and its page says it is cancelled."
         " You can't undo this.",
         button="Cancel invoice",
@@ -60,7 +63,7 @@ async def delete_page(request: DashboardRequest) -> Response:
         return INVOICES_PATH
 
     confirmation = Confirmation(
-        title=f"Delete draft {invoice.label}?",
+        title=f"Delete {invoice.name}?",
         text="This can't be undone.",
         button="Delete draft",
         back_url=invoice_url(invoice),
@@ -82,7 +85,7 @@ async def remind_page(request: DashboardRequest) -> Response:
         return f"{invoice_url(invoice)}?sent={delivery.id}"
 
     confirmation = Confirmation(
-        title=f"Send a reminder for invoice {invoice.label}?",
+        title=f"Send a reminder for {invoice.name}?",
         text=f"We'll e-mail the link to {customer.email}."
         if customer.email
         else f"{customer.name} has no e-mail address. Add one first.",

@@ -116,7 +116,7 @@ async def edit_invoice(request: DashboardRequest) -> Response:
         request,
         form,
         update,
-        heading=f"Edit invoice {invoice.label}",
+        heading=f"Edit {invoice.name}",
         back_url=invoice_url(invoice),
         blank=new_line(await queries.company_of(request.staff), None, language),
         lines=await stored_lines(invoice, language),

@@ -38,7 +38,7 @@ async def accept_page(request: DashboardRequest) -> Response:
         return quote_url(quote)
 
     confirmation = Confirmation(
-        title=f"Mark quote {quote.label} as accepted?",
+        title=f"Mark {quote.name} as accepted?",
         text="You can turn it into an invoice then. You can't undo this.",
         button="Mark as accepted",
         back_url=quote_url(quote),
@@ -56,7 +56,7 @@ async def decline_page(request: DashboardRequest) -> Response:
         return quote_url(quote)
 
     confirmation = Confirmation(
-        title=f"Mark quote {quote.label} as declined?",
+        title=f"Mark {quote.name} as declined?",
         text="It can't be accepted or turned into an invoice after that. You can't undo this.",
         button="Mark as declined",
         back_url=quote_url(quote),
@@ -75,7 +75,7 @@ async def create_invoice_page(request: DashboardRequest) -> Response:
         return invoice_url(invoice)
 
     confirmation = Confirmation(
-        title=f"Create an invoice from quote {quote.label}?",
+        title=f"Create an invoice from {quote.name}?",
         text="It starts as a draft with the same lines. Your client sees it once you issue it.",
         button="Create invoice",
         back_url=quote_url(quote),
@@ -93,7 +93,7 @@ async def delete_page(request: DashboardRequest) -> Response:
         return QUOTES_PATH
 
     confirmation = Confirmation(
-        title=f"Delete draft {quote.label}?",
+        title=f"Delete {quote.name}?",
         text="This can't be undone.",
         button="Delete draft",
         back_url=quote_url(quote),

@@ -76,7 +76,7 @@ async def edit_quote(request: DashboardRequest) -> Response:
         request,
         form,
         update,
-        heading=f"Edit quote {quote.label}",
+        heading=f"Edit {quote.name}",
         back_url=quote_url(quote),
         blank=new_line(await queries.company_of(request.staff), None, language),
         lines=await stored_lines(quote, language),

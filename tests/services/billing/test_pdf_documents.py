@@ -241,6 +241,8 @@ async def test_the_accent_color_has_a_default(business: Business) -> None:
         (DocumentKind.INVOICE, "請求書\u202e7\x00\r\n", "en", "Invoice-請求書7.pdf"),
         (DocumentKind.INVOICE, "a\u0308", "ja", "請求書-ä.pdf"),
         (DocumentKind.INVOICE, "%(x)s", "en", "Invoice-(x)s.pdf"),
+        (DocumentKind.INVOICE, "", "en", "Invoice-(Draft).pdf"),
+        (DocumentKind.CREDIT_NOTE, "", "de", "Gutschrift-(Entwurf).pdf"),
     ],
 )
 def test_a_file_is_named_after_its_document(

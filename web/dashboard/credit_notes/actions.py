@@ -9,6 +9,7 @@ from services.billing import credit_applications, credit_notes
 from services.billing.drafts import can_delete, can_edit
 from services.common.allowed_actions import allowed
 from services.email.emails import can_send_credit_note
+from services.ledger.document_numbers import upcoming_number
 from services.sharing.links import can_revoke, can_share
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
@@ -46,6 +47,8 @@ async def issue_page(request: DashboardRequest) -> Response:
         return credit_note_url(note)
 
     values = {
+        "note": note,
+        "number": await upcoming_number(note, request.staff.today),
         "invoice": invoice if invoice and invoice.is_open else None,
         "back_url": credit_note_url(note),
     }
@@ -62,7 +65,7 @@ async def void_page(request: DashboardRequest) -> Response:
         return credit_note_url(note)
 
     confirmation = Confirmation(
-        title=f"Void credit note {note.label}?",
+        title=f"Void {note.name}?",
         text="Your customer can't use it any more. You can't undo this.",
         button="Void",
         back_url=credit_note_url(note),
@@ -82,7 +85,7 @@ async def delete_page(request: DashboardRequest) -> Response:
         return CREDIT_NOTES_PATH
 
     confirmation = Confirmation(
-        title=f"Delete draft {note.label}?",
+        title=f"Delete {note.name}?",
         text="This can't be undone.",
         button="Delete draft",
         back_url=credit_note_url(note),

@@ -93,7 +93,7 @@ async def edit_note(request: DashboardRequest) -> Response:
         await credit_notes.update_credit_note(request.staff, str(note.id), form.changes())
         return credit_note_url(note)
 
-    values = await _values(request, form, f"Edit credit note {note.label}", credit_note_url(note))
+    values = await _values(request, form, f"Edit {note.name}", credit_note_url(note))
     return await form_page(request, "credit_note_form.html", values, update)
 
 

@@ -11,7 +11,7 @@ from errors import PortalError
 from i18n.parsing import parse_number
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.numbering import FIELDS, change_series, list_series
-from services.ledger.document_numbers import NOUNS, Series
+from services.ledger.document_numbers import DOCUMENTS, Series
 from services.ledger.number_formats import render_number
 from web.dashboard.fields import BoundField, Field, Form, optional, parse_checkbox, parse_text
 from web.dashboard.requests import DashboardRequest, login_required
@@ -121,7 +121,7 @@ def _values(stored: Sequence[Series]) -> dict[str, str]:
 async def _inputs(form: NumberingForm, shown: Sequence[Series]) -> list[SeriesInputs]:
     return [
         SeriesInputs(
-            heading=f"{NOUNS[series.kind].capitalize()}s",
+            heading=f"{DOCUMENTS[series.kind].noun.capitalize()}s",
             format=getattr(form, FIELDS[series.kind].format),
             next=getattr(form, FIELDS[series.kind].next),
             restarts_yearly=getattr(form, FIELDS[series.kind].restarts_yearly),

@@ -93,7 +93,7 @@ async def stop_sharing_form(
 ) -> Response:
     """Ask for confirmation, revoke the link and redirect."""
     confirmation = Confirmation(
-        title=f"Stop sharing {panel.noun} {panel.document.number}?",
+        title=f"Stop sharing {panel.document.name}?",
         text="The link stops working at once, also for people who have it in an e-mail."
         " You can share again with a new link.",
         button="Stop sharing",
