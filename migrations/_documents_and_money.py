@@ -83,9 +83,7 @@ async def _store_parties(editor, company):
         f"SELECT customer_id FROM {table} WHERE company_id = $1 AND status <> 'DRAFT'"
         for table in DOCUMENTS
     )
-    has_documents = {
-        str(row["customer_id"]) for row in await _fetch(editor, issued, company["id"])
-    }
+    has_documents = {str(row["customer_id"]) for row in await _fetch(editor, issued, company["id"])}
     if not has_documents:
         snapshots.clear()
         parties = [(company["id"], *tax_ids, None, company["language"])]
@@ -97,9 +95,7 @@ async def _store_parties(editor, company):
         tax_ids = _split_tax_id(customer["tax_id"])
         buyer = None
         if str(customer["id"]) in has_documents:
-            buyer = _snapshot(
-                snapshots, _party(customer, tax_ids) | {"email": customer["email"]}
-            )
+            buyer = _snapshot(snapshots, _party(customer, tax_ids) | {"email": customer["email"]})
         language = customer["language"] or company["language"]
         parties.append((customer["id"], *tax_ids, buyer, language))
     await _insert(
@@ -179,9 +175,7 @@ def values_forward(dialect):
     """Return the new columns' values."""
     party = "(SELECT {} FROM migrated_party WHERE migrated_party.id = {}.id)"
     tax_ids = {
-        table: {
-            column: party.format(column, table) for column in ("vat_id", "tax_number")
-        }
+        table: {column: party.format(column, table) for column in ("vat_id", "tax_number")}
         for table in ("company", "customer")
     }
     documents = {table: _document_values(table, dialect) for table in DOCUMENTS}
@@ -190,9 +184,7 @@ def values_forward(dialect):
         "discount": "0",
         "tax": "0",
         "discount_amount": "0",
-        "issue_date": (
-            f"CASE WHEN status <> 'DRAFT' THEN {_day(_ISSUED_AT, dialect)} END"
-        ),
+        "issue_date": (f"CASE WHEN status <> 'DRAFT' THEN {_day(_ISSUED_AT, dialect)} END"),
         # 0.2.0 ensured that these two have a time only where it is due, but not in the database.
         "issued_at": f"CASE WHEN status <> 'DRAFT' THEN {_ISSUED_AT} END",
         "updated_at": (
@@ -202,7 +194,7 @@ def values_forward(dialect):
     }
     lines = {
         table: {
-            "unit_price": _main_units("unit_price", _currency_of(table, owner), dialect),
+            "unit_price": _of_owner(_main_units(f"{table}.unit_price", dialect), table, owner),
             "net": "amount",
             "tax_category": "CASE WHEN tax_rate + 0 > 0 THEN 'STANDARD' ELSE 'ZERO' END",
         }
@@ -240,30 +232,30 @@ def _document_values(table, dialect):
     }
 
 
-def _currency_of(table, owner):
-    return f"(SELECT currency FROM {owner} WHERE {owner}.id = {table}.{owner}_id)"
+def _of_owner(sql, table, owner):
+    """Return SQL for an expression over the document of a line."""
+    return f"(SELECT {sql} FROM {owner} WHERE {owner}.id = {table}.{owner}_id)"
 
 
-def _main_units(minor, currency, dialect):
+def _main_units(minor, dialect):
     """Return SQL for an amount in main units. SQLite stores it as text with six decimals."""
-    amounts = {
-        exponent: (
-            f"printf('%d.%06d', {minor} / {10**exponent}, {minor} % {10**exponent} * {10**(6 - exponent)})"
-            if dialect == "sqlite"
-            else f"{minor} / {10**exponent}.0"
+    if dialect == "sqlite":
+        return _by_decimals(
+            lambda decimals: (
+                f"printf('%d.%06d', {minor} / {10**decimals},"
+                f" {minor} % {10**decimals} * {10 ** (6 - decimals)})"
+            )
         )
-        for exponent in set(EXPONENTS.values())
-    }
-    return _by_currency(currency, amounts)
+    return _by_decimals(lambda decimals: f"{minor} / {10**decimals}.0")
 
 
-def _by_currency(currency, results):
-    """Return SQL for the result that belongs to a currency's number of decimals."""
+def _by_decimals(result_for):
+    """Return SQL for the result that belongs to the decimals of the column `currency`."""
     cases = []
-    for exponent, result in results.items():
-        codes = ", ".join(f"'{code}'" for code, digits in EXPONENTS.items() if digits == exponent)
-        cases.append(f"WHEN {currency} IN ({codes}) THEN {result}")
-    return f"CASE {' '.join(cases)} END"
+    for decimals in sorted(set(EXPONENTS.values()) - {2}):
+        codes = ", ".join(f"'{code}'" for code, digits in EXPONENTS.items() if digits == decimals)
+        cases.append(f"WHEN currency IN ({codes}) THEN {result_for(decimals)}")
+    return f"CASE {' '.join(cases)} ELSE {result_for(2)} END"
 
 
 def _day(timestamp, dialect):
@@ -275,7 +267,7 @@ def _day(timestamp, dialect):
 
 async def finish_forward(editor):
     """Give credit notes their line, and protect what can only be added."""
-    price = _main_units("total", "currency", editor.DIALECT)
+    price = _main_units("total", editor.DIALECT)
     await _run(
         editor,
         "INSERT INTO credit_note_line (credit_note_id, position, description, quantity, unit_price,"
@@ -304,11 +296,11 @@ async def prepare_backward(editor):
 
 def values_backward(dialect):
     """Return the old columns' values."""
-    number = {
-        "number": "COALESCE(number, requested_number, 'DRAFT-' || CAST(id AS VARCHAR(36)))"
-    }
+    number = {"number": "COALESCE(number, requested_number, 'DRAFT-' || CAST(id AS VARCHAR(36)))"}
     integer = "INTEGER" if dialect == "sqlite" else "BIGINT"
-    factors = {exponent: str(10**exponent) for exponent in set(EXPONENTS.values())}
+    minor = _by_decimals(
+        lambda decimals: f"CAST(ROUND({{table}}.unit_price * {10**decimals}) AS {integer})"
+    )
     party = {
         "tax_id": "COALESCE(vat_id, tax_number)",
         "address": (
@@ -329,12 +321,7 @@ def values_backward(dialect):
         "customer": party,
         **dict.fromkeys(DOCUMENTS, number),
         **{
-            table: {
-                "unit_price": (
-                    "CAST(ROUND(unit_price *"
-                    f" {_by_currency(_currency_of(table, owner), factors)}) AS {integer})"
-                )
-            }
+            table: {"unit_price": _of_owner(minor.format(table=table), table, owner)}
             for table, owner in LINES.items()
         },
     }

@@ -1,8 +1,6 @@
 """Empty databases besides the one that the portal of the tests uses."""
 
 from collections.abc import Awaitable, Callable
-from itertools import count
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -13,14 +11,13 @@ from tests.support import servers
 NewDatabase: TypeAlias = Callable[[], Awaitable[str]]
 
 
-@pytest.fixture
-def new_database(backend: Backend, tmp_path: Path) -> NewDatabase:
+@pytest.fixture(scope="session")
+def new_database(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
     """Return what makes an empty database of the same kind and returns its URL."""
-    numbers = count(1)
 
     async def create() -> str:
         if backend.redis is None:
-            return f"sqlite://{tmp_path}/{next(numbers)}.db"
+            return f"sqlite://{tmp_path_factory.mktemp('empty')}/empty.db"
         return await servers.create_database(backend.database_url.rpartition("/")[0])
 
     return create

@@ -76,12 +76,20 @@ async def _load() -> None:
     await connection().execute_script(_ROWS)
 
 
-@pytest.fixture
-async def upgraded(another_database: str) -> AsyncGenerator[None]:
-    """Run the test on a database that was one of 0.2.0."""
-    async with opened(another_database):
+@pytest.fixture(scope="module")
+async def upgraded_database(new_database: NewDatabase) -> str:
+    """Return the URL of a database that was one of 0.2.0."""
+    url = await new_database()
+    async with opened(url):
         await _load()
         await migrate_to()
+    return url
+
+
+@pytest.fixture
+async def upgraded(upgraded_database: str) -> AsyncGenerator[None]:
+    """Run the test on a database that was one of 0.2.0, which it doesn't change."""
+    async with opened(upgraded_database):
         yield
 
 
@@ -125,13 +133,11 @@ async def _columns() -> list[dict[str, Any]]:
 
 
 async def test_an_upgraded_database_has_the_columns_of_a_new_one(
-    new_database: NewDatabase,
+    upgraded_database: str, another_database: str
 ) -> None:
-    async with opened(await new_database()):
-        await _load()
-        await migrate_to()
+    async with opened(upgraded_database):
         upgraded = await _columns()
-    async with opened(await new_database()) as context:
+    async with opened(another_database) as context:
         await context.generate_schemas()
         assert len(upgraded) > 300
         assert upgraded == await _columns()
@@ -184,11 +190,12 @@ async def test_numbers_go_on_where_they_were() -> None:
     assert draft
     customer = await Customer.get(id=draft.customer_id)
     stored = await PartySnapshot.filter(company_id=acme.id).count()
-    async with in_transaction():
+    async with in_transaction() as transaction:
         await issue_document(draft, acme, customer)
-    assert draft.number == "INV-00014"
-    # The parties as they are now are those that the migration has stored.
-    assert await PartySnapshot.filter(company_id=acme.id).count() == stored
+        assert draft.number == "INV-00014"
+        # The parties as they are now are those that the upgrade has stored.
+        assert await PartySnapshot.filter(company_id=acme.id).count() == stored
+        await transaction.rollback()
 
 
 # --- parties --------------------------------------------------------------------------------------
