@@ -24,6 +24,8 @@ _INVOICES: Final = f"""
         (SELECT SUM(amount) FROM checkout WHERE invoice_id = invoice.id AND status = 'PENDING')
             AS pending,
         (SELECT SUM(amount) FROM write_off WHERE invoice_id = invoice.id) AS write_offs,
+        (SELECT SUM(total) FROM credit_note WHERE invoice_id = invoice.id
+            AND status IN ('ISSUED', 'APPLIED')) AS credited,
         (SELECT SUM(net) FROM invoice_line WHERE invoice_id = invoice.id) AS line_nets,
         (SELECT SUM(discount) FROM invoice_line WHERE invoice_id = invoice.id) AS line_discounts,
         (SELECT SUM(tax + second_tax) FROM invoice_line WHERE invoice_id = invoice.id)
@@ -67,7 +69,10 @@ class Difference:
 
 
 async def compare_invoices() -> AsyncGenerator[list[Difference], None]:
-    """Yield the differences of each invoice: amounts by its lines, what is paid by the ledger."""
+    """Yield the differences of each invoice: amounts by its lines, what is paid by the ledger.
+
+    It can't be credited with more than it came to, either.
+    """
     async for row in _rows(_INVOICES):
         yield [*_compare_invoice(row)]
 
@@ -98,6 +103,14 @@ def _compare_invoice(row: Row) -> Iterator[Difference]:
     }
     document = f"invoice {row['number']}"
     yield from _compare_amounts(row, document, expected)
+    if _sum(row, "credited") > row["total"]:
+        yield Difference(
+            company=row["company"],
+            document=document,
+            figure="credited amount",
+            stored=_money(row, _sum(row, "credited")),
+            expected=f"at most {_money(row, row['total'])}",
+        )
     status = InvoiceStatus(row["status"])
     if status not in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
         invoice = Invoice(total=row["total"], amount_paid=paid, written_off=_sum(row, "write_offs"))

@@ -256,6 +256,22 @@ async def test_no_document_is_missed_between_batches(
     await Invoice.filter(id__in=ids).update(tax=0, total=100_00)
 
 
+async def test_an_invoice_that_was_credited_with_too_much_is_reported(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    for _ in range(2):
+        note_id = await business.credit_invoice(invoice_id)
+        await business.credit_note("issueCreditNote", creditNoteId=note_id)
+        await business.credit_note("voidCreditNote", creditNoteId=note_id)
+    assert await differences() == []
+    await CreditNote.filter(invoice_id=invoice_id).update(status="ISSUED", voided_at=None)
+    assert [str(difference) for difference in await differences()] == [
+        "Acme Ltd: invoice INV-00001: credited amount is 200.00 EUR, expected at most 100.00 EUR"
+    ]
+    await CreditNote.filter(invoice_id=invoice_id).update(
+        status="VOID", voided_at=datetime.now(UTC)
+    )
+
+
 async def test_reconcile_reports_a_payment_that_was_not_booked(
     backend: Backend, business: Business
 ) -> None:
