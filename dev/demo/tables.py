@@ -21,6 +21,9 @@ COMPANY: Final[CompanyChanges] = {
     "tax_number": "99/999/99999",
     "iban": "DE28999000000012345678",
     "bic": "MUSTDEHHXXX",
+    "contact_name": "Mira Halden",
+    "footer": "Halden & Brandt PartG · Amtsgericht Hamburg, PR 9999\n"
+    "Partners: Mira Halden, Jonas Brandt",
     "accent_color": "#0f6e66",
 }
 COMPANY_NAME: Final = "Halden & Brandt"

@@ -11,6 +11,7 @@ from tests.services.billing.test_pdf_documents import content_of
 from tests.services.email.test_emails import new_address, send
 from tests.support.clients import Business
 from tests.support.mailbox import Mailbox, html_of, text_of
+from tests.support.sql_statements import statements
 
 _COMPANY: Final = {
     "name": "Halden GmbH",
@@ -228,3 +229,23 @@ async def test_documents_of_the_same_parties_share_their_snapshots(
     first, second, third = [await Invoice.get(id=invoice_id) for invoice_id in ids]
     assert first.seller_snapshot_id == second.seller_snapshot_id == third.seller_snapshot_id
     assert first.buyer_snapshot_id == second.buyer_snapshot_id != third.buyer_snapshot_id
+
+
+async def test_the_parties_of_a_list_cost_the_same_statements(
+    business: Business, customer_id: str
+) -> None:
+    query = f"{{ company {{ invoices {{ edges {{ node {{ {_PARTIES} }} }} }} }} }}"
+
+    async def count() -> int:
+        with statements() as queries:
+            await business.gql(query)
+        return len(queries)
+
+    await business.make_invoice(customerId=customer_id)
+    await count()  # this one also records that the key was used
+    of_one = await count()
+    for _ in range(3):
+        other = await business.make_customer()
+        await business.make_invoice(customerId=other)
+        await business.make_draft(customerId=other)
+    assert await count() == of_one
