@@ -136,7 +136,21 @@ async def test_an_invalid_cursor_is_refused(business: Business) -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["2026/7", "a?b#c", "50% off", "Ärger 1", "//x", "a+b", '<b>&"', "7 ", "請求書 7", "a%2Fb"],
+    [
+        *(
+            "2026/7",
+            "a?b#c",
+            "50% off",
+            "Ärger 1",
+            "//x",
+            "a+b",
+            '<b>&"',
+            "7 ",
+            "請求書 7",
+            "a%2Fb",
+        ),
+        *("7/", "/7", "../7", "a;b=c", "a\\b", "7/checkout", "7.pdf/8", "%2e%2e", "..."),
+    ],
 )
 async def test_the_portal_opens_an_invoice_whatever_its_number(
     business: Business, number: str
@@ -159,6 +173,13 @@ async def test_the_portal_opens_an_invoice_whatever_its_number(
     await eventually(is_recorded)
     [view] = await InvoiceView.filter(invoice_id=invoice_id)
     assert view.source is ViewSource.PORTAL
+
+
+async def test_the_portal_opens_an_invoice_by_exactly_its_number(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    await business.make_invoice(customerId=customer_id, number="Straße-1")
+    for number, status in (("Straße-1", 200), ("STRASSE-1", 404), ("straße-1", 404)):
+        assert (await _page(business, f"/portal/{token}/{number}")).status_code == status
 
 
 async def test_names_are_escaped(business: Business) -> None:
