@@ -5,6 +5,7 @@ on changing. Figures of documents stay as they are.
 """
 
 import re
+import unicodedata
 from hashlib import sha256
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ COUNTERS = {
     "QUOTE": "quote_sequence",
     "CREDIT_NOTE": "credit_note_sequence",
 }
+COUNT = re.compile("[0-9]{5,18}")
 LINES = {"invoice_line": "invoice", "quote_line": "quote"}
 BATCH_SIZE = 1000
 VAT_ID = re.compile(
@@ -54,20 +56,27 @@ async def prepare_forward(editor):
         "SELECT id, name, address, tax_id, language, invoice_sequence, quote_sequence,"
         " credit_note_sequence FROM company",
     )
+    counters = []
     for company in companies:
         await _store_parties(editor, company)
-        for table in DOCUMENTS:
-            await _store_keys(editor, company["id"], table)
+        for (table, prefix), (kind, column) in zip(DOCUMENTS.items(), COUNTERS.items()):
+            numbers = await _store_keys(editor, company["id"], table)
+            # The numbers of drafts are let go. Those that no document after them has are given
+            # again, so that they leave no gap.
+            if given := _highest(numbers, prefix, company[column]):
+                counters.append((uuid4(), company["id"], kind, given + 1))
     await _insert(
         editor,
         "INSERT INTO number_counter (id, company_id, kind, year, next) VALUES ($1, $2, $3, 0, $4)",
-        [
-            (uuid4(), company["id"], kind, company[column] + 1)
-            for company in companies
-            for kind, column in COUNTERS.items()
-            if company[column]
-        ],
+        counters,
     )
+
+
+def _highest(numbers, prefix, most):
+    """Return the highest count, at most `most`, in numbers as 0.2.0 gave them; 0 if there is none."""
+    counts = [number.removeprefix(prefix) for number in numbers if number.startswith(prefix)]
+    counted = [int(count) for count in counts if COUNT.fullmatch(count)]
+    return max((count for count in counted if count <= most), default=0)
 
 
 async def _store_parties(editor, company):
@@ -151,17 +160,18 @@ def _snapshot(snapshots, party):
 async def _store_keys(editor, company_id, table):
     """Store the keys that SQL can't compute, and those of numbers that differ only in case.
 
-    The first of these keeps the usual key. A later one gets one that no number can have, since a
+    Returns the numbers. The first of these keeps the usual key. A later one gets one that no number can have, since a
     number has no line breaks.
     """
-    taken, keys = set(), []
+    taken, keys, numbers = set(), [], []
     for row in await _fetch(
         editor,
         f"SELECT id, number FROM {table} WHERE company_id = $1 AND status <> 'DRAFT'"
         " ORDER BY created_at, id",
         company_id,
     ):
-        key, copies = row["number"].casefold(), 1
+        numbers.append(row["number"])
+        key, copies = unicodedata.normalize("NFC", row["number"].casefold()), 1
         while key in taken:
             copies += 1
             key = f"{row['number']}\n{copies}"
@@ -169,6 +179,7 @@ async def _store_keys(editor, company_id, table):
         if copies > 1 or not row["number"].isascii():
             keys.append((row["id"], key))
     await _insert(editor, "INSERT INTO migrated_key (id, number_key) VALUES ($1, $2)", keys)
+    return numbers
 
 
 def values_forward(dialect):
