@@ -7,7 +7,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import getaddresses
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from banking.references import payment_reference
 from banking.transfers import BankTransfer
 from core.colors import readable_on
+from i18n.documents import DocumentView, Row
 from integrations.mail.contents import Attachment, Business, EmailContent
 from integrations.mail.mime import compose
 from models import Company, MailKind
@@ -31,6 +32,15 @@ TRANSFER = BankTransfer(
     bic="COBADEFFXXX",
     reference=payment_reference("INV-7", "DE"),
 )
+VIEW: Final = DocumentView(
+    tax_name="VAT",
+    lines=(),
+    subtotals=(Row("Subtotal", "€84.03"), Row("VAT 19% on €84.03", "€15.97")),
+    total="€100.00",
+    included_taxes=(),
+    tax_reasons=(),
+    references=(Row("Your order number", "<4500>"),),
+)
 VALUES: dict[MailKind, dict[str, Any]] = {
     MailKind.INVOICE: {
         "name": "Ada",
@@ -41,6 +51,8 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "due_date": date(2026, 12, 24),
         "transfer": None,
         "message": "With thanks",
+        "view": VIEW,
+        "paid": None,
     },
     MailKind.REMINDER: {
         "name": "Ada",
@@ -59,6 +71,17 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "total": "€100.00",
         "valid_until": date(2026, 12, 24),
         "message": "With thanks",
+        "view": VIEW,
+    },
+    MailKind.CREDIT_NOTE: {
+        "name": "Ada",
+        "number": "CN-7",
+        "link": "https://portal.example/credit-note/t?source=email",
+        "total": "€100.00",
+        "corrects": "Corrects invoice INV-7",
+        "reason": "Broken tiles",
+        "message": "With thanks",
+        "view": VIEW,
     },
     MailKind.ANNOUNCEMENT: {
         "subject": "We're moving",
@@ -226,7 +249,7 @@ def test_each_category_has_its_own_list_id() -> None:
         for kind in MailKind
         if kind.category
     ]
-    assert lists == ["<documents", "<documents", "<reminders", "<announcements"]
+    assert lists == ["<documents"] * 3 + ["<reminders", "<announcements"]
 
 
 def test_without_a_business_address_there_is_no_reply_to() -> None:
