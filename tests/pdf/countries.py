@@ -187,12 +187,12 @@ def _japanese() -> PdfDocument:
         [Item(f"キャンディー {n}", "1", "5", [rate("10")]) for n in range(1, 11)],
         "JPY",
         rounding=TaxRounding.DOWN,
-        language="en",
+        language="ja",
         country="JP",
         business=Party(
             name="株式会社さくらデザイン",
             address="〒150-0001\n東京都渋谷区神宮前1丁目2番3号",
-            tax_ids=("Registration number: T8010401050387",),
+            tax_ids=("登録番号\N{FULLWIDTH COLON}T8010401050387",),
         ),
         customer=Party(name="有限会社もみじ", address="〒600-8001\n京都府京都市下京区1-2"),
     )

@@ -40,7 +40,14 @@ def _text(drawn: PdfDocument) -> str:
                 "Zahlungsbedingungen 2 % Skonto",
             ],
         ),
-        ("japanese-company", ["Tax 10% on ¥50 ¥5", "Total ¥55"]),
+        (
+            "japanese-company",
+            [
+                "登録番号\N{FULLWIDTH COLON}T8010401050387",
+                "消費税 10%\N{FULLWIDTH LEFT PARENTHESIS}対象 \N{FULLWIDTH YEN SIGN}50",
+                "合計 \N{FULLWIDTH YEN SIGN}55",
+            ],
+        ),
         (
             "quebec",
             [
