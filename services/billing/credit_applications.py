@@ -79,14 +79,15 @@ async def issue_and_apply_credit_note(staff: Staff, credit_note_id: str) -> Cred
     Does nothing to one that is issued already. Raises NotFound, and Conflict for one that corrects
     no invoice or can't be issued, and if nothing is due on the invoice.
     """
-    draft = await get_owned(CreditNote, staff, credit_note_id)
-    if draft.status in LIVE_CREDIT:
-        return draft
-    if draft.invoice_id is None:
+    unlocked = await get_owned(CreditNote, staff, credit_note_id)
+    invoice_id, note_id = unlocked.invoice_id, unlocked.id
+    if invoice_id is None:
         raise Conflict("This credit note corrects no invoice. Issue it, and then apply it.")
-    await lock_ledger(staff.company_id, invoices=[draft.invoice_id], credit_notes=[draft.id])
+    ledger = await lock_ledger(staff.company_id, invoices=[invoice_id], credit_notes=[note_id])
+    if (note := ledger.credit_notes[note_id]).status in LIVE_CREDIT:
+        return note
     await credit_notes.issue_credit_note(staff, credit_note_id)
-    return await apply_credit_note(staff, credit_note_id, str(draft.invoice_id))
+    return await apply_credit_note(staff, credit_note_id, str(invoice_id))
 
 
 def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None) -> Minor:

@@ -128,7 +128,9 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     note.status = CreditNoteStatus.ISSUED
     note.issued_at = datetime.now(UTC)
     await note.save(update_fields=[*ISSUED_COLUMNS, "status", "issued_at", "updated_at"])
-    await audit_log.note(staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.label)
+    await audit_log.note(
+        staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.label, detail=note.reason
+    )
     return note
 
 

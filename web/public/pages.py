@@ -206,7 +206,7 @@ async def credit_note_page(request: Request) -> Response:
             "preview": note.business.name,
         },
         headers=page_headers(services.settings, pays=False, has_scripts=True),
-        language=row.customer.language_with(row.company),
+        language=row.written_in,
         accent=row.company.accent,
     )
 

@@ -6,8 +6,11 @@ from typing import Any, Final
 
 import pytest
 
+from auth.staff import authenticate
+from errors import Conflict
 from models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from models.taxes import summarize
+from services.billing.credit_applications import issue_and_apply_credit_note
 from tests.support.clients import Business, GraphQLFailed
 
 CONCURRENCY: Final = 8
@@ -372,6 +375,32 @@ async def test_of_concurrent_credit_notes_over_all_of_it_one_is_issued(business:
     assert {refusal.code for refusal in refusals} == {"CONFLICT"}
     numbers = await CreditNote.filter(invoice_id=invoice_id, status="ISSUED").values("number")
     assert numbers == [{"number": "CN-00001"}]
+
+
+async def test_a_credit_note_is_issued_and_applied_once(business: Business) -> None:
+    invoice_id = await business.make_invoice(lines=[line("100")])
+    note_id = await business.credit_invoice(invoice_id, lines=[line("40")])
+    staff = await authenticate(f"Bearer {business.secret}")
+    await asyncio.gather(*(issue_and_apply_credit_note(staff, note_id) for _ in range(CONCURRENCY)))
+    note, invoice = await CreditNote.get(id=note_id), await Invoice.get(id=invoice_id)
+    assert (note.status, note.applied, note.remaining) == ("APPLIED", 4760, 0)
+    assert (invoice.status, invoice.amount_due) == ("PARTIALLY_PAID", 7140)
+
+
+async def test_credit_that_corrects_nothing_is_not_applied_when_it_is_issued(
+    business: Business,
+) -> None:
+    created = await business.mutate(
+        "createCreditNote",
+        "CreateCreditNoteInput",
+        "{ creditNote { id } }",
+        customerId=await business.make_customer(),
+        amount="1",
+    )
+    note_id = created["creditNote"]["id"]
+    with pytest.raises(Conflict):
+        await issue_and_apply_credit_note(await authenticate(f"Bearer {business.secret}"), note_id)
+    assert (await CreditNote.get(id=note_id)).status == "DRAFT"
 
 
 async def test_an_invoice_is_never_cancelled_and_credited_at_once(business: Business) -> None:
