@@ -124,6 +124,7 @@ async def send_quote(
     request = idempotency.identify(idempotency_key, quote_id, options)
     if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
+    await idempotency.lock_company(staff)  # before the customer, since a draft gets its number
     quote = await lock_document(Quote, staff, quote_id)
     if refusal := can_send_quote(quote):
         raise refusal

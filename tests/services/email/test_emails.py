@@ -168,6 +168,21 @@ async def test_concurrent_sends_to_one_address_are_one_delivery(
     assert mailbox.arrived[address] == []
 
 
+async def test_sending_a_quote_and_recording_payments_do_not_deadlock(business: Business) -> None:
+    customer_id = await business.make_customer(email=new_address())
+    for _ in range(4):
+        quote_id = await business.make_quote(customerId=customer_id)
+        invoice_id = await business.make_invoice(customerId=customer_id)
+        payment = {"invoiceId": invoice_id, "amount": "1", "method": "cash"}
+        await asyncio.gather(
+            business.mutate("sendQuote", "SendQuoteInput", SEND, quoteId=quote_id),
+            *(
+                business.mutate("recordPayment", "RecordPaymentInput", "{ __typename }", **payment)
+                for _ in range(3)
+            ),
+        )
+
+
 async def test_a_different_e_mail_is_refused_while_one_is_being_sent(
     business: Business, mailbox: Mailbox
 ) -> None:
