@@ -154,13 +154,18 @@ async def test_a_sent_quote_and_an_issued_credit_note_are_frozen(
     quote_id = await business.make_quote(customerId=customer_id)
     token = await business.share_quote(quote_id)
     note_id = await business.make_credit_note(customer_id, "5")
+    shared = await business.mutate(
+        "shareCreditNote", "CreditNoteRef", "{ token }", creditNoteId=note_id
+    )
 
     async def everything() -> list[Any]:
         return [
             await _staff_view(business, "quote", quote_id) | {"total": None},
             await _staff_view(business, "creditNote", note_id) | {"total": None},
             await _public_view(business, "quote", token),
+            await _public_view(business, "creditNote", shared["token"]),
             await _page(business, f"/quote/{token}"),
+            await _page(business, f"/credit-note/{shared['token']}"),
             _frozen_part(await content_of(Quote, quote_id)),
             _frozen_part(await content_of(CreditNote, note_id)),
         ]
