@@ -20,6 +20,7 @@ async def copied_content(document: Invoice | Quote | CreditNote) -> dict[str, An
         "lines": [line_draft(line, document.currency) for line in await lines_of(document)],
         "currency": document.currency,
         "prices_include_tax": document.prices_include_tax,
+        "tax_rounding": document.tax_rounding,
         "discount": discount_of(document),
         "tax_exemption_reason": document.tax_exemption_reason,
         "purchase_order": document.purchase_order,

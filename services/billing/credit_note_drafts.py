@@ -129,9 +129,7 @@ async def draft_of_invoice(
     if lines is None:
         lines = await rest_of(creditable)
     content |= {"lines": lines, "payment_terms": "", "notes": ""}
-    return CorrectionDraft(
-        **content, tax_rounding=invoice.tax_rounding, creditable=creditable, reason=reason
-    )
+    return CorrectionDraft(**content, creditable=creditable, reason=reason)
 
 
 async def changed_draft(
@@ -153,12 +151,7 @@ async def changed_draft(
         content["lines"] = changes.lines
     if changes.discount is not None:
         content["discount"] = changes.discount
-    return CorrectionDraft(
-        **content,
-        tax_rounding=note.tax_rounding,
-        creditable=await load_creditable(invoice),
-        reason=reason,
-    )
+    return CorrectionDraft(**content, creditable=await load_creditable(invoice), reason=reason)
 
 
 async def _changed_amount(

@@ -444,6 +444,16 @@ async def test_an_accepted_quote_becomes_a_draft_with_the_same_content(business:
     assert shown == {"status": "ACCEPTED", "invoice": {"id": invoice_id, "number": None}}
 
 
+async def test_an_invoice_has_the_total_that_the_client_accepted(business: Business) -> None:
+    line = {"description": "A", "quantity": "1", "unitPrice": "0.05", "taxRate": "10"}
+    quote_id = await _make_accepted(business, lines=[line])
+    await business.mutate(
+        "updateCompany", "UpdateCompanyInput", "{ company { id } }", taxRounding="DOWN"
+    )
+    invoice_id = await _invoice(business, quote_id)
+    assert await business.invoice(invoice_id, _CONTENT) == await business.quote(quote_id, _CONTENT)
+
+
 async def test_concurrent_requests_get_the_same_invoice(business: Business) -> None:
     quote_id = await _make_accepted(business)
     created = await asyncio.gather(*(_invoice(business, quote_id) for _ in range(32)))
