@@ -61,8 +61,8 @@ class LinkMutations:
         return CustomerPayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Revokes a customer's portal link and the links of all their quotes and "
-        "invoices.",
+        description="Revokes a customer's portal link and the links of all their quotes, invoices "
+        "and credit notes.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def revoke_customer_shares(

@@ -28,5 +28,5 @@ class SharePortalPayload:
 class RevokeCustomerSharesPayload:
     customer: Customer = strawberry.field(description="The updated customer.")
     revoked: int = strawberry.field(
-        description="The number of revoked links: the portal's and those of quotes and invoices."
+        description="The number of revoked links: the portal's and those of documents."
     )

@@ -78,7 +78,7 @@ async def compare_invoices() -> AsyncGenerator[list[Difference], None]:
 
 
 async def compare_credit_notes() -> AsyncGenerator[list[Difference], None]:
-    """Yield the differences of each credit note: what was applied by the ledger."""
+    """Yield the differences of each credit note: amounts by its lines, its use by the ledger."""
     async for row in _rows(_CREDIT_NOTES):
         yield [*_compare_credit_note(row)]
 
@@ -101,7 +101,7 @@ def _compare_invoice(row: Row) -> Iterator[Difference]:
         "amount pending": ("amount_pending", _sum(row, "pending")),
         "amount written off": ("written_off", _sum(row, "write_offs")),
     }
-    document = f"invoice {row['number']}"
+    document = _document(row, "invoice")
     yield from _compare_amounts(row, document, expected)
     if _sum(row, "credited") > row["total"]:
         yield Difference(
@@ -120,7 +120,7 @@ def _compare_invoice(row: Row) -> Iterator[Difference]:
 
 def _compare_credit_note(row: Row) -> Iterator[Difference]:
     applied = _sum(row, "credit")
-    document = f"credit note {row['number']}"
+    document = _document(row, "credit note")
     expected = {
         **_line_sums(row),
         "applied amount": ("applied", applied),
@@ -131,6 +131,11 @@ def _compare_credit_note(row: Row) -> Iterator[Difference]:
     if applied or status is CreditNoteStatus.APPLIED:
         due = CreditNoteStatus.APPLIED if applied else CreditNoteStatus.ISSUED
         yield from _compare_status(row, document, status, due)
+
+
+def _document(row: Row, noun: str) -> str:
+    """Return what people call the document, or by what a draft is found."""
+    return f"{noun} {row['number'] or row['id']}"
 
 
 def _line_sums(row: Row) -> dict[str, tuple[str, int]]:

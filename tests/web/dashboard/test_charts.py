@@ -104,3 +104,4 @@ async def test_invoice_page_draws_and_describes_the_chart_with_one_statement(
     assert label
     assert re.fullmatch(r"2 opens in 30 days: \w+ \d+, \d+: 2", label.group(1))
     assert page.count("<rect ") == 1
+    assert "<figcaption>Opens per day, up to 2</figcaption>" in page
