@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +13,7 @@ from dev.stripe_sandbox.webhooks import DeliveryMode
 from tests.faults.conftest import UNLIMITED, Cluster, crowd_client
 from tests.support import servers
 from tests.support.clients import Business, Caller, GraphQLFailed, eventually
+from tests.support.corrections import correct, payment_ids
 from tests.support.stripe_sandbox import SandboxServer, checkout, figures, sandbox_serving
 
 _CLICKS = 100
@@ -254,3 +256,100 @@ async def test_reconcile_settles_payments_without_webhooks(
     assert await _rows(database) == ["PAID", "FAILED"]
     output = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
     assert "nothing new" in output
+
+
+# --- refunds --------------------------------------------------------------------------------------
+
+
+async def _paid(staff: Business, sandbox_server: SandboxServer) -> tuple[str, str]:
+    """Return an invoice that was paid online, and its payment."""
+    invoice_id = await staff.make_invoice()
+    url = (await checkout(staff.stranger, await staff.share(invoice_id)))["url"]
+    sandbox_server.sandbox.pay(sandbox_server.session(url))
+    await sandbox_server.webhooks_delivered()
+    sandbox_server.sandbox.webhooks.url = None
+    [payment_id] = await payment_ids(staff, invoice_id)
+    return invoice_id, payment_id
+
+
+async def _fail_to_refund(staff: Business, payment_id: str) -> None:
+    refund = {"paymentId": payment_id, "amount": "40", "creditInvoice": True}
+    with pytest.raises(Exception, match=r".*"):
+        await correct(staff, "refundPayment", **refund)
+
+
+async def _is_requested(database: asyncpg.Connection) -> bool:
+    return bool(await database.fetchval("SELECT status = 'REQUESTED' FROM stripe_refund"))
+
+
+@pytest.mark.parametrize(
+    "moment", ["before Stripe is asked", "before it answers", "before it is booked"]
+)
+async def test_a_refund_survives_a_crash(
+    cluster: Cluster,
+    staff: Business,
+    sandbox_server: SandboxServer,
+    database: asyncpg.Connection,
+    moment: str,
+) -> None:
+    invoice_id, payment_id = await _paid(staff, sandbox_server)
+    store = sandbox_server.sandbox.store
+
+    async def has_reached_the_moment() -> bool:
+        is_made = bool(list(store.all("refund")))
+        return await _is_requested(database) and is_made == (moment != "before Stripe is asked")
+
+    async with AsyncExitStack() as stack:
+        match moment:
+            case "before Stripe is asked":
+                sandbox_server.sandbox.arm("/v1/payment_intents/*", FaultKind.TIMEOUT)
+            case "before it answers":
+                sandbox_server.sandbox.arm("/v1/refunds", FaultKind.TIMEOUT_AFTER, method="POST")
+            case _:
+                sandbox_server.sandbox.arm("/v1/refunds", FaultKind.SLOW, seconds=1, method="POST")
+        refunding = asyncio.create_task(_fail_to_refund(staff, payment_id))
+        if moment == "before it is booked":
+            await eventually(lambda: _is_requested(database), _TIMEOUT)
+            await stack.enter_async_context(database.transaction())
+            await database.execute("SELECT id FROM invoice FOR UPDATE")
+        await eventually(has_reached_the_moment, _TIMEOUT)
+        cluster.portals[0].kill()
+    await refunding
+    # Nothing is booked yet, and the other process isn't due to ask.
+    assert await database.fetchval("SELECT count(*) FROM reversal") == 0
+    cluster.portals[0].start()
+    if moment == "before it answers":
+        output = await asyncio.to_thread(servers.invotify, cluster.environment, "reconcile")
+        assert "none failed" in output
+        assert "none differ" in output
+    else:
+        await database.execute("UPDATE stripe_refund SET next_attempt_at = now()")
+
+    async def is_done() -> bool:
+        return not await _is_requested(database)
+
+    await eventually(is_done, _TIMEOUT)
+    assert await figures(staff, invoice_id) == ("PAID", "100.00", "0.00", "0.00")
+    assert [refund["amount"] for refund in store.all("refund")] == [40_00]
+    assert await database.fetchval("SELECT SUM(amount) FROM reversal") == 40_00
+    assert await database.fetchval("SELECT SUM(amount) FROM credit_application") == 40_00
+
+
+async def test_refunds_at_two_processes_never_exceed_the_payment(
+    cluster: Cluster, staff: Business, sandbox_server: SandboxServer, database: asyncpg.Connection
+) -> None:
+    _, payment_id = await _paid(staff, sandbox_server)
+    async with crowd_client(cluster.portals[1].url) as elsewhere:
+        clients = [staff, Business(elsewhere, staff.secret)]
+        answers = await asyncio.gather(
+            *(
+                correct(clients[n % 2], "refundPayment", paymentId=payment_id, amount="30")
+                for n in range(12)
+            ),
+            return_exceptions=True,
+        )
+    refusals = [answer for answer in answers if isinstance(answer, GraphQLFailed)]
+    assert {refusal.code for refusal in refusals} == {"AMOUNT_TOO_LARGE"}
+    assert len(refusals) == 12 - 3
+    assert [r["amount"] for r in sandbox_server.sandbox.store.all("refund")] == [30_00] * 3
+    assert await database.fetchval("SELECT SUM(amount) FROM reversal") == 90_00

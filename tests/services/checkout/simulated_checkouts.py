@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from integrations.stripe.webhook_payloads import REFUND_REQUEST
 from models import Checkout, CheckoutStatus
 from tests.support import stripe_payloads
 
@@ -23,6 +24,8 @@ class SimulatedCheckout:
     refunds: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Amount and status by id."""
     disputes: dict[str, tuple[int, str]] = field(default_factory=dict)
+    requests: dict[str, str] = field(default_factory=dict)
+    """Our ids of refunds that we asked for, by Stripe's id."""
     events: list[stripe_payloads.Object] = field(default_factory=list)
     """Everything that Stripe has sent, in order."""
 
@@ -83,12 +86,15 @@ class SimulatedCheckout:
         self.status = "expired"
         self._send("checkout.session.expired", self.session())
 
-    def refund(self, amount: int, status: str) -> None:
-        """Let the business refund an amount."""
+    def refund(self, amount: int, status: str, request_id: str | None = None) -> str:
+        """Let the business refund an amount, and return the refund's id."""
         id_ = stripe_payloads.new_id("re")
         self.refunds[id_] = (amount, status)
+        if request_id is not None:
+            self.requests[id_] = request_id
         self._send("refund.created", self.refund_object(id_))
         self._send("charge.refunded", stripe_payloads.charge(self.intent, self.refunded()))
+        return id_
 
     def end_refund(self, id_: str, status: str) -> None:
         """Let a refund succeed, or fail even after that."""
@@ -110,7 +116,9 @@ class SimulatedCheckout:
     def refund_object(self, id_: str) -> stripe_payloads.Object:
         """Return a refund."""
         amount, status = self.refunds[id_]
-        return stripe_payloads.refund(self.intent, amount, id_=id_, status=status)
+        refund = stripe_payloads.refund(self.intent, amount, id_=id_, status=status)
+        request_id = self.requests.get(id_)
+        return refund | {"metadata": {REFUND_REQUEST: request_id} if request_id else {}}
 
     def dispute_object(self, id_: str) -> stripe_payloads.Object:
         """Return a dispute."""
