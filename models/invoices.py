@@ -233,3 +233,5 @@ class HistoryEntry:
     """The name of the user or API key that did it; None if nobody of the company did."""
     reason: str | None = None
     """Why, in the words of the one who did it."""
+    id: UUID | None = None
+    """That of the payment, the reversal, the application, the surplus or the write-off."""

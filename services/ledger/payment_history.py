@@ -10,27 +10,27 @@ from db.statements import fetch, placeholders
 from models.invoices import HistoryEntry, PaymentKind
 
 _ROWS: Final = """
-    SELECT invoice_id, 'PAYMENT' AS kind, amount, received_at AS at, created_at AS added,
+    SELECT id, invoice_id, 'PAYMENT' AS kind, amount, received_at AS at, created_at AS added,
         method, NULL AS credit_note, reference, actor, NULL AS reason
         FROM payment WHERE invoice_id IN {ids}
     UNION ALL
-    SELECT reversal.invoice_id, reversal.kind, -reversal.amount, reversal.at, reversal.at,
-        payment.method, NULL, payment.reference, reversal.actor, reversal.reason
+    SELECT reversal.id, reversal.invoice_id, reversal.kind, -reversal.amount, reversal.at,
+        reversal.at, payment.method, NULL, payment.reference, reversal.actor, reversal.reason
         FROM reversal JOIN payment ON payment.id = reversal.payment_id
         WHERE reversal.invoice_id IN {ids}
     UNION ALL
-    SELECT applied.invoice_id, 'CREDIT', applied.amount, applied.applied_at, applied.applied_at,
-        NULL, credit_note.number, NULL, applied.actor, applied.reason
+    SELECT applied.id, applied.invoice_id, 'CREDIT', applied.amount, applied.applied_at,
+        applied.applied_at, NULL, credit_note.number, NULL, applied.actor, applied.reason
         FROM credit_application AS applied
         JOIN credit_note ON credit_note.id = applied.credit_note_id
         WHERE applied.invoice_id IN {ids}
     UNION ALL
-    SELECT surplus.invoice_id, 'CREDIT', -surplus.amount, surplus.at, surplus.at,
+    SELECT surplus.id, surplus.invoice_id, 'CREDIT', -surplus.amount, surplus.at, surplus.at,
         NULL, credit_note.number, NULL, NULL, NULL
         FROM surplus JOIN credit_note ON credit_note.id = surplus.credit_note_id
         WHERE surplus.invoice_id IN {ids}
     UNION ALL
-    SELECT invoice_id, 'WRITE_OFF', amount, at, at, NULL, NULL, NULL, actor, reason
+    SELECT id, invoice_id, 'WRITE_OFF', amount, at, at, NULL, NULL, NULL, actor, reason
         FROM write_off WHERE invoice_id IN {ids}
 """
 
@@ -55,6 +55,7 @@ async def payment_history(invoice_id: UUID) -> list[HistoryEntry]:
 
 def _entry(row: Any) -> HistoryEntry:  # noqa: ANN401  # a row of either database
     return HistoryEntry(
+        id=UUID(str(row["id"])),
         kind=PaymentKind(row["kind"]),
         amount=int(row["amount"]),
         at=_instant(row["at"]),

@@ -1,7 +1,5 @@
 """An invoice's page: its amounts, lines, payments and views."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from starlette.responses import Response
@@ -10,25 +8,22 @@ import models
 from auth.permissions import Permission
 from auth.staff import Staff
 from core.urls import PATHS
-from schema.credit_applications import CreditApplication
 from schema.invoice_actions import invoice_actions
 from schema.invoices import CreditNote, Invoice
 from schema.lines import LineItem
-from schema.money import Money
 from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.creditable import load_credited
 from services.billing.loaders import (
     lines_of,
-    load_applications_to,
     load_credit_notes,
-    load_payments,
-    load_reversals,
 )
+from services.billing.manual_payments import can_record_payment, can_record_surplus
 from services.checkout.refunds import load_refundable_of
 from services.common.pagination import BY_SEQUENCE, newest_first
 from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
+from web.dashboard.corrections.history import invoice_history
 from web.dashboard.documents import get_invoice, invoice_url
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
@@ -37,18 +32,6 @@ from web.dashboard.user_agents import device_name
 
 _VIEWS_PAGE_SIZE: Final = 20
 _CHART_DAYS: Final = 30
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedPayment:
-    """A payment, and the parts of it that were refunded or disputed."""
-
-    received_at: datetime
-    method: str
-    reference: str | None
-    amount: Money
-    refunded: Money
-    disputed: Money
 
 
 @login_required(Permission.VIEW_INVOICES)
@@ -62,7 +45,6 @@ async def invoice_page(request: DashboardRequest) -> Response:
         queries.views(row, include_automated=True), _VIEWS_PAGE_SIZE, after or None, BY_SEQUENCE
     )
     path, language = invoice_url(row), request.staff.language
-    [applications] = await load_applications_to([row.id])
     [credited] = await load_credited([row.id])
     [notes] = await load_credit_notes([row.id])
     lines = await lines_of(row)
@@ -74,8 +56,8 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "sent": await sent_email(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "taxes": TaxSummary.all_of(row, lines, language),
-        "payments": await _received_payments(row, language),
-        "credits": [CreditApplication.of(credit, language) for credit in applications],
+        "history": await invoice_history(row, request.staff),
+        "takes_surplus": _takes_surplus(row, request.staff),
         "credit_notes": [CreditNote.of(note, request.viewer) for note in notes],
         "chart": await _chart(row, request.staff),
         "view_log": [(view, device_name(view.user_agent)) for view in page.rows],
@@ -90,27 +72,13 @@ async def invoice_page(request: DashboardRequest) -> Response:
     return await request.render("invoice.html", values)
 
 
+def _takes_surplus(row: models.Invoice, staff: Staff) -> bool:
+    """Return whether money can be recorded that isn't due, and none that is."""
+    may_manage = Permission.MANAGE_INVOICES in staff.permissions
+    return may_manage and bool(can_record_payment(row)) and not can_record_surplus(row)
+
+
 async def _chart(row: models.Invoice, staff: Staff) -> Chart | None:
     return Chart.of(
         await views_per_day(row, staff.today, _CHART_DAYS, staff.time_zone), staff.today
     )
-
-
-async def _received_payments(row: models.Invoice, language: str) -> list[ReceivedPayment]:
-    [payments] = await load_payments([row.id])
-    reversals = await load_reversals([payment.id for payment in payments]) if payments else []
-
-    def money(minor: int) -> Money:
-        return Money.of(row.money(minor), language)
-
-    return [
-        ReceivedPayment(
-            received_at=payment.received_at,
-            method=payment.method,
-            reference=payment.reference,
-            amount=money(payment.amount),
-            refunded=money(reversed_.refunded),
-            disputed=money(reversed_.disputed),
-        )
-        for payment, reversed_ in zip(payments, reversals, strict=True)
-    ]

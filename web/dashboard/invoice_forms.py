@@ -130,6 +130,12 @@ class PaymentForm(Form):
     method = Field("Paid by", parse_text, required=True, max_length=50)
     received_on = Field("Date", parse_date, required=True, error_name="receivedAt")
     reference = Field("Reference", optional(parse_text), max_length=200, hint="Optional")
+    surplus = Field(
+        "Keep what isn't due as credit",
+        parse_checkbox,
+        hint="Your customer can use it for other invoices, or you pay it out.",
+        error_name="surplusAsCredit",
+    )
 
 
 @login_required(Permission.MANAGE_INVOICES)
@@ -142,6 +148,7 @@ async def payment_page(request: DashboardRequest) -> Response:
         request.staff.language,
         amount=format_amount(due, request.staff.language),
         received_on=request.staff.today.isoformat(),
+        surplus="yes" if manual_payments.can_record_payment(invoice) else "",
     )
 
     async def record() -> str:
@@ -152,6 +159,7 @@ async def payment_page(request: DashboardRequest) -> Response:
             form.method.value,
             received_at=_received_at(form.received_on.value, request.staff),
             reference=form.reference.value,
+            surplus_as_credit=form.surplus.value,
             idempotency_key=form.idempotency_key,
         )
         return f"{invoice_url(invoice)}#payments"

@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from errors import NotFound
 from web.dashboard import quote_actions
+from web.dashboard.corrections import credit, payments, write_offs
 from web.dashboard.credit_notes import actions as credit_note_actions
 from web.dashboard.credit_notes.crediting import credit_lines_page, credit_page
 from web.dashboard.credit_notes.forms import apply_page, edit_note, new_note
@@ -98,6 +99,14 @@ ROUTES: Final = (
     Route("/dashboard/invoices/{id}/payment", payment_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/credit", credit_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/credit/lines", credit_lines_page, methods=FORM_METHODS),
+    Route("/dashboard/invoices/{id}/write-off", write_offs.write_off_page, methods=FORM_METHODS),
+    Route(
+        "/dashboard/invoices/{id}/reverse-write-off", write_offs.reverse_page, methods=FORM_METHODS
+    ),
+    Route("/dashboard/payments/{id}/reverse", payments.reverse_page, methods=FORM_METHODS),
+    Route("/dashboard/payments/{id}/refund", payments.refund_page, methods=FORM_METHODS),
+    Route("/dashboard/applied-credit/{id}/reverse", credit.take_off_page, methods=FORM_METHODS),
+    Route("/dashboard/payouts/{id}/reverse", credit.take_back_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/share", share_invoice, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/share/send", send_invoice, methods=FORM_METHODS),
@@ -121,6 +130,7 @@ ROUTES: Final = (
     Route("/dashboard/credit-notes/new", new_note, methods=FORM_METHODS),
     Route("/dashboard/credit-notes/{id}", credit_note_page),
     Route("/dashboard/credit-notes/{id}/edit", edit_note, methods=FORM_METHODS),
+    Route("/dashboard/credit-notes/{id}/pay-out", credit.pay_out_page, methods=FORM_METHODS),
     Route(
         "/dashboard/credit-notes/{id}/issue", credit_note_actions.issue_page, methods=FORM_METHODS
     ),

@@ -461,4 +461,3 @@ async def test_figures_agree_with_the_model_after_any_actions(
     for name, which, other, amount, again in steps:
         books.again = again
         await run(books, name, Step(which, other, amount, uuid4().hex))
-    print(done)

@@ -51,9 +51,9 @@ async def test_page_offers_the_actions_that_the_status_allows(
     assert (await _do(staff_client, cancelled_id, "cancel"))[0] == 303
     expected = {
         draft_id: ["issue", "edit", "delete"],
-        open_id: ["share", "payment", "remind", "cancel"],
-        partial_id: ["share", "payment", "remind"],
-        paid_id: ["share"],
+        open_id: ["share", "payment", "credit", "remind", "cancel"],
+        partial_id: ["share", "payment", "credit", "remind"],
+        paid_id: ["share", "credit"],
         cancelled_id: ["share"],
     }
     pages = {id_: await staff_client.get(f"{INVOICES}/{id_}") for id_ in expected}

@@ -11,7 +11,15 @@ from auth.staff import Staff, authenticate
 from db.transactions import transactional
 from errors import PortalError
 from models import CreditNote, EmailDelivery, Invoice, Quote, Surplus
-from services.billing import credit_applications, credit_notes, invoices, manual_payments, quotes
+from services.billing import (
+    credit_applications,
+    credit_notes,
+    credit_payouts,
+    invoices,
+    manual_payments,
+    quotes,
+    write_offs,
+)
 from services.billing.credit_note_drafts import CreditNoteChanges
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import LineDraft
@@ -20,6 +28,7 @@ from services.email import emails
 from services.email.emails import EmailOptions
 from services.sharing import links
 from tests.support.clients import Business
+from tests.support.corrections import correct
 from tests.support.sql_statements import statements
 from tests.support.staff import Browser
 
@@ -85,9 +94,10 @@ def _agree(offered: set[str], outcomes: dict[str, str]) -> bool:
 
 async def _buttons(staff_client: Browser, path: str) -> set[str]:
     page = (await staff_client.get(path)).text
-    names = re.findall(rf'class="button[^"]*" href="{path}/(\w+)"', page)
+    names = re.findall(rf'class="button[^"]*" href="{path}/([\w-]+)"', page)
     names += re.findall(rf'<form method="post" action="{path}/(\w+)"', page)
-    return {_BUTTONS.get(name.upper(), name.upper()) for name in names}
+    actions = {name.upper().replace("-", "_") for name in names}
+    return {_BUTTONS.get(action, action) for action in actions}
 
 
 async def _panel(staff_client: Browser, path: str) -> set[str]:
@@ -120,6 +130,7 @@ _INVOICE_VERBS: Final[dict[str, Verb]] = {
     "REMIND": emails.send_reminder,
     "RECORD_PAYMENT": _pay,
     "CREDIT": lambda staff, id_: credit_notes.credit_invoice(staff, id_, "Returned"),
+    "WRITE_OFF": lambda staff, id_: write_offs.write_off(staff, id_, "Fee"),
 }
 
 
@@ -138,6 +149,8 @@ async def _make_invoice(business: Business, state: str) -> str:
     if state == "credited":
         note_id = await business.credit_invoice(invoice_id)
         await business.credit_note("issueCreditNote", creditNoteId=note_id)
+    if state == "written off":
+        await correct(business, "writeOff", invoiceId=invoice_id, reason="Fee")
     if state == "cancelled":
         ref = {"invoiceId": invoice_id}
         await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", **ref)
@@ -148,14 +161,15 @@ async def _make_invoice(business: Business, state: str) -> str:
     ("state", "allowed"),
     [
         ("draft", {"EDIT", "DELETE", "ISSUE"}),
-        ("issued", {"SHARE", "SEND", "REMIND", "RECORD_PAYMENT", "CANCEL", "CREDIT"}),
-        ("shared", {"SHARE", *_PANEL, "REMIND", "RECORD_PAYMENT", "CANCEL", "CREDIT"}),
-        ("part paid", {"SHARE", "SEND", "REMIND", "RECORD_PAYMENT", "CREDIT"}),
+        ("issued", {"SHARE", "SEND", "REMIND", "RECORD_PAYMENT", "CANCEL", "CREDIT", "WRITE_OFF"}),
+        ("shared", {"SHARE", *_PANEL, "REMIND", "RECORD_PAYMENT", "CANCEL", "CREDIT", "WRITE_OFF"}),
+        ("part paid", {"SHARE", "SEND", "REMIND", "RECORD_PAYMENT", "CREDIT", "WRITE_OFF"}),
         ("paid", {"SHARE", "REVOKE_SHARE", "SEND", "CREDIT"}),
-        ("credited", {"SHARE", "SEND", "REMIND", "RECORD_PAYMENT"}),
+        ("credited", {"SHARE", "SEND", "REMIND", "RECORD_PAYMENT", "WRITE_OFF"}),
         ("free", {"SHARE", "SEND", "CANCEL"}),
         ("cancelled", {"SHARE", "REVOKE_SHARE"}),
-        ("without address", {"SHARE", "SEND", "RECORD_PAYMENT", "CANCEL", "CREDIT"}),
+        ("written off", {"SHARE", "SEND", "RECORD_PAYMENT", "CREDIT"}),
+        ("without address", {"SHARE", "SEND", "RECORD_PAYMENT", "CANCEL", "CREDIT", "WRITE_OFF"}),
     ],
 )
 async def test_an_invoice_offers_what_its_verbs_do(
@@ -180,7 +194,7 @@ async def test_without_the_permission_no_action_is_allowed(business: Business) -
     assert response["company"]["invoice"]["allowedActions"] == []
 
 
-async def test_allowed_actions_of_a_list_cost_two_statements(business: Business) -> None:
+async def test_allowed_actions_of_a_list_cost_three_statements(business: Business) -> None:
     for _ in range(3):
         await business.make_invoice()
     query = "query($n: Int!) { company { invoices(first: $n) { edges { node { id %s } } } } }"
@@ -189,7 +203,7 @@ async def test_allowed_actions_of_a_list_cost_two_statements(business: Business)
         with statements() as executed:
             await business.gql(query % selection, n=first)
         counts.append(len(executed))
-    assert counts == [counts[0], counts[0] + 2, counts[0] + 2]
+    assert counts == [counts[0], counts[0] + 3, counts[0] + 3]
 
 
 # --- quotes ---------------------------------------------------------------------------------------
@@ -271,6 +285,7 @@ _NOTE_VERBS: Final[dict[str, Verb]] = {
         staff, id_, EmailOptions(to="ada@example.com")
     ),
     "APPLY": _apply_note,
+    "PAY_OUT": lambda staff, id_: credit_payouts.pay_out_credit(staff, id_, Decimal(1), "Cash"),
     "VOID": credit_notes.void_credit_note,
 }
 
@@ -303,10 +318,10 @@ async def _make_note(business: Business, state: str) -> str:
     ("state", "allowed"),
     [
         ("draft", {"EDIT", "DELETE", "ISSUE"}),
-        ("issued", {"APPLY", "VOID", "SHARE", "SEND"}),
-        ("shared", {"APPLY", "VOID", "SHARE", *_PANEL}),
-        ("surplus", {"APPLY", "SHARE", "SEND"}),
-        ("part applied", {"APPLY", "SHARE", "SEND"}),
+        ("issued", {"APPLY", "PAY_OUT", "VOID", "SHARE", "SEND"}),
+        ("shared", {"APPLY", "PAY_OUT", "VOID", "SHARE", *_PANEL}),
+        ("surplus", {"APPLY", "PAY_OUT", "SHARE", "SEND"}),
+        ("part applied", {"APPLY", "PAY_OUT", "SHARE", "SEND"}),
         ("used up", {"SHARE", "SEND"}),
         ("void", {"SHARE"}),
     ],

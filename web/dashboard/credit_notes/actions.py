@@ -5,7 +5,7 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from auth.staff import Staff
 from models import CreditNote, Invoice
-from services.billing import credit_applications, credit_notes
+from services.billing import credit_applications, credit_notes, credit_payouts
 from services.billing.drafts import can_delete, can_edit
 from services.common.allowed_actions import allowed
 from services.email.emails import can_send_credit_note
@@ -28,6 +28,7 @@ async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
             "REVOKE_SHARE": can_revoke(note),
             "SEND": can_send_credit_note(note),
             "APPLY": credit_applications.can_apply(note),
+            "PAY_OUT": credit_payouts.can_pay_out(note),
             "VOID": await credit_notes.can_void(note),
         },
     )

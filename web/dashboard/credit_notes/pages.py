@@ -7,11 +7,20 @@ from auth.permissions import Permission
 from core.urls import PATHS
 from models import CreditNoteStatus
 from schema.credit_applications import CreditApplication
+from schema.credit_payouts import CreditPayout
 from schema.invoices import CreditNote
 from schema.lines import LineItem
 from schema.taxes import TaxSummary
 from services.billing import queries
-from services.billing.loaders import lines_of, load_applications_of, load_invoices
+from services.billing.credit_applications import can_reverse_application
+from services.billing.credit_payouts import can_reverse_payout
+from services.billing.loaders import (
+    AppliedCredit,
+    lines_of,
+    load_applications_of,
+    load_invoices,
+    load_payouts,
+)
 from web.dashboard.credit_notes.actions import credit_note_actions
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.pagination import search_page
@@ -44,6 +53,9 @@ async def credit_note_page(request: DashboardRequest) -> Response:
     row = await get_credit_note(request)
     lines = await lines_of(row)
     [applications] = await load_applications_of([row.id])
+    [payouts] = await load_payouts([row.id])
+    origin = await models.Surplus.get_or_none(credit_note_id=row.id)
+    may_manage = Permission.MANAGE_INVOICES in request.staff.permissions
     language = request.staff.language
     values = {
         "note": CreditNote.of(row, request.viewer),
@@ -55,9 +67,29 @@ async def credit_note_page(request: DashboardRequest) -> Response:
         "taxes": TaxSummary.all_of(row, lines, language),
         "customer": await models.Customer.get(id=row.customer_id),
         "applications": [
-            (CreditApplication.of(credit, language), credit.application.invoice_id)
+            (
+                CreditApplication.of(credit, language),
+                credit.application.invoice_id,
+                may_manage and _can_take_off(credit, origin),
+            )
             for credit in applications
+        ],
+        "payouts": [
+            (
+                CreditPayout.of(payout, row, language),
+                may_manage and not can_reverse_payout(is_reversed=payout.reversal is not None),
+            )
+            for payout in payouts
         ],
         "pdf_url": PATHS.document_pdf("credit-notes", row.id),
     }
     return await request.render("credit_note.html", values)
+
+
+def _can_take_off(credit: AppliedCredit, origin: models.Surplus | None) -> bool:
+    """Return whether credit can be taken off; `origin` is the surplus that the note became."""
+    refusal = can_reverse_application(
+        is_reversed=credit.reversal is not None,
+        is_own_surplus=origin is not None and origin.invoice_id == credit.application.invoice_id,
+    )
+    return refusal is None

@@ -1,0 +1,1 @@
+"""Corrections of what staff recorded, and the history that they leave on invoices."""

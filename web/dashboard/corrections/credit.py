@@ -1,0 +1,111 @@
+"""Taking credit off invoices, and recording that it was paid out."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from i18n.formatting import format_amount
+from models import CreditApplication, CreditNote, CreditPayout, Invoice
+from schema.money import Money
+from services.billing import credit_applications, credit_payouts
+from services.common.lookups import get_owned
+from web.dashboard.corrections.reasons import Question, ReasonForm, reason_page
+from web.dashboard.documents import credit_note_url, get_credit_note, invoice_url
+from web.dashboard.fields import Field, Form, optional, parse_amount, parse_text
+from web.dashboard.forms import form_page
+from web.dashboard.requests import DashboardRequest, login_required
+
+_METHODS: Final = ("Bank transfer", "Cash", "Cheque")
+"""Suggestions for how credit was paid out; any other text is fine."""
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def take_off_page(request: DashboardRequest) -> Response:
+    """Ask why, then take the credit off its invoice."""
+    application = await get_owned(CreditApplication, request.staff, request.path_id)
+    note = await CreditNote.get(id=application.credit_note_id)
+    invoice = await Invoice.get(id=application.invoice_id)
+    amount = Money.of(note.money(application.amount), request.staff.language)
+
+    async def take_off(form: ReasonForm) -> None:
+        await credit_applications.reverse_credit_application(
+            request.staff,
+            str(application.id),
+            form.reason.value,
+            idempotency_key=form.idempotency_key,
+        )
+
+    question = Question(
+        title=f"Take {amount.formatted()} off invoice {invoice.label}?",
+        text=f"Credit note {note.label} has this credit again, and it no longer counts for the"
+        " invoice.",
+        button="Take credit off",
+        back_url=f"{invoice_url(invoice)}#payments",
+    )
+    return await reason_page(request, question, take_off)
+
+
+class PayoutForm(Form):
+    """How much credit was paid out, and how."""
+
+    amount = Field("Amount", parse_amount, required=True, max_length=40)
+    method = Field("Paid by", parse_text, required=True, max_length=50)
+    reference = Field("Reference", optional(parse_text), max_length=200, hint="Optional")
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def pay_out_page(request: DashboardRequest) -> Response:
+    """Show the form, and record the payout."""
+    note = await get_credit_note(request)
+    left = note.money(note.remaining)
+    form = PayoutForm(
+        request.form,
+        request.staff.language,
+        amount=format_amount(left, request.staff.language),
+    )
+
+    async def pay_out() -> str:
+        await credit_payouts.pay_out_credit(
+            request.staff,
+            str(note.id),
+            form.amount.value,
+            form.method.value,
+            reference=form.reference.value,
+            idempotency_key=form.idempotency_key,
+        )
+        return f"{credit_note_url(note)}#payouts"
+
+    values = {
+        "form": form,
+        "methods": [(method, "") for method in _METHODS],
+        "number": note.label,
+        "left": Money.of(left, request.staff.language),
+        "back_url": credit_note_url(note),
+    }
+    return await form_page(request, "payout.html", values, pay_out)
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def take_back_page(request: DashboardRequest) -> Response:
+    """Ask why, then take the payout back."""
+    payout = await get_owned(CreditPayout, request.staff, request.path_id)
+    note = await CreditNote.get(id=payout.credit_note_id)
+    amount = Money.of(note.money(payout.amount), request.staff.language)
+
+    async def take_back(form: ReasonForm) -> None:
+        await credit_payouts.reverse_credit_payout(
+            request.staff,
+            str(payout.id),
+            form.reason.value,
+            idempotency_key=form.idempotency_key,
+        )
+
+    question = Question(
+        title=f"Take back the payout of {amount.formatted()}?",
+        text="Do this if it was recorded by mistake, or if the money came back. Your customer has"
+        " the credit again.",
+        button="Take payout back",
+        back_url=f"{credit_note_url(note)}#payouts",
+    )
+    return await reason_page(request, question, take_back)
