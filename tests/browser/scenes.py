@@ -9,6 +9,7 @@ from uuid import uuid4
 from models import Checkout, Company, Credential, Customer, Invoice
 from services.email.preferences import preference_for
 from tests.support.clients import Business
+from tests.support.corrections import correct, payment_ids
 from tests.support.stripe_payloads import park
 from tests.support.stripe_sandbox import SandboxServer, checkout
 
@@ -350,6 +351,90 @@ async def _(stage: Stage) -> str:
 @_staff("/invoices/{id}/payment", "the payment form")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_invoice()}/payment"
+
+
+async def _corrected(stage: Stage) -> Any:
+    """Return an invoice that was corrected in every way, with the ids of what can be undone."""
+    business = stage.business
+    customer_id = await _customer(stage)
+    note_id = await business.make_credit_note(customer_id, "50")
+    line = {"description": "Work", "quantity": "1", "unitPrice": "300"}
+    invoice_id = await business.make_invoice(customerId=customer_id, lines=[line])
+    url = (await checkout(business.stranger, await business.share(invoice_id)))["url"]
+    sandbox = stage.sandbox_server
+    sandbox.sandbox.pay(sandbox.session(url))
+    await sandbox.webhooks_delivered()
+    [online] = await payment_ids(business, invoice_id)
+    why = "Two of the three days were cancelled, as agreed on the telephone."
+    refund = {"paymentId": online, "amount": "200", "reason": why, "creditInvoice": True}
+    await correct(business, "refundPayment", **refund)
+    money = {"invoiceId": invoice_id, "amount": "80", "method": "Bank transfer"}
+    for reference in ("RF18 5390 0754 7034", None):
+        await correct(business, "recordPayment", **money, surplusAsCredit=True, reference=reference)
+    payment_id = (await payment_ids(business, invoice_id))[1]
+    await correct(business, "reversePayment", paymentId=payment_id, reason="Recorded twice.")
+    await correct(business, "payOutCredit", creditNoteId=note_id, amount="10", method="Cash")
+    query = "query($id: ID!) { company { creditNote(id: $id) { payouts { id } } } }"
+    [payout] = (await business.gql(query, id=note_id))["company"]["creditNote"]["payouts"]
+    other_id = await business.make_invoice(customerId=customer_id, lines=[line])
+    applied = {"creditNoteId": note_id, "invoiceId": other_id, "amount": "15"}
+    await correct(business, "applyCreditNote", **applied)
+    await correct(business, "writeOff", invoiceId=other_id, amount="5", reason="A bank fee.")
+    [credit] = (await business.invoice(other_id, "credits { id }"))["credits"]
+    return {
+        "invoice": invoice_id,
+        "other": other_id,
+        "note": note_id,
+        "online": online,
+        "payment": (await payment_ids(business, invoice_id))[2],
+        "credit": credit["id"],
+        "payout": payout["id"],
+    }
+
+
+@_staff("/invoices/{id}", "an invoice with corrections")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{(await _corrected(stage))['invoice']}"
+
+
+@_staff("/payments/{id}/reverse", "the form that reverses a payment")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/payments/{(await _corrected(stage))['payment']}/reverse"
+
+
+@_staff("/payments/{id}/refund", "the refund form")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/payments/{(await _corrected(stage))['online']}/refund"
+
+
+@_staff("/applied-credit/{id}/reverse", "the form that takes credit off an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/applied-credit/{(await _corrected(stage))['credit']}/reverse"
+
+
+@_staff("/payouts/{id}/reverse", "the form that takes a payout back")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/payouts/{(await _corrected(stage))['payout']}/reverse"
+
+
+@_staff("/invoices/{id}/write-off", "the write-off form")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_invoice()}/write-off"
+
+
+@_staff("/invoices/{id}/reverse-write-off", "the form that takes a write-off back")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{(await _corrected(stage))['other']}/reverse-write-off"
+
+
+@_staff("/credit-notes/{id}", "a credit note that was applied and paid out")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{(await _corrected(stage))['note']}"
+
+
+@_staff("/credit-notes/{id}/pay-out", "the payout form")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{await _note(stage)}/pay-out"
 
 
 @_staff("/invoices/{id}/share", "the share panel")

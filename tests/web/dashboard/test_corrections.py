@@ -60,7 +60,7 @@ async def test_a_payment_is_reversed_with_a_reason(
     user = await User.get(company_id=business.company_id)
     assert await history(staff_client, invoice_id) == [
         ["Payment, cash", "bootstrap", "€50.00"],
-        ["Payment reversed, cash", f"{user.name or user.email} Wrong <invoice>", "-€50.00"],
+        ["Payment reversed, cash", f"{user.name or user.email}: Wrong <invoice>", "-€50.00"],
     ]
     assert await links(staff_client, f"{INVOICES}/{invoice_id}") == []
 
@@ -142,7 +142,7 @@ async def test_a_refund_that_stripe_refused_stays_in_the_history(
     )
     assert (await history(staff_client, paid_online))[-1] == [
         "Refund failed",
-        "Ada Too late.",
+        "Ada: Too late.",
         "€10.00",
     ]
     assert sandbox_server.url
