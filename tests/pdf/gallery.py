@@ -344,7 +344,7 @@ def gallery() -> dict[str, PdfDocument]:
             link=None,
             reason="For the delayed delivery in October.",
         ),
-        "draft": replace(plain, status="DRAFT", link=None, paid=0, due=plain.total),
+        "draft": replace(plain, number="", status="DRAFT", link=None, paid=0, due=plain.total),
     }
 
 

@@ -55,12 +55,7 @@ class DocumentForm(Form):
     """An invoice or a quote while it is a draft; its lines are parsed by `parse_lines`."""
 
     customer = Field("Customer", parse_text, required=True, error_name="customerId")
-    number = Field(
-        "Number",
-        parse_text,
-        max_length=64,
-        hint="It gets this number when it goes out. Leave empty for the next one.",
-    )
+    number = Field("Number", parse_text, max_length=64, hint="Leave empty for the next number.")
     currency = Field("Currency", optional(parse_text))
     issue_date = Field(
         "Issue date", optional(parse_date), hint="Leave empty for the day it goes out."
