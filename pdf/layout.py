@@ -25,6 +25,8 @@ from pdf.tables import Table
 from pdf.totals import total_blocks
 
 _SPACE_ABOVE_NOTES: Final = 18.0
+_MIN_SPACE_ABOVE_FOOTER: Final = 6.0
+"""Rather than a page for the footer alone."""
 _SPACE_ABOVE_REASONS: Final = 12.0
 _SPACE_BELOW_CORRECTED_INVOICE: Final = 14.0
 
@@ -107,8 +109,10 @@ def _draw_footer(flow: PageFlow) -> None:
     footer = (flow.document.footer or "").strip()
     if not footer:
         return
-    flow.y += _SPACE_ABOVE_NOTES
-    for texts in split_into_pieces(flow.wrap(footer, CONTENT_WIDTH, SMALL)):
+    lines = flow.wrap(footer, CONTENT_WIDTH, SMALL)
+    left = BOTTOM - flow.y - len(lines) * SMALL * LEADING
+    flow.y += min(_SPACE_ABOVE_NOTES, max(left, _MIN_SPACE_ABOVE_FOOTER))
+    for texts in split_into_pieces(lines):
         flow.place(Block(len(texts) * SMALL * LEADING, _drawer(flow, texts, SMALL)))
 
 
