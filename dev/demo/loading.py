@@ -21,8 +21,10 @@ from dev.demo.sandbox import ACCOUNT
 from dev.demo.tables import Client, Outcome
 from models import Credential, Customer, Invoice, Plan, User, ViewSource
 from models.money import to_decimal
+from models.taxes import TaxCategory
 from services.billing import customers, manual_payments
 from services.billing import invoices as invoices_module
+from services.billing.drafts import Period
 from services.billing.invoices import InvoiceDraft
 from services.billing.pricing import Discount, LineDraft
 from services.company.companies import create_company
@@ -174,10 +176,12 @@ def _draft(
         LineDraft(
             description=description,
             quantity=Decimal(values.randint(minimum, maximum)),
+            unit=unit,
             unit_price=_price(price, currency),
             tax_rate=tax,
+            tax_category=None if tax else TaxCategory.OUT_OF_SCOPE,
         )
-        for description, minimum, maximum, price in values.sample(
+        for description, unit, minimum, maximum, price in values.sample(
             tables.SERVICES, values.randint(1, 5)
         )
     ]
@@ -189,8 +193,9 @@ def _draft(
         currency=currency,
         issue_date=at.date(),
         due_date=at.date() + timedelta(days=tables.DAYS_TO_PAY),
-        discount=Discount(
-            amount=_rounded(subtotal / 20, step) if values.random() < 1 / 3 else Decimal(0)
+        discount=Discount(percent=Decimal(5) if values.random() < 1 / 3 else None),
+        service_period=Period(
+            start=at.date() - timedelta(days=tables.DAYS_OF_SERVICE), end=at.date()
         ),
         notes=values.choice((*tables.NOTES, None)),
         allow_partial_payment=allow_partial,

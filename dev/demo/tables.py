@@ -194,22 +194,22 @@ PORTAL_CUSTOMER: Final = "ap@brightmesa.example"
 """The customer whose portal the demo links to; its invoices are in several states."""
 
 SERVICES: Final = (
-    # description, minimum and maximum quantity, unit price in EUR
-    ("Industrial design, day rate", 2, 9, "720"),
-    ("CAD model and production drawings (STEP, PDF), hours", 12, 40, "92.50"),
-    ("Prototype, SLA print, sanded and primed", 2, 6, "185"),
-    ("Design for manufacture: review with the toolmaker", 1, 1, "1450"),
-    ("User research: interviews on site, transcripts and report", 1, 1, "2900"),
-    ("Workshop at your premises, travel included", 1, 2, "1680"),
-    ("Structural simulation (FEA), per load case", 2, 5, "640"),
-    ("Packaging artwork, ready to print", 1, 4, "540"),
-    ("Icons for the display, 24 and 48 px", 24, 60, "34.50"),
-    ("Technical illustration, exploded view", 3, 12, "118.75"),
-    ("Operating manual, 48 pages, thread-stitched", 50, 200, "7.40"),
-    ("Design support, monthly retainer", 1, 3, "2400"),
-    ("Photography of the prototype, half a day", 1, 1, "620"),
-    ("Usability test, sessions of 45 minutes", 5, 12, "160"),
-    ("Courier, insured", 1, 2, "48.50"),
+    # description, unit, minimum and maximum quantity, unit price in EUR
+    ("Industrial design", "DAY", 2, 9, "720"),
+    ("CAD model and production drawings\nSTEP and PDF", "HUR", 12, 40, "92.50"),
+    ("Prototype\nSLA print, sanded and primed", "H87", 2, 6, "185"),
+    ("Design for manufacture: review with the toolmaker", None, 1, 1, "1450"),
+    ("User research\nInterviews on site, transcripts and report", "LS", 1, 1, "2900"),
+    ("Workshop at your premises, travel included", "DAY", 1, 2, "1680"),
+    ("Structural simulation (FEA)", "load cases", 2, 5, "640"),
+    ("Packaging artwork, ready to print", "H87", 1, 4, "540"),
+    ("Icons for the display, 24 and 48 px", "H87", 24, 60, "34.50"),
+    ("Technical illustration, exploded view", "H87", 3, 12, "118.75"),
+    ("Operating manual, 48 pages, thread-stitched", "H87", 50, 200, "7.40"),
+    ("Design support, retainer", "MON", 1, 3, "2400"),
+    ("Photography of the prototype, half a day", None, 1, 1, "620"),
+    ("Usability test, sessions of 45 minutes", None, 5, 12, "160"),
+    ("Courier, insured", "LS", 1, 2, "48.50"),
 )
 
 PRICES: Final = {
@@ -223,7 +223,7 @@ PRICES: Final = {
 }
 
 NOTES: Final = (
-    "Thank you for working with us.\nPlease transfer it to IBAN DE02 1203 0000 0000 2020 51.",
+    "Thank you for working with us.\nPlease name the invoice number in your transfer.",
     "As agreed, the second prototype is free of charge.",
     "Our reference: project “Kestrel”. Questions? Mira answers them at +49 40 5550 0142.",
 )
@@ -240,6 +240,7 @@ class Outcome(Enum):
 
 
 DAYS_TO_PAY: Final = 30
+DAYS_OF_SERVICE: Final = 13
 ISSUED_DAYS_AGO: Final = {
     Outcome.DRAFT: (4, 2, 2, 1, 1),
     # The first five are overdue.
