@@ -6,6 +6,7 @@ Nothing here is a type of the schema itself.
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import strawberry
@@ -180,7 +181,7 @@ class PublicDocument:
     row: strawberry.Private[Row]
     line_rows: strawberry.Private[Sequence[DocumentLine]]
 
-    @property
+    @cached_property
     def view(self) -> DocumentView:
         """The document in words, for the page."""
         return DocumentView.of(self.row, self.line_rows)
