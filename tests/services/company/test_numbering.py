@@ -1,5 +1,6 @@
 """How a company numbers its documents, and what changes of that do to what is issued next."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,7 +9,7 @@ from unittest.mock import Mock, patch
 
 import pytest
 
-from models import AuditEntry, NumberSeries, companies
+from models import AuditEntry, Invoice, NumberSeries, companies
 from tests.support.clients import Business, GraphQLFailed
 
 _NUMBERING: Final = "numbering { kind format next restartsYearly preview }"
@@ -153,6 +154,21 @@ async def test_a_number_that_a_draft_waits_for_is_given_to_who_is_first(
     assert (await _invoices(business))["preview"] == "INV-00001"
     await business.issue(draft_id)
     assert (await _invoices(business))["preview"] == "INV-00002"
+
+
+async def test_issues_and_changes_of_the_format_take_turns(business: Business) -> None:
+    customer_id = await business.make_customer()
+    drafts = [await business.make_draft(customerId=customer_id) for _ in range(20)]
+    formats = ("A{seq}", "B{seq}", "C{seq}", "D{seq}")
+    await asyncio.gather(
+        *(business.issue(draft_id) for draft_id in drafts[:10]),
+        *(_change(business, invoiceNumberFormat=each) for each in formats),
+        *(business.issue(draft_id) for draft_id in drafts[10:]),
+        *(business.make_draft(customerId=customer_id, number=f"E{n}") for n in range(10)),
+    )
+    rows = await Invoice.filter(id__in=drafts)
+    numbers = [str(row.number) for row in rows]
+    assert sorted(int(number.lstrip("ABCDINV-")) for number in numbers) == list(range(1, 21))
 
 
 # --- refusals ------------------------------------------------------------------------------------
