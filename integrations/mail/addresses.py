@@ -30,9 +30,12 @@ class MailboxHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the 
     """
 
     def fold(self, *, policy: Any) -> str:  # noqa: ANN401  # generic to mypy only
-        """Return the header, with non-ASCII names in encoded words (RFC 2047)."""
+        """Return the header, with non-ASCII names in encoded words (RFC 2047).
+
+        Each mailbox has a line of its own, since a line has at most 998 octets (RFC 5322 2.1.1).
+        """
         sep: str = policy.linesep
-        mailboxes = ", ".join(_write(address, sep) for address in self.addresses)
+        mailboxes = f",{sep} ".join(_write(address, sep) for address in self.addresses)
         return f"{self.name}: {mailboxes}{sep}"
 
 

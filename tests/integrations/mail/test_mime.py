@@ -112,6 +112,8 @@ def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
         "language": "en",
         "logo_url": None,
         "attachments": (),
+        "addressee": None,
+        "copies": (),
     }
     for name, change in changes.items():
         target = next((target for target in (parts, values) if name in target), company)
@@ -425,6 +427,16 @@ def test_any_text_gives_a_valid_message(name: str, number: str, message: str) ->
     ]
     assert text in text_of(composed)
     assert not re.search(r"[\r\n]", str(composed["Subject"]))
+
+
+def test_copies_are_named_in_lines_of_legal_length() -> None:
+    copies = tuple(f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 50}{n}.example" for n in range(10))
+    content = email(addressee="grace@example.com", copies=copies)
+    lines = compose(content, "billing@portal.example", NOW).as_bytes().split(b"\r\n")
+    assert max(map(len, lines)) <= 998
+    message = message_of(content)
+    assert message["To"] == "grace@example.com"
+    assert [address.addr_spec for address in message["Cc"].addresses] == list(copies)
 
 
 def test_each_e_mail_has_its_own_message_id() -> None:
