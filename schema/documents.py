@@ -92,11 +92,18 @@ class StaffDocument:
         description="The number that was chosen for it. A draft without one gets the next number "
         "when it is issued."
     )
+    discount_amount: Money = strawberry.field(
+        description="The discount as an amount off the sum of the lines' amounts. Like those, it "
+        "includes tax if `pricesIncludeTax` is set."
+    )
+    tax_exemption_reason: str | None = strawberry.field(
+        description="Why no tax is charged, in the business's own words; null for the usual ones."
+    )
     share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
     shared_at: datetime | None = strawberry.field(description="When the link was created.")
     created_at: datetime = strawberry.field(description="When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
-    row: strawberry.Private[models.Invoice | models.Quote | models.CreditNote]
+    row: strawberry.Private[Row]
 
     @strawberry.field(description="The lines, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
@@ -152,12 +159,17 @@ async def _load_lines(row: Row, info: Info) -> Sequence[DocumentLine]:
             return await loaders.credit_note_lines.load(row.id)
 
 
-def staff_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
-    """Return the values of StaffDocument's fields by name. `url_of` makes the link for a token."""
+def staff_fields(row: Row, url_of: Callable[[object], str], language: str) -> dict[str, Any]:
+    """Return the values of StaffDocument's fields by name, with amounts formatted in `language`.
+
+    `url_of` makes the link for a token.
+    """
     return {
         "id": strawberry.ID(str(row.id)),
         "number": row.number,
         "requested_number": row.requested_number,
+        "tax_exemption_reason": row.tax_exemption_reason,
+        **money_fields(row, language, "discount_amount"),
         "share_url": url_of(row.share_token) if row.share_token else None,
         "shared_at": row.shared_at,
         "created_at": row.created_at,

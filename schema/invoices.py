@@ -137,7 +137,7 @@ class Invoice(InvoiceDocument, StaffDocument):
         minimum, language = invoice.minimum_payment, viewer.language
         return cls(
             **invoice_fields(invoice, language, viewer.today),
-            **staff_fields(invoice, viewer.urls.invoice),
+            **staff_fields(invoice, viewer.urls.invoice, language),
             pdf_url=viewer.urls.document_pdf("invoices", invoice.id),
             allow_partial_payment=invoice.allow_partial_payment,
             minimum_payment=minimum and Money.of(invoice.money(minimum), language),
@@ -193,7 +193,7 @@ class CreditNote(CreditNoteDocument, StaffDocument):
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
         return cls(
             **credit_note_fields(note, viewer.language),
-            **staff_fields(note, viewer.urls.credit_note),
+            **staff_fields(note, viewer.urls.credit_note, viewer.language),
             pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
             issued_at=note.issued_at,
             voided_at=note.voided_at,
