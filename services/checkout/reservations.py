@@ -30,7 +30,11 @@ _MIN_REMAINING: Final = timedelta(minutes=5)
 """A session that can be paid for less than this is replaced."""
 
 _locked_invoice = CompiledQuery(
-    Invoice, "company", "customer", where="invoice.id = $1 FOR NO KEY UPDATE OF invoice"
+    Invoice,
+    "company",
+    "customer",
+    "seller_snapshot",
+    where="invoice.id = $1 FOR NO KEY UPDATE OF invoice",
 )
 
 
@@ -137,7 +141,7 @@ def _order(
     return CheckoutOrder(
         reference=checkout.id,
         title=gettext("Invoice %(number)s") % {"number": invoice.number},
-        business=invoice.company.name,
+        business=invoice.seller.name,
         invoice_number=invoice.label,
         amount=amount,
         currency=invoice.currency,
@@ -150,7 +154,10 @@ def _order(
 
 
 async def _lock_invoice(link: SharedLink) -> Invoice:
-    """Return the invoice, locked, with company and customer. Raises NotFound for a revoked link."""
+    """Return the invoice, locked, with company, customer and seller.
+
+    Raises NotFound for a revoked link.
+    """
     await fetch("SELECT id FROM company WHERE id = $1 FOR SHARE", link.invoice.company_id)
     if link.is_portal:
         await fetch("SELECT id FROM customer WHERE id = $1 FOR SHARE", link.invoice.customer_id)

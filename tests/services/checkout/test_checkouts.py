@@ -64,6 +64,20 @@ async def test_the_same_request_gets_the_same_session(
     assert len(sandbox_server.sessions(account)) == 1
 
 
+async def test_stripe_names_the_business_as_the_invoice_does(
+    business: Business, sandbox_server: SandboxServer, account: str
+) -> None:
+    token = await business.share(await business.make_invoice())
+    await business.mutate("updateCompany", "UpdateCompanyInput", "{ company { id } }", name="New")
+    await checkout(business.stranger, token)
+    [session] = sandbox_server.sessions(account)
+    [item] = session["_line_items"]
+    assert item["description"] == "Invoice INV-00001"
+    row = await Checkout.get(session_id=session["id"])
+    assert "Acme Ltd" in row.request
+    assert "New" not in row.request
+
+
 async def test_another_amount_expires_the_first_session(
     business: Business, sandbox_server: SandboxServer, account: str
 ) -> None:
