@@ -186,6 +186,11 @@ class PartyModel(Model):
         abstract = True
 
     @property
+    def has_default_tax(self) -> bool:
+        """Whether it says how a line is taxed that is entered without a tax."""
+        return self.default_tax_rate is not None or self.default_tax_category is not None
+
+    @property
     def tax_id(self) -> str | None:
         """The VAT id, or else the national tax number."""
         return self.vat_id or self.tax_number

@@ -32,6 +32,7 @@ from web.dashboard.line_forms import (
     LABELS,
     LineInput,
     format_discount,
+    new_line,
     parse_discount,
     parse_lines,
     submitted_lines,
@@ -205,6 +206,12 @@ async def chosen_customer(request: DashboardRequest) -> Customer | None:
     """Return the customer for whom the form was opened, if there is one. Raises NotFound."""
     chosen_id = request.query.get("customer", "")
     return await get_owned(Customer, request.staff, chosen_id) if chosen_id else None
+
+
+async def next_line(request: DashboardRequest, draft: Invoice | Quote) -> LineInput:
+    """Return an empty line to add to a draft, with the usual tax of its customer."""
+    customer = await Customer.get(id=draft.customer_id)
+    return new_line(await queries.company_of(request.staff), customer, request.staff.language)
 
 
 async def document_page(

@@ -18,6 +18,7 @@ from web.dashboard.document_forms import (
     chosen_customer,
     document_page,
     initial_values,
+    next_line,
     stored_values,
 )
 from web.dashboard.documents import INVOICES_PATH, get_invoice, invoice_url
@@ -118,7 +119,7 @@ async def edit_invoice(request: DashboardRequest) -> Response:
         update,
         heading=f"Edit {invoice.name}",
         back_url=invoice_url(invoice),
-        blank=new_line(await queries.company_of(request.staff), None, language),
+        blank=await next_line(request, invoice),
         lines=await stored_lines(invoice, language),
     )
 

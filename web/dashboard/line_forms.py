@@ -188,7 +188,7 @@ def _entered_line(line: LineDraft, currency: str, language: str) -> LineInput:
         line_discount=format_discount(
             line.discount_amount or Decimal(0), line.discount_percent, currency, language
         ),
-        tax_category=_category(line.tax_category),
+        tax_category=category_option(line.tax_category),
         tax_name=line.tax_name or "",
         second_tax_name=second.name if second else "",
         second_tax_rate=_number(second.rate, language) if second else "",
@@ -197,12 +197,11 @@ def _entered_line(line: LineDraft, currency: str, language: str) -> LineInput:
 
 def new_line(company: Company, customer: Customer | None, language: str) -> LineInput:
     """Return an empty line with the tax that the customer or else the company usually has."""
-    party = customer if customer and customer.default_tax_rate is not None else company
-    if party.default_tax_rate is None:
-        return LineInput()
+    party = customer if customer and customer.has_default_tax else company
+    rate = party.default_tax_rate
     return LineInput(
-        tax_rate=_number(party.default_tax_rate, language),
-        tax_category=_category(party.default_tax_category),
+        tax_rate="" if rate is None else _number(rate, language),
+        tax_category=category_option(party.default_tax_category),
         tax_name=party.default_tax_name or "",
     )
 
@@ -212,10 +211,9 @@ def unit_suggestions() -> Sequence[str]:
     return sorted(unit_names(DEFAULT_LANGUAGE).values(), key=str.casefold)
 
 
-def _category(category: TaxCategory | None) -> str:
+def category_option(category: TaxCategory | None) -> str:
     """Return the category's option, which is empty where it follows from the rate."""
-    is_derived = category in {None, TaxCategory.STANDARD, TaxCategory.ZERO}
-    return "" if is_derived else str(category)
+    return "" if category is None or category.follows_from_rate else str(category)
 
 
 def _number(value: Decimal, language: str) -> str:

@@ -6,10 +6,9 @@ from typing import Any, Final, cast
 
 from i18n.formatting import format_number
 from models.parties import PartyModel, PostalAddress
-from models.taxes import TaxCategory
 from services.common.parties import PartyChanges
 from web.dashboard.fields import Field, Form, optional, parse_decimal, parse_text
-from web.dashboard.line_forms import parse_category
+from web.dashboard.line_forms import category_option, parse_category
 
 MAX_PARTY_FORM_SIZE: Final = 256 * 1024
 """Bytes of a form: notes of the maximum length, each character of which may take twelve."""
@@ -112,13 +111,11 @@ class PartyForm(Form):
 
 def party_values(party: PartyModel, language: str) -> dict[str, str]:
     """Return the initial values of a `PartyForm` that edits `party`."""
-    category = party.default_tax_category
-    is_by_rate = category in {None, TaxCategory.STANDARD, TaxCategory.ZERO}
     return {
         "address": party.address or "",
         **{name: getattr(party, name) or "" for name in (*_ADDRESS, *_TEXTS)},
         "payment_days": "" if party.payment_days is None else str(party.payment_days),
-        "default_tax_category": "" if is_by_rate else str(category),
+        "default_tax_category": category_option(party.default_tax_category),
         "default_tax_rate": _rate(party.default_tax_rate, language),
     }
 

@@ -11,6 +11,7 @@ from web.dashboard.document_forms import (
     chosen_customer,
     document_page,
     initial_values,
+    next_line,
     stored_values,
 )
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
@@ -78,6 +79,6 @@ async def edit_quote(request: DashboardRequest) -> Response:
         update,
         heading=f"Edit {quote.name}",
         back_url=quote_url(quote),
-        blank=new_line(await queries.company_of(request.staff), None, language),
+        blank=await next_line(request, quote),
         lines=await stored_lines(quote, language),
     )

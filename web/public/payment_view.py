@@ -128,8 +128,7 @@ class Refusal:
                 amount = format_money(limit, language)
                 return cls(reason=error.reason, amount=amount, is_about_amount=True)
             case BadInput() if error.field == "amount":
-                remaining = invoice.money(invoice.amount_due - invoice.amount_pending)
-                example = format_amount(remaining, language)
+                example = format_amount(invoice.money(invoice.remaining), language)
                 return cls(reason=error.code, amount=example, is_about_amount=True)
             case PaymentUnavailable() | PaymentProviderError() | RateLimited() | Conflict():
                 return cls(reason=error.code)

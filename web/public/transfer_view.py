@@ -40,7 +40,7 @@ class TransferView:
         transfer, invoice = data.bank_transfer, data.invoice
         if transfer is None:
             return None
-        remaining = invoice.money(invoice.amount_due - invoice.amount_pending)
+        remaining = invoice.money(invoice.remaining)
         language, bill = invoice.written_in, transfer.swiss_qr_bill
         return cls(
             transfer=transfer,

@@ -171,6 +171,19 @@ async def test_new_lines_have_the_usual_tax(staff_client: Browser, business: Bus
     assert '<option value="REVERSE_CHARGE" selected>' in page
 
 
+async def test_lines_added_to_a_draft_have_the_usual_tax_of_its_customer(
+    staff_client: Browser, business: Business
+) -> None:
+    await Company.filter(id=business.company_id).update(default_tax_rate=19)
+    customer_id = await business.make_customer()
+    draft_id = await business.make_draft(customerId=customer_id)
+    # The rate of a category that isn't taxed needn't be said.
+    await Customer.filter(id=customer_id).update(default_tax_category="EXEMPT")
+    page = (await staff_client.get(f"{_INVOICES}/{draft_id}/edit")).text
+    assert 'value="19"' not in page
+    assert page.count('<option value="EXEMPT" selected>') == 3
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
