@@ -152,7 +152,7 @@ class Loaders:
 
     @cached_property
     def payment_histories(self) -> DataLoader[UUID, list[HistoryEntry]]:
-        """The histories of invoices, as clients see them."""
+        """The histories of invoices."""
         return DataLoader(load_payment_history)
 
     @cached_property

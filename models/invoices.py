@@ -135,6 +135,12 @@ class Invoice(PricedDocument):
         due: int = self.total - self.amount_paid - self.written_off
         return due
 
+    @property
+    def remaining(self) -> int:
+        """What is due and not on its way yet, in minor units. Negative if more is on its way."""
+        remaining: int = self.amount_due - self.amount_pending
+        return remaining
+
     def is_overdue(self, today: date) -> bool:
         """Whether an amount is due and the due date has passed. `today` is the company's."""
         return self.is_open and self.due_date is not None and self.due_date < today

@@ -39,6 +39,15 @@ class TaxCategory(StrEnum):
         """Return the category of a tax of which only the rate is known."""
         return cls.STANDARD if rate else cls.ZERO
 
+    @property
+    def follows_from_rate(self) -> bool:
+        """Whether it says nothing that the rate doesn't say."""
+        return self in {TaxCategory.STANDARD, TaxCategory.ZERO}
+
+    def can_have(self, rate: Decimal) -> bool:
+        """Whether a tax of this category can have `rate`, which isn't negative."""
+        return (self is TaxCategory.STANDARD) == (rate > 0)
+
 
 class TaxRounding(StrEnum):
     """How the tax of each rate is rounded to the currency's minor unit."""

@@ -24,8 +24,7 @@ def bank_transfer(invoice: Invoice) -> BankTransfer | None:
     has no number. None if the business has no account, or if nothing is left to pay.
     """
     bank = invoice.seller.bank
-    remaining = invoice.amount_due - invoice.amount_pending
-    if not bank or remaining <= 0:
+    if not bank or invoice.remaining <= 0:
         return None
     transfer = BankTransfer(
         account_holder=bank.account_holder or invoice.seller.name,
@@ -38,7 +37,7 @@ def bank_transfer(invoice: Invoice) -> BankTransfer | None:
     reference = payment_reference(invoice.number, bank.iban)
     if bank.iban is None:
         return replace(transfer, reference=reference)
-    amount = to_decimal(remaining, invoice.currency)
+    amount = to_decimal(invoice.remaining, invoice.currency)
     payment: dict[str, Any] = {
         "iban": bank.iban,
         "reference": reference,

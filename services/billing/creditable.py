@@ -12,7 +12,7 @@ from models import LIVE_CREDIT, CreditNoteLine, Invoice, InvoiceStatus
 from models.documents import DocumentLine
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall, Money, to_decimal
 from models.pricing import Totals
-from models.taxes import TaxCategory, TaxRate
+from models.taxes import TaxRate
 from services.billing.copies import discount_of, line_draft
 from services.billing.credit_pricing import (
     TaxedAmount,
@@ -25,8 +25,6 @@ from services.billing.credit_pricing import (
 from services.billing.loaders import lines_of
 from services.billing.pricing import Discount, LineDraft, NamedTax
 
-_OF_RATE: Final = frozenset({TaxCategory.STANDARD, TaxCategory.ZERO})
-"""Categories that follow from the rate."""
 _CREDITED: Final = """
     SELECT invoice_id, SUM(total) AS credited FROM credit_note
     WHERE status IN ('ISSUED', 'APPLIED') AND invoice_id IN {ids} GROUP BY invoice_id
@@ -140,7 +138,7 @@ def _describe_tax(tax: TaxRate) -> str:
     """Return a tax as people enter it: "VAT 19 %", "0 % (EXEMPT)"."""
     rate = f"{tax.rate.normalize():f} %"
     name = rate if tax.name is None else f"{tax.name} {rate}"
-    return name if tax.category in _OF_RATE else f"{name} ({tax.category})"
+    return name if tax.category.follows_from_rate else f"{name} ({tax.category})"
 
 
 def _too_large(message: str, limit: Money) -> AmountTooLarge:

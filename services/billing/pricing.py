@@ -10,13 +10,12 @@ from models import Company
 from models.money import MAX_AMOUNT, Minor, to_minor
 from models.pricing import DocumentPrice, LinePrice, Totals, calculate, undiscounted_amount
 from models.taxes import TaxCategory, TaxRate, TaxRounding, second_rate
+from services.common.parties import MAX_TAX_NAME
 from services.common.validation import check_percent, clean, clean_currency, clean_optional
 
 MAX_LINES: Final = 1000
 MAX_DECIMALS: Final = 6
 """Of quantities and unit prices."""
-MAX_TAX_NAME: Final = 50
-"""Characters of a tax's name."""
 _MAX_QUANTITY: Final = Decimal(10**9)
 _MAX_UNIT_PRICE: Final = Decimal(10**15)
 
@@ -139,9 +138,9 @@ def _price(index: int, line: LineDraft, currency: str) -> LinePrice:
 def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:
     check_percent(line.tax_rate, "taxRate")
     first = line.tax
-    if first.rate and first.category is not TaxCategory.STANDARD:
-        raise BadInput("Only the category STANDARD has a tax rate above zero.", field="taxRate")
-    if not first.rate and first.category is TaxCategory.STANDARD:
+    if not first.category.can_have(first.rate):
+        if first.rate:
+            raise BadInput("Only the category STANDARD has a tax rate above zero.", field="taxRate")
         raise BadInput("The category STANDARD needs a tax rate above zero.", field="taxCategory")
     if line.second_tax is None:
         return (first,)

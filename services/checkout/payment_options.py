@@ -51,7 +51,7 @@ def payment_options(invoice: Invoice, company: Company) -> PaymentOptions | None
     """Return what can be paid online on an invoice of `company`; None if nothing can be."""
     if not company.takes_payments or not invoice.is_open or invoice.currency not in SUPPORTED:
         return None
-    remaining, limits = _remaining(invoice), Limits.of(invoice.currency)
+    remaining, limits = Minor(invoice.remaining), Limits.of(invoice.currency)
     if remaining < limits.minimum or remaining % limits.step:
         return None
     if invoice.allow_partial_payment:
@@ -126,7 +126,7 @@ def _why_not_payable(invoice: Invoice, company: Company) -> PaymentUnavailable |
         return PaymentUnavailable("This business doesn't take payments online.")
     if not invoice.is_open:
         return PaymentUnavailable(f"This invoice is {invoice.status}, so nothing is due on it.")
-    if _remaining(invoice) <= 0:
+    if invoice.remaining <= 0:
         return PaymentUnavailable("A payment of the full amount is pending.")
     if invoice.currency not in SUPPORTED:
         return PaymentUnavailable(f"Invoices in {invoice.currency} can't be paid online.")
@@ -135,20 +135,15 @@ def _why_not_payable(invoice: Invoice, company: Company) -> PaymentUnavailable |
 
 def _why_all_is_refused(invoice: Invoice, limits: Limits) -> PaymentUnavailable | AmountTooSmall:
     """Return the limit of the currency that all that remains to be paid breaks."""
-    remaining = _remaining(invoice)
-    if remaining < limits.minimum:
+    if invoice.remaining < limits.minimum:
         limit = invoice.money(limits.minimum)
         return AmountTooSmall(
             f"Less than {limit} can't be paid online.",
             reason=AmountReason.BALANCE_TOO_SMALL,
             limit=limit,
         )
-    if remaining % limits.step:
+    if invoice.remaining % limits.step:
         step = invoice.money(limits.step)
         return PaymentUnavailable(f"Online payments must be a multiple of {step}.")
     maximum = invoice.money(limits.maximum)
     return PaymentUnavailable(f"At most {maximum} can be paid online at once.")
-
-
-def _remaining(invoice: Invoice) -> Minor:
-    return Minor(invoice.amount_due - invoice.amount_pending)

@@ -19,7 +19,8 @@ from services.common.validation import check_percent, clean, clean_address, clea
 MAX_PAYMENT_DAYS: Final = 3650
 MAX_NOTES: Final = 10_000
 """Characters of notes on documents."""
-_MAX_TAX_NAME: Final = 50
+MAX_TAX_NAME: Final = 50
+"""Characters of a tax's name."""
 
 
 class PartyChanges(TypedDict, total=False):
@@ -71,7 +72,7 @@ def party_columns(changes: PartyChanges, party: PartyModel, language: str) -> di
 _TEXTS: Final = (
     ("registration_id", "registrationId", MAX_ID_LENGTH),
     ("default_notes", "defaultNotes", MAX_NOTES),
-    ("default_tax_name", "defaultTaxName", _MAX_TAX_NAME),
+    ("default_tax_name", "defaultTaxName", MAX_TAX_NAME),
 )
 """Columns of free text with their names in inputs and how many characters they take."""
 
@@ -128,7 +129,7 @@ def _default_tax_columns(changes: PartyChanges, party: PartyModel) -> dict[str, 
     if not columns or rate is None:
         return columns
     check_percent(rate, "defaultTaxRate")
-    if category is not None and (rate > 0) != (category is TaxCategory.STANDARD):
+    if category is not None and not category.can_have(rate):
         raise BadInput(
             "The category STANDARD needs a rate above zero, and the others have none.",
             field="defaultTaxRate",

@@ -221,11 +221,10 @@ def _was_sent(invoice: Invoice, history: _History) -> bool:
 
 def _is_worth_it(invoice: Invoice, history: _History) -> bool:
     """Whether something is due that can be paid and that the business hasn't refunded."""
-    due: int = invoice.amount_due - invoice.amount_pending
     minimum: int = Limits.of(invoice.currency).minimum if invoice.currency in SUPPORTED else 1
     if invoice.currency == invoice.company.currency:
         minimum = max(minimum, invoice.company.minimum_reminder)
-    return due >= minimum and due > history.refunded
+    return invoice.remaining >= minimum and invoice.remaining > history.refunded
 
 
 async def _histories(invoice_ids: Sequence[UUID]) -> dict[UUID, _History]:

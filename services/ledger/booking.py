@@ -43,8 +43,7 @@ async def book(ledger: LockedLedger, invoice: Invoice | None, *changes: Change) 
 async def _settle(ledger: LockedLedger, invoice: Invoice) -> Sequence[Change]:
     settled = await settle_surplus(ledger, invoice)
     await balances.refresh(invoice)
-    payable = max(0, invoice.amount_due - invoice.amount_pending)
-    await expire_open_checkouts(invoice.id, over=payable)
+    await expire_open_checkouts(invoice.id, over=max(0, invoice.remaining))
     return [
         Change(change=change, amount=amount)
         for change, amount in (

@@ -38,8 +38,6 @@ class SettledSurplus:
     """What settling an invoice's surplus has added, in minor units."""
 
     write_off_reversed: int = 0
-    credited: int = 0
-    """To the customer, as a new credit note."""
     credit_applied: int = 0
 
 
@@ -55,7 +53,7 @@ async def settle_surplus(ledger: LockedLedger, invoice: Invoice) -> SettledSurpl
             )
         if excess > reversed_:
             await _credit(ledger.customer, invoice, excess - reversed_)
-        return SettledSurplus(write_off_reversed=reversed_, credited=excess - reversed_)
+        return SettledSurplus(write_off_reversed=reversed_)
     return SettledSurplus(credit_applied=await _fill_gap(ledger, invoice, -excess))
 
 
