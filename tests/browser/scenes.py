@@ -125,6 +125,29 @@ async def _(stage: Stage) -> str:
     return f"/invoice/{await stage.business.share(await stage.business.make_invoice())}"
 
 
+@_client("/invoice/{token}", "an invoice with all details")
+async def _(stage: Stage) -> str:
+    second = {"secondTax": {"name": "Sonderverbrauchsteuer", "rate": "9.975"}}
+    charged = {"taxCategory": "REVERSE_CHARGE", "taxRate": "0"}
+    long = {"unit": "nights with breakfast and dinner", "quantity": "-2.5", "unitPrice": "0.1648"}
+    invoice_id = await stage.business.make_invoice(
+        lines=[
+            _LINES[0] | second | {"unit": "HUR", "discountPercent": "12.5"},
+            _LINES[1] | charged | {"unit": "KWH", "discountAmount": "5"},
+            _LINES[0] | long,
+        ],
+        discountPercent="5",
+        servicePeriod={"from": "2026-11-02", "to": "2026-12-20"},
+        purchaseOrder="4500-71826",
+        buyerReference="04011000-12345-34",
+        deliveryAddress={"lines": ["Quay 1", "L" * 60], "city": "Porto", "country": "PT"},
+        paymentTerms="Payable within 14 days.",
+        notes="Thank you.",
+    )
+    await stage.business.pay(invoice_id, "100")
+    return f"/invoice/{await stage.business.share(invoice_id)}"
+
+
 @_client("/invoice/{token}", "an overdue invoice")
 async def _(stage: Stage) -> str:
     invoice_id = await stage.business.make_invoice()

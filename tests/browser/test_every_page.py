@@ -21,6 +21,8 @@ _LOOKS: Final[tuple[tuple[int, int, Literal["light", "dark"]], ...]] = (
     (1280, 800, "dark"),
 )
 """Width, height and colour scheme: colours don't depend on the width."""
+_WIDTHS: Final = (320, 640, 641, 768, 832, 833, 1024)
+"""On both sides of where the layout changes, and those of tablets."""
 _AXE: Final = Axe()
 _RULES: Final = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -93,6 +95,18 @@ async def test_client_page_is_accessible_and_fits(
     if scene.status == 200:
         direction = await window.evaluate("getComputedStyle(document.documentElement).direction")
         assert direction == ("rtl" if language == "ar" else "ltr")
+
+
+@_each(CLIENT)
+async def test_client_page_fits_every_width_with_long_words(
+    window: Page, portal_url: str, stage: Stage, scene: Scene
+) -> None:
+    await Company.filter(id=stage.business.company_id).update(language="pl")
+    await window.goto(portal_url + await scene.path_of(stage))
+    for width in _WIDTHS:
+        await window.set_viewport_size({"width": width, "height": 800})
+        needed = await window.evaluate("document.documentElement.scrollWidth")
+        assert needed <= width
 
 
 async def test_rate_limit_page_is_accessible_and_fits(window: Page, portal_url: str) -> None:
