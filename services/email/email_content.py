@@ -234,16 +234,17 @@ async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
     """
     row = delivery.invoice or delivery.quote or delivery.credit_note
     rows = [row] if row else []  # Tortoise's missing relation isn't None
-    if delivery.kind is MailKind.REMINDER:
-        others = Invoice.filter(email_deliveries__sent_with_id=delivery.id)
-        rows += await others.order_by("due_date", "id")
-        rows = _without_settled(rows)
-    assert delivery.customer is not None
     for each in rows:
-        each.company, each.customer = delivery.company, delivery.customer
         await each.fetch_related("seller_snapshot", "buyer_snapshot")
         if isinstance(each, CreditNote):
             await each.fetch_related("invoice")
+    if delivery.kind is MailKind.REMINDER:
+        others = Invoice.filter(email_deliveries__sent_with_id=delivery.id)
+        others = others.select_related("seller_snapshot", "buyer_snapshot")
+        rows = _without_settled([*rows, *await others.order_by("due_date", "id")])
+    assert delivery.customer is not None
+    for each in rows:
+        each.company, each.customer = delivery.company, delivery.customer
     return rows
 
 
