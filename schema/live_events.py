@@ -62,10 +62,15 @@ class InvoiceUpdated:
     )
     change: InvoiceChange = strawberry.field(description="What happened.")
     amount: Money | None = strawberry.field(
-        description="The amount paid, applied, refunded or disputed; null if there is none. "
-        "`change` says in which direction it went."
+        description="The amount paid, applied, refunded, disputed, reversed or written off; null "
+        "if there is none. `change` says in which direction it went."
     )
     at: datetime = strawberry.field(description="When it was recorded.")
+    actor: str | None = strawberry.field(
+        description="The name of the user or API key that did it; null if nobody of the company "
+        "did, for example for a payment through Stripe."
+    )
+    reason: str | None = strawberry.field(description="Why, in the words of the one who did it.")
     invoice: Invoice = strawberry.field(
         description="The invoice as it was when this event was read. It may already include "
         "later changes."
@@ -85,6 +90,8 @@ class InvoiceUpdated:
                     else Money.of(invoice.money(update.amount), viewer.language)
                 ),
                 at=update.at,
+                actor=update.actor,
+                reason=update.reason,
                 invoice=Invoice.of(invoice, viewer),
             ),
         )

@@ -26,7 +26,8 @@ VIEWED: Final = """
 UPDATED: Final = """
     subscription($invoiceId: ID, $after: String) {
         invoiceUpdated(invoiceId: $invoiceId, after: $after) {
-            cursor change amount { amount currency } at invoice { id status amountDue { amount } }
+            cursor change amount { amount currency } at actor reason
+            invoice { id status amountDue { amount } }
         }
     }
 """

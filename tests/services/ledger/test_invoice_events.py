@@ -47,6 +47,24 @@ async def test_each_change_is_an_event_with_its_amount(business: Business, porta
     assert times == sorted(times)
 
 
+async def test_an_event_says_who_did_it_and_why(business: Business, portal_url: str) -> None:
+    async with following(portal_url, business.secret or "", UPDATED) as dashboard:
+        invoice_id = await business.make_invoice()
+        await business.mutate(
+            "writeOff",
+            "WriteOffInput",
+            "{ invoice { id } }",
+            invoiceId=invoice_id,
+            amount="0.01",
+            reason="Bank fee",
+        )
+        await dashboard.until(2)
+    assert [(event["change"], event["actor"], event["reason"]) for event in dashboard.events] == [
+        ("ISSUED", "bootstrap", None),
+        ("WRITTEN_OFF", "bootstrap", "Bank fee"),
+    ]
+
+
 async def test_events_reach_their_company_only(
     business: Business, rival: Business, portal_url: str
 ) -> None:
