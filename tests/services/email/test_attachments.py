@@ -1,5 +1,6 @@
 """The PDF in an e-mail equals a download at that time, and e-mails wait for their PDF."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from unittest.mock import AsyncMock, patch
 
@@ -17,6 +18,7 @@ from tests.services.email.test_emails import (
     new_address,
     send,
 )
+from tests.services.email.test_reminders import shared_ago
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox
 from tests.support.servers import invotify
@@ -62,6 +64,8 @@ async def test_a_reminder_has_the_invoice_attached(
     expected = ("Invoice-7.pdf", "application/pdf", content)
     assert attached(mailbox.only(manual)) == expected
     other_id = await make_invoice(business, automatic, **late | {"number": "8"})
+    await business.share(other_id)
+    await shared_ago(other_id, timedelta(days=3))
     invotify(backend.environment, "remind")
 
     async def has_arrived() -> bool:
