@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
@@ -285,7 +286,7 @@ def line_columns(
                 "description": clean(draft.description, "description", most=2000, multiline=True),
                 "quantity": draft.quantity,
                 "unit": clean_optional(draft.unit, "unit", most=50),
-                "unit_price": draft.unit_price,
+                "unit_price": draft.unit_price or Decimal(0),  # no negative zero
                 "discount_percent": draft.discount_percent,
                 **_amounts(draft, total, currency),
                 **_tax_columns(draft, total),

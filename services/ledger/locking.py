@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from errors import NotFound
 from models import Company, CreditNote, Customer, Invoice, Surplus
 
 
@@ -37,7 +38,8 @@ async def lock_ledger(
 ) -> LockedLedger:
     """Lock invoices and credit notes of one customer of the company.
 
-    Surpluses are only added under the company's lock, so that none can be missed.
+    Surpluses are only added under the company's lock, so that none can be missed. Raises NotFound
+    for a draft that was deleted in the meantime.
     """
     invoice_ids, note_ids = set(invoices), set(credit_notes)
     company = await Company.filter(id=company_id).select_for_update(no_key=True).get()
@@ -51,6 +53,8 @@ async def lock_ledger(
     notes = await locked_notes.select_for_update(no_key=True) if note_ids else []
     locked_invoices = Invoice.filter(id__in=list(invoice_ids)).order_by("id")
     rows = await locked_invoices.select_for_update(no_key=True) if invoice_ids else []
+    if len(notes) < len(note_ids) or len(rows) < len(invoice_ids):
+        raise NotFound
     return LockedLedger(
         customer=customer,
         invoices={row.id: row for row in rows},
@@ -64,9 +68,11 @@ async def _lock_customer(
 ) -> Customer:
     document: Invoice | CreditNote | None = None
     if ids := list(invoice_ids):
-        document = await Invoice.get(id=ids[0])
+        document = await Invoice.get_or_none(id=ids[0])
     else:
-        document = await CreditNote.get(id=next(iter(note_ids)))
+        document = await CreditNote.get_or_none(id=next(iter(note_ids)))
+    if document is None:
+        raise NotFound
     customers = Customer.filter(id=document.customer_id)
     customer = await customers.select_for_update(no_key=True).get()
     customer.company = company
