@@ -127,6 +127,8 @@ def _link() -> dict[str, Any]:
 async def fill(business: Business) -> Sequence[Model]:
     """Give the business rows in every table, and return all of its rows, parents first.
 
+    `reconcile` finds no difference in them.
+
     Each kind of document comes as a draft and issued or sent. A table's first row has no later
     changes, such as payments. Each column of a unique key is set in at least one row.
     """
@@ -404,14 +406,17 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
     second_payment = await Payment.create(
         amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
     )
+    mistake = await Payment.create(
+        amount=500, method=f"Mistake {shared.mark}", received_at=NOW, **of_invoice
+    )
     refund_row: dict[str, Any] = {"kind": PaymentReversalKind.REFUND, "payment": payment}
     reversals = [
         await Reversal.create(amount=200, **refund_row, **of_invoice),
         await Reversal.create(
-            payment=second_payment,
+            payment=mistake,
             kind=PaymentReversalKind.REVERSAL,
-            amount=TOTAL,
-            reversed_payment_id=second_payment.id,
+            amount=500,
+            reversed_payment_id=mistake.id,
             **of_invoice,
         ),
         await Reversal.create(amount=-200, idempotency_key="reversal", **refund_row, **of_invoice),
@@ -444,6 +449,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         paid_checkout,
         payment_reversal,
         second_payment,
+        mistake,
         *reversals,
         write_off,
         write_off_reversal,
