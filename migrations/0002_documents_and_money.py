@@ -16,9 +16,10 @@ from db.table_changes import ChangeTables
 from migrations._documents_and_money import BACKWARD, FORWARD
 from models.audit_log import AuditAction
 from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
-from models.companies import Plan
+from models.companies import Plan, VatScheme
 from models.corrections import StripeRefundStatus
 from models.credit_notes import CreditNoteStatus
+from models.customers import EInvoiceFormat
 from models.emails import DeliveryState, MailKind
 from models.invoice_events import InvoiceChange
 from models.invoices import InvoiceStatus
@@ -100,6 +101,17 @@ class Migration(migrations.Migration):
                     ("bic", fields.CharField(null=True, max_length=11)),
                     ("account_holder", fields.CharField(null=True, max_length=70)),
                     ("bank_account", fields.TextField(null=True, unique=False)),
+                    (
+                        "vat_scheme",
+                        fields.CharEnumField(
+                            default=VatScheme.STANDARD,
+                            description="STANDARD: STANDARD\nSMALL_BUSINESS: SMALL_BUSINESS\nNOT_REGISTERED: NOT_REGISTERED",
+                            db_default=VatScheme.STANDARD,
+                            enum_type=VatScheme,
+                            max_length=16,
+                        ),
+                    ),
+                    ("exemption_reason", fields.CharField(null=True, max_length=500)),
                     ("payment_terms", fields.TextField(null=True, unique=False)),
                     ("footer", fields.TextField(null=True, unique=False)),
                     ("logo_digest", fields.CharField(null=True, max_length=64)),
@@ -131,6 +143,10 @@ class Migration(migrations.Migration):
                         ),
                         CheckConstraint(
                             check="minimum_reminder >= 0", name="company_minimum_reminder"
+                        ),
+                        CheckConstraint(
+                            check="vat_scheme IN ('STANDARD', 'SMALL_BUSINESS', 'NOT_REGISTERED')",
+                            name="company_vat_scheme",
                         ),
                         CheckConstraint(
                             check="length(country) = 2 AND country = upper(country)",
@@ -249,6 +265,16 @@ class Migration(migrations.Migration):
                     ),
                     ("email", fields.CharField(null=True, max_length=254)),
                     ("cc_emails", fields.TextField(null=True, unique=False)),
+                    (
+                        "e_invoice",
+                        fields.CharEnumField(
+                            default=EInvoiceFormat.PDF,
+                            description="PDF: PDF\nXRECHNUNG: XRECHNUNG\nPEPPOL: PEPPOL",
+                            db_default=EInvoiceFormat.PDF,
+                            enum_type=EInvoiceFormat,
+                            max_length=16,
+                        ),
+                    ),
                     ("buyer_reference", fields.CharField(null=True, max_length=100)),
                     ("language", fields.CharField(null=True, max_length=16)),
                     ("portal_token", fields.UUIDField(null=True, unique=True)),
@@ -270,6 +296,10 @@ class Migration(migrations.Migration):
                         CheckConstraint(
                             check="(portal_token IS NULL) = (portal_shared_at IS NULL)",
                             name="customer_portal_shared_at",
+                        ),
+                        CheckConstraint(
+                            check="e_invoice IN ('PDF', 'XRECHNUNG', 'PEPPOL')",
+                            name="customer_e_invoice",
                         ),
                         CheckConstraint(
                             check="length(country) = 2 AND country = upper(country)",

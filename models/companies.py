@@ -26,6 +26,15 @@ class Plan(StrEnum):
     PRO = "PRO"
 
 
+class VatScheme(StrEnum):
+    """How a company is registered for VAT, which decides the category of lines without tax."""
+
+    STANDARD = "STANDARD"
+    SMALL_BUSINESS = "SMALL_BUSINESS"
+    """Exempt as a small business, for example by § 19 UStG."""
+    NOT_REGISTERED = "NOT_REGISTERED"
+
+
 def dump_reminder_stages(stages: Iterable[int]) -> str:
     """Return `stages` in the column's form: sorted and without duplicates."""
     return " ".join(map(str, sorted(set(stages))))
@@ -54,6 +63,11 @@ class Company(PartyModel):
     """Null if it is the company itself."""
     bank_account = fields.TextField(null=True)
     """What a payer needs to know where there is no IBAN, with line breaks."""
+    vat_scheme = fields.CharEnumField(
+        VatScheme, max_length=16, default=VatScheme.STANDARD, db_default=VatScheme.STANDARD
+    )
+    exemption_reason = fields.CharField(500, null=True)
+    """Why it charges no tax, if it never does: for its e-invoices (EN 16931 BT-120)."""
     payment_terms = fields.TextField(null=True)
     footer = fields.TextField(null=True)
     """What is printed below its documents."""
@@ -85,6 +99,10 @@ class Company(PartyModel):
             CheckConstraint("length(currency) = 3", "company_currency"),
             CheckConstraint("tax_rounding IN ('HALF_UP', 'DOWN')", "company_tax_rounding"),
             CheckConstraint("minimum_reminder >= 0", "company_minimum_reminder"),
+            CheckConstraint(
+                "vat_scheme IN ('STANDARD', 'SMALL_BUSINESS', 'NOT_REGISTERED')",
+                "company_vat_scheme",
+            ),
             *party_checks("company"),
         )
 

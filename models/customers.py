@@ -1,5 +1,6 @@
 """Customers: a company's clients, who have no account but may have a portal link."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -9,6 +10,14 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.companies import Company
 from models.parties import Buyer, PartyModel, party_checks
+
+
+class EInvoiceFormat(StrEnum):
+    """The form of an invoice for a customer."""
+
+    PDF = "PDF"
+    XRECHNUNG = "XRECHNUNG"
+    PEPPOL = "PEPPOL"
 
 
 class Customer(PartyModel):
@@ -22,6 +31,10 @@ class Customer(PartyModel):
     email = fields.CharField(254, null=True)
     cc_emails = fields.TextField(null=True)
     """Addresses that receive a copy of every document, one per line."""
+    e_invoice = fields.CharEnumField(
+        EInvoiceFormat, max_length=16, default=EInvoiceFormat.PDF, db_default=EInvoiceFormat.PDF
+    )
+    """The form in which the customer wants its invoices."""
     buyer_reference = fields.CharField(100, null=True)
     """What the customer wants on its invoices, for example a Leitweg-ID (EN 16931 BT-10)."""
     language = fields.CharField(16, null=True)
@@ -44,6 +57,7 @@ class Customer(PartyModel):
             CheckConstraint(
                 "(portal_token IS NULL) = (portal_shared_at IS NULL)", "customer_portal_shared_at"
             ),
+            CheckConstraint("e_invoice IN ('PDF', 'XRECHNUNG', 'PEPPOL')", "customer_e_invoice"),
             *party_checks("customer"),
         )
 

@@ -96,6 +96,8 @@ BAD: Final[Checks] = {
     **_line("quote_line"),
     **_line("credit_note_line"),
     "company_tax_rounding": ("company", [{"tax_rounding": "UP"}]),
+    "company_vat_scheme": ("company", [{"vat_scheme": "OTHER"}]),
+    "customer_e_invoice": ("customer", [{"e_invoice": "WORD"}]),
     "company_minimum_reminder": ("company", [{"minimum_reminder": -1}]),
     "company_plan": ("company", [{"plan": "GOLD"}]),
     "company_currency": ("company", [{"currency": "EU"}]),
