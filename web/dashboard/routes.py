@@ -56,19 +56,7 @@ from web.dashboard.settings.users import (
     user_page,
     users_page,
 )
-from web.dashboard.sharing.credit_notes import (
-    credit_note_qr,
-    send_credit_note,
-    share_credit_note,
-    stop_sharing_credit_note,
-)
-from web.dashboard.sharing.invoices import (
-    invoice_qr,
-    send_invoice,
-    share_invoice,
-    stop_sharing_invoice,
-)
-from web.dashboard.sharing.quotes import quote_qr, send_quote, share_quote, stop_sharing_quote
+from web.dashboard.sharing import documents as sharing
 
 
 @login_required()
@@ -108,10 +96,7 @@ ROUTES: Final = (
     Route("/dashboard/applied-credit/{id}/reverse", credit.take_off_page, methods=FORM_METHODS),
     Route("/dashboard/payouts/{id}/reverse", credit.take_back_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
-    Route("/dashboard/invoices/{id}/share", share_invoice, methods=FORM_METHODS),
-    Route("/dashboard/invoices/{id}/share/send", send_invoice, methods=FORM_METHODS),
-    Route("/dashboard/invoices/{id}/share/revoke", stop_sharing_invoice, methods=FORM_METHODS),
-    Route("/dashboard/invoices/{id}/share/qr.svg", invoice_qr),
+    *sharing.INVOICES.routes("/dashboard/invoices/{id}"),
     Route("/dashboard/quotes", quotes_page),
     Route("/dashboard/quotes/new", new_quote, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/edit", edit_quote, methods=FORM_METHODS),
@@ -122,10 +107,7 @@ ROUTES: Final = (
         "/dashboard/quotes/{id}/invoice", quote_actions.create_invoice_page, methods=FORM_METHODS
     ),
     Route("/dashboard/quotes/{id}/delete", quote_actions.delete_page, methods=FORM_METHODS),
-    Route("/dashboard/quotes/{id}/share", share_quote, methods=FORM_METHODS),
-    Route("/dashboard/quotes/{id}/share/send", send_quote, methods=FORM_METHODS),
-    Route("/dashboard/quotes/{id}/share/revoke", stop_sharing_quote, methods=FORM_METHODS),
-    Route("/dashboard/quotes/{id}/share/qr.svg", quote_qr),
+    *sharing.QUOTES.routes("/dashboard/quotes/{id}"),
     Route("/dashboard/credit-notes", credit_notes_page),
     Route("/dashboard/credit-notes/new", new_note, methods=FORM_METHODS),
     Route("/dashboard/credit-notes/{id}", credit_note_page),
@@ -139,12 +121,7 @@ ROUTES: Final = (
     Route(
         "/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM_METHODS
     ),
-    Route("/dashboard/credit-notes/{id}/share", share_credit_note, methods=FORM_METHODS),
-    Route("/dashboard/credit-notes/{id}/share/send", send_credit_note, methods=FORM_METHODS),
-    Route(
-        "/dashboard/credit-notes/{id}/share/revoke", stop_sharing_credit_note, methods=FORM_METHODS
-    ),
-    Route("/dashboard/credit-notes/{id}/share/qr.svg", credit_note_qr),
+    *sharing.CREDIT_NOTES.routes("/dashboard/credit-notes/{id}"),
     Route("/dashboard/customers", customers_page),
     Route("/dashboard/customers/new", new_customer, methods=FORM_METHODS),
     Route("/dashboard/customers/{id}", customer_page),
