@@ -113,8 +113,25 @@ def shortest(type_: GraphQLNamedType) -> str:
     return f"{{ {name} {shortest(fields[name])} }}"
 
 
-def whole(type_: GraphQLNamedType, *, rows: int, depth: int) -> str:
-    """Return a selection of all of `type_` down to `depth`, with `rows` in each page."""
+def parts(type_: GraphQLNamedType, *, rows: int, depth: int, count: int) -> list[str]:
+    """Return selections that together are `whole`, each with the id and a share of the fields.
+
+    For a page, these are the fields of its rows. A query of everything would cost more than one
+    request may.
+    """
+    return [
+        whole(type_, rows=rows, depth=depth, node_fields=slice(n, None, count))
+        for n in range(count)
+    ]
+
+
+def whole(
+    type_: GraphQLNamedType, *, rows: int, depth: int, node_fields: slice = slice(None)
+) -> str:
+    """Return a selection of all of `type_` down to `depth`, with `rows` in each page.
+
+    `node_fields` narrows the fields, but for the id; in a page, those of its rows.
+    """
     if not isinstance(type_, GraphQLObjectType):
         return ""
     selected = []
@@ -124,8 +141,13 @@ def whole(type_: GraphQLNamedType, *, rows: int, depth: int) -> str:
         if is_too_deep or any(map(is_required_argument, field.args.values())):
             continue
         page = f"(first: {rows})" if "first" in field.args else ""
-        selected.append(f"{name}{page} {whole(inner, rows=rows, depth=depth - 1)}")
-    return f"{{ {' '.join(selected)} }}"
+        narrowed = node_fields if name in {"edges", "node"} else slice(None)
+        selection = whole(inner, rows=rows, depth=depth - 1, node_fields=narrowed)
+        selected.append(f"{name}{page} {selection}")
+    if "edges" in type_.fields or "node" in type_.fields:
+        node_fields = slice(None)
+    ids = [text for text in selected if text.split() == ["id"]]
+    return f"{{ {' '.join(dict.fromkeys(ids + selected[node_fields]))} }}"
 
 
 # --- operations ---------------------------------------------------------------------------------
