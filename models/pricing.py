@@ -23,7 +23,7 @@ Shares are spread by largest remainder: each is its exact value rounded up or do
 they are the whole. Of equal remainders, the highest rate and then the earlier line are rounded up.
 No figure of the document depends on the order of its lines.
 
-Other laws want one rounding for each rate, too. A German invoice splits net amount and tax by rate
+Other laws also require one rounding per rate. A German invoice splits net amount and tax by rate
 (section 14 (4) nos. 7 and 8 UStG). A Japanese qualified invoice has one rounding for each rate
 (article 70-10 of the Order for Enforcement of the Consumption Tax Act). In Quebec, GST and QST are
 each computed on the price without the other (Revenu Quebec, "Calculating the Taxes").

@@ -74,8 +74,8 @@ MINIMUMS: Final[Mapping[str, Decimal]] = MappingProxyType(
 )
 """The smallest charge, in main units, where the account is paid out in the same currency.
 
-In any other case, Stripe converts the minimum of the currency that the account is paid out in. Only
-Stripe knows that one.
+For any other currency, Stripe converts the minimum of the account's payout currency. Only Stripe
+knows that amount.
 """
 
 CARD_DIGITS: Final = 12
