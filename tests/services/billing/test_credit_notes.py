@@ -166,8 +166,8 @@ async def test_drafts_and_applied_credit_notes_cannot_be_voided(business: Busine
         company_id=business.company_id,
         customer_id=(await CreditNote.get(id=note_id)).customer_id,
         currency="EUR",
-        subtotal=1,
-        total=1,
+        subtotal=0,
+        total=0,
     )
     ref = {"creditNoteId": str(draft.id)}
     assert await refused(business, "voidCreditNote", **ref) == ("CONFLICT", None)
