@@ -12,13 +12,16 @@
     │   └── BodyTooLarge      413  the request's body exceeds its limit
     ├── Conflict              409  the current state doesn't allow the operation
     ├── RateLimited           429  too many requests; `retry_after` in seconds
+    ├── Unavailable           503  the database is away, or time is up; a retry may succeed
     │   └── Busy              503  too many requests are waiting for the same resource
     ├── PaymentUnavailable    409  the invoice can't be paid online
     └── PaymentProviderError  502  Stripe failed or can't be reached; nothing was charged
 
 AmountRefused and its two subclasses are in `models/money.py`, since they contain money. Each error
 is raised where it is known, and mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
-(`web/http/errors.py`). Any other exception is a bug; callers see it masked, as INTERNAL.
+(`web/http/errors.py`). So are the errors of a database that is away, read-only, full or busy: both
+turn them into Unavailable (`db/availability.py`). Any other exception is a bug; callers see it
+masked, as INTERNAL.
 """
 
 from collections.abc import Iterator
@@ -44,6 +47,7 @@ class ErrorCode(StrEnum):
     AMOUNT_TOO_LARGE = "AMOUNT_TOO_LARGE"
     PAYMENT_PROVIDER_ERROR = "PAYMENT_PROVIDER_ERROR"
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -145,10 +149,23 @@ class RateLimited(PortalError):
     default_message = "Too many requests. Try again later."
 
 
-class Busy(RateLimited):
+class Unavailable(PortalError):
+    """The portal can't do this now: its database is away, read-only, full or busy, or time is up.
+
+    The same request may succeed after `retry_after` seconds. Whether a change was made is unknown.
+    """
+
+    code = ErrorCode.UNAVAILABLE
+    status = 503
+    default_message = "This isn't available at the moment. Try again shortly."
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 2) -> None:
+        super().__init__(message, retry_after=retry_after)
+
+
+class Busy(Unavailable):
     """Too many requests are waiting for work that takes long; `retry_after` is in seconds."""
 
-    status = 503
     default_message = "The server is busy. Try again shortly."
 
 

@@ -38,6 +38,7 @@ from api.http_requests import (
     negotiate,
     parse_json,
     read_parameters,
+    retry_after_of,
 )
 from api.schema import make_schema
 from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
@@ -45,7 +46,7 @@ from api.websockets import WebSocketHandler
 from auth.client_info import parse_client_info
 from context import Context, services_of
 from core.body_limits import limit_receive
-from errors import BodyTooLarge, Unauthenticated
+from errors import BodyTooLarge, Unauthenticated, Unavailable
 from settings import Settings
 
 _OPERATIONS: Final = {
@@ -193,14 +194,16 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
-        """Set the status that the media type calls for."""
-        executed = "data" in response_data
-        status = 200 if executed or sub_response.media_type == JSON else 400
-        return Response(
-            orjson.dumps(response_data),
-            status,
-            headers={"content-type": f"{sub_response.media_type}; charset=utf-8"},
-        )
+        """Set the status that the media type calls for, and 503 if there is nothing to return."""
+        headers = {"content-type": f"{sub_response.media_type}; charset=utf-8"}
+        retry_after = retry_after_of(response_data)
+        if retry_after is not None:
+            status = Unavailable.status
+            headers["retry-after"] = str(retry_after)
+        else:
+            executed = "data" in response_data
+            status = 200 if executed or sub_response.media_type == JSON else 400
+        return Response(orjson.dumps(response_data), status, headers)
 
     def encode_json(self, data: object) -> str:
         """Return `data` as JSON text, since websocket messages must be text."""

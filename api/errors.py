@@ -1,7 +1,7 @@
 """Error codes: every error gets one, and internal errors are masked and logged."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -14,6 +14,7 @@ from strawberry.schema.exceptions import (
 from structlog import get_logger
 from structlog.contextvars import get_contextvars
 
+from db.availability import as_unavailable, log_unavailable
 from errors import BadInput, ErrorCode, PortalError, QueryTooComplex
 
 _REFUSALS: Final = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
@@ -35,12 +36,14 @@ class CodedErrors(MaskErrors):
         """Code the errors of `result`, without Strawberry's slow isinstance check of a Protocol."""
         errors = getattr(result, "errors", None)
         if errors:
+            _log_unavailable(errors)
             result.errors = self._process_errors(errors)  # type: ignore[attr-defined]
 
 
 def code_error(error: GraphQLError) -> GraphQLError:
     """Return `error` with its code. Errors that are neither ours nor the client's are masked."""
     cause = _cause(error)
+    cause = as_unavailable(cause) or cause
     if isinstance(cause, PortalError):
         return _with_extensions(error, cause.message, cause.extensions)
     if cause is None or isinstance(cause, _REFUSALS):
@@ -61,6 +64,14 @@ def _cause(error: GraphQLError) -> Exception | None:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     return cause
+
+
+def _log_unavailable(errors: Iterable[GraphQLError]) -> None:
+    """Log why the portal is unavailable, once for all fields of a result."""
+    for error in errors:
+        if unavailable := as_unavailable(_cause(error)):
+            log_unavailable(unavailable, path=error.path)
+            return
 
 
 def _engine_refusal(error: GraphQLError) -> PortalError:

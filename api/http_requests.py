@@ -91,6 +91,17 @@ def error_response(request: Request, refusal: HTTPException) -> Response:
     )
 
 
+def retry_after_of(response: object) -> int | None:
+    """Return the seconds after which to repeat a request that was unavailable and got no data."""
+    if not isinstance(response, dict) or any(
+        value is not None for value in (response.get("data") or {}).values()
+    ):
+        return None
+    extensions = [error.get("extensions") or {} for error in response.get("errors") or ()]
+    seconds = [each["retryAfter"] for each in extensions if each.get("code") == "UNAVAILABLE"]
+    return max(seconds, default=None)
+
+
 def _from_query(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
     data: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):

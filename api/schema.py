@@ -87,21 +87,21 @@ class PortalSchema(strawberry.Schema):
         """Do nothing: `api.errors` logs them."""
 
     async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:  # noqa: ANN401
-        """Execute an operation and stream its results up to the first internal error.
+        """Execute an operation and stream its results up to the first error that isn't its own.
 
         An event that failed was not delivered. If later ones followed, a client that keeps the last
         cursor would never get it. So the stream ends, and the client reconnects.
         """
-        return _until_internal_error(await super().stream(*args, **kwargs))
+        return _until_failure(await super().stream(*args, **kwargs))
 
 
-async def _until_internal_error(results: StreamResult) -> StreamResult:
+async def _until_failure(results: StreamResult) -> StreamResult:
     async with aclosing(results):
         async for result in results:
             yield result
             errors = getattr(result, "errors", None) or ()
             codes = {(error.extensions or {}).get("code") for error in errors}
-            if ErrorCode.INTERNAL in codes:
+            if codes & {ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE}:
                 return
 
 

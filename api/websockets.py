@@ -13,6 +13,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from structlog import get_logger
 
 from context import Context
+from db.availability import as_unavailable, log_unavailable
 from errors import QueryTooComplex
 
 MAX_SUBSCRIPTIONS: Final = 20
@@ -35,8 +36,11 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         """Accept the client, or close with 1011 if authentication fails for an internal reason."""
         try:
             await super().handle_connection_init(message)
-        except Exception:
-            log.exception("websocket.not_authenticated")
+        except Exception as error:
+            if unavailable := as_unavailable(error):
+                log_unavailable(unavailable)
+            else:
+                log.exception("websocket.not_authenticated")
             await self.websocket.close(1011, "Try again later")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from auth.permissions import Permission, parse_permissions
 from auth.secrets import PREFIXES, digest
+from db.availability import as_unavailable, log_unavailable
 from db.compiled_queries import CompiledQuery
 from db.statements import execute
 from errors import Forbidden, Unauthenticated
@@ -108,8 +109,27 @@ async def authenticate(authorization: str | None) -> Staff:
     staff = staff_of(credential, now)
     assert credential is not None
     if credential.last_used_at is None or now - credential.last_used_at > _LAST_USED_PRECISION:
-        await execute("UPDATE credential SET last_used_at = $1 WHERE id = $2", now, credential.id)
+        await _note_use(credential.id, now)
     return staff
+
+
+async def _note_use(credential_id: UUID, now: datetime) -> None:
+    """Note when a credential was used, unless its row is locked or the database takes no writes.
+
+    Staff can still read then.
+    """
+    try:
+        await execute(
+            "UPDATE credential SET last_used_at = $1 WHERE id IN"
+            " (SELECT id FROM credential WHERE id = $2 FOR NO KEY UPDATE SKIP LOCKED)",
+            now,
+            credential_id,
+        )
+    except Exception as error:
+        unavailable = as_unavailable(error)
+        if unavailable is None:
+            raise
+        log_unavailable(unavailable, credential_id=credential_id)
 
 
 async def still_valid(credential_ids: Iterable[UUID]) -> dict[UUID, Staff]:

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from structlog import get_logger
+from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
-from db.connections import connection
+from db.connections import CONNECTION_ERRORS, connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,7 +69,7 @@ async def _run(verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwarg
     callbacks: list[Callback] = []
     _callbacks.set(callbacks)  # in the context of this task only
     is_sqlite = connection().capabilities.dialect == "sqlite"
-    async with _sqlite_transaction() if is_sqlite else in_transaction():
+    async with _sqlite_transaction() if is_sqlite else _postgres_transaction():
         result = await verb(*args, **kwargs)
     _callbacks.set(None)
     await asyncio.gather(*map(_call, callbacks))
@@ -82,6 +83,19 @@ async def _call(callback: Callback) -> None:
             await pending
     except Exception:
         log.exception("transaction.after_commit_failed")
+
+
+@asynccontextmanager
+async def _postgres_transaction() -> AsyncGenerator[None, None]:
+    async with in_transaction() as transaction:
+        try:
+            yield
+        except TransactionManagementError:
+            # Tortoise takes the transaction for lost and doesn't roll it back, but if it was only
+            # refused a write, it is still open.
+            with suppress(*CONNECTION_ERRORS):
+                await transaction.rollback()
+            raise
 
 
 @asynccontextmanager

@@ -299,5 +299,7 @@ _describe(
     "the rule, and `extensions.limit` the amount that it allows.",
     PAYMENT_PROVIDER_ERROR="Stripe failed or couldn't be reached. Nothing was charged.",
     QUERY_TOO_COMPLEX="The query asks for more than a request may. The message has the figures.",
+    UNAVAILABLE="The portal can't do this now, and the same request may succeed soon. "
+    "`extensions.retryAfter` says how many seconds to wait. Whether a change was made is unknown.",
     INTERNAL="An internal error. `extensions.requestId` identifies it in the log.",
 )

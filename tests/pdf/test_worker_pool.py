@@ -186,7 +186,7 @@ async def test_a_full_queue_says_when_to_retry(tmp_path: Path) -> None:
         with pytest.raises(Busy) as refusal:
             await pool.render(PLAIN)
         assert refusal.value.status == 503
-        assert refusal.value.extensions == {"code": "RATE_LIMITED", "retryAfter": 2}
+        assert refusal.value.extensions == {"code": "UNAVAILABLE", "retryAfter": 2}
         gate.touch()
         assert await running == await waiting
 

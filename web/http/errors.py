@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from structlog.contextvars import get_contextvars
 
-from errors import BadInput, ErrorCode, NotFound, PortalError, Unauthenticated
+from db.availability import as_unavailable, log_unavailable
+from errors import BadInput, ErrorCode, NotFound, PortalError, Unauthenticated, Unavailable
 from i18n.translations import negotiate_language
 from web.http.templating import render
 
@@ -26,6 +27,12 @@ async def portal_error_handler(request: Request, error: Exception) -> Response:
     Like the other handlers it is async, because Starlette runs synchronous ones in a thread.
     """
     assert isinstance(error, PortalError)
+    if isinstance(error, Unavailable):
+        log_unavailable(error)
+    return _error_response(request, error)
+
+
+def _error_response(request: Request, error: PortalError) -> Response:
     headers = {"retry-after": str(error.retry_after)} if error.retry_after else {}
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"  # RFC 9110 15.5.2
@@ -50,8 +57,10 @@ async def disconnect_handler(request: Request, _: Exception) -> Response:
     return await portal_error_handler(request, BadInput("The request body ended early."))
 
 
-async def server_error_handler(request: Request, _: Exception) -> Response:
+async def server_error_handler(request: Request, error: Exception) -> Response:
     """Return the response to an unexpected error, which the log has under the request's id."""
+    if unavailable := as_unavailable(error):
+        return _error_response(request, unavailable)
     if not _is_program_path(request):
         return _error_page(request, 500)
     extensions = {"code": ErrorCode.INTERNAL, "requestId": get_contextvars().get("request_id", "")}

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
 
+from db.availability import as_unavailable, log_unavailable
 from settings import Settings
 
 log = get_logger("invotify.request")
@@ -105,14 +106,22 @@ class RequestContextMiddleware:
         with bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_on)
-            except Exception:
-                log.exception("fault")
+            except Exception as error:
+                _log_fault(error)
                 if status is None:
                     raise
             finally:
                 if scope["type"] == "http":
                     # Background tasks after the response don't count.
                     _record(scope, status or 500, (answered or time.perf_counter()) - started)
+
+
+def _log_fault(error: Exception) -> None:
+    """Log a bug with its traceback, and that the database is unavailable in one line."""
+    if unavailable := as_unavailable(error):
+        log_unavailable(unavailable)
+    else:
+        log.error("fault", exc_info=error)
 
 
 def _is_graphiql(scope: Scope, headers: MutableHeaders) -> bool:

@@ -103,7 +103,7 @@ class Stream {
       this.after = event.cursor;
       this.#succeed();
       this.onEvent(event);
-    } else if (code === "INTERNAL" || code === "RATE_LIMITED") {
+    } else if (["INTERNAL", "RATE_LIMITED", "UNAVAILABLE"].includes(code)) {
       this.#fail();
     } else {
       this.isOver = true;
