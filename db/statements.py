@@ -1,7 +1,8 @@
 """Bare SQL, for the few statements that are hot or that the ORM can't express.
 
 A statement is written once, in PostgreSQL's dialect with `$1` placeholders. It uses only what
-SQLite understands, too, except for row locks, which are left out on SQLite.
+SQLite understands, too, except for row locks, which are left out on SQLite, and
+`clock_timestamp()`, the database's own time, which has another name there.
 """
 
 import re
@@ -17,11 +18,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from db.connections import connection
 
 _ROW_LOCK: Final = re.compile(r" FOR (?:NO KEY UPDATE|SHARE)(?: OF \w+)?(?: SKIP LOCKED)?(?![A-Z])")
+_SQLITE_TIME: Final = "strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')"
+"""Like the text of `_sqlite_value`, with which it is compared."""
 
 
 @cache
 def _sqlite_dialect(sql: str) -> str:
-    return re.sub(r"\$(\d+)", r"?\1", _ROW_LOCK.sub("", sql))
+    sql = _ROW_LOCK.sub("", sql).replace("clock_timestamp()", _SQLITE_TIME)
+    return re.sub(r"\$(\d+)", r"?\1", sql)
 
 
 def _sqlite_value(value: object) -> object:

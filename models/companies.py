@@ -168,10 +168,10 @@ class ViewFeed(Model):
     company_id: UUID
     sequence = fields.BigIntField(default=0)
     viewed_at = fields.DatetimeField(auto_now_add=True)
-    """The time of the last view. A later view is never dated before it."""
+    """The time of the last view, by the database's clock."""
     update_sequence = fields.BigIntField(default=0, db_default=0)
     last_update_at = fields.DatetimeField(null=True)
-    """The time of the last invoice event. A later event is never dated before it."""
+    """The time of the last invoice event, by the database's clock."""
 
     class Meta:
         table = "view_feed"

@@ -149,7 +149,7 @@ class Invoice(PricedDocument):
         """Whether the invoice was opened within the last five minutes."""
         return (
             self.last_viewed_at is not None
-            and (now or datetime.now(UTC)) - self.last_viewed_at < LIVE_TTL
+            and abs((now or datetime.now(UTC)) - self.last_viewed_at) < LIVE_TTL
         )
 
     @property

@@ -1,6 +1,5 @@
 """Recording what happens to invoices, for those who follow them."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from db.signals import Signal
@@ -24,14 +23,12 @@ async def record_event(
 
     `actor` is the name of the user or API key that did it, and `reason` is in their words.
     Call it at the end of the transaction that changes the invoice: it locks the feed until the
-    commit, and no other lock may be taken after it. The time of an event is never before that of an
-    earlier one.
+    commit, and no other lock may be taken after it.
     """
     [row] = await fetch(
         "UPDATE view_feed SET update_sequence = update_sequence + 1,"
-        " last_update_at = CASE WHEN last_update_at > $1 THEN last_update_at ELSE $1 END"
-        " WHERE company_id = $2 RETURNING update_sequence, last_update_at",
-        datetime.now(UTC),
+        " last_update_at = clock_timestamp()"
+        " WHERE company_id = $1 RETURNING update_sequence, last_update_at",
         invoice.company_id,
     )
     await InvoiceUpdate.create(

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -171,13 +171,11 @@ def _tokens_by_id(rows: Sequence[Any]) -> dict[UUID, str]:
 
 
 async def _number(company_id: UUID, views: Sequence[NewView]) -> list[_NumberedView]:
-    """Give the views of a company their numbers and their time, from its feed."""
+    """Give the views of a company their numbers, from its feed, and the database's time."""
     [row] = await fetch(
-        "UPDATE view_feed SET sequence = sequence + $1,"
-        " viewed_at = CASE WHEN viewed_at > $2 THEN viewed_at ELSE $2 END"
-        " WHERE company_id = $3 RETURNING sequence, viewed_at",
+        "UPDATE view_feed SET sequence = sequence + $1, viewed_at = clock_timestamp()"
+        " WHERE company_id = $2 RETURNING sequence, viewed_at",
         len(views),
-        datetime.now(UTC),
         company_id,
     )
     viewed_at = row["viewed_at"]
@@ -223,7 +221,8 @@ async def _update_counters(numbered: Sequence[_NumberedView]) -> None:
     viewed_at = {row.view.invoice_id: row.viewed_at for row in counted}
     await execute_many(
         "UPDATE invoice SET view_count = view_count + $1, unique_ips = unique_ips + $2,"
-        " first_viewed_at = COALESCE(first_viewed_at, $3), last_viewed_at = $3 WHERE id = $4",
+        " first_viewed_at = CASE WHEN first_viewed_at < $3 THEN first_viewed_at ELSE $3 END,"
+        " last_viewed_at = $3 WHERE id = $4",
         [(count, new_viewers[id_], viewed_at[id_], id_) for id_, count in views.items()],
     )
 

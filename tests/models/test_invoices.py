@@ -41,6 +41,7 @@ def test_without_a_due_date_nothing_is_overdue() -> None:
         (timedelta(0), True),
         (timedelta(minutes=5) - timedelta(microseconds=1), True),
         (timedelta(minutes=5), False),
+        (timedelta(minutes=-5), False),  # by a clock that was ahead
     ],
 )
 @pytest.mark.usefixtures("portal_url")

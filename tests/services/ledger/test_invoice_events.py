@@ -146,12 +146,12 @@ async def test_views_and_events_are_numbered_separately(business: Business) -> N
     assert (feed.sequence, feed.update_sequence) == (1, 2)
 
 
-async def test_time_of_events_never_goes_backwards(business: Business) -> None:
-    later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+async def test_time_of_events_does_not_follow_a_clock_that_was_ahead(business: Business) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
     await ViewFeed.filter(company_id=business.company_id).update(last_update_at=later)
     await business.make_invoice()
     [event] = await _events(business)
-    assert event.at == later
+    assert abs(event.at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 async def test_event_that_is_committed_later_is_not_skipped(

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from models import InvoiceView, InvoiceViewer, ViewSource
+from models import Invoice, InvoiceView, InvoiceViewer, ViewFeed, ViewSource
 from services.sharing.view_recorder import NewView, write_views
 from tests.support.clients import Business, Caller, eventually, new_ip
 
@@ -57,6 +58,22 @@ async def test_the_first_view_is_never_overwritten(business: Business) -> None:
     stats = await _stats(business, invoice_id)
     assert stats["firstViewedAt"] == first
     assert stats["lastViewedAt"] != first
+
+
+async def test_views_do_not_follow_a_clock_that_was_ahead(business: Business) -> None:
+    invoice_id, ahead = await business.make_invoice(), datetime.now(UTC) + timedelta(days=1)
+    token = await business.share(invoice_id)
+    await business.stranger.record_view(token)
+    await ViewFeed.filter(company_id=business.company_id).update(viewed_at=ahead)
+    await Invoice.filter(id=invoice_id).update(first_viewed_at=ahead, last_viewed_at=ahead)
+    assert (await _stats(business, invoice_id))["isLive"] is False
+    await business.stranger.record_view(token)
+    invoice, row = (
+        await Invoice.get(id=invoice_id),
+        await InvoiceView.get(invoice_id=invoice_id, sequence=2),
+    )
+    assert invoice.first_viewed_at == invoice.last_viewed_at == row.viewed_at
+    assert abs(row.viewed_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 async def test_views_over_the_rate_limit_are_not_counted(business: Business) -> None:
