@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from unittest.mock import patch
 
 import httpx
 import pytest
+import stripe
 import uvicorn
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
@@ -19,6 +21,7 @@ from app import create_app
 from cli import SERVER_OPTIONS
 from core import rate_limits
 from db.migrations import migrate
+from services.checkout import expiry_worker, refund_worker
 from settings import Settings
 from tests.support import servers
 from tests.support.clients import CHEAP_HASHER, Business, create_business
@@ -28,17 +31,22 @@ from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
 
 BOTH_DATABASES: Final = (
-    "tests/api/test_hostile_input.py",
-    "tests/api/test_isolation.py",
     "tests/db/",
     "tests/models/",
-    "tests/services/",
+    "tests/services/billing/",
+    "tests/services/common/",
+    "tests/services/company/",
+    "tests/services/email/test_reminders.py",
+    "tests/services/identity/",
+    "tests/services/ledger/",
+    "tests/services/sharing/",
     "tests/subscriptions/",
 )
 """Here SQL is what is tested: these tests run on SQLite alone, and on PostgreSQL with Redis.
 
-All others, whose subject is HTTP, pages or GraphQL, run on PostgreSQL with Redis, and with `--full`
-on SQLite, too. A test that names its database (`parametrize("backend", …)`) runs on that one only.
+All others, whose subject is HTTP, pages, GraphQL, Stripe or e-mail, run on PostgreSQL with Redis,
+and with `--full` on SQLite, too. A test that names its database (`parametrize("backend", …)`) runs
+on that one only.
 """
 
 
@@ -171,7 +179,7 @@ async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIt
     server = uvicorn.Server(uvicorn.Config(app, port=port, **SERVER_OPTIONS))
     # The portal shares its event loop with the tests. If they keep it busy for a moment, that must
     # not look like a Redis that is down, or rate limits would start counting from zero.
-    with patch.object(rate_limits, "_REDIS_TIMEOUT", 10.0):
+    with patch.object(rate_limits, "_REDIS_TIMEOUT", 10.0), _short_waits():
         serving = asyncio.create_task(server.serve())
         while not server.started:
             await asyncio.sleep(0.01)
@@ -179,6 +187,17 @@ async def portal_url(backend: Backend, sandbox_server: SandboxServer) -> AsyncIt
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await serving
+
+
+@contextmanager
+def _short_waits() -> Iterator[None]:
+    """Let the portal ask the Stripe sandbox again, and look for work, without long pauses."""
+    with (
+        patch.multiple(stripe.HTTPClient, INITIAL_DELAY=0.02, MAX_DELAY=0.05),
+        patch.object(expiry_worker, "_POLL_INTERVAL", 1.0),
+        patch.object(refund_worker, "_POLL_INTERVAL", 1.0),
+    ):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -150,12 +150,14 @@ def _tries(
 ) -> Iterator[tuple[Mapping[Path, object], Sequence[str]]]:
     """Yield valid ids for the operation's other paths, with foreign ids to try at its own path.
 
-    With our own other ids, every foreign id is tried; with theirs, only those that would fit.
+    Every foreign id is tried once, with some of our own other ids; with the rest of ours, and with
+    theirs, only those that would fit.
     """
-    fitting = theirs.ids_named(_name_of(operation.id_path))
-    for owner, foreign in ((ours, theirs.ids), (theirs, fitting)):
+    foreign, fitting = theirs.ids, theirs.ids_named(_name_of(operation.id_path))
+    for owner in (ours, theirs):
         for ids in product(*(owner.ids_named(_name_of(path)) for path in operation.other_ids)):
             yield dict(zip(operation.other_ids, ids, strict=True)), foreign
+            foreign = fitting
 
 
 @pytest.mark.parametrize("operation", WITH_ID, ids=lambda operation: operation.name)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from models import (
@@ -28,7 +29,7 @@ from settings import Settings
 from tests.conftest import Backend
 from tests.services.email.test_emails import SEND, new_address, turn_off
 from tests.support import servers
-from tests.support.clients import Business, GraphQLFailed, eventually
+from tests.support.clients import Business, GraphQLFailed, create_business, eventually
 from tests.support.mailbox import Mailbox, text_of
 
 
@@ -63,6 +64,14 @@ async def due_emails(business: Business, today: date | None = None) -> list[DueR
 async def due(business: Business, today: date | None = None) -> list[Reminder]:
     """Return the business's due reminders."""
     return [reminder for each in await due_emails(business, today) for reminder in each.reminders]
+
+
+@pytest.fixture
+async def business(http: httpx.AsyncClient) -> Business:
+    """Return a new company, the only one that sends reminders."""
+    business = await create_business(http)
+    await Company.exclude(id=business.company_id).update(reminder_days="")
+    return business
 
 
 def remind(backend: Backend, *options: str) -> list[str]:
