@@ -9,7 +9,8 @@
     │   │   ├── AmountTooSmall
     │   │   └── AmountTooLarge
     │   ├── QueryTooComplex   400  the query exceeds the limits of one request
-    │   └── BodyTooLarge      413  the request's body exceeds its limit
+    │   ├── BodyTooLarge      413  the request's body exceeds its limit
+    │   └── BodyEncoded       415  the request's body is compressed
     ├── Conflict              409  the current state doesn't allow the operation
     ├── RateLimited           429  too many requests; `retry_after` in seconds
     ├── Unavailable           503  the database is away, or time is up; a retry may succeed
@@ -131,6 +132,13 @@ class BodyTooLarge(BadInput):
 
     status = 413
     default_message = "The body is too large."
+
+
+class BodyEncoded(BadInput):
+    """The request's body has a Content-Encoding. Nothing that callers send is decompressed."""
+
+    status = 415
+    default_message = "Send the body without a Content-Encoding."
 
 
 class Conflict(PortalError):

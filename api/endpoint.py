@@ -46,7 +46,7 @@ from api.websockets import WebSocketHandler
 from auth.client_info import parse_client_info
 from context import Context, services_of
 from core.body_limits import limit_receive
-from errors import BodyTooLarge, Unauthenticated, Unavailable
+from errors import BodyEncoded, BodyTooLarge, Unauthenticated, Unavailable
 from settings import Settings
 
 _OPERATIONS: Final = {
@@ -90,7 +90,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             response = await self.run(request)
         except HTTPException as refusal:
             response = error_response(request, refusal)
-        except BodyTooLarge as error:
+        except (BodyTooLarge, BodyEncoded) as error:
             response = error_response(request, HTTPException(error.status, error.message))
         except ClientDisconnect:
             response = error_response(request, HTTPException(400, "The body ended early."))

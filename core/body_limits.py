@@ -1,9 +1,9 @@
-"""Limiting the size of request bodies, for any ASGI application."""
+"""What bodies of requests may be: plain, and of limited size. For any ASGI application."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from errors import BodyTooLarge
+from errors import BodyEncoded, BodyTooLarge
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -14,7 +14,7 @@ def limit_receive(receive: Receive, scope: Message, max_size: int, error_message
 
     The body is read as a whole when it is first needed, so that parsing it can't fail halfway. That
     raises BodyTooLarge, with `error_message`, as soon as the body is known to be longer: before any
-    of it is read if its Content-Length says so.
+    of it is read if its Content-Length says so. A compressed body raises BodyEncoded.
     """
     is_read = False
 
@@ -22,6 +22,8 @@ def limit_receive(receive: Receive, scope: Message, max_size: int, error_message
         nonlocal is_read
         if is_read:
             return await receive()
+        if _header(scope, b"content-encoding").strip().lower() not in {b"", b"identity"}:
+            raise BodyEncoded  # RFC 9110 8.4
         if _content_length(scope) > max_size:
             raise BodyTooLarge(error_message)
         body = bytearray()
@@ -42,5 +44,10 @@ def limit_receive(receive: Receive, scope: Message, max_size: int, error_message
 
 def _content_length(scope: Message) -> int:
     """Return the announced length of the body, or 0 if there is none, as in chunked requests."""
-    length = dict(scope["headers"]).get(b"content-length", b"")
+    length = _header(scope, b"content-length")
     return int(length) if length.isdigit() else 0
+
+
+def _header(scope: Message, name: bytes) -> bytes:
+    value: bytes = dict(scope["headers"]).get(name, b"")
+    return value

@@ -23,6 +23,29 @@ _SECRETS: Final = re.compile(
 )
 
 
+_MAX_LINE: Final = 1_000
+"""Characters of a line in a text that is logged."""
+_MAX_TEXT: Final = 32_000
+"""Characters of a text that is logged, such as a traceback."""
+
+
+def shorten(text: str) -> str:
+    """Return `text` without most of a long line or of very many lines.
+
+    A stranger may have sent it, and each request would write as much into the log.
+    """
+    if len(text) <= _MAX_LINE:
+        return text
+    text = "\n".join(
+        line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}… ({len(line)} characters)"
+        for line in text.split("\n")
+    )
+    if len(text) <= _MAX_TEXT:
+        return text
+    half = _MAX_TEXT // 2
+    return f"{text[:half]}\n…\n{text[-half:]}"
+
+
 def mask(text: str) -> str:
     """Return `text` with tokens, keys and passwords cut short.
 
@@ -32,19 +55,24 @@ def mask(text: str) -> str:
     return _SECRETS.sub(lambda match: match.group(match.lastgroup or 0) + "…", text)
 
 
+def _clean(text: str) -> str:
+    """Return `text` as it may be logged. It is masked first: half a token would not be found."""
+    return shorten(mask(text))
+
+
 def _masked(value: object) -> object:
-    """Return `value` with all texts in it masked."""
+    """Return `value` with all texts in it masked and shortened."""
     match value:
         case str():
-            return mask(value)
+            return _clean(value)
         case dict():
-            return {mask(str(key)): _masked(inner) for key, inner in value.items()}
+            return {_clean(str(key)): _masked(inner) for key, inner in value.items()}
         case list() | tuple():
             return [_masked(inner) for inner in value]
         case None | bool() | int() | float():
             return value
         case _:
-            return mask(repr(value))
+            return _clean(repr(value))
 
 
 def _write_json(event: EventDict, **_: object) -> str:
@@ -53,7 +81,7 @@ def _write_json(event: EventDict, **_: object) -> str:
 
 
 def _mask_line(_: object, __: str, line: str) -> str:
-    return mask(line)
+    return _clean(line)
 
 
 def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:

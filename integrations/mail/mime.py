@@ -5,8 +5,10 @@ from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from core.colors import readable_on
 from i18n.templates import templates
@@ -44,7 +46,7 @@ def compose(email: EmailContent, mail_from: str, now: datetime) -> EmailMessage:
     message = EmailMessage(policy=SMTP.clone(header_factory=_HEADERS))
     _address(message, email, mail_from)
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{email.id}@{_domain(mail_from)}>"
+    message["Message-ID"] = f"<{_public_id(email.id)}@{_domain(mail_from)}>"
     message["Subject"] = _literal(_render(email, "subject.txt").strip())
     _describe_list(message, email, mail_from)
     message.set_content(_render(email, "body.txt"), cte=_SEVEN_BITS)
@@ -85,10 +87,15 @@ def _describe_list(message: EmailMessage, email: EmailContent, mail_from: str) -
     if category is None:
         return
     name = _LIST_NAMES[category]
-    list_id = f"{name}.{email.company.id}.{_domain(mail_from)}"
+    list_id = f"{name}.{_public_id(email.company.id)}.{_domain(mail_from)}"
     message["List-Id"] = f"<{list_id}>"
     message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _public_id(row_id: UUID) -> str:
+    """Return what stands for a row in headers: always the same, and not the id itself."""
+    return sha256(row_id.bytes).hexdigest()[:32]
 
 
 def _domain(mail_from: str) -> str:

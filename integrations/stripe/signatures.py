@@ -1,17 +1,19 @@
 """Verifying that an event was sent by Stripe."""
 
+import time
 from collections.abc import Sequence
 from typing import Final
 
 import stripe
 from pydantic import SecretStr
 
-_MAX_AGE: Final = 300
-"""Seconds. An older signature may be a replay (Stripe's own default)."""
+_TOLERANCE: Final = 300
+"""Seconds. An older signature may be a replay (Stripe's own default), and one from the future could
+be replayed for longer."""
 
 
 def is_signed(body: bytes, header: str | None, secrets: Sequence[SecretStr]) -> bool:
-    """Whether `header`, a recent `Stripe-Signature`, signs `body` with one of `secrets`."""
+    """Whether `header`, a `Stripe-Signature` of about now, signs `body` with one of `secrets`."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -21,7 +23,12 @@ def is_signed(body: bytes, header: str | None, secrets: Sequence[SecretStr]) -> 
 
 def _is_signed_with(text: str, header: str, secret: SecretStr) -> bool:
     try:
-        stripe.WebhookSignature.verify_header(text, header, secret.get_secret_value(), _MAX_AGE)
+        stripe.WebhookSignature.verify_header(text, header, secret.get_secret_value(), _TOLERANCE)
     except (stripe.SignatureVerificationError, ValueError, TypeError, OverflowError):
         return False
-    return True
+    return _signed_at(header) <= time.time() + _TOLERANCE
+
+
+def _signed_at(header: str) -> int:
+    """Return the time in a valid header, in seconds since 1970. As in the SDK, the first counts."""
+    return int(next(item.split("=")[1] for item in header.split(",") if item.startswith("t=")))

@@ -7,27 +7,28 @@ from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
 from errors import BadInput, input_path
 from integrations.mail.addresses import ascii_domain
 from models.currencies import EXPONENTS
 from models.parties import COUNTRIES, PostalAddress
+from services.common.invisible import is_blank, without_misleading
 
 MAX_REASON: Final = 500
 """Characters of why something was done."""
 _BREAKS: Final = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _CONTROLS: Final = frozenset({"Cc", "Cs"})
 """Unicode categories of control characters and surrogates."""
-_ATOM: Final = r'[^\s@,;:<>()\[\]"\\.]+'
-_EMAIL: Final = re.compile(rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(?:\.{_ATOM})*@(?:{_ATOM}\.)+{_ATOM}")
-"""Unquoted addresses of RFC 5321 (4.1.2, 4.5.3.1.1) and RFC 6531 with at least two domain labels.
-
-Addresses that start like an encoded word (RFC 2047) are excluded, since they look like one."""
 _MAX_ADDRESS: Final = 254
 """Characters of the longest address that mail can be sent to (RFC 5321 4.5.3.1.3)."""
 _MAX_ADDRESS_LINES: Final = 3
 """Lines of a street that EN 16931 has a place for (BT-35, BT-36, BT-162)."""
 _HUNDRED: Final = Decimal(100)
 _PERCENT_DECIMALS: Final = 4
+# Names such as .local are allowed, since a portal may serve a private network. This is the
+# library's own way of saying so.
+SPECIAL_USE_DOMAIN_NAMES.clear()
 _URL: Final = re.compile(
     r'(?i:https?)://[^\s/?#@:\[\]"<>\\^`{|}]+(?::\d{1,5})?(?:[/?#][^\s"<>\\^`{|}]*)?'
 )
@@ -37,8 +38,8 @@ _URL: Final = re.compile(
 def clean(value: str, field: str, *, most: int, multiline: bool = False) -> str:
     """Return `value` trimmed, in NFC and without control characters, which pasted text may have.
 
-    Line breaks become spaces unless it is `multiline`. Raises BadInput unless it has 1 to `most`
-    characters.
+    Unless it is `multiline`, line breaks become spaces, and marks go that only mislead a reader.
+    Raises BadInput unless it has 1 to `most` characters and something of it can be seen.
     """
     text = clean_optional(value, field, most=most, multiline=multiline)
     if text is None:
@@ -49,19 +50,34 @@ def clean(value: str, field: str, *, most: int, multiline: bool = False) -> str:
 def clean_optional(
     value: str | None, field: str, *, most: int, multiline: bool = False
 ) -> str | None:
-    """Return `value` as `clean` does, or None if nothing was typed."""
+    """Return `value` as `clean` does, or None if nothing was typed that can be seen."""
     text = _BREAKS.sub("\n" if multiline else " ", value or "").replace("\t", " ")
     text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _CONTROLS)
-    text = unicodedata.normalize("NFC", text).strip()
+    text = unicodedata.normalize("NFC", text if multiline else without_misleading(text)).strip()
     if len(text) > most:
         raise BadInput(f"Use at most {most:,} characters.", field=field)
-    return text or None
+    return None if is_blank(text) else text
 
 
 def clean_email(value: str | None, field: str = "email") -> str | None:
-    """Return an e-mail address, or None if nothing was typed. Raises BadInput if it is invalid."""
+    """Return an e-mail address, or None if nothing was typed. Raises BadInput if it is invalid.
+
+    Addresses are those of RFC 5321 and RFC 6531 without quotes and with at least two domain labels.
+    Ones that look like an encoded word (RFC 2047) are invalid, too, since they would be read as
+    something else.
+    """
     address = clean_optional(value, field, most=_MAX_ADDRESS)
-    if address is not None and not _EMAIL.fullmatch(address):
+    if address is None:
+        return None
+    try:
+        parts = validate_email(
+            address, check_deliverability=False, globally_deliverable=False, strict=True
+        )
+    except EmailNotValidError:
+        is_valid = False
+    else:
+        is_valid = "." in parts.domain and "=?" not in address
+    if not is_valid:
         raise BadInput("Enter a valid e-mail address, like ada@example.com.", field=field)
     return address
 

@@ -17,6 +17,8 @@ from models import Company, Credential, CredentialKind, User
 from services.identity.credentials import IssuedCredential
 
 SESSION_TTL: Final = timedelta(days=7)
+_MAX_ADDRESS: Final = 254
+"""Characters of the column. A longer address is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class SignIn:
         password.
         """
         await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
-        user = None
-        if "\x00" not in email:
-            user = await User.get_or_none(email=email.strip().lower())
+        user, address = None, email.strip().lower()
+        if "\x00" not in address and len(address) <= _MAX_ADDRESS:
+            user = await User.get_or_none(email=address)
         known = user.password_hash if user else None
         if (
             not await self.passwords.verify(password[:MAX_PASSWORD], known)

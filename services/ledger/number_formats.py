@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from errors import BadInput
+from services.common.invisible import without_invisible
 from services.common.validation import clean, clean_optional
 
 MAX_NUMBER_LENGTH: Final = 64
@@ -35,8 +36,11 @@ def render_number(number_format: str, sequence: int, issue_date: date) -> str:
 
 
 def clean_number(number: str | None) -> str | None:
-    """Return a number that can end a link's path, or None if none was entered. Raises BadInput."""
-    number = clean_optional(number, "number", most=MAX_NUMBER_LENGTH)
+    """Return a number that can end a link's path, or None if none was entered. Raises BadInput.
+
+    It has only characters that can be seen, so that no two numbers look the same because of others.
+    """
+    number = clean_optional(without_invisible(number or ""), "number", most=MAX_NUMBER_LENGTH)
     if number is not None and (number in {".", ".."} or _looks_like_a_pdf(number)):
         raise BadInput("The number can't be only dots or end in .pdf.", field="number")
     return number
@@ -47,7 +51,7 @@ def clean_format(number_format: str, field: str, *, restarts_yearly: bool) -> st
 
     Raises BadInput for `field`.
     """
-    cleaned = clean(number_format, field, most=MAX_NUMBER_LENGTH)
+    cleaned = clean(without_invisible(number_format), field, most=MAX_NUMBER_LENGTH)
     placeholders = [match[0] for match in _PLACEHOLDER.finditer(cleaned)]
     rest = _PLACEHOLDER.sub("", cleaned)
     if "{" in rest or "}" in rest:

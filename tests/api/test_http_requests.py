@@ -127,6 +127,12 @@ async def test_requests_without_a_type_are_refused(http: httpx.AsyncClient) -> N
     assert_refused(await http.post("/graphql", content=json.dumps(TYPENAME)), 415)
 
 
+async def test_compressed_requests_are_refused(http: httpx.AsyncClient) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    answer = await http.post("/graphql", content=json.dumps(TYPENAME), headers=headers)
+    assert_refused(answer, 415)
+
+
 # --- methods ------------------------------------------------------------------------------------
 
 

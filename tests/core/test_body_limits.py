@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.body_limits import Message, limit_receive
-from errors import BodyTooLarge
+from errors import BodyEncoded, BodyTooLarge
 
 
 class Client:
@@ -68,3 +68,18 @@ async def test_a_disconnect_before_the_end_of_the_body_is_passed_on(first: list[
     client = Client([*first, _DISCONNECT])
     receive = limit_receive(client.receive, _CHUNKED, 5, "too large")
     assert await receive() == _DISCONNECT
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"br, gzip", b"identity, gzip"])
+async def test_an_encoded_body_is_refused_before_anything_is_received(encoding: bytes) -> None:
+    client = Client(_chunks(b"abc"))
+    scope: dict[str, Any] = {"headers": [(b"content-encoding", encoding)]}
+    with pytest.raises(BodyEncoded):
+        await limit_receive(client.receive, scope, 5, "too large")()
+    assert client.received == 0
+
+
+async def test_a_body_that_says_it_is_plain_is_received() -> None:
+    scope: dict[str, Any] = {"headers": [(b"content-encoding", b"Identity")]}
+    receive = limit_receive(Client(_chunks(b"abc")).receive, scope, 5, "too large")
+    assert (await receive())["body"] == b"abc"

@@ -103,6 +103,18 @@ def test_production_lines_are_valid_json(log: Log, line: str, secret: str) -> No
     assert secret.lower() not in str(event).lower()
 
 
+def test_a_long_text_does_not_fill_the_log(log: Log) -> None:
+    text = "a" * 250_000
+    try:
+        _fail(f"{text}: too long", text)
+    except RuntimeError:
+        structlog.get_logger("ours").exception("broke", value=text, deep=[{"value": text}])
+    structlog.get_logger("ours").info("\n".join(["line"] * 250_000))
+    assert len(log.text) < 100_000
+    assert "traceback (most recent call last)" in log.text
+    assert "runtimeerror: aaa" in log.text
+
+
 def _fail(message: str, local_variable: str) -> None:
     assert local_variable
     raise RuntimeError(message)

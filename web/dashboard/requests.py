@@ -142,6 +142,7 @@ async def read_form(
         raise Forbidden("This form was sent from another site. Open the page here and try again.")
     max_size = max_form_size + max_file_size
     limited = limit_body(http, max_size, "This form is too large. Please shorten it.")
+    await limited.body()  # which also limits what isn't a form
     return await limited.form(max_files=1 if max_file_size else 0, max_fields=_MAX_FIELDS)
 
 

@@ -147,14 +147,22 @@ def test_headers_name_the_sender_and_how_to_unsubscribe() -> None:
         "To": "ada@example.com",
         "Reply-To": "Halden & Brandt <hello@halden.example>",
         "Date": "Mon, 30 Nov 2026 12:00:00 +0000",
-        "Message-ID": f"<{EMAIL_ID}@portal.example>",
+        "Message-ID": "<0e774befeb9881eaf20232e8aaba860e@portal.example>",
         "Subject": "Invoice INV-7 from Halden & Brandt",
-        "List-Id": f"<documents.{COMPANY_ID}.portal.example>",
+        "List-Id": "<documents.14b4deb864f7f0371727d86b52cffca7.portal.example>",
         "List-Unsubscribe": "<https://portal.example/unsubscribe/p/document>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }
+
+
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_no_internal_id_leaves(kind: MailKind) -> None:
+    raw = compose(email(kind), "billing@portal.example", NOW).as_string()
+    for row_id in (EMAIL_ID, COMPANY_ID):
+        assert str(row_id) not in raw
+        assert row_id.hex not in raw
 
 
 def test_machine_readable_headers_are_not_encoded() -> None:
@@ -166,7 +174,7 @@ def test_machine_readable_headers_are_not_encoded() -> None:
     lines = compose(EmailContent(**parts), sender, NOW).as_bytes().split(b"\r\n")
     assert f"List-Unsubscribe: <{urls['unsubscribe_url']}>".encode() in lines
     domain = sender.partition("@")[2]
-    assert f"List-Id: <documents.{COMPANY_ID}.{domain}>".encode() in lines
+    assert f"List-Id: <documents.14b4deb864f7f0371727d86b52cffca7.{domain}>".encode() in lines
 
 
 _INJECTION = "=?utf-8?q?x=0d=0aBcc:=20victim=40example.com=0d=0a=0d=0a<h1>?="

@@ -1,4 +1,4 @@
-"""The limit on a request's head and trailers."""
+"""The limit on a request's head and trailers, and the Host header."""
 
 import asyncio
 
@@ -53,6 +53,25 @@ async def test_body_may_arrive_with_its_head_and_in_small_chunks(portal_url: str
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body[:48] + body[200_000:])
     small = head + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert (await _answer(portal_url, small + chunks + b"0\r\n\r\n")).startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [(), (b"a", b"a"), (b"a", b"b"), (b"a b",), (b"user@a",), (b"a/b",), (b"[::1",), (b"a:b",)],
+    ids=repr,
+)
+async def test_a_request_needs_one_valid_host(portal_url: str, hosts: tuple[bytes, ...]) -> None:
+    head = b"".join(b"Host: %b\r\n" % host for host in hosts)
+    answer = await _answer(portal_url, b"GET /healthz HTTP/1.1\r\n%b\r\n" % head)
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize("host", [b"a", b"a.example:8000", b"[::1]:80", b"127.0.0.1", b""])
+async def test_a_valid_host_is_served(portal_url: str, host: bytes) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % host
+    assert (await _answer(portal_url, request)).startswith(b"HTTP/1.1 200")
+    old = await _answer(portal_url, b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert old.startswith(b"HTTP/1.1 200")
 
 
 async def test_extra_slash_redirects_nowhere(http: httpx.AsyncClient) -> None:

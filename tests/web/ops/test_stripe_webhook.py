@@ -116,6 +116,7 @@ def _digest_of(header: str) -> str:
             f"t={int(time.time()) - 7},v1={_digest_of(stripe_payloads.signed(body, _NEW))}"
         ),
         lambda body: stripe_payloads.signed(body, _NEW, at=time.time() - 310),
+        lambda body: stripe_payloads.signed(body, _NEW, at=time.time() + 3600),
     ],
 )
 async def test_an_invalid_signature_changes_nothing(

@@ -2,10 +2,12 @@
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from auth.staff import authenticate
 from context import services_of
@@ -31,7 +33,7 @@ class SignInPage(HTTPEndpoint):
 
     async def get(self, request: Request) -> Response:
         """Show the form, or redirect a user who is signed in already."""
-        path = _redirect_path(request.query_params.get("next", ""))
+        path = _redirect_path(request, request.query_params.get("next", ""))
         try:
             staff = await authenticate(session_of(request))
         except Unauthenticated:
@@ -44,7 +46,7 @@ class SignInPage(HTTPEndpoint):
         path = email = ""
         try:
             form = await read_anonymous_form(request)
-            path = _redirect_path(str(form.get("next", "")))
+            path = _redirect_path(request, str(form.get("next", "")))
             email = str(form.get("email", ""))
             password = str(form.get("password", ""))
             issued, staff = await services.sign_in(email, password, client_info_of(request))
@@ -65,7 +67,17 @@ async def sign_out(request: DashboardRequest) -> Response:
     return response
 
 
-def _redirect_path(path: str) -> str:
+def _redirect_path(request: Request, path: str) -> str:
     """Return `path` if signing in may redirect there, or an empty text."""
     is_allowed = len(path) <= _MAX_REDIRECT_LENGTH and _REDIRECT_PATH.fullmatch(path)
-    return path if is_allowed else ""
+    return path if is_allowed and _is_page(request, path) else ""
+
+
+def _is_page(request: Request, path: str) -> bool:
+    """Whether `path` can be opened by GET. Some only take forms."""
+    scope = {"type": "http", "method": "GET", "path": urlsplit(path).path}
+    for route in request.app.routes:
+        match, _ = route.matches(scope)
+        if match is not Match.NONE:
+            return match is Match.FULL
+    return False

@@ -100,6 +100,8 @@ async def test_sign_in_attempts_are_limited_as_in_the_api(
         ("/dashboardevil", INVOICES),
         ("javascript:alert(1)", INVOICES),
         ("/graphql", INVOICES),
+        ("/dashboard/sign-out", INVOICES),
+        ("/dashboard/settings/payments/connect", INVOICES),
         ("/dashboard/" + "a" * 1000, INVOICES),
     ],
 )
@@ -262,6 +264,8 @@ def test_same_origin_is_told_from_the_headers(headers: dict[str, str], is_own: b
 async def test_too_large_form_is_refused(staff_client: Browser) -> None:
     fields = {"form_token": "x" * 70_000}
     assert (await staff_client.http.post("/dashboard/sign-out", data=fields)).status_code == 413
+    body = b"a" * 70_000
+    assert (await staff_client.http.post("/dashboard/sign-out", content=body)).status_code == 413
 
 
 # --- every page -----------------------------------------------------------------------------------
