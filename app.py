@@ -48,6 +48,7 @@ from web.dashboard import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
+from web.http.connection_limits import ConnectionLimits
 from web.http.errors import (
     disconnect_handler,
     http_error_handler,
@@ -55,6 +56,7 @@ from web.http.errors import (
     server_error_handler,
 )
 from web.http.middleware import RequestContextMiddleware
+from web.http.protocol import CONNECTION_LIMITS
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
@@ -151,11 +153,11 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
     configure_logging(settings.environment)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, ConnectionLimits], None]:
         database = RegisterTortoise(app, config=tortoise_config(settings.database_url))
         async with database, open_services(settings, password_hasher) as services:
             app.state.services = services
-            yield
+            yield {CONNECTION_LIMITS: ConnectionLimits(settings)}
 
     graphql = GraphQLEndpoint(settings)
     portal = Starlette(

@@ -42,6 +42,7 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
     "http": "web.http.protocol:BoundedHttpProtocol",
+    "ws": "web.http.protocol:BoundedWebSocketProtocol",
     # TRUSTED_PROXIES decides which proxies may state the client's address.
     "proxy_headers": False,
     "server_header": False,

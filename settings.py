@@ -85,6 +85,15 @@ class Settings(BaseSettings):
     """The address of a Stripe API other than Stripe's own, such as the sandbox."""
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()
+    connections: int | None = Field(None, ge=1)
+    """Open connections of one process. By default, what the limit on open files allows."""
+    connections_per_ip: int = Field(200, ge=1)
+    live_connections_per_ip: int = Field(100, ge=1)
+    """Websockets and event streams in one process."""
+    live_connections_per_credential: int = Field(100, ge=1)
+    live_connections_per_company: int = Field(300, ge=1)
+    subscriptions_per_credential: int = Field(200, ge=1)
+    subscriptions_per_company: int = Field(600, ge=1)
     rate_views_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_views_per_token: Rate = Field(default_factory=lambda: parse("60/minute"))
     rate_checkout_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))

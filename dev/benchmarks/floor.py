@@ -27,6 +27,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cli import SERVER_OPTIONS
 from dev.benchmarks.floor_portal import PUBLIC_URL, logo_url, portal
+from settings import Settings
+from web.http.connection_limits import ConnectionLimits
+from web.http.protocol import CONNECTION_LIMITS
 
 CHANNEL: Final = "benchmark:floor"
 _JSON: Final = "application/json"
@@ -194,7 +197,7 @@ async def _keep_state(_: asyncpg.Connection) -> None:
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncGenerator[None, None]:
+async def _lifespan(app: Starlette) -> AsyncGenerator[dict[str, ConnectionLimits], None]:
     redis = Redis.from_url(os.environ["REDIS_URL"])
     async with asyncpg.create_pool(
         os.environ["DATABASE_URL"], min_size=10, max_size=10, reset=_keep_state
@@ -205,7 +208,7 @@ async def _lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         app.state.websockets = set()
         app.state.sequence = count(1)
         forwarding = asyncio.create_task(_forward(redis, app.state.websockets))
-        yield
+        yield {CONNECTION_LIMITS: ConnectionLimits(Settings())}
         forwarding.cancel()
         await asyncio.wait([forwarding])
     await redis.aclose()

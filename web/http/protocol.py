@@ -1,9 +1,22 @@
-"""uvicorn's HTTP/1.1 protocol, with a limit on the length of a request's head, and one Host."""
+"""uvicorn's HTTP/1.1 and websocket protocols, with limits and deadlines on each connection.
 
+A connection costs memory and a descriptor for as long as it is open. So a client that is silent in
+the middle of a request, sends it byte by byte, or doesn't read its response loses the connection.
+"""
+
+import asyncio
 import re
-from typing import Final
+import socket
+from collections.abc import Callable
+from typing import Any, Final, cast
 
+from prometheus_client import Counter
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from auth.client_info import client_ip
+from web.http.connection_limits import Admission, ConnectionLimits
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of the request line and headers. Without a limit, a worker would read on for ever."""
@@ -11,6 +24,24 @@ _CHUNK_FRAME: Final = 6
 """The most bytes of framing for each byte of a chunked body."""
 _HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 """A host and a port of RFC 3986."""
+HEAD_SECONDS: Final = 10.0
+"""How long a new connection, or a started request, may take to send a complete head."""
+BODY_SECONDS: Final = 30.0
+MIN_BODY: Final = 15_000
+"""Bytes that must arrive every BODY_SECONDS, until the body is complete."""
+READ_SECONDS: Final = 30.0
+"""How long a client may take to read what we have sent, before the connection is reset."""
+FOLLOWER_SECONDS: Final = 10.0
+"""The same for followers, which are then told to resume later."""
+TRY_AGAIN_LATER: Final = 1013
+"""The websocket close code after which clients reconnect (RFC 6455 7.4.2, IANA's registry)."""
+_HEALTH_CHECKS: Final = (b"/healthz", b"/readyz")
+CONNECTION_LIMITS: Final = "connection_limits"
+"""The key of the ConnectionLimits in the lifespan's state."""
+
+_DROPPED: Final = Counter(
+    "invotify_connections_dropped", "Connections that were refused or cut off.", ["reason"]
+)
 
 
 class InvalidHost(Exception):
@@ -18,31 +49,50 @@ class InvalidHost(Exception):
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Rejects requests with too many bytes outside the body: in the head or the trailers.
+    """Refuses too many connections, and requests that are too slow or have too long a head.
 
     Also rejects those without exactly one valid Host, as RFC 9112 3.2 demands: servers that take
     different ones could be led to treat one request as two different ones.
     """
 
     _overhead = 0
+    _body_received = 0
+    _ip: str | None = None
+    _admission = Admission.NOTHING
+    _deadline: asyncio.TimerHandle | None = None
+    _read_deadline: asyncio.TimerHandle | None = None
 
-    def on_message_begin(self) -> None:
-        """Reset the count."""
-        self._overhead = 0
-        super().on_message_begin()
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, and refuse it over the limits."""
+        super().connection_made(transport)
+        self._ip = client_ip(self.client[0] if self.client else None, "", ())
+        self._admission = _limits_of(self.app_state).admit(self._ip)
+        _limits_of(self.app_state).add(self._ip)
+        _reset_if_unread(transport)
+        if self._admission is Admission.NOTHING:
+            self._refuse(b"429 Too Many Requests", "too_many")
+            return
+        if self._admission is Admission.HEALTH_CHECKS:
+            self.app = _unless_health_check(self.app)
+        self._expect(HEAD_SECONDS, self._on_late_head)
 
-    def on_headers_complete(self) -> None:
-        """Check the Host. Raises InvalidHost, which the parser turns into a response of 400."""
-        hosts = [value for name, value in self.headers if name == b"host"]
-        is_old = self.parser.get_http_version() == "1.0"
-        if len(hosts) > 1 or not (hosts or is_old) or not all(map(_HOST.fullmatch, hosts)):
-            raise InvalidHost
-        super().on_headers_complete()
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop counting the connection."""
+        self._expect_nothing()
+        self.resume_writing()
+        _limits_of(self.app_state).remove(self._ip)
+        super().connection_lost(exc)
 
-    def on_body(self, body: bytes) -> None:
-        """Leave the body and its framing out of the count."""
-        self._overhead -= len(body) * _CHUNK_FRAME
-        super().on_body(body)
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to the websocket protocol, which counts it from here on."""
+        self._expect_nothing()
+        if self._admission is Admission.HEALTH_CHECKS:
+            self._refuse(b"503 Service Unavailable", "full")
+            return
+        super().handle_websocket_upgrade()
+        _limits_of(self.app_state).remove(self._ip)
+
+    # --- what the client sends ---------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
         """Handle received bytes, and reject the request once there are too many."""
@@ -50,3 +100,163 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._overhead += len(data)
         if self._overhead > MAX_HEAD and not self.transport.is_closing():
             self.send_400_response("The request's head is too large.")
+
+    def on_message_begin(self) -> None:
+        """Reset the count of bytes, and expect the head."""
+        self._overhead = 0
+        if self._deadline is None:
+            self._expect(HEAD_SECONDS, self._on_late_head)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Check the Host, and expect the body.
+
+        Raises InvalidHost, which the parser turns into a response of 400.
+        """
+        hosts = [value for name, value in self.headers if name == b"host"]
+        is_old = self.parser.get_http_version() == "1.0"
+        if len(hosts) > 1 or not (hosts or is_old) or not all(map(_HOST.fullmatch, hosts)):
+            raise InvalidHost
+        self._body_received = 0
+        self._expect(BODY_SECONDS, self._on_body_checked)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Leave the body and its framing out of the count."""
+        self._overhead -= len(body) * _CHUNK_FRAME
+        self._body_received += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Expect nothing more of the client."""
+        self._expect_nothing()
+        super().on_message_complete()
+
+    def _expect(self, seconds: float, otherwise: Callable[[], None]) -> None:
+        self._expect_nothing()
+        self._deadline = self.loop.call_later(seconds, otherwise)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _on_late_head(self) -> None:
+        if self.flow.read_paused:
+            self._expect(HEAD_SECONDS, self._on_late_head)
+            return
+        self._refuse(b"408 Request Timeout", "slow_head")
+
+    def _on_body_checked(self) -> None:
+        """Go on waiting if enough of the body has arrived, or if it is us who don't read."""
+        if self._body_received < MIN_BODY and not self.flow.read_paused:
+            self._refuse(b"408 Request Timeout", "slow_body")
+            return
+        self._body_received = 0
+        self._expect(BODY_SECONDS, self._on_body_checked)
+
+    def _refuse(self, status: bytes, reason: str) -> None:
+        """Close the connection; answer with `status` unless a response has begun."""
+        _DROPPED.labels(reason).inc()
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(
+                b"HTTP/1.1 %b\r\ncontent-length: 0\r\nretry-after: 10\r\nconnection: close\r\n\r\n"
+                % status
+            )
+        self.transport.close()
+
+    # --- what it doesn't read ------------------------------------------------------------------
+
+    def pause_writing(self) -> None:
+        """Wait until the client has read, but not for ever."""
+        super().pause_writing()
+        self._read_deadline = self.loop.call_later(READ_SECONDS, self._on_unread)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read."""
+        if self._read_deadline is not None:
+            self._read_deadline.cancel()
+            self._read_deadline = None
+        super().resume_writing()
+
+    def _on_unread(self) -> None:
+        _DROPPED.labels("unread").inc()
+        self.transport.abort()
+
+
+class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
+    """Tells a follower that doesn't read to resume later, and forgets what it hasn't read."""
+
+    _ip: str | None = None
+    _read_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count the connection."""
+        super().connection_made(transport)
+        self._ip = client_ip(self.client[0] if self.client else None, "", ())
+        _limits_of(self.app_state).add(self._ip)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop counting the connection."""
+        self._stop_waiting()
+        _limits_of(self.app_state).remove(self._ip)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait until the follower has read, but not for ever."""
+        super().pause_writing()
+        self._stop_waiting()
+        self._read_deadline = self.loop.call_later(FOLLOWER_SECONDS, self._on_unread)
+
+    def resume_writing(self) -> None:
+        """Go on: the follower has read."""
+        self._stop_waiting()
+        super().resume_writing()
+
+    def _stop_waiting(self) -> None:
+        if self._read_deadline is not None:
+            self._read_deadline.cancel()
+            self._read_deadline = None
+
+    def _on_unread(self) -> None:
+        """Close with TRY_AGAIN_LATER, and reset the connection if that isn't read either."""
+        if self.close_sent:
+            self.transport.abort()
+            return
+        _DROPPED.labels("unread").inc()
+        reason = "Resume later from your last cursor."
+        self.conn.send_close(TRY_AGAIN_LATER, reason)
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": TRY_AGAIN_LATER, "reason": reason}
+        )
+        self.close_sent = True
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self._read_deadline = self.loop.call_later(FOLLOWER_SECONDS, self._on_unread)
+
+
+def _limits_of(app_state: dict[str, Any]) -> ConnectionLimits:
+    return cast("ConnectionLimits", app_state[CONNECTION_LIMITS])
+
+
+def _reset_if_unread(transport: asyncio.BaseTransport) -> None:
+    """Let the system reset the connection if data isn't read, even after we have closed it."""
+    connection = transport.get_extra_info("socket")
+    if connection.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(READ_SECONDS * 1000))
+
+
+def _unless_health_check(app: Any) -> Any:  # noqa: ANN401  # uvicorn's union of applications
+    """Return an application that answers health checks as `app` does, and the rest with 503."""
+
+    async def health_checks_only(
+        scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        if scope["type"] == "http" and scope["raw_path"] in _HEALTH_CHECKS:
+            await app(scope, receive, send)
+            return
+        _DROPPED.labels("full").inc()
+        headers = [(b"content-length", b"0"), (b"retry-after", b"10"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return health_checks_only

@@ -1,10 +1,12 @@
 """The limit on a request's head and trailers, and the Host header."""
 
 import asyncio
+import socket
 
 import httpx
 import pytest
 
+from web.http import protocol
 from web.http.protocol import MAX_HEAD
 
 
@@ -78,3 +80,59 @@ async def test_extra_slash_redirects_nowhere(http: httpx.AsyncClient) -> None:
     response = await http.get("/invoice/8e4c4a0a-5f0a-4b5c-9f0e-6f3b0f0c1a2b/")
     assert response.status_code == 404
     assert "location" not in response.headers
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HEAD_SECONDS", "BODY_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(protocol, name, 0.2)
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\n",
+        b"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{",
+        b"POST /unknown HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{",
+    ],
+    ids=["nothing", "half a head", "half a body", "half a body that nobody reads"],
+)
+async def test_incomplete_request_is_given_up(portal_url: str, beginning: bytes) -> None:
+    url = httpx.URL(portal_url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(beginning)
+    async with asyncio.timeout(5):
+        response = await reader.read()
+    assert response.startswith((b"HTTP/1.1 408", b"HTTP/1.1 404"))
+    writer.close()
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_slow_response_is_waited_for(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow() -> None:
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr("web.ops.health._check_database", slow)
+    assert (await http.get("/readyz")).json()["database"] == "ok"
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_client_that_does_not_read_is_cut_off(portal_url: str) -> None:
+    url = httpx.URL(portal_url)
+    with socket.create_connection((url.host, url.port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)  # noqa: FBT003  # its only parameter
+        loop = asyncio.get_running_loop()
+        requests = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * 400
+
+        async def send_for_ever() -> None:
+            while True:
+                await loop.sock_sendall(client, requests)
+                await asyncio.sleep(0.1)
+
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(send_for_ever(), 10)
