@@ -1,6 +1,7 @@
 """The application: mounts the routes, and opens and closes what they need in one lifespan."""
 
 import gc
+import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -16,6 +17,7 @@ from tortoise.contrib.starlette import RegisterTortoise
 
 from api.endpoint import GraphQLEndpoint
 from auth.browser_sessions import FormTokens
+from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
 from context import Services
 from core.logging import configure_logging
@@ -32,6 +34,7 @@ from services.checkout.refund_worker import RefundWorker
 from services.common.notices import EMAILS_QUEUED
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker, make_transport
+from services.identity.attempts import Attempts
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.ledger.invoice_events import EVENT_RECORDED
@@ -96,7 +99,19 @@ async def open_services(
         expiry_worker = await stack.enter_async_context(CheckoutExpiryWorker(stripe))
         await stack.enter_async_context(RefundWorker(stripe))
         stack.enter_context(CHECKOUTS_EXPIRING.connected(expiry_worker.process_now))
+        secret_key = (
+            settings.secret_key.get_secret_value()
+            if settings.secret_key
+            else secrets.token_urlsafe()
+        )
+        known_browsers = KnownBrowsers(secret_key)
         passwords = Passwords(password_hasher)
+        attempts = Attempts(
+            rate_limiter=rate_limiter,
+            known_browsers=known_browsers,
+            per_ip=settings.rate_sign_in_per_ip,
+            per_account=settings.rate_sign_in_per_account,
+        )
         tokens = TokenLookup(
             rate_limiter=rate_limiter,
             misses_per_ip=settings.rate_misses_per_ip,
@@ -122,19 +137,10 @@ async def open_services(
                 per_token=settings.rate_checkout_per_token,
                 stripe=stripe,
             ),
-            sign_in=SignIn(
-                passwords=passwords,
-                rate_limiter=rate_limiter,
-                per_ip=settings.rate_sign_in_per_ip,
-            ),
-            passwords=PasswordChoice(
-                passwords=passwords,
-                rate_limiter=rate_limiter,
-                per_ip=settings.rate_sign_in_per_ip,
-            ),
-            form_tokens=FormTokens(
-                settings.secret_key.get_secret_value() if settings.secret_key else None
-            ),
+            sign_in=SignIn(passwords=passwords, attempts=attempts),
+            passwords=PasswordChoice(passwords=passwords, attempts=attempts),
+            form_tokens=FormTokens(secret_key),
+            known_browsers=known_browsers,
             view_hub=view_hub,
             invoice_event_hub=invoice_event_hub,
             delivery_worker=delivery_worker,

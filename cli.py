@@ -17,6 +17,7 @@ import uvicorn
 from pydantic import ValidationError
 from tortoise import Tortoise
 
+from auth.password_rules import check_password
 from auth.secrets import Passwords
 from core.logging import configure_logging
 from db.connections import ROLLBACK_ERRORS, tortoise_config
@@ -168,6 +169,7 @@ def bootstrap(  # noqa: PLR0917  # options of a command
         raise typer.Exit(2)
 
     async def found() -> CreatedCompany:
+        check_password(password, (company, email))
         password_hash = await Passwords().hash(password)
         async with _database(_settings()):
             return await create_company(

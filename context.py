@@ -14,6 +14,7 @@ from strawberry.dataloader import DataLoader
 
 from auth.browser_sessions import FormTokens
 from auth.client_info import ClientInfo
+from auth.known_browsers import KnownBrowsers
 from auth.staff import Staff, authenticate
 from core.rate_limits import RateLimiter
 from core.urls import Urls
@@ -84,6 +85,7 @@ class Services:
     sign_in: SignIn
     passwords: PasswordChoice
     form_tokens: FormTokens
+    known_browsers: KnownBrowsers
     view_hub: Hub[InvoiceView]
     invoice_event_hub: Hub[InvoiceUpdate]
     delivery_worker: DeliveryWorker

@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     rate_checkout_per_token: Rate = Field(default_factory=lambda: parse("5/minute"))
     rate_preferences_per_ip: Rate = Field(default_factory=lambda: parse("30/minute"))
     rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
+    rate_sign_in_per_account: Rate = Field(default_factory=lambda: parse("10/15minutes"))
+    """Failures. Counted by e-mail address, whether anyone has it or not."""
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
     rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
     pdf_workers: int | None = Field(None, ge=1)

@@ -6,7 +6,6 @@ Nothing here knows HTTP objects: headers are mappings with lower-case names.
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -66,9 +65,9 @@ def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
 class FormTokens:
     """CSRF tokens of the portal's forms."""
 
-    def __init__(self, key: str | None) -> None:
-        """Sign with `key`, or with a random key that lasts as long as the process."""
-        self._key = (key or secrets.token_urlsafe()).encode()
+    def __init__(self, key: str) -> None:
+        """Sign with `key`."""
+        self._key = key.encode()
 
     def of_session(self, credential_id: UUID) -> str:
         """Return the token for a session's forms."""

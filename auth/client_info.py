@@ -23,10 +23,14 @@ class ClientInfo:
 
     @property
     def rate_limit_key(self) -> str:
-        """The address that rate limits count. An IPv6 client is counted by its whole /64."""
+        """The address that rate limits count. An IPv6 client is counted by its whole /48.
+
+        Providers hand out networks up to that size to one customer (RFC 6177), who could use each
+        address of it.
+        """
         if self.ip is None or ":" not in self.ip:
             return self.ip or "unknown"
-        return str(ip_network((self.ip, 64), strict=False))
+        return str(ip_network((self.ip, 48), strict=False))
 
 
 def _parse(text: str) -> Address | None:

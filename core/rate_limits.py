@@ -63,6 +63,15 @@ class RateLimiter:
             log.warning("rate_limits.redis_unavailable", error=repr(error))
         self._redis_retry_at = time.monotonic() + _REDIS_RETRY_AFTER
 
+    async def clear(self, rate: RateLimitItem, *key: str) -> None:
+        """Forget the hits of `rate` for `key`."""
+        if self._shared and time.monotonic() >= self._redis_retry_at:
+            try:
+                await self._shared.clear(rate, *key)
+            except (RedisError, OSError) as error:
+                self._pause_redis(error)
+        await self._local.clear(rate, *key)
+
     @staticmethod
     async def _hit(
         limiter: FixedWindowRateLimiter, rate: RateLimitItem, key: tuple[str, ...]

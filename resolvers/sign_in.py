@@ -9,7 +9,7 @@ from schema.companies import Company
 from schema.permissions import Requires
 from schema.sign_in import Actor, SignInInput, SignInPayload
 from services.billing import queries
-from services.identity.sign_in import sign_out
+from services.identity.sessions import sign_out
 
 
 @strawberry.type
@@ -26,7 +26,9 @@ class CallerQueries:
 
 @strawberry.type
 class SignInMutations:
-    @strawberry.mutation(description="Signs in with e-mail and password. Rate limited per IP.")
+    @strawberry.mutation(
+        description="Signs in with e-mail and password. Rate limited per IP and per e-mail address."
+    )
     async def sign_in(
         self,
         info: Info,

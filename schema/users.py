@@ -74,10 +74,14 @@ class InvitationPayload:
 @strawberry.input(description="A password set through an invitation.")
 class ChoosePasswordInput:
     secret: str = strawberry.field(description="The token at the end of the invitation link.")
-    password: str = strawberry.field(description="8 to 1,024 characters.")
+    password: str = strawberry.field(
+        description="8 to 1,024 characters; not a common one, and not made of names."
+    )
 
 
 @strawberry.input(description="A new password.")
 class ChangePasswordInput:
     current: str = strawberry.field(description="The current password.")
-    password: str = strawberry.field(description="8 to 1,024 characters.")
+    password: str = strawberry.field(
+        description="8 to 1,024 characters; not a common one, and not made of names."
+    )

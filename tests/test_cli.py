@@ -10,6 +10,8 @@ from typing import Final
 import pytest
 
 _CLI: Final = Path(__file__).parent.parent / "cli.py"
+_PASSWORD: Final = "correct horse battery staple"
+_GUESSABLE: Final = "This password is easy to guess from a name or an address. Choose another one."
 _BOOTSTRAP: Final = ("bootstrap", "--company", "Acme", "--email", "me@example.com", "--json")
 
 
@@ -45,9 +47,11 @@ def test_an_unmigrated_database_is_not_served(tmp_path: Path) -> None:
     [
         ("", "password: Enter a password.\n"),
         ("  ", "password: Enter a password.\n"),
+        ("short", "password: Use at least 8 characters.\n"),
+        ("Acme-2026", f"password: {_GUESSABLE}\n"),
         ("p" * 1025, "password: Use at most 1,024 characters.\n"),
     ],
-    ids=["empty", "blank", "long"],
+    ids=["empty", "blank", "short", "guessable", "long"],
 )
 def test_a_user_needs_a_password_that_signs_in(tmp_path: Path, password: str, message: str) -> None:
     refusal = _run(tmp_path, *_BOOTSTRAP, "--password", password)
@@ -56,9 +60,9 @@ def test_a_user_needs_a_password_that_signs_in(tmp_path: Path, password: str, me
 
 def test_bootstrap_prints_the_company_and_its_key(tmp_path: Path) -> None:
     assert _run(tmp_path, "migrate").returncode == 0
-    created = json.loads(_run(tmp_path, *_BOOTSTRAP, "--password", "p" * 1024).stdout)
+    created = json.loads(_run(tmp_path, *_BOOTSTRAP, "--password", _PASSWORD).stdout)
     assert set(created) == {"companyId", "apiKey"}
     assert created["apiKey"].startswith("inv_key_")
-    again = _run(tmp_path, *_BOOTSTRAP, "--password", "other")
+    again = _run(tmp_path, *_BOOTSTRAP, "--password", _PASSWORD)
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr == "email: A user with this e-mail address already exists.\n"

@@ -77,6 +77,7 @@ def test_settings_print_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PDF_WARM", "lukewarm"),
         ("RATE_VIEWS_PER_IP", "many"),
         ("RATE_SIGN_IN_PER_IP", "10"),
+        ("RATE_SIGN_IN_PER_ACCOUNT", "10"),
     ],
 )
 def test_an_invalid_value_is_refused_by_name(

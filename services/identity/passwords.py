@@ -2,39 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
-
-from limits import RateLimitItem
 
 from auth.client_info import ClientInfo
-from auth.secrets import MAX_PASSWORD, Passwords, digest
+from auth.password_rules import check_password
+from auth.secrets import Passwords, digest
 from auth.staff import Staff
-from core.rate_limits import RateLimiter
 from db.transactions import transactional
 from errors import BadInput, Forbidden, NotFound
-from models import AuditAction, Credential, CredentialKind, Invitation, User
+from models import AuditAction, Company, Invitation, User
 from services.common import audit_log
+from services.identity.attempts import Attempts
 from services.identity.credentials import IssuedCredential
-from services.identity.sign_in import open_session
-
-MIN_PASSWORD: Final = 8
-"""Characters (NIST SP 800-63B 5.1.1.2)."""
+from services.identity.sessions import end_sessions, open_session
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordChoice:
-    """Sets users' passwords, with the same rate limit as signing in."""
+    """Sets users' passwords, with the same rate limits as signing in."""
 
     passwords: Passwords
-    rate_limiter: RateLimiter
-    per_ip: RateLimitItem
+    attempts: Attempts
 
     async def invited(self, secret: str, client_info: ClientInfo) -> User:
         """Return the user that an invitation is for.
 
         Raises RateLimited, and NotFound if it was used or replaced or has expired.
         """
-        await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
+        await self.attempts.count_client(client_info)
         return (await _find(secret)).user
 
     async def choose(
@@ -45,8 +39,8 @@ class PasswordChoice:
         This uses the invitation up and ends the user's other sessions. Raises RateLimited, BadInput
         for the password, and NotFound like `invited`.
         """
-        await self.invited(secret, client_info)
-        return await _choose(secret, await self._hash(password))
+        user = await self.invited(secret, client_info)
+        return await _choose(secret, await self._hash(user, password))
 
     async def change(
         self, staff: Staff, current: str, password: str, client_info: ClientInfo
@@ -56,7 +50,7 @@ class PasswordChoice:
         Raises RateLimited, Forbidden for an API key, and BadInput for either password.
         """
         user = await self.confirm(staff, current, client_info)
-        hashed = await self._hash(password)
+        hashed = await self._hash(user, password)
         await _change(staff, user.password_hash, hashed)
 
     async def confirm(self, staff: Staff, current: str, client_info: ClientInfo) -> User:
@@ -67,17 +61,17 @@ class PasswordChoice:
         """
         if not staff.is_person:
             raise Forbidden("Only signed-in users have a password.")
-        await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
+        await self.attempts.count_client(client_info)
         user = await User.get(id=staff.user_id)
-        if len(current) > MAX_PASSWORD or not await self.passwords.verify(
-            current, user.password_hash
-        ):
+        await self.attempts.count_confirmation(staff.credential_id)
+        if not await self.passwords.verify(current, user.password_hash):
             raise BadInput("The current password is wrong.", field="current")
+        await self.attempts.clear_confirmations(staff.credential_id)
         return user
 
-    async def _hash(self, password: str) -> str:
-        if len(password) < MIN_PASSWORD:
-            raise BadInput(f"Use at least {MIN_PASSWORD} characters.", field="password")
+    async def _hash(self, user: User, password: str) -> str:
+        company = await Company.get(id=user.company_id)
+        check_password(password, (user.name, user.email, company.name))
         return await self.passwords.hash(password)
 
 
@@ -99,7 +93,7 @@ async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, St
         raise NotFound
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
-    await _end_sessions(user)
+    await end_sessions(user)
     issued, staff = await open_session(user)
     await _note(staff, user)
     return issued, staff
@@ -113,17 +107,8 @@ async def _change(staff: Staff, before: str, password_hash: str) -> None:
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await Invitation.filter(user_id=user.id).delete()
-    await _end_sessions(user, but=staff)
+    await end_sessions(user, but=staff)
     await _note(staff, user)
-
-
-async def _end_sessions(user: User, but: Staff | None = None) -> None:
-    sessions = Credential.filter(
-        user_id=user.id, kind=CredentialKind.SESSION, revoked_at__isnull=True
-    )
-    if but is not None:
-        sessions = sessions.exclude(id=but.credential_id)
-    await sessions.update(revoked_at=datetime.now(UTC))
 
 
 async def _note(staff: Staff, user: User) -> None:

@@ -1,24 +1,19 @@
-"""Signing in and out."""
+"""Signing in with e-mail address and password."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from limits import RateLimitItem
-
 from auth.client_info import ClientInfo
-from auth.secrets import MAX_PASSWORD, Passwords, digest, generate_secret
-from auth.staff import Staff, staff_of
-from core.rate_limits import RateLimiter
-from db.statements import execute
-from db.transactions import transactional
+from auth.secrets import Passwords
+from auth.staff import Staff
 from errors import Unauthenticated
-from models import Company, Credential, CredentialKind, User
+from models import User
+from services.identity.attempts import Attempts
 from services.identity.credentials import IssuedCredential
+from services.identity.sessions import open_session
 
-SESSION_TTL: Final = timedelta(days=7)
-_MAX_ADDRESS: Final = 254
-"""Characters of the column. A longer address is unknown."""
+_MAX_EMAIL: Final = 254
+"""Characters of an address (RFC 5321 4.5.3.1.3). Nobody has a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,51 +21,28 @@ class SignIn:
     """Signs staff in with e-mail and password."""
 
     passwords: Passwords
-    rate_limiter: RateLimiter
-    per_ip: RateLimitItem
+    attempts: Attempts
 
     async def __call__(
-        self, email: str, password: str, client_info: ClientInfo
+        self, email: str, password: str, client_info: ClientInfo, browser: str = ""
     ) -> tuple[IssuedCredential, Staff]:
-        """Return a new session and its user.
+        """Return a new session and its user; `browser` is the cookie of a known browser.
 
         Raises RateLimited, and Unauthenticated, which doesn't tell an unknown address from a wrong
         password.
         """
-        await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
-        user, address = None, email.strip().lower()
-        if "\x00" not in address and len(address) <= _MAX_ADDRESS:
-            user = await User.get_or_none(email=address)
+        await self.attempts.count_client(client_info)
+        await self.attempts.count_password(email, browser)
+        user = await _find_user(email)
         known = user.password_hash if user else None
-        if (
-            not await self.passwords.verify(password[:MAX_PASSWORD], known)
-            or user is None
-            or len(password) > MAX_PASSWORD
-        ):
+        if not await self.passwords.verify(password, known) or user is None:
             raise Unauthenticated("The e-mail address or the password is wrong.")
+        await self.attempts.clear_passwords(email, browser)
         return await open_session(user)
 
 
-@transactional
-async def open_session(user: User) -> tuple[IssuedCredential, Staff]:
-    """Return a new session of `user`, and the user as staff."""
-    now = datetime.now(UTC)
-    secret = generate_secret(CredentialKind.SESSION)
-    session = await Credential.create(
-        company=await Company.get(id=user.company_id),
-        user=user,
-        kind=CredentialKind.SESSION,
-        name=user.name,
-        secret_hash=digest(secret),
-        expires_at=now + SESSION_TTL,
-    )
-    return IssuedCredential(secret, session), staff_of(session, now)
-
-
-async def sign_out(staff: Staff) -> None:
-    """Revoke the caller's credential and end its open subscriptions."""
-    await execute(
-        "UPDATE credential SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-        datetime.now(UTC),
-        staff.credential_id,
-    )
+async def _find_user(email: str) -> User | None:
+    address = email.strip().lower()
+    if len(address) > _MAX_EMAIL or "\x00" in address:
+        return None
+    return await User.get_or_none(email=address)

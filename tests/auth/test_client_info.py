@@ -62,13 +62,13 @@ def test_a_header_line_added_by_a_proxy_comes_last() -> None:
     ("ip", "key"),
     [
         ("203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::1", "2001:db8:1::/48"),
+        ("2001:db8:2:2::1", "2001:db8:2::/48"),
         (None, "unknown"),
     ],
 )
-def test_limits_count_an_ipv6_host_by_its_64(ip: str | None, key: str) -> None:
+def test_limits_count_an_ipv6_host_by_its_48(ip: str | None, key: str) -> None:
     assert ClientInfo(ip).rate_limit_key == key
 
 

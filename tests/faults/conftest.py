@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.support import servers
-from tests.support.clients import Business
+from tests.support.clients import PASSWORD, Business
 
 UNLIMITED = "1000000/minute"
 
@@ -43,7 +43,7 @@ class Template:
 async def template(postgres_url: str, migrated_template: str) -> Template:
     """Return a database with a company that nobody is connected to."""
     url = await servers.create_database(postgres_url, migrated_template)
-    options = ("--company", "Acme", "--email", "a@example.com", "--password", "secret")
+    options = ("--company", "Acme", "--email", "a@example.com", "--password", PASSWORD)
     created = servers.invotify({"DATABASE_URL": url}, "bootstrap", *options, "--json")
     return Template(url.rpartition("/")[2], json.loads(created)["apiKey"])
 

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from models import User
-from services.identity.sign_in import open_session
+from services.identity.sessions import open_session
 from tests.support.clients import BROWSER, PASSWORD, Business, new_ip
 
 COOKIE: Final = "invotify"

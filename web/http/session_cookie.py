@@ -1,6 +1,7 @@
-"""The cookie of a signed-in browser. Scripts can't read it."""
+"""The cookies of a signed-in browser. Scripts can't read them."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +9,10 @@ from starlette.responses import Response
 from auth.browser_sessions import cookie_name, is_secure, session_authorization
 from context import services_of
 from services.identity.credentials import IssuedCredential
+from services.identity.sessions import end_earlier_session
+
+_KNOWN_BROWSER: Final = "known-browser"
+_KNOWN_BROWSER_TTL: Final = timedelta(days=180)
 
 
 def authorization_of(request: Request) -> str | None:
@@ -24,14 +29,33 @@ def session_of(request: Request) -> str | None:
     return session_authorization(request.cookies, _public_url(request))
 
 
-def set_session_cookie(request: Request, response: Response, issued: IssuedCredential) -> None:
-    """Store a new session in the browser until the session expires."""
+def known_browser_of(request: Request) -> str:
+    """Return the cookie of a browser in which somebody has signed in before, or an empty text."""
+    return request.cookies.get(cookie_name(_public_url(request), _KNOWN_BROWSER), "")
+
+
+async def start_session(
+    request: Request, response: Response, issued: IssuedCredential, email: str
+) -> None:
+    """Store a new session in the browser until the session expires, and end its earlier one.
+
+    From now on the browser is known as that of the user with the address `email`.
+    """
+    await end_earlier_session(session_of(request))
     public_url, expires_at = _public_url(request), issued.credential.expires_at
     assert expires_at is not None
     response.set_cookie(
         cookie_name(public_url),
         issued.secret,
         expires=expires_at.astimezone(UTC),
+        secure=is_secure(public_url),
+        httponly=True,
+        samesite="lax",
+    )
+    response.set_cookie(
+        cookie_name(public_url, _KNOWN_BROWSER),
+        services_of(request).known_browsers.issue(email),
+        max_age=int(_KNOWN_BROWSER_TTL.total_seconds()),
         secure=is_secure(public_url),
         httponly=True,
         samesite="lax",

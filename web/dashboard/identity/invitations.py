@@ -10,7 +10,7 @@ from errors import BadInput, PortalError
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.http.client_info import client_info_of
-from web.http.session_cookie import set_session_cookie
+from web.http.session_cookie import start_session
 
 
 class NewPasswordForm(Form):
@@ -34,13 +34,13 @@ class AcceptInvitationPage(HTTPEndpoint):
         token, client_info = request.path_params["token"], client_info_of(request)
         try:
             form = NewPasswordForm(await read_anonymous_form(request))
-            issued, _ = await services.passwords.choose(token, form.password.value, client_info)
+            issued, staff = await services.passwords.choose(token, form.password.value, client_info)
         except BadInput as error:
             return await _render(request, error)
         except PortalError as error:
             return render_anonymous(request, "invalid_link.html", {}, error)
         response = RedirectResponse("/dashboard", 303)
-        set_session_cookie(request, response, issued)
+        await start_session(request, response, issued, staff.email or "")
         return response
 
 

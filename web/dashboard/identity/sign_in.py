@@ -12,12 +12,17 @@ from starlette.routing import Match
 from auth.staff import authenticate
 from context import services_of
 from errors import PortalError, Unauthenticated
-from services.identity import sign_in
+from services.identity import sessions
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import SIGN_IN_PATH, home_url
 from web.http.client_info import client_info_of
-from web.http.session_cookie import delete_session_cookie, session_of, set_session_cookie
+from web.http.session_cookie import (
+    delete_session_cookie,
+    known_browser_of,
+    session_of,
+    start_session,
+)
 
 _REDIRECT_PATH: Final = re.compile(
     r"/dashboard(?:/[\w.~%/-]*)?(?:\?[\w.~%&=+*-]*)?"
@@ -49,19 +54,21 @@ class SignInPage(HTTPEndpoint):
             path = _redirect_path(request, str(form.get("next", "")))
             email = str(form.get("email", ""))
             password = str(form.get("password", ""))
-            issued, staff = await services.sign_in(email, password, client_info_of(request))
+            issued, staff = await services.sign_in(
+                email, password, client_info_of(request), known_browser_of(request)
+            )
         except PortalError as error:
             values = {"next": path, "email": email}
             return render_anonymous(request, "sign_in.html", values, error)
         response = RedirectResponse(path or home_url(staff), 303)
-        set_session_cookie(request, response, issued)
+        await start_session(request, response, issued, email)
         return response
 
 
 @login_required()
 async def sign_out(request: DashboardRequest) -> Response:
     """Revoke the session, and show the form that signs in."""
-    await sign_in.sign_out(request.staff)
+    await sessions.sign_out(request.staff)
     response = RedirectResponse(SIGN_IN_PATH, 303)
     delete_session_cookie(request.http, response)
     return response

@@ -89,6 +89,38 @@ async def test_sign_in_attempts_are_limited_as_in_the_api(
     assert "Too many requests" in response.text
 
 
+async def test_a_stranger_cannot_lock_a_person_out_of_their_browser(
+    anonymous_client: Browser, portal_url: str, business: Business
+) -> None:
+    assert (await anonymous_client.sign_in(business.email)).status_code == 303
+    await anonymous_client.post("/dashboard/sign-out", page=INVOICES)
+    for _ in range(2):
+        async with browser(portal_url) as stranger:
+            for _ in range(5):
+                assert (await stranger.sign_in(business.email, "guess")).status_code == 401
+    async with browser(portal_url) as stranger:
+        assert (await stranger.sign_in(business.email)).status_code == 429
+        cookie = anonymous_client.http.cookies["invotify-known-browser"]
+        stranger.http.cookies.set("invotify-known-browser", cookie[:-1])
+        assert (await stranger.sign_in(business.email)).status_code == 429
+    assert (await anonymous_client.sign_in(business.email)).status_code == 303
+
+
+async def test_signing_in_replaces_the_browser_s_session(
+    anonymous_client: Browser, business: Business
+) -> None:
+    token = token_in((await anonymous_client.get(SIGN_IN)).text)  # in a tab that stays open
+    fields = {"email": business.email, "password": PASSWORD, "form_token": token}
+    await anonymous_client.http.post(SIGN_IN, data=fields)
+    earlier = anonymous_client.session
+    assert earlier
+    await anonymous_client.http.post(SIGN_IN, data=fields)
+    assert anonymous_client.session not in {None, earlier}
+    assert (await anonymous_client.get(INVOICES)).status_code == 200
+    anonymous_client.http.cookies.set(COOKIE, earlier)
+    assert (await anonymous_client.get(INVOICES)).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("path", "leads_to"),
     [
@@ -235,7 +267,6 @@ def test_form_tokens_depend_on_key_session_and_purpose() -> None:
     tokens.check_session(session, FormTokens("key").of_session(session))
     others = (
         FormTokens("other").of_session(session),
-        FormTokens(None).of_session(session),
         tokens.of_session(uuid4()),
         tokens.of_browser(str(session)),
     )
