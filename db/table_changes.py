@@ -261,6 +261,8 @@ def _first_changes(
     before = _columns(old)
     for constraint in _only_in(old._meta.constraints, new._meta.constraints):
         yield f'DROP CONSTRAINT "{constraint.name}"'
+    for name in _unique_only_in(old, new):
+        yield f'DROP CONSTRAINT "{_unique_key(new, name)}"'
     for name, field in _columns(new).items():
         if name not in before:
             yield f"ADD COLUMN {_definition(editor, new, name, field)}"
@@ -286,6 +288,23 @@ def _last_changes(old: type[Model], new: type[Model], replaced: Container[str]) 
         else:
             columns = ", ".join(f'"{column}"' for column in constraint.fields)
             yield f'ADD CONSTRAINT "{constraint.name}" UNIQUE ({columns})'
+    for name in _unique_only_in(new, old):
+        yield f'ADD CONSTRAINT "{_unique_key(new, name)}" UNIQUE ("{name}")'
+
+
+def _unique_only_in(these: type[Model], others: type[Model]) -> list[str]:
+    """Return the columns of both models that are unique by themselves in `these` only."""
+    known = _columns(others)
+    return [
+        name
+        for name, field in _columns(these).items()
+        if field.unique and name in known and not known[name].unique
+    ]
+
+
+def _unique_key(model: type[Model], column: str) -> str:
+    """Return PostgreSQL's name for the constraint of a column that is declared UNIQUE."""
+    return f"{model._meta.db_table}_{column}_key"
 
 
 async def _alter_table(

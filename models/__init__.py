@@ -14,7 +14,7 @@ from models.checkouts import (
 )
 from models.companies import Company, Plan, ViewFeed
 from models.corrections import StripeRefund, StripeRefundStatus, WriteOff
-from models.credentials import Credential, CredentialKind
+from models.credentials import Credential, CredentialKind, Invitation, InvitationKind
 from models.credit_notes import (
     LIVE_CREDIT,
     CreditApplication,
@@ -39,7 +39,7 @@ from models.numbering import NumberCounter, NumberSeries, SeriesKind
 from models.party_snapshots import PartySnapshot
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.stripe_events import EventStatus, StripeEvent
-from models.users import Invitation, User
+from models.users import RecoveryCode, User
 from models.views import InvoiceView, InvoiceViewer, ViewSource
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "EmailPreference",
     "EventStatus",
     "Invitation",
+    "InvitationKind",
     "Invoice",
     "InvoiceChange",
     "InvoiceLine",
@@ -87,6 +88,7 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "QuoteStatus",
+    "RecoveryCode",
     "Reversal",
     "SeriesKind",
     "StripeEvent",

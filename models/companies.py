@@ -89,6 +89,8 @@ class Company(PartyModel):
     """The time of Stripe's last report about this, by Stripe's clock. Older reports are ignored."""
     stripe_connections = fields.IntField(default=0, db_default=0)
     """The number of disconnected accounts: part of the idempotency key for the next one."""
+    second_factor_required = fields.BooleanField(default=False, db_default=False)
+    """Whether its users need a second factor for everything but setting one up."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""A company's users, and the invitations through which they choose a password."""
+"""A company's users, and the codes that replace a lost second factor."""
 
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -19,41 +19,54 @@ class User(Model):
         "models.Company", related_name="users"
     )
     company_id: UUID
-    email = fields.CharField(254, unique=True)
-    """In lower case, so that an address is only used once."""
+    email = fields.CharField(254)
+    """In lower case. Each company has an address at most once, but several can have it."""
     name = fields.CharField(200)
     password_hash = fields.CharField(255, default="")
     """Empty until the user sets a password. Nobody can sign in with an empty one."""
     permissions = fields.CharField(255)
     """Names of permissions separated by spaces, like OAuth scopes (RFC 6749 3.3)."""
+    totp_secret = fields.CharField(255, null=True)
+    """The secret of the second factor (RFC 6238); null without one."""
+    totp_confirmed_at = fields.DatetimeField(null=True)
+    """When a first code was right. Until then, signing in needs no code."""
+    totp_last_step = fields.BigIntField(null=True)
+    """The time step of the last code that was used, since each is valid once (RFC 6238 5.2)."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "staff_user"
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="staff_user_listing"),
+            Index(fields=("email",), name="staff_user_by_email"),
         )
-        constraints: ClassVar = (CheckConstraint("email = lower(email)", "staff_user_email_lower"),)
+        constraints: ClassVar = (
+            UniqueConstraint(("company_id", "email"), "staff_user_email"),
+            CheckConstraint("email = lower(email)", "staff_user_email_lower"),
+            CheckConstraint(
+                "totp_secret IS NOT NULL OR (totp_confirmed_at IS NULL AND totp_last_step IS NULL)",
+                "staff_user_second_factor",
+            ),
+        )
 
 
-class Invitation(Model):
-    """A link through which a user sets a password, once."""
+class RecoveryCode(Model):
+    """A code that a user can sign in with once, instead of one of the second factor."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
-        "models.Company", related_name="invitations"
+        "models.Company", related_name="recovery_codes"
     )
     company_id: UUID
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "models.User", related_name="invitations"
+        "models.User", related_name="recovery_codes"
     )
     user_id: UUID
-    secret_hash = fields.CharField(64, unique=True)
-    expires_at = fields.DatetimeField()
+    code_hash = fields.CharField(64)
 
     class Meta:
-        table = "invitation"
+        table = "recovery_code"
         constraints: ClassVar = (
-            UniqueConstraint(("user_id",), "invitation_user"),
-            CheckConstraint("length(secret_hash) = 64", "invitation_secret_hash"),
+            UniqueConstraint(("user_id", "code_hash"), "recovery_code_user"),
+            CheckConstraint("length(code_hash) = 64", "recovery_code_hash"),
         )

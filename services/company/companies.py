@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from tortoise.exceptions import IntegrityError
-
 from auth.permissions import Permission, dump_permissions
 from auth.secrets import digest, generate_secret
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import BadInput
 from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
 from services.common.validation import clean, clean_currency, clean_email, clean_time_zone
 
@@ -33,29 +31,24 @@ async def create_company(
 ) -> CreatedCompany:
     """Create a company with its first user and an API key, both with all permissions.
 
-    Raises BadInput, and Conflict if a user already has the address.
+    The user may have the address of another company's user. Raises BadInput.
     """
     address = clean_email(email)
     if address is None:
         raise BadInput("Enter the user's e-mail address.", field="email")
-    try:
-        return await _create(
-            Company(
-                name=clean(name, "name", most=200),
-                email=address,
-                plan=plan,
-                currency=clean_currency(currency),
-                time_zone=clean_time_zone(time_zone),
-                stripe_account=stripe_account,
-                # A given account is taken to be onboarded. Stripe reports if that changes.
-                charges_enabled=stripe_account is not None,
-            ),
-            password_hash,
-        )
-    except IntegrityError:
-        if not await User.exists(email=address.lower()):
-            raise
-        raise Conflict("A user with this e-mail address already exists.", field="email") from None
+    return await _create(
+        Company(
+            name=clean(name, "name", most=200),
+            email=address,
+            plan=plan,
+            currency=clean_currency(currency),
+            time_zone=clean_time_zone(time_zone),
+            stripe_account=stripe_account,
+            # A given account is taken to be onboarded. Stripe reports if that changes.
+            charges_enabled=stripe_account is not None,
+        ),
+        password_hash,
+    )
 
 
 @transactional

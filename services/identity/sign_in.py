@@ -45,4 +45,6 @@ async def _find_user(email: str) -> User | None:
     address = email.strip().lower()
     if len(address) > _MAX_EMAIL or "\x00" in address:
         return None
-    return await User.get_or_none(email=address)
+    # Several companies can have a user with this address.
+    users = User.filter(email=address).exclude(password_hash="")
+    return await users.order_by("created_at", "id").first()

@@ -12,7 +12,15 @@ from auth.secrets import digest, generate_invitation_secret
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict
-from models import AuditAction, Company, Credential, CredentialKind, Invitation, User
+from models import (
+    AuditAction,
+    Company,
+    Credential,
+    CredentialKind,
+    Invitation,
+    InvitationKind,
+    User,
+)
 from services.common import audit_log
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_email
@@ -43,7 +51,7 @@ async def create_user(
     try:
         return await _create(staff, address.lower(), name, permissions)
     except IntegrityError:
-        if not await User.exists(email=address.lower()):
+        if not await User.exists(company_id=staff.company_id, email=address.lower()):
             raise
         raise Conflict("A user with this e-mail address already exists.", field="email") from None
 
@@ -76,10 +84,13 @@ async def invite_user(staff: Staff, user_id: str) -> InvitedUser:
 
 async def _invite(staff: Staff, user: User) -> InvitedUser:
     secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_TTL
-    await Invitation.filter(user_id=user.id).delete()
+    await Invitation.filter(user_id=user.id, kind=InvitationKind.INVITATION).delete()
     await Invitation.create(
         company_id=staff.company_id,
         user_id=user.id,
+        kind=InvitationKind.INVITATION,
+        inviter_id=staff.user_id if staff.is_person else None,
+        inviter_key_id=None if staff.is_person else staff.credential_id,
         secret_hash=digest(secret),
         expires_at=expires_at,
     )

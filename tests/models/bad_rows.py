@@ -105,8 +105,34 @@ BAD: Final[Checks] = {
     "logo_size": ("logo", [{"width": 0}, {"height": 0}]),
     "staff_user_email_lower": ("staff_user", [{"email": "Ada@example.com"}]),
     "credential_kind": ("credential", [{"kind": "COOKIE", "expires_at": NOW}]),
+    "staff_user_second_factor": (
+        "staff_user",
+        [
+            {"totp_secret": None, "totp_last_step": 1},
+            {"totp_secret": None, "totp_confirmed_at": NOW},
+        ],
+    ),
+    "recovery_code_hash": ("recovery_code", [{"code_hash": "short"}]),
     "credential_secret_hash": ("credential", [{"secret_hash": "short"}]),
+    "credential_parent_kind": (
+        "credential",
+        [{"kind": "SESSION", "expires_at": NOW, "parent_id": uuid4()}],
+    ),
+    "credential_signed_in_kind": (
+        "credential",
+        [{"confirmed_at": NOW}, {"ip": "192.0.2.1"}, {"user_agent": "x"}],
+    ),
     "invitation_secret_hash": ("invitation", [{"secret_hash": "short"}]),
+    "invitation_kind": ("invitation", [{"kind": "GIFT", "inviter_id": None}]),
+    "invitation_inviter": (
+        "invitation",
+        [
+            {"inviter_id": None},
+            {"inviter_key_id": uuid4()},
+            {"kind": "PASSWORD_RESET"},
+            {"kind": "PASSWORD_RESET", "inviter_id": None, "inviter_key_id": uuid4()},
+        ],
+    ),
     "credential_session_has_user_and_end": (
         "credential",
         [{"kind": "SESSION"}, {"kind": "SESSION", "user_id": None, "expires_at": NOW}],

@@ -21,6 +21,7 @@ from models import (
     CheckoutStatus,
     Company,
     Credential,
+    CredentialKind,
     CreditApplication,
     CreditNote,
     CreditNoteLine,
@@ -32,6 +33,7 @@ from models import (
     EmailPreference,
     EventStatus,
     Invitation,
+    InvitationKind,
     Invoice,
     InvoiceChange,
     InvoiceLine,
@@ -51,6 +53,7 @@ from models import (
     Quote,
     QuoteLine,
     QuoteStatus,
+    RecoveryCode,
     Reversal,
     SeriesKind,
     StripeEvent,
@@ -188,15 +191,49 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         **of_business,
     )
     entry = await AuditEntry.get(**of_business)
-    invitation = await Invitation.create(
-        user_id=user.id, secret_hash=digest(mark), expires_at=NOW, **of_business
+    child = await Credential.create(
+        kind=CredentialKind.API_KEY,
+        name=f"Child {mark}",
+        secret_hash=digest(f"child {mark}"),
+        user_id=user.id,
+        parent_id=key.id,
+        **of_business,
     )
+    colleague = await User.create(
+        email=f"{mark}@colleague.example", name=f"Colleague {mark}", permissions="", **of_business
+    )
+    invited = {"kind": InvitationKind.INVITATION, "expires_at": NOW, **of_business}
+    invitations = [
+        await Invitation.create(
+            user_id=user.id, inviter_id=user.id, secret_hash=digest(mark), **invited
+        ),
+        await Invitation.create(
+            user_id=colleague.id,
+            inviter_key_id=key.id,
+            secret_hash=digest(f"colleague {mark}"),
+            **invited,
+        ),
+    ]
+    code = await RecoveryCode.create(user_id=user.id, code_hash=digest(mark), **of_business)
     series = await NumberSeries.create(
         kind=SeriesKind.INVOICE, format=f"{mark}-{{seq}}", **of_business
     )
     counter = await NumberCounter.create(kind=SeriesKind.INVOICE, year=0, next=4, **of_business)
     feed = await ViewFeed.get(**of_business)
-    return [company, logo, user, invitation, key, feed, entry, series, counter]
+    return [
+        company,
+        logo,
+        user,
+        colleague,
+        code,
+        *invitations,
+        key,
+        child,
+        feed,
+        entry,
+        series,
+        counter,
+    ]
 
 
 async def _fill_invoices(shared: _Shared) -> list[Model]:

@@ -1,0 +1,513 @@
+"""People and credentials that nobody can guess, inherit or outlive.
+
+The models are as `make migrations` writes them. What happens to the rows is in
+`_people_and_credentials.py`.
+"""
+
+from uuid import uuid4
+
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from db.table_changes import ChangeTables
+from migrations._people_and_credentials import BACKWARD, FORWARD
+from models.audit_log import AuditAction
+from models.companies import Plan, VatScheme
+from models.credentials import CredentialKind, InvitationKind
+from models.taxes import TaxCategory, TaxRounding
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0002_documents_and_money")]
+    atomic = False  # ChangeTables has a transaction of its own
+
+    operations = [
+        ChangeTables(
+            ops.CreateModel(
+                name="Company",
+                fields=[
+                    ("name", fields.CharField(max_length=200)),
+                    ("address", fields.TextField(null=True, unique=False)),
+                    ("street", fields.TextField(null=True, unique=False)),
+                    ("postal_code", fields.CharField(null=True, max_length=20)),
+                    ("city", fields.CharField(null=True, max_length=100)),
+                    ("region", fields.CharField(null=True, max_length=100)),
+                    ("country", fields.CharField(null=True, max_length=2)),
+                    ("vat_id", fields.CharField(null=True, max_length=50)),
+                    ("tax_number", fields.CharField(null=True, max_length=50)),
+                    ("registration_id", fields.CharField(null=True, max_length=50)),
+                    ("registration_scheme", fields.CharField(null=True, max_length=4)),
+                    ("endpoint", fields.CharField(null=True, max_length=100)),
+                    ("payment_days", fields.IntField(null=True)),
+                    ("default_notes", fields.TextField(null=True, unique=False)),
+                    (
+                        "default_tax_category",
+                        fields.CharEnumField(
+                            null=True,
+                            description="STANDARD: STANDARD\nZERO: ZERO\nEXEMPT: EXEMPT\nREVERSE_CHARGE: REVERSE_CHARGE\nINTRA_COMMUNITY: INTRA_COMMUNITY\nEXPORT: EXPORT\nOUT_OF_SCOPE: OUT_OF_SCOPE",
+                            enum_type=TaxCategory,
+                            max_length=16,
+                        ),
+                    ),
+                    ("default_tax_name", fields.CharField(null=True, max_length=50)),
+                    (
+                        "default_tax_rate",
+                        fields.DecimalField(null=True, max_digits=7, decimal_places=4),
+                    ),
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "plan",
+                        fields.CharEnumField(
+                            default=Plan.FREE,
+                            description="FREE: FREE\nPRO: PRO",
+                            enum_type=Plan,
+                            max_length=8,
+                        ),
+                    ),
+                    ("currency", fields.CharField(default="EUR", max_length=3)),
+                    ("language", fields.CharField(default="en", max_length=16)),
+                    ("time_zone", fields.CharField(default="UTC", db_default="UTC", max_length=64)),
+                    (
+                        "tax_rounding",
+                        fields.CharEnumField(
+                            default=TaxRounding.HALF_UP,
+                            description="HALF_UP: HALF_UP\nDOWN: DOWN",
+                            db_default=TaxRounding.HALF_UP,
+                            enum_type=TaxRounding,
+                            max_length=8,
+                        ),
+                    ),
+                    ("email", fields.CharField(null=True, max_length=254)),
+                    ("phone", fields.CharField(null=True, max_length=50)),
+                    ("website", fields.CharField(null=True, max_length=500)),
+                    ("contact_name", fields.CharField(null=True, max_length=200)),
+                    ("iban", fields.CharField(null=True, max_length=34)),
+                    ("bic", fields.CharField(null=True, max_length=11)),
+                    ("account_holder", fields.CharField(null=True, max_length=70)),
+                    ("bank_account", fields.TextField(null=True, unique=False)),
+                    (
+                        "vat_scheme",
+                        fields.CharEnumField(
+                            default=VatScheme.STANDARD,
+                            description="STANDARD: STANDARD\nSMALL_BUSINESS: SMALL_BUSINESS\nNOT_REGISTERED: NOT_REGISTERED",
+                            db_default=VatScheme.STANDARD,
+                            enum_type=VatScheme,
+                            max_length=16,
+                        ),
+                    ),
+                    ("exemption_reason", fields.CharField(null=True, max_length=500)),
+                    ("payment_terms", fields.TextField(null=True, unique=False)),
+                    ("footer", fields.TextField(null=True, unique=False)),
+                    ("logo_digest", fields.CharField(null=True, max_length=64)),
+                    ("accent_color", fields.CharField(null=True, max_length=7)),
+                    (
+                        "reminder_days",
+                        fields.CharField(
+                            default="-3 1 7 14", db_default="-3 1 7 14", max_length=100
+                        ),
+                    ),
+                    ("minimum_reminder", fields.BigIntField(default=0, db_default=0)),
+                    ("stripe_account", fields.CharField(null=True, max_length=255)),
+                    ("charges_enabled", fields.BooleanField(default=False, db_default=False)),
+                    (
+                        "charges_reported_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("stripe_connections", fields.IntField(default=0, db_default=0)),
+                    (
+                        "second_factor_required",
+                        fields.BooleanField(default=False, db_default=False),
+                    ),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "company",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(check="plan IN ('FREE', 'PRO')", name="company_plan"),
+                        CheckConstraint(check="length(currency) = 3", name="company_currency"),
+                        CheckConstraint(
+                            check="tax_rounding IN ('HALF_UP', 'DOWN')", name="company_tax_rounding"
+                        ),
+                        CheckConstraint(
+                            check="minimum_reminder >= 0", name="company_minimum_reminder"
+                        ),
+                        CheckConstraint(
+                            check="vat_scheme IN ('STANDARD', 'SMALL_BUSINESS', 'NOT_REGISTERED')",
+                            name="company_vat_scheme",
+                        ),
+                        CheckConstraint(
+                            check="length(country) = 2 AND country = upper(country)",
+                            name="company_country",
+                        ),
+                        CheckConstraint(
+                            check="address IS NULL OR (street IS NULL AND postal_code IS NULL AND city IS NULL AND region IS NULL AND country IS NULL)",
+                            name="company_one_address",
+                        ),
+                        CheckConstraint(
+                            check="payment_days >= 0 AND payment_days <= 3650",
+                            name="company_payment_days",
+                        ),
+                        CheckConstraint(
+                            check="default_tax_rate + 0 >= 0 AND default_tax_rate + 0 <= 100",
+                            name="company_default_tax_rate",
+                        ),
+                    ],
+                    "indexes": [Index(fields=["stripe_account"], name="company_by_stripe_account")],
+                    "pk_attr": "id",
+                    "table_description": "A tenant. Nothing of one company is ever visible to another.",
+                },
+                bases=["PartyModel"],
+            ),
+            ops.CreateModel(
+                name="AuditEntry",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="audit_entries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    (
+                        "action",
+                        fields.CharEnumField(
+                            description="INVOICE_SHARED: INVOICE_SHARED\nINVOICE_SHARE_REVOKED: INVOICE_SHARE_REVOKED\nPORTAL_SHARED: PORTAL_SHARED\nPORTAL_SHARE_REVOKED: PORTAL_SHARE_REVOKED\nAPI_KEY_CREATED: API_KEY_CREATED\nAPI_KEY_REVOKED: API_KEY_REVOKED\nUSER_INVITED: USER_INVITED\nUSER_UPDATED: USER_UPDATED\nUSER_REMOVED: USER_REMOVED\nSIGNED_IN: SIGNED_IN\nSIGN_IN_FAILED: SIGN_IN_FAILED\nSIGNED_OUT: SIGNED_OUT\nSESSION_ENDED: SESSION_ENDED\nPASSWORD_CHOSEN: PASSWORD_CHOSEN\nPASSWORD_CONFIRMED: PASSWORD_CONFIRMED\nPASSWORD_RESET_REQUESTED: PASSWORD_RESET_REQUESTED\nSECOND_FACTOR_ENABLED: SECOND_FACTOR_ENABLED\nSECOND_FACTOR_DISABLED: SECOND_FACTOR_DISABLED\nSECOND_FACTOR_RESET: SECOND_FACTOR_RESET\nSECOND_FACTOR_REQUIRED: SECOND_FACTOR_REQUIRED\nSECOND_FACTOR_NOT_REQUIRED: SECOND_FACTOR_NOT_REQUIRED\nRECOVERY_CODE_USED: RECOVERY_CODE_USED\nRECOVERY_CODES_REPLACED: RECOVERY_CODES_REPLACED\nCOMPANY_UPDATED: COMPANY_UPDATED\nBANK_DETAILS_CHANGED: BANK_DETAILS_CHANGED\nNUMBERING_CHANGED: NUMBERING_CHANGED\nCREDIT_NOTE_ISSUED: CREDIT_NOTE_ISSUED\nCREDIT_NOTE_APPLIED: CREDIT_NOTE_APPLIED\nCREDIT_NOTE_VOIDED: CREDIT_NOTE_VOIDED\nCREDIT_APPLICATION_REVERSED: CREDIT_APPLICATION_REVERSED\nCREDIT_PAID_OUT: CREDIT_PAID_OUT\nCREDIT_PAYOUT_REVERSED: CREDIT_PAYOUT_REVERSED\nCREDIT_NOTE_SHARED: CREDIT_NOTE_SHARED\nCREDIT_NOTE_SHARE_REVOKED: CREDIT_NOTE_SHARE_REVOKED\nPAYMENT_RECORDED: PAYMENT_RECORDED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nPAYMENT_REFUNDED: PAYMENT_REFUNDED\nINVOICE_WRITTEN_OFF: INVOICE_WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUOTE_SHARED: QUOTE_SHARED\nQUOTE_SHARE_REVOKED: QUOTE_SHARE_REVOKED\nQUOTE_ACCEPTED: QUOTE_ACCEPTED\nQUOTE_DECLINED: QUOTE_DECLINED\nANNOUNCEMENT_SENT: ANNOUNCEMENT_SENT\nSTRIPE_CONNECTED: STRIPE_CONNECTED\nSTRIPE_DISCONNECTED: STRIPE_DISCONNECTED\nSTRIPE_EVENT_REPLAYED: STRIPE_EVENT_REPLAYED",
+                            enum_type=AuditAction,
+                            max_length=32,
+                        ),
+                    ),
+                    ("actor", fields.CharField(max_length=200)),
+                    ("credential_id", fields.UUIDField()),
+                    ("subject_id", fields.UUIDField()),
+                    ("subject", fields.CharField(max_length=200)),
+                    ("detail", fields.TextField(null=True, unique=False)),
+                ],
+                options={
+                    "table": "audit_entry",
+                    "app": "models",
+                    "indexes": [Index(fields=["company_id", "at", "id"], name="audit_entry_log")],
+                    "pk_attr": "id",
+                    "table_description": "An entry in the audit log. Names are copied, so that it outlives what it is about.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="User",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="users",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("email", fields.CharField(max_length=254)),
+                    ("name", fields.CharField(max_length=200)),
+                    ("password_hash", fields.CharField(default="", max_length=255)),
+                    ("permissions", fields.CharField(max_length=255)),
+                    ("totp_secret", fields.CharField(null=True, max_length=255)),
+                    (
+                        "totp_confirmed_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("totp_last_step", fields.BigIntField(null=True)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "staff_user",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(fields=("company_id", "email"), name="staff_user_email"),
+                        CheckConstraint(
+                            check="email = lower(email)", name="staff_user_email_lower"
+                        ),
+                        CheckConstraint(
+                            check="totp_secret IS NOT NULL OR (totp_confirmed_at IS NULL AND totp_last_step IS NULL)",
+                            name="staff_user_second_factor",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "created_at", "id"], name="staff_user_listing"),
+                        Index(fields=["email"], name="staff_user_by_email"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "A member of a company's staff, who signs in with e-mail and password.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Credential",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="credentials",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "user",
+                        fields.ForeignKeyField(
+                            "models.User",
+                            source_field="user_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="credentials",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "parent",
+                        fields.ForeignKeyField(
+                            "models.Credential",
+                            source_field="parent_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="children",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "kind",
+                        fields.CharEnumField(
+                            description="SESSION: SESSION\nAPI_KEY: API_KEY",
+                            enum_type=CredentialKind,
+                            max_length=8,
+                        ),
+                    ),
+                    ("name", fields.CharField(max_length=200)),
+                    ("secret_hash", fields.CharField(unique=True, max_length=64)),
+                    ("permissions", fields.CharField(default="", max_length=255)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    (
+                        "expires_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "last_used_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "revoked_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "confirmed_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("ip", fields.CharField(null=True, max_length=45)),
+                    ("user_agent", fields.CharField(null=True, max_length=512)),
+                ],
+                options={
+                    "table": "credential",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="kind IN ('SESSION', 'API_KEY')", name="credential_kind"
+                        ),
+                        CheckConstraint(
+                            check="length(secret_hash) = 64", name="credential_secret_hash"
+                        ),
+                        CheckConstraint(
+                            check="kind = 'API_KEY' OR (user_id IS NOT NULL AND expires_at IS NOT NULL)",
+                            name="credential_session_has_user_and_end",
+                        ),
+                        CheckConstraint(
+                            check="kind = 'API_KEY' OR parent_id IS NULL",
+                            name="credential_parent_kind",
+                        ),
+                        CheckConstraint(
+                            check="kind = 'SESSION' OR (confirmed_at IS NULL AND ip IS NULL AND user_agent IS NULL)",
+                            name="credential_signed_in_kind",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "created_at", "id"], name="credential_listing"),
+                        Index(fields=["user_id", "created_at"], name="credential_by_user"),
+                        Index(fields=["parent_id"], name="credential_by_parent"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "A bearer secret: a signed-in session or an API key. Only the secret's SHA-256 is stored.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Invitation",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="invitations",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "user",
+                        fields.ForeignKeyField(
+                            "models.User",
+                            source_field="user_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="invitations",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "kind",
+                        fields.CharEnumField(
+                            description="INVITATION: INVITATION\nPASSWORD_RESET: PASSWORD_RESET",
+                            enum_type=InvitationKind,
+                            max_length=16,
+                        ),
+                    ),
+                    (
+                        "inviter",
+                        fields.ForeignKeyField(
+                            "models.User",
+                            source_field="inviter_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="sent_invitations",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "inviter_key",
+                        fields.ForeignKeyField(
+                            "models.Credential",
+                            source_field="inviter_key_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="sent_invitations",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("secret_hash", fields.CharField(unique=True, max_length=64)),
+                    ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ],
+                options={
+                    "table": "invitation",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(fields=("kind", "user_id"), name="invitation_user"),
+                        CheckConstraint(
+                            check="kind IN ('INVITATION', 'PASSWORD_RESET')", name="invitation_kind"
+                        ),
+                        CheckConstraint(
+                            check="CASE kind WHEN 'INVITATION' THEN (inviter_id IS NULL) <> (inviter_key_id IS NULL) ELSE inviter_id IS NULL AND inviter_key_id IS NULL END",
+                            name="invitation_inviter",
+                        ),
+                        CheckConstraint(
+                            check="length(secret_hash) = 64", name="invitation_secret_hash"
+                        ),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "A link through which a user sets a password, once.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="RecoveryCode",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="recovery_codes",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "user",
+                        fields.ForeignKeyField(
+                            "models.User",
+                            source_field="user_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="recovery_codes",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("code_hash", fields.CharField(max_length=64)),
+                ],
+                options={
+                    "table": "recovery_code",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("user_id", "code_hash"), name="recovery_code_user"
+                        ),
+                        CheckConstraint(check="length(code_hash) = 64", name="recovery_code_hash"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "A code that a user can sign in with once, instead of one of the second factor.",
+                },
+                bases=["Model"],
+            ),
+            forward=FORWARD,
+            backward=BACKWARD,
+        ),
+    ]

@@ -1,0 +1,78 @@
+"""The rows of "documents and money" as those of "people and credentials", and back.
+
+Written for the tables as they are in between, so it uses neither the models nor the services.
+"""
+
+from db.table_changes import Direction
+
+NEW_ACTIONS = (
+    "SIGNED_IN",
+    "SIGN_IN_FAILED",
+    "SIGNED_OUT",
+    "SESSION_ENDED",
+    "PASSWORD_CONFIRMED",
+    "PASSWORD_RESET_REQUESTED",
+    "SECOND_FACTOR_ENABLED",
+    "SECOND_FACTOR_DISABLED",
+    "SECOND_FACTOR_RESET",
+    "SECOND_FACTOR_REQUIRED",
+    "SECOND_FACTOR_NOT_REQUIRED",
+    "RECOVERY_CODE_USED",
+    "RECOVERY_CODES_REPLACED",
+)
+INVITER = (
+    "(SELECT {} FROM credential WHERE credential.id = (SELECT credential_id FROM audit_entry"
+    " WHERE company_id = invitation.company_id AND action = 'USER_INVITED'"
+    " AND subject_id = invitation.user_id ORDER BY at DESC, id DESC LIMIT 1))"
+)
+"""SQL over the credential with which somebody was invited, according to the audit log."""
+
+
+async def prepare_forward(editor):
+    """Delete the invitations of which nobody knows any more who has invited."""
+    await _run(editor, f"DELETE FROM invitation WHERE {INVITER.format('credential.id')} IS NULL")
+
+
+def values_forward(_):
+    """Return the new columns' values."""
+    inviter = INVITER.format("CASE WHEN credential.kind = 'SESSION' THEN credential.user_id END")
+    inviter_key = INVITER.format("CASE WHEN credential.kind = 'API_KEY' THEN credential.id END")
+    return {
+        "invitation": {
+            "kind": "'INVITATION'",
+            "inviter_id": inviter,
+            "inviter_key_id": inviter_key,
+        }
+    }
+
+
+async def finish_forward(_):
+    """Nothing is left to do."""
+
+
+async def prepare_backward(editor):
+    """Delete what the earlier version can't read: password resets and new kinds of audit entries.
+
+    Second factors are lost, too. If two companies have users with one address, the earlier tables'
+    constraints fail.
+    """
+    await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
+    actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
+    await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")
+
+
+def values_backward(_):
+    """Return the old columns' values, which none of them needs."""
+    return {}
+
+
+async def finish_backward(_):
+    """Nothing is left to do."""
+
+
+async def _run(editor, sql):
+    await editor.client.execute_query(sql)
+
+
+FORWARD = Direction(prepare=prepare_forward, values=values_forward, finish=finish_forward)
+BACKWARD = Direction(prepare=prepare_backward, values=values_backward, finish=finish_backward)
