@@ -42,7 +42,8 @@ from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.public.documents import PublicDocuments
 from services.sharing.streams import refusals
 from services.sharing.tokens import TokenLookup
-from services.sharing.view_recorder import VIEWS_RECORDED, ViewRecorder
+from services.sharing.view_recorder import ViewRecorder
+from services.sharing.view_rows import VIEWS_RECORDED
 from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast

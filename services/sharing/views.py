@@ -11,7 +11,8 @@ from errors import NotFound, RateLimited
 from models import Invoice, ViewSource
 from services.sharing.bot_detection import is_automated
 from services.sharing.tokens import SharedLink
-from services.sharing.view_recorder import NewView, ViewRecorder
+from services.sharing.view_recorder import ViewRecorder
+from services.sharing.view_rows import NewView
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,13 @@ class Views:
         source: ViewSource = ViewSource.LINK,
         staff: Staff | None = None,
         reported_by_client: bool = False,
+        keep: bool = False,
     ) -> bool:
         """Record a view of the invoice behind `link`.
 
         Returns False, and writes nothing, over a rate limit and for the company's own people.
-        `reported_by_client`: a front end reports the view, see `is_automated`. Raises NotFound if
-        the link has been revoked since.
+        `reported_by_client`: a front end reports the view, see `is_automated`. `keep`: a view that
+        can't be written now is written later. Raises NotFound if the link has been revoked since.
         """
         invoice = link.invoice
         if staff is not None and _is_own(staff, invoice, source):
@@ -56,7 +58,7 @@ class Views:
             automated=is_automated(client_info, reported_by_client=reported_by_client),
             portal_customer_id=link.portal_customer_id,
         )
-        if not await self.recorder.record(view):
+        if not await self.recorder.record(view, keep=keep):
             raise NotFound
         return True
 

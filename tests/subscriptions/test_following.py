@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from db.transactions import transactional
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
-from services.sharing.view_recorder import NewView, write_views
+from services.sharing.view_rows import NewView, write_views
 from tests.support.clients import Business, eventually, new_ip
 from tests.support.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
 
@@ -279,7 +279,7 @@ async def test_view_with_a_later_commit_is_not_skipped(business: Business, porta
     async with following(portal_url, business.secret or "") as dashboard:
         first = asyncio.create_task(write_and_wait())
         await written.wait()
-        second = asyncio.create_task(write_views([opened]))
+        second = asyncio.create_task(write_views([opened.repeated()]))
         done, _ = await asyncio.wait({second}, timeout=0.3)
         assert not done
         may_commit.set()
@@ -304,10 +304,10 @@ async def test_slow_reader_receives_everything(business: Business, portal_url: s
     """It reads nothing until there are more events than memory holds."""
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
-    opens = [_open(business, invoice_id, token) for _ in range(100)]
+    opened = _open(business, invoice_id, token)
     async with following(portal_url, business.secret or "") as dashboard:
         for _ in range(12):
-            await write_views(opens)
+            await write_views([opened.repeated() for _ in range(100)])
         await dashboard.until(1200, seconds=60)
         assert dashboard.ids == list(range(1, 1201))
 

@@ -13,7 +13,7 @@ from auth.staff import authenticate
 from models import Invoice, InvoiceChange
 from services.ledger.invoice_events import EVENT_RECORDED, record_event
 from services.sharing.streams import refusals
-from services.sharing.view_recorder import VIEWS_RECORDED, NewView, write_views
+from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS, Stream
@@ -64,7 +64,7 @@ async def _cause_events(view: NewView, hub: Hub[Any]) -> None:
     signal = VIEWS_RECORDED if hub.stream is VIEWS else EVENT_RECORDED
     with signal.connected(hub.announce):
         await record_event(await Invoice.get(id=view.invoice_id), InvoiceChange.PAYMENT_FAILED)
-        await write_views([view])
+        await write_views([view.repeated()])
 
 
 async def test_each_row_is_announced_over_redis(business: Business, hubs: Hubs) -> None:

@@ -12,6 +12,7 @@ import models
 from auth.staff import Staff, authenticate
 from context import services_of
 from core.urls import PATHS
+from db.availability import as_unavailable, log_unavailable
 from errors import NotFound, PortalError, Unauthenticated
 from i18n.documents import corrects_invoice
 from models import ViewSource
@@ -141,12 +142,13 @@ async def _record_view(request: Request, link: SharedLink) -> None:
     try:
         staff = await _staff_or_none(authorization_of(request))
         await services_of(request).views.record(
-            link, client_info_of(request), source=source, staff=staff
+            link, client_info_of(request), source=source, staff=staff, keep=True
         )
-    except PortalError:
-        return
-    except Exception:
-        log.exception("page.view_not_recorded")
+    except Exception as error:
+        if unavailable := as_unavailable(error):
+            log_unavailable(unavailable)
+        elif not isinstance(error, PortalError):
+            log.exception("page.view_not_recorded")
 
 
 async def _staff_or_none(authorization: str | None) -> Staff | None:

@@ -19,7 +19,7 @@ from services.email.announcements import send_announcement
 from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.sharing.links import revoke_invoice_share
-from services.sharing.view_recorder import VIEWS_RECORDED, NewView, write_views
+from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views
 from tests.support.clients import Business, new_ip
 from tests.support.staff import Browser, signed_in
 from tests.support.stripe_sandbox import SandboxServer, checkout
@@ -83,7 +83,7 @@ async def test_recorded_views_are_signalled(business: Business, received: list[s
         automated=False,
     )
     received.clear()
-    await write_views([view, view])
+    await write_views([view, view.repeated()])
     assert received == ["views"]
     await business.revoke(invoice_id)
     assert await write_views([view]) == set()

@@ -1,6 +1,10 @@
-"""Writing views in groups: a failure on one invoice must not affect the others."""
+"""Writing views in groups, and keeping those that can't be written yet."""
 
 import asyncio
+from collections.abc import Iterable
+from functools import partial
+from itertools import repeat
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,9 +12,10 @@ from asyncpg import LockNotAvailableError
 from tortoise.transactions import in_transaction
 
 from db.statements import fetch
-from models import InvoiceView, ViewSource
-from services.sharing import view_recorder
-from services.sharing.view_recorder import VIEWS_RECORDED, NewView, ViewRecorder, write_views
+from models import Invoice, InvoiceView, ViewSource
+from services.sharing import kept_views, view_recorder
+from services.sharing.view_recorder import ViewRecorder
+from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views, write_views_again
 from tests.support.clients import Business, eventually, new_ip
 
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
@@ -78,12 +83,100 @@ async def test_views_that_may_have_been_written_are_not_written_again(
 async def test_closing_waits_until_all_views_are_written(business: Business) -> None:
     view = await _shared(business)
     recorder = ViewRecorder()
-    leaving = [asyncio.create_task(recorder.record(view)) for _ in range(5)]
+    leaving = [asyncio.create_task(recorder.record(view.repeated())) for _ in range(5)]
     await asyncio.sleep(0)
     for task in leaving:
         task.cancel()
     await recorder.close()
     assert await InvoiceView.filter(invoice_id=view.invoice_id).count() == 5
+
+
+# --- pages, whose views are kept ------------------------------------------------------------------
+
+
+class _Outage:
+    """Makes writes fail: before anything is written, or after the commit as if it was not heard."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, failures: Iterable[str]) -> None:
+        self.failures = iter(failures)
+        monkeypatch.setattr(view_recorder, "write_views", partial(self._write, write_views))
+        again = partial(self._write, write_views_again)
+        monkeypatch.setattr(kept_views, "write_views_again", again)
+        monkeypatch.setattr(kept_views, "_RETRY_INTERVAL", 0.01)
+
+    async def _write(self, write: Any, views: list[NewView]) -> Any:
+        failure = next(self.failures, "none")
+        if failure == "before":
+            raise ConnectionRefusedError
+        result = await write(views)
+        if failure == "after":
+            raise TimeoutError
+        return result
+
+
+async def test_views_of_an_outage_are_written_once_and_in_order(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await _shared(business)
+    _Outage(monkeypatch, ["after", "before", "after", "before", "after"])
+    recorder = ViewRecorder()
+    views = [view.repeated() for _ in range(5)]
+    for each in views:
+        assert await recorder.record(each, keep=True)
+    await recorder.close()
+    rows = await InvoiceView.filter(invoice_id=view.invoice_id).order_by("sequence")
+    assert [(row.id, row.sequence) for row in rows] == [
+        (each.id, number) for number, each in enumerate(views, start=1)
+    ]
+    invoice = await Invoice.get(id=view.invoice_id)
+    assert (invoice.view_count, invoice.unique_ips) == (5, 1)
+
+
+async def test_views_that_are_kept_do_not_delay_other_invoices(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free = await _shared(business), await _shared(business)
+    _Outage(monkeypatch, ["before"])
+    monkeypatch.setattr(kept_views, "_RETRY_INTERVAL", 60)
+    recorder = ViewRecorder()
+    assert await recorder.record(held, keep=True)
+    assert await recorder.record(free)
+    rows = await InvoiceView.filter(company_id=business.company_id)
+    assert [row.id for row in rows] == [free.id]
+
+
+async def test_views_are_given_up_after_a_while_and_that_is_logged(
+    business: Business, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    view = await _shared(business)
+    _Outage(monkeypatch, repeat("before"))
+    monkeypatch.setattr(kept_views, "_KEPT_FOR", 0.1)
+    recorder = ViewRecorder()
+    assert await recorder.record(view, keep=True)
+    await recorder.close()
+    assert await InvoiceView.filter(invoice_id=view.invoice_id).count() == 0
+    events: list[Any] = [record.msg for record in caplog.records if record.levelname != "INFO"]
+    assert [(event["event"], event["count"]) for event in events] == [
+        ("views.kept", 1),
+        ("views.lost", 1),
+    ]
+
+
+async def test_no_more_views_are_kept_than_memory_allows(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await _shared(business)
+    _Outage(monkeypatch, ["before"] * 3)
+    monkeypatch.setattr(kept_views, "MAX_KEPT", 2)
+    recorder = ViewRecorder()
+    outcomes = [
+        await asyncio.gather(recorder.record(view.repeated(), keep=True), return_exceptions=True)
+        for _ in range(3)
+    ]
+    assert [outcome for [outcome] in outcomes[:2]] == [True, True]
+    assert isinstance(outcomes[2][0], ConnectionRefusedError)
+    await recorder.close()
+    assert await InvoiceView.filter(invoice_id=view.invoice_id).count() == 2
 
 
 @_on_postgres

@@ -1,0 +1,203 @@
+"""The rows of views, numbered in their order, and the counters of their invoices."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from secrets import randbits
+from typing import Any, Final, Self
+from uuid import UUID
+
+from db.signals import Signal
+from db.statements import execute_many, fetch, placeholders
+from db.transactions import transactional
+from models import ViewSource
+
+VIEWS_RECORDED: Final = Signal()
+MAX_GROUP: Final = 200
+"""Views that one transaction writes."""
+_ID_BITS: Final = 62
+"""Of a view's id, which is random and leaves room for what SQLite counts on from the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewView:
+    """A view of an invoice through a link with `token`, ready to be written."""
+
+    invoice_id: UUID
+    company_id: UUID
+    token: str
+    source: ViewSource
+    ip: str | None
+    user_agent: str
+    automated: bool
+    portal_customer_id: UUID | None = None
+    """The customer whose portal `token` opens; None if it is the invoice's own."""
+    id: int = field(default_factory=lambda: randbits(_ID_BITS))
+    """The row's id, which tells later whether an attempt that broke off has written it."""
+
+    def repeated(self) -> Self:
+        """Return another view that is equal to this one but for its id."""
+        return replace(self, id=randbits(_ID_BITS))
+
+
+@dataclass(frozen=True, slots=True)
+class _NumberedView:
+    sequence: int
+    viewed_at: datetime
+    view: NewView
+
+
+@transactional
+async def write_views(views: Sequence[NewView]) -> set[NewView]:
+    """Write views and update the counters of their invoices, in one transaction.
+
+    Returns the views whose link still works; the others are not written. Locks are taken in the
+    same order everywhere, customers before invoices before feeds, each by id, so that two writers
+    can't deadlock.
+    """
+    live = await _lock_live(views)
+    await _write_live(live)
+    return set(live)
+
+
+@transactional
+async def write_views_again(views: Sequence[NewView]) -> None:
+    """Write those of `views` that no earlier attempt has written, as `write_views` does.
+
+    It is safe even if the earlier attempt hasn't ended at the database: that one has the locks on
+    the invoices, so this one waits for it and then sees what it wrote.
+    """
+    live = await _lock_live(views)
+    written = await _written(live)
+    await _write_live([view for view in live if view.id not in written])
+
+
+async def _written(views: Collection[NewView]) -> set[int]:
+    """Return the ids of the views that are written."""
+    if not views:
+        return set()
+    rows = await fetch(
+        f"SELECT id FROM invoice_view WHERE id IN {placeholders(1, len(views))}",
+        *(view.id for view in views),
+    )
+    return {row["id"] for row in rows}
+
+
+async def _write_live(views: Sequence[NewView]) -> None:
+    if not views:
+        return
+    numbered: list[_NumberedView] = []
+    for company_id in sorted({view.company_id for view in views}):
+        numbered += await _number(company_id, [v for v in views if v.company_id == company_id])
+        VIEWS_RECORDED.send_after_commit(company_id)
+    await _insert_views(numbered)
+    await _update_counters(numbered)
+
+
+async def _lock_live(views: Sequence[NewView]) -> list[NewView]:
+    """Return the views whose link works, and keep it working until the transaction ends."""
+    customer_ids = {view.portal_customer_id for view in views if view.portal_customer_id}
+    portal_tokens = await _lock_portal_tokens(customer_ids)
+    share_tokens = await _lock_share_tokens({view.invoice_id for view in views})
+
+    def is_live(view: NewView) -> bool:
+        if view.portal_customer_id is None:
+            return view.token == share_tokens.get(view.invoice_id)
+        return view.token == portal_tokens.get(view.portal_customer_id)
+
+    return [view for view in views if is_live(view)]
+
+
+async def _lock_portal_tokens(customer_ids: set[UUID]) -> dict[UUID, str]:
+    if not customer_ids:
+        return {}
+    rows = await fetch(
+        "SELECT id, portal_token AS token FROM customer"
+        f" WHERE id IN {placeholders(1, len(customer_ids))} ORDER BY id FOR SHARE",
+        *sorted(customer_ids),
+    )
+    return _tokens_by_id(rows)
+
+
+async def _lock_share_tokens(invoice_ids: set[UUID]) -> dict[UUID, str]:
+    rows = await fetch(
+        "SELECT id, share_token AS token FROM invoice"
+        f" WHERE id IN {placeholders(1, len(invoice_ids))} ORDER BY id FOR NO KEY UPDATE",
+        *sorted(invoice_ids),
+    )
+    return _tokens_by_id(rows)
+
+
+def _tokens_by_id(rows: Sequence[Any]) -> dict[UUID, str]:
+    return {UUID(str(row["id"])): str(row["token"]) for row in rows}
+
+
+async def _number(company_id: UUID, views: Sequence[NewView]) -> list[_NumberedView]:
+    """Give the views of a company their numbers, from its feed, and the database's time."""
+    [row] = await fetch(
+        "UPDATE view_feed SET sequence = sequence + $1, viewed_at = clock_timestamp()"
+        " WHERE company_id = $2 RETURNING sequence, viewed_at",
+        len(views),
+        company_id,
+    )
+    viewed_at = row["viewed_at"]
+    if not isinstance(viewed_at, datetime):  # SQLite
+        viewed_at = datetime.fromisoformat(viewed_at)
+    first = row["sequence"] - len(views) + 1
+    return [
+        _NumberedView(sequence=sequence, viewed_at=viewed_at, view=view)
+        for sequence, view in enumerate(views, start=first)
+    ]
+
+
+async def _insert_views(numbered: Sequence[_NumberedView]) -> None:
+    await execute_many(
+        "INSERT INTO invoice_view"
+        " (id, company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [
+            (
+                row.view.id,
+                row.view.company_id,
+                row.view.invoice_id,
+                row.sequence,
+                row.viewed_at,
+                row.view.source.value,
+                row.view.ip,
+                row.view.user_agent,
+                row.view.automated,
+            )
+            for row in numbered
+        ],
+    )
+
+
+async def _update_counters(numbered: Sequence[_NumberedView]) -> None:
+    """Count the views that are not automated."""
+    counted = [row for row in numbered if not row.view.automated]
+    if not counted:
+        return
+    views = Counter(row.view.invoice_id for row in counted)
+    new_viewers = await _insert_viewers(
+        {(row.view.invoice_id, row.view.ip) for row in counted if row.view.ip}
+    )
+    viewed_at = {row.view.invoice_id: row.viewed_at for row in counted}
+    await execute_many(
+        "UPDATE invoice SET view_count = view_count + $1, unique_ips = unique_ips + $2,"
+        " first_viewed_at = CASE WHEN first_viewed_at < $3 THEN first_viewed_at ELSE $3 END,"
+        " last_viewed_at = $3 WHERE id = $4",
+        [(count, new_viewers[id_], viewed_at[id_], id_) for id_, count in views.items()],
+    )
+
+
+async def _insert_viewers(viewers: set[tuple[UUID, str]]) -> Counter[UUID]:
+    """Add the addresses that are new to their invoice. Returns how many are new to each."""
+    if not viewers:
+        return Counter()
+    added = await fetch(
+        f"INSERT INTO invoice_viewer (invoice_id, ip) VALUES {placeholders(len(viewers), 2)}"
+        " ON CONFLICT (invoice_id, ip) DO NOTHING RETURNING invoice_id",
+        *(value for viewer in sorted(viewers) for value in viewer),
+    )
+    return Counter(UUID(str(row["invoice_id"])) for row in added)
