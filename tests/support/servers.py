@@ -112,6 +112,7 @@ class PostgresServer:
         for process in processes:
             process.kill()
         psutil.wait_procs(processes, _TIMEOUT)
+        (self.folder / "data" / "postmaster.pid").unlink()
 
     def freeze(self) -> None:
         """Freeze all its processes: it neither responds nor closes connections."""
@@ -229,15 +230,28 @@ def redis(folder: Path) -> Iterator[RedisServer]:
 
 def invotify(environment: dict[str, str], *arguments: str) -> str:
     """Run a command and return its output."""
-    finished = subprocess.run(
+    finished = _run_command(environment, arguments)
+    finished.check_returncode()
+    return finished.stdout
+
+
+def run_invotify(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    """Run a command and return its exit code and everything that it printed."""
+    finished = _run_command(environment, arguments)
+    return finished.returncode, finished.stdout + finished.stderr
+
+
+def _run_command(
+    environment: dict[str, str], arguments: tuple[str, ...]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         env={"PATH": "/usr/bin:/bin", **environment},
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,
     )
-    return finished.stdout
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""`make chaos`: what clients were told, compared with what is stored, under faults of all kinds."""

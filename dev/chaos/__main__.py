@@ -1,0 +1,98 @@
+"""Run rounds: `python -m dev.chaos --help`."""
+
+import argparse
+import asyncio
+import pickle
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from dev.chaos import report
+from dev.chaos.cluster import running
+from dev.chaos.faults import FAULTS
+from dev.chaos.faults.fault import Fault, Impossible
+from dev.chaos.rounds import Result, run_round
+
+_PAIRS: Final = 4
+"""Of so many rounds without a chosen fault, the last has two faults at once."""
+
+
+def main() -> int:
+    """Run rounds, print what they found, and return 1 if a promise was broken."""
+    arguments = _arguments()
+    if arguments.list:
+        for fault in FAULTS.values():
+            print(f"{fault.name:32} {fault.description}")
+        return 0
+    results = asyncio.run(_run(arguments))
+    print(report.summary(results))
+    if arguments.table:
+        arguments.table.write_text(report.table(results) + "\n")
+    if arguments.results:
+        arguments.results.write_bytes(pickle.dumps(results))
+    return int(any(result.wrong for result in results))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("dev.chaos", description="Portals under faults.")
+    parser.add_argument("--rounds", type=int, help="by default one, or one for each --fault")
+    parser.add_argument("--seconds", type=float, default=6.0, help="seconds of work in a round")
+    parser.add_argument("--seed", type=int, help="the seed of the first round")
+    parser.add_argument(
+        "--fault", action="append", default=[], help="a fault, or several at once: one+another"
+    )
+    parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--list", action="store_true", help="list the faults")
+    parser.add_argument("--table", type=Path, help="write a Markdown table to this file")
+    parser.add_argument("--results", type=Path, help="write the results to this file")
+    parser.add_argument("--logs", type=Path, help="keep the portals' logs in this folder")
+    return parser.parse_args()
+
+
+async def _run(arguments: argparse.Namespace) -> list[Result]:
+    seed = arguments.seed if arguments.seed is not None else int(time.time()) % 1_000_000
+    plan = _plan(arguments, seed)
+    results: list[Result] = []
+    async with running(arguments.database, logs=arguments.logs) as cluster:
+        for n, faults in enumerate(plan):
+            try:
+                result = await run_round(
+                    cluster, faults, seed + n, arguments.seconds, arguments.database
+                )
+            except Impossible as reason:
+                print(f"skipped  {'+'.join(each.name for each in faults)}: {reason}")
+                continue
+            results.append(result)
+            print(report.line(result), flush=True)
+    return results
+
+
+def _plan(arguments: argparse.Namespace, seed: int) -> list[list[Fault]]:
+    """Return the faults of each round."""
+    if arguments.fault:
+        chosen = [[_fault(name) for name in names.split("+")] for names in arguments.fault]
+        rounds = arguments.rounds or len(chosen)
+        return [chosen[n % len(chosen)] for n in range(rounds)]
+    random = Random(f"{seed} plan")
+    possible = [each for each in FAULTS.values() if arguments.database in each.databases]
+    queue: list[Fault] = []
+    plan: list[list[Fault]] = []
+    for n in range(arguments.rounds or 1):
+        if n % _PAIRS == _PAIRS - 1:
+            plan.append(random.sample(possible, 2))
+            continue
+        queue = queue or random.sample(possible, len(possible))
+        plan.append([queue.pop()])
+    return plan
+
+
+def _fault(name: str) -> Fault:
+    if name not in FAULTS:
+        sys.exit(f"There is no fault called {name}. --list lists them.")
+    return FAULTS[name]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
