@@ -8,18 +8,13 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
+from db import postgres
+
 _POOL_SIZE: Final = "10"
-_SERVER_SETTINGS: Final = {"application_name": "invotify", "jit": "off"}
-_TIME_LIMITS: Final = {
-    # The transaction of a frozen process ends before those who wait for its locks give up.
-    "idle_in_transaction_session_timeout": "5s",
-    "lock_timeout": "10s",
-    "statement_timeout": "15s",
-}
-_COMMAND_TIMEOUT: Final = 20
-"""Seconds to wait for a response. Longer than the server's own limits."""
-_CONNECT_TIMEOUT: Final = 5
-"""Seconds in which the pool must open a new connection."""
+POSTGRES: Final = "db.postgres"
+SQLITE: Final = "db.sqlite"
+_ENGINES: Final = {"tortoise.backends.asyncpg": POSTGRES, "tortoise.backends.sqlite": SQLITE}
+"""Our modules in place of Tortoise's."""
 
 ROLLBACK_ERRORS: Final = (
     asyncpg.LockNotAvailableError,
@@ -41,32 +36,26 @@ CONNECTION_ERRORS: Final = (
 """The connection is broken or can't be made. A retry may succeed."""
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that returns to the pool without another round trip to reset it.
-
-    There is nothing to reset: no SET, LISTEN, advisory lock or cursor here outlives its
-    transaction. The pool still rolls back a transaction that is open.
-    """
-
-    def get_reset_query(self) -> str:
-        """Return no statements."""
-        return ""
-
-
 def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str, Any]:
     """Return Tortoise's configuration for `database_url` (sqlite://… or postgres://…).
 
     `time_limits` limit how long statements may take on PostgreSQL. A migration may take longer.
     """
     connection = expand_db_url(database_url.replace("postgresql://", "postgres://", 1))
-    if connection["engine"] == "tortoise.backends.asyncpg":
+    connection["engine"] = _ENGINES.get(connection["engine"], connection["engine"])
+    if connection["engine"] == POSTGRES:
         connection["credentials"] = {
             "maxsize": _POOL_SIZE,
-            "connection_class": _Connection,
-            "server_settings": _SERVER_SETTINGS | (_TIME_LIMITS if time_limits else {}),
+            "connection_class": postgres.Connection,
+            "server_settings": postgres.SERVER_SETTINGS
+            | (postgres.TIME_LIMITS if time_limits else {}),
+            "timeout": postgres.CONNECT_TIMEOUT,
             # The server's own limits don't help if the server is frozen.
             **(
-                {"command_timeout": _COMMAND_TIMEOUT, "timeout": _CONNECT_TIMEOUT}
+                {
+                    "command_timeout": postgres.COMMAND_TIMEOUT,
+                    "init": postgres.limit_transactions,
+                }
                 if time_limits
                 else {}
             ),

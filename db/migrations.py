@@ -12,7 +12,7 @@ from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
-from db.connections import TORTOISE_ORM, connection, tortoise_config
+from db.connections import POSTGRES, SQLITE, TORTOISE_ORM, connection, tortoise_config
 
 _MIGRATION_LOCK: Final = 5_317_421_906
 """The key of the advisory lock that a migration holds: an arbitrary number."""
@@ -75,7 +75,7 @@ async def check_usable(database_url: str) -> None:
 @asynccontextmanager
 async def _reachable(database_url: str, *, lock: bool) -> AsyncGenerator[None, None]:
     engine, credentials = _parse(database_url)
-    if engine == "tortoise.backends.sqlite":
+    if engine == SQLITE:
         _check_file(credentials["file_path"])
         yield
         return
@@ -102,7 +102,7 @@ def _parse(database_url: str) -> tuple[str, dict[str, Any]]:
     except (ConfigurationError, ValueError) as error:
         raise DatabaseUnusable(f"DATABASE_URL is not a valid URL: {error}") from error
     engine = parsed["engine"]
-    if engine not in {"tortoise.backends.sqlite", "tortoise.backends.asyncpg"}:
+    if engine not in {SQLITE, POSTGRES}:
         raise DatabaseUnusable("DATABASE_URL must begin with sqlite:// or postgres://.")
     return engine, parsed["credentials"]
 

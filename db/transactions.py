@@ -87,7 +87,8 @@ async def _call(callback: Callback) -> None:
 
 @asynccontextmanager
 async def _postgres_transaction() -> AsyncGenerator[None, None]:
-    async with in_transaction() as transaction:
+    client: Any = connection()
+    async with client.turn(), in_transaction() as transaction:
         try:
             yield
         except TransactionManagementError:
@@ -101,14 +102,16 @@ async def _postgres_transaction() -> AsyncGenerator[None, None]:
 @asynccontextmanager
 async def _sqlite_transaction() -> AsyncGenerator[None, None]:
     client: Any = connection()
+    has_begun = False
     try:
         async with in_transaction() as transaction:
+            has_begun = True
             # Takes the write lock at once: a transaction that reads first can't get it later.
             await transaction.execute_query("DELETE FROM view_feed WHERE 0")
             yield
     except BaseException:
         # When a COMMIT fails, Tortoise leaves the transaction open, and the next one would commit
         # it. No other transaction has begun since, so one that is open is the failed one.
-        if client._connection is not None and client._connection.in_transaction:
+        if has_begun and client._connection is not None and client._connection.in_transaction:
             await client._connection.rollback()
         raise

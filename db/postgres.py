@@ -1,0 +1,196 @@
+"""PostgreSQL: connections that notice when the server is gone, and limits on every wait."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, ClassVar, Final
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+SERVER_SETTINGS: Final = {
+    "application_name": "invotify",
+    "jit": "off",
+    # The server ends the transactions of machines that are gone.
+    "tcp_keepalives_idle": "4",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "8s",
+}
+TIME_LIMITS: Final = {
+    # What waits for a lock gives up before the transaction that it waits for is thrown out because
+    # its process is frozen. So locks never pass from one connection of that process to the next.
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "5s",
+    "statement_timeout": "8s",
+}
+_TRANSACTION_TIMEOUT: Final = "10s"
+"""Limits transactions that are cut off between two messages of one statement, too. The server
+regards them as active."""
+_TRANSACTION_TIMEOUT_SINCE: Final = 17
+"""The version of PostgreSQL that introduced it. Earlier ones refuse settings that they don't
+know."""
+COMMAND_TIMEOUT: Final = 9
+"""Seconds to wait for a response. Longer than the server's own limits."""
+CONNECT_TIMEOUT: Final = 3
+"""Seconds in which a new connection must be open."""
+_ACQUIRE_TIMEOUT: Final = 3
+"""Seconds to wait for a connection of the pool."""
+_TURN_TIMEOUT: Final = 10
+"""Seconds to wait until another transaction may begin."""
+_KEPT_FOR_READS: Final = 4
+"""Connections that transactions leave to everything else, since they can all wait for a lock."""
+_TRUSTED: Final = 2.0
+"""Seconds for which a connection that has responded is not checked."""
+_CHECK_TIMEOUT: Final = 1.0
+"""Seconds in which a connection must respond to a check."""
+_KEEP_ALIVE: Final = {
+    # Not every system has all of them.
+    "TCP_KEEPIDLE": 4,
+    "TCP_KEEPINTVL": 2,
+    "TCP_KEEPCNT": 2,
+    "TCP_USER_TIMEOUT": 8000,
+}
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that is closed when the server falls silent.
+
+    It returns to the pool without another round trip to reset it. There is nothing to reset: no
+    SET, LISTEN, advisory lock or cursor here outlives its transaction. The pool still rolls back a
+    transaction that is open.
+    """
+
+    silent_at: ClassVar[float] = 0.0
+    """When a connection last fell silent. Others may have as well."""
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *args: Any) -> None:  # noqa: ANN401  # asyncpg's
+        super().__init__(protocol, transport, *args)
+        self.responded_at = time.monotonic()
+        keep_alive(transport.get_extra_info("socket"))
+
+    def get_reset_query(self) -> str:
+        """Return no statements."""
+        return ""
+
+    async def execute(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Run statements."""
+        with self._until_silent():
+            return await super().execute(*args, **options)
+
+    async def executemany(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Run a statement for several sets of values."""
+        with self._until_silent():
+            return await super().executemany(*args, **options)
+
+    async def fetch(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Return the rows of a statement."""
+        with self._until_silent():
+            return await super().fetch(*args, **options)
+
+    async def fetchrow(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Return the first row of a statement."""
+        with self._until_silent():
+            return await super().fetchrow(*args, **options)
+
+    @contextmanager
+    def _until_silent(self) -> Iterator[None]:
+        """Close the connection if the server doesn't respond in time.
+
+        asyncpg would ask the server to cancel the statement, and wait as long again for that.
+        """
+        try:
+            yield
+        except TimeoutError:
+            Connection.silent_at = time.monotonic()
+            self.terminate()
+            raise
+        self.responded_at = time.monotonic()
+
+    async def is_usable(self) -> bool:
+        """Whether the server responds. If nothing suggests otherwise, it isn't asked."""
+        now = time.monotonic()
+        if self.responded_at > max(now - _TRUSTED, Connection.silent_at):
+            return True
+        try:
+            await self.execute("SELECT", timeout=_CHECK_TIMEOUT)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.terminate()
+            return False
+        return True
+
+
+def keep_alive(connected: socket.socket) -> None:
+    """Let the system notice, within 8 seconds, that the other side of a connection is gone."""
+    if connected.family == socket.AF_UNIX:
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEP_ALIVE.items():
+        if option := getattr(socket, name, None):
+            connected.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+class _Pool(asyncpg.Pool):  # type: ignore[misc]
+    """A pool that hands out connections that work, within a few seconds or not at all."""
+
+    async def acquire(self) -> Any:  # noqa: ANN401
+        """Return a connection. Raises TimeoutError if none is free or can be made."""
+        connection = await self._next()
+        try:
+            if await connection.is_usable():
+                return connection
+        except BaseException:
+            await self.release(connection)
+            raise
+        await self.release(connection)
+        await self.expire_connections()
+        return await self._next()
+
+    async def _next(self) -> Any:  # noqa: ANN401
+        try:
+            # The same limit applies when the connection is released.
+            return await super().acquire(timeout=_ACQUIRE_TIMEOUT)
+        except TimeoutError:
+            raise TimeoutError("No connection to the database was free in time.") from None
+
+
+class PostgresClient(AsyncpgDBClient):
+    """Tortoise's client, with a limit on the transactions that are open at a time."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(**options)
+        self._turns = asyncio.Semaphore(max(1, self.pool_maxsize - _KEPT_FOR_READS))
+
+    async def create_pool(self, **options: Any) -> asyncpg.Pool:  # noqa: ANN401
+        """Return a pool of connections."""
+        return await _Pool(
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            record_class=asyncpg.Record,
+            **options,
+        )
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None, None]:
+        """Wait until another transaction may begin. Raises TimeoutError."""
+        try:
+            async with asyncio.timeout(_TURN_TIMEOUT):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise TimeoutError("Too many transactions are waiting.") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+async def limit_transactions(connection: asyncpg.Connection) -> None:
+    """Limit the time of transactions on a new connection, if the server can."""
+    if connection.get_server_version().major >= _TRANSACTION_TIMEOUT_SINCE:
+        await connection.execute(f"SET transaction_timeout = '{_TRANSACTION_TIMEOUT}'")
+
+
+client_class = PostgresClient
+"""The name under which Tortoise looks for it."""
