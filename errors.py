@@ -2,9 +2,14 @@
 
     PortalError
     ├── Unauthenticated       401  no credential, or one that is unknown, expired or revoked
+    │   ├── CodeRequired      401  signing in needs a code of the second factor
+    │   └── CodeWrong         401  the code is wrong or was used before
     ├── Forbidden             403  the credential lacks the permission
+    │   ├── PasswordRequired  403  the session must give its password again
+    │   └── SecondFactorRequired   403  the user must set up a second factor first
     ├── NotFound              404  unknown, revoked, a draft or another company's: all alike
     ├── BadInput              400  the input breaks a rule; `path` leads to it
+    │   ├── CompanyRequired   400  signing in needs a choice of company
     │   ├── AmountRefused     400  an amount breaks a rule; `reason` and `limit` say which
     │   │   ├── AmountTooSmall
     │   │   └── AmountTooLarge
@@ -18,11 +23,11 @@
     ├── PaymentUnavailable    409  the invoice can't be paid online
     └── PaymentProviderError  502  Stripe failed or can't be reached; nothing was charged
 
-AmountRefused and its two subclasses are in `models/money.py`, since they contain money. Each error
-is raised where it is known, and mapped once for GraphQL (`api/errors.py`) and once for plain HTTP
-(`web/http/errors.py`). So are the errors of a database that is away, read-only, full or busy: both
-turn them into Unavailable (`db/availability.py`). Any other exception is a bug; callers see it
-masked, as INTERNAL.
+AmountRefused and its two subclasses are in `models/money.py`, since they contain money, and those
+about signing in in `auth/refusals.py`. Each error is raised where it is known, and mapped once for
+GraphQL (`api/errors.py`) and once for plain HTTP (`web/http/errors.py`). So are the errors of a
+database that is away, read-only, full or busy: both turn them into Unavailable
+(`db/availability.py`). Any other exception is a bug; callers see it masked, as INTERNAL.
 """
 
 from collections.abc import Iterator
@@ -58,6 +63,8 @@ class PortalError(Exception):
     code: ClassVar[ErrorCode]
     status: ClassVar[int]
     default_message: ClassVar[str]
+    reason: str | None = None
+    """Which of an error's reasons it is, for programs, if it has several."""
 
     def __init__(
         self,
@@ -79,8 +86,13 @@ class PortalError(Exception):
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """The GraphQL error's `extensions`: `code`, and `field` and `retryAfter` where known."""
+        """The GraphQL error's `extensions`: `code`, and what is known beside it.
+
+        That can be `reason`, `field` and `retryAfter`.
+        """
         extensions: dict[str, Any] = {"code": self.code.value}
+        if self.reason is not None:
+            extensions["reason"] = str(self.reason)
         if self.field is not None:
             extensions["field"] = self.field
         if self.retry_after is not None:

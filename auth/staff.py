@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from auth.permissions import Permission, parse_permissions
+from auth.refusals import PasswordRequired, SecondFactorRequired
 from auth.secrets import PREFIXES, digest
 from db.availability import as_unavailable, log_unavailable
 from db.compiled_queries import CompiledQuery
@@ -18,6 +19,10 @@ from models.companies import today_in
 
 _LAST_USED_PRECISION: Final = timedelta(minutes=1)
 """How stale `last_used_at` may be, since a write per request would cost more than it is worth."""
+
+IDLE_TIMEOUT: Final = timedelta(hours=12)
+"""How long a session lives without being used."""
+_PASSWORD_IS_RECENT: Final = timedelta(minutes=15)
 
 _by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = $1")
 
@@ -36,6 +41,12 @@ class Staff:
     """The company's language, for formatting amounts."""
     time_zone: str = "UTC"
     """The company's time zone."""
+    confirmed_at: datetime | None = None
+    """When the session last gave its password."""
+    has_second_factor: bool = False
+    """Whether signing in takes the user a code, too."""
+    must_set_up_second_factor: bool = False
+    """Whether the company requires one and the user has none. Nothing else is allowed then."""
 
     @property
     def today(self) -> date:
@@ -48,34 +59,66 @@ class Staff:
         return self.email is not None
 
     def require(self, *permissions: Permission) -> None:
-        """Raise Forbidden unless every one of `permissions` is held."""
+        """Raise Forbidden unless every one of `permissions` is held.
+
+        Raises SecondFactorRequired, even without any, if the user must set one up first.
+        """
+        if self.must_set_up_second_factor:
+            raise SecondFactorRequired
         for permission in permissions:
             if permission not in self.permissions:
                 raise Forbidden(f"This needs the permission {permission}.")
+
+    def require_recent_password(self) -> None:
+        """Raise PasswordRequired if this is a session that gave its password too long ago.
+
+        For what must not happen at an unlocked computer, or with a stolen cookie: changes to keys,
+        users, second factors, bank details and the connection with Stripe. Signing in counts.
+        """
+        if not self.is_person:
+            return
+        if self.confirmed_at is None or datetime.now(UTC) - self.confirmed_at > _PASSWORD_IS_RECENT:
+            raise PasswordRequired
 
 
 def staff_of(credential: Credential | None, now: datetime) -> Staff:
     """Return the caller of a `credential`, which was fetched with its company and user.
 
-    Raises Unauthenticated if it is missing, revoked or expired.
+    Raises Unauthenticated if it is missing, revoked, expired or a session that wasn't used for too
+    long.
     """
     if (
         credential is None
         or credential.revoked_at is not None
         or (credential.expires_at is not None and credential.expires_at <= now)
+        or _is_idle(credential, now)
     ):
         raise Unauthenticated
     person = credential.user if credential.kind is CredentialKind.SESSION else None
+    has_second_factor = person is not None and person.totp_confirmed_at is not None
+    must_set_up = (
+        person is not None and credential.company.second_factor_required and not has_second_factor
+    )
     return Staff(
         credential_id=credential.id,
         company_id=credential.company_id,
         user_id=credential.user_id,
         name=(person or credential).name,
         email=person.email if person else None,
-        permissions=parse_permissions((person or credential).permissions),
+        permissions=(
+            frozenset() if must_set_up else parse_permissions((person or credential).permissions)
+        ),
         language=credential.company.language,
         time_zone=credential.company.time_zone,
+        confirmed_at=credential.confirmed_at,
+        has_second_factor=has_second_factor,
+        must_set_up_second_factor=must_set_up,
     )
+
+
+def _is_idle(credential: Credential, now: datetime) -> bool:
+    last_used = credential.last_used_at or credential.created_at
+    return credential.kind is CredentialKind.SESSION and now - last_used > IDLE_TIMEOUT
 
 
 def system_actor(company_id: UUID, name: str) -> Staff:

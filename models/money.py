@@ -100,6 +100,8 @@ class AmountReason(StrEnum):
 class AmountRefused(BadInput):
     """An amount breaks a rule: `reason` says which, `limit` has the amount that it allows."""
 
+    reason: AmountReason
+
     def __init__(
         self,
         message: str | None = None,
@@ -114,8 +116,8 @@ class AmountRefused(BadInput):
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """The GraphQL error's `extensions`, with `reason`, and `limit` where there is one."""
-        extensions = super().extensions | {"reason": self.reason.value}
+        """The GraphQL error's `extensions`, with `limit` where there is one."""
+        extensions = super().extensions
         if self.limit is not None:
             limit = {"amount": str(self.limit.amount), "currency": self.limit.currency}
             extensions["limit"] = limit

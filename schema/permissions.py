@@ -15,18 +15,20 @@ class Requires(FieldExtension):
     """Admits only staff with all of `permissions`.
 
     Raises Unauthenticated for other callers, and Forbidden if a permission is missing. Sets
-    `info.context.staff`.
+    `info.context.staff`. `before_set_up` also admits those who must set up a second factor first.
     """
 
-    def __init__(self, *permissions: Permission) -> None:
+    def __init__(self, *permissions: Permission, before_set_up: bool = False) -> None:
         self.permissions = permissions
+        self.before_set_up = before_set_up
 
     async def resolve_async(
         self, next_: Callable[..., Any], source: object, info: Info, **kwargs: object
     ) -> Any:  # noqa: ANN401  # the field's own value
         """Check the permissions, then resolve the field."""
         staff = await info.context.authenticate()
-        staff.require(*self.permissions)
+        if not self.before_set_up:
+            staff.require(*self.permissions)
         if info.path.prev is None and info.operation.operation is OperationType.MUTATION:
             info.context.loaders = Loaders()  # discards rows loaded for an earlier mutation
         answer = next_(source, info, **kwargs)

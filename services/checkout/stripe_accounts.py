@@ -26,8 +26,10 @@ async def connect_stripe(
     """Return the company, and the Stripe page on which it enters its details.
 
     The page works for a few minutes. A company that has an account already continues with it.
-    Raises PaymentUnavailable if Stripe is not set up or rejects this, and PaymentProviderError.
+    Raises PasswordRequired, PaymentUnavailable if Stripe is not set up or rejects this, and
+    PaymentProviderError.
     """
+    staff.require_recent_password()
     if stripe is None:
         raise PaymentUnavailable("Online payment isn't switched on for this server.")
     company = await Company.get(id=staff.company_id)
@@ -46,8 +48,10 @@ async def connect_stripe(
 async def disconnect_stripe(staff: Staff) -> Company:
     """Disconnect the company from its account, and expire its open checkouts.
 
-    The account itself stays the company's. Disconnecting twice changes nothing.
+    The account itself stays the company's. Disconnecting twice changes nothing. Raises
+    PasswordRequired.
     """
+    staff.require_recent_password()
     company = await Company.filter(id=staff.company_id).select_for_update(no_key=True).get()
     account = company.stripe_account
     if account is not None:

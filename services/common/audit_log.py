@@ -1,14 +1,49 @@
-"""The audit log: recording who did what, in the transaction that does it."""
+"""The audit log: recording who did what, in the transaction that does it.
+
+What concerns security is also a line of the log, `security.…`, for those who watch the portal.
+"""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+from structlog import get_logger
+
 from auth.staff import Staff
+from db.transactions import after_commit
 from models import AuditAction, AuditEntry
 
 _MAX_SUBJECT: Final = 200
 """Characters that the log keeps of an object's name. Stripe's ids may be longer."""
+_SECURITY: Final = frozenset(
+    {
+        AuditAction.API_KEY_CREATED,
+        AuditAction.API_KEY_REVOKED,
+        AuditAction.BANK_DETAILS_CHANGED,
+        AuditAction.PASSWORD_CHOSEN,
+        AuditAction.PASSWORD_CONFIRMED,
+        AuditAction.PASSWORD_RESET_REQUESTED,
+        AuditAction.RECOVERY_CODES_REPLACED,
+        AuditAction.RECOVERY_CODE_USED,
+        AuditAction.SECOND_FACTOR_DISABLED,
+        AuditAction.SECOND_FACTOR_ENABLED,
+        AuditAction.SECOND_FACTOR_NOT_REQUIRED,
+        AuditAction.SECOND_FACTOR_REQUIRED,
+        AuditAction.SECOND_FACTOR_RESET,
+        AuditAction.SESSION_ENDED,
+        AuditAction.SIGNED_IN,
+        AuditAction.SIGNED_OUT,
+        AuditAction.STRIPE_CONNECTED,
+        AuditAction.STRIPE_DISCONNECTED,
+        AuditAction.USER_INVITED,
+        AuditAction.USER_REMOVED,
+        AuditAction.USER_UPDATED,
+    }
+)
+"""Failed sign-ins are logged where they fail, since many concern nobody."""
+
+log = get_logger("invotify.security")
 
 
 async def note(
@@ -29,6 +64,7 @@ async def note_all(
     detail: str | None = None,
 ) -> None:
     """Add an entry for each of `subjects`, which are ids and names of objects."""
+    subjects = list(subjects)
     await AuditEntry.bulk_create(
         AuditEntry(
             company_id=staff.company_id,
@@ -40,4 +76,18 @@ async def note_all(
             detail=detail,
         )
         for subject_id, subject in subjects
+    )
+    if action in _SECURITY:
+        after_commit(*(partial(_log, staff, action, subject_id) for subject_id, _ in subjects))
+
+
+def _log(staff: Staff, action: AuditAction, subject_id: UUID) -> None:
+    """Log the event with ids only: names and addresses of people don't belong in the log."""
+    event = f"security.{action.lower()}"
+    log.info(
+        event,
+        company_id=str(staff.company_id),
+        user_id=staff.user_id and str(staff.user_id),
+        credential_id=str(staff.credential_id),
+        subject_id=str(subject_id),
     )

@@ -62,7 +62,7 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
 async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     """Apply `changes` and return the company. Issued documents take no notice of them.
 
-    Raises BadInput before anything is changed.
+    Raises BadInput, and PasswordRequired for new bank details, before anything is changed.
     """
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
     given = dict[str, Any](changes)
@@ -71,6 +71,8 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     columns |= _minimum_reminder(changes, company, columns.get("currency", company.currency))
     await change_numbering(staff, company, changes)
     changed = {name for name, value in columns.items() if getattr(company, name) != value}
+    if changed & BANK_COLUMNS:
+        staff.require_recent_password()
     if changed:
         before = company.bank
         company.update_from_dict(columns)

@@ -1,6 +1,6 @@
 """Setting passwords: through an invitation, or with the current password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from auth.client_info import ClientInfo
@@ -9,7 +9,7 @@ from auth.secrets import Passwords, digest
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Forbidden, NotFound
-from models import AuditAction, Company, Invitation, User
+from models import AuditAction, Company, Credential, Invitation, User
 from services.common import audit_log
 from services.identity.attempts import Attempts
 from services.identity.credentials import IssuedCredential
@@ -40,7 +40,7 @@ class PasswordChoice:
         for the password, and NotFound like `invited`.
         """
         user = await self.invited(secret, client_info)
-        return await _choose(secret, await self._hash(user, password))
+        return await _choose(secret, await self._hash(user, password), client_info)
 
     async def change(
         self, staff: Staff, current: str, password: str, client_info: ClientInfo
@@ -49,23 +49,30 @@ class PasswordChoice:
 
         Raises RateLimited, Forbidden for an API key, and BadInput for either password.
         """
-        user = await self.confirm(staff, current, client_info)
+        user = await self._check(staff, current, client_info, field="current")
         hashed = await self._hash(user, password)
         await _change(staff, user.password_hash, hashed)
 
-    async def confirm(self, staff: Staff, current: str, client_info: ClientInfo) -> User:
-        """Return the caller, whose password is `current`.
+    async def confirm(self, staff: Staff, password: str, client_info: ClientInfo) -> Staff:
+        """Note that the session gave its password now, and return the caller as of then.
 
-        For what a stranger at an unlocked computer must not do. Raises RateLimited, Forbidden for
-        an API key, and BadInput if the password is wrong.
+        See `Staff.require_recent_password`. Raises RateLimited, Forbidden for an API key, and
+        BadInput if the password is wrong.
         """
+        await self._check(staff, password, client_info, field="password")
+        return await _note_confirmed(staff)
+
+    async def _check(
+        self, staff: Staff, current: str, client_info: ClientInfo, *, field: str
+    ) -> User:
+        """Return the caller, whose password is `current`."""
         if not staff.is_person:
             raise Forbidden("Only signed-in users have a password.")
         await self.attempts.count_client(client_info)
-        user = await User.get(id=staff.user_id)
         await self.attempts.count_confirmation(staff.credential_id)
+        user = await User.get(id=staff.user_id)
         if not await self.passwords.verify(current, user.password_hash):
-            raise BadInput("The current password is wrong.", field="current")
+            raise BadInput("The current password is wrong.", field=field)
         await self.attempts.clear_confirmations(staff.credential_id)
         return user
 
@@ -73,6 +80,15 @@ class PasswordChoice:
         company = await Company.get(id=user.company_id)
         check_password(password, (user.name, user.email, company.name))
         return await self.passwords.hash(password)
+
+
+@transactional
+async def _note_confirmed(staff: Staff) -> Staff:
+    now = datetime.now(UTC)
+    await Credential.filter(id=staff.credential_id).update(confirmed_at=now)
+    assert staff.user_id is not None
+    await audit_log.note(staff, AuditAction.PASSWORD_CONFIRMED, staff.user_id, staff.name)
+    return replace(staff, confirmed_at=now)
 
 
 async def _find(secret: str) -> Invitation:
@@ -85,7 +101,9 @@ async def _find(secret: str) -> Invitation:
 
 
 @transactional
-async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, Staff]:
+async def _choose(
+    secret: str, password_hash: str, client_info: ClientInfo
+) -> tuple[IssuedCredential, Staff]:
     invitation = await _find(secret)
     # Lock the user first, as everywhere, so that nobody else can use the invitation now.
     user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
@@ -94,7 +112,7 @@ async def _choose(secret: str, password_hash: str) -> tuple[IssuedCredential, St
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await end_sessions(user)
-    issued, staff = await open_session(user)
+    issued, staff = await open_session(user, client_info)
     await _note(staff, user)
     return issued, staff
 

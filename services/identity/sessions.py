@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from auth.client_info import ClientInfo
 from auth.secrets import digest, generate_secret
 from auth.staff import Staff, bearer, staff_of
 from db.statements import execute
@@ -14,8 +15,8 @@ SESSION_TTL: Final = timedelta(days=7)
 
 
 @transactional
-async def open_session(user: User) -> tuple[IssuedCredential, Staff]:
-    """Return a new session of `user`, and the user as staff."""
+async def open_session(user: User, client_info: ClientInfo) -> tuple[IssuedCredential, Staff]:
+    """Return a new session of `user`, who has just given the password, and the user as staff."""
     now = datetime.now(UTC)
     secret = generate_secret(CredentialKind.SESSION)
     session = await Credential.create(
@@ -25,6 +26,10 @@ async def open_session(user: User) -> tuple[IssuedCredential, Staff]:
         name=user.name,
         secret_hash=digest(secret),
         expires_at=now + SESSION_TTL,
+        last_used_at=now,
+        confirmed_at=now,
+        ip=client_info.ip,
+        user_agent=client_info.user_agent or None,
     )
     return IssuedCredential(secret, session), staff_of(session, now)
 

@@ -38,7 +38,7 @@ class SignIn:
         if not await self.passwords.verify(password, known) or user is None:
             raise Unauthenticated("The e-mail address or the password is wrong.")
         await self.attempts.clear_passwords(email, browser)
-        return await open_session(user)
+        return await open_session(user, client_info)
 
 
 async def _find_user(email: str) -> User | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import httpx
 
+from auth.client_info import ClientInfo
 from models import User
 from services.identity.sessions import open_session
 from tests.support.clients import BROWSER, PASSWORD, Business, new_ip
@@ -63,7 +64,9 @@ def numbers_in(page: str) -> list[str]:
 
 async def new_session(business: Business) -> str:
     """Return the secret of a new session of the business's first user."""
-    issued, _ = await open_session(await User.get(email=business.email))
+    issued, _ = await open_session(
+        await User.get(email=business.email), ClientInfo("198.51.100.7", BROWSER)
+    )
     return issued.secret
 
 

@@ -12,18 +12,40 @@ from starlette.responses import RedirectResponse, Response
 
 from auth.browser_sessions import is_same_origin
 from auth.permissions import Permission
+from auth.refusals import PasswordRequired
 from auth.staff import Staff, authenticate
 from context import Services, Viewer, services_of
 from errors import Forbidden, PortalError, Unauthenticated
 from services.billing import queries
-from web.dashboard.responses import SIGN_IN_PATH, render_page, retry_after_header
+from web.dashboard.fields import Field, Form, parse_text
+from web.dashboard.responses import (
+    SIGN_IN_PATH,
+    render_page,
+    retry_after_header,
+    security_headers,
+)
 from web.http.body_limits import limit_body
+from web.http.client_info import client_info_of
+from web.http.middleware import STRIPE_CONNECT, form_origins
 from web.http.session_cookie import session_of
 
 _MAX_FORM_SIZE: Final = 64 * 1024
 """Bytes of a form, unless its page allows more."""
 _MAX_FIELDS: Final = 12_000
 """Fields of a form. The longest form has ten for each line of a document."""
+_FORM_TOKEN: Final = "form_token"  # noqa: S105  # the field's name
+
+
+class ConfirmPasswordForm(Form):
+    """The password, which is asked for before changes that matter."""
+
+    confirm_password = Field(
+        "Your password", parse_text, required=True, max_length=1024, error_name="password"
+    )
+
+
+_CONFIRMATION: Final = ("confirm_password",)
+"""The fields of that form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +88,11 @@ class DashboardRequest:
     ) -> Response:
         """Render a page of the dashboard, with the values that its layout needs.
 
-        With `error`, the reason why an action was refused, the response has the error's status.
+        With `error`, the reason why an action was refused, the response has the error's status. If
+        the reason is that the password must be confirmed, the page asks for that instead.
         """
+        if isinstance(error, PasswordRequired):
+            return await self.ask_for_password()
         if error is not None:
             status = error.status
             headers = {**retry_after_header(error), **(headers or {})}
@@ -86,6 +111,25 @@ class DashboardRequest:
             status,
             headers,
         )
+
+    async def ask_for_password(self, error: PortalError | None = None) -> Response:
+        """Render a form that submits the same again, with the password.
+
+        `error` is why the password was refused.
+        """
+        again = {_FORM_TOKEN, *_CONFIRMATION}
+        submitted = [
+            (name, value)
+            for name, value in self.form.multi_items()
+            if name not in again and isinstance(value, str)
+        ]
+        form = ConfirmPasswordForm(FormData())
+        values = {"submitted": submitted, "form": form, "back_url": self.http.url.path}
+        status = PasswordRequired.status if error is None else error.status
+        # What follows may be Stripe's page.
+        origins = form_origins(self.services.settings, STRIPE_CONNECT)
+        headers = security_headers(*origins)
+        return await self.render("confirm_password.html", values, status, headers, error)
 
 
 PageHandler: TypeAlias = Callable[[DashboardRequest], Awaitable[Response]]
@@ -117,7 +161,11 @@ def login_required(
                     form = await read_form(http, request.services, max_file_size, max_form_size)
                     request = replace(request, form=form)
                     _check_form_token(request)
+                    if "confirm_password" in form:
+                        request = await _confirm(request)
                 return await page(request)
+            except _NotConfirmed as refusal:
+                return await request.ask_for_password(refusal.error)
             except PortalError as error:
                 return await _render_error(request, error)
             finally:
@@ -147,8 +195,31 @@ async def read_form(
 
 
 def _check_form_token(request: DashboardRequest) -> None:
-    token = str(request.form.get("form_token", ""))
+    token = str(request.form.get(_FORM_TOKEN, ""))
     request.services.form_tokens.check_session(request.staff.credential_id, token)
+
+
+async def _confirm(request: DashboardRequest) -> DashboardRequest:
+    """Return the request of a session that gave its password with the form. Raises _NotConfirmed.
+
+    From then on, the session isn't asked again for a while.
+    """
+    form = ConfirmPasswordForm(request.form)
+    try:
+        staff = await request.services.passwords.confirm(
+            request.staff, form.confirm_password.value, client_info_of(request.http)
+        )
+    except PortalError as error:
+        raise _NotConfirmed(error) from None
+    return replace(request, staff=staff)
+
+
+class _NotConfirmed(Exception):
+    """The password that came with a form was refused with `error`."""
+
+    def __init__(self, error: PortalError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 async def _render_error(request: DashboardRequest, error: PortalError) -> Response:

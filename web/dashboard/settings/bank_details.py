@@ -1,4 +1,4 @@
-"""The account for bank transfers. Changing it takes the password again."""
+"""The account for bank transfers."""
 
 from typing import Final
 
@@ -10,13 +10,12 @@ from services.company.company_settings import update_company
 from web.dashboard.fields import Field, Form, optional, parse_text
 from web.dashboard.forms import form_page
 from web.dashboard.requests import DashboardRequest, login_required
-from web.http.client_info import client_info_of
 
 _BACK_URL: Final = "/dashboard/settings/payments"
 
 
 class BankDetailsForm(Form):
-    """The account, and the password of the user who changes it."""
+    """The account."""
 
     iban = Field("IBAN", optional(parse_text), max_length=60)
     bic = Field(
@@ -34,13 +33,6 @@ class BankDetailsForm(Form):
         max_length=500,
         hint="What a client needs to know, like bank, routing number and account number.",
     )
-    current = Field(
-        "Your password",
-        parse_text,
-        required=True,
-        max_length=1024,
-        hint="Everyone who manages the company gets an e-mail about the change.",
-    )
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -56,8 +48,6 @@ async def bank_details_page(request: DashboardRequest) -> Response:
     )
 
     async def change() -> str:
-        client_info = client_info_of(request.http)
-        await request.services.passwords.confirm(request.staff, form.current.value, client_info)
         await update_company(
             request.staff,
             {

@@ -1,12 +1,10 @@
-"""The account for bank transfers in the dashboard: it takes the password to change it."""
+"""The account for bank transfers in the dashboard."""
 
 from html import unescape
 from typing import Final
 
-import pytest
-
-from models import AuditEntry, Company, EmailDelivery, User
-from tests.support.clients import PASSWORD, Business
+from models import AuditEntry, Company, User
+from tests.support.clients import Business
 from tests.support.staff import Browser
 
 PAYMENTS: Final = "/dashboard/settings/payments"
@@ -23,11 +21,9 @@ async def _company(business: Business) -> Company:
     return await Company.get(id=business.company_id)
 
 
-async def test_an_account_is_saved_with_the_password(
-    staff_client: Browser, business: Business
-) -> None:
+async def test_an_account_is_saved(staff_client: Browser, business: Business) -> None:
     assert "No account yet" in (await staff_client.get(PAYMENTS)).text
-    response = await staff_client.post(BANK, page=BANK, current=PASSWORD, **FIELDS)
+    response = await staff_client.post(BANK, page=BANK, **FIELDS)
     assert (response.status_code, response.headers["location"]) == (303, f"{PAYMENTS}?saved=bank")
     company = await _company(business)
     assert (company.iban, company.bic) == ("DE89370400440532013000", "COBADEFFXXX")
@@ -41,38 +37,11 @@ async def test_an_account_is_saved_with_the_password(
     assert "IBAN: none → DE89 3704 0044 0532 0130 00" in log
 
 
-@pytest.mark.parametrize("password", ["", "incorrect horse", "x" * 2_000])
-async def test_a_wrong_password_changes_nothing(
-    staff_client: Browser, business: Business, password: str
-) -> None:
-    response = await staff_client.post(BANK, page=BANK, current=password, **FIELDS)
-    assert response.status_code == 400
-    assert "The current password is wrong." in response.text
-    assert 'value="DE89 3704 0044 0532 0130 00"' in response.text
-    assert password == "" or password not in response.text
-    assert (await _company(business)).iban is None
-    assert not await EmailDelivery.exists(company_id=business.company_id)
-
-
-async def test_guessing_the_password_is_limited_as_signing_in_is(
-    staff_client: Browser, business: Business
-) -> None:
-    statuses = [
-        (await staff_client.post(BANK, page=BANK, current="wrong", **FIELDS)).status_code
-        for _ in range(12)
-    ]
-    assert statuses[0] == 400
-    assert statuses[-1] == 429
-    refused = await staff_client.post(BANK, page=BANK, current=PASSWORD, **FIELDS)
-    assert (refused.status_code, "retry-after" in refused.headers) == (429, True)
-    assert (await _company(business)).iban is None
-
-
 async def test_a_wrong_iban_is_shown_at_its_field(
     staff_client: Browser, business: Business
 ) -> None:
     wrong = FIELDS | {"iban": "DE89 3704 0044 0532 0130 01"}
-    response = await staff_client.post(BANK, page=BANK, current=PASSWORD, **wrong)
+    response = await staff_client.post(BANK, page=BANK, **wrong)
     assert response.status_code == 400
     assert "The check digits don't match." in unescape(response.text)
     assert (await _company(business)).iban is None

@@ -1,0 +1,48 @@
+"""Refusals that a person can do something about, each with a `reason` for programs."""
+
+from enum import StrEnum
+
+from errors import Forbidden, Unauthenticated
+
+
+class SignInReason(StrEnum):
+    """What is missing."""
+
+    CODE_REQUIRED = "CODE_REQUIRED"
+    """A code of the second factor."""
+    CODE_WRONG = "CODE_WRONG"
+    """A code that is right and wasn't used before."""
+    COMPANY_REQUIRED = "COMPANY_REQUIRED"
+    """One of the companies at which the address and the password are right."""
+    PASSWORD_REQUIRED = "PASSWORD_REQUIRED"  # noqa: S105  # it is none
+    """The password, which the session gave too long ago."""
+    SECOND_FACTOR_REQUIRED = "SECOND_FACTOR_REQUIRED"
+    """A second factor, which the company requires."""
+
+
+class CodeRequired(Unauthenticated):
+    """The password is right, and the user has a second factor."""
+
+    reason = SignInReason.CODE_REQUIRED
+    default_message = "Enter the code that your authenticator app shows, or a recovery code."
+
+
+class CodeWrong(Unauthenticated):
+    """The password is right, but the code is wrong or was used before."""
+
+    reason = SignInReason.CODE_WRONG
+    default_message = "This code is wrong or was used before. Enter the one that is shown now."
+
+
+class PasswordRequired(Forbidden):
+    """The session must give its password again before it may do this."""
+
+    reason = SignInReason.PASSWORD_REQUIRED
+    default_message = "Confirm your password to do this."
+
+
+class SecondFactorRequired(Forbidden):
+    """The company requires a second factor, and the user has none yet."""
+
+    reason = SignInReason.SECOND_FACTOR_REQUIRED
+    default_message = "Your company requires two-step sign-in. Set it up first."
