@@ -6,7 +6,8 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,19 +16,15 @@ from uuid import UUID
 import typer
 import uvicorn
 from pydantic import ValidationError
-from tortoise import Tortoise
+from structlog import get_logger
 
 from auth.password_rules import check_password
 from auth.secrets import Passwords
+from core.checks import Level, check_settings
 from core.logging import configure_logging
-from db.connections import ROLLBACK_ERRORS, tortoise_config
-from db.migrations import (
-    UNKNOWN_MIGRATIONS,
-    DatabaseUnusable,
-    MigrationState,
-    check_usable,
-    migration_state,
-)
+from db.checks import check_everything
+from db.connections import ROLLBACK_ERRORS
+from db.migrations import DatabaseUnusable, open_migrated
 from db.migrations import migrate as apply_migrations
 from errors import PortalError
 from integrations.mail.errors import MailServerUnreachable
@@ -60,6 +57,7 @@ _REPORTED: Final = 100
 _COMPARED: Final = 50_000
 """Documents between two lines of progress of `reconcile`."""
 
+log = get_logger(__name__)
 cli = typer.Typer(
     help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
 )
@@ -76,23 +74,11 @@ def _settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
         raise typer.Exit(2) from None
 
 
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncGenerator[None, None]:
-    """Open the database. Raises DatabaseUnusable if it is not up to date."""
-    await check_usable(settings.database_url)
-    await Tortoise.init(config=tortoise_config(settings.database_url))
-    try:
-        match await migration_state():
-            case MigrationState.BEHIND:
-                raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")
-            case MigrationState.AHEAD:
-                raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
-        yield
-    finally:
-        await Tortoise.close_connections()
+def _database(settings: Settings) -> AbstractAsyncContextManager[None]:
+    return open_migrated(settings.database_url)
 
 
-async def _check(settings: Settings) -> None:
+async def _check_migrated(settings: Settings) -> None:
     async with _database(settings):
         pass
 
@@ -115,15 +101,18 @@ def serve(
         int, typer.Option(min=1, help="Number of processes. Several need REDIS_URL.")
     ] = 1,
 ) -> None:
-    """Serve the portal. Refuses to start if the database is not up to date."""
+    """Serve the portal. Refuses unsafe settings, and a database that is not up to date."""
     settings = _settings()
-    if workers > 1 and settings.redis_url is None:
-        typer.echo(
-            "Several workers need REDIS_URL, because they notify each other through Redis.",
-            err=True,
-        )
+    configure_logging(settings.environment)
+    findings = check_settings(settings, workers)
+    for finding in findings:
+        if finding.level is Level.WARNING:
+            log.warning("settings.unsafe", setting=finding.name, detail=finding.message)
+        else:
+            typer.echo(finding, err=True)
+    if any(finding.level is Level.ERROR for finding in findings):
         raise typer.Exit(2)
-    _run(_check(settings))
+    _run(_check_migrated(settings))
     if settings.pdf_workers is None:
         os.environ["PDF_WORKERS"] = str(max(1, usable_cores() // workers))
     if settings.secret_key is None:
@@ -137,6 +126,27 @@ def serve(
         workers=workers,
         **SERVER_OPTIONS,
     )
+
+
+@cli.command()
+def check(
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes of `serve`.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check settings, database and Redis for what is unsafe or missing.
+
+    Exits with 1 if `serve` would refuse to start, or if its database or Redis can't be used.
+    """
+    settings = _settings()
+    findings = _run(check_everything(settings, workers))
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.level}: {finding}")
+        typer.echo(f"{len(findings) or 'No'} finding{'s' * (len(findings) != 1)}.")
+    if any(finding.level is Level.ERROR for finding in findings):
+        raise typer.Exit(1)
 
 
 @cli.command()
@@ -207,9 +217,10 @@ def remind(
 
 async def _remind(settings: Settings, *, dry_run: bool) -> None:
     queued: dict[UUID, str] = {}
-    troubled = False
+    found = troubled = False
     async with _database(settings):
         async for due in due_reminders():
+            found = True
             names = {reminder.invoice.id: str(reminder) for reminder in due.reminders}
             try:
                 deliveries = [] if dry_run else await queue_reminders(due)
@@ -232,6 +243,8 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
                 worker = DeliveryWorker(settings, make_transport(settings), pdf)
                 await _carry(worker, total=len(queued))
             await _report(queued)
+        elif not found:
+            typer.echo("No reminders are due.")
     if troubled:
         raise typer.Exit(1)
 

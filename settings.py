@@ -1,8 +1,9 @@
 """The configuration, read from the environment once, when the process starts."""
 
+import re
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
@@ -10,6 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Network = IPv4Network | IPv6Network
+
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?")
+_DEFAULT_PORTS: Final = (("http://", ":80"), ("https://", ":443"))
 
 
 class Environment(StrEnum):
@@ -24,6 +28,18 @@ def _split(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(filter(None, map(str.strip, value.split(","))))
+
+
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `origins` if each is written as browsers write it (RFC 6454 6.2)."""
+    for origin in origins:
+        has_default_port = any(
+            origin.startswith(s) and origin.endswith(p) for s, p in _DEFAULT_PORTS
+        )
+        if not _ORIGIN.fullmatch(origin) or has_default_port:
+            raise ValueError(f"{origin} isn't an origin. Write it like https://shop.example.com.")
+        _with_valid_port(origin)
+    return origins
 
 
 def _networks(value: object) -> object:
@@ -41,7 +57,7 @@ def _secrets(value: object) -> object:
 
 
 Rate = Annotated[RateLimitItem, BeforeValidator(_rate)]
-Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_origins)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 
@@ -85,6 +101,8 @@ class Settings(BaseSettings):
     """The address of a Stripe API other than Stripe's own, such as the sandbox."""
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()
+    metrics_token: SecretStr | None = None
+    """What Prometheus must send to read the metrics. In production there are none without it."""
     connections: int | None = Field(None, ge=1)
     """Open connections of one process. By default, what the limit on open files allows."""
     connections_per_ip: int = Field(200, ge=1)

@@ -3,13 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import count
 from typing import Final
+
+from structlog import get_logger
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_USER_AGENT: Final = 512
 """Characters of the user agent that are stored."""
+
+log = get_logger(__name__)
+_untrusted = count()
+"""Counts requests of this process from peers that may be proxies, which nobody trusts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,11 @@ def client_ip(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) 
     return str(address) if address else None
 
 
+def _is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
+    address = _parse(peer or "")
+    return address is not None and any(address in network for network in trusted)
+
+
 def parse_client_info(
     peer: str | None, method: str, headers: Mapping[str, str], trusted: Sequence[Network]
 ) -> ClientInfo:
@@ -70,6 +82,9 @@ def parse_client_info(
     # A proxy may add a header line instead of appending to the client's: all lines are one list
     # (RFC 9110 5.3).
     forwarded_for = ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
+    if forwarded_for and not _is_trusted(peer, trusted) and next(_untrusted) == 0:
+        # Once, because any client can send the header.
+        log.warning("settings.untrusted_proxy", setting="TRUSTED_PROXIES", peer=peer)
     purposes = ("sec-purpose", "purpose", "x-purpose", "x-moz")
     return ClientInfo(
         ip=client_ip(peer, forwarded_for, trusted),

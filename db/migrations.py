@@ -73,6 +73,22 @@ async def check_usable(database_url: str) -> None:
 
 
 @asynccontextmanager
+async def open_migrated(database_url: str) -> AsyncGenerator[None, None]:
+    """Open the database. Raises DatabaseUnusable if it is not up to date."""
+    await check_usable(database_url)
+    await Tortoise.init(config=tortoise_config(database_url))
+    try:
+        match await migration_state():
+            case MigrationState.BEHIND:
+                raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")
+            case MigrationState.AHEAD:
+                raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
 async def _reachable(database_url: str, *, lock: bool) -> AsyncGenerator[None, None]:
     engine, credentials = _parse(database_url)
     if engine == SQLITE:

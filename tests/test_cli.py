@@ -58,10 +58,40 @@ def test_a_user_needs_a_password_that_signs_in(tmp_path: Path, password: str, me
     assert (refusal.returncode, refusal.stdout, refusal.stderr) == (1, "", message)
 
 
-def test_bootstrap_prints_the_company_and_its_key(tmp_path: Path) -> None:
-    assert _run(tmp_path, "migrate").returncode == 0
-    created = json.loads(_run(tmp_path, *_BOOTSTRAP, "--password", _PASSWORD).stdout)
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a migrated database."""
+    folder = tmp_path_factory.mktemp("migrated")
+    assert _run(folder, "migrate").returncode == 0
+    return folder
+
+
+def test_unsafe_settings_are_not_served(migrated: Path) -> None:
+    refusal = _run(
+        migrated, "serve", ENVIRONMENT="production", SECRET_KEY="x", PUBLIC_URL="http://a.example"
+    )
+    assert refusal.returncode == 2
+    assert "\nSECRET_KEY: It can be guessed." in f"\n{refusal.stderr}"
+    assert "\nPUBLIC_URL: Links and sessions would be sent unencrypted." in refusal.stderr
+    assert json.loads(refusal.stderr.splitlines()[-1])["setting"] == "SMTP_URL"
+
+
+def test_check_lists_what_is_wrong(migrated: Path) -> None:
+    good = _run(migrated, "check")
+    assert (good.returncode, good.stdout) == (0, "No findings.\n")
+    bad = _run(migrated, "check", "--json", "--workers", "2", DATABASE_URL="postgres://127.0.0.1:1")
+    assert bad.returncode == 1
+    found = [(finding["level"], finding["name"]) for finding in json.loads(bad.stdout)]
+    assert found == [("error", "REDIS_URL"), ("error", "DATABASE_URL")]
+
+
+def test_a_dry_run_says_that_no_reminders_are_due(migrated: Path) -> None:
+    assert _run(migrated, "remind", "--dry-run").stdout == "No reminders are due.\n"
+
+
+def test_bootstrap_prints_the_company_and_its_key(migrated: Path) -> None:
+    created = json.loads(_run(migrated, *_BOOTSTRAP, "--password", _PASSWORD).stdout)
     assert set(created) == {"companyId", "apiKey"}
     assert created["apiKey"].startswith("inv_key_")
-    another = json.loads(_run(tmp_path, *_BOOTSTRAP, "--password", _PASSWORD).stdout)
+    another = json.loads(_run(migrated, *_BOOTSTRAP, "--password", _PASSWORD).stdout)
     assert another["companyId"] != created["companyId"]

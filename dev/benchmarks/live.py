@@ -12,7 +12,7 @@ from dev.benchmarks.follower import Follower
 from dev.benchmarks.queries import VIEWED_INVOICE, record_view_body
 from dev.benchmarks.rounds import Comparison, compare
 from dev.benchmarks.seed import SharedInvoice
-from dev.benchmarks.stack import Stack
+from dev.benchmarks.stack import METRICS_TOKEN, Stack
 from dev.benchmarks.wire import Connection, get, post
 
 _PROTOCOL: Final = "graphql-transport-ws"
@@ -69,9 +69,10 @@ async def _follow_portal(stack: Stack, note: Callable[[bytes], None]) -> Followe
 
 async def _wait_for_followers(port: int, followers: int) -> None:
     connection = await Connection.open(port)
+    request = get("/metrics", headers=f"authorization: Bearer {METRICS_TOKEN}")
     async with asyncio.timeout(60):
         while True:
-            match = _FOLLOWERS.search(await connection.send(get("/metrics")))
+            match = _FOLLOWERS.search(await connection.send(request))
             if match and float(match[1]) == followers:
                 break
             await asyncio.sleep(0.05)

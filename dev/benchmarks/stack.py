@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from dev.benchmarks.load import Server
 from tests.support import servers
@@ -29,6 +30,9 @@ class Stack:
     api_key: str
 
 
+METRICS_TOKEN: Final = "lets the benchmarks read the metrics"
+
+
 @contextmanager
 def running() -> Iterator[Stack]:
     """Start the servers, and stop them afterwards."""
@@ -43,6 +47,7 @@ def running() -> Iterator[Stack]:
             "REDIS_URL": redis.url,
             "ENVIRONMENT": "production",
             "SECRET_KEY": "benchmarks have no secrets, but production requires a key",
+            "METRICS_TOKEN": METRICS_TOKEN,
             "TRUSTED_PROXIES": "127.0.0.1/32",
             **dict.fromkeys(
                 (

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from core.hosts import is_loopback
 from integrations.mail.errors import (
     DeliveryDeferred,
     DeliveryFailed,
@@ -60,7 +60,7 @@ class SmtpTransport:
     def _client(self) -> aiosmtplib.SMTP:
         url = urlsplit(self.url)
         host = url.hostname or "localhost"
-        must_encrypt = bool(url.password) and not _is_loopback(host)
+        must_encrypt = bool(url.password) and not is_loopback(host)
         return aiosmtplib.SMTP(
             hostname=host,
             port=url.port,
@@ -73,13 +73,6 @@ class SmtpTransport:
             # If TLS is optional, an unverified certificate is still better than no TLS.
             validate_certs=must_encrypt or url.scheme == "smtps",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class SmtpConnection:

@@ -1,10 +1,12 @@
 """The client's IP address, user agent and prefetch headers, as far as proxies are trusted."""
 
 from ipaddress import ip_network
+from itertools import count
 
 import pytest
 from starlette.datastructures import Headers
 
+from auth import client_info
 from auth.client_info import ClientInfo, client_ip, parse_client_info
 
 _TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
@@ -72,9 +74,18 @@ def test_limits_count_an_ipv6_host_by_its_48(ip: str | None, key: str) -> None:
     assert ClientInfo(ip).rate_limit_key == key
 
 
+def test_a_proxy_that_nobody_trusts_is_reported_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(client_info, "_untrusted", count())
+    for peer in ("10.0.0.1", "203.0.113.9", "203.0.113.10", "203.0.113.9"):
+        parse_client_info(peer, "GET", {"x-forwarded-for": "198.51.100.1"}, _TRUSTED)
+    assert [record.msg["peer"] for record in caplog.records] == ["203.0.113.9"]  # type: ignore[index]
+
+
 def test_the_user_agent_is_cut_to_512_without_nul() -> None:
-    client_info = parse_client_info(None, "GET", {"user-agent": "\x00" + "ü" * 600}, [])
-    assert client_info.user_agent == "ü" * 512
+    client = parse_client_info(None, "GET", {"user-agent": "\x00" + "ü" * 600}, [])
+    assert client.user_agent == "ü" * 512
 
 
 def test_a_request_without_headers_has_client_info() -> None:

@@ -1,6 +1,7 @@
 """Liveness, readiness and metrics."""
 
 import asyncio
+from hmac import compare_digest
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
@@ -10,6 +11,8 @@ from structlog import get_logger
 
 from context import services_of
 from db.statements import fetch
+from errors import NotFound, Unauthenticated
+from settings import Settings
 
 _CHECK_TIMEOUT: Final = 2.0
 """Seconds in which the database and Redis must answer."""
@@ -52,7 +55,22 @@ def _state_of(check: asyncio.Task[None]) -> str:
 
 
 async def metrics(request: Request) -> Response:
-    """Return this process's metrics for Prometheus."""
+    """Return this process's metrics for Prometheus.
+
+    Raises Unauthenticated without METRICS_TOKEN, or NotFound if production has none.
+    """
     services = services_of(request)
+    _check_token(request, services.settings)
     _FOLLOWERS.set(services.view_hub.follower_count + services.invoice_event_hub.follower_count)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _check_token(request: Request, settings: Settings) -> None:
+    if settings.metrics_token is None:
+        if settings.is_production:
+            raise NotFound
+        return
+    expected = f"Bearer {settings.metrics_token.get_secret_value()}"
+    given = request.headers.get("authorization", "")
+    if not compare_digest(given.encode(), expected.encode()):
+        raise Unauthenticated

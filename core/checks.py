@@ -1,0 +1,157 @@
+"""What is unsafe or missing in a configuration: looked at before serving, and by `invotify check`.
+
+Values that can't be understood at all are refused by the settings themselves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from core.hosts import is_loopback
+from settings import Settings
+
+_MIN_SECRET_LENGTH: Final = 32
+_MIN_DIFFERENT: Final = 8
+"""Characters. A random secret of the shortest length has more, even in hexadecimal digits."""
+_REDIS_TIMEOUT: Final = 3.0
+"""Seconds."""
+
+
+class Level(StrEnum):
+    """Whether the portal serves in spite of a finding."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a setting, or with what it leads to."""
+
+    level: Level
+    name: str
+    """The setting's environment variable."""
+    message: str
+
+    def __str__(self) -> str:
+        """Return the finding without its level, like other errors of settings."""
+        return f"{self.name}: {self.message}"
+
+
+def check_settings(settings: Settings, workers: int) -> list[Finding]:
+    """Return what is unsafe in the settings of a portal with so many processes."""
+    findings = [_error("REDIS_URL", _WITHOUT_REDIS)] if _needs_redis(settings, workers) else []
+    if settings.is_production:
+        findings += [
+            *_check_secrets(settings),
+            *_check_network(settings),
+            *_check_mail(settings),
+            *_check_stripe(settings),
+        ]
+    return findings
+
+
+async def check_redis(settings: Settings) -> list[Finding]:
+    """Return what is wrong with Redis now, if it is used."""
+    if settings.redis_url is None:
+        return []
+    redis = Redis.from_url(
+        settings.redis_url,
+        socket_timeout=_REDIS_TIMEOUT,
+        socket_connect_timeout=_REDIS_TIMEOUT,
+    )
+    try:
+        await redis.ping()
+    except (RedisError, OSError) as error:
+        return [_warning("REDIS_URL", f"Redis can't be reached: {error}")]
+    finally:
+        await redis.aclose()
+    return []
+
+
+_WITHOUT_REDIS: Final = "Several workers need it, because they notify each other through Redis."
+
+
+def _needs_redis(settings: Settings, workers: int) -> bool:
+    return workers > 1 and settings.redis_url is None
+
+
+def _check_secrets(settings: Settings) -> Iterator[Finding]:
+    secrets = {"SECRET_KEY": settings.secret_key, "METRICS_TOKEN": settings.metrics_token}
+    for name, secret in secrets.items():
+        value = secret.get_secret_value() if secret else None
+        if value is not None and not _is_strong(value):
+            yield _error(
+                name,
+                f"It can be guessed. Use at least {_MIN_SECRET_LENGTH} random characters, for"
+                " example from: openssl rand -hex 32",
+            )
+
+
+def _is_strong(secret: str) -> bool:
+    return len(secret) >= _MIN_SECRET_LENGTH and len(set(secret)) >= _MIN_DIFFERENT
+
+
+def _check_network(settings: Settings) -> Iterator[Finding]:
+    public = urlsplit(settings.public_url)
+    if public.scheme == "http" and not is_loopback(public.hostname or ""):
+        yield _error(
+            "PUBLIC_URL", "Links and sessions would be sent unencrypted. Use https in production."
+        )
+    if any(network.prefixlen == 0 for network in settings.trusted_proxies):
+        yield _error("TRUSTED_PROXIES", "Any client could state any address. Name your proxies.")
+    if public.scheme == "https" and not settings.trusted_proxies:
+        yield _warning(
+            "TRUSTED_PROXIES",
+            "Behind a proxy, all clients would share the proxy's address and its rate limits."
+            " Name the proxy that terminates TLS.",
+        )
+    for origin in settings.cors_origins:
+        if origin.startswith("http://") and not is_loopback(urlsplit(origin).hostname or ""):
+            yield _warning("CORS_ORIGINS", f"Anyone on the way can change the pages of {origin}.")
+    redis = urlsplit(settings.redis_url or "")
+    if redis.scheme == "redis" and not is_loopback(redis.hostname or "") and not redis.password:
+        yield _warning("REDIS_URL", "Redis on another machine should need a password.")
+
+
+def _check_mail(settings: Settings) -> Iterator[Finding]:
+    if settings.smtp_url is None:
+        yield _warning("SMTP_URL", "It is unset, so e-mails are written to ./outbox/ only.")
+        return
+    smtp = urlsplit(settings.smtp_url)
+    if smtp.scheme == "smtp" and not smtp.password and not is_loopback(smtp.hostname or ""):
+        yield _warning(
+            "SMTP_URL",
+            "E-mails may be sent unencrypted. Use smtps, or a user with a password, which needs"
+            " TLS.",
+        )
+    if settings.mail_from.endswith("@localhost"):
+        yield _warning("MAIL_FROM", "Nobody accepts e-mails from an address at localhost.")
+
+
+def _check_stripe(settings: Settings) -> Iterator[Finding]:
+    if settings.stripe_secret_key is None:
+        return
+    if settings.stripe_secret_key.get_secret_value().startswith(("sk_test_", "rk_test_")):
+        yield _warning("STRIPE_SECRET_KEY", "This is a test key, so no real money moves.")
+    if not settings.stripe_webhook_secret:
+        yield _warning(
+            "STRIPE_WEBHOOK_SECRET",
+            "It is unset, so payments are noticed late, and only by `invotify reconcile`.",
+        )
+    base = urlsplit(settings.stripe_api_base or "")
+    if base.scheme == "http" and not is_loopback(base.hostname or ""):
+        yield _error("STRIPE_API_BASE", "The secret key would be sent unencrypted. Use https.")
+
+
+def _error(name: str, message: str) -> Finding:
+    return Finding(level=Level.ERROR, name=name, message=message)
+
+
+def _warning(name: str, message: str) -> Finding:
+    return Finding(level=Level.WARNING, name=name, message=message)

@@ -1,0 +1,44 @@
+"""Metrics are for whoever has the token, and in production for nobody else."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from app import create_app
+from settings import Settings
+from web.http.middleware import RequestContextMiddleware
+
+_TOKEN = "0123456789abcdef" * 4
+_PRODUCTION = {"environment": "production", "secret_key": _TOKEN}
+
+
+async def _metrics(authorization: str | None, **settings: Any) -> httpx.Response:
+    app = create_app(Settings(**settings))
+    assert isinstance(app, RequestContextMiddleware)
+    assert isinstance(app._app, Starlette)
+    hub = SimpleNamespace(follower_count=0)
+    app._app.state.services = SimpleNamespace(
+        settings=Settings(**settings), view_hub=hub, invoice_event_hub=hub
+    )
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(base_url="http://portal.example", transport=transport) as client:
+        headers = {} if authorization is None else {"authorization": authorization}
+        return await client.get("/metrics", headers=headers)
+
+
+@pytest.mark.parametrize("settings", [{}, _PRODUCTION], ids=["development", "production"])
+async def test_metrics_are_for_who_has_the_token(settings: dict[str, Any]) -> None:
+    settings = settings | {"metrics_token": _TOKEN}
+    read = await _metrics(f"Bearer {_TOKEN}", **settings)
+    assert (read.status_code, "invotify_followers 0.0" in read.text) == (200, True)
+    for wrong in (None, "", _TOKEN, f"Bearer {_TOKEN[:-1]}", f"Bearer {_TOKEN} "):
+        refused = await _metrics(wrong, **settings)
+        assert (refused.status_code, "invotify_followers" in refused.text) == (401, False)
+
+
+async def test_without_a_token_only_development_has_metrics() -> None:
+    assert (await _metrics(None)).status_code == 200
+    assert (await _metrics(f"Bearer {_TOKEN}", **_PRODUCTION)).status_code == 404
