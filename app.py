@@ -48,6 +48,7 @@ from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS
+from subscriptions.shares import FollowerShares
 from web.dashboard import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
@@ -80,10 +81,14 @@ async def open_services(
         rate_limiter = RateLimiter(settings.redis_url)
         stack.push_async_callback(rate_limiter.close)
         broadcast = await stack.enter_async_context(make_broadcast(settings.redis_url))
-        view_hub = await stack.enter_async_context(Hub(VIEWS, broadcast, refusals))
+        shares = FollowerShares(
+            per_company=settings.subscriptions_per_company,
+            per_credential=settings.subscriptions_per_credential,
+        )
+        view_hub = await stack.enter_async_context(Hub(VIEWS, broadcast, refusals, shares))
         stack.enter_context(VIEWS_RECORDED.connected(view_hub.announce))
         invoice_event_hub = await stack.enter_async_context(
-            Hub(INVOICE_EVENTS, broadcast, refusals)
+            Hub(INVOICE_EVENTS, broadcast, refusals, shares)
         )
         stack.enter_context(EVENT_RECORDED.connected(invoice_event_hub.announce))
         recorder = ViewRecorder()

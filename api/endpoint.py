@@ -4,14 +4,15 @@ HTTP: https://graphql.github.io/graphql-over-http/draft/. Websockets: `graphql-t
 Events: the distinct-connections mode of `graphql-sse`.
 """
 
+from contextlib import ExitStack
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -38,15 +39,17 @@ from api.http_requests import (
     negotiate,
     parse_json,
     read_parameters,
+    refusal_response,
     retry_after_of,
 )
+from api.live_shares import LiveShares
 from api.schema import make_schema
 from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
 from api.websockets import WebSocketHandler
-from auth.client_info import parse_client_info
+from auth.client_info import ClientInfo, parse_client_info
 from context import Context, services_of
 from core.body_limits import limit_receive
-from errors import BodyEncoded, BodyTooLarge, Unauthenticated, Unavailable
+from errors import BodyEncoded, BodyTooLarge, RateLimited, Unauthenticated, Unavailable
 from settings import Settings
 
 _OPERATIONS: Final = {
@@ -77,11 +80,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             connection_init_wait_timeout=timedelta(seconds=10),
             allowed_origins=settings.cors_origins,
         )
+        self._proxies = settings.trusted_proxies
+        self._live = LiveShares(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a websocket."""
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._serve_websocket(WebSocket(scope, receive, send))
             return
         request = Request(scope, limit_receive(receive, scope, MAX_BODY, BODY_TOO_LARGE))
         try:
@@ -94,7 +99,39 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             response = error_response(request, HTTPException(error.status, error.message))
         except ClientDisconnect:
             response = error_response(request, HTTPException(400, "The body ended early."))
-        await response(scope, receive, send)
+        if isinstance(response, StreamingResponse):
+            await self._stream(request, response, send)
+        else:
+            await response(scope, receive, send)
+
+    async def _serve_websocket(self, websocket: WebSocket) -> None:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._live.per_ip.hold(self._client_of(websocket)))
+            except RateLimited as refusal:
+                await websocket.send_denial_response(refusal_response(refusal))
+            else:
+                await self.run(websocket)
+
+    async def _stream(self, request: Request, response: StreamingResponse, send: Send) -> None:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._live.per_ip.hold(self._client_of(request)))
+            except RateLimited as refusal:
+                await refusal_response(refusal)(request.scope, request.receive, send)
+            else:
+                await response(request.scope, request.receive, send)
+
+    def _client_of(self, connection: HTTPConnection) -> str:
+        return self._client_info(connection).rate_limit_key
+
+    def _client_info(self, connection: HTTPConnection) -> ClientInfo:
+        return parse_client_info(
+            connection.client.host if connection.client else None,
+            connection.scope.get("method", "GET"),
+            connection.headers,
+            self._proxies,
+        )
 
     # --- what Strawberry's view asks for ---------------------------------------------------
 
@@ -107,23 +144,20 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         services = services_of(request)
         return OperationContext(
             services=services,
-            client_info=parse_client_info(
-                request.client.host if request.client else None,
-                request.scope.get("method", "GET"),
-                request.headers,
-                services.settings.trusted_proxies,
-            ),
+            client_info=self._client_info(request),
             authorization=request.headers.get("authorization")
             or session_of(request, services.settings.public_url),
             over_websocket=isinstance(request, WebSocket),
         )
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
-        """Accept websockets from staff only."""
+        """Accept websockets from staff only. Raises RateLimited if they have too many."""
         try:
-            await context.of_operation().authenticate()
+            staff = await context.of_operation().authenticate()
         except Unauthenticated as refusal:
             raise ConnectionRejectionError from refusal
+        assert isinstance(context, OperationContext)
+        context.held.enter_context(self._live.hold(staff))
         no_payload: UnsetType = UNSET
         return no_payload
 

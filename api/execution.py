@@ -8,6 +8,7 @@ the selection is executed normally, which reports the error.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
@@ -50,6 +51,8 @@ class OperationContext(Context):
     """The context of an operation, with its field readers."""
 
     readers: FieldReaders = field(default_factory=FieldReaders)
+    held: ExitStack = field(default_factory=ExitStack)
+    """What a websocket holds until it closes."""
 
 
 class NullInNonNull(Exception):

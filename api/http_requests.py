@@ -10,7 +10,7 @@ from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAd
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from errors import ErrorCode
+from errors import ErrorCode, PortalError
 
 MAX_BODY: Final = 256 * 1024
 """The maximum size of a request's body, in bytes."""
@@ -89,6 +89,13 @@ def error_response(request: Request, refusal: HTTPException) -> Response:
         headers,
         f"{media_type}; charset=utf-8",
     )
+
+
+def refusal_response(refusal: PortalError) -> Response:
+    """Return the response for a request that is refused before anything is executed."""
+    error = {"message": refusal.message, "extensions": refusal.extensions}
+    headers = {"retry-after": str(refusal.retry_after)} if refusal.retry_after else None
+    return Response(orjson.dumps({"errors": [error]}), refusal.status, headers, JSON)
 
 
 def retry_after_of(response: object) -> int | None:

@@ -1,5 +1,7 @@
 """Websocket messages of the `graphql-transport-ws` protocol."""
 
+import asyncio
+from functools import cached_property
 from typing import Any, Final
 
 from graphql import GraphQLError
@@ -8,13 +10,16 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
+    Message,
     SubscribeMessage,
 )
 from structlog import get_logger
 
+from api.execution import OperationContext
 from context import Context
+from core.websocket_codes import TRY_AGAIN_LATER
 from db.availability import as_unavailable, log_unavailable
-from errors import QueryTooComplex
+from errors import QueryTooComplex, RateLimited
 
 MAX_SUBSCRIPTIONS: Final = 20
 """Concurrent subscriptions per websocket."""
@@ -25,6 +30,10 @@ log = get_logger(__name__)
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     """The protocol's handler, which also handles malformed messages."""
 
+    @cached_property
+    def _sending(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
     async def handle_message(self, message: Any) -> None:  # noqa: ANN401  # any JSON
         """Handle `message`, or close with 4400 if it isn't a message of the protocol."""
         if not _is_protocol_message(message):
@@ -33,15 +42,38 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Accept the client, or close with 1011 if authentication fails for an internal reason."""
+        """Accept the client, or tell it to try again later if we can't, or it has too many."""
         try:
             await super().handle_connection_init(message)
+        except RateLimited as refusal:
+            await self._close_for_now(f"{refusal.code}: {refusal.message}")
         except Exception as error:
             if unavailable := as_unavailable(error):
                 log_unavailable(unavailable)
             else:
                 log.exception("websocket.not_authenticated")
-            await self.websocket.close(1011, "Try again later")
+            await self._close_for_now("Try again later.")
+
+    async def _close_for_now(self, reason: str) -> None:
+        """Close such that clients connect again after a while."""
+        await self.websocket.close(TRY_AGAIN_LATER, reason)
+
+    async def shutdown(self) -> None:
+        """End all subscriptions, and give back what the websocket held."""
+        try:
+            await super().shutdown()
+        finally:
+            assert isinstance(self.context, OperationContext)
+            self.context.held.close()
+
+    async def send_message(self, message: Message) -> None:
+        """Send a message after those before it.
+
+        It is encoded only when it is its turn, so a follower that doesn't read has at most one
+        encoded message waiting, however many subscriptions it has.
+        """
+        async with self._sending:
+            await super().send_message(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start a subscription, or refuse it over the limit."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from broadcaster import Broadcast
 
 from core.background import PeriodicTask
+from core.turns import Turns, Waiter
 from subscriptions.replay import Event, RowT, Stream
 
 _MAX_RECENT: Final = 500
@@ -21,19 +22,24 @@ Refusals = Callable[[set[UUID]], Awaitable[Mapping[UUID, Exception]]]
 
 
 class Feed(Generic[RowT]):
-    """Reads new events once, after a hint, and wakes the followers.
+    """Reads new events once, after a hint, and wakes the followers, a few at a time.
 
     A follower has a position and no queue, so a slow one takes no memory.
     """
 
     def __init__(
-        self, stream: Stream[RowT], company_id: UUID, broadcast: Broadcast, refusals: Refusals
+        self,
+        stream: Stream[RowT],
+        company_id: UUID,
+        broadcast: Broadcast,
+        refusals: Refusals,
+        turns: Turns,
     ) -> None:
         self.company_id = company_id
         self.followers: Counter[UUID] = Counter()
         self.refused: dict[UUID, Exception] = {}
-        self.changed = asyncio.Event()
-        """Set, and replaced by another, when there is something new for followers."""
+        self._turns = turns
+        self._waiting: set[Waiter] = set()
         self._stream = stream
         self._refusals = refusals
         self._recent: deque[Event[RowT]] = deque(maxlen=_MAX_RECENT)
@@ -69,6 +75,19 @@ class Feed(Generic[RowT]):
         if self.refused:
             self._wake()
 
+    async def next_turn(self) -> None:
+        """Wait until this follower may send one more event."""
+        await self._turns.take(self.company_id)
+
+    async def news(self) -> None:
+        """Wait until there is something new for followers, and it is this one's turn."""
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiting.discard(waiter)
+
     def after(self, sequence: int) -> Sequence[Event[RowT]] | None:
         """Return the events after `sequence`, or None if not all are in memory any more."""
         if self._last_sequence is None or sequence >= self._last_sequence:
@@ -78,8 +97,8 @@ class Feed(Generic[RowT]):
         return list(islice(self._recent, sequence + 1 - self._recent[0].sequence, None))
 
     def _wake(self) -> None:
-        self.changed.set()
-        self.changed = asyncio.Event()
+        self._turns.give(self.company_id, self._waiting)
+        self._waiting.clear()
 
     async def _run(self, broadcast: Broadcast) -> None:
         channel = self._stream.channel_of(self.company_id)

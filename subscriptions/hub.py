@@ -17,6 +17,7 @@ from core.background import PeriodicTask, cancel
 from subscriptions.feed import Feed, Refusals
 from subscriptions.redis import RedisBackend
 from subscriptions.replay import Event, RowT, Stream
+from subscriptions.shares import FollowerShares
 
 POLL_INTERVAL: Final = 2.0
 """Seconds between checks of the feeds and of the followers' credentials."""
@@ -37,10 +38,17 @@ class Hub(Generic[RowT]):
     The broadcast must be open while the hub is.
     """
 
-    def __init__(self, stream: Stream[RowT], broadcast: Broadcast, refusals: Refusals) -> None:
+    def __init__(
+        self,
+        stream: Stream[RowT],
+        broadcast: Broadcast,
+        refusals: Refusals,
+        shares: FollowerShares,
+    ) -> None:
         self.stream = stream
         self._broadcast = broadcast
         self._refusals = refusals
+        self._shares = shares
         self._feeds: dict[UUID, Feed[RowT]] = {}
         self._to_announce: set[UUID] = set()
         self._can_publish = True
@@ -80,33 +88,41 @@ class Hub(Generic[RowT]):
     ) -> AsyncGenerator[Event[RowT], None]:
         """Yield the company's events after `after`, or new ones if it is None, without an end.
 
-        They come in order and each once, across restarts of Redis and the database. Raises the
-        error that the hub's `refusals` returns for `follower`, as soon as it does.
+        They come in order and each once, across restarts of Redis and the database. Raises
+        RateLimited if there are too many followers, and the error that the hub's `refusals` returns
+        for `follower`, as soon as it does.
         """
-        feed = self._join(company_id, follower)
-        try:
-            position = await self.stream.last_sequence(company_id) if after is None else after
-            while True:
-                changed = feed.changed
-                events = feed.after(position)
-                if events is None:
-                    events = await self._read_or_wait(company_id, position)
-                for event in events:
+        with self._shares.hold(company_id, follower):
+            feed = self._join(company_id, follower)
+            try:
+                position = await self.stream.last_sequence(company_id) if after is None else after
+                has_turn = False
+                while True:
+                    events = feed.after(position)
+                    if events is None:
+                        events = await self._read_or_wait(company_id, position)
+                    for event in events:
+                        if not has_turn:
+                            await feed.next_turn()
+                        has_turn = False
+                        if refusal := feed.refused.get(follower):
+                            raise refusal.with_traceback(None)
+                        yield event
+                        position = event.sequence
                     if refusal := feed.refused.get(follower):
                         raise refusal.with_traceback(None)
-                    yield event
-                    position = event.sequence
-                if refusal := feed.refused.get(follower):
-                    raise refusal.with_traceback(None)
-                if not events:
-                    await changed.wait()
-        finally:
-            self._leave(feed, follower)
+                    if not events:
+                        await feed.news()
+                        has_turn = True
+            finally:
+                self._leave(feed, follower)
 
     def _join(self, company_id: UUID, follower: UUID) -> Feed[RowT]:
         feed = self._feeds.get(company_id)
         if feed is None:
-            feed = Feed(self.stream, company_id, self._broadcast, self._refusals)
+            feed = Feed(
+                self.stream, company_id, self._broadcast, self._refusals, self._shares.turns
+            )
             self._feeds[company_id] = feed
         feed.followers[follower] += 1
         return feed

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from core.websocket_codes import TRY_AGAIN_LATER
 from db.transactions import transactional
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
@@ -140,7 +141,7 @@ async def test_websocket_closes_when_authentication_fails_internally(
         async with websocket(portal_url, business.secret or ""):
             pass
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1011
+    assert closed.value.rcvd.code == TRY_AGAIN_LATER
 
 
 @_each_stream

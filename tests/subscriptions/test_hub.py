@@ -17,6 +17,7 @@ from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS, Stream
+from subscriptions.shares import FollowerShares
 from tests.services.sharing.test_view_recorder import _shared
 from tests.support import servers
 from tests.support.clients import Business
@@ -48,9 +49,10 @@ async def hubs(
     monkeypatch.setattr(hub_module, "POLL_INTERVAL", 3600.0)
     async with AsyncExitStack() as stack:
         hubs = []
+        shares = FollowerShares(per_company=10, per_credential=10)
         for _ in range(2):
             broadcast = await stack.enter_async_context(make_broadcast(redis.url))
-            hub = Hub(stream, broadcast, refusals)
+            hub = Hub(stream, broadcast, refusals, shares)
             hubs.append(await stack.enter_async_context(hub))
         yield hubs[0], hubs[1]
 

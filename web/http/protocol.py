@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from auth.client_info import client_ip
+from core.websocket_codes import TRY_AGAIN_LATER
 from web.http.connection_limits import Admission, ConnectionLimits
 
 MAX_HEAD: Final = 64 * 1024
@@ -33,8 +34,6 @@ READ_SECONDS: Final = 30.0
 """How long a client may take to read what we have sent, before the connection is reset."""
 FOLLOWER_SECONDS: Final = 10.0
 """The same for followers, which are then told to resume later."""
-TRY_AGAIN_LATER: Final = 1013
-"""The websocket close code after which clients reconnect (RFC 6455 7.4.2, IANA's registry)."""
 _HEALTH_CHECKS: Final = (b"/healthz", b"/readyz")
 CONNECTION_LIMITS: Final = "connection_limits"
 """The key of the ConnectionLimits in the lifespan's state."""
