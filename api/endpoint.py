@@ -44,6 +44,7 @@ from api.http_requests import (
 )
 from api.live_shares import LiveShares
 from api.schema import make_schema
+from api.shared_results import encode_shared
 from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
 from api.websockets import WebSocketHandler
 from auth.client_info import ClientInfo, parse_client_info
@@ -241,7 +242,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def encode_json(self, data: object) -> str:
         """Return `data` as JSON text, since websocket messages must be text."""
-        return orjson.dumps(data).decode()
+        return orjson.dumps(data, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
 
     def parse_json(self, data: str | bytes) -> object:
         """Return the parsed JSON. Raises 400 if it is malformed."""

@@ -7,13 +7,16 @@ fields, so fragments, aliases and directives keep their meaning. If a value does
 the selection is executed normally, which reports the error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from graphql import (
+    ExecutionResult,
+    ExperimentalIncrementalExecutionResults,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -28,6 +31,7 @@ from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
+from api.shared_results import Execute, SharedResults, variables_of_events
 from context import Context
 
 Reader: TypeAlias = Callable[[Any], Any]
@@ -42,8 +46,6 @@ class FieldReaders:
         default_factory=dict
     )
     """By type and nodes; None if the fast path doesn't apply."""
-    latest: dict[Reader, tuple[object, dict[str, Any]]] = field(default_factory=dict)
-    """The last object that each reader of a subscription has read, and the result."""
 
 
 @dataclass
@@ -51,8 +53,12 @@ class OperationContext(Context):
     """The context of an operation, with its field readers."""
 
     readers: FieldReaders = field(default_factory=FieldReaders)
+    sharing_key: Hashable = None
     held: ExitStack = field(default_factory=ExitStack)
     """What a websocket holds until it closes."""
+
+
+_SHARED_RESULTS: Final = SharedResults()
 
 
 class NullInNonNull(Exception):
@@ -74,28 +80,40 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         read = self._object_reader(return_type, field_details_list)
         if read is not None:
             try:
-                return self._read(read, result)
+                return cast("dict[str, Any]", read(result))
             except Exception:  # noqa: BLE001, S110  # normal execution meets it again and reports it
                 pass
         return super().collect_and_execute_subfields(
             return_type, field_details_list, path, result, position_context
         )
 
-    def _read(self, read: Reader, source: object) -> dict[str, Any]:
-        """Return the result of `read`, which all subscribers to an event share."""
+    def execute_operation(
+        self, serially: bool | None = None
+    ) -> AwaitableOrValue[ExecutionResult | ExperimentalIncrementalExecutionResults]:
+        """Execute an operation; an event of a subscription once for those who may see the same."""
         if self.operation.operation is not OperationType.SUBSCRIPTION:
-            return cast("dict[str, Any]", read(source))
-        latest = self._readers.latest.get(read)
-        if latest is None or latest[0] is not source:
-            latest = self._readers.latest[read] = (source, read(source))
-        return latest[1]
+            return super().execute_operation(serially)
+        execute = cast("Execute", partial(super().execute_operation, serially))
+        return _SHARED_RESULTS.get((self.root_value, self.operation), self._sharing_key, execute)
 
     @property
-    def _readers(self) -> FieldReaders:
-        return cast("OperationContext", self.context_value).readers
+    def _sharing_key(self) -> Hashable:
+        """What an event's result depends on, beyond the event and the text of the operation."""
+        context = self._context
+        if context.sharing_key is None:
+            fragments = tuple(self.fragment_definitions.values())
+            names = variables_of_events(self.operation, fragments)
+            values = self.variable_values.coerced
+            variables = repr([(name, values.get(name)) for name in sorted(names)])
+            context.sharing_key = (context.viewer.language, context.staff.permissions, variables)
+        return context.sharing_key
+
+    @property
+    def _context(self) -> OperationContext:
+        return cast("OperationContext", self.context_value)
 
     def _object_reader(self, type_: GraphQLObjectType, selected: FieldDetailsList) -> Reader | None:
-        readers = self._readers.by_selection
+        readers = self._context.readers.by_selection
         key = (type_, tuple(id(details.node) for details in selected))
         if key not in readers:
             readers[key] = self._make_object_reader(type_, selected)

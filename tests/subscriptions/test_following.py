@@ -1,7 +1,6 @@
 """Live streams: events come in order, each once, and only to followers with permission."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,7 +14,15 @@ from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
 from services.sharing.view_rows import NewView, write_views
 from tests.support.clients import Business, eventually, new_ip
-from tests.support.subscribers import BEGINNING, UPDATED, VIEWED, events_of, following, websocket
+from tests.support.subscribers import (
+    BEGINNING,
+    UPDATED,
+    VIEWED,
+    events_of,
+    following,
+    nobody_follows,
+    websocket,
+)
 
 _WITHIN = 5.0
 """Seconds in which a subscription must end after its credential loses its permission."""
@@ -324,14 +331,7 @@ async def test_200_subscriptions_that_end_at_once_leave_no_followers(
         await business.stranger.record_view(token)
         await dashboard.subscribe("last", after=BEGINNING)
         await dashboard.until(1)
-    await eventually(_nobody_follows(business))
-
-
-def _nobody_follows(business: Business) -> Callable[[], Awaitable[bool]]:
-    async def nobody_follows() -> bool:
-        return "\ninvotify_followers 0.0\n" in (await business.http.get("/metrics")).text
-
-    return nobody_follows
+    await eventually(nobody_follows(business.http))
 
 
 async def test_client_that_disconnects_no_longer_follows(
@@ -343,8 +343,8 @@ async def test_client_that_disconnects_no_longer_follows(
     headers = business.headers | {"accept": "text/event-stream"}
     async with http.stream("POST", "/graphql", json=body, headers=headers) as response:
         await anext(events_of(response))
-        assert not await _nobody_follows(business)()
-    await eventually(_nobody_follows(business))
+        assert not await nobody_follows(business.http)()
+    await eventually(nobody_follows(business.http))
 
 
 async def test_websocket_refuses_queries_and_mutations(business: Business, portal_url: str) -> None:

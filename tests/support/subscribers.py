@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -129,6 +129,15 @@ async def following(
     async with websocket(url, secret) as subscriber:
         await subscriber.subscribe("1", query, **{"after": BEGINNING, **variables})
         yield subscriber
+
+
+def nobody_follows(http: httpx.AsyncClient) -> Callable[[], Awaitable[bool]]:
+    """Return a check of whether the portal has no followers."""
+
+    async def check() -> bool:
+        return "\ninvotify_followers 0.0\n" in (await http.get("/metrics")).text
+
+    return check
 
 
 async def events_of(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
