@@ -20,10 +20,12 @@ from auth.browser_sessions import FormTokens
 from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
 from context import Services
+from core.background import PeriodicTask
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
 from core.urls import Urls
 from db.connections import tortoise_config
+from db.stalled_transactions import INTERVAL, end_stalled_transactions
 from db.transactions import finish_transactions
 from errors import PortalError
 from integrations.stripe.client import open_stripe_client
@@ -54,6 +56,7 @@ from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
 from web.http.connection_limits import ConnectionLimits
+from web.http.deadline import DeadlineMiddleware
 from web.http.errors import (
     disconnect_handler,
     http_error_handler,
@@ -78,6 +81,9 @@ async def open_services(
 ) -> AsyncGenerator[Services, None]:
     """Open what requests need, and close it in reverse order. The database must be open."""
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(
+            PeriodicTask("stalled_transactions", end_stalled_transactions, interval=INTERVAL)
+        )
         rate_limiter = RateLimiter(settings.redis_url)
         stack.push_async_callback(rate_limiter.close)
         broadcast = await stack.enter_async_context(make_broadcast(settings.redis_url))
@@ -221,6 +227,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
                 expose_headers=["content-disposition", "etag", "retry-after", "x-request-id"],
                 max_age=600,
             ),
+            Middleware(DeadlineMiddleware),
         ],
         exception_handlers={
             PortalError: portal_error_handler,

@@ -28,6 +28,7 @@ class _Tunnel:
 
     lost: Lost
     writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+    task: asyncio.Task[None]
 
     def cut(self) -> None:
         for writer in self.writers:
@@ -73,7 +74,9 @@ class TcpProxy:
         except OSError:
             writer.transport.abort()
             return
-        tunnel = _Tunnel(lost=self.lost, writers=(writer, to_server))
+        task = asyncio.current_task()
+        assert task is not None
+        tunnel = _Tunnel(lost=self.lost, writers=(writer, to_server), task=task)
         self.tunnels.add(tunnel)
         try:
             await asyncio.gather(
@@ -113,3 +116,5 @@ async def tcp_proxy(target: int) -> AsyncIterator[TcpProxy]:
     finally:
         server.close()
         proxy.cut()
+        if tasks := [tunnel.task for tunnel in proxy.tunnels]:
+            await asyncio.wait(tasks)

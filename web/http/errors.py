@@ -17,7 +17,14 @@ from errors import BadInput, ErrorCode, NotFound, PortalError, Unauthenticated, 
 from i18n.translations import negotiate_language
 from web.http.templating import render
 
-_PROGRAM_PATHS: Final = ("/company/", "/invoices/", "/quotes/", "/credit-notes/", "/webhooks/")
+_PROGRAM_PATHS: Final = (
+    "/graphql",
+    "/company/",
+    "/invoices/",
+    "/quotes/",
+    "/credit-notes/",
+    "/webhooks/",
+)
 """Paths that only programs use: errors are JSON, with the codes of GraphQL's errors."""
 
 
