@@ -65,6 +65,7 @@ from web.http.errors import (
 )
 from web.http.middleware import RequestContextMiddleware
 from web.http.protocol import CONNECTION_LIMITS
+from web.http.stopping import StoppingMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
@@ -240,7 +241,9 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
     # Behind a proxy, a redirect to the path without its last slash leads to http, which would send
     # the token unencrypted.
     portal.router.redirect_slashes = False
-    return RequestContextMiddleware(portal, over_https_only=settings.is_production)
+    return RequestContextMiddleware(
+        StoppingMiddleware(portal), over_https_only=settings.is_production
+    )
 
 
 def from_environment() -> ASGIApp:

@@ -48,6 +48,8 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "ws_per_message_deflate": False,
     "ws_max_size": 64 * 1024,
     "timeout_graceful_shutdown": 5,
+    # Longer than proxies and clients usually keep theirs, so that they are the ones who close it.
+    "timeout_keep_alive": 75,
 }
 """How uvicorn serves us, here and in the tests."""
 

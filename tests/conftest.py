@@ -203,7 +203,7 @@ def _short_waits() -> Iterator[None]:
 @pytest.fixture(scope="session")
 async def http(portal_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the portal."""
-    # Shorter than the server's 5 seconds, so that only the client closes idle connections.
+    # Shorter than the server's 75 seconds, so that only the client closes idle connections.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=4, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=portal_url, timeout=20, limits=limits) as client:
         yield client

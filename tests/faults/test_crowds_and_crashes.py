@@ -3,12 +3,15 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
-from tests.faults.conftest import Cluster, crowd_client
+from tests.faults.conftest import Cluster, Template, crowd_client
+from tests.support import servers
 from tests.support.clients import Business, Caller
 from tests.support.subscribers import UPDATED, VIEWED, Subscriber, following
 
@@ -185,18 +188,27 @@ async def test_concurrent_payments_at_two_processes_are_events_in_order(
         assert invoice["amountPaid"]["amount"] == "0.20"
 
 
-async def test_server_with_followers_stops_on_request(cluster: Cluster, staff: Business) -> None:
-    portal = cluster.portals[1]
-    headers = staff.headers | {"accept": "text/event-stream"}
+async def test_a_server_that_stops_ends_its_streams_at_once(
+    environment: dict[str, str], template: Template, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    portal = servers.PortalProcess(environment, servers.free_port(), log=log)
+    portal.start()
+    headers = {"authorization": f"Bearer {template.api_key}", "accept": "text/event-stream"}
     async with (
-        following(portal.url, staff.secret or "") as dashboard,
+        following(portal.url, template.api_key) as dashboard,
         httpx.AsyncClient(base_url=portal.url, timeout=20) as http,
         http.stream("POST", "/graphql", json={"query": VIEWED}, headers=headers) as stream,
     ):
         assert stream.status_code == 200
-        await asyncio.to_thread(portal.stop)
-        with pytest.raises(ConnectionClosed):
+        async with asyncio.timeout(4):  # it waits 5 seconds for other responses
+            await asyncio.to_thread(portal.stop)
+        assert "event: complete" not in "".join([line async for line in stream.aiter_lines()])
+        with pytest.raises(ConnectionClosed) as end:
             await dashboard.receive()
+        assert end.value.rcvd is not None
+        assert end.value.rcvd.code == CloseCode.SERVICE_RESTART
+    assert not {"[warning", "[error"} & set(log.read_text().split())
 
 
 async def test_counters_match_rows_after_a_crash_in_a_crowd(

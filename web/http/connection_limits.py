@@ -63,11 +63,13 @@ class ConnectionLimits:
             if not self._by_key[key]:
                 del self._by_key[key]
 
+    def is_proxy(self, ip: str | None) -> bool:
+        """Whether connections from `ip` come from a trusted proxy, or over a Unix socket."""
+        return ip is None or any(ip_address(ip) in network for network in self._proxies)
+
     def _key(self, ip: str | None) -> str | None:
         """Return the key under which connections from `ip` are counted, or None."""
-        if ip is None or any(ip_address(ip) in network for network in self._proxies):
-            return None
-        return ClientInfo(ip=ip).rate_limit_key
+        return None if ip is None or self.is_proxy(ip) else ClientInfo(ip=ip).rate_limit_key
 
 
 def _affordable() -> int:

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from context import services_of
-from errors import Busy
 from pdf.documents import PdfDocument
 from services.billing.pdf_documents import filename_of
 
@@ -21,8 +20,6 @@ _ETAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 """RFC 9110 8.8.3. If-None-Match compares weakly, so the `W/` prefix is ignored (13.1.2)."""
 _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9 !#$&'()+,.;=@\[\]^_`{}~-]")
 """Characters that a quoted string in a header shouldn't contain."""
-_RETRY_AFTER_SHUTDOWN: Final = 5
-"""Seconds until another process can serve a client that a stopping one has cut off."""
 
 
 async def pdf_response(
@@ -47,13 +44,9 @@ async def pdf_response(
         return response
     if count:
         await count()
-    try:
-        content = await _render_unless_disconnected(
-            request, services_of(request).pdf.render(document, client=client)
-        )
-    except asyncio.CancelledError:
-        # The server is stopping and cancels what it can't finish in time.
-        raise Busy(retry_after=_RETRY_AFTER_SHUTDOWN) from None
+    content = await _render_unless_disconnected(
+        request, services_of(request).pdf.render(document, client=client)
+    )
     return Response(content, headers=headers, media_type=_MEDIA_TYPE)
 
 

@@ -34,6 +34,11 @@ READ_SECONDS: Final = 30.0
 """How long a client may take to read what we have sent, before the connection is reset."""
 FOLLOWER_SECONDS: Final = 10.0
 """The same for followers, which are then told to resume later."""
+_EVENTS: Final = b"text/event-stream"
+PROXY_KEEP_ALIVE: Final = 620
+"""Seconds for which an idle connection from a trusted proxy stays open. The proxy must be the one
+that closes it, or it may send a request to us while we do. Google's keep theirs for 600 seconds,
+Amazon's and nginx for 60."""
 _HEALTH_CHECKS: Final = (b"/healthz", b"/readyz")
 CONNECTION_LIMITS: Final = "connection_limits"
 """The key of the ConnectionLimits in the lifespan's state."""
@@ -68,6 +73,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._admission = _limits_of(self.app_state).admit(self._ip)
         _limits_of(self.app_state).add(self._ip)
         _reset_if_unread(transport)
+        if _limits_of(self.app_state).is_proxy(self._ip):
+            self.timeout_keep_alive = PROXY_KEEP_ALIVE
         if self._admission is Admission.NOTHING:
             self._refuse(b"429 Too Many Requests", "too_many")
             return
@@ -90,6 +97,28 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         super().handle_websocket_upgrade()
         _limits_of(self.app_state).remove(self._ip)
+
+    def shutdown(self) -> None:
+        """Finish the response before the connection, but cut off a stream, which has no end.
+
+        Its client reconnects at once, to another process or to the next one on this port.
+        """
+        if not self._is_streaming():
+            super().shutdown()
+            return
+        self.transport.write(b"0\r\n\r\n")
+        self.transport.close()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+
+    def _is_streaming(self) -> bool:
+        """Whether a response is under way that is a stream of events."""
+        return (
+            self.cycle is not None
+            and self.cycle.chunked_encoding is True
+            and not self.cycle.response_complete
+            and any(name == b"accept" and _EVENTS in value for name, value in self.headers)
+        )
 
     # --- what the client sends ---------------------------------------------------------------
 

@@ -28,12 +28,14 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Return 200 if the database and Redis answer, or else 503; the body says which do."""
+    """Return 200 if the database and Redis answer, or else 503; the body says which do.
+
+    A portal without REDIS_URL doesn't mention Redis.
+    """
     services = services_of(request)
-    checks = {
-        "database": asyncio.create_task(_check_database()),
-        "redis": asyncio.create_task(services.view_hub.ping()),
-    }
+    checks = {"database": asyncio.create_task(_check_database())}
+    if services.settings.redis_url is not None:
+        checks["redis"] = asyncio.create_task(services.view_hub.ping())
     # Not `wait_for`, which would wait for a frozen server to confirm that a check is cancelled.
     await asyncio.wait(checks.values(), timeout=_CHECK_TIMEOUT)
     states = {name: _state_of(check) for name, check in checks.items()}

@@ -136,3 +136,15 @@ async def test_client_that_does_not_read_is_cut_off(portal_url: str) -> None:
 
         with pytest.raises(ConnectionError):
             await asyncio.wait_for(send_for_ever(), 10)
+
+
+async def test_idle_connections_from_proxies_have_a_limit_of_their_own(
+    portal_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "PROXY_KEEP_ALIVE", 0.1)
+    url = httpx.URL(portal_url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+    async with asyncio.timeout(5):  # others may be idle for 75 seconds
+        assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    writer.close()
