@@ -1,8 +1,10 @@
 """Rate limits, counted in Redis for all workers, or in this process if Redis is unavailable."""
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
+from contextvars import Context
 from typing import Any, Final
 
 from limits import RateLimitItem
@@ -11,12 +13,16 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 from structlog import get_logger
 
+from core.background import cancel
 from errors import RateLimited
 
-_REDIS_TIMEOUT: Final = 0.25
-"""Seconds that a request waits for Redis before it is counted in the process."""
+_REDIS_TIMEOUT: Final = 1.0
+"""Seconds that a request waits for Redis before it is counted in the process. Only the requests at
+the beginning of an outage wait, so it is long enough for a process that is busy itself."""
 _REDIS_RETRY_AFTER: Final = 2.0
-"""Seconds after a failure of Redis until it is used again."""
+"""Seconds until a Redis that doesn't answer is asked again."""
+_PROBE: Final = "recovery"
+"""The key that is counted to see whether Redis does."""
 _MAX_BLOCKED: Final = 10_000
 
 log = get_logger(__name__)
@@ -29,7 +35,7 @@ class RateLimiter:
         self._local = FixedWindowRateLimiter(MemoryStorage())
         self._redis = self._connect(redis_url) if redis_url else None
         self._shared = FixedWindowRateLimiter(self._redis) if self._redis else None
-        self._redis_retry_at = 0.0
+        self._recovery: asyncio.Task[None] | None = None
         self._blocked: OrderedDict[str, float] = OrderedDict()
 
     @staticmethod
@@ -44,32 +50,56 @@ class RateLimiter:
 
     async def close(self) -> None:
         """Close the connections to Redis."""
+        if self._recovery:
+            await cancel([self._recovery])
         if self._redis:
             bridge: Any = self._redis.bridge
             await bridge.storage.aclose()
 
     async def hit(self, rate: RateLimitItem, *key: str) -> None:
         """Count one hit of `rate` for `key`. Raises RateLimited if there were too many."""
-        if self._shared and time.monotonic() >= self._redis_retry_at:
+        if self._shared and not self._is_recovering:
             try:
                 return await self._hit(self._shared, rate, key)
-            except (RedisError, OSError) as error:
-                self._pause_redis(error)
+            except (RedisError, OSError):
+                self._leave_redis_alone()
         return await self._hit(self._local, rate, key)
 
-    def _pause_redis(self, error: Exception) -> None:
-        if time.monotonic() >= self._redis_retry_at:
-            # Logged once for all requests that were waiting.
-            log.warning("rate_limits.redis_unavailable", error=repr(error))
-        self._redis_retry_at = time.monotonic() + _REDIS_RETRY_AFTER
+    @property
+    def _is_recovering(self) -> bool:
+        return self._recovery is not None and not self._recovery.done()
+
+    def _leave_redis_alone(self) -> None:
+        """Use the process's own counters until Redis counts again."""
+        if self._redis and not self._is_recovering:
+            recovery = self._recover(self._redis)
+            self._recovery = asyncio.create_task(recovery, context=Context())
+
+    async def _recover(self, redis: RedisStorage) -> None:
+        """Return once Redis counts again. No request waits for that.
+
+        The first attempt is made at once, since it may have been this process that was too slow.
+        """
+        is_logged = False
+        while True:
+            try:
+                await redis.incr(_PROBE, 60)
+                await redis.clear(_PROBE)
+            except (RedisError, OSError) as error:
+                if not is_logged:
+                    log.warning("rate_limits.redis_unavailable", error=repr(error))
+                is_logged = True
+                await asyncio.sleep(_REDIS_RETRY_AFTER)
+            else:
+                return
 
     async def clear(self, rate: RateLimitItem, *key: str) -> None:
         """Forget the hits of `rate` for `key`."""
-        if self._shared and time.monotonic() >= self._redis_retry_at:
+        if self._shared and not self._is_recovering:
             try:
                 await self._shared.clear(rate, *key)
-            except (RedisError, OSError) as error:
-                self._pause_redis(error)
+            except (RedisError, OSError):
+                self._leave_redis_alone()
         await self._local.clear(rate, *key)
 
     @staticmethod

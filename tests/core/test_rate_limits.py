@@ -1,6 +1,7 @@
 """Rate limits are exact, shared through Redis, and still apply without it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -139,7 +140,9 @@ async def test_process_counts_while_redis_is_unavailable(
         server.kill()
         assert await _hits(shared, _THREE, key, times=20) == 3
         server.start()
-        await asyncio.sleep(0.25)  # until Redis is used again
+        assert shared._recovery
+        async with asyncio.timeout(10):
+            await shared._recovery
         assert await _hits(shared, _THREE, key, times=20) == 3
         async with Redis.from_url(server.url) as counted:
             assert len(await counted.keys("*")) == 1
@@ -161,3 +164,20 @@ async def test_frozen_redis_times_out_and_is_then_left_alone(
             assert await _hits(shared, _THREE, key, times=20) == 0
         hit.assert_not_called()
         await shared.close()
+
+
+async def test_a_busy_process_is_not_taken_for_a_redis_that_is_away(
+    private_redis: servers.RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(rate_limits, "_REDIS_TIMEOUT", 0.05)
+    shared, key = RateLimiter(private_redis.url), uuid4().hex
+    hits = [asyncio.create_task(shared.hit(parse("100/minute"), key)) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    time.sleep(0.2)  # noqa: ASYNC251  # what keeps a process busy
+    await asyncio.gather(*hits)
+    if shared._recovery:
+        await shared._recovery
+    assert not caplog.records
+    await shared.close()
