@@ -34,6 +34,7 @@ class Staff:
     credential_id: UUID
     company_id: UUID
     user_id: UUID | None
+    """The signed-in user, or the one without whom an API key ends."""
     name: str
     email: str | None
     permissions: frozenset[Permission]
@@ -81,18 +82,37 @@ class Staff:
             raise PasswordRequired
 
 
+def has_ended(credential: Credential, now: datetime) -> bool:
+    """Whether the credential was revoked, has expired, or is a session unused for too long."""
+    is_expired = credential.expires_at is not None and credential.expires_at <= now
+    return is_expired or credential.revoked_at is not None or _is_idle(credential, now)
+
+
+def _is_idle(credential: Credential, now: datetime) -> bool:
+    last_used = credential.last_used_at or credential.created_at
+    return credential.kind is CredentialKind.SESSION and now - last_used > IDLE_TIMEOUT
+
+
+def permissions_of(credential: Credential) -> frozenset[Permission]:
+    """Return what a valid `credential` allows now. It was fetched with its user.
+
+    A session has its user's permissions. An API key has those of its own that its user still has.
+    """
+    own = parse_permissions(credential.permissions)
+    if credential.user_id is None:
+        return own
+    assert credential.user is not None
+    held = parse_permissions(credential.user.permissions)
+    return held if credential.kind is CredentialKind.SESSION else own & held
+
+
 def staff_of(credential: Credential | None, now: datetime) -> Staff:
     """Return the caller of a `credential`, which was fetched with its company and user.
 
     Raises Unauthenticated if it is missing, revoked, expired or a session that wasn't used for too
     long.
     """
-    if (
-        credential is None
-        or credential.revoked_at is not None
-        or (credential.expires_at is not None and credential.expires_at <= now)
-        or _is_idle(credential, now)
-    ):
+    if credential is None or has_ended(credential, now):
         raise Unauthenticated
     person = credential.user if credential.kind is CredentialKind.SESSION else None
     has_second_factor = person is not None and person.totp_confirmed_at is not None
@@ -105,20 +125,13 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
         user_id=credential.user_id,
         name=(person or credential).name,
         email=person.email if person else None,
-        permissions=(
-            frozenset() if must_set_up else parse_permissions((person or credential).permissions)
-        ),
+        permissions=frozenset() if must_set_up else permissions_of(credential),
         language=credential.company.language,
         time_zone=credential.company.time_zone,
         confirmed_at=credential.confirmed_at,
         has_second_factor=has_second_factor,
         must_set_up_second_factor=must_set_up,
     )
-
-
-def _is_idle(credential: Credential, now: datetime) -> bool:
-    last_used = credential.last_used_at or credential.created_at
-    return credential.kind is CredentialKind.SESSION and now - last_used > IDLE_TIMEOUT
 
 
 def system_actor(company_id: UUID, name: str) -> Staff:

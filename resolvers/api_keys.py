@@ -14,7 +14,9 @@ from services.identity import api_keys
 @strawberry.type
 class ApiKeyMutations:
     @strawberry.mutation(
-        description="Creates an API key. It can't have permissions that the caller lacks.",
+        description="Creates an API key. It can't have permissions that the caller lacks, and it "
+        "loses those that its user loses. If an API key creates it, it can't last longer than that "
+        "key, and is revoked with it.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def create_api_key(
@@ -30,7 +32,8 @@ class ApiKeyMutations:
         )
 
     @strawberry.mutation(
-        description="Revokes an API key and ends its open subscriptions.",
+        description="Revokes an API key and those created with it, and ends their open "
+        "subscriptions.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def revoke_api_key(

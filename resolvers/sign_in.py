@@ -43,7 +43,8 @@ class SignInMutations:
         return SignInPayload(token=issued.secret, expires_at=expires_at, actor=Actor.of(staff))
 
     @strawberry.mutation(
-        description="Revokes the credential that this request was made with.",
+        description="Ends the session that this request was made with. An API key is refused with "
+        "FORBIDDEN; `revokeApiKey` revokes it.",
         extensions=[Requires()],
     )
     async def sign_out(self, info: Info) -> bool:

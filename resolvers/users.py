@@ -20,7 +20,7 @@ from schema.users import (
     UserRef,
 )
 from services.identity import users
-from services.identity.users import InvitedUser
+from services.identity.invitations import InvitedUser
 
 UserArgument = Annotated[UserRef, strawberry.argument(description="The user.")]
 
@@ -59,8 +59,9 @@ class UserMutations:
         return _payload(invited, info.context.urls)
 
     @strawberry.mutation(
-        description="Updates a user's name or permissions, effective at once. Fails with "
-        "CONFLICT if no user would keep MANAGE_COMPANY.",
+        description="Updates a user's name or permissions, effective at once, also for the user's "
+        "API keys. New permissions end the invitations for and by the user. Fails with CONFLICT if "
+        "no user would keep MANAGE_COMPANY.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def update_user(
@@ -76,8 +77,9 @@ class UserMutations:
         return UserPayload(user=User.of(user))
 
     @strawberry.mutation(
-        description="Removes a user permanently. Their sessions end at once; API keys keep "
-        "working. Fails with CONFLICT if no user would keep MANAGE_COMPANY.",
+        description="Removes a user permanently. Their sessions end at once, and so do their API "
+        "keys, which `User.keys` lists, and the invitations that they created. Fails with CONFLICT "
+        "if no user would keep MANAGE_COMPANY.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def remove_user(self, info: Info, input: UserArgument) -> bool:

@@ -3,8 +3,9 @@
 What concerns security is also a line of the log, `security.…`, for those who watch the portal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -44,16 +45,24 @@ _SECURITY: Final = frozenset(
 """Failed sign-ins are logged where they fail, since many concern nobody."""
 
 log = get_logger("invotify.security")
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 async def note(
-    staff: Staff, action: AuditAction, subject_id: UUID, subject: str, *, detail: str | None = None
+    staff: Staff,
+    action: AuditAction,
+    subject_id: UUID,
+    subject: str,
+    *,
+    detail: str | None = None,
+    logged: Mapping[str, object] = _NOTHING,
 ) -> None:
     """Add an entry for what `staff` did to the object called `subject`.
 
-    `detail` says why, or what was changed from what to what.
+    `detail` says why, or what was changed from what to what. What is `logged` is part of the line
+    for monitoring, and must be neither secret nor personal.
     """
-    await note_all(staff, action, [(subject_id, subject)], detail=detail)
+    await note_all(staff, action, [(subject_id, subject)], detail=detail, logged=logged)
 
 
 async def note_all(
@@ -62,6 +71,7 @@ async def note_all(
     subjects: Iterable[tuple[UUID, str]],
     *,
     detail: str | None = None,
+    logged: Mapping[str, object] = _NOTHING,
 ) -> None:
     """Add an entry for each of `subjects`, which are ids and names of objects."""
     subjects = list(subjects)
@@ -78,10 +88,11 @@ async def note_all(
         for subject_id, subject in subjects
     )
     if action in _SECURITY:
-        after_commit(*(partial(_log, staff, action, subject_id) for subject_id, _ in subjects))
+        for subject_id, _ in subjects:
+            after_commit(partial(_log, staff, action, subject_id, logged))
 
 
-def _log(staff: Staff, action: AuditAction, subject_id: UUID) -> None:
+def _log(staff: Staff, action: AuditAction, subject_id: UUID, logged: Mapping[str, object]) -> None:
     """Log the event with ids only: names and addresses of people don't belong in the log."""
     event = f"security.{action.lower()}"
     log.info(
@@ -90,4 +101,5 @@ def _log(staff: Staff, action: AuditAction, subject_id: UUID) -> None:
         user_id=staff.user_id and str(staff.user_id),
         credential_id=str(staff.credential_id),
         subject_id=str(subject_id),
+        **logged,
     )

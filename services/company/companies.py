@@ -31,7 +31,8 @@ async def create_company(
 ) -> CreatedCompany:
     """Create a company with its first user and an API key, both with all permissions.
 
-    The user may have the address of another company's user. Raises BadInput.
+    The key belongs to nobody, so it stays when the user is removed. The user may have the address
+    of another company's user. Raises BadInput.
     """
     address = clean_email(email)
     if address is None:
@@ -56,7 +57,7 @@ async def _create(company: Company, password_hash: str) -> CreatedCompany:
     await company.save()
     await ViewFeed.create(company_id=company.id)
     everything = dump_permissions(Permission)
-    user = await User.create(
+    await User.create(
         company_id=company.id,
         email=(company.email or "").lower(),
         name=company.name,
@@ -66,7 +67,6 @@ async def _create(company: Company, password_hash: str) -> CreatedCompany:
     secret = generate_secret(CredentialKind.API_KEY)
     await Credential.create(
         company_id=company.id,
-        user_id=user.id,
         kind=CredentialKind.API_KEY,
         name="bootstrap",
         secret_hash=digest(secret),

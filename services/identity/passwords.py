@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 
 from auth.client_info import ClientInfo
 from auth.password_rules import check_password
-from auth.secrets import Passwords, digest
+from auth.secrets import Passwords
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Forbidden, NotFound
+from errors import BadInput, Forbidden
 from models import AuditAction, Company, Credential, Invitation, User
 from services.common import audit_log
 from services.identity.attempts import Attempts
 from services.identity.credentials import IssuedCredential
+from services.identity.invitations import find_invited, use_invitation
 from services.identity.sessions import end_sessions, open_session
 
 
@@ -26,10 +27,10 @@ class PasswordChoice:
     async def invited(self, secret: str, client_info: ClientInfo) -> User:
         """Return the user that an invitation is for.
 
-        Raises RateLimited, and NotFound if it was used or replaced or has expired.
+        Raises RateLimited, and NotFound if it was used or replaced, or has ended.
         """
         await self.attempts.count_client(client_info)
-        return (await _find(secret)).user
+        return await find_invited(secret)
 
     async def choose(
         self, secret: str, password: str, client_info: ClientInfo
@@ -91,24 +92,7 @@ async def _note_confirmed(staff: Staff) -> Staff:
     return replace(staff, confirmed_at=now)
 
 
-async def _find(secret: str) -> Invitation:
-    invitation = await Invitation.get_or_none(
-        secret_hash=digest(secret), expires_at__gt=datetime.now(UTC)
-    ).select_related("user")
-    if invitation is None:
-        raise NotFound
-    return invitation
-
-
-@transactional
-async def _choose(
-    secret: str, password_hash: str, client_info: ClientInfo
-) -> tuple[IssuedCredential, Staff]:
-    invitation = await _find(secret)
-    # Lock the user first, as everywhere, so that nobody else can use the invitation now.
-    user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
-    if not await Invitation.filter(id=invitation.id).delete():
-        raise NotFound
+    user = await use_invitation(secret)
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await end_sessions(user)

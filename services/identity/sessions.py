@@ -8,6 +8,7 @@ from auth.secrets import digest, generate_secret
 from auth.staff import Staff, bearer, staff_of
 from db.statements import execute
 from db.transactions import transactional
+from errors import Forbidden
 from models import Company, Credential, CredentialKind, User
 from services.identity.credentials import IssuedCredential
 
@@ -35,7 +36,12 @@ async def open_session(user: User, client_info: ClientInfo) -> tuple[IssuedCrede
 
 
 async def sign_out(staff: Staff) -> None:
-    """Revoke the caller's credential and end its open subscriptions."""
+    """End the caller's session and its open subscriptions.
+
+    Raises Forbidden for an API key, which would be lost for good.
+    """
+    if not staff.is_person:
+        raise Forbidden("API keys are revoked with revokeApiKey.")
     await execute(
         "UPDATE credential SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
         datetime.now(UTC),

@@ -1,72 +1,50 @@
 """A company's users. At least one of them always keeps the permission to manage it."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
-
-from tortoise.exceptions import IntegrityError
+from collections.abc import Collection, Iterator
 
 from auth.permissions import Permission, dump_permissions, parse_permissions
-from auth.secrets import digest, generate_invitation_secret
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict
-from models import (
-    AuditAction,
-    Company,
-    Credential,
-    CredentialKind,
-    Invitation,
-    InvitationKind,
-    User,
-)
+from models import AuditAction, Credential, User
 from services.common import audit_log
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_email
-
-_INVITATION_TTL: Final = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class InvitedUser:
-    """A user and the secret of their invitation, which is shown once and never stored."""
-
-    user: User
-    secret: str
-    expires_at: datetime
+from services.identity.api_keys import end_keys_of, keys_of
+from services.identity.invitations import InvitedUser, end_invitations, invite
+from services.identity.rights import describe_change, lock_rights, logged_change
 
 
+@transactional
 async def create_user(
     staff: Staff, email: str, name: str, permissions: Collection[Permission]
 ) -> InvitedUser:
     """Create a user, who can sign in after setting a password through the invitation.
 
-    Raises BadInput, Forbidden for a permission that the caller lacks, and Conflict if a user
-    already has the address.
+    Raises BadInput, Forbidden for a permission that the caller lacks, and Conflict if a user of the
+    company has the address. It doesn't tell whether anyone has it elsewhere.
     """
     address = clean_email(email)
     if address is None:
         raise BadInput("Enter the user's e-mail address.", field="email")
-    try:
-        return await _create(staff, address.lower(), name, permissions)
-    except IntegrityError:
-        if not await User.exists(company_id=staff.company_id, email=address.lower()):
-            raise
-        raise Conflict("A user with this e-mail address already exists.", field="email") from None
-
-
-@transactional
-async def _create(
-    staff: Staff, email: str, name: str, permissions: Collection[Permission]
-) -> InvitedUser:
+    staff = await lock_rights(staff)
+    granted = _granted(staff, permissions)
+    name = clean(name, "name", most=200)
+    if await User.exists(company_id=staff.company_id, email=address.lower()):
+        raise Conflict("A user with this e-mail address already exists.", field="email")
     user = await User.create(
-        company_id=staff.company_id,
-        email=email,
-        name=clean(name, "name", most=200),
-        permissions=_granted(staff, permissions),
+        company_id=staff.company_id, email=address.lower(), name=name, permissions=granted
     )
-    return await _invite(staff, user)
+    invited = await invite(staff, user)
+    await audit_log.note(
+        staff,
+        AuditAction.USER_INVITED,
+        user.id,
+        user.name,
+        detail=describe_change("", granted),
+        logged=logged_change("", granted),
+    )
+    return invited
 
 
 @transactional
@@ -77,25 +55,10 @@ async def invite_user(staff: Staff, user_id: str) -> InvitedUser:
     password is set. Raises NotFound, and Forbidden for a user with permissions that the caller
     lacks, since anyone with the link can act as that user.
     """
-    user = await get_owned(User, staff, user_id, lock=True)
-    staff.require(*sorted(parse_permissions(user.permissions)))
-    return await _invite(staff, user)
-
-
-async def _invite(staff: Staff, user: User) -> InvitedUser:
-    secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_TTL
-    await Invitation.filter(user_id=user.id, kind=InvitationKind.INVITATION).delete()
-    await Invitation.create(
-        company_id=staff.company_id,
-        user_id=user.id,
-        kind=InvitationKind.INVITATION,
-        inviter_id=staff.user_id if staff.is_person else None,
-        inviter_key_id=None if staff.is_person else staff.credential_id,
-        secret_hash=digest(secret),
-        expires_at=expires_at,
-    )
-    await audit_log.note(staff, AuditAction.USER_INVITED, user.id, user.name)
-    return InvitedUser(user, secret, expires_at)
+    staff = await lock_rights(staff)
+    invited = await invite(staff, await get_owned(User, staff, user_id, lock=True))
+    await audit_log.note(staff, AuditAction.USER_INVITED, invited.user.id, invited.user.name)
+    return invited
 
 
 @transactional
@@ -108,10 +71,11 @@ async def update_user(
 ) -> User:
     """Change a user's name or permissions, effective at once. None leaves a value as it is.
 
+    New permissions also apply to the user's API keys, and end the invitations for and by the user.
     Raises NotFound, BadInput, Forbidden for an added permission that the caller lacks, and Conflict
     if no user could manage the company.
     """
-    await _lock_company(staff)
+    staff = await lock_rights(staff)
     user = await get_owned(User, staff, user_id, lock=True)
     before = user.name, user.permissions
     if name is not None:
@@ -122,28 +86,40 @@ async def update_user(
         return user
     await user.save(update_fields=["name", "permissions"])
     await _require_manager(staff)
-    await audit_log.note(staff, AuditAction.USER_UPDATED, user.id, user.name)
+    if user.permissions != before[1]:
+        await end_invitations(user.id)
+    await audit_log.note(
+        staff,
+        AuditAction.USER_UPDATED,
+        user.id,
+        user.name,
+        detail="\n".join(_differences(user, *before, await keys_of([user.id]))),
+        logged=logged_change(before[1], user.permissions),
+    )
     return user
 
 
 @transactional
 async def remove_user(staff: Staff, user_id: str) -> None:
-    """Remove the user. Their sessions and invitations end at once.
+    """Remove the user. Their sessions, invitations and API keys end at once.
 
-    API keys that they created belong to the company and keep working. Raises NotFound, and Conflict
-    if no user could manage the company.
+    So do the invitations that they created. Raises NotFound, and Conflict if no user could manage
+    the company.
     """
-    await _lock_company(staff)
+    staff = await lock_rights(staff)
     user = await get_owned(User, staff, user_id, lock=True)
-    await Credential.filter(user_id=user.id, kind=CredentialKind.API_KEY).update(user_id=None)
+    await end_invitations(user.id)
+    await end_keys_of(staff, user)
     await user.delete()
     await _require_manager(staff)
-    await audit_log.note(staff, AuditAction.USER_REMOVED, user.id, user.name)
-
-
-async def _lock_company(staff: Staff) -> None:
-    """Lock the company, so that concurrent changes to its users see each other's result."""
-    await Company.select_for_update(no_key=True).get(id=staff.company_id)
+    await audit_log.note(
+        staff,
+        AuditAction.USER_REMOVED,
+        user.id,
+        user.name,
+        detail=describe_change(user.permissions, ""),
+        logged=logged_change(user.permissions, ""),
+    )
 
 
 async def _require_manager(staff: Staff) -> None:
@@ -167,3 +143,20 @@ def _granted(
         raise BadInput("Choose at least one permission.", field="permissions")
     staff.require(*sorted(set(permissions) - set(held)))
     return dump_permissions(permissions)
+
+
+def _differences(
+    user: User, name: str, permissions: str, keys: Collection[Credential]
+) -> Iterator[str]:
+    """Yield what has changed about the user, and with it about what their API keys can do."""
+    if user.name != name:
+        yield f"Name: {name} → {user.name}"
+    if user.permissions == permissions:
+        return
+    yield describe_change(permissions, user.permissions)
+    for key in keys:
+        own = parse_permissions(key.permissions)
+        before = dump_permissions(own & parse_permissions(permissions))
+        after = dump_permissions(own & parse_permissions(user.permissions))
+        if before != after:
+            yield f"API key {key.name}: {describe_change(before, after)}"

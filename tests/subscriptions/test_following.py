@@ -14,6 +14,7 @@ from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
 from services.sharing.view_rows import NewView, write_views
 from tests.support.clients import Business, eventually, new_ip
+from tests.support.people import EVERYTHING, add_member, make_api_key, set_permissions
 from tests.support.subscribers import (
     BEGINNING,
     UPDATED,
@@ -240,6 +241,22 @@ async def test_stream_ends_when_its_credential_loses_permission(
         )
         await dashboard.until_ended(_WITHIN)
         expected = "FORBIDDEN" if change == "permissions" else "UNAUTHENTICATED"
+        assert [error["extensions"]["code"] for error in dashboard.errors] == [expected]
+
+
+@pytest.mark.parametrize("change", ["demoted", "removed"])
+async def test_stream_of_a_key_ends_when_its_user_loses_permission(
+    business: Business, portal_url: str, change: str
+) -> None:
+    user_id, member = await add_member(business, *EVERYTHING)
+    _, key = await make_api_key(member)
+    async with following(portal_url, key.secret or "", VIEWED) as dashboard:
+        if change == "demoted":
+            await set_permissions(business, user_id, "MANAGE_COMPANY")
+        else:
+            await business.mutate("removeUser", "UserRef", "", userId=user_id)
+        await dashboard.until_ended(_WITHIN)
+        expected = "FORBIDDEN" if change == "demoted" else "UNAUTHENTICATED"
         assert [error["extensions"]["code"] for error in dashboard.errors] == [expected]
 
 

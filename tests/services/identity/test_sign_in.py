@@ -156,6 +156,15 @@ async def test_signing_out_ends_this_session_only(business: Business) -> None:
     assert (await business.gql(_ME))["me"]["name"] == "bootstrap"
 
 
+async def test_signing_out_does_not_revoke_a_key(business: Business) -> None:
+    refusal = await business.refused("mutation { signOut }")
+    assert (refusal.code, refusal.errors[0]["message"]) == (
+        "FORBIDDEN",
+        "API keys are revoked with revokeApiKey.",
+    )
+    assert (await business.gql(_ME))["me"]["name"] == "bootstrap"
+
+
 async def test_a_session_has_its_user_s_current_permissions(business: Business) -> None:
     session = await _session(business)
     await User.filter(company_id=business.company_id).update(permissions="VIEW_INVOICES")

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import pytest
@@ -10,59 +10,21 @@ import pytest
 from auth.secrets import digest
 from models import AuditAction, AuditEntry, Credential, Invitation, User
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
+from tests.support.people import (
+    EVERYTHING,
+    USER,
+    add_member,
+    choose_password,
+    create_user,
+    list_users,
+    me_of,
+    new_address,
+    set_permissions,
+    sign_in,
+    token_of,
+)
 
-_EVERYTHING: Final = ["VIEW_INVOICES", "MANAGE_INVOICES", "MANAGE_COMPANY"]
 _OTHER: Final = "another battery staple"
-_USER: Final = "{ id name email permissions isInvited }"
-
-
-def _address() -> str:
-    return f"user-{uuid4().hex}@example.com"
-
-
-async def _invite(caller: Business, **more: object) -> Any:
-    """Return a new user with the invitation's link."""
-    details = {"email": _address(), "name": "Ada", "permissions": ["VIEW_INVOICES"]} | more
-    return await caller.mutate(
-        "createUser", "CreateUserInput", f"{{ user {_USER} url expiresAt }}", **details
-    )
-
-
-def _token(invitation: Any) -> str:
-    return str(invitation["url"]).rpartition("/")[2]
-
-
-async def _choose(caller: Caller, token: str, password: str = PASSWORD) -> Any:
-    query = (
-        "mutation($input: ChoosePasswordInput!)"
-        " { choosePassword(input: $input) { token actor { name permissions } } }"
-    )
-    return (await caller.gql(query, input={"secret": token, "password": password}))[
-        "choosePassword"
-    ]
-
-
-async def _sign_in(caller: Caller, email: str, password: str = PASSWORD) -> Caller:
-    """Return the same caller with a session."""
-    query = "mutation($input: SignInInput!) { signIn(input: $input) { token } }"
-    data = await caller.gql(query, input={"email": email, "password": password})
-    return Caller(caller.http, data["signIn"]["token"])
-
-
-async def _member(business: Business, *permissions: str) -> tuple[str, Caller]:
-    """Return the id and a session of a new user with these permissions."""
-    invited = await _invite(business, permissions=list(permissions or ["VIEW_INVOICES"]))
-    session = (await _choose(business.stranger, _token(invited)))["token"]
-    return str(invited["user"]["id"]), Caller(business.http, session)
-
-
-async def _users(caller: Caller) -> list[Any]:
-    data = await caller.gql(f"{{ company {{ users {{ edges {{ node {_USER} }} }} }} }}")
-    return [edge["node"] for edge in data["company"]["users"]["edges"]]
-
-
-async def _me(caller: Caller) -> Any:
-    return (await caller.gql("{ me { name permissions } }"))["me"]
 
 
 async def _change_password(caller: Caller, current: str, password: str) -> bool:
@@ -72,28 +34,28 @@ async def _change_password(caller: Caller, current: str, password: str) -> bool:
 
 
 async def test_an_invited_user_sets_a_password_and_signs_in(business: Business) -> None:
-    address = _address()
-    invited = await _invite(business, email=address.upper(), name=" Ada Lovelace ")
+    address = new_address()
+    invited = await create_user(business, email=address.upper(), name=" Ada Lovelace ")
     user = invited["user"]
     assert (user["name"], user["email"], user["isInvited"]) == ("Ada Lovelace", address, True)
     for password in ("", PASSWORD):
         with pytest.raises(GraphQLFailed) as failed:
-            await _sign_in(business.stranger, address, password)
+            await sign_in(business.stranger, address, password)
         assert failed.value.code == "UNAUTHENTICATED"
-    session = await _choose(business.stranger, _token(invited))
+    session = await choose_password(business.stranger, token_of(invited))
     assert session["actor"] == {"name": "Ada Lovelace", "permissions": ["VIEW_INVOICES"]}
-    assert (await _me(Caller(business.http, session["token"])))["name"] == "Ada Lovelace"
-    assert (await _me(await _sign_in(business.stranger, address)))["name"] == "Ada Lovelace"
-    assert [user["isInvited"] for user in await _users(business)] == [False, False]
+    assert (await me_of(Caller(business.http, session["token"])))["name"] == "Ada Lovelace"
+    assert (await me_of(await sign_in(business.stranger, address)))["name"] == "Ada Lovelace"
+    assert [user["isInvited"] for user in await list_users(business)] == [False, False]
     actions = await AuditEntry.filter(company_id=business.company_id).values_list("action", "actor")
     assert set(actions) == {("USER_INVITED", "bootstrap"), ("PASSWORD_CHOSEN", "Ada Lovelace")}
 
 
 async def test_an_invitation_works_once(business: Business) -> None:
-    token = _token(await _invite(business))
+    token = token_of(await create_user(business))
     assert (await Caller(business.http, token).refused("{ me { name } }")).code == "UNAUTHENTICATED"
     results = await asyncio.gather(
-        *(_choose(business.stranger, token) for _ in range(5)), return_exceptions=True
+        *(choose_password(business.stranger, token) for _ in range(5)), return_exceptions=True
     )
     codes = [error.code for error in results if isinstance(error, GraphQLFailed)]
     assert codes == ["NOT_FOUND"] * 4
@@ -101,19 +63,19 @@ async def test_an_invitation_works_once(business: Business) -> None:
 
 
 async def test_only_a_hash_of_an_invitation_is_stored(business: Business) -> None:
-    token = _token(await _invite(business))
+    token = token_of(await create_user(business))
     [stored] = await Invitation.filter(company_id=business.company_id).values()
     assert stored["secret_hash"] == digest(token)
     assert token not in str(stored)
 
 
 async def test_an_invitation_expires(business: Business) -> None:
-    token = _token(await _invite(business))
+    token = token_of(await create_user(business))
     await Invitation.filter(company_id=business.company_id).update(
         expires_at=datetime.now(UTC) - timedelta(seconds=1)
     )
     with pytest.raises(GraphQLFailed) as failed:
-        await _choose(business.stranger, token)
+        await choose_password(business.stranger, token)
     assert failed.value.code == "NOT_FOUND"
 
 
@@ -121,34 +83,36 @@ async def test_an_invitation_expires(business: Business) -> None:
 async def test_a_bad_password_is_refused_and_the_invitation_stays(
     business: Business, password: str
 ) -> None:
-    token = _token(await _invite(business))
+    token = token_of(await create_user(business))
     with pytest.raises(GraphQLFailed) as failed:
-        await _choose(business.stranger, token, password)
+        await choose_password(business.stranger, token, password)
     assert (failed.value.code, failed.value.field) == ("BAD_INPUT", "password")
-    assert await _choose(business.stranger, token)
+    assert await choose_password(business.stranger, token)
 
 
 async def test_a_new_invitation_replaces_the_old_one(
     business: Business,
 ) -> None:
-    first = await _invite(business)
+    first = await create_user(business)
     user_id = first["user"]["id"]
-    session = Caller(business.http, (await _choose(business.stranger, _token(first)))["token"])
+    session = Caller(
+        business.http, (await choose_password(business.stranger, token_of(first)))["token"]
+    )
     tokens = [
-        _token(await business.mutate("inviteUser", "UserRef", "{ url }", userId=user_id))
+        token_of(await business.mutate("inviteUser", "UserRef", "{ url }", userId=user_id))
         for _ in range(2)
     ]
-    assert await _me(session)
+    assert await me_of(session)
     with pytest.raises(GraphQLFailed) as failed:
-        await _choose(business.stranger, tokens[0], _OTHER)
+        await choose_password(business.stranger, tokens[0], _OTHER)
     assert failed.value.code == "NOT_FOUND"
-    await _choose(business.stranger, tokens[1], _OTHER)
+    await choose_password(business.stranger, tokens[1], _OTHER)
     assert (await session.refused("{ me { name } }")).code == "UNAUTHENTICATED"
-    assert await _sign_in(business.stranger, first["user"]["email"], _OTHER)
+    assert await sign_in(business.stranger, first["user"]["email"], _OTHER)
 
 
 async def test_concurrent_invitations_leave_one(business: Business) -> None:
-    user_id = (await _invite(business))["user"]["id"]
+    user_id = (await create_user(business))["user"]["id"]
     await asyncio.gather(
         *(business.mutate("inviteUser", "UserRef", "{ url }", userId=user_id) for _ in range(5))
     )
@@ -158,9 +122,9 @@ async def test_concurrent_invitations_leave_one(business: Business) -> None:
 async def test_an_address_is_unique_within_a_company_only(
     business: Business, rival: Business
 ) -> None:
-    address = _address()
+    address = new_address()
     results = await asyncio.gather(
-        *(_invite(caller, email=address) for caller in (business, rival, business)),
+        *(create_user(caller, email=address) for caller in (business, rival, business)),
         return_exceptions=True,
     )
     errors = [result for result in results if isinstance(result, GraphQLFailed)]
@@ -183,22 +147,22 @@ async def test_invalid_users_are_refused(
     business: Business, wrong: dict[str, object], field: str
 ) -> None:
     with pytest.raises(GraphQLFailed) as failed:
-        await _invite(business, **wrong)
+        await create_user(business, **wrong)
     assert (failed.value.code, failed.value.field) == ("BAD_INPUT", field)
-    assert len(await _users(business)) == 1
+    assert len(await list_users(business)) == 1
 
 
 async def test_a_user_cannot_grant_permissions_they_lack(business: Business) -> None:
-    user_id, manager = await _member(business, "MANAGE_COMPANY")
+    user_id, manager = await add_member(business, "MANAGE_COMPANY")
     boss_id = str((await User.get(email=business.email)).id)
     manager = Business(manager.http, manager.secret)
     for input_type, mutation, input_ in (
-        ("CreateUserInput", "createUser", {"email": _address(), "name": "B"}),
+        ("CreateUserInput", "createUser", {"email": new_address(), "name": "B"}),
         ("UpdateUserInput", "updateUser", {"userId": user_id}),
     ):
         with pytest.raises(GraphQLFailed) as failed:
             await manager.mutate(
-                mutation, input_type, "{ user { id } }", **input_, permissions=_EVERYTHING
+                mutation, input_type, "{ user { id } }", **input_, permissions=EVERYTHING
             )
         assert failed.value.code == "FORBIDDEN"
     # Anyone who has the invitation's link can act as that user.
@@ -210,17 +174,17 @@ async def test_a_user_cannot_grant_permissions_they_lack(business: Business) -> 
     changed = await manager.mutate(
         "updateUser",
         "UpdateUserInput",
-        f"{{ user {_USER} }}",
+        f"{{ user {USER} }}",
         userId=boss_id,
         name="Boss",
-        permissions=_EVERYTHING,
+        permissions=EVERYTHING,
     )
     assert changed["user"]["name"] == "Boss"
 
 
 async def test_changed_permissions_apply_immediately(business: Business) -> None:
-    user_id, member = await _member(business)
-    assert (await _me(member))["permissions"] == ["VIEW_INVOICES"]
+    user_id, member = await add_member(business)
+    assert (await me_of(member))["permissions"] == ["VIEW_INVOICES"]
     await business.mutate(
         "updateUser",
         "UpdateUserInput",
@@ -228,18 +192,37 @@ async def test_changed_permissions_apply_immediately(business: Business) -> None
         userId=user_id,
         permissions=["MANAGE_COMPANY"],
     )
-    assert (await _me(member))["permissions"] == ["MANAGE_COMPANY"]
+    assert (await me_of(member))["permissions"] == ["MANAGE_COMPANY"]
     refused = await member.refused("{ company { invoices { totalCount } } }")
     assert refused.code == "FORBIDDEN"
 
 
-async def test_a_removed_user_is_signed_out_and_their_keys_stay(business: Business) -> None:
-    user_id, member = await _member(business, *_EVERYTHING)
+async def test_of_two_who_take_a_right_from_each_other_only_the_first_succeeds(
+    business: Business,
+) -> None:
+    for _ in range(3):
+        ada, bea = [await add_member(business, *EVERYTHING) for _ in range(2)]
+        results = await asyncio.gather(
+            set_permissions(ada[1], bea[0], "VIEW_INVOICES"),
+            set_permissions(bea[1], ada[0], "VIEW_INVOICES"),
+            return_exceptions=True,
+        )
+        [error] = [result for result in results if isinstance(result, GraphQLFailed)]
+        assert error.code == "FORBIDDEN"
+        users = await User.filter(id__in=[ada[0], bea[0]])
+        assert sorted(user.permissions for user in users) == [
+            "VIEW_INVOICES",
+            " ".join(EVERYTHING),
+        ]
+
+
+async def test_a_removed_user_is_signed_out_and_their_keys_end(business: Business) -> None:
+    user_id, member = await add_member(business, *EVERYTHING)
     key = await Business(member.http, member.secret).make_key("VIEW_INVOICES")
     await business.mutate("removeUser", "UserRef", "", userId=user_id)
     assert (await member.refused("{ me { name } }")).code == "UNAUTHENTICATED"
-    assert (await _me(key))["name"] == "tool"
-    assert [user["email"] for user in await _users(business)] == [business.email]
+    assert (await key.refused("{ me { name } }")).code == "UNAUTHENTICATED"
+    assert [user["email"] for user in await list_users(business)] == [business.email]
     assert await AuditEntry.filter(subject_id=user_id, action=AuditAction.USER_REMOVED).count() == 1
     again = await business.refused(
         "mutation($input: UserRef!) { removeUser(input: $input) }", input={"userId": user_id}
@@ -248,7 +231,7 @@ async def test_a_removed_user_is_signed_out_and_their_keys_stay(business: Busine
 
 
 async def test_the_last_manager_cannot_be_removed(business: Business) -> None:
-    await _invite(business, permissions=_EVERYTHING)  # doesn't count: can't sign in yet
+    await create_user(business, permissions=EVERYTHING)  # doesn't count: can't sign in yet
     boss_id = str((await User.get(email=business.email)).id)
     for mutation, input_type, selection, more in (
         ("removeUser", "UserRef", "", {}),
@@ -257,20 +240,20 @@ async def test_the_last_manager_cannot_be_removed(business: Business) -> None:
         with pytest.raises(GraphQLFailed) as failed:
             await business.mutate(mutation, input_type, selection, userId=boss_id, **more)
         assert failed.value.code == "CONFLICT"
-    assert len(await _users(business)) == 2
+    assert len(await list_users(business)) == 2
 
 
 async def test_two_managers_cannot_remove_each_other(business: Business) -> None:
     ids = [
         str((await User.get(email=business.email)).id),
-        (await _member(business, *_EVERYTHING))[0],
+        (await add_member(business, *EVERYTHING))[0],
     ]
     results = await asyncio.gather(
         *(business.mutate("removeUser", "UserRef", "", userId=user_id) for user_id in ids),
         return_exceptions=True,
     )
     assert sorted(isinstance(result, GraphQLFailed) for result in results) == [False, True]
-    assert len(await _users(business)) == 1
+    assert len(await list_users(business)) == 1
 
 
 async def test_other_companies_users_are_not_found(business: Business, rival: Business) -> None:
@@ -283,20 +266,20 @@ async def test_other_companies_users_are_not_found(business: Business, rival: Bu
         with pytest.raises(GraphQLFailed) as failed:
             await business.mutate(mutation, input_type, selection, userId=theirs)
         assert failed.value.code == "NOT_FOUND"
-    assert len(await _users(rival)) == 1
+    assert len(await list_users(rival)) == 1
 
 
 async def test_changing_a_password_needs_the_current_one(business: Business) -> None:
-    one, two = [await _sign_in(business.stranger, business.email) for _ in range(2)]
+    one, two = [await sign_in(business.stranger, business.email) for _ in range(2)]
     with pytest.raises(GraphQLFailed) as failed:
         await _change_password(one, _OTHER, _OTHER)
     assert (failed.value.code, failed.value.field) == ("BAD_INPUT", "current")
     assert await _change_password(one, PASSWORD, _OTHER)
-    assert await _me(one)
+    assert await me_of(one)
     assert (await two.refused("{ me { name } }")).code == "UNAUTHENTICATED"
     with pytest.raises(GraphQLFailed):
-        await _sign_in(business.stranger, business.email)
-    assert await _sign_in(business.stranger, business.email, _OTHER)
+        await sign_in(business.stranger, business.email)
+    assert await sign_in(business.stranger, business.email, _OTHER)
 
 
 async def test_an_api_key_has_no_password(business: Business) -> None:
@@ -310,10 +293,10 @@ async def test_guessing_a_password_or_a_link_is_limited(business: Business) -> N
     codes = set()
     for _ in range(12):
         with pytest.raises(GraphQLFailed) as failed:
-            await _choose(guesser, f"inv_invitation_{uuid4().hex}")
+            await choose_password(guesser, f"inv_invitation_{uuid4().hex}")
         codes.add(failed.value.code)
     assert codes == {"NOT_FOUND", "RATE_LIMITED"}
-    session = await _sign_in(business.stranger, business.email)
+    session = await sign_in(business.stranger, business.email)
     codes = set()
     for _ in range(12):
         with pytest.raises(GraphQLFailed) as failed:

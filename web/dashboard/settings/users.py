@@ -13,7 +13,7 @@ from services.billing import queries
 from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.identity import users
-from services.identity.users import InvitedUser
+from services.identity.invitations import InvitedUser
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.pagination import PageLinks

@@ -1,0 +1,100 @@
+"""Links through which users set a password, once.
+
+An invitation gives its user's rights to whoever has it. So it only works while whoever invited has
+all of them, and may still manage the company, and it ends when the rights of either change.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from auth.permissions import Permission, parse_permissions
+from auth.secrets import digest, generate_invitation_secret
+from auth.staff import Staff, has_ended, permissions_of
+from db.statements import execute
+from errors import NotFound
+from models import Invitation, InvitationKind, User
+from services.identity.rights import lock_company
+
+_INVITATION_TTL: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedUser:
+    """A user and the secret of their invitation, which is shown once and never stored."""
+
+    user: User
+    secret: str
+    expires_at: datetime
+
+
+async def invite(staff: Staff, user: User) -> InvitedUser:
+    """Create an invitation for a locked user. Earlier ones stop working.
+
+    Raises Forbidden for a user with permissions that the caller lacks.
+    """
+    staff.require(*sorted(parse_permissions(user.permissions)))
+    secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_TTL
+    await Invitation.filter(user_id=user.id, kind=InvitationKind.INVITATION).delete()
+    await Invitation.create(
+        company_id=user.company_id,
+        user_id=user.id,
+        kind=InvitationKind.INVITATION,
+        inviter_id=staff.user_id if staff.is_person else None,
+        inviter_key_id=None if staff.is_person else staff.credential_id,
+        secret_hash=digest(secret),
+        expires_at=expires_at,
+    )
+    return InvitedUser(user=user, secret=secret, expires_at=expires_at)
+
+
+async def find_invited(secret: str) -> User:
+    """Return the user that an invitation or a password reset is for.
+
+    Raises NotFound if it was used or replaced, has expired, or has ended with the inviter's rights.
+    """
+    return (await _find(secret)).user
+
+
+async def use_invitation(secret: str) -> User:
+    """Use an invitation or a password reset up, and return its user, locked.
+
+    Raises NotFound like `find_invited`.
+    """
+    await lock_company((await _find(secret)).company_id)
+    invitation = await _find(secret)  # nothing about it can change any more
+    user = await User.select_for_update(no_key=True).get(id=invitation.user_id)
+    if not await Invitation.filter(id=invitation.id).delete():
+        raise NotFound
+    return user
+
+
+async def end_invitations(user_id: UUID) -> None:
+    """End the invitations for the user, and by the user and their API keys."""
+    await execute(
+        "DELETE FROM invitation WHERE user_id = $1 OR inviter_id = $1"
+        " OR inviter_key_id IN (SELECT id FROM credential WHERE user_id = $1)",
+        user_id,
+    )
+
+
+async def _find(secret: str) -> Invitation:
+    invitation = await Invitation.get_or_none(
+        secret_hash=digest(secret), expires_at__gt=datetime.now(UTC)
+    ).select_related("user", "inviter", "inviter_key__user")
+    if invitation is None or not _may_invite(invitation):
+        raise NotFound
+    return invitation
+
+
+def _may_invite(invitation: Invitation) -> bool:
+    """Whether the inviter, now, could create the invitation."""
+    needed = parse_permissions(invitation.user.permissions) | {Permission.MANAGE_COMPANY}
+    if invitation.kind is InvitationKind.PASSWORD_RESET:
+        return True
+    if invitation.inviter is not None:
+        return needed <= parse_permissions(invitation.inviter.permissions)
+    key = invitation.inviter_key
+    assert key is not None
+    return not has_ended(key, datetime.now(UTC)) and needed <= permissions_of(key)
