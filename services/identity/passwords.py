@@ -92,6 +92,10 @@ async def _note_confirmed(staff: Staff) -> Staff:
     return replace(staff, confirmed_at=now)
 
 
+@transactional
+async def _choose(
+    secret: str, password_hash: str, client_info: ClientInfo
+) -> tuple[IssuedCredential, Staff]:
     user = await use_invitation(secret)
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])

@@ -15,9 +15,10 @@ _NOTHING: Final = "none"
 async def lock_rights(staff: Staff) -> Staff:
     """Lock the company, and return the caller with the rights that they have now.
 
-    They may have lost some since they were authenticated. Raises Unauthenticated if the credential
-    has ended, and Forbidden if it can't manage the company.
+    They may have lost some since they were authenticated. Raises PasswordRequired, Unauthenticated
+    if the credential has ended, and Forbidden if it can't manage the company.
     """
+    staff.require_recent_password()
     await lock_company(staff.company_id)
     current = (await still_valid([staff.credential_id])).get(staff.credential_id)
     if current is None:
