@@ -1,6 +1,8 @@
 """Which errors of the database pass by themselves, so that callers are told to try again."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import asyncpg
@@ -45,6 +47,18 @@ def as_unavailable(error: BaseException | None) -> Unavailable | None:
     unavailable = Unavailable()
     unavailable.__cause__ = cause
     return unavailable
+
+
+@contextmanager
+def raising_unavailable() -> Iterator[None]:
+    """Raise Unavailable in place of errors that a retry may not meet again."""
+    try:
+        yield
+    except Exception as error:
+        unavailable = as_unavailable(error)
+        if unavailable is None:
+            raise
+        raise unavailable from unavailable.__cause__
 
 
 def log_unavailable(error: Unavailable, **context: object) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.responses import RedirectResponse, Response
 
 from auth.staff import Staff
+from db.availability import raising_unavailable
 from errors import BadInput, PortalError
 from models import Company, CreditNote, Customer, Invoice, Quote
 from models.parties import PostalAddress
@@ -257,7 +258,8 @@ async def lines_page(
         lines = submitted_lines(form.submitted)
         if not request.form.get("more"):
             try:
-                return RedirectResponse(await save(), 303)
+                with raising_unavailable():
+                    return RedirectResponse(await save(), 303)
             except PortalError as refusal:
                 error = _name_line(refusal)
     common = {

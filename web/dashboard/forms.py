@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
+from db.availability import raising_unavailable
 from errors import PortalError
 from web.dashboard.requests import DashboardRequest
 
@@ -42,7 +43,8 @@ async def form_page(
     error = None
     if request.is_post:
         try:
-            return RedirectResponse(await act(), 303)
+            with raising_unavailable():
+                return RedirectResponse(await act(), 303)
         except PortalError as refusal:
             error = refusal
     return await request.render(template, values, error=error)

@@ -15,7 +15,8 @@ from auth.permissions import Permission
 from auth.refusals import PasswordRequired
 from auth.staff import Staff, authenticate
 from context import Services, Viewer, services_of
-from errors import Forbidden, PortalError, Unauthenticated
+from db.availability import log_unavailable
+from errors import Forbidden, PortalError, Unauthenticated, Unavailable
 from services.billing import queries
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.responses import (
@@ -93,6 +94,8 @@ class DashboardRequest:
         """
         if isinstance(error, PasswordRequired):
             return await self.ask_for_password()
+        if isinstance(error, Unavailable):
+            log_unavailable(error)
         if error is not None:
             status = error.status
             headers = {**retry_after_header(error), **(headers or {})}
@@ -166,6 +169,8 @@ def login_required(
                 return await page(request)
             except _NotConfirmed as refusal:
                 return await request.ask_for_password(refusal.error)
+            except Unavailable:
+                raise  # a page of the dashboard may need what is lacking
             except PortalError as error:
                 return await _render_error(request, error)
             finally:

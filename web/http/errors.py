@@ -1,10 +1,11 @@
 """Error responses: for the portal's own errors, the router's, and unexpected ones.
 
-Pages explain the status in the visitor's language. Programs, which use GraphQL or paths of their
-own, get the exact message and code.
+Pages explain the status in the visitor's language, and those of the dashboard in words for staff.
+Programs, which use GraphQL or paths of their own, get the exact message and code.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
@@ -14,9 +15,11 @@ from structlog.contextvars import get_contextvars
 
 from db.availability import as_unavailable, log_unavailable
 from errors import BadInput, ErrorCode, NotFound, PortalError, Unauthenticated, Unavailable
+from i18n.locales import DEFAULT_LANGUAGE
 from i18n.translations import negotiate_language
 from web.http.templating import render
 
+_STAFF_PATH: Final = "/dashboard"
 _PROGRAM_PATHS: Final = (
     "/graphql",
     "/company/",
@@ -91,5 +94,19 @@ def _json_error(
 def _error_page(
     request: Request, status: int, headers: Mapping[str, str] | None = None
 ) -> Response:
+    if request.url.path.startswith(_STAFF_PATH):
+        return _staff_error_page(request, status, headers)
     language = negotiate_language(request.headers.get("accept-language", ""))
     return render(request, "error.html", {"status": status}, status, headers, language=language)
+
+
+def _staff_error_page(request: Request, status: int, headers: Mapping[str, str] | None) -> Response:
+    """Return a page that needs nothing but its template."""
+    values = {
+        "status": status,
+        "is_submit": request.method == "POST",
+        "request_id": get_contextvars().get("request_id", ""),
+        "now": datetime.now(UTC),
+        "language": DEFAULT_LANGUAGE,
+    }
+    return render(request, "dashboard/failure.html", values, status, headers)

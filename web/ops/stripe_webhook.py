@@ -9,6 +9,7 @@ from structlog import get_logger
 from tortoise.exceptions import IntegrityError
 
 from context import services_of
+from db.availability import as_unavailable
 from db.connections import CONNECTION_ERRORS, ROLLBACK_ERRORS
 from errors import BadInput, NotFound
 from integrations.stripe.signatures import is_signed
@@ -53,7 +54,8 @@ class StripeWebhook(HTTPEndpoint):
 async def _receive(event: Event, *, livemode: bool) -> StripeEvent:
     """Apply an event, or park it if the portal fails to.
 
-    If the database can't be reached or rolls back, the error makes Stripe send the event again.
+    If the database can't be reached or rolls back, the error makes Stripe send the event again: it
+    does after every status but 2xx, https://docs.stripe.com/webhooks#retries.
     """
     try:
         return await receive(event, livemode=livemode)
@@ -61,6 +63,8 @@ async def _receive(event: Event, *, livemode: bool) -> StripeEvent:
         log.exception("stripe.event_refused", event_id=event.id)
     except (*ROLLBACK_ERRORS, *CONNECTION_ERRORS):
         raise
-    except Exception:
+    except Exception as error:
+        if as_unavailable(error):
+            raise
         log.exception("stripe.event_failed", event_id=event.id)
     return await park(event)

@@ -32,7 +32,10 @@ async function load(url, options) {
 
 async function parse(response) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  return { url: response.url, panel: page.querySelector(".panel") };
+  const panel = page.querySelector(".panel");
+  // What was entered stays in the dialog.
+  if (!panel && response.status >= 500) throw new Error(`The server failed with ${response.status}.`);
+  return { url: response.url, panel };
 }
 
 /** Show a panel. Without one, go to the page itself. */

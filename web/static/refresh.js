@@ -26,6 +26,7 @@ export async function refresh() {
 
 async function replaceParts() {
   const response = await fetch(location.href);
+  if (response.status === 503) throw new Error("The server isn't available.");
   if (!response.ok || response.redirected) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll("[data-fresh]")) {
