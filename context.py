@@ -22,6 +22,7 @@ from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
 from models import (
     Company,
+    Credential,
     CreditNote,
     CreditNoteLine,
     Customer,
@@ -61,6 +62,7 @@ from services.checkout.checkouts import Checkouts
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker
+from services.identity.api_keys import load_keys_of
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.ledger.payment_history import load_payment_history
@@ -176,6 +178,11 @@ class Loaders:
     def refunds(self) -> DataLoader[UUID, list[StripeRefund]]:
         """The refunds of payments that staff asked for."""
         return DataLoader(load_refunds)
+
+    @cached_property
+    def keys_of_users(self) -> DataLoader[UUID, list[Credential]]:
+        """The valid API keys of users."""
+        return DataLoader(load_keys_of)
 
     @cached_property
     def accounts(self) -> DataLoader[tuple[UUID, date], AccountSummary]:

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 import strawberry
 
 import models
 from auth.permissions import parse_permissions, sorted_permissions
+from context import Info
+from schema.api_keys import ApiKey
 from schema.enums import Permission
 
 
@@ -20,6 +23,14 @@ class User:
         description="Whether the user has been invited but hasn't chosen a password yet."
     )
     created_at: datetime = strawberry.field(description="When the user was created.")
+
+    @strawberry.field(
+        description="The valid API keys that end with the user, newest first: those that the user "
+        "created, and those that were created with them."
+    )
+    async def keys(self, info: Info) -> list[ApiKey]:
+        rows = await info.context.loaders.keys_of_users.load(UUID(self.id))
+        return list(map(ApiKey.of, rows))
 
     @classmethod
     def of(cls, user: models.User) -> Self:

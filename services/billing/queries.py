@@ -119,8 +119,9 @@ def latest_views(staff: Staff) -> QuerySet[InvoiceView]:
 
 
 def api_keys(staff: Staff) -> QuerySet[Credential]:
-    """Return the company's API keys, including revoked ones."""
-    return Credential.filter(company_id=staff.company_id, kind=CredentialKind.API_KEY)
+    """Return the company's API keys with who created them, including revoked ones."""
+    keys = Credential.filter(company_id=staff.company_id, kind=CredentialKind.API_KEY)
+    return keys.select_related("user", "parent")
 
 
 def users(staff: Staff) -> QuerySet[User]:

@@ -3,7 +3,7 @@
 Each form has a page of its own. With scripts, `static/dialog.js` opens it as a dialog instead.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ class Confirmation:
     is_destructive: bool = False
     """Whether the action deletes or ends something. Its button is red."""
     back_label: str = "Back"
+    also: Sequence[str] = ()
+    """The names of what else is affected, as `text` says at its end."""
 
 
 async def form_page(

@@ -51,6 +51,36 @@ async def test_a_key_loses_the_rights_that_its_user_loses(business: Business) ->
     assert (await me_of(key))["permissions"] == ["VIEW_INVOICES", "MANAGE_COMPANY"]
 
 
+async def test_keys_say_who_made_them_and_what_they_can_do(business: Business) -> None:
+    user_id, member = await add_member(business, *EVERYTHING)
+    key_id, key = await make_api_key(member, "VIEW_INVOICES", "MANAGE_COMPANY")
+    child_id, _ = await make_api_key(key, "VIEW_INVOICES", name="child")
+    await make_api_key(business, "VIEW_INVOICES", name="other")
+    await set_permissions(business, user_id, "MANAGE_COMPANY")
+    query = """{ company {
+      apiKeys { edges { node {
+        name permissions effectivePermissions createdBy { name userId apiKeyId }
+      } } }
+      users { edges { node { name keys { id } } } }
+    } }"""
+    company = (await business.gql(query))["company"]
+    [other, child, tool, first] = [edge["node"] for edge in company["apiKeys"]["edges"]]
+    assert (first["createdBy"], first["effectivePermissions"]) == (None, EVERYTHING)
+    assert tool["createdBy"] == {"name": "Ada", "userId": user_id, "apiKeyId": None}
+    assert tool["permissions"] == ["VIEW_INVOICES", "MANAGE_COMPANY"]
+    assert tool["effectivePermissions"] == ["MANAGE_COMPANY"]
+    assert child["createdBy"] == {"name": "tool", "userId": user_id, "apiKeyId": key_id}
+    assert child["effectivePermissions"] == []
+    assert (other["createdBy"]["name"], other["createdBy"]["userId"]) == ("bootstrap", None)
+    [ada, boss] = [edge["node"] for edge in company["users"]["edges"]]
+    assert ada == {"name": "Ada", "keys": [{"id": child_id}, {"id": key_id}]}
+    assert boss["keys"] == []
+    await _revoke(business, key_id)
+    company = (await business.gql(query))["company"]
+    assert company["apiKeys"]["edges"][2]["node"]["effectivePermissions"] == []
+    assert company["users"]["edges"][0]["node"]["keys"] == []
+
+
 async def test_a_key_ends_with_its_user(business: Business) -> None:
     user_id, member = await add_member(business, *EVERYTHING)
     _, key = await make_api_key(member)

@@ -17,6 +17,7 @@ from tests.support.people import (
     choose_password,
     create_user,
     list_users,
+    make_api_key,
     me_of,
     new_address,
     set_permissions,
@@ -195,6 +196,28 @@ async def test_changed_permissions_apply_immediately(business: Business) -> None
     assert (await me_of(member))["permissions"] == ["MANAGE_COMPANY"]
     refused = await member.refused("{ company { invoices { totalCount } } }")
     assert refused.code == "FORBIDDEN"
+
+
+async def test_changes_to_users_and_keys_need_a_recent_password(business: Business) -> None:
+    user_id, manager = await add_member(business, *EVERYTHING)
+    key_id, _ = await make_api_key(business)
+    await Credential.filter(secret_hash=digest(manager.secret or "")).update(
+        confirmed_at=datetime.now(UTC) - timedelta(minutes=16)
+    )
+    for mutation in (
+        create_user(manager),
+        manager.mutate("inviteUser", "UserRef", "{ url }", userId=user_id),
+        set_permissions(manager, user_id, "MANAGE_COMPANY"),
+        manager.mutate("removeUser", "UserRef", "", userId=user_id),
+        make_api_key(manager),
+        manager.mutate("revokeApiKey", "RevokeApiKeyInput", "", id=key_id),
+    ):
+        with pytest.raises(GraphQLFailed) as failed:
+            await mutation
+        assert failed.value.code == "FORBIDDEN"
+        assert failed.value.errors[0]["extensions"]["reason"] == "PASSWORD_REQUIRED"
+    assert [user["permissions"] for user in await list_users(business)] == [EVERYTHING] * 2
+    assert await Credential.filter(company_id=business.company_id, revoked_at=None).count() == 3
 
 
 async def test_of_two_who_take_a_right_from_each_other_only_the_first_succeeds(

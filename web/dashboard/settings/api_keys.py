@@ -77,12 +77,15 @@ async def revoke_key(request: DashboardRequest) -> Response:
         await api_keys.revoke_api_key(request.staff, str(key.id))
         return f"{_PATH}?revoked=yes"
 
+    made = await api_keys.keys_made_with(key)
     confirmation = Confirmation(
         title=f"Revoke key {key.name}?",
-        text="Anything that uses it stops working at once. You can't undo this.",
+        text="Anything that uses it stops working at once. You can't undo this."
+        + (" The keys that were created with it are revoked, too:" if made else ""),
         button="Revoke",
         back_url=_PATH,
         is_destructive=True,
+        also=[each.name for each in made],
     )
     return await confirmation_page(request, confirmation, revoke)
 

@@ -1,5 +1,6 @@
 """Users: the list, and the forms that invite, edit and remove them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -12,7 +13,7 @@ from schema.users import User
 from services.billing import queries
 from services.common.lookups import get_owned
 from services.common.pagination import newest_first
-from services.identity import users
+from services.identity import api_keys, users
 from services.identity.invitations import InvitedUser
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
@@ -87,17 +88,16 @@ async def user_page(request: DashboardRequest) -> Response:
     """Show the form with a user's name and permissions, and update them."""
     user = await _get_user(request)
     form = UserForm(request.form, user_name=user.name)
+    held = set(parse_permissions(user.permissions))
 
     async def update() -> str:
+        selected = selected_permissions(request.form)
         await users.update_user(
-            request.staff,
-            str(user.id),
-            name=form.user_name.value,
-            permissions=selected_permissions(request.form),
+            request.staff, str(user.id), name=form.user_name.value, permissions=selected
         )
-        return _PATH
+        is_waiting = not user.password_hash and set(selected) != held
+        return f"{_PATH}?ended=yes" if is_waiting else _PATH
 
-    held = set(parse_permissions(user.permissions))
     values = {
         "form": form,
         "email": user.email,
@@ -113,17 +113,21 @@ async def remove_page(request: DashboardRequest) -> Response:
     """Ask for confirmation, and remove a user."""
     user = await _get_user(request)
 
+    keys = await api_keys.keys_of([user.id])
+
     async def remove() -> str:
         await users.remove_user(request.staff, str(user.id))
         return f"{_PATH}?removed=yes"
 
     confirmation = Confirmation(
         title=f"Remove {user.name}?",
-        text=f"{user.name} is signed out everywhere and can't sign in again."
-        " API keys they created keep working, so revoke those you don't need.",
+        text=f"{user.name} is signed out everywhere and can't sign in again. Invitations they sent"
+        " stop working."
+        + (" Their API keys are revoked, and what uses them stops working:" if keys else ""),
         button="Remove",
         back_url=_PATH,
         is_destructive=True,
+        also=[key.name for key in keys],
     )
     return await confirmation_page(request, confirmation, remove)
 
@@ -141,6 +145,11 @@ async def _get_user(request: DashboardRequest) -> models.User:
     return await get_owned(models.User, request.staff, request.path_id)
 
 
+async def _numbers_of_keys(rows: Sequence[models.User]) -> list[int]:
+    """Return how many valid API keys each user has."""
+    return [len(keys) for keys in await api_keys.load_keys_of([row.id for row in rows])]
+
+
 async def _render(
     request: DashboardRequest,
     *,
@@ -153,7 +162,10 @@ async def _render(
     page = await newest_first(queries.users(request.staff), _PAGE_SIZE, query.get("after") or None)
     urls = request.services.urls
     values: dict[str, Any] = {
-        "users": [User.of(row) for row in page.rows],
+        "users": [
+            (User.of(row), keys)
+            for row, keys in zip(page.rows, await _numbers_of_keys(page.rows), strict=True)
+        ],
         "pages": PageLinks.of(page, _PATH),
         "form": form or InvitationForm(FormData()),
         "permissions": [each for each in Permission if each in request.staff.permissions],
@@ -161,5 +173,6 @@ async def _render(
         "invited": invited,
         "link": urls.invitation(invited.secret) if invited else None,
         "removed": query.get("removed"),
+        "ended": query.get("ended"),
     }
     return await request.render("users.html", values, error=error)

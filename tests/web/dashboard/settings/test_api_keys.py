@@ -10,6 +10,7 @@ import pytest
 
 from models import AuditAction, AuditEntry, Credential, User
 from tests.support.clients import Business, Caller
+from tests.support.people import EVERYTHING, add_member, make_api_key, set_permissions
 from tests.support.staff import Browser, numbers_in, token_in
 from web.dashboard.settings import api_keys, audit_log
 
@@ -110,6 +111,26 @@ async def test_key_is_revoked_after_confirmation(staff_client: Browser, business
     page = (await staff_client.get(f"{KEYS}?revoked=yes")).text
     assert "Key revoked." in page
     assert f"{key.id}/revoke" not in page
+
+
+async def test_keys_show_who_made_them_and_what_they_can_do(
+    staff_client: Browser, business: Business
+) -> None:
+    user_id, member = await add_member(business, *EVERYTHING)
+    key_id, key = await make_api_key(member, "VIEW_INVOICES", "MANAGE_COMPANY")
+    await make_api_key(key, "VIEW_INVOICES", name="child")
+    page = (await staff_client.get(KEYS)).text
+    assert '<span class="quiet">by <bdi>Ada</bdi></span>' in page
+    assert '<span class="quiet">with the key <bdi>tool</bdi></span>' in page
+    assert "no longer has" not in page
+    await set_permissions(business, user_id, "MANAGE_COMPANY")
+    page = (await staff_client.get(KEYS)).text
+    lost = '<span class="quiet">Its user no longer has: View invoices</span>'
+    assert f"Manage company {lost}" in page
+    assert f"Nothing {lost}" in page
+    page = (await staff_client.get(f"{KEYS}/{key_id}/revoke")).text
+    assert "The keys that were created with it are revoked, too:" in page
+    assert "<li><bdi>child</bdi></li>" in page
 
 
 async def test_expired_key_is_marked(staff_client: Browser, business: Business) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from models import Invitation, User
 from tests.support.clients import PASSWORD, Business
+from tests.support.people import EVERYTHING, add_member, make_api_key
 from tests.support.staff import INVOICES, SIGN_IN, Browser, browser
 
 USERS: Final = "/dashboard/settings/users"
@@ -122,13 +123,44 @@ async def test_user_is_edited_and_removed_after_confirmation(
     assert re.search(r'value="VIEW_INVOICES" checked', page)
     fields = {"user_name": "Bea", "permissions": "MANAGE_INVOICES"}
     response = await staff_client.post(path, page=path, **fields)
-    assert (response.status_code, response.headers["location"]) == (303, USERS)
+    assert (response.status_code, response.headers["location"]) == (303, f"{USERS}?ended=yes")
     user = await User.get(id=user.id)
     assert (user.name, user.permissions) == ("Bea", "MANAGE_INVOICES")
     assert "Remove Bea?" in (await staff_client.get(f"{path}/remove")).text
     response = await staff_client.post(f"{path}/remove", page=f"{path}/remove")
     assert (response.status_code, response.headers["location"]) == (303, f"{USERS}?removed=yes")
     assert not await User.exists(id=user.id)
+
+
+async def test_removing_a_user_says_which_keys_end(
+    staff_client: Browser, business: Business
+) -> None:
+    user_id, member = await add_member(business, *EVERYTHING)
+    path = f"{USERS}/{user_id}/remove"
+    assert "Their API keys" not in (await staff_client.get(path)).text
+    _, key = await make_api_key(member, name="<Export>")
+    await make_api_key(business, name="Other")
+    assert '<span class="quiet">1 API key</span>' in (await staff_client.get(USERS)).text
+    page = (await staff_client.get(path)).text
+    assert "Their API keys are revoked, and what uses them stops working:" in page
+    assert re.findall(r"<li><bdi>(.*)</bdi></li>", page) == ["&lt;Export&gt;"]
+    await staff_client.post(path, page=path)
+    assert (await key.refused("{ me { name } }")).code == "UNAUTHENTICATED"
+
+
+async def test_new_permissions_of_an_invited_user_end_the_invitation(
+    staff_client: Browser, business: Business
+) -> None:
+    welcome = _link(await _invite(staff_client))
+    user = await User.get(company_id=business.company_id, name="Ada")
+    path = f"{USERS}/{user.id}"
+    for permission, query in (("VIEW_INVOICES", ""), ("MANAGE_COMPANY", "?ended=yes")):
+        fields = {"user_name": "Ada", "permissions": permission}
+        response = await staff_client.post(path, page=path, **fields)
+        assert response.headers["location"] == f"{USERS}{query}"
+    page = (await staff_client.get(f"{USERS}?ended=yes")).text
+    assert "The invitation no longer works, so create a new one." in page
+    assert (await staff_client.get(welcome)).status_code == 404
 
 
 async def test_new_invitation_is_shown_once(staff_client: Browser, business: Business) -> None:
