@@ -4,6 +4,7 @@ import gc
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from auth.browser_sessions import FormTokens
 from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
 from context import Services
-from core.background import PeriodicTask
+from core.background import BackgroundTasks, PeriodicTask
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
 from core.urls import Urls
@@ -39,6 +40,7 @@ from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.identity.attempts import Attempts
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
+from services.identity.sign_in_proofs import SignInProofs
 from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.public.documents import PublicDocuments
@@ -74,6 +76,9 @@ from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout
 from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
+
+_SIGN_IN_TASKS_TIMEOUT: Final = 5.0
+"""Seconds that shutdown waits for what signing in does in the background."""
 
 
 @asynccontextmanager
@@ -118,6 +123,8 @@ async def open_services(
             else secrets.token_urlsafe()
         )
         known_browsers = KnownBrowsers(secret_key)
+        sign_in_tasks = BackgroundTasks("sign in", shutdown_timeout=_SIGN_IN_TASKS_TIMEOUT)
+        stack.push_async_callback(sign_in_tasks.stop)
         passwords = Passwords(password_hasher)
         attempts = Attempts(
             rate_limiter=rate_limiter,
@@ -150,9 +157,10 @@ async def open_services(
                 per_token=settings.rate_checkout_per_token,
                 stripe=stripe,
             ),
-            sign_in=SignIn(passwords=passwords, attempts=attempts),
+            sign_in=SignIn(passwords=passwords, attempts=attempts, background=sign_in_tasks),
             passwords=PasswordChoice(passwords=passwords, attempts=attempts),
             form_tokens=FormTokens(secret_key),
+            sign_in_proofs=SignInProofs(secret_key),
             known_browsers=known_browsers,
             view_hub=view_hub,
             invoice_event_hub=invoice_event_hub,

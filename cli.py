@@ -33,6 +33,7 @@ from pdf.worker_pool import open_worker_pool, usable_cores
 from services.company.companies import CreatedCompany, create_company
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.email.reminders import describe_outcome, due_reminders, queue_reminders
+from services.identity.passwords import hash_of
 from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
 from settings import Settings
 
@@ -182,8 +183,8 @@ def bootstrap(  # noqa: PLR0917  # options of a command
 
     async def found() -> CreatedCompany:
         check_password(password, (company, email))
-        password_hash = await Passwords().hash(password)
         async with _database(_settings()):
+            password_hash = await Passwords().hash(password, like=await hash_of(email))
             return await create_company(
                 company,
                 email,

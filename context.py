@@ -65,6 +65,7 @@ from services.email.delivery_worker import DeliveryWorker
 from services.identity.api_keys import load_keys_of
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
+from services.identity.sign_in_proofs import SignInProofs
 from services.ledger.payment_history import load_payment_history
 from services.public.documents import PublicDocuments
 from services.sharing.portals import AccountSummary, load_accounts
@@ -88,6 +89,7 @@ class Services:
     passwords: PasswordChoice
     form_tokens: FormTokens
     known_browsers: KnownBrowsers
+    sign_in_proofs: SignInProofs
     view_hub: Hub[InvoiceView]
     invoice_event_hub: Hub[InvoiceUpdate]
     delivery_worker: DeliveryWorker

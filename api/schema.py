@@ -28,6 +28,8 @@ from resolvers.payments import PaymentMutations
 from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.quotes import QuoteMutations, QuoteQueries
+from resolvers.second_factors import SecondFactorMutations
+from resolvers.sessions import SessionMutations, SessionQueries
 from resolvers.sign_in import CallerQueries, SignInMutations
 from resolvers.stripe_accounts import StripeAccountMutations
 from resolvers.users import UserMutations
@@ -45,6 +47,7 @@ class Query(
     QuoteQueries,
     CreditNoteQueries,
     CallerQueries,
+    SessionQueries,
 ):
     """The root of queries."""
 
@@ -55,6 +58,8 @@ class Mutation(
     CheckoutMutations,
     PreferencesMutations,
     SignInMutations,
+    SessionMutations,
+    SecondFactorMutations,
     ApiKeyMutations,
     UserMutations,
     CompanyMutations,

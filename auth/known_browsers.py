@@ -7,14 +7,24 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
-_COOKIE: Final = re.compile(r"([\w-]{22})\.([0-9a-f]{64})", re.ASCII)
+_COOKIE: Final = re.compile(r"([\w-]{22})\.([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
 
 
 def account_key(email: str) -> str:
     """Return the name under which limits count an address, whoever has it."""
     return hashlib.sha256(email.strip().lower().encode(errors="replace")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBrowser:
+    """A browser in which a user has signed in before."""
+
+    name: str
+    user_id: UUID
 
 
 class KnownBrowsers:
@@ -24,18 +34,21 @@ class KnownBrowsers:
         """Sign with `key`."""
         self._key = key.encode()
 
-    def issue(self, email: str) -> str:
-        """Return a cookie for the browser in which the user with this address has signed in."""
+    def issue(self, user_id: UUID) -> str:
+        """Return a cookie for the browser in which the user has signed in."""
         name = secrets.token_urlsafe(16)
-        return f"{name}.{self._sign(name, email)}"
+        return f"{name}.{user_id.hex}.{self._sign(name, user_id)}"
 
-    def identify(self, cookie: str, email: str) -> str | None:
-        """Return the browser's own name, or None unless `cookie` was issued for this address."""
+    def identify(self, cookie: str) -> KnownBrowser | None:
+        """Return the browser with this cookie, or None unless it was issued here."""
         match = _COOKIE.fullmatch(cookie)
-        if match is None or not hmac.compare_digest(match[2], self._sign(match[1], email)):
+        if match is None:
             return None
-        return match[1]
+        user_id = UUID(match[2])
+        if not hmac.compare_digest(match[3], self._sign(match[1], user_id)):
+            return None
+        return KnownBrowser(name=match[1], user_id=user_id)
 
-    def _sign(self, name: str, email: str) -> str:
-        text = f"browser {name} of {account_key(email)}"
+    def _sign(self, name: str, user_id: UUID) -> str:
+        text = f"browser {name} of {user_id}"
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()

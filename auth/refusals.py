@@ -1,8 +1,10 @@
 """Refusals that a person can do something about, each with a `reason` for programs."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
-from errors import Forbidden, Unauthenticated
+from errors import BadInput, Forbidden, Unauthenticated
 
 
 class SignInReason(StrEnum):
@@ -32,6 +34,23 @@ class CodeWrong(Unauthenticated):
 
     reason = SignInReason.CODE_WRONG
     default_message = "This code is wrong or was used before. Enter the one that is shown now."
+
+
+class CompanyRequired(BadInput):
+    """The address and the password are right at several companies."""
+
+    reason = SignInReason.COMPANY_REQUIRED
+
+    def __init__(self, companies: Sequence[tuple[str, str]]) -> None:
+        """`companies` are ids and names of those at which the password is right."""
+        super().__init__("Choose a company.", field="companyId")
+        self.companies = companies
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The GraphQL error's `extensions`, with the `companies` to choose from."""
+        companies = [{"id": id_, "name": name} for id_, name in self.companies]
+        return super().extensions | {"companies": companies}
 
 
 class PasswordRequired(Forbidden):

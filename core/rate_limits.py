@@ -32,7 +32,8 @@ class RateLimiter:
     """Counts hits in fixed windows, each of which begins with its first hit."""
 
     def __init__(self, redis_url: str | None) -> None:
-        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._memory = MemoryStorage()
+        self._local = FixedWindowRateLimiter(self._memory)
         self._redis = self._connect(redis_url) if redis_url else None
         self._shared = FixedWindowRateLimiter(self._redis) if self._redis else None
         self._recovery: asyncio.Task[None] | None = None
@@ -93,14 +94,17 @@ class RateLimiter:
             else:
                 return
 
-    async def clear(self, rate: RateLimitItem, *key: str) -> None:
-        """Forget the hits of `rate` for `key`."""
-        if self._shared and not self._is_recovering:
+    async def give_back(self, rate: RateLimitItem, *key: str) -> None:
+        """Take one hit of `rate` for `key` back."""
+        counter = rate.key_for(*key), rate.get_expiry()
+        if self._redis and not self._is_recovering:
             try:
-                await self._shared.clear(rate, *key)
+                await self._redis.incr(*counter, amount=-1)
             except (RedisError, OSError):
                 self._leave_redis_alone()
-        await self._local.clear(rate, *key)
+            else:
+                return
+        await self._memory.incr(*counter, amount=-1)
 
     @staticmethod
     async def _hit(

@@ -7,14 +7,15 @@ import strawberry
 from context import Info
 from schema.companies import Company
 from schema.permissions import Requires
-from schema.sign_in import Actor, SignInInput, SignInPayload
+from schema.sign_in import Actor, ConfirmPasswordInput, SignInInput, SignInPayload
 from services.billing import queries
 from services.identity.sessions import sign_out
+from services.identity.sign_in import SignInAttempt
 
 
 @strawberry.type
 class CallerQueries:
-    @strawberry.field(description="The caller.", extensions=[Requires()])
+    @strawberry.field(description="The caller.", extensions=[Requires(before_set_up=True)])
     async def me(self, info: Info) -> Actor:
         return Actor.of(info.context.staff)
 
@@ -35,18 +36,38 @@ class SignInMutations:
         input: Annotated[SignInInput, strawberry.argument(description="The credentials.")],
     ) -> SignInPayload:
         context = info.context
-        issued, staff = await context.services.sign_in(
-            input.email, input.password, context.client_info
+        attempt = SignInAttempt(
+            email=input.email, password=input.password, client_info=context.client_info
         )
-        expires_at = issued.credential.expires_at
-        assert expires_at is not None
-        return SignInPayload(token=issued.secret, expires_at=expires_at, actor=Actor.of(staff))
+        issued, staff = await context.services.sign_in(
+            attempt, code=input.code, company_id=input.company_id
+        )
+        return SignInPayload.of(issued, staff)
 
     @strawberry.mutation(
         description="Ends the session that this request was made with. An API key is refused with "
         "FORBIDDEN; `revokeApiKey` revokes it.",
-        extensions=[Requires()],
+        extensions=[Requires(before_set_up=True)],
     )
     async def sign_out(self, info: Info) -> bool:
         await sign_out(info.context.staff)
+        return True
+
+    @strawberry.mutation(
+        description="Gives the password again, which changes to keys, users, second factors, bank "
+        "details and the connection with Stripe need within the last 15 minutes. Signing in "
+        "counts. Rate limited per IP and per session.",
+        extensions=[Requires(before_set_up=True)],
+    )
+    async def confirm_password(
+        self,
+        info: Info,
+        input: Annotated[
+            ConfirmPasswordInput, strawberry.argument(description="The password, and a code.")
+        ],
+    ) -> bool:
+        context = info.context
+        await context.services.passwords.confirm(
+            context.staff, input.password, context.client_info, input.code
+        )
         return True

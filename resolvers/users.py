@@ -8,7 +8,7 @@ from auth.permissions import Permission
 from context import Info
 from core.urls import Urls
 from schema.permissions import Requires
-from schema.sign_in import Actor, SignInPayload
+from schema.sign_in import SignInPayload
 from schema.users import (
     ChangePasswordInput,
     ChoosePasswordInput,
@@ -97,11 +97,9 @@ class UserMutations:
     ) -> SignInPayload:
         context = info.context
         issued, staff = await context.services.passwords.choose(
-            input.secret, input.password, context.client_info
+            input.secret, input.password, context.client_info, input.code
         )
-        expires_at = issued.credential.expires_at
-        assert expires_at is not None
-        return SignInPayload(token=issued.secret, expires_at=expires_at, actor=Actor.of(staff))
+        return SignInPayload.of(issued, staff)
 
     @strawberry.mutation(
         description="Changes the caller's password. Their other sessions end. Rate limited per IP.",

@@ -88,6 +88,10 @@ class ChoosePasswordInput:
     password: str = strawberry.field(
         description="8 to 1,024 characters; not a common one, and not made of names."
     )
+    code: str | None = strawberry.field(
+        default=None,
+        description="A code of the second factor, or a recovery code, if the user has one.",
+    )
 
 
 @strawberry.input(description="A new password.")

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from structlog import get_logger
 
-from auth.staff import Staff
+from auth.staff import Staff, system_actor
 from db.transactions import after_commit
-from models import AuditAction, AuditEntry
+from models import AuditAction, AuditEntry, User
 
 _MAX_SUBJECT: Final = 200
 """Characters that the log keeps of an object's name. Stripe's ids may be longer."""
@@ -46,6 +46,11 @@ _SECURITY: Final = frozenset(
 
 log = get_logger("invotify.security")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+def person(user: User) -> Staff:
+    """Return the actor for what somebody does in the name of a user, without a session."""
+    return system_actor(user.company_id, user.name)
 
 
 async def note(

@@ -1,21 +1,39 @@
 """How often passwords, codes and links may be tried: by one client, and for one account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
-from limits import RateLimitItem
+from limits import RateLimitItem, parse
 
 from auth.client_info import ClientInfo
 from auth.known_browsers import KnownBrowsers, account_key
 from core.rate_limits import RateLimiter
+from errors import RateLimited
+from models import User
+
+_CODES_PER_DAY: Final = parse("50/day")
+"""Wrong codes. Three in a million are right at any time, so guessing one takes years."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedAttempt:
+    """An attempt that was counted before it is known whether it succeeds."""
+
+    rates: tuple[RateLimitItem, ...]
+    key: tuple[str, ...]
+    only_user: UUID | None = field(default=None)
+    """The user of a known browser, if it was counted there. It may open nobody else's account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Counts attempts. An account is an e-mail address, whether anyone has it or not.
+    """Counts failures, since an attempt that succeeds is given back.
 
-    Only failures count for an account, since a success clears its count. A browser in which its
-    user has signed in before has a count of its own, so that a stranger can't lock the user out.
+    Passwords count for an e-mail address, whether anyone has it or not. Once there are too many,
+    only browsers in which a user of the address has signed in before may go on: each has a count
+    of its own, so that strangers can't lock people out. It is only for that user, because the same
+    address may belong to a stranger's user at another company.
     """
 
     rate_limiter: RateLimiter
@@ -27,25 +45,42 @@ class Attempts:
         """Count an attempt of a client. Raises RateLimited."""
         await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
 
-    async def count_password(self, email: str, browser: str = "") -> None:
+    async def count_password(self, email: str, browser: str = "") -> CountedAttempt:
         """Count a password that is about to be checked. Raises RateLimited.
 
         `browser` is the cookie of a known browser, if the client sent one.
         """
-        await self.rate_limiter.hit(self.per_account, *self._key("password", email, browser))
+        return await self._count((self.per_account,), "password", account_key(email), browser)
 
-    async def clear_passwords(self, email: str, browser: str = "") -> None:
-        """Forget the passwords that were counted, after a right one."""
-        await self.rate_limiter.clear(self.per_account, *self._key("password", email, browser))
+    async def count_code(self, user: User, browser: str = "") -> CountedAttempt:
+        """Count a code that is about to be checked, after a right password. Raises RateLimited."""
+        rates = (self.per_account, _CODES_PER_DAY)
+        return await self._count(rates, "code", str(user.id), browser)
 
-    async def count_confirmation(self, session_id: UUID) -> None:
+    async def count_confirmation(self, session_id: UUID) -> CountedAttempt:
         """Count a password that a session gives again. Raises RateLimited."""
-        await self.rate_limiter.hit(self.per_account, "confirm password", str(session_id))
+        return await self._count((self.per_account,), "confirmation", str(session_id), "")
 
-    async def clear_confirmations(self, session_id: UUID) -> None:
-        """Forget the passwords that a session gave, after a right one."""
-        await self.rate_limiter.clear(self.per_account, "confirm password", str(session_id))
+    async def give_back(self, attempt: CountedAttempt) -> None:
+        """Don't count an attempt after all, since it succeeded."""
+        for rate in attempt.rates:
+            await self.rate_limiter.give_back(rate, *attempt.key)
 
-    def _key(self, kind: str, email: str, browser: str) -> tuple[str, str, str]:
-        known = self.known_browsers.identify(browser, email) if browser else None
-        return (f"sign-in {kind}", account_key(email), known or "anyone")
+    async def _count(
+        self, rates: tuple[RateLimitItem, ...], kind: str, account: str, browser: str
+    ) -> CountedAttempt:
+        try:
+            return await self._hit(rates, (kind, account))
+        except RateLimited:
+            known = self.known_browsers.identify(browser)
+            if known is None:
+                raise
+            return await self._hit(rates, (kind, account, known.name), known.user_id)
+
+    async def _hit(
+        self, rates: tuple[RateLimitItem, ...], key: tuple[str, ...], user_id: UUID | None = None
+    ) -> CountedAttempt:
+        key = ("sign-in", *key)
+        for rate in rates:
+            await self.rate_limiter.hit(rate, *key)
+        return CountedAttempt(rates=rates, key=key, only_user=user_id)

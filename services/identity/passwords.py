@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from auth.client_info import ClientInfo
 from auth.password_rules import check_password
+from auth.refusals import CodeRequired, CodeWrong
 from auth.secrets import Passwords
 from auth.staff import Staff
 from db.transactions import transactional
@@ -14,7 +15,9 @@ from services.common import audit_log
 from services.identity.attempts import Attempts
 from services.identity.credentials import IssuedCredential
 from services.identity.invitations import find_invited, use_invitation
+from services.identity.second_factor import use_code
 from services.identity.sessions import end_sessions, open_session
+from services.identity.sign_in import find_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,21 @@ class PasswordChoice:
         return await find_invited(secret)
 
     async def choose(
-        self, secret: str, password: str, client_info: ClientInfo
+        self, secret: str, password: str, client_info: ClientInfo, code: str | None = None
     ) -> tuple[IssuedCredential, Staff]:
         """Set the password of the invited user and sign them in.
 
         This uses the invitation up and ends the user's other sessions. Raises RateLimited, BadInput
-        for the password, and NotFound like `invited`.
+        for the password, CodeRequired or CodeWrong if the user has a second factor, and NotFound
+        like `invited`.
         """
         user = await self.invited(secret, client_info)
-        return await _choose(secret, await self._hash(user, password), client_info)
+        hashed = await self._hash(user, password)
+        counted = await self.attempts.count_code(user) if code else None
+        chosen = await _choose(secret, hashed, client_info, code)
+        if counted is not None:
+            await self.attempts.give_back(counted)
+        return chosen
 
     async def change(
         self, staff: Staff, current: str, password: str, client_info: ClientInfo
@@ -54,14 +63,21 @@ class PasswordChoice:
         hashed = await self._hash(user, password)
         await _change(staff, user.password_hash, hashed)
 
-    async def confirm(self, staff: Staff, password: str, client_info: ClientInfo) -> Staff:
+    async def confirm(
+        self, staff: Staff, password: str, client_info: ClientInfo, code: str | None = None
+    ) -> Staff:
         """Note that the session gave its password now, and return the caller as of then.
 
         See `Staff.require_recent_password`. Raises RateLimited, Forbidden for an API key, and
-        BadInput if the password is wrong.
+        BadInput if the password or the code of a second factor is wrong.
         """
-        await self._check(staff, password, client_info, field="password")
-        return await _note_confirmed(staff)
+        user = await self._check(staff, password, client_info, field="password")
+        if user.totp_confirmed_at is None:
+            return await _note_confirmed(staff, None)
+        counted = await self.attempts.count_code(user)
+        confirmed = await _note_confirmed(staff, code or "")
+        await self.attempts.give_back(counted)
+        return confirmed
 
     async def _check(
         self, staff: Staff, current: str, client_info: ClientInfo, *, field: str
@@ -70,21 +86,35 @@ class PasswordChoice:
         if not staff.is_person:
             raise Forbidden("Only signed-in users have a password.")
         await self.attempts.count_client(client_info)
-        await self.attempts.count_confirmation(staff.credential_id)
+        counted = await self.attempts.count_confirmation(staff.credential_id)
         user = await User.get(id=staff.user_id)
         if not await self.passwords.verify(current, user.password_hash):
             raise BadInput("The current password is wrong.", field=field)
-        await self.attempts.clear_confirmations(staff.credential_id)
+        await self.attempts.give_back(counted)
         return user
 
     async def _hash(self, user: User, password: str) -> str:
         company = await Company.get(id=user.company_id)
         check_password(password, (user.name, user.email, company.name))
-        return await self.passwords.hash(password)
+        return await self.passwords.hash(password, like=await hash_of(user.email))
+
+
+async def hash_of(email: str) -> str | None:
+    """Return the hash of any password of this address, for its salt; None if there is none.
+
+    As long as all have one salt, signing in can try all of them at the cost of one.
+    """
+    users = await find_users(email)
+    return users[0].password_hash if users else None
 
 
 @transactional
-async def _note_confirmed(staff: Staff) -> Staff:
+async def _note_confirmed(staff: Staff, code: str | None) -> Staff:
+    """Note the time, after using up `code` unless it is None."""
+    if code is not None:
+        user = await User.select_for_update(no_key=True).get(id=staff.user_id)
+        if user.totp_confirmed_at is not None and not await use_code(user, code):
+            raise BadInput(CodeWrong.default_message, field="code")
     now = datetime.now(UTC)
     await Credential.filter(id=staff.credential_id).update(confirmed_at=now)
     assert staff.user_id is not None
@@ -94,9 +124,14 @@ async def _note_confirmed(staff: Staff) -> Staff:
 
 @transactional
 async def _choose(
-    secret: str, password_hash: str, client_info: ClientInfo
+    secret: str, password_hash: str, client_info: ClientInfo, code: str | None
 ) -> tuple[IssuedCredential, Staff]:
     user = await use_invitation(secret)
+    if user.totp_confirmed_at is not None:
+        if not code:
+            raise CodeRequired
+        if not await use_code(user, code):
+            raise CodeWrong
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await end_sessions(user)

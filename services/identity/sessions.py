@@ -2,17 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
 
 from auth.client_info import ClientInfo
 from auth.secrets import digest, generate_secret
-from auth.staff import Staff, bearer, staff_of
+from auth.staff import IDLE_TIMEOUT, Staff, bearer, staff_of
 from db.statements import execute
 from db.transactions import transactional
-from errors import Forbidden
-from models import Company, Credential, CredentialKind, User
+from errors import Forbidden, NotFound
+from models import AuditAction, Company, Credential, CredentialKind, User
+from services.common import audit_log
+from services.common.lookups import get_owned
 from services.identity.credentials import IssuedCredential
 
 SESSION_TTL: Final = timedelta(days=7)
+_MAX_LISTED: Final = 100
 
 
 @transactional
@@ -35,18 +41,69 @@ async def open_session(user: User, client_info: ClientInfo) -> tuple[IssuedCrede
     return IssuedCredential(secret, session), staff_of(session, now)
 
 
+@transactional
 async def sign_out(staff: Staff) -> None:
-    """End the caller's session and its open subscriptions.
+    """End the caller's session and its open subscriptions. Raises Forbidden for an API key."""
+    _require_person(staff)
+    await _end(Credential.filter(id=staff.credential_id))
+    assert staff.user_id is not None
+    await audit_log.note(staff, AuditAction.SIGNED_OUT, staff.user_id, staff.name)
 
-    Raises Forbidden for an API key, which would be lost for good.
+
+async def sessions_of(staff: Staff) -> list[Credential]:
+    """Return the caller's sessions, the most recently used first.
+
+    Raises Forbidden for an API key.
     """
+    _require_person(staff)
+    now = datetime.now(UTC)
+    return (
+        await _sessions(staff.user_id)
+        .filter(expires_at__gt=now, last_used_at__gt=now - IDLE_TIMEOUT)
+        .order_by("-last_used_at", "id")
+        .limit(_MAX_LISTED)
+    )
+
+
+@transactional
+async def end_session(staff: Staff, session_id: str) -> None:
+    """End one of the caller's sessions. Ending it again changes nothing.
+
+    Raises NotFound, and Forbidden for an API key.
+    """
+    _require_person(staff)
+    session = await get_owned(Credential, staff, session_id)
+    if session.kind is not CredentialKind.SESSION or session.user_id != staff.user_id:
+        raise NotFound
+    if await _end(_sessions(staff.user_id).filter(id=session.id)):
+        await _note_ended(staff, staff.user_id, session.name)
+
+
+@transactional
+async def end_other_sessions(staff: Staff) -> None:
+    """End the caller's sessions but this one. Raises Forbidden for an API key."""
+    _require_person(staff)
+    user = await User.get(id=staff.user_id)
+    if await end_sessions(user, but=staff):
+        await _note_ended(staff, user.id, user.name)
+
+
+@transactional
+async def end_user_sessions(staff: Staff, user_id: str) -> None:
+    """End all sessions of a user of the company. Raises NotFound."""
+    user = await get_owned(User, staff, user_id)
+    if await end_sessions(user):
+        await _note_ended(staff, user.id, user.name)
+
+
+async def _note_ended(staff: Staff, user_id: UUID | None, name: str) -> None:
+    assert user_id is not None
+    await audit_log.note(staff, AuditAction.SESSION_ENDED, user_id, name)
+
+
+def _require_person(staff: Staff) -> None:
     if not staff.is_person:
         raise Forbidden("API keys are revoked with revokeApiKey.")
-    await execute(
-        "UPDATE credential SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-        datetime.now(UTC),
-        staff.credential_id,
-    )
 
 
 async def end_earlier_session(authorization: str | None) -> None:
@@ -61,11 +118,17 @@ async def end_earlier_session(authorization: str | None) -> None:
         )
 
 
-async def end_sessions(user: User, but: Staff | None = None) -> None:
-    """End the user's sessions, apart from the one of `but`."""
-    sessions = Credential.filter(
-        user_id=user.id, kind=CredentialKind.SESSION, revoked_at__isnull=True
-    )
+async def end_sessions(user: User, but: Staff | None = None) -> int:
+    """End the user's sessions, apart from the one of `but`, and return how many there were."""
+    sessions = _sessions(user.id)
     if but is not None:
         sessions = sessions.exclude(id=but.credential_id)
-    await sessions.update(revoked_at=datetime.now(UTC))
+    return await _end(sessions)
+
+
+def _sessions(user_id: UUID | None) -> QuerySet[Credential]:
+    return Credential.filter(user_id=user_id, kind=CredentialKind.SESSION, revoked_at__isnull=True)
+
+
+async def _end(sessions: QuerySet[Credential]) -> int:
+    return await sessions.filter(revoked_at__isnull=True).update(revoked_at=datetime.now(UTC))

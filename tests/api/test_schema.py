@@ -82,7 +82,9 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
         name for name, field in object_type("Mutation").fields.items() if not permissions_of(field)
     }
     assert without == {
-        *("signIn", "signOut", "choosePassword", "changePassword"),
+        *("signIn", "signOut", "choosePassword", "changePassword", "confirmPassword"),
+        *("endSession", "endOtherSessions", "setUpSecondFactor", "confirmSecondFactor"),
+        *("removeSecondFactor", "replaceRecoveryCodes"),
         *("recordView", "checkout", "updatePreferences"),
     }
 

@@ -24,6 +24,7 @@ from web.dashboard.forms import FORM_METHODS
 from web.dashboard.identity.account import account_page
 from web.dashboard.identity.invitations import AcceptInvitationPage
 from web.dashboard.identity.sign_in import SignInPage, sign_out
+from web.dashboard.identity.sign_in_steps import ChooseCompanyPage, CodePage
 from web.dashboard.invoice_actions import (
     cancel_page,
     delete_page,
@@ -74,6 +75,8 @@ async def unknown_page(_: DashboardRequest) -> Response:
 ROUTES: Final = (
     Route("/dashboard", home),
     Route("/dashboard/sign-in", SignInPage),
+    Route("/dashboard/sign-in/company", ChooseCompanyPage),
+    Route("/dashboard/sign-in/code", CodePage),
     Route("/dashboard/welcome/{token}", AcceptInvitationPage),
     Route("/dashboard/account", account_page, methods=FORM_METHODS),
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure, session_authorization
+from auth.staff import Staff
 from context import services_of
 from services.identity.credentials import IssuedCredential
 from services.identity.sessions import end_earlier_session
@@ -35,12 +36,13 @@ def known_browser_of(request: Request) -> str:
 
 
 async def start_session(
-    request: Request, response: Response, issued: IssuedCredential, email: str
+    request: Request, response: Response, issued: IssuedCredential, staff: Staff
 ) -> None:
     """Store a new session in the browser until the session expires, and end its earlier one.
 
-    From now on the browser is known as that of the user with the address `email`.
+    From now on the browser is known as that of the user.
     """
+    assert staff.user_id is not None
     await end_earlier_session(session_of(request))
     public_url, expires_at = _public_url(request), issued.credential.expires_at
     assert expires_at is not None
@@ -54,7 +56,7 @@ async def start_session(
     )
     response.set_cookie(
         cookie_name(public_url, _KNOWN_BROWSER),
-        services_of(request).known_browsers.issue(email),
+        services_of(request).known_browsers.issue(staff.user_id),
         max_age=int(_KNOWN_BROWSER_TTL.total_seconds()),
         secure=is_secure(public_url),
         httponly=True,

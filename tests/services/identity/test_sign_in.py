@@ -14,7 +14,7 @@ from auth.secrets import PREFIXES, Passwords, digest
 from db.connections import connection
 from db.statements import fetch
 from models import AuditEntry, Credential, CredentialKind, User
-from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
+from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed, eventually
 
 _SIGN_IN: Final = (
     "mutation($input: SignInInput!) { signIn(input: $input)"
@@ -133,11 +133,33 @@ async def test_an_account_may_be_tried_ten_times_from_anywhere(business: Busines
         assert 1 <= refusal["retryAfter"] <= 15 * 60
 
 
-async def test_signing_in_clears_the_failures_of_an_account(business: Business) -> None:
+async def test_only_failures_count_for_an_account(business: Business) -> None:
+    for _ in range(9):
+        await _refusal(business, business.email, "wrong")
     for _ in range(3):
-        for _ in range(4):
-            await _refusal(business, business.email, "wrong")
         assert (await _sign_in(business.stranger, business.email))["token"]
+    assert (await _refusal(business, business.email, "wrong"))["code"] == "UNAUTHENTICATED"
+    assert (await _refusal(business, business.email, PASSWORD))["code"] == "RATE_LIMITED"
+
+
+async def test_signing_in_and_out_and_failing_to_is_on_record(business: Business) -> None:
+    await _refusal(business, business.email, "wrong")
+    session = await _session(business)
+    await session.gql("mutation { signOut }")
+
+    async def actions() -> list[tuple[Any, ...]]:
+        entries = AuditEntry.filter(company_id=business.company_id).order_by("at")
+        return await entries.values_list("action", "actor", "detail")
+
+    async def has_all() -> bool:
+        return len(await actions()) == 3
+
+    await eventually(has_all)  # failures are recorded after the answer
+    details = {action: (actor, detail) for action, actor, detail in await actions()}
+    actor, detail = details["SIGN_IN_FAILED"]
+    assert (actor, detail[:28]) == ("Acme Ltd", "Wrong password. From 198.18.")
+    assert details["SIGNED_IN"][1].startswith("From 198.18.")
+    assert details["SIGNED_OUT"] == ("Acme Ltd", None)
 
 
 async def test_a_session_expires(business: Business) -> None:

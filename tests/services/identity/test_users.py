@@ -49,7 +49,11 @@ async def test_an_invited_user_sets_a_password_and_signs_in(business: Business) 
     assert (await me_of(await sign_in(business.stranger, address)))["name"] == "Ada Lovelace"
     assert [user["isInvited"] for user in await list_users(business)] == [False, False]
     actions = await AuditEntry.filter(company_id=business.company_id).values_list("action", "actor")
-    assert set(actions) == {("USER_INVITED", "bootstrap"), ("PASSWORD_CHOSEN", "Ada Lovelace")}
+    assert set(actions) == {
+        ("USER_INVITED", "bootstrap"),
+        ("PASSWORD_CHOSEN", "Ada Lovelace"),
+        ("SIGNED_IN", "Ada Lovelace"),
+    }
 
 
 async def test_an_invitation_works_once(business: Business) -> None:

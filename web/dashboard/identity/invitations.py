@@ -40,7 +40,7 @@ class AcceptInvitationPage(HTTPEndpoint):
         except PortalError as error:
             return render_anonymous(request, "invalid_link.html", {}, error)
         response = RedirectResponse("/dashboard", 303)
-        await start_session(request, response, issued, staff.email or "")
+        await start_session(request, response, issued, staff)
         return response
 
 

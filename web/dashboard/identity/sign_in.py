@@ -1,19 +1,17 @@
 """Signing in with e-mail address and password, and signing out."""
 
-import re
-from typing import Final
-from urllib.parse import urlsplit
-
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Match
 
 from auth.staff import authenticate
 from context import services_of
 from errors import PortalError, Unauthenticated
 from services.identity import sessions
+from services.identity.sign_in import SignInAttempt
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
+from web.dashboard.identity.redirects import redirect_path
+from web.dashboard.identity.sign_in_steps import continue_sign_in
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import SIGN_IN_PATH, home_url
 from web.http.client_info import client_info_of
@@ -21,16 +19,7 @@ from web.http.session_cookie import (
     delete_session_cookie,
     known_browser_of,
     session_of,
-    start_session,
 )
-
-_REDIRECT_PATH: Final = re.compile(
-    r"/dashboard(?:/[\w.~%/-]*)?(?:\?[\w.~%&=+*-]*)?"
-    r"|/(?:invoices|quotes|credit-notes)/[0-9a-f-]{36}\.pdf",
-    re.ASCII,
-)
-"""Where signing in may redirect to: a page of the dashboard, or a PDF."""
-_MAX_REDIRECT_LENGTH: Final = 1_000
 
 
 class SignInPage(HTTPEndpoint):
@@ -38,7 +27,7 @@ class SignInPage(HTTPEndpoint):
 
     async def get(self, request: Request) -> Response:
         """Show the form, or redirect a user who is signed in already."""
-        path = _redirect_path(request, request.query_params.get("next", ""))
+        path = redirect_path(request, request.query_params.get("next", ""))
         try:
             staff = await authenticate(session_of(request))
         except Unauthenticated:
@@ -51,18 +40,19 @@ class SignInPage(HTTPEndpoint):
         path = email = ""
         try:
             form = await read_anonymous_form(request)
-            path = _redirect_path(request, str(form.get("next", "")))
+            path = redirect_path(request, str(form.get("next", "")))
             email = str(form.get("email", ""))
-            password = str(form.get("password", ""))
-            issued, staff = await services.sign_in(
-                email, password, client_info_of(request), known_browser_of(request)
+            attempt = SignInAttempt(
+                email=email,
+                password=str(form.get("password", "")),
+                client_info=client_info_of(request),
+                browser=known_browser_of(request),
             )
+            users = await services.sign_in.users_of(attempt)
+            return await continue_sign_in(request, users, path)
         except PortalError as error:
             values = {"next": path, "email": email}
             return render_anonymous(request, "sign_in.html", values, error)
-        response = RedirectResponse(path or home_url(staff), 303)
-        await start_session(request, response, issued, email)
-        return response
 
 
 @login_required()
@@ -72,19 +62,3 @@ async def sign_out(request: DashboardRequest) -> Response:
     response = RedirectResponse(SIGN_IN_PATH, 303)
     delete_session_cookie(request.http, response)
     return response
-
-
-def _redirect_path(request: Request, path: str) -> str:
-    """Return `path` if signing in may redirect there, or an empty text."""
-    is_allowed = len(path) <= _MAX_REDIRECT_LENGTH and _REDIRECT_PATH.fullmatch(path)
-    return path if is_allowed and _is_page(request, path) else ""
-
-
-def _is_page(request: Request, path: str) -> bool:
-    """Whether `path` can be opened by GET. Some only take forms."""
-    scope = {"type": "http", "method": "GET", "path": urlsplit(path).path}
-    for route in request.app.routes:
-        match, _ = route.matches(scope)
-        if match is not Match.NONE:
-            return match is Match.FULL
-    return False
