@@ -3,6 +3,8 @@ PORT ?= 8000
 # A third of the time, tests wait for servers and browsers: one process more than there are cores.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ROUNDS ?= 60
+EXAMPLES ?= 500
+SECONDS ?= 1800
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 EXTRACT := $(BIN)/pybabel -q extract -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
@@ -10,7 +12,7 @@ KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test test-full check lint fmt types layers schema schema-check migrations \
-	migrations-check messages messages-check bench chaos lock gallery screenshots clean
+	migrations-check messages messages-check bench chaos fuzz soak lock gallery screenshots clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -95,6 +97,12 @@ bench: .venv/installed-bench ## Run the benchmarks
 
 chaos: install-dev ## Break portals and what they need, and look for what is lost (ROUNDS=60 SEED= FAULT=)
 	$(RUN) dev.chaos --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(if $(FAULT),--fault $(FAULT)) $(CHAOS)
+
+fuzz: install-dev ## Attack a portal with generated GraphQL and HTTP (EXAMPLES=500 SEED=)
+	$(RUN) dev.fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
+
+soak: install-dev ## Use a portal for half an hour, after which its memory must be level (SECONDS=1800)
+	$(RUN) dev.soak --seconds $(SECONDS)
 
 lock: install-dev ## Pin the versions of all dependencies (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra install -o requirements/base.txt

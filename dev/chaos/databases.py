@@ -106,8 +106,12 @@ class Postgres:
             await connection.close()
 
     async def run(self, sql: str) -> None:
-        """Run a statement."""
-        await self.rows(sql)
+        """Run statements."""
+        connection = await self.connect()
+        try:
+            await connection.execute(sql, timeout=20)
+        finally:
+            await connection.close()
 
 
 async def open_postgres(disk: Disk, port: int) -> Postgres:

@@ -73,17 +73,15 @@ async def run_round(
         stack.push_async_callback(clients.close)
         await workload.prepare()
         stack.enter_context(followers.running())
-        working = asyncio.create_task(workload.run())
         started = loop.time()
-        await asyncio.sleep(_QUIET)
-        hit = loop.time()
-        async with _all(faults, target):
-            await asyncio.sleep(max(fault.seconds for fault in faults))
-        ended = loop.time()
-        recovery = await _seconds_until_ready(urls)
-        await asyncio.sleep(max(_QUIET, seconds - (loop.time() - started)))
-        workload.is_over.set()
-        await working
+        async with workload.running():
+            await asyncio.sleep(_QUIET)
+            hit = loop.time()
+            async with _all(faults, target):
+                await asyncio.sleep(max(fault.seconds for fault in faults))
+            ended = loop.time()
+            recovery = await _seconds_until_ready(urls)
+            await asyncio.sleep(max(_QUIET, seconds - (loop.time() - started)))
         errors = journal.errors()
         lag = _lag(journal, ended)
         await workload.settle()

@@ -1,7 +1,8 @@
 """What clients and staff of a company do at the same time, all noted in the journal."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -25,8 +26,6 @@ from dev.chaos.operations import (
 from dev.chaos.stripe import StripeProcess
 
 _RUNNERS: Final = 8
-_PAUSE: Final = 0.1
-"""Seconds between two things that one runner does, at most."""
 _PRICE: Final = "100000.00"
 """The price of an invoice that is paid by hand, in many small parts."""
 _CREDIT: Final = "50000.00"
@@ -45,6 +44,8 @@ class Workload:
     random: Random
     customer_id: str = ""
     credit_note_id: str = ""
+    pause: float = 0.1
+    """Seconds between two things that one of eight runners does, at most."""
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     _cents: Any = field(default_factory=lambda: count(1))
     """Each amount is used once, so that rows can be told apart by it."""
@@ -65,8 +66,17 @@ class Workload:
             await self._create_invoice(is_for_checkout=False)
         assert len(self.journal.invoices) == 4
 
-    async def run(self) -> None:
-        """Do random things until `is_over`."""
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Do random things meanwhile, and finish what has begun."""
+        working = asyncio.create_task(self._run_all())
+        try:
+            yield
+        finally:
+            self.is_over.set()
+            await working
+
+    async def _run_all(self) -> None:
         actions: dict[Callable[[], Awaitable[None]], int] = {
             self._create_random_invoice: 10,
             self._pay: 14,
@@ -87,7 +97,7 @@ class Workload:
         while not self.is_over.is_set():
             [action] = self.random.choices(actions, weights)
             await action()
-            await asyncio.sleep(self.random.uniform(0, _PAUSE))
+            await asyncio.sleep(self.random.uniform(0, self.pause))
 
     async def settle(self) -> None:
         """Do what clients do in doubt: ask again with the same key.
