@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self, TypeAlias
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from auth.client_info import ClientInfo
 from auth.known_browsers import KnownBrowsers
 from auth.staff import Staff, authenticate
 from core.rate_limits import RateLimiter
+from core.response_budget import ResponseBudget
 from core.urls import Urls
 from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
@@ -108,38 +109,42 @@ class Services:
 class Loaders:
     """Loads the parts of many rows in one statement each, and caches them for one operation.
 
-    A loader is created when it is first used. Most operations need none.
+    A loader is created when it is first used. Most operations need none. Rows of lists without
+    pages are paid for from `budget`.
     """
+
+    def __init__(self, budget: ResponseBudget | None = None) -> None:
+        self.budget = budget or ResponseBudget()
 
     @cached_property
     def invoice_lines(self) -> DataLoader[UUID, list[InvoiceLine]]:
         """The lines of invoices."""
-        return DataLoader(load_invoice_lines)
+        return DataLoader(partial(load_invoice_lines, budget=self.budget))
 
     @cached_property
     def quote_lines(self) -> DataLoader[UUID, list[QuoteLine]]:
         """The lines of quotes."""
-        return DataLoader(load_quote_lines)
+        return DataLoader(partial(load_quote_lines, budget=self.budget))
 
     @cached_property
     def credit_note_lines(self) -> DataLoader[UUID, list[CreditNoteLine]]:
         """The lines of credit notes."""
-        return DataLoader(load_credit_note_lines)
+        return DataLoader(partial(load_credit_note_lines, budget=self.budget))
 
     @cached_property
     def applications_to_invoices(self) -> DataLoader[UUID, list[AppliedCredit]]:
         """The credit applied to invoices."""
-        return DataLoader(load_applications_to)
+        return DataLoader(partial(load_applications_to, budget=self.budget))
 
     @cached_property
     def applications_of_notes(self) -> DataLoader[UUID, list[AppliedCredit]]:
         """Where the credit of credit notes was applied."""
-        return DataLoader(load_applications_of)
+        return DataLoader(partial(load_applications_of, budget=self.budget))
 
     @cached_property
     def credit_notes_of_invoices(self) -> DataLoader[UUID, list[CreditNote]]:
         """The credit notes that correct invoices."""
-        return DataLoader(load_credit_notes)
+        return DataLoader(partial(load_credit_notes, budget=self.budget))
 
     @cached_property
     def credited(self) -> DataLoader[UUID, int]:
@@ -149,22 +154,22 @@ class Loaders:
     @cached_property
     def payouts(self) -> DataLoader[UUID, list[PaidOutCredit]]:
         """What was paid out of credit notes."""
-        return DataLoader(load_payouts)
+        return DataLoader(partial(load_payouts, budget=self.budget))
 
     @cached_property
     def payments(self) -> DataLoader[UUID, list[Payment]]:
         """The payments of invoices."""
-        return DataLoader(load_payments)
+        return DataLoader(partial(load_payments, budget=self.budget))
 
     @cached_property
     def payment_histories(self) -> DataLoader[UUID, list[HistoryEntry]]:
         """The histories of invoices."""
-        return DataLoader(load_payment_history)
+        return DataLoader(partial(load_payment_history, budget=self.budget))
 
     @cached_property
     def reversals(self) -> DataLoader[UUID, ReversedPayment]:
         """What was taken back of payments."""
-        return DataLoader(load_reversals)
+        return DataLoader(partial(load_reversals, budget=self.budget))
 
     @cached_property
     def refundable(self) -> DataLoader[UUID, Refundable]:
@@ -179,7 +184,7 @@ class Loaders:
     @cached_property
     def refunds(self) -> DataLoader[UUID, list[StripeRefund]]:
         """The refunds of payments that staff asked for."""
-        return DataLoader(load_refunds)
+        return DataLoader(partial(load_refunds, budget=self.budget))
 
     @cached_property
     def keys_of_users(self) -> DataLoader[UUID, list[Credential]]:

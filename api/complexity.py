@@ -1,25 +1,20 @@
-"""The limits of one operation: depth and cost.
+"""The limits of one operation: depth and cost, both before it is executed.
 
-Cost is roughly the number of fields that the response can have:
+The cost is what its response can have at most, with one row for each list without pages. How many
+rows such a list really has is counted when it is executed (`api/execution.py`), and nothing here.
+`docs/api.md` explains the points, and `api/field_costs.py` has them.
 
-- A field costs one point. A field with a database query of its own, which is each paginated list
-  and each `totalCount`, costs 20. `__schema` and `__type` cost 1,000. `__typename`, which many
-  clients add everywhere, costs nothing.
-- The fields below the `edges` of a paginated list are multiplied by the page size.
-- The fields below a list without pages, such as an invoice's lines and payments, are multiplied by
-  200, or by 50 within a page: a single invoice may be long, but those of a page are not on average.
-  Some lists are always short: balances, of which there is one per currency, taxes and payouts are
-  multiplied by 10, and refunds of a payment by 5. Lists of scalars and enums count as one value.
+- The fields below the `edges` of a list with pages are multiplied by the page size.
+- Fields that `@skip` and `@include` leave out cost nothing, and those of fragments count wherever
+  they are spread.
 
-Fields that `@skip` and `@include` leave out cost nothing. `api/query_size.py` limits the size of
-the whole text.
+`api/query_size.py` limits the size of the whole text.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from math import isfinite
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from graphql import (
     BooleanValueNode,
@@ -27,38 +22,27 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLField,
-    GraphQLObjectType,
+    GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    NamedTypeNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     ValueNode,
     VariableNode,
     get_named_type,
-    get_nullable_type,
-    is_introspection_type,
-    is_list_type,
-    is_object_type,
+    is_composite_type,
 )
 
+from api.field_costs import FieldCost, cost_of
 from api.query_size import refusal_over
+from core.response_budget import MAX_COST
 from errors import QueryTooComplex
 from services.common.pagination import MAX_PAGE
 
 MAX_DEPTH: Final = 12
-MAX_COST: Final = 15_000
-_ROWS_OUTSIDE_PAGES: Final = 200
-"""The assumed length of a list without pages."""
-_ROWS_WITHIN_PAGES: Final = 50
-"""The assumed length of such a list in each row of a page."""
-_SHORT_LISTS: Final = {"balances": 10, "payouts": 10, "refunds": 5, "taxes": 10}
-"""Lists without pages that are always short."""
-_QUERY_COST: Final = 20
-"""Points of a field with a database query of its own."""
-_INTROSPECTION_COST: Final = 1_000
 _MAX_DIGITS: Final = 10
 """The digits of the largest Int. Python refuses to parse thousands."""
 
@@ -80,20 +64,6 @@ class Measure:
         )
 
 
-class Weight(NamedTuple):
-    """The cost of a field, and the factor for the fields below it."""
-
-    cost: int = 1
-    rows: int = 1
-    rows_in_page: int = 1
-    page_size: int | None = None
-    """The page size if `first` is not given."""
-    is_edges: bool = False
-
-
-_DEFAULT_WEIGHT: Final = Weight()
-
-
 def measure(
     schema: GraphQLSchema,
     document: DocumentNode,
@@ -108,65 +78,44 @@ def measure(
         definition.variable.name.value: _literal(definition.default_value)
         for definition in operation.variable_definitions or ()
     }
-    measurer = _Measurer(document, defaults | dict(variables or {}), weights(schema))
-    size = measurer.measure(operation.selection_set, page=None)
+    measurer = _Measurer(schema, document, defaults | dict(variables or {}))
+    root = schema.get_root_type(operation.operation)
+    size = measurer.measure(operation.selection_set, root, page=1)
     return replace(size, varies=measurer.asked_for_variables)
-
-
-@cache
-def weights(schema: GraphQLSchema) -> Mapping[str, Weight]:
-    """Return the weights of all field names that cost more or less than one point."""
-    weights_by_name = {name: Weight(_INTROSPECTION_COST) for name in ("__schema", "__type")}
-    weights_by_name["__typename"] = Weight(cost=0)
-    for type_ in schema.type_map.values():
-        if isinstance(type_, GraphQLObjectType) and not is_introspection_type(type_):
-            for name, field in type_.fields.items():
-                weight = _weight(type_, name, field)
-                if weight != _DEFAULT_WEIGHT:
-                    weights_by_name[name] = max(weights_by_name.get(name, weight), weight)
-    return weights_by_name
-
-
-def _weight(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Weight:
-    if "first" in field.args:
-        return Weight(_QUERY_COST, page_size=int(field.args["first"].default_value))
-    if name == "totalCount":
-        return Weight(_QUERY_COST)
-    holds_rows = is_list_type(get_nullable_type(field.type))
-    if not holds_rows or not is_object_type(get_named_type(field.type)):
-        return _DEFAULT_WEIGHT
-    if "pageInfo" in type_.fields:
-        return Weight(is_edges=True)
-    few = _SHORT_LISTS.get(name)
-    return Weight(rows=few or _ROWS_OUTSIDE_PAGES, rows_in_page=few or _ROWS_WITHIN_PAGES)
 
 
 class _Measurer:
     """Measures one operation, and each fragment once per page size."""
 
     def __init__(
-        self, document: DocumentNode, variables: Mapping[str, Any], weights: Mapping[str, Weight]
+        self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]
     ) -> None:
         self.asked_for_variables = False
+        self._schema = schema
         self._variables = variables
-        self._weights = weights
         self._fragments = {
             node.name.value: node
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        self._measured: dict[tuple[str, int | None], Measure] = {}
+        self._measured: dict[tuple[str, int], Measure] = {}
 
-    def measure(self, selections: SelectionSetNode, *, page: int | None) -> Measure:
-        """Measure `selections`, which are within pages of `page` rows, if any."""
+    def measure(
+        self, selections: SelectionSetNode, type_: GraphQLNamedType | None, *, page: int
+    ) -> Measure:
+        """Measure `selections` of a `type_`, which are within a page of `page` rows.
+
+        The type is None if it isn't known.
+        """
         depth = cost = 0
         for node in selections.selections:
             if self._is_left_out(node):
                 continue
             if isinstance(node, FieldNode):
-                part = self._field(node, page=page)
+                part = self._field(node, type_, page=page)
             elif isinstance(node, InlineFragmentNode):
-                part = self.measure(node.selection_set, page=page)
+                condition = self._condition(node.type_condition) or type_
+                part = self.measure(node.selection_set, condition, page=page)
             else:
                 assert isinstance(node, FragmentSpreadNode)
                 part = self._fragment(node.name.value, page=page)
@@ -174,38 +123,54 @@ class _Measurer:
             cost += part.cost
         return Measure(depth, cost)
 
-    def _field(self, node: FieldNode, *, page: int | None) -> Measure:
-        weight = self._weights.get(node.name.value, _DEFAULT_WEIGHT)
+    def _field(self, node: FieldNode, type_: GraphQLNamedType | None, *, page: int) -> Measure:
+        name = node.name.value
+        cost = cost_of(type_, name)
         if node.selection_set is None:
-            return Measure(1, weight.cost)
-        below = self.measure(node.selection_set, page=self._page(node, weight) or page)
+            return Measure(1, cost.points)
+        inner = self._type_of(type_, name)
+        own_page = self._page(node, cost)
+        below = self.measure(node.selection_set, inner, page=own_page or page)
         # graphql-core bounds the depth of introspection by itself.
-        introspects = node.name.value in {"__schema", "__type"}
+        introspects = name in {"__schema", "__type"}
         return Measure(
             depth=1 if introspects else below.depth + 1,
-            cost=weight.cost + _rows(weight, page) * below.cost,
+            cost=cost.points
+            + cost.object_points
+            + cost.row_points * (own_page or 0)
+            + below.cost * (page if cost.is_edges else 1),
         )
 
-    def _fragment(self, name: str, *, page: int | None) -> Measure:
+    def _type_of(self, type_: GraphQLNamedType | None, name: str) -> GraphQLNamedType | None:
+        if not is_composite_type(type_):
+            return None
+        definition = self._schema.get_field(type_, name)
+        return get_named_type(definition.type) if definition else None
+
+    def _condition(self, node: NamedTypeNode | None) -> GraphQLNamedType | None:
+        return self._schema.get_type(node.name.value) if node else None
+
+    def _fragment(self, name: str, *, page: int) -> Measure:
         key = (name, page)
         if key not in self._measured:
             self._measured[key] = Measure()  # for a fragment that contains itself
-            fragment = self._fragments.get(name)
-            if fragment is not None:
-                self._measured[key] = self.measure(fragment.selection_set, page=page)
+            node = self._fragments.get(name)
+            if node is not None:
+                condition = self._condition(node.type_condition)
+                self._measured[key] = self.measure(node.selection_set, condition, page=page)
         return self._measured[key]
 
-    def _page(self, node: FieldNode, weight: Weight) -> int | None:
-        """Return the requested page size; None for a field that isn't a paginated list."""
-        if weight.page_size is None:
+    def _page(self, node: FieldNode, cost: FieldCost) -> int | None:
+        """Return the requested page size; None for a field that isn't a list with pages."""
+        if cost.page_size is None:
             return None
         for argument in node.arguments or ():
             if argument.name.value == "first":
                 given: Any = self._value(argument.value)
                 # The field itself refuses anything that isn't a page size.
                 is_number = isinstance(given, (int, float)) and isfinite(given)
-                return min(max(int(given), 1), MAX_PAGE) if is_number else weight.page_size
-        return weight.page_size
+                return min(max(int(given), 1), MAX_PAGE) if is_number else cost.page_size
+        return cost.page_size
 
     def _is_left_out(self, node: SelectionNode) -> bool:
         return any(
@@ -221,13 +186,6 @@ class _Measurer:
             self.asked_for_variables = True
             return self._variables.get(node.name.value)
         return _literal(node)
-
-
-def _rows(weight: Weight, page: int | None) -> int:
-    """Return how many rows a field has, within a page of `page` rows."""
-    if page is None:
-        return weight.rows
-    return page if weight.is_edges else weight.rows_in_page
 
 
 def _literal(node: ValueNode | None) -> object:

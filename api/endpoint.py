@@ -11,6 +11,7 @@ from typing import Final
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -50,7 +51,14 @@ from api.websockets import WebSocketHandler
 from auth.client_info import ClientInfo, parse_client_info
 from context import Context, services_of
 from core.body_limits import limit_receive
-from errors import BodyEncoded, BodyTooLarge, RateLimited, Unauthenticated, Unavailable
+from errors import (
+    BodyEncoded,
+    BodyTooLarge,
+    QueryTooComplex,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
 from settings import Settings
 
 _OPERATIONS: Final = {
@@ -58,6 +66,8 @@ _OPERATIONS: Final = {
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
 """The operations allowed per HTTP method, for a single response."""
+_MAX_RESPONSE: Final = 8 * 1024**2
+"""Bytes of the response to a query or mutation."""
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
@@ -238,7 +248,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         else:
             executed = "data" in response_data
             status = 200 if executed or sub_response.media_type == JSON else 400
-        return Response(orjson.dumps(response_data), status, headers)
+        return Response(_encode(response_data), status, headers)
 
     def encode_json(self, data: object) -> str:
         """Return `data` as JSON text, since websocket messages must be text."""
@@ -251,6 +261,16 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> object:
         """Return the parsed JSON. Raises JSONDecodeError."""
         return orjson.loads(data)
+
+
+def _encode(data: object) -> bytes:
+    """Return `data` as JSON, or a refusal if that is too large."""
+    encoded = orjson.dumps(data)
+    if len(encoded) <= _MAX_RESPONSE:
+        return encoded
+    refusal = QueryTooComplex(f"The response is larger than {_MAX_RESPONSE // 1024**2} MiB.")
+    error = GraphQLError(refusal.message, extensions=dict(refusal.extensions))
+    return orjson.dumps({"data": None, "errors": [error.formatted]})
 
 
 def _no_operation(fault: CannotGetOperationTypeError) -> str:

@@ -6,11 +6,12 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from graphql import (
-    DirectiveNode,
+    ArgumentNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    VariableNode,
     Visitor,
     get_operation_ast,
     parse,
@@ -116,25 +117,32 @@ class ParsedQuery:
 
     @property
     def readers(self) -> FieldReaders:
-        """The field readers of the text; fresh ones if directives may change its fields."""
-        return FieldReaders() if self._has_directives else self._readers
+        """The field readers of the text; fresh ones if its variables may change its fields."""
+        return FieldReaders() if self._varies else self._readers
 
     @cached_property
-    def _has_directives(self) -> bool:
-        finder = _DirectiveFinder()
+    def _varies(self) -> bool:
+        finder = _VariationFinder()
         visit(self.document, finder)
         return finder.found
 
 
-class _DirectiveFinder(Visitor):
-    """Sets `found` if the document has a directive."""
+class _VariationFinder(Visitor):
+    """Sets `found` if the document has a directive, or a variable within introspection."""
 
     found = False
 
-    def enter_directive(self, _: DirectiveNode, *__: object) -> object:
+    def enter_directive(self, *_: object) -> object:
         """Stop at the first directive."""
         self.found = True
         return BREAK
+
+    def enter_argument(self, node: ArgumentNode, *_: object) -> object:
+        """Stop at an argument of introspection with a variable."""
+        if node.name.value == "includeDeprecated" and isinstance(node.value, VariableNode):
+            self.found = True
+            return BREAK
+        return None
 
 
 _parsed = lru_cache(_MAX_CACHED)(ParsedQuery)

@@ -17,6 +17,7 @@ from schema.credit_notes import (
 from schema.invoices import CreditNote
 from schema.permissions import Requires
 from schema.public_credit_notes import PublicCreditNote
+from schema.selections import selected_lines
 from services.billing import credit_notes
 from services.sharing import links
 
@@ -41,7 +42,8 @@ class CreditNoteQueries:
         link = await context.services.tokens.find_credit_note(
             token, context.client_info, number=number
         )
-        data = await context.services.public_documents.load_credit_note(link)
+        lines = await selected_lines(info, link.note)
+        data = context.services.public_documents.credit_note(link, lines)
         return PublicCreditNote.of(data, context.urls)
 
 

@@ -11,6 +11,7 @@ from schema.permissions import Requires
 from schema.public_quotes import PublicQuote
 from schema.quote_inputs import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
 from schema.quotes import Quote, QuotePayload, QuoteRef
+from schema.selections import selected_lines
 from services.billing import quotes
 
 QuoteArgument = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
@@ -26,7 +27,8 @@ class QuoteQueries:
     ) -> PublicQuote | None:
         context = info.context
         row = await context.services.tokens.find_quote(token, context.client_info)
-        data = await context.services.public_documents.load_quote(row)
+        lines = await selected_lines(info, row)
+        data = context.services.public_documents.quote(row, lines)
         return PublicQuote.of(data, context.urls)
 
 

@@ -11,6 +11,7 @@ from schema.enums import ViewSource
 from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice
+from schema.selections import selected_lines
 from schema.views import RecordViewInput, RecordViewPayload
 from services.sharing.streams import follow, not_automated
 
@@ -25,7 +26,8 @@ class ViewQueries:
     ) -> PublicInvoice | None:
         context = info.context
         link = await context.services.tokens.find_invoice(token, context.client_info)
-        data = await context.services.public_documents.load_invoice(link)
+        lines = await selected_lines(info, link.invoice)
+        data = context.services.public_documents.invoice(link, lines)
         return PublicInvoice.of(data, context.urls)
 
 

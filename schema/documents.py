@@ -17,6 +17,7 @@ from core.urls import Urls
 from i18n.documents import DocumentView
 from models.documents import DocumentLine
 from schema.customers import Customer
+from schema.lazy_fields import LazyFields, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
 from schema.parties import BillTo, Business, PostalAddress, PostalAddressInput
@@ -178,20 +179,31 @@ def staff_fields(row: Row, url_of: Callable[[object], str], language: str) -> di
 
 
 @strawberry.type
-class PublicDocument:
+class PublicDocument(LazyFields):
     """The additional fields of the public types, which have no ids and no tokens."""
 
     number: str = strawberry.field(description="The number, unique within the business.")
     language: str = strawberry.field(description="The document's language (BCP 47).")
-    business: Business = strawberry.field(description="The sender.")
-    bill_to: BillTo = strawberry.field(description="The recipient.")
-    lines: list[LineItem] = strawberry.field(description="The lines, in order.")
-    taxes: list[TaxSummary] = strawberry.field(
-        description="Base and tax of each category, name and rate."
-    )
+    business: Business = lazy_field("The sender.")
+    bill_to: BillTo = lazy_field("The recipient.")
+    lines: list[LineItem] = lazy_field("The lines, in order.")
+    taxes: list[TaxSummary] = lazy_field("Base and tax of each category, name and rate.")
     pdf_url: str = strawberry.field(description="The URL of the PDF.")
     row: strawberry.Private[Row]
     line_rows: strawberry.Private[Sequence[DocumentLine]]
+    urls: strawberry.Private[Urls]
+
+    def make_business(self) -> Business:
+        return Business.on(self.row, self.urls, self.language)
+
+    def make_bill_to(self) -> BillTo:
+        return BillTo.on(self.row, self.language)
+
+    def make_lines(self) -> list[LineItem]:
+        return [LineItem.of(line, self.row, self.language) for line in self.line_rows]
+
+    def make_taxes(self) -> list[TaxSummary]:
+        return TaxSummary.all_of(self.row, self.line_rows, self.language)
 
     @cached_property
     def view(self) -> DocumentView:
@@ -210,13 +222,10 @@ def public_fields(
     return {
         "number": row.label,
         "language": language,
-        "business": Business.on(row, urls, language),
-        "bill_to": BillTo.on(row, language),
-        "taxes": TaxSummary.all_of(row, lines, language),
-        "lines": [LineItem.of(line, row, language) for line in lines],
         "pdf_url": pdf_url,
         "row": row,
         "line_rows": lines,
+        "urls": urls,
     }
 
 

@@ -7,16 +7,24 @@ import strawberry
 
 from i18n.formatting import format_price, with_decimals
 from models import money as amounts
+from schema.lazy_fields import LazyFields, lazy_field
 
 
 @strawberry.type(description="An exact amount of money. Don't calculate with it as a float.")
-class Money:
-    amount: Decimal = strawberry.field(
-        description="The amount in the currency's main unit, with all of its decimals; a unit "
-        "price may have up to six."
+class Money(LazyFields):
+    amount: Decimal = lazy_field(
+        "The amount in the currency's main unit, with all of its decimals; a unit price may have "
+        "up to six."
     )
     currency: str = strawberry.field(description="The currency's ISO 4217 code.")
     language: strawberry.Private[str]
+    exact: strawberry.Private[Decimal | amounts.Money]
+
+    def make_amount(self) -> Decimal:
+        exact = self.exact
+        return with_decimals(
+            exact.amount if isinstance(exact, amounts.Money) else exact, self.currency
+        )
 
     @strawberry.field(description="The amount formatted for display.")
     def formatted(self) -> str:
@@ -24,9 +32,9 @@ class Money:
 
     @classmethod
     def of(cls, money: amounts.Money, language: str) -> Self:
-        return cls.of_amount(money.amount, money.currency, language)
+        return cls(currency=money.currency, language=language, exact=money)
 
     @classmethod
     def of_amount(cls, amount: Decimal, currency: str, language: str) -> Self:
         """Return an amount in the main unit, which may have more decimals than the currency."""
-        return cls(amount=with_decimals(amount, currency), currency=currency, language=language)
+        return cls(currency=currency, language=language, exact=amount)

@@ -30,6 +30,7 @@ class Requires(FieldExtension):
         if not self.before_set_up:
             staff.require(*self.permissions)
         if info.path.prev is None and info.operation.operation is OperationType.MUTATION:
-            info.context.loaders = Loaders()  # discards rows loaded for an earlier mutation
+            # Discards rows loaded for an earlier mutation, but not what they cost.
+            info.context.loaders = Loaders(info.context.loaders.budget)
         answer = next_(source, info, **kwargs)
         return answer if isasyncgen(answer) else await answer

@@ -18,7 +18,7 @@ from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
-from schema.selections import selects
+from schema.selections import selected_lines, selects_lines
 from services.common.pagination import Page
 from services.sharing import portals
 from services.sharing.tokens import SharedCreditNote, SharedLink
@@ -119,7 +119,8 @@ class Portal:
         link = await context.services.tokens.find_invoice(
             str(self.row.portal_token), context.client_info, number=number
         )
-        data = await context.services.public_documents.load_invoice(link)
+        lines = await selected_lines(info, link.invoice)
+        data = context.services.public_documents.invoice(link, lines)
         return PublicInvoice.of(data, context.urls)
 
     @classmethod
@@ -137,7 +138,7 @@ async def _lines_of_page(
     page: Page[DocumentT], info: Info, loader: DataLoader[UUID, list[LineT]]
 ) -> dict[UUID, list[LineT]]:
     """Return the lines of each document, or nothing if the response doesn't need them."""
-    if not (selects(info, "lines") or selects(info, "taxes")):
+    if not selects_lines(info):
         return {}
     ids = [row.id for row in page.rows]
     return dict(zip(ids, await loader.load_many(ids), strict=True))

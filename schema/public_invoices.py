@@ -10,6 +10,7 @@ from models.companies import today_of
 from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument, public_fields
 from schema.invoices import InvoiceDocument, invoice_fields
+from schema.lazy_fields import lazy_field
 from schema.money import Money
 from schema.payments import PublicPayment
 from services.public.documents import PublicInvoiceData
@@ -38,13 +39,18 @@ class PaymentOptions:
 
 @strawberry.type(description="An invoice as its recipient sees it, without IDs or tokens.")
 class PublicInvoice(InvoiceDocument, PublicDocument):
-    payment: PaymentOptions | None = strawberry.field(
-        description="How to pay online; null if that isn't possible."
+    payment: PaymentOptions | None = lazy_field("How to pay online; null if that isn't possible.")
+    bank_transfer: BankTransfer | None = lazy_field(
+        "How to pay by bank transfer; null if the business has no account or nothing is left to "
+        "pay."
     )
-    bank_transfer: BankTransfer | None = strawberry.field(
-        description="How to pay by bank transfer; null if the business has no account or nothing "
-        "is left to pay."
-    )
+    data: strawberry.Private[PublicInvoiceData]
+
+    def make_payment(self) -> PaymentOptions | None:
+        return PaymentOptions.of(self.data, self.language)
+
+    def make_bank_transfer(self) -> BankTransfer | None:
+        return BankTransfer.of(self.data.bank_transfer)
 
     @strawberry.field(
         description="Payments, credit, refunds and other changes of what is due, oldest first."
@@ -61,6 +67,5 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         return cls(
             **invoice_fields(invoice, language, today_of(invoice.company)),
             **public_fields(invoice, data.lines, data.pdf_url, language, urls),
-            payment=PaymentOptions.of(data, language),
-            bank_transfer=BankTransfer.of(data.bank_transfer),
+            data=data,
         )

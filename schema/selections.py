@@ -3,6 +3,9 @@
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
 
 from context import Info
+from models import CreditNote, Invoice, Quote
+from models.documents import DocumentLine
+from services.billing.loaders import lines_of
 
 
 def selects(info: Info, name: str) -> bool:
@@ -21,3 +24,20 @@ def selects(info: Info, name: str) -> bool:
                     spread.add(node.name.value)
                     waiting.append(raw.fragments[node.name.value].selection_set)
     return False
+
+
+def selects_lines(info: Info) -> bool:
+    """Whether something below the current field is read from the lines of a document."""
+    return selects(info, "lines") or selects(info, "taxes")
+
+
+async def selected_lines(info: Info, document: Invoice | Quote | CreditNote) -> list[DocumentLine]:
+    """Return the document's lines, or none if the response doesn't need them.
+
+    Raises ResponseTooLarge.
+    """
+    if not selects_lines(info):
+        return []
+    lines = list(await lines_of(document))
+    info.context.loaders.budget.spend_rows(len(lines))
+    return lines

@@ -1,4 +1,7 @@
-"""Loaders of what belongs to many documents at once: lines, payments, credit, customers."""
+"""Loaders of what belongs to many documents at once: lines, payments, credit, customers.
+
+Lists are paid for from the budget of a response, if there is one.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -9,6 +12,7 @@ from uuid import UUID
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from core.response_budget import ResponseBudget
 from db.compiled_queries import CompiledQuery
 from models import (
     Company,
@@ -30,6 +34,7 @@ from models import (
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 
 RowT = TypeVar("RowT")
+ModelT = TypeVar("ModelT", bound=Model)
 
 _lines: Final[dict[type[Model], CompiledQuery[Any]]] = {
     document: CompiledQuery(
@@ -49,35 +54,54 @@ async def lines_of(document: Invoice | Quote | CreditNote) -> Sequence[DocumentL
     return await _lines[type(document)].all(document.id)
 
 
-async def load_invoice_lines(invoice_ids: list[UUID]) -> list[list[InvoiceLine]]:
+async def _within(budget: ResponseBudget | None, rows: QuerySet[ModelT]) -> list[ModelT]:
+    """Return `rows`, paid for from `budget`. Raises ResponseTooLarge if there are too many."""
+    if budget is None:
+        return await rows
+    loaded = await rows.limit(budget.max_rows)
+    budget.spend_rows(len(loaded))
+    return loaded
+
+
+async def load_invoice_lines(
+    invoice_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[InvoiceLine]]:
     """Return the lines of each invoice, in one statement."""
-    rows = await InvoiceLine.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "position")
-    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+    rows = InvoiceLine.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "position")
+    return _grouped(await _within(budget, rows), invoice_ids, lambda row: row.invoice_id)
 
 
-async def load_quote_lines(quote_ids: list[UUID]) -> list[list[QuoteLine]]:
+async def load_quote_lines(
+    quote_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[QuoteLine]]:
     """Return the lines of each quote, in one statement."""
-    rows = await QuoteLine.filter(quote_id__in=quote_ids).order_by("quote_id", "position")
-    return _grouped(rows, quote_ids, lambda row: row.quote_id)
+    rows = QuoteLine.filter(quote_id__in=quote_ids).order_by("quote_id", "position")
+    return _grouped(await _within(budget, rows), quote_ids, lambda row: row.quote_id)
 
 
-async def load_credit_note_lines(note_ids: list[UUID]) -> list[list[CreditNoteLine]]:
+async def load_credit_note_lines(
+    note_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[CreditNoteLine]]:
     """Return the lines of each credit note, in one statement."""
     rows = CreditNoteLine.filter(credit_note_id__in=note_ids)
-    ordered = await rows.order_by("credit_note_id", "position")
+    ordered = await _within(budget, rows.order_by("credit_note_id", "position"))
     return _grouped(ordered, note_ids, lambda row: row.credit_note_id)
 
 
-async def load_credit_notes(invoice_ids: list[UUID]) -> list[list[CreditNote]]:
+async def load_credit_notes(
+    invoice_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[CreditNote]]:
     """Return the credit notes that correct each invoice, oldest first, in one statement."""
-    rows = await CreditNote.filter(invoice_id__in=invoice_ids).order_by("created_at", "id")
-    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+    rows = CreditNote.filter(invoice_id__in=invoice_ids).order_by("created_at", "id")
+    return _grouped(await _within(budget, rows), invoice_ids, lambda row: row.invoice_id)
 
 
-async def load_payments(invoice_ids: list[UUID]) -> list[list[Payment]]:
+async def load_payments(
+    invoice_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[Payment]]:
     """Return the payments of each invoice, oldest first, in one statement."""
-    rows = await Payment.filter(invoice_id__in=invoice_ids).order_by("received_at", "created_at")
-    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
+    rows = Payment.filter(invoice_id__in=invoice_ids).order_by("received_at", "created_at")
+    return _grouped(await _within(budget, rows), invoice_ids, lambda row: row.invoice_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +114,12 @@ class ReversedPayment:
     """That of staff, who had recorded the payment by mistake."""
 
 
-async def load_reversals(payment_ids: list[UUID]) -> list[ReversedPayment]:
+async def load_reversals(
+    payment_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[ReversedPayment]:
     """Return what was taken back of each payment, in one statement."""
-    rows = await Reversal.filter(payment_id__in=payment_ids).order_by("at")
+    found = Reversal.filter(payment_id__in=payment_ids).order_by("at")
+    rows = await _within(budget, found)
     return [
         _reversed(reversals)
         for reversals in _grouped(rows, payment_ids, lambda row: row.payment_id)
@@ -113,10 +140,12 @@ def _reversed(rows: Iterable[Reversal]) -> ReversedPayment:
     )
 
 
-async def load_refunds(payment_ids: list[UUID]) -> list[list[StripeRefund]]:
+async def load_refunds(
+    payment_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[StripeRefund]]:
     """Return the refunds of each payment that staff asked for, oldest first, in one statement."""
-    rows = await StripeRefund.filter(payment_id__in=payment_ids).order_by("created_at")
-    return _grouped(rows, payment_ids, lambda row: row.payment_id)
+    rows = StripeRefund.filter(payment_id__in=payment_ids).order_by("created_at")
+    return _grouped(await _within(budget, rows), payment_ids, lambda row: row.payment_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +156,19 @@ class AppliedCredit:
     reversal: CreditApplication | None
 
 
-async def load_applications_to(invoice_ids: list[UUID]) -> list[list[AppliedCredit]]:
+async def load_applications_to(
+    invoice_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[AppliedCredit]]:
     """Return the credit applied to each invoice, oldest first, in one statement."""
-    rows = await _applications().filter(invoice_id__in=invoice_ids)
+    rows = await _within(budget, _applications().filter(invoice_id__in=invoice_ids))
     return _grouped(_applied(rows), invoice_ids, lambda row: row.application.invoice_id)
 
 
-async def load_applications_of(credit_note_ids: list[UUID]) -> list[list[AppliedCredit]]:
+async def load_applications_of(
+    credit_note_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[AppliedCredit]]:
     """Return the applications of each credit note, oldest first, in one statement."""
-    rows = await _applications().filter(credit_note_id__in=credit_note_ids)
+    rows = await _within(budget, _applications().filter(credit_note_id__in=credit_note_ids))
     return _grouped(_applied(rows), credit_note_ids, lambda row: row.application.credit_note_id)
 
 
@@ -156,9 +189,12 @@ class PaidOutCredit:
     reversal: CreditPayout | None
 
 
-async def load_payouts(credit_note_ids: list[UUID]) -> list[list[PaidOutCredit]]:
+async def load_payouts(
+    credit_note_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[PaidOutCredit]]:
     """Return the payouts of each credit note, oldest first, in one statement."""
-    rows = await CreditPayout.filter(credit_note_id__in=credit_note_ids).order_by("paid_at")
+    found = CreditPayout.filter(credit_note_id__in=credit_note_ids).order_by("paid_at")
+    rows = await _within(budget, found)
     reversals = {row.reverses_id: row for row in rows if row.reverses_id}
     payouts = [PaidOutCredit(row, reversals.get(row.id)) for row in rows if row.reverses_id is None]
     return _grouped(payouts, credit_note_ids, lambda row: row.payout.credit_note_id)

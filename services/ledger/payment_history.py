@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.response_budget import ResponseBudget
 from db.statements import fetch, placeholders
 from models.invoices import HistoryEntry, PaymentKind
 
@@ -35,12 +36,18 @@ _ROWS: Final = """
 """
 
 
-async def load_payment_history(invoice_ids: Sequence[UUID]) -> list[list[HistoryEntry]]:
+async def load_payment_history(
+    invoice_ids: Sequence[UUID], budget: ResponseBudget | None = None
+) -> list[list[HistoryEntry]]:
     """Return the history of each invoice, oldest first, in one statement.
 
-    The amounts of an invoice add up to what is paid and written off.
+    The amounts of an invoice add up to what is paid and written off. Raises ResponseTooLarge if
+    there are more rows than `budget` has points for.
     """
-    rows = await fetch(_ROWS.format(ids=placeholders(1, len(invoice_ids))), *invoice_ids)
+    sql = _ROWS.format(ids=placeholders(1, len(invoice_ids)))
+    rows = await fetch(f"{sql} LIMIT {budget.max_rows}" if budget else sql, *invoice_ids)
+    if budget:
+        budget.spend_rows(len(rows))
     histories: defaultdict[UUID, list[HistoryEntry]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (_instant(row["at"]), _instant(row["added"]))):
         histories[UUID(str(row["invoice_id"]))].append(_entry(row))

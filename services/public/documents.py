@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from banking.transfers import BankTransfer
 from core.urls import Urls
@@ -14,7 +15,7 @@ from services.sharing.tokens import SharedCreditNote, SharedLink
 from settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicInvoiceData:
     """An invoice behind a link, with company, customer and lines, and how it can be paid."""
 
@@ -22,10 +23,17 @@ class PublicInvoiceData:
     lines: Sequence[DocumentLine]
     url: str
     pdf_url: str
-    payment_options: PaymentOptions | None
-    """None if it can't be paid online."""
-    bank_transfer: BankTransfer | None
-    """None if it can't be paid by bank transfer."""
+    settings: Settings
+
+    @cached_property
+    def payment_options(self) -> PaymentOptions | None:
+        """None if it can't be paid online."""
+        return offered_payment_options(self.invoice, self.invoice.company, self.settings)
+
+    @cached_property
+    def bank_transfer(self) -> BankTransfer | None:
+        """None if it can't be paid by bank transfer."""
+        return bank_transfer(self.invoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +75,18 @@ class PublicDocuments:
             lines=lines,
             url=link.url(self.urls),
             pdf_url=link.pdf_url(self.urls),
-            payment_options=offered_payment_options(invoice, invoice.company, self.settings),
-            bank_transfer=bank_transfer(invoice),
+            settings=self.settings,
         )
 
     async def load_quote(self, quote: Quote) -> PublicQuoteData:
         """Load a quote that was found by its link, with its lines."""
+        return self.quote(quote, await lines_of(quote))
+
+    def quote(self, quote: Quote, lines: Sequence[DocumentLine] = ()) -> PublicQuoteData:
+        """Return a quote that was found by its link, with lines that are loaded already."""
         return PublicQuoteData(
             quote=quote,
-            lines=await lines_of(quote),
+            lines=lines,
             url=self.urls.quote(quote.share_token),
             pdf_url=self.urls.quote_pdf(quote.share_token),
         )

@@ -7,9 +7,9 @@ import pytest
 from tortoise.queryset import QuerySet
 
 from models import Credential, Customer, Invoice, InvoiceLine, Payment
+from schema import selections
 from services.billing import queries
 from services.common.pagination import encode_cursor
-from services.public import documents
 from tests.support.clients import Business, GraphQLFailed
 
 CREATE: Final = (
@@ -84,9 +84,9 @@ async def test_an_internal_error_leaves_other_fields_intact(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await business.share(await business.make_invoice())
-    monkeypatch.setattr(documents, "lines_of", None)
+    monkeypatch.setattr(selections, "lines_of", None)
     failure = await business.refused(
-        "query($token: String!) { __typename a: invoice(token: $token) { number }"
+        "query($token: String!) { __typename a: invoice(token: $token) { taxes { rate } }"
         ' b: invoice(token: "none") { number } }',
         token=token,
     )

@@ -33,7 +33,7 @@ async def test_the_fast_path_gives_the_same_response(
     query += f" fragment {fragments}" if fragments else ""
     client = business.stranger
     first, again = [(await client.post(query, token=token)).text for _ in range(2)]
-    monkeypatch.setattr(PortalExecutor, "_object_reader", lambda *_: None)
+    monkeypatch.setattr(PortalExecutor, "_fast_reader", lambda *_: None)
     assert first == again == (await client.post(query, token=token)).text
 
 

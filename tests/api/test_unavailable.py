@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from db.connections import connection
-from services.public import documents
+from schema import selections
 from tests.support.clients import Business
 from tests.support.outages import read_only_database
 
@@ -51,9 +51,10 @@ async def test_data_that_was_read_comes_with_status_200(
         raise ConnectionRefusedError
 
     token = await business.share(await business.make_invoice())
-    monkeypatch.setattr(documents, "lines_of", away)
-    nothing = await business.post(f'{{ invoice(token: "{token}") {{ number }} }}')
-    some = await business.post(f'{{ __typename invoice(token: "{token}") {{ number }} }}')
+    monkeypatch.setattr(selections, "lines_of", away)
+    taxes = f'invoice(token: "{token}") {{ taxes {{ rate }} }}'
+    nothing = await business.post(f"{{ {taxes} }}")
+    some = await business.post(f"{{ __typename {taxes} }}")
     assert (nothing.status_code, some.status_code) == (503, 200)
     assert some.json()["data"] == {"__typename": "Query", "invoice": None}
     assert some.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"

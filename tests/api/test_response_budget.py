@@ -1,0 +1,184 @@
+"""What a response may cost, counted while it is made."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from graphql import GraphQLObjectType, get_introspection_query, get_named_type, is_leaf_type
+from graphql.type import is_required_argument
+
+from api import endpoint
+from api.execution import PortalExecutor
+from api.query_cache import ParsedQuery
+from api.schema import make_schema
+from core.response_budget import MAX_COST, ResponseBudget, ResponseTooLarge
+from models import InvoiceLine
+from services.billing.loaders import load_invoice_lines
+from tests.support.clients import Business
+
+_LINE = {"description": "Work", "quantity": "1", "unitPrice": "100.00", "taxRate": "19"}
+_TYPE_REFERENCES = "kind name ofType { " * 9 + "kind name" + " }" * 9
+_TOOLS = [
+    pytest.param(get_introspection_query(), id="GraphiQL, Apollo Sandbox"),
+    pytest.param(
+        get_introspection_query(
+            descriptions=True,
+            specified_by_url=True,
+            directive_is_repeatable=True,
+            schema_description=True,
+            input_value_deprecation=True,
+        ),
+        id="graphql-codegen, rover, Relay, urql with every option",
+    ),
+    pytest.param(
+        "{ __schema { types { kind name possibleTypes { name } interfaces { name }"
+        f" fields(includeDeprecated: true) {{ name type {{ {_TYPE_REFERENCES} }}"
+        f" args {{ name type {{ {_TYPE_REFERENCES} }} }} }} }} }} }}",
+        id="types at any depth",
+    ),
+]
+
+
+def _everything(type_: GraphQLObjectType, *above: str) -> str:
+    """Return a selection of all fields that need no argument, each type once on a way down."""
+    selected = []
+    for name, field in type_.fields.items():
+        inner = get_named_type(field.type)
+        if any(map(is_required_argument, field.args.values())) or str(inner) in above:
+            continue
+        below = "" if is_leaf_type(inner) else f" {_everything(inner, *above, str(inner))}"
+        selected.append(name + below)
+    return "{ " + " ".join(selected) + " }"
+
+
+def _all_of(name: str) -> str:
+    type_ = make_schema()._schema.type_map[name]
+    assert isinstance(type_, GraphQLObjectType)
+    return _everything(type_, name)
+
+
+# --- introspection ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", _TOOLS)
+async def test_the_introspection_of_common_tools_is_answered(
+    business: Business, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    response = await business.stranger.post(query)
+    assert "errors" not in response.json()
+    monkeypatch.setattr(PortalExecutor, "_fast_reader", lambda *_: None)
+    assert (await business.stranger.post(f"{query} # not cached")).text == response.text
+
+
+_REPEATED = """{ __schema { ...A } }
+    fragment A on __Schema { a: types { ...B } b: types { ...B } c: types { ...B } }
+    fragment B on __Type { a: fields { ...C } b: fields { ...C } c: fields { ...C } }
+    fragment C on __Field { name a: type { name description } b: type { name description }
+    c: args { name type { name } } d: args { name type { name } } }"""
+_WITH_VARIABLES = "query($yes: Boolean = true) " + _REPEATED.replace(
+    "fields {", "fields(includeDeprecated: $yes) {"
+)
+_ALIASES = [
+    f"a{n}: __schema {{ types {{ fields {{ name description isDeprecated }} }} }}"
+    for n in range(30)
+]
+
+
+@pytest.mark.parametrize("query", [_REPEATED, _WITH_VARIABLES, "{" + " ".join(_ALIASES) + "}"])
+async def test_introspection_is_charged_for_all_that_it_lists(
+    business: Business, query: str
+) -> None:
+    response = (await business.stranger.post(query)).json()
+    [error] = response["errors"]
+    assert response["data"] is None
+    assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
+    assert f"more than {MAX_COST:,} points" in error["message"]
+
+
+def test_readers_of_introspection_with_variables_are_not_cached() -> None:
+    text = 'query($d: Boolean) { __type(name: "Query") { fields(includeDeprecated: $d) { name } } }'
+    parsed = ParsedQuery(make_schema()._schema, text)
+    assert parsed.readers is not parsed.readers
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+async def test_everything_about_one_invoice_of_a_thousand_lines_is_answered(
+    business: Business,
+) -> None:
+    invoice_id = await business.make_invoice(lines=[_LINE] * 1000, notes="Thank you. " * 900)
+    token = await business.share(invoice_id)
+    public = await business.stranger.gql(
+        f"query($token: String!) {{ invoice(token: $token) {_all_of('PublicInvoice')} }}",
+        token=token,
+    )
+    staff = await business.gql(
+        f"query($id: ID!) {{ company {{ invoice(id: $id) {_all_of('Invoice')} }} }}", id=invoice_id
+    )
+    assert len(public["invoice"]["lines"]) == len(staff["company"]["invoice"]["lines"]) == 1000
+
+
+async def test_a_page_with_too_many_lines_is_refused(business: Business) -> None:
+    customer_id = await business.make_customer()
+    for _ in range(4):
+        await business.make_invoice(customerId=customer_id, lines=[_LINE] * 1000)
+    token = await business.share_portal(customer_id)
+    below = "edges { node { number lines { quantity } } }"
+    public = f"query($token: String!) {{ portal(token: $token) {{ invoices {{ {below} }} }} }}"
+    refusals = [
+        await business.stranger.refused(public, token=token),
+        await business.refused(f"{{ company {{ invoices {{ {below} }} }} }}"),
+    ]
+    assert [refusal.code for refusal in refusals] == ["QUERY_TOO_COMPLEX"] * 2
+    few = public.replace("invoices {", "invoices(first: 2) {")
+    edges = (await business.stranger.gql(few, token=token))["portal"]["invoices"]["edges"]
+    assert [len(edge["node"]["lines"]) for edge in edges] == [1000, 1000]
+
+
+async def test_no_more_rows_are_loaded_than_can_be_paid_for(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice_id = UUID(await business.make_invoice(lines=[_LINE] * 10))
+    built: list[Any] = []
+    init = InvoiceLine._init_from_db
+
+    def build(**row: Any) -> InvoiceLine:
+        built.append(row)
+        return init(**row)
+
+    monkeypatch.setattr(InvoiceLine, "_init_from_db", build)
+    with pytest.raises(ResponseTooLarge):
+        await load_invoice_lines([invoice_id], ResponseBudget(left=100))
+    assert len(built) == 6
+    [lines] = await load_invoice_lines([invoice_id], ResponseBudget(left=200))
+    assert len(lines) == 10
+
+
+# --- texts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", ["", "lines { quantity }"])
+async def test_long_texts_are_charged_by_their_length(
+    business: Business, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    invoice_id = await business.make_invoice(notes="x" * 10_000)
+    spent: list[int] = []
+    monkeypatch.setattr(ResponseBudget, "spend", lambda _, points: spent.append(points))
+    query = f"query($id: ID!) {{ company {{ invoice(id: $id) {{ notes {more} }} }} }}"
+    await business.gql(query, id=invoice_id)
+    with_notes = sum(spent)
+    spent.clear()
+    await business.gql(query.replace("notes", "number"), id=invoice_id)
+    assert with_notes - sum(spent) == 20
+
+
+async def test_a_response_has_a_maximum_size(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await business.share(await business.make_invoice(notes="x" * 10_000))
+    monkeypatch.setattr(endpoint, "_MAX_RESPONSE", 9_999)
+    query = "query($token: String!) { invoice(token: $token) { number notes } }"
+    response = await business.stranger.post(query, token=token)
+    assert response.json()["data"] is None
+    assert response.json()["errors"][0]["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
