@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import secrets
+import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -163,7 +164,14 @@ def migrate() -> None:
 def bootstrap(  # noqa: PLR0917  # options of a command
     company: Annotated[str, typer.Option(help="The company's name.")],
     email: Annotated[str, typer.Option(help="The first user's e-mail address.")],
-    password: Annotated[str, typer.Option(help="The first user's password.")],
+    password: Annotated[
+        str | None,
+        typer.Option(
+            envvar="BOOTSTRAP_PASSWORD",
+            help="The first user's password. Everyone on this machine can read command lines, so"
+            " leave it out and type it when asked, or send it to the standard input.",
+        ),
+    ] = None,
     plan: Annotated[str, typer.Option(help="The company's plan: free or pro.")] = "free",
     currency: Annotated[
         str, typer.Option(help="The company's currency, as an ISO 4217 code.")
@@ -180,11 +188,12 @@ def bootstrap(  # noqa: PLR0917  # options of a command
     if plan.upper() not in Plan.__members__:
         typer.echo("--plan must be free or pro.", err=True)
         raise typer.Exit(2)
+    chosen = _read_password() if password is None else password
 
     async def found() -> CreatedCompany:
-        check_password(password, (company, email))
+        check_password(chosen, (company, email))
         async with _database(_settings()):
-            password_hash = await Passwords().hash(password, like=await hash_of(email))
+            password_hash = await Passwords().hash(chosen, like=await hash_of(email))
             return await create_company(
                 company,
                 email,
@@ -201,6 +210,13 @@ def bootstrap(  # noqa: PLR0917  # options of a command
         typer.echo(json.dumps(result))
     else:
         typer.echo("\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+def _read_password() -> str:
+    """Ask for a password twice, or read it from a line of the standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @cli.command()

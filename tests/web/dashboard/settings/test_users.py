@@ -140,7 +140,7 @@ async def test_removing_a_user_says_which_keys_end(
     assert "Their API keys" not in (await staff_client.get(path)).text
     _, key = await make_api_key(member, name="<Export>")
     await make_api_key(business, name="Other")
-    assert '<span class="quiet">1 API key</span>' in (await staff_client.get(USERS)).text
+    assert '<div class="quiet">1 API key</div>' in (await staff_client.get(USERS)).text
     page = (await staff_client.get(path)).text
     assert "Their API keys are revoked, and what uses them stops working:" in page
     assert re.findall(r"<li><bdi>(.*)</bdi></li>", page) == ["&lt;Export&gt;"]
