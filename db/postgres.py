@@ -17,7 +17,7 @@ SERVER_SETTINGS: Final = {
     "tcp_keepalives_idle": "4",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
-    "tcp_user_timeout": "8s",
+    "tcp_user_timeout": "8000",
 }
 TIME_LIMITS: Final = {
     # What waits for a lock gives up before the transaction that it waits for is thrown out because

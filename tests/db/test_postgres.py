@@ -1,0 +1,187 @@
+"""PostgreSQL that is away, silent or locked costs seconds, and only those who need it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from db import postgres
+from db.connections import connection, tortoise_config
+from db.postgres import SERVER_SETTINGS, TIME_LIMITS
+from db.stalled_transactions import end_stalled_transactions
+from db.statements import execute, fetch
+from db.transactions import finish_transactions, transactional
+from tests.conftest import Backend
+from tests.support.migrations import opened
+from tests.support.tcp_proxy import TcpProxy, tcp_proxy
+
+pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+
+_LONG: Final = 5.0
+"""Seconds in which everything here must be over, at a hundredth of a second or less as a rule."""
+
+
+@pytest.fixture
+async def proxy(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TcpProxy]:
+    """Run this test's statements through a proxy, with short time limits."""
+    monkeypatch.setattr(postgres, "COMMAND_TIMEOUT", 0.5)
+    monkeypatch.setattr(postgres, "_CHECK_TIMEOUT", 0.2)
+    monkeypatch.setattr(postgres, "_ACQUIRE_TIMEOUT", 0.5)
+    monkeypatch.setattr(postgres, "_TURN_TIMEOUT", 0.5)
+    monkeypatch.setattr(postgres, "_TRUSTED", 60.0)
+    port = urlsplit(backend.database_url).port
+    assert port is not None
+    async with tcp_proxy(port) as proxy:
+        url = backend.database_url.replace(f":{port}/", f":{proxy.port}/") + "?maxsize=6"
+        async with opened(url), asyncio.timeout(_LONG):
+            yield proxy
+
+
+async def _connect_twice() -> None:
+    await asyncio.gather(*(fetch("SELECT pg_sleep(0.05)") for _ in range(2)))
+
+
+async def test_a_connection_that_fell_silent_is_closed_at_once(proxy: TcpProxy) -> None:
+    await fetch("SELECT 1")
+    proxy.silence()
+    with pytest.raises(TimeoutError):
+        await fetch("SELECT 1")
+    pool: Any = connection()._pool
+    assert pool.get_size() == 0
+    await fetch("SELECT 1")
+
+
+async def test_a_transaction_on_a_silent_connection_ends_and_leaves_nothing_behind(
+    proxy: TcpProxy,
+) -> None:
+    @transactional
+    async def fall_silent() -> None:
+        await fetch("SELECT 1")
+        proxy.silence()
+        await fetch("SELECT 2")
+
+    with pytest.raises((OSError, asyncpg.InterfaceError)):
+        await fall_silent()
+    await fetch("SELECT 1")
+
+
+async def test_once_a_connection_fell_silent_the_others_are_checked(proxy: TcpProxy) -> None:
+    await _connect_twice()
+    proxy.silence()
+    with pytest.raises(TimeoutError):
+        await fetch("SELECT 1")
+    await _connect_twice()
+
+
+async def test_a_connection_that_was_idle_is_checked(
+    proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _connect_twice()
+    monkeypatch.setattr(postgres, "_TRUSTED", 0.0)
+    proxy.silence()
+    await _connect_twice()
+
+
+async def test_a_silent_database_is_not_waited_for(proxy: TcpProxy) -> None:
+    await fetch("SELECT 1")
+    proxy.silence(new=True)
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            await fetch("SELECT 1")
+    proxy.mend()
+    await fetch("SELECT 1")
+
+
+async def test_transactions_leave_connections_to_reads(proxy: TcpProxy) -> None:  # noqa: ARG001
+    release = asyncio.Event()
+
+    @transactional
+    async def wait() -> None:
+        await fetch("SELECT 1")
+        await release.wait()
+
+    writers = [asyncio.create_task(wait()) for _ in range(8)]
+    await asyncio.sleep(0.1)
+    await asyncio.gather(*(fetch("SELECT pg_sleep(0.05)") for _ in range(4)))
+    _, waiting = await asyncio.wait(writers, timeout=1)
+    assert len(waiting) == 2
+    release.set()
+    outcomes = await asyncio.gather(*writers, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if outcome] == [TimeoutError] * 6
+    await finish_transactions()
+
+
+async def test_an_exhausted_pool_is_waited_for_briefly(proxy: TcpProxy) -> None:  # noqa: ARG001
+    busy = [asyncio.create_task(fetch("SELECT pg_sleep(0.4)")) for _ in range(18)]
+    outcomes = await asyncio.gather(*busy, return_exceptions=True)
+    assert TimeoutError in {type(outcome) for outcome in outcomes}
+    await fetch("SELECT 1")
+
+
+# --- limits of the server -------------------------------------------------------------------------
+
+
+async def test_the_server_limits_what_it_can(backend: Backend) -> None:
+    async with opened(backend.database_url):
+        for name, value in (SERVER_SETTINGS | TIME_LIMITS | {"transaction_timeout": "10s"}).items():
+            [row] = await fetch(f"SHOW {name}")
+            assert row[name] == value
+
+
+def test_a_migration_may_take_longer(backend: Backend) -> None:
+    unlimited = tortoise_config(backend.database_url, time_limits=False)["connections"]["default"]
+    credentials = unlimited["credentials"]
+    assert credentials["server_settings"] == SERVER_SETTINGS
+    assert credentials.keys().isdisjoint({"command_timeout", "init"})
+
+
+@pytest.fixture
+async def locked(backend: Backend) -> AsyncIterator[str]:
+    """Yield a table with one row, n = 1."""
+    async with opened(backend.database_url), AsyncExitStack() as stack:
+        await execute("CREATE TABLE locked (n int)")
+        stack.push_async_callback(execute, "DROP TABLE locked")
+        await execute("INSERT INTO locked VALUES (1)")
+        yield "UPDATE locked SET n = n + 1"
+
+
+async def _open_transaction(backend: Backend, stack: AsyncExitStack, **settings: str) -> Any:
+    """Return a connection in a transaction, of a process that then does nothing more."""
+    opened = await asyncpg.connect(backend.database_url, server_settings=SERVER_SETTINGS | settings)
+    stack.callback(opened.terminate)
+    await opened.execute("BEGIN")
+    return opened
+
+
+async def test_a_frozen_process_delays_others_once_however_many_connections_it_has(
+    backend: Backend, locked: str
+) -> None:
+    fifth = {name: f"{int(value[:-1]) * 200}ms" for name, value in TIME_LIMITS.items()}
+    async with AsyncExitStack() as stack, asyncio.timeout(_LONG):
+        frozen = [await _open_transaction(backend, stack, **fifth) for _ in range(6)]
+        await frozen[0].execute(locked)
+        queue = [asyncio.create_task(each.execute(locked)) for each in frozen[1:]]
+        await asyncio.sleep(0.3)
+        await execute(locked)
+        failures = await asyncio.gather(*queue, return_exceptions=True)
+        assert {type(failure) for failure in failures} == {asyncpg.LockNotAvailableError}
+
+
+async def test_a_transaction_cut_off_after_it_prepared_a_statement_is_ended(
+    backend: Backend, locked: str
+) -> None:
+    async with AsyncExitStack() as stack, asyncio.timeout(_LONG):
+        cut_off = await _open_transaction(backend, stack)
+        await cut_off.execute(locked)
+        await cut_off.prepare("SELECT n FROM locked")
+        waiting = asyncio.create_task(execute(locked))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), 0.1)
+        await end_stalled_transactions()
+        assert not waiting.done()  # it may be slow
+        await end_stalled_transactions(silent_for=0)
+        await waiting
