@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from auth.browser_sessions import is_same_origin
 from auth.permissions import Permission
-from auth.refusals import PasswordRequired
+from auth.refusals import PasswordRequired, SecondFactorRequired
 from auth.staff import Staff, authenticate
 from context import Services, Viewer, services_of
 from db.availability import log_unavailable
@@ -20,6 +20,7 @@ from errors import Forbidden, PortalError, Unauthenticated, Unavailable
 from services.billing import queries
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.responses import (
+    SET_UP_PATH,
     SIGN_IN_PATH,
     render_page,
     retry_after_header,
@@ -43,9 +44,17 @@ class ConfirmPasswordForm(Form):
     confirm_password = Field(
         "Your password", parse_text, required=True, max_length=1024, error_name="password"
     )
+    confirm_code = Field(
+        "Code",
+        parse_text,
+        required=True,
+        max_length=40,
+        hint="From your authenticator app, or a recovery code.",
+        error_name="code",
+    )
 
 
-_CONFIRMATION: Final = ("confirm_password",)
+_CONFIRMATION: Final = ("confirm_password", "confirm_code")
 """The fields of that form."""
 
 
@@ -140,14 +149,18 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 def login_required(
-    *permissions: Permission, max_file_size: int = 0, max_form_size: int = _MAX_FORM_SIZE
+    *permissions: Permission,
+    max_file_size: int = 0,
+    max_form_size: int = _MAX_FORM_SIZE,
+    before_set_up: bool = False,
 ) -> Callable[[PageHandler], Endpoint]:
     """Turn a page into an endpoint for staff who are signed in and have all `permissions`.
 
     Others are redirected to the sign-in page, and back afterwards. A POST must come from our
     origin and have the session's token in the field `form_token`. It has at most `max_form_size`
     bytes, and may contain a file if `max_file_size`, in bytes, is not 0. Errors that the page
-    raises are rendered as a page.
+    raises are rendered as a page. Those who must set up a second factor are redirected to doing so,
+    except from pages for `before_set_up`.
     """
 
     def decorate(page: PageHandler) -> Endpoint:
@@ -159,7 +172,8 @@ def login_required(
                 return redirect_to_sign_in(http)
             request = DashboardRequest(http=http, services=services_of(http), staff=staff)
             try:
-                staff.require(*permissions)
+                if not before_set_up:
+                    staff.require(*permissions)
                 if request.is_post:
                     form = await read_form(http, request.services, max_file_size, max_form_size)
                     request = replace(request, form=form)
@@ -212,7 +226,10 @@ async def _confirm(request: DashboardRequest) -> DashboardRequest:
     form = ConfirmPasswordForm(request.form)
     try:
         staff = await request.services.passwords.confirm(
-            request.staff, form.confirm_password.value, client_info_of(request.http)
+            request.staff,
+            form.confirm_password.value,
+            client_info_of(request.http),
+            form.confirm_code.value,
         )
     except PortalError as error:
         raise _NotConfirmed(error) from None
@@ -228,6 +245,8 @@ class _NotConfirmed(Exception):
 
 
 async def _render_error(request: DashboardRequest, error: PortalError) -> Response:
+    if isinstance(error, SecondFactorRequired):
+        return RedirectResponse(SET_UP_PATH, 303)
     values = {"message": error.message, "status": error.status}
     return await request.render("error.html", values, error=error)
 

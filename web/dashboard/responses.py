@@ -14,6 +14,8 @@ from i18n.locales import DEFAULT_LANGUAGE
 from web.http.templating import render
 
 SIGN_IN_PATH: Final = "/dashboard/sign-in"
+SET_UP_PATH: Final = "/dashboard/account/security/two-step"
+"""Where those go first who must set up a second factor."""
 
 
 def home_url(staff: Staff) -> str:

@@ -23,6 +23,12 @@ from web.dashboard.customers import (
 from web.dashboard.forms import FORM_METHODS
 from web.dashboard.identity.account import account_page
 from web.dashboard.identity.invitations import AcceptInvitationPage
+from web.dashboard.identity.second_factor import (
+    recovery_codes_page,
+    set_up_page,
+    turn_off_page,
+)
+from web.dashboard.identity.security import end_other_sessions, end_session, security_page
 from web.dashboard.identity.sign_in import SignInPage, sign_out
 from web.dashboard.identity.sign_in_steps import ChooseCompanyPage, CodePage
 from web.dashboard.invoice_actions import (
@@ -79,6 +85,12 @@ ROUTES: Final = (
     Route("/dashboard/sign-in/code", CodePage),
     Route("/dashboard/welcome/{token}", AcceptInvitationPage),
     Route("/dashboard/account", account_page, methods=FORM_METHODS),
+    Route("/dashboard/account/security", security_page),
+    Route("/dashboard/account/security/sessions/end", end_other_sessions, methods=FORM_METHODS),
+    Route("/dashboard/account/security/sessions/{id}/end", end_session, methods=["POST"]),
+    Route("/dashboard/account/security/two-step", set_up_page, methods=FORM_METHODS),
+    Route("/dashboard/account/security/two-step/off", turn_off_page, methods=FORM_METHODS),
+    Route("/dashboard/account/security/recovery-codes", recovery_codes_page, methods=FORM_METHODS),
     Route("/dashboard/sign-out", sign_out, methods=["POST"]),
     Route("/dashboard/invoices", invoices_page),
     Route("/dashboard/invoices/new", new_invoice, methods=FORM_METHODS),

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from context import services_of
-from errors import BadInput, PortalError
+from errors import BadInput, PortalError, Unauthenticated
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.http.client_info import client_info_of
@@ -18,6 +18,13 @@ class NewPasswordForm(Form):
 
     password = Field(
         "Password", parse_text, required=True, max_length=1024, hint="At least 8 characters."
+    )
+    code = Field(
+        "Code",
+        parse_text,
+        required=True,
+        max_length=40,
+        hint="From your authenticator app, or a recovery code.",
     )
 
 
@@ -34,9 +41,13 @@ class AcceptInvitationPage(HTTPEndpoint):
         token, client_info = request.path_params["token"], client_info_of(request)
         try:
             form = NewPasswordForm(await read_anonymous_form(request))
-            issued, staff = await services.passwords.choose(token, form.password.value, client_info)
+            issued, staff = await services.passwords.choose(
+                token, form.password.value, client_info, form.code.value
+            )
         except BadInput as error:
             return await _render(request, error)
+        except Unauthenticated as error:  # the code
+            return await _render(request, BadInput(error.message, field="code"))
         except PortalError as error:
             return render_anonymous(request, "invalid_link.html", {}, error)
         response = RedirectResponse("/dashboard", 303)

@@ -55,7 +55,7 @@ class SignInPage(HTTPEndpoint):
             return render_anonymous(request, "sign_in.html", values, error)
 
 
-@login_required()
+@login_required(before_set_up=True)
 async def sign_out(request: DashboardRequest) -> Response:
     """Revoke the session, and show the form that signs in."""
     await sessions.sign_out(request.staff)
