@@ -118,8 +118,12 @@ def _running_number(number: str) -> int:
 
 
 async def _views(evidence: Evidence) -> AsyncIterator[str]:
-    """Each acknowledged view is stored once, and each shown page becomes a view."""
-    missing = evidence.journal.pages
+    """Each acknowledged view is stored once, and each shown page becomes a view.
+
+    A page's view is recorded behind its response, unless its link is revoked before that.
+    """
+    pages = evidence.journal.pages
+    missing = {address for address, link in pages.items() if not link.is_revoking}
     deadline = asyncio.get_running_loop().time() + _VIEW_RETRY
     while True:
         rows = await evidence.rows("invoice_view", "ip")

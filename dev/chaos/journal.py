@@ -89,8 +89,8 @@ class Journal:
     invoices: list[SharedInvoice] = field(default_factory=list)
     views: dict[str, bool] = field(default_factory=dict)
     """Whether a view was acknowledged, by the address that it came from."""
-    pages: set[str] = field(default_factory=set)
-    """The addresses that pages were shown to."""
+    pages: dict[str, Link] = field(default_factory=dict)
+    """The link of each page that was shown, by the address that it was shown to."""
     wrong: list[str] = field(default_factory=list)
     """What was seen at once to be wrong."""
 

@@ -238,7 +238,7 @@ class Workload:
         link, address = self.random.choice(self.journal.invoices).link, new_address()
         page = await self.clients.get("page", f"/invoice/{link.token}", address)
         if page.is_done:
-            self.journal.pages.add(address)
+            self.journal.pages[address] = link
         self._check_link(link, page.code)
 
     async def _check_out(self) -> None:
