@@ -167,7 +167,7 @@ async def _emails(evidence: Evidence) -> AsyncIterator[str]:
     while True:
         rows = await evidence.rows("email_delivery", "recipient, status, detail", "kind='INVOICE'")
         is_late = asyncio.get_running_loop().time() > deadline
-        if is_late or not any(status in {"QUEUED", "SENDING"} for _, status, _ in rows):
+        if is_late or not any(status == "QUEUED" for _, status, _ in rows):
             break
         await asyncio.sleep(0.5)
     told = {
