@@ -102,9 +102,11 @@ class SignIn:
     async def _note_failure(
         self, users: Sequence[User], client_info: ClientInfo, detail: str
     ) -> None:
-        """Log the failure, and record it for the users whom it concerns.
+        """Log the failure, and record it for the only user whom it can concern.
 
-        The latter happens in the background, since it takes longer if there are users.
+        With several, a company would learn from its audit log that somebody who has a user there
+        signs in elsewhere, and from where. Recording happens in the background, since it takes
+        longer if there is a user.
         """
         log.warning(
             "security.sign_in_failed",
@@ -112,7 +114,8 @@ class SignIn:
             ip=client_info.ip,
             user_ids=[str(user.id) for user in users],
         )
-        await self.background.run(_record_failure(users, client_info, detail), wait=0)
+        concerned = users if len(users) == 1 else []
+        await self.background.run(_record_failure(concerned, client_info, detail), wait=0)
 
 
 async def find_users(email: str) -> list[User]:

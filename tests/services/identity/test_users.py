@@ -3,13 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from unittest.mock import ANY
 from uuid import uuid4
 
 import pytest
 
 from auth.secrets import digest
 from models import AuditAction, AuditEntry, Credential, Invitation, User
-from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
+from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed, eventually
 from tests.support.people import (
     EVERYTHING,
     USER,
@@ -24,6 +25,7 @@ from tests.support.people import (
     sign_in,
     token_of,
 )
+from tests.support.sql_statements import statements
 
 _OTHER: Final = "another battery staple"
 
@@ -136,6 +138,49 @@ async def test_an_address_is_unique_within_a_company_only(
     assert [(error.code, error.field) for error in errors] == [("CONFLICT", "email")]
     companies = await User.filter(email=address).values_list("company_id", flat=True)
     assert set(companies) == {business.company_id, rival.company_id}
+
+
+async def test_a_user_with_an_address_known_elsewhere_is_like_any_other(
+    business: Business, rival: Business
+) -> None:
+    await me_of(business)  # notes that the key was used
+    with statements() as for_known:
+        known = await create_user(business, email=rival.email)
+    with statements() as for_unknown:
+        unknown = await create_user(business)
+    assert len(for_known) == len(for_unknown)
+    assert known["user"] == unknown["user"] | {"id": ANY, "email": rival.email}
+    await choose_password(business.stranger, token_of(known), _OTHER)
+    ours = await sign_in(business.stranger, rival.email, _OTHER)
+    theirs = await sign_in(business.stranger, rival.email)
+    ids = [(await each.gql("{ company { id } }"))["company"]["id"] for each in (ours, theirs)]
+    assert ids == [str(business.company_id), str(rival.company_id)]
+    await business.mutate("removeUser", "UserRef", "", userId=known["user"]["id"])
+    assert (await me_of(theirs))["permissions"] == EVERYTHING
+
+
+async def test_nobody_hears_of_a_person_who_fails_to_sign_in_elsewhere(
+    business: Business, rival: Business
+) -> None:
+    known = await create_user(business, email=rival.email)
+    await choose_password(business.stranger, token_of(known), _OTHER)
+    for caller in (business, rival):
+        with pytest.raises(GraphQLFailed):
+            await sign_in(caller.stranger, rival.email, "neither of the two")
+    await sign_in(business.stranger, business.email)
+    with pytest.raises(GraphQLFailed):
+        await sign_in(business.stranger, business.email, "neither of the two")
+    failures = AuditEntry.filter(action=AuditAction.SIGN_IN_FAILED)
+
+    async def is_recorded() -> bool:
+        return await failures.filter(company_id=business.company_id).exists()
+
+    await eventually(is_recorded)
+    subjects = await failures.filter(
+        company_id__in=[business.company_id, rival.company_id]
+    ).values_list("company_id", "subject_id")
+    boss = await User.get(email=business.email)
+    assert subjects == [(business.company_id, boss.id)]
 
 
 @pytest.mark.parametrize(
