@@ -38,6 +38,7 @@ from services.common.notices import EMAILS_QUEUED
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.identity.attempts import Attempts
+from services.identity.password_resets import PasswordResets
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.identity.sign_in_proofs import SignInProofs
@@ -159,6 +160,7 @@ async def open_services(
             ),
             sign_in=SignIn(passwords=passwords, attempts=attempts, background=sign_in_tasks),
             passwords=PasswordChoice(passwords=passwords, attempts=attempts),
+            password_resets=PasswordResets(attempts=attempts, background=sign_in_tasks),
             form_tokens=FormTokens(secret_key),
             sign_in_proofs=SignInProofs(secret_key),
             known_browsers=known_browsers,

@@ -64,6 +64,7 @@ from services.checkout.refunds import Refundable, load_refundable, load_refundab
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker
 from services.identity.api_keys import load_keys_of
+from services.identity.password_resets import PasswordResets
 from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.identity.sign_in_proofs import SignInProofs
@@ -88,6 +89,7 @@ class Services:
     checkouts: Checkouts
     sign_in: SignIn
     passwords: PasswordChoice
+    password_resets: PasswordResets
     form_tokens: FormTokens
     known_browsers: KnownBrowsers
     sign_in_proofs: SignInProofs

@@ -166,7 +166,8 @@ class EmailDelivery(Model):
     subject = fields.CharField(200, null=True)
     """The subject of a notice; other e-mails have theirs from what they are about."""
     message = fields.TextField(null=True)
-    """A personal message from staff, or the text of a notice."""
+    """A personal message from staff, or the text of a notice; null for one with a link to set a new
+    password, whose text is made when it is sent."""
     status = fields.CharEnumField(DeliveryState, max_length=8, default=DeliveryState.QUEUED)
     attempts = fields.IntField(default=0)
     next_attempt_at = fields.DatetimeField(null=True)

@@ -71,3 +71,17 @@ class SignInMutations:
             context.staff, input.password, context.client_info, input.code
         )
         return True
+
+    @strawberry.mutation(
+        description="Sends links to set a new password to the users with an e-mail address, one "
+        "for each company. A link works once, for an hour. The answer is always true, whether or "
+        "not anybody has the address. Rate limited per IP and per e-mail address."
+    )
+    async def request_password_reset(
+        self,
+        info: Info,
+        email: Annotated[str, strawberry.argument(description="The e-mail address.")],
+    ) -> bool:
+        context = info.context
+        await context.services.password_resets.request(email, context.client_info)
+        return True

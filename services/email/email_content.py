@@ -1,6 +1,7 @@
 """The content of e-mails: what is true when they are sent, not when they were queued."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.checkout.payment_options import offered_payment_options
 from services.email.preferences import preference_for
+from services.identity.password_resets import RESET_TTL, new_reset_secret
 from services.ledger.document_numbers import Document
 from settings import Settings
 
@@ -43,6 +45,8 @@ _delivery = CompiledQuery(
 OPTED_OUT: Final = "The recipient has turned these e-mails off."
 _REVOKED: Final = "The link was revoked before the e-mail was sent."
 _SETTLED: Final = "Nothing is due on the invoice."
+_TOO_LATE: Final = "The link would have expired before the e-mail was sent."
+_REMOVED: Final = "The user was removed before the e-mail was sent."
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
 _MAX_ATTACHMENTS: Final = 10
 """PDFs in one e-mail. Many mail servers take 25 MB at most."""
@@ -65,7 +69,10 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
     if delivery.kind is MailKind.NOTICE:
-        return _notice(delivery, Urls(settings.public_url))
+        urls = Urls(settings.public_url)
+        if delivery.message is None:
+            return await _password_reset(delivery, urls)
+        return _notice(delivery, urls, delivery.message)
     assert delivery.customer is not None
     documents = await _documents_of(delivery)
     buyer, seller = delivery.customer.buyer, delivery.company.seller
@@ -128,7 +135,31 @@ async def _view(kind: MailKind, documents: Sequence[Document]) -> DocumentView |
     return DocumentView.of(document, await lines_of(document))
 
 
-def _notice(delivery: EmailDelivery, urls: Urls) -> EmailContent:
+async def _password_reset(delivery: EmailDelivery, urls: Urls) -> EmailContent:
+    """Return the content of an e-mail with a link to set a new password, created now.
+
+    Raises DeliveryCancelled if it is too late, or the user was removed.
+    """
+    if datetime.now(UTC) - delivery.created_at > RESET_TTL:
+        raise DeliveryCancelled(DeliveryState.FAILED, _TOO_LATE)
+    secret = await new_reset_secret(delivery.company_id, delivery.recipient)
+    if secret is None:
+        raise DeliveryCancelled(DeliveryState.SKIPPED, _REMOVED)
+    text = (
+        f"Somebody asked for a new password for your account at {delivery.company.name}. The link"
+        " works once, for an hour.\n\nWas it not you? Then ignore this e-mail. Your password stays"
+        " as it is."
+    )
+    return _notice(delivery, urls, text, urls.invitation(secret), "Set a new password")
+
+
+def _notice(
+    delivery: EmailDelivery,
+    urls: Urls,
+    text: str,
+    link: str | None = None,
+    link_label: str = "Open the dashboard",
+) -> EmailContent:
     """Return the content of an e-mail to staff, in the language of the dashboard."""
     return EmailContent(
         id=delivery.id,
@@ -140,8 +171,9 @@ def _notice(delivery: EmailDelivery, urls: Urls) -> EmailContent:
         logo_url=urls.logo(delivery.company.logo_digest),
         values={
             "subject": delivery.subject,
-            "body": delivery.message,
-            "link": urls.dashboard(),
+            "body": text,
+            "link": link or urls.dashboard(),
+            "link_label": link_label,
         },
     )
 

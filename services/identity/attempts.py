@@ -15,6 +15,9 @@ from models import User
 _CODES_PER_DAY: Final = parse("50/day")
 """Wrong codes. Three in a million are right at any time, so guessing one takes years."""
 
+_RESETS_PER_HOUR: Final = parse("5/hour")
+"""E-mails to one address."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedAttempt:
@@ -60,6 +63,10 @@ class Attempts:
     async def count_confirmation(self, session_id: UUID) -> CountedAttempt:
         """Count a password that a session gives again. Raises RateLimited."""
         return await self._count((self.per_account,), "confirmation", str(session_id), "")
+
+    async def count_reset(self, email: str) -> None:
+        """Count a link to set a new password that is asked for by e-mail. Raises RateLimited."""
+        await self.rate_limiter.hit(_RESETS_PER_HOUR, "password reset", account_key(email))
 
     async def give_back(self, attempt: CountedAttempt) -> None:
         """Don't count an attempt after all, since it succeeded."""

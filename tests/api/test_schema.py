@@ -34,6 +34,7 @@ PUBLIC: Final = {
     "Query.creditNote",
     "Mutation.signIn",
     "Mutation.choosePassword",
+    "Mutation.requestPasswordReset",
     "Mutation.recordView",
     "Mutation.checkout",
     "Mutation.updatePreferences",
@@ -83,8 +84,8 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
     }
     assert without == {
         *("signIn", "signOut", "choosePassword", "changePassword", "confirmPassword"),
-        *("endSession", "endOtherSessions", "setUpSecondFactor", "confirmSecondFactor"),
-        *("removeSecondFactor", "replaceRecoveryCodes"),
+        *("requestPasswordReset", "endSession", "endOtherSessions", "setUpSecondFactor"),
+        *("confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes"),
         *("recordView", "checkout", "updatePreferences"),
     }
 

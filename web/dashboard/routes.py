@@ -22,6 +22,7 @@ from web.dashboard.customers import (
 )
 from web.dashboard.forms import FORM_METHODS
 from web.dashboard.identity.account import account_page
+from web.dashboard.identity.forgot_password import ForgotPasswordPage
 from web.dashboard.identity.invitations import AcceptInvitationPage
 from web.dashboard.identity.second_factor import (
     recovery_codes_page,
@@ -83,6 +84,7 @@ ROUTES: Final = (
     Route("/dashboard/sign-in", SignInPage),
     Route("/dashboard/sign-in/company", ChooseCompanyPage),
     Route("/dashboard/sign-in/code", CodePage),
+    Route("/dashboard/forgot-password", ForgotPasswordPage),
     Route("/dashboard/welcome/{token}", AcceptInvitationPage),
     Route("/dashboard/account", account_page, methods=FORM_METHODS),
     Route("/dashboard/account/security", security_page),
