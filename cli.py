@@ -23,8 +23,9 @@ from auth.password_rules import check_password
 from auth.secrets import Passwords
 from core.checks import Level, check_settings
 from core.logging import configure_logging
+from db.availability import as_unavailable
 from db.checks import check_everything
-from db.connections import ROLLBACK_ERRORS
+from db.connections import DATABASE_ERRORS
 from db.migrations import DatabaseUnusable, open_migrated
 from db.migrations import migrate as apply_migrations
 from errors import PortalError
@@ -94,6 +95,10 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the wor
         typer.echo(f"{error.field}: {error.message}" if error.field else error.message, err=True)
     except DatabaseUnusable as error:
         typer.echo(str(error), err=True)
+    except DATABASE_ERRORS as error:
+        if as_unavailable(error) is None:
+            raise
+        typer.echo(f"The database isn't available: {error!r}", err=True)
     raise typer.Exit(1)
 
 
@@ -243,16 +248,16 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
             names = {reminder.invoice.id: str(reminder) for reminder in due.reminders}
             try:
                 deliveries = [] if dry_run else await queue_reminders(due)
-            except (PortalError, *ROLLBACK_ERRORS) as fault:
+                if dry_run or due.customer.email is None:
+                    outcome = await describe_outcome(due)
+                    for name in names.values():
+                        typer.echo(f"{name}: {outcome}")
+            except (PortalError, *DATABASE_ERRORS) as fault:
                 # A customer whose reminders fail must not stop the others.
                 for name in names.values():
-                    typer.echo(f"{name}: {fault}", err=True)
+                    typer.echo(f"{name}: {fault!r}", err=True)
                 troubled = True
                 continue
-            if dry_run or due.customer.email is None:
-                outcome = await describe_outcome(due)
-                for name in names.values():
-                    typer.echo(f"{name}: {outcome}")
             before = len(queued)
             queued |= {row.id: names[row.invoice_id] for row in deliveries if row.invoice_id}
             if len(queued) // _REPORTED > before // _REPORTED:

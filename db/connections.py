@@ -34,6 +34,8 @@ CONNECTION_ERRORS: Final = (
     TransactionManagementError,  # an idle transaction, which the server has ended
 )
 """The connection is broken or can't be made. A retry may succeed."""
+DATABASE_ERRORS: Final = (*ROLLBACK_ERRORS, *CONNECTION_ERRORS)
+"""The database refuses something, or can't be reached."""
 
 
 def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str, Any]:

@@ -5,7 +5,6 @@ refund later. Asking Stripe twice does no harm.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
@@ -54,12 +53,6 @@ class RefundWorker:
         assert self._stripe is not None
         while not self._poller.is_stopping and (ids := await _claim_batch()):
             await asyncio.gather(*(_continue(self._stripe, refund_id) for refund_id in ids))
-
-
-async def continue_refunds(stripe: StripeClient) -> AsyncGenerator[StripeRefund, None]:
-    """Ask Stripe for every refund that it hasn't answered, and yield each as it is then."""
-    for row in await StripeRefund.filter(status=StripeRefundStatus.REQUESTED).order_by("id"):
-        yield await process(stripe, row)
 
 
 async def _claim_batch() -> list[UUID]:

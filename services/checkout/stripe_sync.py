@@ -1,12 +1,13 @@
 """Asking Stripe for what lost webhooks would have reported."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from db.connections import DATABASE_ERRORS
 from db.statements import execute, fetch
 from errors import PaymentProviderError
 from integrations.stripe.client import StripeAccessDenied, StripeClient, StripeRequestRejected
@@ -20,7 +21,7 @@ from models import (
     StripeRefund,
     StripeRefundStatus,
 )
-from services.checkout.refund_worker import continue_refunds
+from services.checkout.refunds import process
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals
 from services.checkout.stripe_accounts import apply_retrieved_account
 from services.checkout.stripe_sessions import OPENING_TIMEOUT, close, retrieve, settle
@@ -48,7 +49,8 @@ async def sync_from_stripe(
     """Apply Stripe's answers to the database, and yield what was new and what failed.
 
     Covers every unsettled checkout, every connected account, and refunds and disputes created since
-    then. Safe to run alongside webhooks and other runs.
+    then. What the database refuses, such as a row that is locked, is skipped and yielded as failed.
+    Safe to run alongside webhooks and other runs.
     """
     async for result in _sync_checkouts(stripe):
         yield result
@@ -56,9 +58,18 @@ async def sync_from_stripe(
         yield result
     async for result in _sync_payment_reversals(stripe, since):
         yield result
-    async for refund in continue_refunds(stripe):
-        yield await _describe_refund(refund)
-    await _drop_old_waiting_events()
+    async for result in _continue_refunds(stripe):
+        yield result
+    if refusal := await _unless_refused("old events", _drop_old_waiting_events()):
+        yield refusal
+
+
+async def _unless_refused(name: str, work: Awaitable[SyncResult | None]) -> SyncResult | None:
+    """Return what came of `work`, or what the database said when it refused it."""
+    try:
+        return await work
+    except DATABASE_ERRORS as refusal:
+        return SyncResult(text=f"{name}: the database refused it: {refusal!r}", failed=True)
 
 
 async def _drop_old_waiting_events() -> None:
@@ -85,7 +96,8 @@ async def _sync_checkouts(stripe: StripeClient) -> AsyncIterator[SyncResult]:
         if not batch:
             return
         for checkout in batch:
-            if result := await _sync_checkout(stripe, checkout):
+            name = f"invoice {checkout.invoice.number}"
+            if result := await _unless_refused(name, _sync_checkout(stripe, checkout)):
                 yield result
         last_id = batch[-1].id
 
@@ -123,7 +135,7 @@ async def _settle(stripe: StripeClient, checkout: Checkout) -> Checkout:
 
 async def _sync_accounts(stripe: StripeClient) -> AsyncIterator[SyncResult]:
     for company in await Company.exclude(stripe_account=None).order_by("id"):
-        if result := await _sync_account(stripe, company):
+        if result := await _unless_refused(company.name, _sync_account(stripe, company)):
             yield result
 
 
@@ -162,7 +174,8 @@ async def _sync_payment_reversals(
             try:
                 async with aclosing(reports):
                     async for report in reports:
-                        if result := await _sync_payment_reversal(account, report):
+                        settled = _sync_payment_reversal(account, report)
+                        if result := await _unless_refused(report.id, settled):
                             yield result
             except PaymentProviderError:
                 yield SyncResult(text=f"{account}: Stripe did not list its {noun}.", failed=True)
@@ -189,7 +202,15 @@ async def _sync_payment_reversal(account: str, report: PaymentReversalReport) ->
     return SyncResult(text=f"invoice {number}: {kind} {report.id} changes the amount paid.")
 
 
-async def _describe_refund(refund: StripeRefund) -> SyncResult:
+async def _continue_refunds(stripe: StripeClient) -> AsyncIterator[SyncResult]:
+    """Ask Stripe for every refund that it hasn't answered."""
+    for row in await StripeRefund.filter(status=StripeRefundStatus.REQUESTED).order_by("id"):
+        if result := await _unless_refused(f"refund {row.id}", _continue_refund(stripe, row)):
+            yield result
+
+
+async def _continue_refund(stripe: StripeClient, requested: StripeRefund) -> SyncResult:
+    refund = await process(stripe, requested)
     checkout = await Checkout.get(id=refund.payment_id).select_related("invoice")
     amount, number = checkout.money(refund.amount), checkout.invoice.number
     if refund.status is StripeRefundStatus.REQUESTED:

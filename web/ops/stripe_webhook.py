@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 
 from context import services_of
 from db.availability import as_unavailable
-from db.connections import CONNECTION_ERRORS, ROLLBACK_ERRORS
+from db.connections import DATABASE_ERRORS
 from errors import BadInput, NotFound
 from integrations.stripe.signatures import is_signed
 from integrations.stripe.webhook_payloads import Event, InvalidPayload
@@ -61,7 +61,7 @@ async def _receive(event: Event, *, livemode: bool) -> StripeEvent:
         return await receive(event, livemode=livemode)
     except IntegrityError:
         log.exception("stripe.event_refused", event_id=event.id)
-    except (*ROLLBACK_ERRORS, *CONNECTION_ERRORS):
+    except DATABASE_ERRORS:
         raise
     except Exception as error:
         if as_unavailable(error):
