@@ -66,6 +66,7 @@ from web.http.errors import (
     portal_error_handler,
     server_error_handler,
 )
+from web.http.fair_shares import FairSharesMiddleware
 from web.http.middleware import RequestContextMiddleware
 from web.http.protocol import CONNECTION_LIMITS
 from web.http.stopping import StoppingMiddleware
@@ -239,6 +240,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
                 max_age=600,
             ),
             Middleware(DeadlineMiddleware),
+            Middleware(FairSharesMiddleware, settings=settings),
         ],
         exception_handlers={
             PortalError: portal_error_handler,

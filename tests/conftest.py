@@ -97,6 +97,7 @@ class Backend:
             cors_origins="https://front.example",
             pdf_warm=False,
             rate_pdf_per_ip="60/minute",
+            share_per_client=1.0,
         )
 
     @property
@@ -111,6 +112,7 @@ class Backend:
             "TRUSTED_PROXIES": "127.0.0.1/32",
             "SMTP_URL": self.smtp_url,
             "PDF_WARM": "false",
+            "SHARE_PER_CLIENT": "1",
             **unlimited,
             **redis,
         }

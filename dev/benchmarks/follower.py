@@ -14,9 +14,15 @@ _CLOSE: Final = 0x88
 class Follower(asyncio.Protocol):
     """Calls `on_message` with each message of the server (RFC 6455 without fragments)."""
 
-    def __init__(self, request: bytes, on_message: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        request: bytes,
+        on_message: Callable[[bytes], None],
+        on_end: Callable[[], None] | None = None,
+    ) -> None:
         self._request = request
         self._on_message = on_message
+        self._on_end = on_end
         self._received = b""
         self._open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -28,8 +34,13 @@ class Follower(asyncio.Protocol):
         on_message: Callable[[bytes], None],
         *,
         protocol: str | None = None,
+        local_ip: str = HOST,
+        on_end: Callable[[], None] | None = None,
     ) -> Self:
-        """Return an open websocket."""
+        """Return an open websocket. Raises ConnectionError.
+
+        Without `on_end`, which is called when it ends, nobody expects it to end.
+        """
         subprotocol = f"sec-websocket-protocol: {protocol}\r\n" if protocol else ""
         request = (
             f"GET {path} HTTP/1.1\r\nhost: {HOST}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
@@ -38,7 +49,10 @@ class Follower(asyncio.Protocol):
         )
         loop = asyncio.get_running_loop()
         _, follower = await loop.create_connection(
-            lambda: cls(request.encode(), on_message), HOST, port
+            lambda: cls(request.encode(), on_message, on_end),
+            HOST,
+            port,
+            local_addr=(local_ip, 0),
         )
         await follower._open
         return follower
@@ -55,6 +69,17 @@ class Follower(asyncio.Protocol):
     def close(self) -> None:
         """Drop the connection, like a browser that is closed."""
         self._transport.abort()
+
+    def stop_reading(self) -> None:
+        """Read nothing more."""
+        self._transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell who waits for it to open or to end."""
+        if not self._open.done():
+            self._open.set_exception(exc or ConnectionResetError())
+        if self._on_end:
+            self._on_end()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Request the websocket."""
@@ -75,7 +100,10 @@ class Follower(asyncio.Protocol):
                 self._open.set_exception(ConnectionError(head))
         while frame := self._next_frame():
             if frame[0] == _CLOSE:
-                raise ConnectionError(frame)
+                if self._on_end is None:
+                    raise ConnectionError(frame)
+                self._transport.close()
+                return
             if frame[0] == _TEXT:
                 self._on_message(frame[1])
 

@@ -58,8 +58,20 @@ def running() -> Iterator[Stack]:
                 ),
                 "100000000/minute",
             ),
+            "SHARE_PER_CLIENT": "1",
+            **dict.fromkeys(
+                (
+                    "LIVE_CONNECTIONS_PER_IP",
+                    "LIVE_CONNECTIONS_PER_CREDENTIAL",
+                    "LIVE_CONNECTIONS_PER_COMPANY",
+                    "SUBSCRIPTIONS_PER_CREDENTIAL",
+                    "SUBSCRIPTIONS_PER_COMPANY",
+                ),
+                "1000000",
+            ),
         }
-        company_id, api_key = _create_company(environment)
+        migrate(environment)
+        company_id, api_key = create_company(environment, "staff@example.com")
         yield Stack(
             portals=(_portal(exit_stack, environment), _portal(exit_stack, environment)),
             floors=(_floor(exit_stack, environment), _floor(exit_stack, environment)),
@@ -68,9 +80,14 @@ def running() -> Iterator[Stack]:
         )
 
 
-def _create_company(environment: dict[str, str]) -> tuple[str, str]:
+def migrate(environment: dict[str, str]) -> None:
+    """Bring the database up to date."""
     _run(environment, "migrate")
-    details = ("--company", "Acme", "--email", "staff@example.com", "--password", "long enough")
+
+
+def create_company(environment: dict[str, str], email: str) -> tuple[str, str]:
+    """Return the id and an API key of a new company."""
+    details = ("--company", "Acme", "--email", email, "--password", "long enough")
     created = json.loads(_run(environment, "bootstrap", "--json", *details))
     return created["companyId"], created["apiKey"]
 

@@ -9,12 +9,15 @@ BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firef
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
-def post(path: str, body: bytes, address: str = "198.51.100.1") -> bytes:
-    """Return a POST request with JSON, as from a browser at `address` behind a proxy."""
+def post(path: str, body: bytes, address: str = "198.51.100.1", headers: str = "") -> bytes:
+    """Return a POST request with JSON, as from a browser at `address` behind a proxy.
+
+    `headers` are further header lines, each of which ends with CRLF.
+    """
     head = (
         f"POST {path} HTTP/1.1\r\nhost: {HOST}\r\ncontent-type: application/json\r\n"
         f"accept: application/json\r\nuser-agent: {BROWSER}\r\nx-forwarded-for: {address}\r\n"
-        f"content-length: {len(body)}\r\n\r\n"
+        f"content-length: {len(body)}\r\n{headers}\r\n"
     )
     return head.encode() + body
 
@@ -37,10 +40,16 @@ class Connection(asyncio.Protocol):
         self._response: asyncio.Future[bytes] | None = None
 
     @classmethod
-    async def open(cls, port: int) -> Self:
+    async def open(cls, port: int, local_ip: str = HOST) -> Self:
         """Return a connection to the server at `port`."""
-        _, connection = await asyncio.get_running_loop().create_connection(cls, HOST, port)
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(cls, HOST, port, local_addr=(local_ip, 0))
         return connection
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._transport.is_closing()
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,0 +1,75 @@
+"""Middleware that gives each client's requests their share of the process's time."""
+
+from typing import Final
+
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from auth.client_info import parse_client_info
+from core.fair_shares import FairShares, Meter
+from errors import RateLimited
+from settings import Settings
+from web.http.errors import portal_error_handler
+
+_HEALTH_CHECKS: Final = frozenset({"/healthz", "/readyz"})
+_STREAM: Final = b"text/event-stream"
+
+
+class FairSharesMiddleware:
+    """Lets a request wait while its client has used more than its share.
+
+    Event streams and websockets count until they are open. Health checks never wait.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._proxies = settings.trusted_proxies
+        self._shares = FairShares(settings.share_per_client)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when it is its turn."""
+        if scope["type"] not in {"http", "websocket"} or scope["path"] in _HEALTH_CHECKS:
+            await self._app(scope, receive, send)
+            return
+        key = self._client_of(HTTPConnection(scope))
+        try:
+            await self._shares.enter(key)
+        except RateLimited as refusal:
+            if scope["type"] == "http":
+                response = await portal_error_handler(Request(scope), refusal)
+                await response(scope, receive, send)
+            return
+        is_inside = True
+
+        def leave() -> None:
+            nonlocal is_inside
+            if is_inside:
+                is_inside = False
+                self._shares.leave(key, meter.seconds)
+
+        async def send_on(message: Message) -> None:
+            if _opens(message):
+                leave()
+            await send(message)
+
+        meter = Meter(self._call(scope, receive, send_on))
+        try:
+            await meter
+        finally:
+            leave()
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def _client_of(self, connection: HTTPConnection) -> str:
+        peer = connection.client.host if connection.client else None
+        return parse_client_info(peer, "GET", connection.headers, self._proxies).rate_limit_key
+
+
+def _opens(message: Message) -> bool:
+    """Whether `message` opens a websocket or an event stream."""
+    if message["type"] == "websocket.accept":
+        return True
+    return message["type"] == "http.response.start" and any(
+        name == b"content-type" and value.startswith(_STREAM) for name, value in message["headers"]
+    )
