@@ -2,15 +2,16 @@
 
 import argparse
 import asyncio
-import pickle
+import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from random import Random
 from typing import Final
 
 from dev.chaos import report
-from dev.chaos.cluster import running
+from dev.chaos.cluster import Cluster, running
 from dev.chaos.faults import FAULTS
 from dev.chaos.faults.fault import Fault, Impossible
 from dev.chaos.rounds import Result, run_round
@@ -26,12 +27,13 @@ def main() -> int:
         for fault in FAULTS.values():
             print(f"{fault.name:32} {fault.description}")
         return 0
-    results = asyncio.run(_run(arguments))
-    print(report.summary(results))
-    if arguments.table:
-        arguments.table.write_text(report.table(results) + "\n")
-    if arguments.results:
-        arguments.results.write_bytes(pickle.dumps(results))
+    results: list[Result] = []
+    try:
+        asyncio.run(_run(arguments, results))
+    finally:
+        print(report.summary(results))
+        if arguments.table:
+            arguments.table.write_text(report.table(results) + "\n")
     return int(any(result.wrong for result in results))
 
 
@@ -46,27 +48,47 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--list", action="store_true", help="list the faults")
     parser.add_argument("--table", type=Path, help="write a Markdown table to this file")
-    parser.add_argument("--results", type=Path, help="write the results to this file")
     parser.add_argument("--logs", type=Path, help="keep the portals' logs in this folder")
     return parser.parse_args()
 
 
-async def _run(arguments: argparse.Namespace) -> list[Result]:
+async def _run(arguments: argparse.Namespace, results: list[Result]) -> None:
+    """Run the rounds, and add their results."""
+    _stop_properly()
     seed = arguments.seed if arguments.seed is not None else int(time.time()) % 1_000_000
-    plan = _plan(arguments, seed)
-    results: list[Result] = []
-    async with running(arguments.database, logs=arguments.logs) as cluster:
-        for n, faults in enumerate(plan):
-            try:
-                result = await run_round(
-                    cluster, faults, seed + n, arguments.seconds, arguments.database
-                )
-            except Impossible as reason:
-                print(f"skipped  {'+'.join(each.name for each in faults)}: {reason}")
-                continue
+    rest = [(seed + n, faults) for n, faults in enumerate(_plan(arguments, seed))]
+    while rest:
+        async with running(arguments.database, logs=arguments.logs) as cluster:
+            await _use(cluster, rest, arguments, results)
+
+
+async def _use(
+    cluster: Cluster,
+    rest: list[tuple[int, list[Fault]]],
+    arguments: argparse.Namespace,
+    results: list[Result],
+) -> None:
+    """Run rounds on a cluster until none are left, or one breaks it."""
+    while rest:
+        seed, faults = rest.pop(0)
+        name = "+".join(fault.name for fault in faults)
+        try:
+            result = await run_round(cluster, faults, seed, arguments.seconds, arguments.database)
+        except Impossible as reason:
+            print(f"skipped  {name}: {reason}")
+        except Exception:  # noqa: BLE001  # the others go on
+            print(f"failed  {name} with the seed {seed}\n{traceback.format_exc()}", flush=True)
+            return
+        else:
             results.append(result)
             print(report.line(result), flush=True)
-    return results
+
+
+def _stop_properly() -> None:
+    """Let SIGTERM end what is running, as Ctrl-C does."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _plan(arguments: argparse.Namespace, seed: int) -> list[list[Fault]]:

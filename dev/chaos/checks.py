@@ -54,10 +54,18 @@ class Evidence:
 async def differences(evidence: Evidence) -> list[str]:
     """Return everything that is not as clients were told, or not as it must be."""
     found = list(evidence.journal.wrong)
-    for check in (_keyed, _amounts, _invoices, _views, _times, _emails, _payments, _followers):
-        found += [line async for line in check(evidence)]
-    found += [line async for line in _connections(evidence.cluster)]
+    checks = [
+        check(evidence)
+        for check in (_keyed, _amounts, _invoices, _views, _times, _emails, _payments, _followers)
+    ]
+    # All at once, because some wait for what comes late.
+    for lines in await asyncio.gather(*map(_all, [*checks, _connections(evidence.cluster)])):
+        found += lines
     return found
+
+
+async def _all(lines: AsyncIterator[str]) -> list[str]:
+    return [line async for line in lines]
 
 
 async def _keyed(evidence: Evidence) -> AsyncIterator[str]:

@@ -1,7 +1,6 @@
 """The processes of a lab: portals, and everything that they talk to, with proxies in between."""
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlsplit
 
+from dev.chaos.companies import CompanyMaker
 from dev.chaos.databases import Database, Postgres, Sqlite, open_postgres, small_disk
 from dev.chaos.mail_server import FaultyMailbox
 from dev.chaos.proxy import Proxy
-from dev.chaos.stripe import ACCOUNT, StripeProcess
+from dev.chaos.stripe import StripeProcess
 from settings import Settings
 from tests.support import servers
 from tests.support.servers import PortalProcess, RedisServer, free_port
 
-PASSWORD: Final = "a-heavy-Brass-kettle-41"
 _LIMITS: Final = [name for name in Settings.model_fields if name.startswith("rate_")]
 
 
@@ -36,6 +35,7 @@ class Cluster:
     portals: tuple[PortalProcess, ...]
     database_proxy: Proxy | None
     redis_proxy: Proxy | None
+    companies: CompanyMaker
     environment: Mapping[str, str]
 
     @property
@@ -43,13 +43,6 @@ class Cluster:
         """The database, which must be PostgreSQL."""
         assert isinstance(self.database, Postgres)
         return self.database
-
-    def new_company(self, name: str) -> tuple[str, str]:
-        """Return the id and an API key of a new company that takes payments online."""
-        options = ["--company", name, "--email", f"{name}@example.com", "--password", PASSWORD]
-        options += ["--plan", "pro", "--stripe-account", ACCOUNT]
-        created = json.loads(servers.invotify(self._outside, "bootstrap", *options, "--json"))
-        return created["companyId"], created["apiKey"]
 
     async def command(self, *arguments: str) -> tuple[int, str]:
         """Run an `invotify` command beside the portals; return its exit code and output."""
@@ -101,7 +94,10 @@ async def running(kind: str, *, logs: Path | None = None) -> AsyncIterator[Clust
         for portal in portals:
             stack.callback(portal.kill)
         await asyncio.to_thread(_start, [stripe, *portals])
+        companies = CompanyMaker.start(database.url)
+        stack.callback(companies.stop)
         yield Cluster(
+            companies=companies,
             folder=folder,
             database=database,
             redis=redis,

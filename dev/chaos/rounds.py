@@ -61,7 +61,7 @@ async def run_round(
 ) -> Result:
     """Run a company for `seconds` at least, with all `faults` at once in the middle."""
     random, journal, began = Random(f"{seed} workload"), Journal(), datetime.now(UTC)
-    company_id, api_key = await asyncio.to_thread(cluster.new_company, f"company-{seed}")
+    company_id, api_key = await asyncio.to_thread(cluster.companies.create, f"company-{seed}")
     urls = [portal.url for portal in cluster.portals]
     log_sizes = {log: log.stat().st_size for log in cluster.logs}
     clients = Clients.of(urls, api_key, journal, random)

@@ -12,7 +12,8 @@ from typing import Any, Final
 import httpx
 
 from dev.chaos.clients import Clients, new_address
-from dev.chaos.cluster import PASSWORD, running
+from dev.chaos.cluster import running
+from dev.chaos.companies import PASSWORD
 from dev.chaos.journal import Journal
 from dev.chaos.workload import Workload
 
@@ -89,7 +90,7 @@ def _code_of(response: httpx.Response) -> str | None:
 async def standing(database: str = "sqlite") -> AsyncIterator[Stand]:
     """Yield a portal on a new database."""
     async with running(database) as cluster:
-        _, api_key = cluster.new_company("fuzzed")
+        _, api_key = cluster.companies.create("fuzzed")
         url = cluster.portals[0].url
         journal = Journal()
         clients = Clients.of([url], api_key, journal, Random("fuzz"))

