@@ -5,11 +5,9 @@ import json
 import os
 import secrets
 import sys
-from collections import Counter
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -21,6 +19,13 @@ from structlog import get_logger
 
 from auth.password_rules import check_password
 from auth.secrets import Passwords
+from cli_output import (
+    REPORTED,
+    catch_up,
+    compare_documents,
+    report_reminders,
+    send_reminders,
+)
 from core.checks import Level, check_settings
 from core.logging import configure_logging
 from db.availability import as_unavailable
@@ -29,14 +34,13 @@ from db.connections import DATABASE_ERRORS
 from db.migrations import DatabaseUnusable, open_migrated
 from db.migrations import migrate as apply_migrations
 from errors import PortalError
-from integrations.mail.errors import MailServerUnreachable
-from models import EmailDelivery, Plan
+from models import Plan
 from pdf.worker_pool import open_worker_pool, usable_cores
 from services.company.companies import CreatedCompany, create_company
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.email.reminders import describe_outcome, due_reminders, queue_reminders
 from services.identity.passwords import hash_of
-from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
+from services.ledger.integrity import compare_credit_notes, compare_invoices
 from settings import Settings
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {
@@ -55,12 +59,6 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "timeout_keep_alive": 75,
 }
 """How uvicorn serves us, here and in the tests."""
-
-_REPORTED: Final = 100
-"""Rows that are read at a time, and e-mails between two lines of progress."""
-
-_COMPARED: Final = 50_000
-"""Documents between two lines of progress of `reconcile`."""
 
 log = get_logger(__name__)
 cli = typer.Typer(
@@ -260,50 +258,26 @@ async def _remind(settings: Settings, *, dry_run: bool) -> None:
                 continue
             before = len(queued)
             queued |= {row.id: names[row.invoice_id] for row in deliveries if row.invoice_id}
-            if len(queued) // _REPORTED > before // _REPORTED:
+            if len(queued) // REPORTED > before // REPORTED:
                 typer.echo(f"{len(queued)} reminders queued …", err=True)
         if not dry_run:
             async with open_worker_pool(settings) as pdf:
                 worker = DeliveryWorker(settings, make_transport(settings), pdf)
-                await _carry(worker, total=len(queued))
-            await _report(queued)
+                await send_reminders(worker, total=len(queued))
+            await report_reminders(queued)
         elif not found:
             typer.echo("No reminders are due.")
     if troubled:
         raise typer.Exit(1)
 
 
-async def _carry(worker: DeliveryWorker, *, total: int) -> None:
-    """Send everything in the queue, including what was there before."""
-    done = 0
-    try:
-        async with aclosing(worker.drain()) as claims:
-            async for _ in claims:
-                done += 1
-                if done % _REPORTED == 0:
-                    typer.echo(f"{done} e-mails sent; {total} reminders were due …", err=True)
-    except MailServerUnreachable as failure:
-        typer.echo(f"The mail server can't be reached: {failure.detail}", err=True)
-
-
-async def _report(queued: dict[UUID, str]) -> None:
-    """Print what became of the reminders. Queued ones are sent later by a serving process."""
-    tally: Counter[str] = Counter()
-    ids = list(queued)
-    for start in range(0, len(ids), _REPORTED):
-        for delivery in await EmailDelivery.filter(id__in=ids[start : start + _REPORTED]):
-            state = delivery.status.lower()
-            tally[state] += 1
-            detail = f" ({delivery.detail})" if delivery.detail else ""
-            typer.echo(f"{queued[delivery.id]}: {state}{detail}")
-    counted = ", ".join(f"{count} {state}" for state, count in sorted(tally.items()))
-    typer.echo(f"{len(ids)} reminders{': ' if counted else ''}{counted}.")
-
-
 @cli.command()
 def reconcile(
     days: Annotated[
-        int, typer.Option(min=1, help="Ask for refunds and disputes of the last so many days.")
+        int,
+        typer.Option(
+            min=1, max=3650, help="Ask for refunds and disputes of the last so many days."
+        ),
     ] = 180,
 ) -> None:
     """Apply what webhooks missed at Stripe, then compare every document with the ledger.
@@ -314,50 +288,16 @@ def reconcile(
     settings = _settings()
     configure_logging(settings.environment)
 
-    async def settle_and_compare() -> int:
+    async def settle_andcompare_documents() -> int:
         async with _database(settings):
             return (
-                await _catch_up(settings, days)
-                + await _compare(compare_invoices(), "invoices")
-                + await _compare(compare_credit_notes(), "credit notes")
+                await catch_up(settings, days)
+                + await compare_documents(compare_invoices(), "invoices")
+                + await compare_documents(compare_credit_notes(), "credit notes")
             )
 
-    if _run(settle_and_compare()):
+    if _run(settle_andcompare_documents()):
         raise typer.Exit(1)
-
-
-async def _catch_up(settings: Settings, days: int) -> int:
-    """Print what is new at Stripe; return how many requests failed."""
-    from integrations.stripe.client import open_stripe_client
-    from services.checkout.stripe_sync import sync_from_stripe
-
-    failed = 0
-    async with open_stripe_client(settings) as stripe:
-        if stripe is None:
-            return 0
-        count = 0
-        since = datetime.now(UTC) - timedelta(days=days)
-        async with aclosing(sync_from_stripe(stripe, since)) as news:
-            async for item in news:
-                count += 1
-                failed += item.failed
-                typer.echo(item, err=item.failed)
-        typer.echo(f"Asked Stripe: {count or 'nothing'} new, {failed or 'none'} failed.")
-    return failed
-
-
-async def _compare(compared: AsyncGenerator[list[Difference], None], noun: str) -> int:
-    """Print what differs; return how many documents do."""
-    count = differing = 0
-    async for differences in compared:
-        count += 1
-        differing += bool(differences)
-        for difference in differences:
-            typer.echo(difference)
-        if count % _COMPARED == 0:
-            typer.echo(f"{count} {noun} compared …", err=True)
-    typer.echo(f"{count} {noun} compared, {differing or 'none'} differ.")
-    return differing
 
 
 @cli.command()

@@ -38,7 +38,7 @@ def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
         )
         if not _ORIGIN.fullmatch(origin) or has_default_port:
             raise ValueError(f"{origin} isn't an origin. Write it like https://shop.example.com.")
-        _with_valid_port(origin)
+        _checked(origin)
     return origins
 
 
@@ -62,14 +62,14 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
-def _with_valid_port(url: str) -> str:
-    """Return `url`. Raises ValueError if its port is invalid."""
+def _checked(url: str) -> str:
+    """Return `url`. Raises ValueError if its host or port is invalid."""
     _ = urlsplit(url).port  # raises
     return url
 
 
-SmtpUrl = Annotated[str, AfterValidator(_with_valid_port)]
-BaseUrl = Annotated[str, AfterValidator(lambda url: url.rstrip("/"))]
+ServerUrl = Annotated[str, AfterValidator(_checked)]
+BaseUrl = Annotated[ServerUrl, AfterValidator(lambda url: url.rstrip("/"))]
 
 
 class Settings(BaseSettings):
@@ -86,10 +86,10 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite://invotify.db", pattern=r"^(sqlite|postgres|postgresql)://", repr=False
     )
-    redis_url: str | None = Field(None, pattern=r"^(redis|rediss|unix)://", repr=False)
+    redis_url: ServerUrl | None = Field(None, pattern=r"^(redis|rediss|unix)://", repr=False)
     public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s/?#]+/*$")
     secret_key: SecretStr | None = None
-    smtp_url: SmtpUrl | None = Field(None, pattern=r"^smtps?://[^\s/?#]+/?$", repr=False)
+    smtp_url: ServerUrl | None = Field(None, pattern=r"^smtps?://[^\s/?#]+/?$", repr=False)
     mail_from: str = Field(
         "billing@localhost", pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+$"
     )
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     """Processes that render PDFs, for each serving process. By default, one per core."""
     pdf_queue: int = Field(32, ge=0)
     """PDFs that may wait for a worker."""
-    pdf_seconds: float = Field(20.0, gt=0)
+    pdf_seconds: float = Field(20.0, gt=0, allow_inf_nan=False)
     """Time limit for rendering a PDF."""
     pdf_warm: bool = True
     """Whether workers start with the server, rather than with the first PDF."""

@@ -39,6 +39,8 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
         raise BadInput("Enter a password.", field="password")
     if len(password) < MIN_PASSWORD:
         raise BadInput(f"Use at least {MIN_PASSWORD} characters.", field="password")
+    if any("\ud800" <= character <= "\udfff" for character in password):
+        raise BadInput("Use characters of Unicode only.", field="password")
     if len(password) > MAX_PASSWORD:
         raise BadInput(f"Use at most {MAX_PASSWORD:,} characters.", field="password")
     if any(map(_is_common, _spellings(password))):

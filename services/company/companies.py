@@ -1,6 +1,8 @@
 """Creating companies."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from auth.permissions import Permission, dump_permissions
@@ -9,6 +11,8 @@ from db.transactions import transactional
 from errors import BadInput
 from models import Company, Credential, CredentialKind, Plan, User, ViewFeed
 from services.common.validation import clean, clean_currency, clean_email, clean_time_zone
+
+_ACCOUNT: Final = re.compile(r"acct_[A-Za-z0-9_]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ async def create_company(
     address = clean_email(email)
     if address is None:
         raise BadInput("Enter the user's e-mail address.", field="email")
+    if stripe_account is not None and not _ACCOUNT.fullmatch(stripe_account):
+        raise BadInput("Enter the id of a Stripe account, like acct_1a2b.", field="stripeAccount")
     return await _create(
         Company(
             name=clean(name, "name", most=200),
