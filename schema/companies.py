@@ -100,6 +100,10 @@ class Company(PartyDetails):
         description="The IANA time zone in which its days begin and end, for example "
         "`Europe/Berlin`."
     )
+    second_factor_required: bool = strawberry.field(
+        description="Whether people can do nothing before they have set up a second factor. API "
+        "keys aren't affected."
+    )
     tax_rounding: TaxRounding = strawberry.field(
         description="How the tax of new documents is rounded."
     )
@@ -335,6 +339,7 @@ class Company(PartyDetails):
             currency=company.currency,
             language=company.language,
             time_zone=company.time_zone,
+            second_factor_required=company.second_factor_required,
             tax_rounding=company.tax_rounding,
             payment_terms=company.payment_terms,
             footer=company.footer,

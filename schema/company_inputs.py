@@ -51,6 +51,11 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
         default=strawberry.UNSET,
         description="An IANA time zone, for example `Europe/Berlin`. Can't be empty.",
     )
+    second_factor_required: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether people need a second factor. Null for no. Changing it needs a recent "
+        "password.",
+    )
     tax_rounding: TaxRounding | None = strawberry.field(
         default=strawberry.UNSET,
         description="How the tax of new documents is rounded. Null is HALF_UP.",

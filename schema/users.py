@@ -22,6 +22,9 @@ class User:
     is_invited: bool = strawberry.field(
         description="Whether the user has been invited but hasn't chosen a password yet."
     )
+    has_second_factor: bool = strawberry.field(
+        description="Whether signing in takes the user a code, too."
+    )
     created_at: datetime = strawberry.field(description="When the user was created.")
 
     @strawberry.field(
@@ -40,6 +43,7 @@ class User:
             email=user.email,
             permissions=sorted_permissions(parse_permissions(user.permissions)),
             is_invited=not user.password_hash,
+            has_second_factor=user.totp_confirmed_at is not None,
             created_at=user.created_at,
         )
 

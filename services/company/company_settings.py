@@ -30,6 +30,7 @@ from services.company.numbering import NumberingChanges, change_numbering
 MAX_REMINDERS: Final = 10
 MIN_REMINDER_DAY: Final = -60
 MAX_REMINDER_DAY: Final = 365
+_SECURITY_COLUMNS: Final = frozenset({"second_factor_required"})
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -45,6 +46,8 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
     language: str | None
     time_zone: str | None
     """An IANA name."""
+    second_factor_required: bool | None
+    """None for no."""
     tax_rounding: TaxRounding | None
     """None for HALF_UP."""
     payment_terms: str | None
@@ -62,7 +65,8 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
 async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     """Apply `changes` and return the company. Issued documents take no notice of them.
 
-    Raises BadInput, and PasswordRequired for new bank details, before anything is changed.
+    Raises BadInput, and PasswordRequired for bank details and the requirement of a second factor,
+    before anything is changed.
     """
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
     given = dict[str, Any](changes)
@@ -71,17 +75,28 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     columns |= _minimum_reminder(changes, company, columns.get("currency", company.currency))
     await change_numbering(staff, company, changes)
     changed = {name for name, value in columns.items() if getattr(company, name) != value}
-    if changed & BANK_COLUMNS:
+    if changed & (BANK_COLUMNS | _SECURITY_COLUMNS):
         staff.require_recent_password()
     if changed:
         before = company.bank
         company.update_from_dict(columns)
         await company.save(update_fields=changed)
-        if changed - BANK_COLUMNS:
+        if changed & _SECURITY_COLUMNS:
+            await _note_requirement(staff, company)
+        if changed - BANK_COLUMNS - _SECURITY_COLUMNS:
             await audit_log.note(staff, AuditAction.COMPANY_UPDATED, company.id, company.name)
         if changed & BANK_COLUMNS:
             await note_bank_change(staff, company, before)
     return company
+
+
+async def _note_requirement(staff: Staff, company: Company) -> None:
+    action = (
+        AuditAction.SECOND_FACTOR_REQUIRED
+        if company.second_factor_required
+        else AuditAction.SECOND_FACTOR_NOT_REQUIRED
+    )
+    await audit_log.note(staff, action, company.id, company.name)
 
 
 def _minimum_reminder(changes: CompanyChanges, company: Company, currency: str) -> dict[str, int]:
@@ -128,6 +143,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "currency": lambda value: clean_currency(value or ""),
     "language": lambda value: normalize_language(value or "", "language"),
     "time_zone": lambda value: clean_time_zone(value or ""),
+    "second_factor_required": bool,
     "tax_rounding": lambda value: value or TaxRounding.HALF_UP,
     "payment_terms": _text("paymentTerms", 1000, multiline=True),
     "footer": _text("footer", 2000, multiline=True),

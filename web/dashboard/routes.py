@@ -57,6 +57,11 @@ from web.dashboard.settings.company import (
 )
 from web.dashboard.settings.numbering import numbering_page
 from web.dashboard.settings.payments import connect, disconnect, payments_page, replay_event
+from web.dashboard.settings.user_security import (
+    end_sessions_page,
+    requirement_page,
+    reset_second_factor_page,
+)
 from web.dashboard.settings.users import (
     create_user,
     invite_page,
@@ -158,8 +163,13 @@ ROUTES: Final = (
     Route("/dashboard/settings/numbering", numbering_page, methods=FORM_METHODS),
     Route("/dashboard/settings/users", users_page),
     Route("/dashboard/settings/users", create_user, methods=["POST"]),
+    Route("/dashboard/settings/users/two-step", requirement_page, methods=FORM_METHODS),
     Route("/dashboard/settings/users/{id}", user_page, methods=FORM_METHODS),
     Route("/dashboard/settings/users/{id}/invite", invite_page, methods=FORM_METHODS),
+    Route("/dashboard/settings/users/{id}/sign-out", end_sessions_page, methods=FORM_METHODS),
+    Route(
+        "/dashboard/settings/users/{id}/two-step", reset_second_factor_page, methods=FORM_METHODS
+    ),
     Route("/dashboard/settings/users/{id}/remove", remove_page, methods=FORM_METHODS),
     Route("/dashboard/settings/keys", keys_page),
     Route("/dashboard/settings/keys", create_key, methods=["POST"]),

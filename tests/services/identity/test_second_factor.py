@@ -10,10 +10,14 @@ import pytest
 
 from auth import totp
 from auth.totp import clean_code, matching_step, new_recovery_codes
-from models import AuditEntry, Company, Credential, RecoveryCode, User
+from models import AuditEntry, Credential, RecoveryCode, User
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 from tests.support.second_factors import CONFIRM, Enrolled, code_of, enrol, sign_in
 
+_REQUIRE: Final = (
+    "mutation($required: Boolean) { updateCompany(input: {secondFactorRequired: $required})"
+    " { company { secondFactorRequired } } }"
+)
 _ME: Final = "{ me { hasSecondFactor mustSetUpSecondFactor permissions } }"
 
 
@@ -148,7 +152,13 @@ async def test_a_manager_resets_the_second_factor_of_a_lost_phone(
 
 async def test_a_company_can_require_a_second_factor(business: Business) -> None:
     session = await sign_in(business)
-    await Company.filter(id=business.company_id).update(second_factor_required=True)
+    earlier = datetime.now(UTC) - timedelta(minutes=16)
+    sessions = Credential.filter(company_id=business.company_id, kind="SESSION")
+    await sessions.update(confirmed_at=earlier)
+    refusal = await session.refused(_REQUIRE, required=True)
+    assert refusal.errors[0]["extensions"]["reason"] == "PASSWORD_REQUIRED"
+    await sessions.update(confirmed_at=datetime.now(UTC))
+    assert await session.gql(_REQUIRE, required=True)
     assert (await session.gql(_ME))["me"] == {
         "hasSecondFactor": False,
         "mustSetUpSecondFactor": True,
@@ -161,6 +171,15 @@ async def test_a_company_can_require_a_second_factor(business: Business) -> None
     assert (await business.gql("{ company { name } }"))["company"]["name"] == "Acme Ltd"
     await enrol(business, session)
     assert (await session.gql("{ company { name } }"))["company"]["name"] == "Acme Ltd"
+    assert await session.gql(_REQUIRE, required=None)
+    entries = AuditEntry.filter(company_id=business.company_id, actor="Acme Ltd")
+    actions = [entry.action for entry in await entries.order_by("at")]
+    assert actions == [
+        "SIGNED_IN",
+        "SECOND_FACTOR_REQUIRED",
+        "SECOND_FACTOR_ENABLED",
+        "SECOND_FACTOR_NOT_REQUIRED",
+    ]
 
 
 # --- codes ---------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The page on which people who forgot their password ask for a link to set a new one."""
 
+from typing import Final
+
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,13 +11,15 @@ from errors import PortalError
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.http.client_info import client_info_of
 
+_NOT_SENT: Final = {"sent_to": "", "email": ""}
+
 
 class ForgotPasswordPage(HTTPEndpoint):
     """The form that asks for a link."""
 
     async def get(self, request: Request) -> Response:
         """Show the form."""
-        return render_anonymous(request, "forgot_password.html", {"email": ""})
+        return render_anonymous(request, "forgot_password.html", _NOT_SENT)
 
     async def post(self, request: Request) -> Response:
         """Say that a link was sent, whether or not anybody has the address."""
@@ -25,5 +29,7 @@ class ForgotPasswordPage(HTTPEndpoint):
             email = str(form.get("email", ""))
             await services_of(request).password_resets.request(email, client_info_of(request))
         except PortalError as error:
-            return render_anonymous(request, "forgot_password.html", {"email": email}, error)
+            return render_anonymous(
+                request, "forgot_password.html", _NOT_SENT | {"email": email}, error
+            )
         return render_anonymous(request, "forgot_password.html", {"sent_to": email})

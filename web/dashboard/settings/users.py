@@ -100,7 +100,7 @@ async def user_page(request: DashboardRequest) -> Response:
 
     values = {
         "form": form,
-        "email": user.email,
+        "user": User.of(user),
         "selected": set(request.form.getlist("permissions")) if request.form else held,
         "permissions": [p for p in Permission if p in request.staff.permissions or p in held],
         "back_url": _PATH,
@@ -173,6 +173,7 @@ async def _render(
         "invited": invited,
         "link": urls.invitation(invited.secret) if invited else None,
         "removed": query.get("removed"),
+        "done": query.get("done"),
         "ended": query.get("ended"),
     }
     return await request.render("users.html", values, error=error)

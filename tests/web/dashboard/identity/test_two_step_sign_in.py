@@ -14,6 +14,8 @@ from tests.support.second_factors import Enrolled, code_of, enrol
 from tests.support.staff import COOKIE, INVOICES, SIGN_IN, Browser, token_in
 
 SECURITY: Final = "/dashboard/account/security"
+USERS: Final = "/dashboard/settings/users"
+FORGOT: Final = "/dashboard/forgot-password"
 SET_UP: Final = f"{SECURITY}/two-step"
 CODE: Final = f"{SIGN_IN}/code"
 PROOF: Final = "invotify-sign-in-proof"
@@ -186,3 +188,62 @@ async def test_a_person_at_several_companies_chooses_one(
     done = await anonymous_client.post(company, page=company, company=str(other.company_id))
     assert (done.status_code, done.headers["location"]) == (303, INVOICES)
     assert "Zeta &lt;GmbH&gt;" in (await anonymous_client.get(INVOICES)).text
+
+
+# --- what managers do -----------------------------------------------------------------------------
+
+
+async def test_a_manager_resets_two_step_sign_in_and_ends_sessions(
+    staff_client: Browser, business: Business, enrolled: Enrolled
+) -> None:
+    user = await User.get(company_id=business.company_id)
+    page = f"{USERS}/{user.id}"
+    assert "Turn off two-step sign-in" in (await staff_client.get(page)).text
+    assert (
+        '<span class="status paid">Two-step sign-in</span>' in (await staff_client.get(USERS)).text
+    )
+    assert (await staff_client.post(f"{page}/two-step", page=f"{page}/two-step")).status_code == 303
+    assert not (await User.get(id=user.id)).totp_secret
+    assert (await staff_client.get(USERS)).status_code == 303  # their own session ended, too
+    refusal = await enrolled.session.refused("{ me { name } }")
+    assert refusal.code == "UNAUTHENTICATED"
+
+
+async def test_a_manager_requires_two_step_sign_in(
+    staff_client: Browser, business: Business, rival: Business
+) -> None:
+    page = f"{USERS}/two-step"
+    response = await staff_client.post(page, page=page)
+    assert response.headers["location"] == f"{USERS}?done=requirement"
+    assert (await Company.get(id=business.company_id)).second_factor_required
+    assert not (await Company.get(id=rival.company_id)).second_factor_required
+    assert (await staff_client.get(USERS)).headers["location"] == SET_UP
+
+
+async def test_a_manager_signs_a_user_out_everywhere(
+    staff_client: Browser, anonymous_client: Browser, business: Business, rival: Business
+) -> None:
+    user = await User.get(company_id=business.company_id)
+    await anonymous_client.sign_in(business.email)
+    theirs = await User.get(company_id=rival.company_id)
+    foreign = f"{USERS}/{theirs.id}/sign-out"
+    assert (await staff_client.get(foreign)).status_code == 404
+    page = f"{USERS}/{user.id}/sign-out"
+    assert (await staff_client.post(page, page=page)).status_code == 303
+    assert (await anonymous_client.get(INVOICES)).status_code == 303
+
+
+# --- forgotten passwords --------------------------------------------------------------------------
+
+
+async def test_the_page_for_forgotten_passwords_says_the_same_to_everyone(
+    anonymous_client: Browser, business: Business
+) -> None:
+    assert FORGOT in (await anonymous_client.get(SIGN_IN)).text
+    pages = []
+    for address in (business.email, "nobody <b>@example.com"):
+        response = await anonymous_client.post(FORGOT, page=FORGOT, email=address)
+        assert response.status_code == 200
+        pages.append(unescape(response.text).replace(address, ""))
+    assert pages[0] == pages[1]
+    assert "Check your e-mail" in pages[0]

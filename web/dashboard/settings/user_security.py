@@ -1,0 +1,76 @@
+"""How the accounts of a company's users are protected: two-step sign-in, and their sessions."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+import models
+from auth.permissions import Permission
+from services.billing import queries
+from services.common.lookups import get_owned
+from services.company.company_settings import update_company
+from services.identity import second_factor, sessions
+from web.dashboard.forms import Confirmation, confirmation_page
+from web.dashboard.requests import DashboardRequest, login_required
+
+_PATH: Final = "/dashboard/settings/users"
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def requirement_page(request: DashboardRequest) -> Response:
+    """Ask for confirmation, and require two-step sign-in of everyone, or no longer."""
+    is_required = (await queries.company_of(request.staff)).second_factor_required
+
+    async def change() -> str:
+        await update_company(request.staff, {"second_factor_required": not is_required})
+        return f"{_PATH}?done=requirement"
+
+    confirmation = Confirmation(
+        title="Make two-step sign-in optional?" if is_required else "Require two-step sign-in?",
+        text="Those who have set it up keep it, and can turn it off."
+        if is_required
+        else "Whoever hasn't set it up does so before anything else, the next time they open the"
+        " dashboard. API keys keep working.",
+        button="Make optional" if is_required else "Require",
+        back_url=_PATH,
+    )
+    return await confirmation_page(request, confirmation, change)
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def end_sessions_page(request: DashboardRequest) -> Response:
+    """Ask for confirmation, and end a user's sessions."""
+    user = await get_owned(models.User, request.staff, request.path_id)
+
+    async def end() -> str:
+        await sessions.end_user_sessions(request.staff, str(user.id))
+        return f"{_PATH}?done=sessions"
+
+    confirmation = Confirmation(
+        title=f"Sign {user.name} out everywhere?",
+        text="They have to sign in again in every browser. Their API keys keep working.",
+        button="Sign out",
+        back_url=_PATH,
+    )
+    return await confirmation_page(request, confirmation, end)
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def reset_second_factor_page(request: DashboardRequest) -> Response:
+    """Ask for confirmation, and turn a user's two-step sign-in off."""
+    user = await get_owned(models.User, request.staff, request.path_id)
+
+    async def reset() -> str:
+        await second_factor.reset(request.staff, str(user.id))
+        return f"{_PATH}?done=reset"
+
+    confirmation = Confirmation(
+        title=f"Turn off two-step sign-in of {user.name}?",
+        text="For people who lost their phone and their recovery codes. Their password alone opens"
+        " the account until they set it up again, so make sure that it's really them who ask."
+        " They are signed out everywhere, and get an e-mail about it.",
+        button="Turn off",
+        back_url=_PATH,
+        is_destructive=True,
+    )
+    return await confirmation_page(request, confirmation, reset)
