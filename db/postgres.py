@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, Final
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+from db.turns import Turns
 
 SERVER_SETTINGS: Final = {
     "application_name": "invotify",
@@ -20,10 +22,11 @@ SERVER_SETTINGS: Final = {
     "tcp_user_timeout": "8000",
 }
 TIME_LIMITS: Final = {
-    # What waits for a lock gives up before the transaction that it waits for is thrown out because
-    # its process is frozen. So locks never pass from one connection of that process to the next.
     "lock_timeout": "3s",
-    "idle_in_transaction_session_timeout": "5s",
+    # A process is frozen and holds a lock. What else of it waits for that lock does so twice at
+    # most, for its place in the queue and for the lock, and gives up before this. So the lock
+    # doesn't pass from one connection of that process to the next.
+    "idle_in_transaction_session_timeout": "7s",
     "statement_timeout": "8s",
 }
 _TRANSACTION_TIMEOUT: Final = "10s"
@@ -38,8 +41,6 @@ CONNECT_TIMEOUT: Final = 3
 """Seconds in which a new connection must be open."""
 _ACQUIRE_TIMEOUT: Final = 3
 """Seconds to wait for a connection of the pool."""
-_TURN_TIMEOUT: Final = 10
-"""Seconds to wait until another transaction may begin."""
 _KEPT_FOR_READS: Final = 4
 """Connections that transactions leave to everything else, since they can all wait for a lock."""
 _TRUSTED: Final = 2.0
@@ -148,10 +149,14 @@ class _Pool(asyncpg.Pool):  # type: ignore[misc]
         await self.expire_connections()
         return await self._next()
 
+    async def release(self, connection: Any) -> None:  # noqa: ANN401
+        """Take a connection back. A statement that was cancelled is waited for briefly."""
+        await super().release(connection, timeout=_ACQUIRE_TIMEOUT)
+
     async def _next(self) -> Any:  # noqa: ANN401
         try:
-            # The same limit applies when the connection is released.
-            return await super().acquire(timeout=_ACQUIRE_TIMEOUT)
+            async with asyncio.timeout(_ACQUIRE_TIMEOUT):
+                return await super().acquire()
         except TimeoutError:
             raise TimeoutError("No connection to the database was free in time.") from None
 
@@ -161,7 +166,7 @@ class PostgresClient(AsyncpgDBClient):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
-        self._turns = asyncio.Semaphore(max(1, self.pool_maxsize - _KEPT_FOR_READS))
+        self.turns = Turns(max(1, self.pool_maxsize - _KEPT_FOR_READS))
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool:  # noqa: ANN401
         """Return a pool of connections."""
@@ -171,19 +176,6 @@ class PostgresClient(AsyncpgDBClient):
             record_class=asyncpg.Record,
             **options,
         )
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None, None]:
-        """Wait until another transaction may begin. Raises TimeoutError."""
-        try:
-            async with asyncio.timeout(_TURN_TIMEOUT):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise TimeoutError("Too many transactions are waiting.") from None
-        try:
-            yield
-        finally:
-            self._turns.release()
 
 
 async def limit_transactions(connection: asyncpg.Connection) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
+from uuid import UUID
 
 from structlog import get_logger
 from tortoise.exceptions import TransactionManagementError
@@ -31,6 +32,9 @@ def transactional(
 
     The transaction has a task of its own. A cancelled caller stops waiting, and never leaves a
     lock, a connection or half of the statements behind. Inside a transaction, `verb` joins it.
+
+    Few transactions are open at a time, and fewer of one company: the `company_id` of the first
+    argument. Raises TimeoutError if it doesn't get its turn.
     """
 
     @wraps(verb)
@@ -69,7 +73,8 @@ async def _run(verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwarg
     callbacks: list[Callback] = []
     _callbacks.set(callbacks)  # in the context of this task only
     is_sqlite = connection().capabilities.dialect == "sqlite"
-    async with _sqlite_transaction() if is_sqlite else _postgres_transaction():
+    company_id = getattr(args[0], "company_id", None) if args else None
+    async with _sqlite_transaction() if is_sqlite else _postgres_transaction(company_id):
         result = await verb(*args, **kwargs)
     _callbacks.set(None)
     await asyncio.gather(*map(_call, callbacks))
@@ -86,9 +91,9 @@ async def _call(callback: Callback) -> None:
 
 
 @asynccontextmanager
-async def _postgres_transaction() -> AsyncGenerator[None, None]:
+async def _postgres_transaction(company_id: UUID | None) -> AsyncGenerator[None, None]:
     client: Any = connection()
-    async with client.turn(), in_transaction() as transaction:
+    async with client.turns.take(company_id), in_transaction() as transaction:
         try:
             yield
         except TransactionManagementError:

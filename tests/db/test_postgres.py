@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from db import postgres
+from db import postgres, turns
 from db.connections import connection, tortoise_config
 from db.postgres import SERVER_SETTINGS, TIME_LIMITS
 from db.stalled_transactions import end_stalled_transactions
@@ -31,7 +33,7 @@ async def proxy(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(postgres, "COMMAND_TIMEOUT", 0.5)
     monkeypatch.setattr(postgres, "_CHECK_TIMEOUT", 0.2)
     monkeypatch.setattr(postgres, "_ACQUIRE_TIMEOUT", 0.5)
-    monkeypatch.setattr(postgres, "_TURN_TIMEOUT", 0.5)
+    monkeypatch.setattr(turns, "_TIMEOUT", 0.5)
     monkeypatch.setattr(postgres, "_TRUSTED", 60.0)
     port = urlsplit(backend.database_url).port
     assert port is not None
@@ -39,6 +41,16 @@ async def proxy(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         url = backend.database_url.replace(f":{port}/", f":{proxy.port}/") + "?maxsize=6"
         async with opened(url), asyncio.timeout(_LONG):
             yield proxy
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    company_id: UUID
+
+
+@transactional
+async def _write(_owner: _Owned) -> None:
+    await execute("DELETE FROM company WHERE false")
 
 
 async def _connect_twice() -> None:
@@ -113,6 +125,23 @@ async def test_transactions_leave_connections_to_reads(proxy: TcpProxy) -> None:
     outcomes = await asyncio.gather(*writers, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome] == [TimeoutError] * 6
     await finish_transactions()
+
+
+async def test_transactions_leave_turns_to_other_companies(backend: Backend) -> None:
+    release = asyncio.Event()
+
+    @transactional
+    async def hold(_owner: _Owned) -> None:
+        await release.wait()
+
+    async with opened(backend.database_url), asyncio.timeout(_LONG):
+        busy = _Owned(company_id=uuid4())
+        waiting = [asyncio.create_task(hold(busy)) for _ in range(8)]
+        await asyncio.sleep(0.1)
+        other = asyncio.create_task(_write(_Owned(company_id=uuid4())))
+        await other
+        release.set()
+        await asyncio.gather(*waiting)
 
 
 async def test_an_exhausted_pool_is_waited_for_briefly(proxy: TcpProxy) -> None:  # noqa: ARG001

@@ -1,0 +1,57 @@
+"""Who may begin a transaction: not all at once, and not all of one company."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+_MOST_PER_COMPANY: Final = 3
+"""Transactions of a company that are open at a time. They mostly wait for the same rows."""
+_TIMEOUT: Final = 10
+"""Seconds to wait for a turn."""
+
+
+class Turns:
+    """Limits the transactions that are open at a time.
+
+    All of them can wait for a lock, each with a connection of its own. So some connections are left
+    to reads, and some turns to other companies.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Allow `most` transactions at a time."""
+        self._all = asyncio.Semaphore(most)
+        self._by_company: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def take(self, company_id: UUID | None) -> AsyncGenerator[None, None]:
+        """Wait until a transaction may begin; None if its company isn't known.
+
+        Raises TimeoutError.
+        """
+        own = self._of(company_id)
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                await own.acquire()
+                try:
+                    await self._all.acquire()
+                except BaseException:
+                    own.release()
+                    raise
+        except TimeoutError:
+            raise TimeoutError("Too many transactions are waiting.") from None
+        try:
+            yield
+        finally:
+            self._all.release()
+            own.release()
+
+    def _of(self, company_id: UUID | None) -> asyncio.Semaphore:
+        if company_id is None:
+            return asyncio.Semaphore()
+        own = self._by_company.get(company_id)
+        if own is None:
+            own = self._by_company[company_id] = asyncio.Semaphore(_MOST_PER_COMPANY)
+        return own
