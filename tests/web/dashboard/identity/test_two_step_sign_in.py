@@ -194,7 +194,7 @@ async def test_a_person_at_several_companies_chooses_one(
 
 
 async def test_a_manager_resets_two_step_sign_in_and_ends_sessions(
-    staff_client: Browser, business: Business, enrolled: Enrolled
+    business: Business, enrolled: Enrolled, staff_client: Browser
 ) -> None:
     user = await User.get(company_id=business.company_id)
     page = f"{USERS}/{user.id}"
@@ -244,6 +244,7 @@ async def test_the_page_for_forgotten_passwords_says_the_same_to_everyone(
     for address in (business.email, "nobody <b>@example.com"):
         response = await anonymous_client.post(FORGOT, page=FORGOT, email=address)
         assert response.status_code == 200
-        pages.append(unescape(response.text).replace(address, ""))
+        page = re.sub(r'data-now="[^"]*"', "", unescape(response.text))
+        pages.append(page.replace(address, ""))
     assert pages[0] == pages[1]
     assert "Check your e-mail" in pages[0]
