@@ -10,6 +10,7 @@ from models import Checkout, Company, Credential, Customer, Invoice
 from services.email.preferences import preference_for
 from tests.support.clients import Business
 from tests.support.corrections import correct, payment_ids
+from tests.support.second_factors import sign_in
 from tests.support.stripe_payloads import park
 from tests.support.stripe_sandbox import SandboxServer, checkout
 
@@ -767,6 +768,47 @@ async def _user(stage: Stage) -> str:
 @_staff("/account", "the user's account")
 async def _(_: Stage) -> str:
     return "/dashboard/account"
+
+
+@_staff("/account/security", "the security of the user's account")
+async def _(stage: Stage) -> str:
+    await sign_in(stage.business)
+    return "/dashboard/account/security"
+
+
+@_staff("/account/security/sessions/end", "confirming to sign out everywhere else")
+async def _(_: Stage) -> str:
+    return "/dashboard/account/security/sessions/end"
+
+
+@_staff("/account/security/two-step", "setting up two-step sign-in")
+async def _(_: Stage) -> str:
+    return "/dashboard/account/security/two-step"
+
+
+@_staff("/account/security/two-step/off", "confirming to turn two-step sign-in off")
+async def _(_: Stage) -> str:
+    return "/dashboard/account/security/two-step/off"
+
+
+@_staff("/account/security/recovery-codes", "confirming new recovery codes")
+async def _(_: Stage) -> str:
+    return "/dashboard/account/security/recovery-codes"
+
+
+@_staff("/settings/users/two-step", "confirming to require two-step sign-in")
+async def _(_: Stage) -> str:
+    return "/dashboard/settings/users/two-step"
+
+
+@_staff("/settings/users/{id}/sign-out", "confirming to sign a user out everywhere")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/users/{await _user(stage)}/sign-out"
+
+
+@_staff("/settings/users/{id}/two-step", "confirming to turn a user's two-step sign-in off")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/users/{await _user(stage)}/two-step"
 
 
 @_staff("/settings/users", "the users")

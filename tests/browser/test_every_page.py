@@ -8,11 +8,13 @@ from axe_playwright_python.async_playwright import Axe
 from axe_playwright_python.base import AxeResults
 from playwright.async_api import Browser, Page, expect
 
-from models import Company
+from models import Company, Credential, User
+from services.company.companies import create_company
 from services.public import documents
 from tests.browser.scenes import CLIENT, STAFF, Scene, Stage
 from tests.support.chromium import Windows
-from tests.support.clients import Business, new_ip
+from tests.support.clients import PASSWORD, Business, new_ip
+from tests.support.second_factors import code_of, enrol
 from tests.support.staff import COOKIE, INVOICES, new_session
 from tests.support.stripe_sandbox import SandboxServer
 
@@ -127,6 +129,62 @@ async def test_server_error_page_is_accessible_and_fits(
 
 async def test_sign_in_page_is_accessible_and_fits(window: Page, portal_url: str) -> None:
     await _open(window, f"{portal_url}/dashboard/sign-in", 200)
+
+
+async def test_steps_of_signing_in_are_accessible_and_fit(
+    window: Page, portal_url: str, business: Business
+) -> None:
+    await enrol(business)
+    stored = (await User.get(company_id=business.company_id)).password_hash
+    await create_company("Halden & Brandt Gesellschaft für Druck", business.email, stored)
+    await _open(window, f"{portal_url}/dashboard/forgot-password", 200)
+    await window.get_by_label("E-mail address").fill(business.email)
+    await window.get_by_role("button", name="Send link").click()
+    await expect(window.get_by_role("status")).to_contain_text("we've sent a link")
+    await window.get_by_role("link", name="Back to sign in").click()
+    await window.get_by_label("E-mail address").fill(business.email)
+    await window.get_by_label("Password").fill(PASSWORD)
+    await window.get_by_role("button", name="Sign in").click()
+    await expect(window.get_by_role("heading", name="Choose a company")).to_be_visible()
+    await _examine(window)
+    await window.get_by_role("button", name="Acme Ltd").click()
+    await expect(window.get_by_role("heading", name="Enter your code")).to_be_visible()
+    await window.get_by_label("Code").fill("000000")
+    await window.get_by_role("button", name="Continue").click()
+    await expect(window.get_by_text("This code is wrong")).to_be_visible()
+    await _examine(window)
+
+
+async def test_set_up_of_two_step_sign_in_is_accessible_and_fits(
+    staff_window: Page, portal_url: str, business: Business
+) -> None:
+    await staff_window.goto(f"{portal_url}/dashboard/account/security")
+    await staff_window.get_by_role("link", name="Set up").click()
+    await staff_window.get_by_role("button", name="Start").click()
+    await expect(staff_window.locator("svg.qr")).to_be_visible()
+    await _examine(staff_window)
+    secret = (await User.get(company_id=business.company_id)).totp_secret
+    assert secret
+    await staff_window.get_by_label("Code").fill(code_of(secret))
+    await staff_window.get_by_role("button", name="Turn on").click()
+    await expect(staff_window.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+    await _examine(staff_window)
+
+
+async def test_question_for_the_password_is_accessible_and_fits(
+    staff_window: Page, portal_url: str, business: Business
+) -> None:
+    sessions = Credential.filter(company_id=business.company_id, kind="SESSION")
+    await sessions.update(confirmed_at=None)
+    await staff_window.goto(f"{portal_url}/dashboard/settings/keys")
+    await staff_window.get_by_label("Name").fill("tool")
+    await staff_window.get_by_label("View invoices").check()
+    await staff_window.get_by_role("button", name="Create key").click()
+    await expect(staff_window.get_by_role("heading", name="Confirm it's you")).to_be_visible()
+    await _examine(staff_window)
+    await staff_window.get_by_label("Your password").fill(PASSWORD)
+    await staff_window.get_by_role("button", name="Continue").click()
+    await expect(staff_window.locator("#secret")).to_contain_text("inv_key_")
 
 
 @_each(STAFF)
