@@ -116,7 +116,7 @@ BAD: Final[Checks] = {
     "credential_secret_hash": ("credential", [{"secret_hash": "short"}]),
     "credential_parent_kind": (
         "credential",
-        [{"kind": "SESSION", "expires_at": NOW, "parent_id": uuid4()}],
+        [{"kind": "SESSION", "user_id": uuid4(), "expires_at": NOW, "parent_id": uuid4()}],
     ),
     "credential_signed_in_kind": (
         "credential",
