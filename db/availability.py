@@ -14,6 +14,7 @@ from errors import Unavailable
 
 _PASSING: Final = (
     *CONNECTION_ERRORS,
+    asyncpg.InternalClientError,  # the server died between two messages
     asyncpg.LockNotAvailableError,
     asyncpg.PostgresSystemError,  # a failing disk
     asyncpg.ReadOnlySQLTransactionError,

@@ -13,6 +13,7 @@ from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from db.connections import CONNECTION_ERRORS, connection
+from db.statements import fetch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +62,16 @@ def after_commit(*callbacks: Callback) -> None:
     if registered is None:
         raise RuntimeError("after_commit() was called outside of a transaction.")
     registered += callbacks
+
+
+async def wait_briefly_for_locks() -> None:
+    """Let the running transaction give up if a lock isn't free within 0.2 seconds.
+
+    That is for work that is repeated anyway: while it waits, it holds locks that others need.
+    On SQLite it has the only lock already.
+    """
+    if connection().capabilities.dialect == "postgres":
+        await fetch("SELECT set_config('lock_timeout', '200ms', true)")
 
 
 async def finish_transactions() -> None:

@@ -67,14 +67,17 @@ class ViewRecorder:
         finally:
             del self._writers[company_id]
 
-    async def _write(self, group: Sequence[_Waiting]) -> None:
+    async def _write(self, group: Sequence[_Waiting], *, briefly: bool = False) -> None:
         try:
-            recorded = await write_views([waiting.view for waiting in group])
+            views = [waiting.view for waiting in group]
+            recorded = await write_views(views, briefly=briefly)
         except ROLLBACK_ERRORS as error:
             await self._write_by_invoice(group, error)
             return
         except Exception as error:  # noqa: BLE001  # raised again where the views are awaited
-            self._fail(group, error)
+            # Those that came meanwhile have waited, too, and would meet the same.
+            company_id = group[0].view.company_id
+            self._fail([*group, *self._waiting.pop(company_id, [])], error)
             return
         for waiting in group:
             if not waiting.written.done():
@@ -86,7 +89,9 @@ class ViewRecorder:
         for waiting in group:
             by_invoice[waiting.view.invoice_id].append(waiting)
         if len(by_invoice) > 1:
-            await asyncio.gather(*map(self._write, by_invoice.values()))
+            # Those that are free can be written at once, and the others have waited already.
+            writes = (self._write(views, briefly=True) for views in by_invoice.values())
+            await asyncio.gather(*writes)
         else:
             self._fail(group, error)
 

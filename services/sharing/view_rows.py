@@ -8,9 +8,10 @@ from secrets import randbits
 from typing import Any, Final, Self
 from uuid import UUID
 
+from db.availability import raising_unavailable
 from db.signals import Signal
 from db.statements import execute_many, fetch, placeholders
-from db.transactions import transactional
+from db.transactions import transactional, wait_briefly_for_locks
 from models import ViewSource
 
 VIEWS_RECORDED: Final = Signal()
@@ -49,15 +50,19 @@ class _NumberedView:
 
 
 @transactional
-async def write_views(views: Sequence[NewView]) -> set[NewView]:
+async def write_views(views: Sequence[NewView], *, briefly: bool = False) -> set[NewView]:
     """Write views and update the counters of their invoices, in one transaction.
 
     Returns the views whose link still works; the others are not written. Locks are taken in the
     same order everywhere, customers before invoices before feeds, each by id, so that two writers
-    can't deadlock.
+    can't deadlock. Raises Unavailable if a row is locked that all of the company's views need, so
+    that it is no use to try them one by one. `briefly`: wait 0.2 seconds for locks.
     """
+    if briefly:
+        await wait_briefly_for_locks()
     live = await _lock_live(views)
-    await _write_live(live)
+    with raising_unavailable():
+        await _write_live(live)
     return set(live)
 
 
@@ -66,8 +71,10 @@ async def write_views_again(views: Sequence[NewView]) -> None:
     """Write those of `views` that no earlier attempt has written, as `write_views` does.
 
     It is safe even if the earlier attempt hasn't ended at the database: that one has the locks on
-    the invoices, so this one waits for it and then sees what it wrote.
+    the invoices, so this one waits for it and then sees what it wrote. It waits for 0.2 seconds
+    only, or those who record views of the company now would wait for it.
     """
+    await wait_briefly_for_locks()
     live = await _lock_live(views)
     written = await _written(live)
     await _write_live([view for view in live if view.id not in written])

@@ -46,10 +46,10 @@ async def test_a_failure_on_one_invoice_does_not_fail_the_rest_of_its_group(
 ) -> None:
     held, free, foreign = await _shared(business), await _shared(business), await _shared(rival)
 
-    async def write(views: list[NewView]) -> set[NewView]:
+    async def write(views: list[NewView], *, briefly: bool) -> set[NewView]:
         if held in views:
             raise LockNotAvailableError
-        return await write_views(views)
+        return await write_views(views, briefly=briefly)
 
     monkeypatch.setattr(view_recorder, "write_views", write)
     result: list[UUID] = []
@@ -69,8 +69,8 @@ async def test_views_that_may_have_been_written_are_not_written_again(
     """As if the commit succeeded and its confirmation was lost."""
     views = [await _shared(business), await _shared(business)]
 
-    async def write(group: list[NewView]) -> set[NewView]:
-        await write_views(group)
+    async def write(group: list[NewView], *, briefly: bool) -> set[NewView]:
+        await write_views(group, briefly=briefly)
         raise TimeoutError
 
     monkeypatch.setattr(view_recorder, "write_views", write)
@@ -104,11 +104,11 @@ class _Outage:
         monkeypatch.setattr(kept_views, "write_views_again", again)
         monkeypatch.setattr(kept_views, "_RETRY_INTERVAL", 0.01)
 
-    async def _write(self, write: Any, views: list[NewView]) -> Any:
+    async def _write(self, write: Any, views: list[NewView], **options: object) -> Any:
         failure = next(self.failures, "none")
         if failure == "before":
             raise ConnectionRefusedError
-        result = await write(views)
+        result = await write(views, **options)
         if failure == "after":
             raise TimeoutError
         return result
