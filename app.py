@@ -25,6 +25,7 @@ from core.background import BackgroundTasks, PeriodicTask
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
 from core.urls import Urls
+from db.availability import as_unavailable
 from db.connections import tortoise_config
 from db.stalled_transactions import INTERVAL, end_stalled_transactions
 from db.transactions import finish_transactions
@@ -180,7 +181,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
 
     Tests pass a `password_hasher` that is cheaper than the default.
     """
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, as_unavailable)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, ConnectionLimits], None]:

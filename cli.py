@@ -110,7 +110,7 @@ def serve(
 ) -> None:
     """Serve the portal. Refuses unsafe settings, and a database that is not up to date."""
     settings = _settings()
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, as_unavailable)
     findings = check_settings(settings, workers)
     for finding in findings:
         if finding.level is Level.WARNING:
@@ -233,7 +233,7 @@ def remind(
     It can run from cron, as often as you like, and several runs can overlap.
     """
     settings = _settings()
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, as_unavailable)
     _run(_remind(settings, dry_run=dry_run))
 
 
@@ -286,7 +286,7 @@ def reconcile(
     at any time. Exits with 1 if Stripe could not be asked, or if anything differs.
     """
     settings = _settings()
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, as_unavailable)
 
     async def settle_andcompare_documents() -> int:
         async with _database(settings):

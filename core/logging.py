@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
@@ -90,9 +91,35 @@ def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def configure_logging(environment: Environment) -> None:
-    """Write all logs to stderr: JSON in production, text elsewhere."""
+def _without_traceback(is_passing: Callable[[BaseException], object]) -> Processor:
+    """Return a processor that names an error of which `is_passing` is true in one line."""
+
+    def shorten(_: object, __: str, event: EventDict) -> EventDict:
+        match event.get("exc_info"):
+            case True:
+                error = sys.exc_info()[1]
+            case (_, BaseException() as error, _) | (BaseException() as error):
+                pass
+            case _:
+                return event
+        if error is not None and is_passing(error):
+            del event["exc_info"]
+            event["cause"] = repr(error)
+        return event
+
+    return shorten
+
+
+def configure_logging(
+    environment: Environment, is_passing: Callable[[BaseException], object] = lambda _: False
+) -> None:
+    """Write all logs to stderr: JSON in production, text elsewhere.
+
+    Errors of which `is_passing` is true, such as those of a database that is away, have no
+    traceback: it says nothing, and an outage would fill the log with them.
+    """
     shared: list[Processor] = [
+        _without_traceback(is_passing),
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),

@@ -59,7 +59,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     """Configure logging for each environment, and restore it afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    configure_logging(request.param)
+    configure_logging(request.param, lambda error: isinstance(error, ConnectionError))
     [handler] = root.handlers
     assert isinstance(handler, logging.StreamHandler)
     stream = io.StringIO()
@@ -101,6 +101,19 @@ def test_production_lines_are_valid_json(log: Log, line: str, secret: str) -> No
     assert event["event"] == "broke"
     assert event["exception"].startswith("Traceback (most recent call last):")
     assert secret.lower() not in str(event).lower()
+
+
+def test_an_error_that_passes_has_one_line_and_a_bug_its_traceback(log: Log) -> None:
+    for error in (ConnectionResetError("away"), RuntimeError("bug")):
+        try:
+            raise error
+        except (ConnectionError, RuntimeError):
+            structlog.get_logger("ours").warning("broke", exc_info=True)
+            structlog.get_logger("ours").error("broke", exc_info=error)
+            logging.getLogger("asyncio").exception("broke")
+    assert [line.count("ConnectionResetError") for line in log.lines[:3]] == [1, 1, 1]
+    assert "traceback" not in "".join(log.lines[:3]).lower()
+    assert log.text.count("traceback (most recent call last)") == 3
 
 
 def test_a_long_text_does_not_fill_the_log(log: Log) -> None:
