@@ -27,7 +27,7 @@ _MAX_TYPE_LENGTH: Final = 100
 
 
 class InvalidPayload(ValueError):
-    """What Stripe sent doesn't have the documented form."""
+    """What Stripe sent doesn't have the documented form. The message can be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,7 @@ def _status(session: StripeObject, *, failed: bool) -> CheckoutStatus:
         case "complete":
             return CheckoutStatus.FAILED if failed else CheckoutStatus.PENDING
         case other:
-            raise InvalidPayload(f"status {other} is unknown")
+            raise InvalidPayload(f"status {_quote(other)} is unknown")
 
 
 def _payment_reversal(
@@ -326,8 +326,13 @@ def _refunds(charge: StripeObject) -> list[StripeObject]:
 def _currency(stripe_object: StripeObject, name: str = "currency") -> str:
     currency = str(stripe_object.get(name)).upper()
     if currency not in EXPONENTS:
-        raise InvalidPayload(f"{currency[:10]} is not a currency")
+        raise InvalidPayload(f"{_quote(currency)} is not a currency")
     return currency
+
+
+def _quote(text: str | None) -> str:
+    """Return the beginning of `text` in characters that columns can store."""
+    return ascii((text or "")[:20]).strip("'")
 
 
 def _integer(stripe_object: StripeObject, name: str) -> int:

@@ -180,8 +180,10 @@ async def test_an_event_from_an_unknown_account_is_ignored(type_: str) -> None:
         ({"amount_total": 99_99}, "The amount is not the checkout's."),
         ({"amount_total": 100_01}, "The amount is not the checkout's."),
         ({"currency": "zzz"}, "ZZZ is not a currency"),
+        ({"currency": "\x00"}, "\\x00 is not a currency"),
         ({"amount_total": "100"}, "amount_total is not an integer"),
         ({"status": "lost", "payment_status": "unpaid"}, "status lost is unknown"),
+        ({"status": "\x00lost", "payment_status": "unpaid"}, "status \\x00lost is unknown"),
     ],
 )
 async def test_a_session_that_does_not_match_is_parked_and_changes_nothing(
