@@ -24,7 +24,6 @@ _SECURITY: Final = frozenset(
         AuditAction.BANK_DETAILS_CHANGED,
         AuditAction.PASSWORD_CHOSEN,
         AuditAction.PASSWORD_CONFIRMED,
-        AuditAction.PASSWORD_RESET_REQUESTED,
         AuditAction.RECOVERY_CODES_REPLACED,
         AuditAction.RECOVERY_CODE_USED,
         AuditAction.SECOND_FACTOR_DISABLED,
@@ -42,7 +41,8 @@ _SECURITY: Final = frozenset(
         AuditAction.USER_UPDATED,
     }
 )
-"""Failed sign-ins are logged where they fail, since many concern nobody."""
+"""Failed sign-ins and requests for a password are logged where they occur, since many concern
+nobody."""
 
 log = get_logger("invotify.security")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})

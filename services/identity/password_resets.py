@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from structlog import get_logger
+
 from auth.client_info import ClientInfo
 from auth.secrets import digest, generate_invitation_secret
 from core.background import BackgroundTasks
@@ -17,6 +19,8 @@ from services.identity.sign_in import find_users, origin_of
 
 RESET_TTL: Final = timedelta(hours=1)
 """How long a link works, and how late its e-mail may be."""
+
+log = get_logger("invotify.security")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,13 @@ class PasswordResets:
 
 @transactional
 async def _queue(email: str, client_info: ClientInfo) -> None:
-    now = datetime.now(UTC)
-    for user in await find_users(email):
+    now, users = datetime.now(UTC), await find_users(email)
+    log.info(
+        "security.password_reset_requested",
+        ip=client_info.ip,
+        user_ids=[str(user.id) for user in users],
+    )
+    for user in users:
         company = await Company.get(id=user.company_id)
         # A notice without a message: the link is created when it is sent, so that no secret is
         # stored.
@@ -50,14 +59,17 @@ async def _queue(email: str, client_info: ClientInfo) -> None:
             subject=f"Set a new password for {company.name}"[:200],
             next_attempt_at=now,
         )
+        EMAILS_QUEUED.send_after_commit(user.company_id)
+    # With several, a company would learn that somebody who has a user there asks for a password
+    # elsewhere, and from where.
+    if len(users) == 1:
         await audit_log.note(
-            audit_log.person(user),
+            audit_log.person(users[0]),
             AuditAction.PASSWORD_RESET_REQUESTED,
-            user.id,
-            user.name,
+            users[0].id,
+            users[0].name,
             detail=origin_of(client_info),
         )
-        EMAILS_QUEUED.send_after_commit(user.company_id)
 
 
 @transactional
