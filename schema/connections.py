@@ -1,11 +1,12 @@
 """Paginated lists, as in the Relay connection specification, forwards only."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final, Generic, Protocol, Self, TypeVar
+from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
 
 import strawberry
 from tortoise.models import Model
 
+from schema.lazy_fields import LazyFields, lazy_field
 from services.common.pagination import Page
 
 NodeT = TypeVar("NodeT")
@@ -45,15 +46,20 @@ class PageInfo:
         return cls(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
+            start_cursor=page.start_cursor,
+            end_cursor=page.end_cursor,
         )
 
 
 @strawberry.type(description="An item of a list with its cursor.")
-class Edge(Generic[NodeT]):
+class Edge(LazyFields, Generic[NodeT]):
     node: NodeT = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description="The item's opaque position in the list.")
+    cursor: str = lazy_field("The item's opaque position in the list.")
+    row: strawberry.Private[Any]
+    page: strawberry.Private[Page[Any]]
+
+    def make_cursor(self) -> str:
+        return self.page.cursor(self.row)
 
 
 class Countable(Protocol):
@@ -64,10 +70,19 @@ class Countable(Protocol):
 
 
 @strawberry.type(description="A page of a list.")
-class Connection(Generic[NodeT]):
-    edges: list[Edge[NodeT]] = strawberry.field(description="The items of this page.")
-    page_info: PageInfo = strawberry.field(description="How to get further pages.")
+class Connection(LazyFields, Generic[NodeT]):
+    edges: list[Edge[NodeT]] = lazy_field("The items of this page.")
+    page_info: PageInfo = lazy_field("How to get further pages.")
+    page: strawberry.Private[Page[Any]]
     rows: strawberry.Private[Countable]
+    node_of: strawberry.Private[Callable[[Any], Any]]
+
+    def make_edges(self) -> list[Edge[NodeT]]:
+        page = self.page
+        return [Edge(node=self.node_of(row), row=row, page=page) for row in page.rows]
+
+    def make_page_info(self) -> PageInfo:
+        return PageInfo.of(self.page)
 
     @strawberry.field(
         description="The number of items in the whole list. Only counted if requested."
@@ -78,11 +93,4 @@ class Connection(Generic[NodeT]):
     @classmethod
     def of(cls, page: Page[RowT], rows: Countable, make: Callable[[RowT], NodeT]) -> Self:
         """Return a `page` of `rows`, with a node for each row."""
-        return cls(
-            edges=[
-                Edge(node=make(row), cursor=cursor)
-                for row, cursor in zip(page.rows, page.cursors, strict=True)
-            ],
-            page_info=PageInfo.of(page),
-            rows=rows,
-        )
+        return cls(page=page, rows=rows, node_of=make)

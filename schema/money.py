@@ -22,8 +22,11 @@ class Money(LazyFields):
 
     def make_amount(self) -> Decimal:
         exact = self.exact
-        return with_decimals(
-            exact.amount if isinstance(exact, amounts.Money) else exact, self.currency
+        # Minor units have exactly the currency's decimals.
+        return (
+            exact.amount
+            if isinstance(exact, amounts.Money)
+            else with_decimals(exact, self.currency)
         )
 
     @strawberry.field(description="The amount formatted for display.")

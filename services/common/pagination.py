@@ -53,12 +53,26 @@ BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[M]):
-    """A page of rows with their cursors. `has_next` and `has_previous` are as defined by Relay."""
+    """A page of rows. `has_next` and `has_previous` are as defined by Relay."""
 
     rows: Sequence[M]
-    cursors: Sequence[str]
+    key: Key
     has_next: bool
     has_previous: bool
+
+    def cursor(self, row: M) -> str:
+        """Return the cursor of one of the rows."""
+        return encode_cursor(*(getattr(row, column) for column, _ in self.key))
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first row; None if there is none."""
+        return self.cursor(self.rows[0]) if self.rows else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The cursor of the last row; None if there is none."""
+        return self.cursor(self.rows[-1]) if self.rows else None
 
 
 def encode_cursor(*values: object) -> str:
@@ -98,7 +112,7 @@ async def newest_first(
     page = fetched[:first]
     return Page(
         rows=page,
-        cursors=[encode_cursor(*(getattr(row, column) for column, _ in key)) for row in page],
+        key=key,
         has_next=len(fetched) > first,
         has_previous=after is not None,
     )

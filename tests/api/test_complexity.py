@@ -55,32 +55,32 @@ def rows(first: str, below: str = "edges { node { id } }", head: str = "") -> st
     ],
 )
 def test_cost_follows_the_page_size(query: str, variables: dict[str, Any], size: int) -> None:
-    # 231: the company, the page, and edges. 82: a row, its invoice, node and id.
-    assert measured(query, **variables) == Measure(depth=5, cost=231 + size * 82)
+    # 1,031: the company, the page, and edges. 82: a row, its invoice, node and id.
+    assert measured(query, **variables) == Measure(depth=5, cost=1031 + size * 82)
 
 
 def test_nested_pages_multiply_cost() -> None:
     views = "edges { node { views(first: 10) { edges { node { id } } } } }"
-    assert measured(rows("(first: 5)", views)).cost == 231 + 5 * (81 + 201 + 10 * 22)
+    assert measured(rows("(first: 5)", views)).cost == 1031 + 5 * (81 + 301 + 10 * 22)
 
 
 def test_a_fragment_is_measured_per_page_size() -> None:
     fragment = " fragment E on InvoiceConnection { edges { node { id } } }"
     query = "{ company { a: invoices(first: 5) { ...E } b: invoices(first: 7) { ...E } } }"
-    assert measured(query + fragment).cost == 30 + (201 + 5 * 82) + (201 + 7 * 82)
+    assert measured(query + fragment).cost == 30 + (1001 + 5 * 82) + (1001 + 7 * 82)
 
 
 @pytest.mark.parametrize(
     ("query", "cost"),
     [
-        (rows("(first: 5)", "totalCount"), 230 + 5 * 80 + 200),
-        (rows("(first: 5)", "edges { node { lines { description } } }"), 231 + 5 * (81 + 31)),
-        (rows("(first: 5)", "edges { node { payments { id method } } }"), 231 + 5 * (81 + 32)),
-        ('{ invoice(token: "") { lines { description } } }', 260 + 2),
-        ('{ invoice(token: "") { ...F } } fragment F on PublicInvoice { lines { quantity } }', 262),
-        ('{ invoice(token: "") { total { formatted } } }', 260 + 1 + 3),
+        (rows("(first: 5)", "totalCount"), 1030 + 5 * 80 + 150),
+        (rows("(first: 5)", "edges { node { lines { description } } }"), 1031 + 5 * (81 + 31)),
+        (rows("(first: 5)", "edges { node { payments { id method } } }"), 1031 + 5 * (81 + 32)),
+        ('{ invoice(token: "") { lines { description } } }', 1060 + 2),
+        ('{ invoice(token: "") { ...F } } fragment F on PublicInvoice { lines { quantity } }', 1062),
+        ('{ invoice(token: "") { total { formatted } } }', 1060 + 1 + 3),
         ("{ me { permissions } }", 31),
-        ('{ portal(token: "") { balances { credit { amount } } } }', 200 + 30 + 2),
+        ('{ portal(token: "") { balances { credit { amount } } } }', 1000 + 30 + 2),
         ("{ __typename me { __typename name } }", 31),
         ('{ __type(name: "Query") { fields { name } } }', 32),
     ],
@@ -207,7 +207,7 @@ REFUSED = [
     ),
     pytest.param(
         rows("(first: 100)", "edges { node { views(first: 100) { edges { node { id } } } } }"),
-        f"The query costs 248,431 points. The limit is {MAX_COST:,}.",
+        f"The query costs 259,231 points. The limit is {MAX_COST:,}.",
         id="expensive",
     ),
     pytest.param(
@@ -216,7 +216,7 @@ REFUSED = [
             "edges { node { views(first: $n) { edges { node { id } } } } }",
             "($n: Int = 100)",
         ),
-        f"The query costs 248,431 points. The limit is {MAX_COST:,}.",
+        f"The query costs 259,231 points. The limit is {MAX_COST:,}.",
         id="expensive by default",
     ),
     pytest.param(

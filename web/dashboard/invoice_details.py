@@ -63,7 +63,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "view_log": [(view, device_name(view.user_agent)) for view in page.rows],
         "newest_views_url": f"{path}#views" if after else None,
         "older_views_url": (
-            f"{path}?views_after={page.cursors[-1]}#views" if page.has_next else None
+            f"{path}?views_after={page.end_cursor}#views" if page.has_next else None
         ),
         "url": path,
         "pdf_url": PATHS.document_pdf("invoices", row.id),

@@ -75,7 +75,7 @@ async def invoices_page(request: DashboardRequest) -> Response:
         "statuses": (*_STATUSES, _OVERDUE),
         "invoices": [(Invoice.of(row, request.viewer), row.customer) for row in page.rows],
         "newest_url": invoice_filter.url() if after else None,
-        "older_url": invoice_filter.url(page.cursors[-1]) if page.has_next else None,
+        "older_url": invoice_filter.url(page.end_cursor) if page.has_next else None,
         "all_url": InvoiceFilter().url(),
         "latest_views": await queries.latest_views(request.staff).limit(_FEED_SIZE),
         "cursors": cursors,

@@ -42,7 +42,7 @@ class PageLinks:
     ) -> Self:
         """Return the links around `page`; `name` is the query parameter of the cursor."""
         query = query or {}
-        older = {**query, name: page.cursors[-1]} if page.has_next else None
+        older = {**query, name: page.cursor(page.rows[-1])} if page.has_next else None
         return cls(
             newest_url=build_url(path, query) + anchor if page.has_previous else None,
             older_url=build_url(path, older) + anchor if older else None,

@@ -47,7 +47,7 @@ class _Links:
             invoices=url,
             credit_notes=credit_notes,
             newest=current if "after" in request.query_params else None,
-            older=f"{current}{separator}after={page.cursors[-1]}" if page.has_next else None,
+            older=f"{current}{separator}after={page.end_cursor}" if page.has_next else None,
         )
 
 

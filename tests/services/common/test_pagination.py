@@ -169,7 +169,8 @@ async def test_another_list_s_cursor_shows_nothing_of_that_list(
 async def test_a_page_starts_at_its_cursor_in_the_index(business: Business) -> None:
     await _enter(business, "a", "b")
     rows = Customer.filter(company_id=business.company_id)
-    cursor = (await newest_first(rows, 1, None)).cursors[0]
+    page = await newest_first(rows, 1, None)
+    cursor = page.cursor(page.rows[0])
     rows_after = rows.filter(_after(decode_cursor(cursor, BY_CREATION), BY_CREATION))
     on_sqlite = connection().capabilities.dialect == "sqlite"
     explain = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
