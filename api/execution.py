@@ -236,7 +236,9 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         if completer is None:
             return None
         complete, cost = completer
-        return (required if is_non_null_type(type_) else optional)(complete), cost
+        if is_non_null_type(type_):
+            return required(complete), cost
+        return optional(self._paid(complete, cost)), 0
 
     def _inner_completer(
         self, type_: GraphQLOutputType, selected: FieldDetailsList
@@ -250,6 +252,18 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
             item = self._completer(type_.of_type, selected)
             return item and (self._list_reader(*item), 0)
         return None
+
+    def _paid(self, complete: Reader, cost: int) -> Reader:
+        """Return a reader of a nullable object that pays for it first, if it is there."""
+        if cost == 0:
+            return complete
+        readers = self._context.readers
+
+        def read(value: object) -> object:
+            readers.budget.spend(cost)
+            return complete(value)
+
+        return read
 
     def _list_reader(self, complete: Reader, cost: int) -> Reader:
         """Return a reader of a list that pays for its items, which cost `cost` each, first."""

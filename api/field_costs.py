@@ -63,6 +63,7 @@ class FieldCost:
 _UNKNOWN: Final = FieldCost()
 _TYPENAME: Final = FieldCost(0)
 _INTROSPECTION: Final = FieldCost(_LOADED)
+_OF_SCHEMA: Final = FieldCost(2)
 
 
 def cost_of(type_: GraphQLNamedType | None, name: str) -> FieldCost:
@@ -81,7 +82,7 @@ def _costs(type_: GraphQLObjectType) -> dict[str, FieldCost]:
 
 def _cost(type_: GraphQLObjectType, name: str, field: GraphQLField) -> FieldCost:
     if is_introspection_type(type_):
-        return _UNKNOWN
+        return _OF_SCHEMA
     points, inner = _points(type_, name, field), get_named_type(field.type)
     if "first" in field.args:
         return FieldCost(

@@ -77,12 +77,12 @@ def test_a_fragment_is_measured_per_page_size() -> None:
         (rows("(first: 5)", "edges { node { lines { description } } }"), 1031 + 5 * (81 + 31)),
         (rows("(first: 5)", "edges { node { payments { id method } } }"), 1031 + 5 * (81 + 32)),
         ('{ invoice(token: "") { lines { description } } }', 1060 + 2),
-        ('{ invoice(token: "") { ...F } } fragment F on PublicInvoice { lines { quantity } }', 1062),
+        ('{ invoice(token: "") { ...F } } fragment F on PublicInvoice { lines { unit } }', 1062),
         ('{ invoice(token: "") { total { formatted } } }', 1060 + 1 + 3),
         ("{ me { permissions } }", 31),
         ('{ portal(token: "") { balances { credit { amount } } } }', 1000 + 30 + 2),
         ("{ __typename me { __typename name } }", 31),
-        ('{ __type(name: "Query") { fields { name } } }', 32),
+        ('{ __type(name: "Query") { fields { name } } }', 34),
     ],
 )
 def test_fields_with_a_query_of_their_own_cost_more(query: str, cost: int) -> None:
