@@ -18,6 +18,7 @@ from db.stalled_transactions import end_stalled_transactions
 from db.statements import execute, fetch
 from db.transactions import finish_transactions, transactional
 from tests.conftest import Backend
+from tests.support.clients import Business
 from tests.support.migrations import opened
 from tests.support.tcp_proxy import TcpProxy, tcp_proxy
 
@@ -25,6 +26,9 @@ pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, sco
 
 _LONG: Final = 5.0
 """Seconds in which everything here must be over, at a hundredth of a second or less as a rule."""
+
+
+_ISSUE: Final = "mutation($input: InvoiceRef!) { issueInvoice(input: $input) { invoice { id } } }"
 
 
 @pytest.fixture
@@ -214,3 +218,37 @@ async def test_a_transaction_cut_off_after_it_prepared_a_statement_is_ended(
         assert not waiting.done()  # it may be slow
         await end_stalled_transactions(silent_for=0)
         await waiting
+
+
+# --- what clients see -----------------------------------------------------------------------------
+
+
+async def test_a_locked_company_stops_neither_pages_nor_readiness(
+    backend: Backend, business: Business
+) -> None:
+    token = await business.share(await business.make_invoice())
+    draft_ids = [await business.make_draft() for _ in range(12)]
+    outsider = await asyncpg.connect(backend.database_url)
+    async with AsyncExitStack() as stack:
+        stack.callback(outsider.terminate)
+        await outsider.execute("BEGIN")
+        await outsider.execute("SELECT FROM company WHERE id = $1 FOR UPDATE", business.company_id)
+        issuing = [
+            asyncio.create_task(business.post(_ISSUE, input={"invoiceId": id_}))
+            for id_ in draft_ids
+        ]
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(2):
+            page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
+            ready = await business.http.get("/readyz")
+        assert (page.status_code, ready.status_code) == (200, 200)
+        [*done], _ = await asyncio.wait(issuing, timeout=20, return_when="FIRST_COMPLETED")
+        refused = done[0].result()
+        await outsider.execute("ROLLBACK")
+        answers = await asyncio.gather(*issuing)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    [error] = refused.json()["errors"]
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    # Those that were refused have changed nothing, and the others are done.
+    statuses = [(await business.invoice(id_, "status"))["status"] for id_ in draft_ids]
+    assert [status == "ISSUED" for status in statuses] == [a.status_code == 200 for a in answers]
