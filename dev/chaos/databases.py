@@ -116,7 +116,7 @@ class Postgres:
 
 async def open_postgres(disk: Disk, port: int) -> Postgres:
     """Start a PostgreSQL server with an empty database."""
-    options = "-c max_connections=40 -c max_wal_size=64MB -c min_wal_size=32MB"
+    options = "-c max_connections=60 -c max_wal_size=64MB -c min_wal_size=32MB"
     server = PostgresServer(disk.folder, port, options)
     server.create()
     server.start()

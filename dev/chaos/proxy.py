@@ -77,6 +77,12 @@ class Proxy:
         for link in self._links:
             link.loses_responses = True
 
+    def forget(self) -> None:
+        """Break the connections that are silent for good, as the keepalives of both ends would."""
+        for link in list(self._links):
+            if link.loses_requests or link.loses_responses:
+                link.abort()
+
     def black_hole(self) -> None:
         """Hold everything back, on new connections too, until `pass_on`."""
         self._open.clear()

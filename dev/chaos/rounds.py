@@ -94,6 +94,8 @@ async def run_round(
             may_lose_pages=any(fault.kills for fault in faults),
         )
         wrong = await differences(evidence)
+        if cluster.database_proxy is not None:
+            cluster.database_proxy.forget()
     longest = max(request.seconds for request in journal.requests)
     wrong += _slowness(longest, recovery, lag)
     wrong += _unexpected(journal)
