@@ -27,13 +27,15 @@ def main() -> int:
         for fault in FAULTS.values():
             print(f"{fault.name:32} {fault.description}")
         return 0
+    if arguments.table:
+        saved = report.load(arguments.table)
+        print(report.table(saved), report.summary(saved), sep="\n\n")
+        return 0
     results: list[Result] = []
     try:
         asyncio.run(_run(arguments, results))
     finally:
         print(report.summary(results))
-        if arguments.table:
-            arguments.table.write_text(report.table(results) + "\n")
     return int(any(result.wrong for result in results))
 
 
@@ -47,7 +49,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--list", action="store_true", help="list the faults")
-    parser.add_argument("--table", type=Path, help="write a Markdown table to this file")
+    parser.add_argument("--save", type=Path, help="add the results to this file")
+    parser.add_argument("--table", type=Path, help="print a table of the results in this file")
     parser.add_argument("--logs", type=Path, help="keep the portals' logs in this folder")
     return parser.parse_args()
 
@@ -82,6 +85,8 @@ async def _use(
         else:
             results.append(result)
             print(report.line(result), flush=True)
+            if arguments.save:
+                report.save(arguments.save, result)
 
 
 def _stop_properly() -> None:

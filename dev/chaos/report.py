@@ -1,16 +1,31 @@
 """The results of rounds, as lines and as a table."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
 
 from dev.chaos.faults import FAULTS
 from dev.chaos.rounds import Result
 
 
+def save(path: Path, result: Result) -> None:
+    """Add a result to a file."""
+    with path.open("a", encoding="utf-8") as file:
+        print(json.dumps(asdict(result)), file=file)
+
+
+def load(path: Path) -> list[Result]:
+    """Return the results in a file."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [Result(**json.loads(each)) for each in lines]
+
+
 def line(result: Result) -> str:
     """Return a round as text."""
     verdict = "held" if not result.wrong else "BROKEN"
-    errors = ", ".join(f"{code} {count}" for code, count in result.errors.most_common())
+    errors = ", ".join(f"{code} {count}" for code, count in Counter(result.errors).most_common())
     text = (
         f"{verdict}  {result.name}  {result.requests} requests, longest {result.longest:.1f} s,"
         f" ready after {result.recovery:.1f} s, lag {result.lag:.1f} s, errors: {errors or '-'}"
@@ -45,7 +60,7 @@ def table(results: Iterable[Result]) -> str:
 
 def _row(rounds: list[Result]) -> str:
     first = rounds[0]
-    errors = sum((result.errors for result in rounds), Counter[str]())
+    errors = sum((Counter(result.errors) for result in rounds), Counter[str]())
     seen = ", ".join(f"{code} {count}" for code, count in errors.most_common()) or "no error"
     wrong = sum(bool(result.wrong) for result in rounds)
     where = " (SQLite)" if first.database == "sqlite" else ""

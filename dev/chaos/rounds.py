@@ -40,7 +40,7 @@ class Result:
     database: str
     requests: int
     acknowledged: int
-    errors: Counter[str]
+    errors: dict[str, int]
     longest: float
     """Seconds of the longest request."""
     recovery: float
@@ -108,7 +108,7 @@ async def run_round(
         database=database,
         requests=len(journal.requests),
         acknowledged=sum(request.code is None for request in journal.requests),
-        errors=errors,
+        errors=dict(errors),
         longest=longest,
         recovery=recovery,
         lag=lag,
