@@ -25,7 +25,7 @@ async def cluster() -> AsyncIterator[Cluster]:
     ("seed", "names"),
     [
         (1, ["portal_killed", "webhooks_dropped", "mail_dropped_after"]),
-        (2, ["redis_killed", "stripe_reset_after", "clients_vanish"]),
+        (2, ["postgres_cut_off", "redis_killed", "stripe_reset_after"]),
     ],
 )
 async def test_what_is_acknowledged_survives(cluster: Cluster, seed: int, names: list[str]) -> None:
