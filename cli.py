@@ -37,6 +37,7 @@ from errors import PortalError
 from models import Plan
 from pdf.worker_pool import open_worker_pool, usable_cores
 from services.company.companies import CreatedCompany, create_company
+from services.email.daily_limits import daily_limits_of
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.email.reminders import describe_outcome, due_reminders, queue_reminders
 from services.identity.passwords import hash_of
@@ -239,13 +240,14 @@ def remind(
 
 async def _remind(settings: Settings, *, dry_run: bool) -> None:
     queued: dict[UUID, str] = {}
+    limits = daily_limits_of(settings)
     found = troubled = False
     async with _database(settings):
         async for due in due_reminders():
             found = True
             names = {reminder.invoice.id: str(reminder) for reminder in due.reminders}
             try:
-                deliveries = [] if dry_run else await queue_reminders(due)
+                deliveries = [] if dry_run else await queue_reminders(due, limits=limits)
                 if dry_run or due.customer.email is None:
                     outcome = await describe_outcome(due)
                     for name in names.values():

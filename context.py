@@ -62,6 +62,7 @@ from services.billing.loaders import (
 from services.checkout.checkouts import Checkouts
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
 from services.company.logos import Logos
+from services.email.daily_limits import DailyLimits, daily_limits_of
 from services.email.delivery_worker import DeliveryWorker
 from services.identity.api_keys import load_keys_of
 from services.identity.password_resets import PasswordResets
@@ -101,6 +102,11 @@ class Services:
     logos: Logos
     stripe: StripeClient | None
     """Stripe, or None if nothing can be paid online."""
+
+    @property
+    def email_limits(self) -> DailyLimits:
+        """How many e-mails companies may send in a day."""
+        return daily_limits_of(self.settings)
 
     @property
     def livemode(self) -> bool:

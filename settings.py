@@ -124,6 +124,8 @@ class Settings(BaseSettings):
     """Failures. Counted by e-mail address, whether anyone has it or not."""
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
     rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
+    emails_per_day_free: int = Field(100, ge=1)
+    emails_per_day_pro: int = Field(2000, ge=1)
     pdf_workers: int | None = Field(None, ge=1)
     """Processes that render PDFs, for each serving process. By default, one per core."""
     pdf_queue: int = Field(32, ge=0)

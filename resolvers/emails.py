@@ -38,6 +38,7 @@ class EmailMutations:
             info.context.staff,
             input.invoice_id,
             input.options(),
+            limits=info.context.services.email_limits,
             idempotency_key=input.idempotency_key,
         )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
@@ -47,7 +48,9 @@ class EmailMutations:
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def send_reminder(self, info: Info, input: InvoiceArgument) -> SendPayload:
-        queued = await emails.send_reminder(info.context.staff, input.invoice_id)
+        queued = await emails.send_reminder(
+            info.context.staff, input.invoice_id, limits=info.context.services.email_limits
+        )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
 
     @strawberry.mutation(
@@ -66,6 +69,7 @@ class EmailMutations:
             info.context.staff,
             input.quote_id,
             input.options(),
+            limits=info.context.services.email_limits,
             idempotency_key=input.idempotency_key,
         )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
@@ -86,6 +90,7 @@ class EmailMutations:
             info.context.staff,
             input.credit_note_id,
             input.options(),
+            limits=info.context.services.email_limits,
             idempotency_key=input.idempotency_key,
         )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
@@ -105,6 +110,7 @@ class EmailMutations:
             input.customer_ids,
             input.subject,
             input.body,
+            limits=info.context.services.email_limits,
             idempotency_key=input.idempotency_key,
         )
         return SendAnnouncementPayload.of(result)

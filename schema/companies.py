@@ -14,7 +14,7 @@ from models.money import Minor
 from schema.api_keys import ApiKey
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.customers import Customer
-from schema.emails import EmailDelivery
+from schema.emails import EmailDelivery, EmailsToday
 from schema.enums import (
     AuditAction,
     CreditNoteStatus,
@@ -126,6 +126,15 @@ class Company(PartyDetails):
         description="The days on which reminders are sent, relative to the due date, in "
         "ascending order. Negative numbers are before it."
     )
+
+    @strawberry.field(
+        description="How many e-mails were sent to customers today, and how many may be.",
+        extensions=[Requires()],
+    )
+    async def emails_today(self, info: Info) -> EmailsToday:
+        row = await info.context.loaders.companies.load(info.context.staff.company_id)
+        quota = info.context.services.email_limits.quota_of(row)
+        return EmailsToday(sent=await quota.used(), limit=quota.limit)
 
     @strawberry.field(
         description="How invoices, quotes and credit notes are numbered, in this order.",

@@ -63,6 +63,12 @@ class EmailDelivery:
         )
 
 
+@strawberry.type(description="The e-mails of a company to its customers today, where it is.")
+class EmailsToday:
+    sent: int = strawberry.field(description="How many were queued or sent.")
+    limit: int = strawberry.field(description="How many its plan has a day.")
+
+
 @strawberry.type(description="The result of sending so far.")
 class SendPayload:
     status: DeliveryStatus = strawberry.field(description="The result.")

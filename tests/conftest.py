@@ -98,6 +98,7 @@ class Backend:
             pdf_warm=False,
             rate_pdf_per_ip="60/minute",
             share_per_client=1.0,
+            emails_per_day_free=10_000,
         )
 
     @property
@@ -113,6 +114,7 @@ class Backend:
             "SMTP_URL": self.smtp_url,
             "PDF_WARM": "false",
             "SHARE_PER_CLIENT": "1",
+            "EMAILS_PER_DAY_FREE": "10000",
             **unlimited,
             **redis,
         }

@@ -36,7 +36,7 @@ _EVENT: Final = """subscription {
     invoiceUpdated { cursor invoice { n%d: number lines { description } } }
 }"""
 _LIST: Final = """{
-    me { company { invoices(first: 10) { edges { node { lines { description } } } } } }
+    company { invoices(first: 10) { edges { node { lines { description } } } } }
 }"""
 _PAY: Final = """mutation($input: RecordPaymentInput!) {
     recordPayment(input: $input) { invoice { id } }

@@ -11,7 +11,6 @@ from errors import BadInput, NotFound
 from models import (
     Announcement,
     AuditAction,
-    Company,
     Customer,
     DeliveryState,
     EmailDelivery,
@@ -22,6 +21,7 @@ from services.common import audit_log, idempotency
 from services.common.lookups import parse_id
 from services.common.notices import EMAILS_QUEUED
 from services.common.validation import clean, normalize_address
+from services.email.daily_limits import DailyLimits, DailyQuota
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for
 
@@ -45,13 +45,15 @@ async def send_announcement(
     subject: str,
     body: str,
     *,
+    limits: DailyLimits,
     idempotency_key: str | None = None,
 ) -> AnnouncementResult:
     """Queue an announcement to the customers, with one e-mail per address.
 
-    Raises BadInput, NotFound if a customer isn't found, and Conflict if the key was used for
-    another announcement.
+    Raises BadInput, NotFound if a customer isn't found, Conflict if the key was used for another
+    announcement, and RateLimited over the day's limit.
     """
+    quota = await limits.lock(staff)
     request = idempotency.identify(idempotency_key, customer_ids, subject, body)
     customers = await _find_all(staff, customer_ids)
     addressed = {normalize_address(c.email): c for c in customers if c.email}
@@ -65,7 +67,7 @@ async def send_announcement(
             idempotency_key=request.key,
             idempotency_digest=request.digest,
         )
-        await _queue(staff, announcement, addressed)
+        await _queue(quota, announcement, addressed)
         await audit_log.note(
             staff, AuditAction.ANNOUNCEMENT_SENT, announcement.id, announcement.subject
         )
@@ -87,12 +89,14 @@ async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Custo
 
 
 async def _queue(
-    staff: Staff, announcement: Announcement, customers: Mapping[str, Customer]
+    quota: DailyQuota, announcement: Announcement, customers: Mapping[str, Customer]
 ) -> None:
-    company, now = await Company.get(id=staff.company_id), datetime.now(UTC)
+    company, now = quota.company, datetime.now(UTC)
     preferences = await preferences_for(
         company.id, {address: c.language_with(company) for address, c in customers.items()}
     )
+    allowed = [each for each in preferences.values() if each.allows(MailCategory.MARKETING)]
+    await quota.require(len(allowed), field="customerIds")
     await EmailDelivery.bulk_create(
         EmailDelivery(
             company_id=company.id,

@@ -24,6 +24,7 @@ from services.common.idempotency import IdempotentRequest
 from services.common.lookups import lock_document
 from services.common.validation import clean_email, clean_optional, normalize_address
 from services.email.copies import copied_addresses, queue_copies
+from services.email.daily_limits import DailyLimits, DailyQuota
 from services.email.delivery_queue import Lease, QueuedDelivery, leased_columns
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for
@@ -61,22 +62,28 @@ def can_send_invoice(invoice: Invoice) -> Conflict | None:
 
 @transactional
 async def send_invoice(
-    staff: Staff, invoice_id: str, options: EmailOptions, *, idempotency_key: str | None = None
+    staff: Staff,
+    invoice_id: str,
+    options: EmailOptions,
+    *,
+    limits: DailyLimits,
+    idempotency_key: str | None = None,
 ) -> QueuedDelivery:
     """Queue an e-mail with the invoice's link, sharing the invoice first if needed.
 
     If the same e-mail is already being sent to the address, that one is returned. Raises NotFound,
     BadInput without an address, and Conflict for a draft or a cancelled invoice, or while a
-    different e-mail about it is being sent there.
+    different e-mail about it is being sent there, and RateLimited over the day's limit.
     """
     request = idempotency.identify(idempotency_key, invoice_id, options)
     if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
+    quota = await limits.lock(staff)
     invoice = await lock_document(Invoice, staff, invoice_id)
     if refusal := can_send_invoice(invoice):
         raise refusal
     customer = await _customer_of(invoice)
-    return await _queue(staff, MailKind.INVOICE, invoice, customer, options, request)
+    return await _queue(staff, quota, MailKind.INVOICE, invoice, customer, options, request)
 
 
 def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
@@ -89,18 +96,25 @@ def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
 
 
 @transactional
-async def send_reminder(staff: Staff, invoice_id: str) -> QueuedDelivery:
+async def send_reminder(staff: Staff, invoice_id: str, *, limits: DailyLimits) -> QueuedDelivery:
     """Queue a reminder about the invoice to its customer.
 
     If one is already being sent, that one is returned. Raises NotFound, BadInput without an
     address, and Conflict if nothing is due.
     """
+    quota = await limits.lock(staff)
     invoice = await lock_document(Invoice, staff, invoice_id)
     customer = await _customer_of(invoice)
     if refusal := can_remind(invoice, customer):
         raise refusal
     return await _queue(
-        staff, MailKind.REMINDER, invoice, customer, EmailOptions(), IdempotentRequest(None, None)
+        staff,
+        quota,
+        MailKind.REMINDER,
+        invoice,
+        customer,
+        EmailOptions(),
+        IdempotentRequest(None, None),
     )
 
 
@@ -113,7 +127,12 @@ def can_send_quote(quote: Quote) -> Conflict | None:
 
 @transactional
 async def send_quote(
-    staff: Staff, quote_id: str, options: EmailOptions, *, idempotency_key: str | None = None
+    staff: Staff,
+    quote_id: str,
+    options: EmailOptions,
+    *,
+    limits: DailyLimits,
+    idempotency_key: str | None = None,
 ) -> QueuedDelivery:
     """Queue an e-mail with the quote's link. Shares the quote if needed, which makes it SENT.
 
@@ -124,12 +143,12 @@ async def send_quote(
     request = idempotency.identify(idempotency_key, quote_id, options)
     if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
-    await idempotency.lock_company(staff)  # before the customer, since a draft gets its number
+    quota = await limits.lock(staff)
     quote = await lock_document(Quote, staff, quote_id)
     if refusal := can_send_quote(quote):
         raise refusal
     customer = await _customer_of(quote)
-    return await _queue(staff, MailKind.QUOTE, quote, customer, options, request)
+    return await _queue(staff, quota, MailKind.QUOTE, quote, customer, options, request)
 
 
 def can_send_credit_note(note: CreditNote) -> Conflict | None:
@@ -141,30 +160,37 @@ def can_send_credit_note(note: CreditNote) -> Conflict | None:
 
 @transactional
 async def send_credit_note(
-    staff: Staff, credit_note_id: str, options: EmailOptions, *, idempotency_key: str | None = None
+    staff: Staff,
+    credit_note_id: str,
+    options: EmailOptions,
+    *,
+    limits: DailyLimits,
+    idempotency_key: str | None = None,
 ) -> QueuedDelivery:
     """Queue an e-mail with the credit note's link, sharing the credit note first if needed.
 
     If the same e-mail is already being sent to the address, that one is returned. Raises NotFound,
     BadInput without an address, and Conflict for a draft or a void credit note, or while a
-    different e-mail about it is being sent there.
+    different e-mail about it is being sent there, and RateLimited over the day's limit.
     """
     request = idempotency.identify(idempotency_key, credit_note_id, options)
     if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
+    quota = await limits.lock(staff)
     note = await lock_document(CreditNote, staff, credit_note_id)
     if refusal := can_send_credit_note(note):
         raise refusal
     customer = await _customer_of(note)
-    return await _queue(staff, MailKind.CREDIT_NOTE, note, customer, options, request)
+    return await _queue(staff, quota, MailKind.CREDIT_NOTE, note, customer, options, request)
 
 
 async def _customer_of(document: Document) -> Customer:
     return await Customer.get(id=document.customer_id).select_related("company")
 
 
-async def _queue(
+async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     staff: Staff,
+    quota: DailyQuota,
     kind: MailKind,
     document: Document,
     customer: Customer,
@@ -196,6 +222,8 @@ async def _queue(
         return QueuedDelivery(
             await EmailDelivery.create(**columns, status=DeliveryState.SKIPPED, detail=OPTED_OUT)
         )
+    allowed_copies = [each for each in copied if preferences[each].allows(kind.category)]
+    await quota.require(1 + len(allowed_copies))
     await _share(staff, document)
     delivery = await EmailDelivery.create(**columns, **leased_columns())
     await queue_copies(delivery, [preferences[address] for address in sorted(copied)])

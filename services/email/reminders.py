@@ -37,6 +37,7 @@ from models import (
 from models.companies import today_of
 from services.common.lookups import get_owned
 from services.common.validation import normalize_address
+from services.email.daily_limits import DailyLimits
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
 from services.sharing import links
@@ -127,13 +128,15 @@ async def describe_outcome(due: DueReminders) -> str:
 
 
 @transactional
-async def queue_reminders(due: DueReminders) -> Sequence[EmailDelivery]:
+async def queue_reminders(due: DueReminders, *, limits: DailyLimits) -> Sequence[EmailDelivery]:
     """Queue one e-mail with the reminders, and share their invoices if they have no link.
 
     Returns a delivery for each invoice that is still due a reminder; none without an address.
-    Concurrent calls for a customer take turns, so each reminder is queued once.
+    Concurrent calls for a company take turns, so each reminder is queued once. Raises RateLimited
+    over the day's limit.
     """
     actor = system_actor(due.company.id, _ACTOR)
+    quota = await limits.lock(actor)
     customer = await get_owned(Customer, actor, str(due.customer.id), lock=True)
     if customer.email is None:
         return []
@@ -144,6 +147,7 @@ async def queue_reminders(due: DueReminders) -> Sequence[EmailDelivery]:
     preference = await preference_for(due.company.id, address, customer.language_with(due.company))
     is_allowed = preference.allows(MailKind.REMINDER.category)
     if is_allowed:
+        await quota.require(1)
         for reminder in reminders:
             await links.share_invoice(actor, str(reminder.invoice.id))
     return await _create(actor, customer, reminders, address, is_allowed=is_allowed)

@@ -11,6 +11,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from models import EmailPreference
 from services.company.companies import create_company
+from services.email.daily_limits import DailyLimits
 from services.email.preferences import preference_for
 
 PASSWORD: Final = "correct horse battery staple"
@@ -18,6 +19,7 @@ BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firef
 _ip_numbers = count(1)
 CHEAP_HASHER: Final = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
 """Argon2id at a thousandth of its cost in production."""
+EMAIL_LIMITS: Final = DailyLimits(free=10_000, pro=10_000)
 _PASSWORD_HASH: Final = CHEAP_HASHER.hash(PASSWORD)
 
 

@@ -80,7 +80,9 @@ async def remind_page(request: DashboardRequest) -> Response:
     customer = await Customer.get(id=invoice.customer_id)
 
     async def remind() -> str:
-        queued = await emails.send_reminder(request.staff, str(invoice.id))
+        queued = await emails.send_reminder(
+            request.staff, str(invoice.id), limits=request.services.email_limits
+        )
         delivery = await request.services.delivery_worker.deliver(queued)
         return f"{invoice_url(invoice)}?sent={delivery.id}"
 

@@ -29,7 +29,7 @@ from settings import Settings
 from tests.conftest import Backend
 from tests.services.email.test_emails import SEND, new_address, turn_off
 from tests.support import servers
-from tests.support.clients import Business, GraphQLFailed, create_business, eventually
+from tests.support.clients import EMAIL_LIMITS, Business, GraphQLFailed, create_business, eventually
 from tests.support.mailbox import Mailbox, text_of
 
 
@@ -134,7 +134,7 @@ async def test_concurrent_runs_send_each_reminder_once(
 async def test_a_reminder_is_queued_once(business: Business) -> None:
     await make_overdue(business, new_address(), 3)
     [email] = await due_emails(business)
-    queued = await asyncio.gather(*(queue_reminders(email) for _ in range(16)))
+    queued = await asyncio.gather(*(queue_reminders(email, limits=EMAIL_LIMITS) for _ in range(16)))
     assert sum(map(len, queued)) == 1
 
 
@@ -181,7 +181,7 @@ async def test_an_invoice_cancelled_after_the_query_gets_no_reminder(business: B
     invoice_id = await make_overdue(business, new_address(), 3)
     [email] = await due_emails(business)
     await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
-    assert await queue_reminders(email) == []
+    assert await queue_reminders(email, limits=EMAIL_LIMITS) == []
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
@@ -189,7 +189,7 @@ async def test_changed_days_do_not_repeat_earlier_stages(business: Business) -> 
     await make_overdue(business, new_address(), 8)
     await Company.filter(id=business.company_id).update(reminder_days="7")
     [email] = await due_emails(business)
-    assert await queue_reminders(email)
+    assert await queue_reminders(email, limits=EMAIL_LIMITS)
     await Company.filter(id=business.company_id).update(reminder_days="5 14")
     assert await due(business) == []
     later = datetime.now(UTC).date() + timedelta(days=6)
@@ -201,7 +201,7 @@ async def test_a_reminder_uses_the_current_address(business: Business) -> None:
     [email] = await due_emails(business)
     corrected = new_address()
     await Customer.filter(id=(await Invoice.get(id=invoice_id)).customer_id).update(email=corrected)
-    [delivery] = await queue_reminders(email)
+    [delivery] = await queue_reminders(email, limits=EMAIL_LIMITS)
     assert delivery.recipient == corrected
 
 
@@ -383,7 +383,7 @@ async def test_an_email_about_several_invoices_leaves_out_what_was_paid(
         await make_overdue(business, address, days, customerId=customer_id) for days in (30, 3)
     ]
     [email] = await due_emails(business)
-    deliveries = await queue_reminders(email)
+    deliveries = await queue_reminders(email, limits=EMAIL_LIMITS)
     await business.mutate(
         "recordPayment",
         "RecordPaymentInput",

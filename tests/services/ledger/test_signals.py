@@ -20,7 +20,7 @@ from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.sharing.links import revoke_invoice_share
 from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views
-from tests.support.clients import Business, new_ip
+from tests.support.clients import EMAIL_LIMITS, Business, new_ip
 from tests.support.staff import Browser, signed_in
 from tests.support.stripe_sandbox import SandboxServer, checkout
 
@@ -106,7 +106,9 @@ async def test_stripe_knows_of_an_expired_checkout_before_the_verb_returns(
 async def test_queued_announcements_are_signalled(
     business: Business, staff: Staff, received: list[str]
 ) -> None:
-    await send_announcement(staff, [await business.make_customer()], "News", "There are some.")
+    await send_announcement(
+        staff, [await business.make_customer()], "News", "There are some.", limits=EMAIL_LIMITS
+    )
     assert received == ["emails"]
 
 

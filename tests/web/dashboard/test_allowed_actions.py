@@ -27,7 +27,7 @@ from services.billing.quotes import QuoteDraft
 from services.email import emails
 from services.email.emails import EmailOptions
 from services.sharing import links
-from tests.support.clients import Business
+from tests.support.clients import EMAIL_LIMITS, Business
 from tests.support.corrections import correct
 from tests.support.sql_statements import statements
 from tests.support.staff import Browser
@@ -126,8 +126,10 @@ _INVOICE_VERBS: Final[dict[str, Verb]] = {
     "CANCEL": invoices.cancel_invoice,
     "SHARE": links.share_invoice,
     "REVOKE_SHARE": links.revoke_invoice_share,
-    "SEND": lambda staff, id_: emails.send_invoice(staff, id_, EmailOptions(to="ada@example.com")),
-    "REMIND": emails.send_reminder,
+    "SEND": lambda staff, id_: emails.send_invoice(
+        staff, id_, EmailOptions(to="ada@example.com"), limits=EMAIL_LIMITS
+    ),
+    "REMIND": lambda staff, id_: emails.send_reminder(staff, id_, limits=EMAIL_LIMITS),
     "RECORD_PAYMENT": _pay,
     "CREDIT": lambda staff, id_: credit_notes.credit_invoice(staff, id_, "Returned"),
     "WRITE_OFF": lambda staff, id_: write_offs.write_off(staff, id_, "Fee"),
@@ -223,7 +225,9 @@ _QUOTE_VERBS: Final[dict[str, Verb]] = {
     "ACCEPT": quotes.accept_quote,
     "DECLINE": quotes.decline_quote,
     "INVOICE": quotes.invoice_quote,
-    "SEND": lambda staff, id_: emails.send_quote(staff, id_, EmailOptions(to="ada@example.com")),
+    "SEND": lambda staff, id_: emails.send_quote(
+        staff, id_, EmailOptions(to="ada@example.com"), limits=EMAIL_LIMITS
+    ),
     "REVOKE_SHARE": quotes.revoke_quote_share,
 }
 
@@ -282,7 +286,7 @@ _NOTE_VERBS: Final[dict[str, Verb]] = {
     "SHARE": links.share_credit_note,
     "REVOKE_SHARE": links.revoke_credit_note_share,
     "SEND": lambda staff, id_: emails.send_credit_note(
-        staff, id_, EmailOptions(to="ada@example.com")
+        staff, id_, EmailOptions(to="ada@example.com"), limits=EMAIL_LIMITS
     ),
     "APPLY": _apply_note,
     "PAY_OUT": lambda staff, id_: credit_payouts.pay_out_credit(staff, id_, Decimal(1), "Cash"),

@@ -238,6 +238,7 @@ async def _render(
     """Render the page; `error` is shown with the form that failed, named as in `_saved`."""
     company = await queries.company_of(request.staff)
     language = request.staff.language
+    quota = request.services.email_limits.quota_of(company)
     values: dict[str, Any] = {
         "form": form or CompanyForm(FormData(), language, **_stored_values(company, language)),
         "logo_form": LogoForm(FormData()),
@@ -246,6 +247,8 @@ async def _render(
         "logo_url": PATHS.logo(company.logo_digest),
         "max_upload": MAX_UPLOAD,
         "accent": company.accent,
+        "emails_sent": await quota.used(),
+        "emails_limit": quota.limit,
         "currencies": currency_choices(),
         "languages": language_choices(),
         "countries": country_choices(),

@@ -92,6 +92,7 @@ class Sharing(Generic[DocumentT]):
                 request.staff,
                 request.path_id,
                 panel.form.options(),
+                limits=request.services.email_limits,
                 idempotency_key=panel.form.idempotency_key,
             )
             return await deliver(request, panel, queued)

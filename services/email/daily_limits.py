@@ -1,0 +1,79 @@
+"""How many e-mails a company may send in a day, so that nobody uses the portal to send spam.
+
+What counts are e-mails to customers and other strangers: documents, their copies, reminders and
+announcements. Notices to the company's own users don't count, nor does what was skipped.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from auth.staff import Staff
+from errors import BadInput, RateLimited
+from models import Company, DeliveryState, EmailDelivery, MailKind, Plan
+from models.companies import today_of
+from services.common import idempotency
+from settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class DailyQuota:
+    """What a company may send today, where it is."""
+
+    company: Company
+    limit: int
+
+    async def used(self) -> int:
+        """Return how many e-mails were queued today."""
+        today = EmailDelivery.filter(
+            company_id=self.company.id, created_at__gte=self._midnight(0), sent_with_id=None
+        )
+        counting = today.exclude(kind=MailKind.NOTICE).exclude(status=DeliveryState.SKIPPED)
+        return await counting.count()
+
+    async def require(self, count: int, field: str | None = None) -> None:
+        """Raise RateLimited unless `count` more may be queued today.
+
+        Raises BadInput about `field` if there are more than fit into any day.
+        """
+        if count > self.limit:
+            raise BadInput(
+                f"The plan {self.company.plan} has {self.limit:,} e-mails a day. This would send"
+                f" {count:,}.",
+                field=field,
+            )
+        used = await self.used()
+        if used + count > self.limit:
+            left = self._midnight(1) - datetime.now(UTC)
+            raise RateLimited(
+                f"The plan {self.company.plan} has {self.limit:,} e-mails a day."
+                f" {used:,} were sent today. Send the rest tomorrow.",
+                retry_after=math.ceil(left.total_seconds()),
+            )
+
+    def _midnight(self, days: int) -> datetime:
+        """Return the beginning of today, or of the day in so many days."""
+        day = today_of(self.company) + timedelta(days=days)
+        return datetime.combine(day, time(), ZoneInfo(self.company.time_zone)).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyLimits:
+    """The limits of each plan."""
+
+    free: int
+    pro: int
+
+    def quota_of(self, company: Company) -> DailyQuota:
+        """Return what `company` may send."""
+        return DailyQuota(company, self.pro if company.plan is Plan.PRO else self.free)
+
+    async def lock(self, staff: Staff) -> DailyQuota:
+        """Return what the company of `staff` may send; nobody else sends until we are done."""
+        return self.quota_of(await idempotency.lock_company(staff))
+
+
+def daily_limits_of(settings: Settings) -> DailyLimits:
+    """Return the limits that the operator has set."""
+    return DailyLimits(free=settings.emails_per_day_free, pro=settings.emails_per_day_pro)
