@@ -12,6 +12,7 @@ from graphql import GraphQLError, OperationDefinitionNode, parse, validate
 from graphql.execution.values import get_variable_values
 from typer.main import get_command
 
+from auth.refusals import SignInReason
 from cli import cli
 from errors import ErrorCode
 from models.money import AmountReason
@@ -130,7 +131,7 @@ def test_the_settings_page_lists_every_setting() -> None:
 
 
 def test_the_api_page_lists_every_error_code_and_reason() -> None:
-    assert _first_cells("docs/api.md") == {*ErrorCode, *AmountReason}
+    assert _first_cells("docs/api.md") == {*ErrorCode, *AmountReason, *SignInReason}
 
 
 def test_the_operations_page_lists_every_command() -> None:

@@ -12,12 +12,13 @@ from db.transactions import transactional
 from errors import BadInput, Forbidden
 from models import AuditAction, Company, Credential, Invitation, User
 from services.common import audit_log
+from services.common.notices import notify_user
 from services.identity.attempts import Attempts
 from services.identity.credentials import IssuedCredential
 from services.identity.invitations import find_invited, use_invitation
 from services.identity.second_factor import use_code
 from services.identity.sessions import end_sessions, open_session
-from services.identity.sign_in import find_users
+from services.identity.sign_in import find_users, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,17 @@ async def _choose(
             raise CodeRequired
         if not await use_code(user, code):
             raise CodeWrong
+    if user.password_hash:
+        await _notify(user)
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
+    await Invitation.filter(user_id=user.id).delete()  # a reset ends an invitation, too
     await end_sessions(user)
     issued, staff = await open_session(user, client_info)
     await _note(staff, user)
+    await audit_log.note(
+        staff, AuditAction.SIGNED_IN, user.id, user.name, detail=origin_of(client_info)
+    )
     return issued, staff
 
 
@@ -150,7 +157,20 @@ async def _change(staff: Staff, before: str, password_hash: str) -> None:
     await Invitation.filter(user_id=user.id).delete()
     await end_sessions(user, but=staff)
     await _note(staff, user)
+    await _notify(user)
 
 
 async def _note(staff: Staff, user: User) -> None:
     await audit_log.note(staff, AuditAction.PASSWORD_CHOSEN, user.id, user.name)
+
+
+async def _notify(user: User) -> None:
+    """Tell a user that their password has changed, since it may not be they who changed it."""
+    company = await Company.get(id=user.company_id)
+    await notify_user(
+        user,
+        f"Your password for {company.name} has changed"[:200],
+        f"The password of your account at {company.name} has changed, and your other sessions have"
+        " ended.\n\nWas it not you? Then set a new one at once: choose “Forgot your password?” on"
+        " the sign-in page, and tell whoever manages your company.",
+    )

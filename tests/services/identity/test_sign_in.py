@@ -10,11 +10,18 @@ from uuid import uuid4
 import pytest
 from argon2.low_level import hash_secret
 
-from auth.secrets import PREFIXES, Passwords, digest
+from auth.secrets import PREFIXES, digest
 from db.connections import connection
 from db.statements import fetch
 from models import AuditEntry, Credential, CredentialKind, User
-from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed, eventually
+from tests.support.clients import (
+    CHEAP_HASHER,
+    PASSWORD,
+    Business,
+    Caller,
+    GraphQLFailed,
+    eventually,
+)
 
 _SIGN_IN: Final = (
     "mutation($input: SignInInput!) { signIn(input: $input)"
@@ -106,7 +113,7 @@ async def test_an_unknown_address_takes_as_long_as_a_wrong_password(business: Bu
 async def test_a_truncated_password_is_wrong(business: Business) -> None:
     long = "p" * 1025
     user = await User.get(company_id=business.company_id)
-    user.password_hash = await Passwords().hash(long[:1024])
+    user.password_hash = CHEAP_HASHER.hash(long[:1024])
     await user.save()
     assert (await _refusal(business, business.email, long))["code"] == "UNAUTHENTICATED"
     assert (await _sign_in(business.stranger, business.email, long[:1024]))["token"]
@@ -131,6 +138,29 @@ async def test_an_account_may_be_tried_ten_times_from_anywhere(business: Busines
         assert codes == ["UNAUTHENTICATED"] * 10 + ["RATE_LIMITED"]
         refusal = await _refusal(business, address.swapcase(), PASSWORD)
         assert 1 <= refusal["retryAfter"] <= 15 * 60
+
+
+async def test_the_log_for_monitoring_has_ids_and_no_addresses(
+    business: Business, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "invotify.security")
+    await _refusal(business, business.email, "wrong")
+    await _refusal(business, f"nobody-{business.email}", "wrong")
+    await (await _session(business)).gql("mutation { signOut }")
+    user = await User.get(company_id=business.company_id)
+    events: list[Any] = [
+        record.msg for record in caplog.records if record.name == "invotify.security"
+    ]
+    assert [event["event"] for event in events] == [
+        "security.sign_in_failed",
+        "security.sign_in_failed",
+        "security.signed_in",
+        "security.signed_out",
+    ]
+    assert [event.get("user_ids") for event in events[:2]] == [[str(user.id)], []]
+    assert {event["user_id"] for event in events[2:]} == {str(user.id)}
+    assert business.email not in str(events)
+    assert PASSWORD not in str(events)
 
 
 async def test_only_failures_count_for_an_account(business: Business) -> None:
