@@ -171,9 +171,10 @@ class Operation:
     @property
     def other_ids(self) -> list[Path]:
         """The paths of the other ids in the variables."""
-        return [p for p in ids_of(self.field) if p != self.id_path and self._has(p)]
+        return [p for p in ids_of(self.field) if p != self.id_path and self.has(p)]
 
-    def _has(self, path: Path) -> bool:
+    def has(self, path: Path) -> bool:
+        """Whether the variables have a value at this path."""
         value: Any = self.variables
         for step in path:
             if isinstance(step, str) and step not in value:
