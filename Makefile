@@ -100,6 +100,7 @@ chaos: install-dev ## Break portals and what they need, and look for what is los
 
 fuzz: install-dev ## Attack a portal with generated GraphQL and HTTP (EXAMPLES=500 SEED=)
 	$(RUN) dev.fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
+	$(RUN) dev.fuzz.query_cost --examples $(EXAMPLES)
 
 soak: install-dev ## Use a portal for half an hour, after which its memory must be level (SECONDS=1800)
 	$(RUN) dev.soak --seconds $(SECONDS)

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from graphql import GraphQLError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
@@ -45,6 +46,8 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         """Accept the client, or tell it to try again later if we can't, or it has too many."""
         try:
             await super().handle_connection_init(message)
+        except WebSocketDisconnected:
+            return  # The client has left while we looked who it is.
         except RateLimited as refusal:
             await self._close_for_now(f"{refusal.code}: {refusal.message}")
         except Exception as error:
@@ -53,6 +56,11 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             else:
                 log.exception("websocket.not_authenticated")
             await self._close_for_now("Try again later.")
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Log a fault. That a client has left is none."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
 
     async def _close_for_now(self, reason: str) -> None:
         """Close such that clients connect again after a while."""
