@@ -15,8 +15,10 @@ MAX_SIDE: Final = 4096
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 """Unlike SVG, none of these can run scripts or load anything. The bytes decide the format."""
 _MAX_SCANS: Final = 100
-"""Scans of a progressive JPEG, which usually has about ten. Each takes only 33 bytes, but costs a
-walk over all pixels, so 2 MiB of them would take twenty minutes."""
+"""Scans of a progressive JPEG, which usually has about ten."""
+_MAX_SCANNED_PIXELS: Final = 200_000_000
+"""Scans times pixels. A scan takes only 33 bytes, but costs a walk over all pixels. So many take
+about a quarter of a second."""
 _SCAN: Final = b"\xff\xda"
 """The marker that begins a scan. It can't occur within a scan's data (ISO 10918-1 B.1.1.5)."""
 _UPRIGHT: Final = {
@@ -32,6 +34,7 @@ _UPRIGHT: Final = {
 _ROTATED: Final = frozenset({5, 6, 7, 8})
 _NO_IMAGE: Final = "Choose a PNG, JPEG, WebP or GIF image."
 _TOO_LARGE: Final = f"Choose an image of at most {MAX_SIDE:,} by {MAX_SIDE:,} pixels."
+_TOO_SLOW: Final = "Choose a smaller JPEG, or save it without progressive display."
 _BROKEN: Final = "The image file is damaged. Try another one."
 
 log = get_logger(__name__)
@@ -75,8 +78,11 @@ def _redraw(upload: bytes, fit: tuple[int, int]) -> Picture:
     with Image.open(BytesIO(upload), formats=_FORMATS) as image:  # reads only the header
         if max(image.size) > MAX_SIDE:
             raise BadInput(_TOO_LARGE)
-        if image.format in {"JPEG", "MPO"} and upload.count(_SCAN) > _MAX_SCANS:
+        scans = upload.count(_SCAN) if image.format in {"JPEG", "MPO"} else 1
+        if scans > _MAX_SCANS:
             raise BadInput(_BROKEN)
+        if scans * image.width * image.height > _MAX_SCANNED_PIXELS:
+            raise BadInput(_TOO_SLOW)
         orientation = image.getexif().get(ExifTags.Base.Orientation)
         drawn = _in_color(image)
     drawn.thumbnail(fit[::-1] if orientation in _ROTATED else fit, Image.Resampling.LANCZOS)

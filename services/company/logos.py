@@ -25,7 +25,7 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Logos:
-    """Redraws uploaded logos in a thread, one after the other."""
+    """Redraws uploaded logos in a thread, one after the other; companies take turns."""
 
     def __init__(self) -> None:
         self._threads = ThreadLimiter(
@@ -38,7 +38,8 @@ class Logos:
         Raises BadInput if the image can't be used, and RateLimited when too many are queued.
         Nothing is changed then.
         """
-        return await _keep(staff, await self._threads.run(partial(redraw, upload, fit=_MAX_SIZE)))
+        redrawing = partial(redraw, upload, fit=_MAX_SIZE)
+        return await _keep(staff, await self._threads.run_for(staff.company_id, redrawing))
 
 
 @transactional

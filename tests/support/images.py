@@ -60,8 +60,8 @@ def bomb(width: int, height: int) -> bytes:
     return png(width, height, chunk(b"IDAT", content))
 
 
-def many_scans(scans: int) -> bytes:
+def many_scans(scans: int, size: tuple[int, int] = (64, 64)) -> bytes:
     """Return a progressive JPEG whose last scan is repeated."""
-    file = encode(Image.new("RGB", (64, 64), RED), "JPEG", progressive=True)
+    file = encode(Image.new("RGB", size, RED), "JPEG", progressive=True)
     last = file[file.rindex(b"\xff\xda") : -2]
     return file[:-2] + last * scans + file[-2:]

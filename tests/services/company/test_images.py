@@ -243,6 +243,12 @@ def test_corrupt_images_are_refused(upload: bytes) -> None:
     assert _refusal(upload) == "The image file is damaged. Try another one."
 
 
+def test_a_large_jpeg_may_not_have_many_scans() -> None:
+    assert _refusal(many_scans(60, (2000, 2000))).startswith("Choose a smaller JPEG")
+    assert redraw(many_scans(3, (2000, 2000)), fit=FIT).width == 200
+    assert redraw(many_scans(60), fit=FIT).width == 64
+
+
 @given(st.data())
 def test_any_mutated_file_is_redrawn_or_refused(data: st.DataObject) -> None:
     file = bytearray(data.draw(st.sampled_from(_FILES)))

@@ -306,6 +306,28 @@ async def test_the_queue_for_hashing_is_limited(
     assert {company.logo_digest for company in await asyncio.gather(*fit)} == {drawn.digest}
 
 
+async def test_companies_take_turns_with_their_logos(
+    business: Business, rival: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_finish, drawn = threading.Event(), list[bytes]()
+
+    def slow(upload: bytes, **_: object) -> Picture:
+        assert may_finish.wait(10)
+        drawn.append(upload)
+        return Picture(upload, 1, 1)
+
+    monkeypatch.setattr(logos, "redraw", slow)
+    many, one = [await authenticate(f"Bearer {each.secret}") for each in (business, rival)]
+    service = Logos()
+    uploads = [asyncio.create_task(service.replace(many, b"many")) for _ in range(8)]
+    await asyncio.sleep(0)
+    uploads.append(asyncio.create_task(service.replace(one, b"one")))
+    await asyncio.sleep(0)
+    may_finish.set()
+    await asyncio.gather(*uploads)
+    assert drawn.index(b"one") == 1
+
+
 @pytest.mark.parametrize(
     "digest",
     [
