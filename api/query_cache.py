@@ -1,8 +1,9 @@
 """Parsing, measuring and validating queries, with a cache of what is known about each text."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 from graphql import (
@@ -27,10 +28,11 @@ from api.execution import FieldReaders
 from api.query_size import MAX_TOKENS, size_of
 from errors import BadInput, PortalError
 
-_MAX_CACHED: Final = 128
-"""The number of cached documents, so that a client's texts are parsed and validated once.
+_MAX_CACHED: Final = 128 * 1024
+"""Characters of all cached texts, so that a client's texts are parsed and validated once.
 
-The largest takes some 700 KiB, so the cache stays below 90 MiB whatever strangers send.
+What is known about a text takes up to 600 bytes for each character, so the cache stays below 80 MiB
+whatever strangers send.
 """
 _MAX_CACHED_LENGTH: Final = 8 * 1024
 """Characters of a cached text. Longer ones must consist of comments, strings and white space."""
@@ -59,9 +61,8 @@ class QueryDocuments(SchemaExtension):
         """Parse the text. Strawberry reports syntax errors."""
         context = self.execution_context
         text = context.query or ""
-        read = _parsed if len(text) <= _MAX_CACHED_LENGTH else ParsedQuery
         with suppress(GraphQLError):
-            self._read = read(context.schema._schema, text)
+            self._read = _QUERIES.read(context.schema._schema, text)
             context.graphql_document = self._read.document
             context.context.readers = self._read.readers
         yield
@@ -145,4 +146,26 @@ class _VariationFinder(Visitor):
         return None
 
 
-_parsed = lru_cache(_MAX_CACHED)(ParsedQuery)
+class QueryCache:
+    """The texts that were used last, of at most `max_length` characters together."""
+
+    def __init__(self, max_length: int) -> None:
+        self._max_length = max_length
+        self._length = 0
+        self._queries: OrderedDict[str, ParsedQuery] = OrderedDict()
+
+    def read(self, schema: GraphQLSchema, text: str) -> ParsedQuery:
+        """Return the parsed text. Raises GraphQLError for a syntax error."""
+        if text in self._queries:
+            self._queries.move_to_end(text)
+            return self._queries[text]
+        query = ParsedQuery(schema, text)
+        if len(text) <= _MAX_CACHED_LENGTH:
+            self._queries[text] = query
+            self._length += len(text)
+        while self._length > self._max_length:
+            self._length -= len(self._queries.popitem(last=False)[0])
+        return query
+
+
+_QUERIES: Final = QueryCache(_MAX_CACHED)
