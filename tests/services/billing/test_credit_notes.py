@@ -162,14 +162,14 @@ async def test_drafts_and_applied_credit_notes_cannot_be_voided(business: Busine
     note_id, invoice_id = await make_pair(business)
     await apply(business, note_id, invoice_id, amount="1")
     assert await refused(business, "voidCreditNote", creditNoteId=note_id) == ("CONFLICT", None)
-    draft = await CreditNote.create(
-        company_id=business.company_id,
-        customer_id=(await CreditNote.get(id=note_id)).customer_id,
-        currency="EUR",
-        subtotal=0,
-        total=0,
+    created = await business.mutate(
+        "createCreditNote",
+        "CreateCreditNoteInput",
+        "{ creditNote { id } }",
+        customerId=str((await CreditNote.get(id=note_id)).customer_id),
+        amount="1",
     )
-    ref = {"creditNoteId": str(draft.id)}
+    ref = {"creditNoteId": created["creditNote"]["id"]}
     assert await refused(business, "voidCreditNote", **ref) == ("CONFLICT", None)
     assert await refused(business, "applyCreditNote", **ref, invoiceId=invoice_id) == (
         "CONFLICT",
