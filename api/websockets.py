@@ -40,6 +40,8 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if not _is_protocol_message(message):
             await self.handle_invalid_message("Invalid message")
             return
+        context = self.context
+        await context.services.view_hub.turns.take(context.client_info.rate_limit_key)
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict, deque
-from collections.abc import Coroutine, Generator, Hashable
+from collections.abc import Coroutine, Generator, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -55,9 +55,25 @@ class FairShares:
         self._clients: OrderedDict[Hashable, _Client] = OrderedDict()
         self._seen_at: OrderedDict[Hashable, float] = OrderedDict()
 
-    async def enter(self, key: Hashable) -> None:
-        """Wait until a request of `key` may run. Raises RateLimited if that takes too long."""
-        self._see(key)
+    async def take(self, address: Hashable, credential: Hashable = None) -> "Turn":
+        """Return when it is a request's turn. Raises RateLimited if that takes too long.
+
+        Requests count for their address, and with a credential for that, too: it could be used from
+        many addresses.
+        """
+        self._see(address)
+        taken: list[Hashable] = []
+        try:
+            for key in (address,) if credential is None else (address, credential):
+                await self._enter(key)
+                taken.append(key)
+        except BaseException:
+            for key in taken:
+                self._leave(key, 0.0)
+            raise
+        return Turn(self, taken)
+
+    async def _enter(self, key: Hashable) -> None:
         client = self._clients.setdefault(key, _Client())
         self._clients.move_to_end(key)
         if not client.waiting and self._may_run(client):
@@ -73,15 +89,14 @@ class FairShares:
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():
-                self.leave(key, 0.0)
+                self._leave(key, 0.0)
             else:
                 turn.cancel()
             if isinstance(error, TimeoutError):
                 raise RateLimited(retry_after=math.ceil(_MAX_WAIT)) from None
             raise
 
-    def leave(self, key: Hashable, seconds: float) -> None:
-        """End a request of `key`, which has used `seconds` of the process's time."""
+    def _leave(self, key: Hashable, seconds: float) -> None:
         client = self._clients[key]
         client.running -= 1
         self._settle(client)
@@ -131,6 +146,23 @@ class FairShares:
             wait = max(0.005, (client.ahead - _MUCH) / self._share)
             loop = asyncio.get_running_loop()
             client.timer = loop.call_later(min(wait, _RECHECK), self._admit, client)
+
+
+class Turn:
+    """A request's turn."""
+
+    def __init__(self, shares: FairShares, keys: Sequence[Hashable]) -> None:
+        self._shares = shares
+        self._keys = keys
+
+    def end(self, seconds: float) -> None:
+        """End the turn, in which the request has used `seconds` of the process's time.
+
+        Has no effect when it has ended.
+        """
+        keys, self._keys = self._keys, ()
+        for key in keys:
+            self._shares._leave(key, seconds)  # its own part
 
 
 class Meter:

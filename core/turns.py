@@ -1,14 +1,17 @@
 """Turns: many tasks become ready at once, and still leave the event loop to others in between."""
 
 import asyncio
+import time
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterable
 from typing import Final, TypeAlias
 
 Waiter: TypeAlias = asyncio.Future[None]
 
-_AT_ONCE: Final = 4
+_AT_ONCE: Final = 2
 """Tasks that continue in one iteration of the event loop, which also reads from the network."""
+_LONG: Final = 0.002
+"""Seconds. After an iteration that took longer, the others get as much time for themselves."""
 
 
 class Turns:
@@ -17,6 +20,7 @@ class Turns:
     def __init__(self) -> None:
         self._waiting: OrderedDict[Hashable, deque[Waiter]] = OrderedDict()
         self._is_running = False
+        self._ran_at = 0.0
 
     async def take(self, key: Hashable) -> None:
         """Wait for a turn of `key`."""
@@ -29,9 +33,17 @@ class Turns:
         self._waiting.setdefault(key, deque()).extend(waiters)
         if not self._is_running:
             self._is_running = True
+            self._ran_at = 0.0
             asyncio.get_running_loop().call_soon(self._run)
 
     def _run(self) -> None:
+        now = time.perf_counter()
+        seconds = now - self._ran_at if self._ran_at else 0.0
+        if seconds > _LONG:
+            self._ran_at = 0.0
+            asyncio.get_running_loop().call_later(seconds, self._run)
+            return
+        self._ran_at = now
         given = 0
         while self._waiting and given < _AT_ONCE:
             key, waiters = self._waiting.popitem(last=False)

@@ -14,6 +14,7 @@ from broadcaster import Broadcast
 from structlog import get_logger
 
 from core.background import PeriodicTask, cancel
+from core.turns import Turns
 from subscriptions.feed import Feed, Refusals
 from subscriptions.redis import RedisBackend
 from subscriptions.replay import Event, RowT, Stream
@@ -66,6 +67,11 @@ class Hub(Generic[RowT]):
         await self._announcer.stop()
         await self._poller.stop()
         await cancel([feed.close() for feed in self._feeds.values()])
+
+    @property
+    def turns(self) -> Turns:
+        """The turns of followers, of which other work for them takes its own."""
+        return self._shares.turns
 
     @property
     def follower_count(self) -> int:

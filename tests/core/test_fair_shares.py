@@ -12,16 +12,15 @@ from errors import RateLimited
 
 async def _request(shares: FairShares, key: str, seconds: float) -> None:
     """Make a request that uses `seconds` of the process's time."""
-    await shares.enter(key)
-    shares.leave(key, seconds)
+    (await shares.take(key)).end(seconds)
 
 
 async def _waits(shares: FairShares, key: str) -> bool:
     try:
-        await asyncio.wait_for(shares.enter(key), 0.05)
+        turn = await asyncio.wait_for(shares.take(key), 0.05)
     except TimeoutError:
         return True
-    shares.leave(key, 0.0)
+    turn.end(0.0)
     return False
 
 
@@ -40,7 +39,7 @@ async def test_waiting_client_continues_when_its_share_has_caught_up() -> None:
     await _request(shares, "quiet", 0.0)
     started = time.monotonic()
     async with asyncio.timeout(5):
-        await shares.enter("busy")
+        await shares.take("busy")
     assert time.monotonic() - started > 0.1
 
 
@@ -51,20 +50,28 @@ async def test_client_alone_never_waits_nor_pays_for_it_later() -> None:
     assert not await _waits(shares, "only")
     await _request(shares, "other", 0.0)
     async with asyncio.timeout(5):
-        await shares.enter("only")
+        await shares.take("only")
 
 
 async def test_few_requests_of_a_client_run_at_once_while_others_are_active() -> None:
     shares = FairShares(0.2)
     await _request(shares, "other", 0.0)
     await _request(shares, "many", 0.0)
-    entering = [asyncio.create_task(shares.enter("many")) for _ in range(10)]
+    entering = [asyncio.create_task(shares.take("many")) for _ in range(10)]
     await asyncio.sleep(0.01)
     assert sum(task.done() for task in entering) == fair_shares._MAX_AT_ONCE
-    for _ in range(10):
-        shares.leave("many", 0.0)
-        await asyncio.sleep(0)
-    await asyncio.gather(*entering)
+    for task in entering:
+        (await task).end(0.0)
+
+
+async def test_credential_has_one_share_at_all_its_addresses() -> None:
+    shares = FairShares(0.2)
+    await _request(shares, "quiet", 0.0)
+    (await shares.take("first", "key")).end(2.0)
+    await _request(shares, "quiet", 0.0)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(shares.take("second", "key"), 0.05)
+    assert not await _waits(shares, "second")
 
 
 async def test_too_many_waiting_requests_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,10 +79,10 @@ async def test_too_many_waiting_requests_are_refused(monkeypatch: pytest.MonkeyP
     shares = FairShares(0.2)
     await _request(shares, "quiet", 0.0)
     await _request(shares, "busy", 2.0)
-    waiting = asyncio.create_task(shares.enter("busy"))
+    waiting = asyncio.create_task(shares.take("busy"))
     await asyncio.sleep(0)
     with pytest.raises(RateLimited) as refused:
-        await shares.enter("busy")
+        await shares.take("busy")
     assert refused.value.retry_after
     waiting.cancel()
     await asyncio.wait([waiting])
@@ -87,7 +94,7 @@ async def test_request_that_waits_too_long_is_refused(monkeypatch: pytest.Monkey
     await _request(shares, "quiet", 0.0)
     await _request(shares, "busy", 2.0)
     with pytest.raises(RateLimited):
-        await shares.enter("busy")
+        await shares.take("busy")
 
 
 async def test_meter_counts_work_and_not_waiting() -> None:

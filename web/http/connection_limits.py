@@ -1,6 +1,7 @@
 """How many connections a process keeps open: from one address, and in all."""
 
 import resource
+import time
 from collections import Counter
 from enum import Enum, auto
 from ipaddress import ip_address
@@ -12,6 +13,8 @@ from settings import Settings
 _DEFAULT_TOTAL: Final = 10_000
 _OTHER_FILES: Final = 200
 """Descriptors that are left for databases, Redis, mail servers, workers and files."""
+_PERIOD: Final = 5.0
+"""Seconds in which an address may open twice as many connections as it may have at a time."""
 _RESERVE: Final = 50
 """Connections beyond the total, on which only health checks are answered."""
 
@@ -37,6 +40,8 @@ class ConnectionLimits:
         self._proxies = settings.trusted_proxies
         self._by_key: Counter[str] = Counter()
         self._open = 0
+        self._new: Counter[str] = Counter()
+        self._period_began_at = 0.0
 
     def admit(self, ip: str | None) -> Admission:
         """Return what a new connection from `ip` may be used for."""
@@ -45,9 +50,18 @@ class ConnectionLimits:
         if self._open >= self._most:
             return Admission.HEALTH_CHECKS
         key = self._key(ip)
-        if key is not None and self._by_key[key] >= self._per_ip:
+        if key is not None and (self._by_key[key] >= self._per_ip or self._is_too_fast(key)):
             return Admission.NOTHING
         return Admission.ANYTHING
+
+    def _is_too_fast(self, key: str) -> bool:
+        """Whether `key` has opened too many connections in the current period."""
+        now = time.monotonic()
+        if now - self._period_began_at > _PERIOD:
+            self._period_began_at = now
+            self._new.clear()
+        self._new[key] += 1
+        return self._new[key] > 2 * self._per_ip
 
     def add(self, ip: str | None) -> None:
         """Count a connection from `ip`."""

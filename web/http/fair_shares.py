@@ -31,39 +31,38 @@ class FairSharesMiddleware:
         if scope["type"] not in {"http", "websocket"} or scope["path"] in _HEALTH_CHECKS:
             await self._app(scope, receive, send)
             return
-        key = self._client_of(HTTPConnection(scope))
+        connection = HTTPConnection(scope)
         try:
-            await self._shares.enter(key)
+            turn = await self._shares.take(self._address_of(connection), _credential_of(connection))
         except RateLimited as refusal:
             if scope["type"] == "http":
                 response = await portal_error_handler(Request(scope), refusal)
                 await response(scope, receive, send)
             return
-        is_inside = True
-
-        def leave() -> None:
-            nonlocal is_inside
-            if is_inside:
-                is_inside = False
-                self._shares.leave(key, meter.seconds)
 
         async def send_on(message: Message) -> None:
             if _opens(message):
-                leave()
+                turn.end(meter.seconds)
             await send(message)
 
         meter = Meter(self._call(scope, receive, send_on))
         try:
             await meter
         finally:
-            leave()
+            turn.end(meter.seconds)
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
-    def _client_of(self, connection: HTTPConnection) -> str:
+    def _address_of(self, connection: HTTPConnection) -> str:
         peer = connection.client.host if connection.client else None
         return parse_client_info(peer, "GET", connection.headers, self._proxies).rate_limit_key
+
+
+def _credential_of(connection: HTTPConnection) -> int | None:
+    """Return what tells the credential in the header from others, or None without one."""
+    credential = connection.headers.get("authorization")
+    return hash(credential) if credential else None
 
 
 def _opens(message: Message) -> bool:

@@ -1,6 +1,7 @@
 """How many connections are kept open."""
 
 import httpx
+import pytest
 from starlette.responses import PlainTextResponse
 
 from settings import Settings
@@ -47,3 +48,15 @@ async def test_connection_for_health_checks_refuses_everything_else() -> None:
         assert (await client.get("/healthz")).status_code == 200
         refused = await client.get("/invoice/token")
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+
+
+def test_address_that_connects_again_and_again_is_refused_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = _limits(connections_per_ip=2)
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    admitted = [limits.admit("192.0.2.1") for _ in range(6)]
+    assert admitted == [Admission.ANYTHING] * 4 + [Admission.NOTHING] * 2
+    now += 6
+    assert limits.admit("192.0.2.1") is Admission.ANYTHING
