@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from limits import RateLimitItem, parse
+from structlog import get_logger
 
 from auth.client_info import ClientInfo
 from auth.known_browsers import KnownBrowsers, account_key
@@ -17,6 +18,8 @@ _CODES_PER_DAY: Final = parse("50/day")
 
 _RESETS_PER_HOUR: Final = parse("5/hour")
 """E-mails to one address."""
+
+log = get_logger("invotify.security")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ class Attempts:
         except RateLimited:
             known = self.known_browsers.identify(browser)
             if known is None:
+                log.warning("security.attempts_limited", kind=kind)
                 raise
             return await self._hit(rates, (kind, account, known.name), known.user_id)
 

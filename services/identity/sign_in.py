@@ -65,12 +65,15 @@ class SignIn:
         """
         await self.attempts.count_client(attempt.client_info)
         counted = await self.attempts.count_password(attempt.email, attempt.browser)
-        users = await find_users(attempt.email)
-        if counted.only_user is not None:
-            users = [user for user in users if user.id == counted.only_user]
-        matches = await self.passwords.matches(
-            attempt.password, [user.password_hash for user in users]
-        )
+        try:
+            users = await find_users(attempt.email)
+            if counted.only_user is not None:
+                users = [user for user in users if user.id == counted.only_user]
+            hashes = [user.password_hash for user in users]
+            matches = await self.passwords.matches(attempt.password, hashes)
+        except Exception:  # nobody has learned whether the password is right
+            await self.attempts.give_back(counted)
+            raise
         fitting = [user for user, fits in zip(users, matches, strict=True) if fits]
         if not fitting:
             await self._note_failure(users, attempt.client_info, "Wrong password")

@@ -13,6 +13,7 @@ from argon2.low_level import hash_secret
 from auth.secrets import PREFIXES, digest
 from db.connections import connection
 from db.statements import fetch
+from errors import Busy
 from models import AuditEntry, Credential, CredentialKind, User
 from tests.support.clients import (
     CHEAP_HASHER,
@@ -170,6 +171,13 @@ async def test_only_failures_count_for_an_account(business: Business) -> None:
         assert (await _sign_in(business.stranger, business.email))["token"]
     assert (await _refusal(business, business.email, "wrong"))["code"] == "UNAUTHENTICATED"
     assert (await _refusal(business, business.email, PASSWORD))["code"] == "RATE_LIMITED"
+
+
+async def test_what_could_not_be_checked_does_not_count(business: Business) -> None:
+    with patch("services.identity.sign_in.find_users", side_effect=Busy(retry_after=1)):
+        for _ in range(11):
+            assert (await _refusal(business, business.email, PASSWORD))["code"] == "UNAVAILABLE"
+    assert (await _sign_in(business.stranger, business.email))["token"]
 
 
 async def test_signing_in_and_out_and_failing_to_is_on_record(business: Business) -> None:

@@ -145,6 +145,19 @@ async def test_an_invitation_does_not_skip_the_second_factor(
     assert (await User.get(id=user.id)).totp_confirmed_at
 
 
+async def test_cookies_of_signing_in_are_hidden_from_scripts_and_other_sites(
+    anonymous_client: Browser, business: Business, enrolled: Enrolled
+) -> None:
+    asked = await anonymous_client.sign_in(business.email)
+    done = await anonymous_client.post(CODE, page=CODE, code=code_of(enrolled.secret))
+    for response, names in ((asked, {PROOF}), (done, {COOKIE, "invotify-known-browser", PROOF})):
+        headers = response.headers.get_list("set-cookie")
+        assert {header.partition("=")[0] for header in headers} == names
+        for header in headers:
+            flags = {part.strip().lower() for part in header.split(";")[1:]}
+            assert {"httponly", "samesite=lax", "path=/"} <= flags
+
+
 # --- sessions -------------------------------------------------------------------------------------
 
 
