@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from context import services_of
-from errors import PortalError
+from errors import BadInput, PortalError
+from services.common.invisible import is_blank
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.http.client_info import client_info_of
 
@@ -27,6 +28,8 @@ class ForgotPasswordPage(HTTPEndpoint):
         try:
             form = await read_anonymous_form(request)
             email = str(form.get("email", ""))
+            if is_blank(email):
+                raise BadInput("Enter your e-mail address.", field="email")
             await services_of(request).password_resets.request(email, client_info_of(request))
         except PortalError as error:
             return render_anonymous(

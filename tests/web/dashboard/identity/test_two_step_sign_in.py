@@ -261,3 +261,9 @@ async def test_the_page_for_forgotten_passwords_says_the_same_to_everyone(
         pages.append(page.replace(address, ""))
     assert pages[0] == pages[1]
     assert "Check your e-mail" in pages[0]
+
+
+@pytest.mark.parametrize("email", ["", "  ", "\u200b"], ids=ascii)
+async def test_a_link_needs_an_address(anonymous_client: Browser, email: str) -> None:
+    page = await anonymous_client.post(FORGOT, page=FORGOT, email=email)
+    assert (page.status_code, "Enter your e-mail address." in page.text) == (400, True)
