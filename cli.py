@@ -40,6 +40,7 @@ from services.company.companies import CreatedCompany, create_company
 from services.email.daily_limits import daily_limits_of
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.email.reminders import describe_outcome, due_reminders, queue_reminders
+from services.identity import second_factor
 from services.identity.passwords import hash_of
 from services.ledger.integrity import compare_credit_notes, compare_invoices
 from settings import Settings
@@ -221,6 +222,26 @@ def _read_password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\r\n")
+
+
+@cli.command("reset-second-factor")
+def reset_second_factor(
+    email: Annotated[str, typer.Option(help="The address with which the person signs in.")],
+) -> None:
+    """Turn off the two-step sign-in of a person who lost it and whom nobody else can help.
+
+    Their sessions end at every company, and they get an e-mail about it.
+    """
+
+    async def reset() -> int:
+        async with _database(_settings()):
+            return await second_factor.reset_all(email)
+
+    count = _run(reset())
+    if not count:
+        typer.echo("Nobody with this address has a second factor.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"Turned off at {count} {'company' if count == 1 else 'companies'}.")
 
 
 @cli.command()

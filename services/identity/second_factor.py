@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from auth.permissions import parse_permissions
-from auth.staff import Staff
+from auth.staff import Staff, system_actor
 from auth.totp import (
     clean_code,
     matching_step,
@@ -22,6 +23,8 @@ from services.common.lookups import get_owned
 from services.common.notices import notify_user
 from services.identity.rights import lock_rights
 from services.identity.sessions import end_sessions
+
+_OPERATOR: Final = "invotify reset-second-factor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +115,34 @@ async def reset(staff: Staff, user_id: str) -> None:
     staff = await lock_rights(staff)
     user = await get_owned(User, staff, user_id, lock=True)
     staff.require(*sorted(parse_permissions(user.permissions)))
-    if await _clear(user):
-        await end_sessions(user)
-        await audit_log.note(staff, AuditAction.SECOND_FACTOR_RESET, user.id, user.name)
-        await notify_user(
-            user,
-            "Two-step sign-in was reset",
-            f"{staff.name} turned your two-step sign-in off. Sign in with your password, and set it"
-            " up again under Your account.\n\nDidn't you ask for it? Then tell whoever manages your"
-            " company.",
-        )
+    await _reset(staff, user)
+
+
+@transactional
+async def reset_all(email: str) -> int:
+    """Turn the second factors of an address off, for the operator, and return how many were on."""
+    users = User.filter(email=email.strip().lower()).order_by("id")
+    resets = [
+        await _reset(system_actor(user.company_id, _OPERATOR), user)
+        for user in await users.select_for_update(no_key=True)
+    ]
+    return sum(resets)
+
+
+async def _reset(staff: Staff, user: User) -> bool:
+    """Turn the second factor of a locked user off, and return whether it was on."""
+    if not await _clear(user):
+        return False
+    await end_sessions(user)
+    await audit_log.note(staff, AuditAction.SECOND_FACTOR_RESET, user.id, user.name)
+    await notify_user(
+        user,
+        "Two-step sign-in was reset",
+        f"{staff.name} turned your two-step sign-in off. Sign in with your password, and set it"
+        " up again under Your account.\n\nDidn't you ask for it? Then tell whoever manages your"
+        " company.",
+    )
+    return True
 
 
 @transactional

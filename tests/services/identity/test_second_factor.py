@@ -11,6 +11,7 @@ import pytest
 from auth import totp
 from auth.totp import clean_code, matching_step, new_recovery_codes
 from models import AuditEntry, Credential, RecoveryCode, User
+from services.identity import second_factor
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 from tests.support.second_factors import CONFIRM, Enrolled, code_of, enrol, sign_in
 
@@ -148,6 +149,18 @@ async def test_a_manager_resets_the_second_factor_of_a_lost_phone(
     assert await business.gql(reset, id=str(user.id))
     assert (await enrolled.session.refused(_ME)).code == "UNAUTHENTICATED"
     assert (await sign_in(business)).secret
+
+
+async def test_an_operator_resets_the_second_factor_of_an_only_manager(
+    business: Business, enrolled: Enrolled
+) -> None:
+    assert await second_factor.reset_all("nobody@example.com") == 0
+    assert await second_factor.reset_all(f" {business.email.upper()}") == 1
+    assert await second_factor.reset_all(business.email) == 0
+    assert (await enrolled.session.refused(_ME)).code == "UNAUTHENTICATED"
+    assert (await sign_in(business)).secret
+    [entry] = await AuditEntry.filter(company_id=business.company_id, action="SECOND_FACTOR_RESET")
+    assert entry.actor == "invotify reset-second-factor"
 
 
 async def test_a_company_can_require_a_second_factor(business: Business) -> None:
