@@ -240,6 +240,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
                 expose_headers=["content-disposition", "etag", "retry-after", "x-request-id"],
                 max_age=600,
             ),
+            Middleware(StoppingMiddleware),
             Middleware(DeadlineMiddleware),
             Middleware(FairSharesMiddleware, settings=settings),
         ],
@@ -254,9 +255,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
     # Behind a proxy, a redirect to the path without its last slash leads to http, which would send
     # the token unencrypted.
     portal.router.redirect_slashes = False
-    return RequestContextMiddleware(
-        StoppingMiddleware(portal), over_https_only=settings.is_production
-    )
+    return RequestContextMiddleware(portal, over_https_only=settings.is_production)
 
 
 def from_environment() -> ASGIApp:

@@ -1,4 +1,4 @@
-"""Metrics are for whoever has the token, and in production for nobody else."""
+"""What operators and load balancers see of the portal."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from app import create_app
 from settings import Settings
+from tests.support.outages import read_only_database
 from web.http.middleware import RequestContextMiddleware
 
 _TOKEN = "0123456789abcdef" * 4
@@ -42,3 +43,16 @@ async def test_metrics_are_for_who_has_the_token(settings: dict[str, Any]) -> No
 async def test_without_a_token_only_development_has_metrics() -> None:
     assert (await _metrics(None)).status_code == 200
     assert (await _metrics(f"Bearer {_TOKEN}", **_PRODUCTION)).status_code == 404
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
+async def test_a_portal_without_redis_does_not_mention_it(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok"})
+
+
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+async def test_a_portal_that_can_be_read_is_ready(http: httpx.AsyncClient) -> None:
+    async with read_only_database():
+        answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "ok"})

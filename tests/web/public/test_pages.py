@@ -13,6 +13,7 @@ from i18n import translations
 from i18n.templates import templates
 from models import Company, Customer, InvoiceView, ViewSource
 from tests.support.clients import Business, eventually
+from tests.support.outages import read_only_database
 from tests.support.sql_statements import statements
 
 _QUERY: Final = (
@@ -34,6 +35,21 @@ async def test_every_amount_is_formatted_in_the_companys_language(business: Busi
     page = (await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)).text
     assert page.count(formatted["formatted"]) == 5
     assert "€100.00" not in page
+
+
+async def test_a_page_opened_while_the_database_takes_no_writes_is_counted_later(
+    business: Business,
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    async with read_only_database():
+        page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
+    assert page.status_code == 200
+
+    async def is_recorded() -> bool:
+        return await InvoiceView.filter(invoice_id=invoice_id).count() == 1
+
+    await eventually(is_recorded)
 
 
 async def test_viewing_ones_own_invoice_is_not_recorded(
