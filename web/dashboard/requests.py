@@ -19,6 +19,7 @@ from db.availability import log_unavailable
 from errors import Forbidden, PortalError, Unauthenticated, Unavailable
 from services.billing import queries
 from web.dashboard.fields import Field, Form, parse_text
+from web.dashboard.identity.redirects import enclosing_page
 from web.dashboard.responses import (
     SET_UP_PATH,
     SIGN_IN_PATH,
@@ -136,7 +137,7 @@ class DashboardRequest:
             if name not in again and isinstance(value, str)
         ]
         form = ConfirmPasswordForm(FormData())
-        values = {"submitted": submitted, "form": form, "back_url": self.http.url.path}
+        values = {"submitted": submitted, "form": form, "back_url": enclosing_page(self.http)}
         status = PasswordRequired.status if error is None else error.status
         # What follows may be Stripe's page.
         origins = form_origins(self.services.settings, STRIPE_CONNECT)

@@ -81,3 +81,23 @@ async def test_what_nobody_must_steal_is_not_asked_for_elsewhere(returning: Brow
     company = "/dashboard/settings"
     response = await returning.post(company, page=company, name="Acme", currency="EUR")
     assert "Confirm it" not in response.text
+
+
+async def test_connecting_to_stripe_asks_first_and_may_lead_there(
+    returning: Browser, business: Business
+) -> None:
+    payments = "/dashboard/settings/payments"
+    asked = await returning.post(f"{payments}/connect", page=payments)
+    assert asked.status_code == 403
+    assert f'href="{payments}"' in asked.text.partition("panel")[2]
+    assert "https://connect.stripe.com" in asked.headers["content-security-policy"]
+    assert not (await Company.get(id=business.company_id)).stripe_account
+
+
+@pytest.mark.parametrize("path", ["/dashboard/settings/keys", "/dashboard/settings/users"])
+async def test_keys_and_people_ask_for_it(returning: Browser, path: str) -> None:
+    fields = {"name": "Ada", "email": "ada@example.com", "permissions": "VIEW_INVOICES"}
+    asked = await returning.post(path, page=path, **fields)
+    assert (asked.status_code, "Confirm it" in asked.text) == (403, True)
+    given = _hidden(asked.text) | {"confirm_password": PASSWORD}
+    assert 'id="secret"' in (await returning.http.post(path, data=given)).text

@@ -1,4 +1,4 @@
-"""Where signing in leads."""
+"""Where signing in leads, and where one gets back to from a form."""
 
 import re
 from typing import Final
@@ -20,6 +20,14 @@ def redirect_path(request: Request, path: str) -> str:
     """Return `path` if signing in may redirect there, or an empty text."""
     is_allowed = len(path) <= _MAX_REDIRECT_LENGTH and _REDIRECT_PATH.fullmatch(path)
     return path if is_allowed and _is_page(request, path) else ""
+
+
+def enclosing_page(request: Request) -> str:
+    """Return the address of the request, or if it only takes forms, of the page above it."""
+    path = request.url.path
+    while path and not _is_page(request, path):
+        path = path.rpartition("/")[0]
+    return path or "/dashboard"
 
 
 def _is_page(request: Request, path: str) -> bool:
