@@ -1,6 +1,7 @@
 """PostgreSQL that is away, silent or locked costs seconds, and only those who need it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -165,6 +166,17 @@ async def test_the_server_limits_what_it_can(backend: Backend) -> None:
             assert row[name] == value
 
 
+async def test_the_system_finds_servers_that_are_gone(backend: Backend) -> None:
+    async with opened(backend.database_url):
+        await fetch("SELECT 1")
+        pool: Any = connection()._pool
+        ours = await pool.acquire()
+        connected = ours._transport.get_extra_info("socket")
+        await pool.release(ours)
+        assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == 2
+
+
 def test_a_migration_may_take_longer(backend: Backend) -> None:
     unlimited = tortoise_config(backend.database_url, time_limits=False)["connections"]["default"]
     credentials = unlimited["credentials"]
@@ -227,7 +239,7 @@ async def test_a_locked_company_stops_neither_pages_nor_readiness(
     backend: Backend, business: Business
 ) -> None:
     token = await business.share(await business.make_invoice())
-    draft_ids = [await business.make_draft() for _ in range(12)]
+    draft_ids = [await business.make_draft() for _ in range(10)]
     outsider = await asyncpg.connect(backend.database_url)
     async with AsyncExitStack() as stack:
         stack.callback(outsider.terminate)
