@@ -137,8 +137,9 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
     def _spend(self, selection: Selection, source: object) -> None:
         """Pay for an object. Raises ResponseTooLarge."""
         budget = self._context.readers.budget = self._context.loaders.budget
-        texts = (text for text in (read(source) for read in selection.texts) if text)
-        budget.spend(selection.cost + sum(map(cost_of_text, texts)))
+        budget.spend(selection.cost)
+        for read in selection.texts:
+            budget.spend(cost_of_text(read(source) or ""))
 
     def execute_operation(
         self, serially: bool | None = None
