@@ -4,10 +4,13 @@ An invitation gives its user's rights to whoever has it. So it only works while 
 all of them, and may still manage the company, and it ends when the rights of either change.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from tortoise.queryset import QuerySet
 
 from auth.permissions import Permission, parse_permissions
 from auth.secrets import digest, generate_invitation_secret
@@ -57,6 +60,14 @@ async def find_invited(secret: str) -> User:
     return (await _find(secret)).user
 
 
+async def open_invitations(user_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of the users have an invitation that works."""
+    invitations = await _valid(
+        Invitation.filter(user_id__in=user_ids, kind=InvitationKind.INVITATION)
+    )
+    return {invitation.user_id for invitation in invitations}
+
+
 async def use_invitation(secret: str) -> User:
     """Use an invitation or a password reset up, and return its user, locked.
 
@@ -80,12 +91,16 @@ async def end_invitations(user_id: UUID) -> None:
 
 
 async def _find(secret: str) -> Invitation:
-    invitation = await Invitation.get_or_none(
-        secret_hash=digest(secret), expires_at__gt=datetime.now(UTC)
-    ).select_related("user", "inviter", "inviter_key__user")
-    if invitation is None or not _may_invite(invitation):
+    invitations = await _valid(Invitation.filter(secret_hash=digest(secret)))
+    if not invitations:
         raise NotFound
-    return invitation
+    return invitations[0]
+
+
+async def _valid(invitations: QuerySet[Invitation]) -> list[Invitation]:
+    in_time = invitations.filter(expires_at__gt=datetime.now(UTC))
+    rows = await in_time.select_related("user", "inviter", "inviter_key__user")
+    return [invitation for invitation in rows if _may_invite(invitation)]
 
 
 def _may_invite(invitation: Invitation) -> bool:

@@ -14,7 +14,7 @@ from services.billing import queries
 from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.identity import api_keys, users
-from services.identity.invitations import InvitedUser
+from services.identity.invitations import InvitedUser, open_invitations
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.pagination import PageLinks
@@ -166,6 +166,7 @@ async def _render(
             (User.of(row), keys)
             for row, keys in zip(page.rows, await _numbers_of_keys(page.rows), strict=True)
         ],
+        "open_invitations": set(map(str, await open_invitations([row.id for row in page.rows]))),
         "pages": PageLinks.of(page, _PATH),
         "form": form or InvitationForm(FormData()),
         "permissions": [each for each in Permission if each in request.staff.permissions],

@@ -152,6 +152,7 @@ async def test_new_permissions_of_an_invited_user_end_the_invitation(
     staff_client: Browser, business: Business
 ) -> None:
     welcome = _link(await _invite(staff_client))
+    assert '<span class="status">Invited</span>' in (await staff_client.get(USERS)).text
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}"
     for permission, query in (("VIEW_INVOICES", ""), ("MANAGE_COMPANY", "?ended=yes")):
@@ -160,6 +161,7 @@ async def test_new_permissions_of_an_invited_user_end_the_invitation(
         assert response.headers["location"] == f"{USERS}{query}"
     page = (await staff_client.get(f"{USERS}?ended=yes")).text
     assert "The invitation no longer works, so create a new one." in page
+    assert '<span class="status">Invitation ended</span>' in page
     assert (await staff_client.get(welcome)).status_code == 404
 
 
