@@ -20,8 +20,8 @@ class PeriodicTask:
     """Runs `work` every `interval` seconds, and immediately when woken. Runs never overlap.
 
     `work` may return the number of seconds until its next run, in place of `interval`. Without
-    both, it runs only when it is woken. A failed run is logged and repeated after `interval`, or
-    without one after a second.
+    both, it runs only when it is woken. A failed run is repeated after `interval`, or without one
+    after a second, and logged unless the one before failed for the same reason.
     """
 
     def __init__(
@@ -38,6 +38,8 @@ class PeriodicTask:
         self._shutdown_timeout = shutdown_timeout
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._failure: str | None = None
+        """Why the last run failed."""
         self.is_stopping = False
         """Whether work that consists of several steps should end after the current one."""
 
@@ -78,10 +80,15 @@ class PeriodicTask:
 
     async def _run(self) -> float | None:
         try:
-            return await self._work()
-        except Exception:
-            log.warning("background.failed", task=self._name, exc_info=True)
+            pause = await self._work()
+        except Exception as error:
+            reason = repr(error)
+            if reason != self._failure:
+                log.warning("background.failed", task=self._name, exc_info=True)
+            self._failure = reason
             return self._interval or _RETRY_INTERVAL
+        self._failure = None
+        return pause
 
 
 class BackgroundTasks:

@@ -8,6 +8,7 @@ from tests.conftest import Backend
 from tests.support import servers
 from tests.support.chromium import Windows
 from tests.support.clients import Business
+from tests.support.outages import read_only_database
 from tests.support.staff import INVOICES, SIGN_IN
 
 _MARK = "window.isTheSamePage = true"
@@ -174,6 +175,10 @@ async def test_payment_is_recorded_in_a_dialog(
     await expect(amount).to_be_focused()
     await expect(method).to_have_value("Cheque")
     await amount.fill("100")
+    async with read_only_database():
+        await dialog.get_by_role("button", name="Record payment").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text("Try again shortly.")
+    await expect(amount).to_have_value("100")
     await dialog.get_by_role("button", name="Record payment").click()
     await expect(staff_window.locator(".payments")).to_contain_text("Cheque")
     await expect(staff_window.locator("#head .status")).to_have_text("Paid")

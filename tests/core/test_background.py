@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
+from core import background
 from core.background import BackgroundTasks, PeriodicTask
 from tests.support.clients import eventually
 
@@ -51,16 +53,22 @@ async def test_waking_runs_work_at_once_and_never_twice_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("interval", [0.01, None])
-async def test_failed_run_is_repeated(interval: float | None) -> None:
+async def test_failed_run_is_repeated_and_logged_once(
+    interval: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "_RETRY_INTERVAL", 0.01)
+    reasons = ["away", "away", "full", "full"]
     runs: list[object] = []
 
     async def work() -> None:
         runs.append(None)
-        raise ZeroDivisionError
+        raise ConnectionError(reasons[min(len(runs), 4) - 1])
 
-    async with PeriodicTask("test", work, interval=interval) as task:
-        task.wake()
-        await eventually(_reached(runs, 2))
+    with capture_logs() as logged:
+        async with PeriodicTask("test", work, interval=interval) as task:
+            task.wake()
+            await eventually(_reached(runs, 4))
+    assert [event["event"] for event in logged] == ["background.failed"] * 2
 
 
 async def test_work_chooses_its_next_pause() -> None:
