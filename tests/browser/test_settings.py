@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page, expect
 
-from models import Company
+from models import Company, Credential, User
 from services.company.logos import MAX_UPLOAD
 from tests.support.chromium import Windows
 from tests.support.clients import PASSWORD, Business
@@ -101,3 +101,30 @@ async def test_disconnecting_asks_for_confirmation(
     await settings.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
     await expect(settings.get_by_text("Not connected")).to_be_visible()
     assert (await Company.get(id=seller.company_id)).stripe_account is None
+
+
+async def test_password_is_asked_for_in_the_dialog_of_the_action(
+    settings: Page, portal_url: str, business: Business
+) -> None:
+    await business.mutate(
+        "createUser",
+        "CreateUserInput",
+        "{ url }",
+        name="Ada Lovelace",
+        email=f"{uuid4()}@example.com",
+        permissions=["VIEW_INVOICES"],
+    )
+    sessions = Credential.filter(company_id=business.company_id, kind="SESSION")
+    await sessions.update(confirmed_at=None)
+    await settings.goto(f"{portal_url}{SETTINGS}/users")
+    await settings.get_by_role("link", name="Remove Ada Lovelace").click()
+    dialog = settings.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Remove").click()
+    await expect(dialog.get_by_role("heading", name="Confirm it's you")).to_be_focused()
+    await dialog.get_by_label("Your password").fill("wrong")
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog.get_by_text("The current password is wrong.")).to_be_visible()
+    await dialog.get_by_label("Your password").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(settings.get_by_text("User removed.")).to_be_visible()
+    assert await User.filter(company_id=business.company_id).count() == 1
