@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     connections: int | None = Field(None, ge=1)
     """Open connections of one process. By default, what the limit on open files allows."""
     connections_per_ip: int = Field(200, ge=1)
-    share_per_client: float = Field(0.2, gt=0, le=1)
+    share_per_client: float = Field(0.1, gt=0, le=1)
     """How much of one process's time the requests from one address may use while others wait."""
     live_connections_per_ip: int = Field(100, ge=1)
     """Websockets and event streams in one process."""

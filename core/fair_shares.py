@@ -16,8 +16,8 @@ from errors import RateLimited
 
 _MAX_AT_ONCE: Final = 4
 """Requests of one client that run at once, while it uses little time."""
-_LITTLE: Final = 0.05
-_MUCH: Final = 0.2
+_LITTLE: Final = 0.02
+_MUCH: Final = 0.1
 """Seconds that a client may have used beyond its share. Up to _LITTLE, several of its requests run
 at once; then one at a time; and from _MUCH on, it waits."""
 _MOST: Final = 5.0

@@ -11,7 +11,10 @@ Waiter: TypeAlias = asyncio.Future[None]
 _AT_ONCE: Final = 2
 """Tasks that continue in one iteration of the event loop, which also reads from the network."""
 _LONG: Final = 0.002
-"""Seconds. After an iteration that took longer, the others get as much time for themselves."""
+_REST: Final = 4
+"""After an iteration of over _LONG seconds, others get so many times as long for themselves."""
+_MAX_REST: Final = 0.02
+"""Seconds."""
 
 
 class Turns:
@@ -41,7 +44,7 @@ class Turns:
         seconds = now - self._ran_at if self._ran_at else 0.0
         if seconds > _LONG:
             self._ran_at = 0.0
-            asyncio.get_running_loop().call_later(seconds, self._run)
+            asyncio.get_running_loop().call_later(min(_REST * seconds, _MAX_REST), self._run)
             return
         self._ran_at = now
         given = 0

@@ -30,7 +30,9 @@ _STRANGER_CALLS: Final = 64
 _SLOW: Final = 300
 """Connections with a request that never becomes complete."""
 _PAUSE: Final = 0.5
-"""Seconds after which what was refused or cut off is tried again."""
+"""Seconds after which a request that was refused or cut off is tried again."""
+_RECONNECT: Final = 10.0
+"""The same for websockets, which answer `retryAfter: 10`."""
 
 _EVENT: Final = """subscription {
     invoiceUpdated { cursor invoice { n%d: number lines { description } } }
@@ -90,6 +92,7 @@ async def _tenant(target: Target) -> None:
 
 async def _follow(target: Target, n: int) -> None:
     """Keep a websocket open, and never read from every second one."""
+    await asyncio.sleep(_RECONNECT * n / SOCKETS / 2)
     while True:
         ended = asyncio.Event()
         try:
@@ -102,7 +105,7 @@ async def _follow(target: Target, n: int) -> None:
                 on_end=ended.set,
             )
         except OSError:
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_RECONNECT)
             continue
         credential = {"authorization": f"Bearer {target.api_key}"}
         follower.send(orjson.dumps({"type": "connection_init", "payload": credential}))
@@ -115,7 +118,7 @@ async def _follow(target: Target, n: int) -> None:
         if n % 2 and not ended.is_set():
             follower.stop_reading()
         await ended.wait()
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(_RECONNECT)
 
 
 async def _stranger(target: Target) -> None:

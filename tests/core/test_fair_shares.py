@@ -35,7 +35,7 @@ async def test_busy_client_waits_and_others_do_not() -> None:
 async def test_waiting_client_continues_when_its_share_has_caught_up() -> None:
     shares = FairShares(0.5)
     await _request(shares, "quiet", 0.0)
-    await _request(shares, "busy", 0.3)  # 0.1 seconds more than it may be ahead
+    await _request(shares, "busy", 0.2)  # 0.1 seconds more than it may be ahead
     await _request(shares, "quiet", 0.0)
     started = time.monotonic()
     async with asyncio.timeout(5):
