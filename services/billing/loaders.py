@@ -6,6 +6,8 @@ Lists are paid for from the budget of a response, if there is one.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from tortoise.queryset import QuerySet
 
 from core.response_budget import ResponseBudget
 from db.compiled_queries import CompiledQuery
+from db.statements import placeholders
 from models import (
     Company,
     CreditApplication,
@@ -35,6 +38,9 @@ from models.documents import DOCUMENT_PARENTS, DocumentLine
 
 RowT = TypeVar("RowT")
 ModelT = TypeVar("ModelT", bound=Model)
+LineT = TypeVar("LineT", bound=DocumentLine)
+
+_NO_LIMIT: Final = 2**31
 
 _lines: Final[dict[type[Model], CompiledQuery[Any]]] = {
     document: CompiledQuery(
@@ -67,25 +73,40 @@ async def load_invoice_lines(
     invoice_ids: list[UUID], budget: ResponseBudget | None = None
 ) -> list[list[InvoiceLine]]:
     """Return the lines of each invoice, in one statement."""
-    rows = InvoiceLine.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "position")
-    return _grouped(await _within(budget, rows), invoice_ids, lambda row: row.invoice_id)
+    return await _lines_of_each(InvoiceLine, "invoice_id", invoice_ids, budget)
 
 
 async def load_quote_lines(
     quote_ids: list[UUID], budget: ResponseBudget | None = None
 ) -> list[list[QuoteLine]]:
     """Return the lines of each quote, in one statement."""
-    rows = QuoteLine.filter(quote_id__in=quote_ids).order_by("quote_id", "position")
-    return _grouped(await _within(budget, rows), quote_ids, lambda row: row.quote_id)
+    return await _lines_of_each(QuoteLine, "quote_id", quote_ids, budget)
 
 
 async def load_credit_note_lines(
     note_ids: list[UUID], budget: ResponseBudget | None = None
 ) -> list[list[CreditNoteLine]]:
     """Return the lines of each credit note, in one statement."""
-    rows = CreditNoteLine.filter(credit_note_id__in=note_ids)
-    ordered = await _within(budget, rows.order_by("credit_note_id", "position"))
-    return _grouped(ordered, note_ids, lambda row: row.credit_note_id)
+    return await _lines_of_each(CreditNoteLine, "credit_note_id", note_ids, budget)
+
+
+async def _lines_of_each(
+    lines: type[LineT], owner: str, ids: list[UUID], budget: ResponseBudget | None
+) -> list[list[LineT]]:
+    query: CompiledQuery[LineT] = _lines_of_many(lines, owner, len(ids))
+    records = await query.fetch(*ids, budget.max_rows if budget else _NO_LIMIT)
+    if budget:
+        budget.spend_rows(len(records))
+    return _grouped(query.build(records), ids, attrgetter(owner))
+
+
+@lru_cache(maxsize=256)
+def _lines_of_many(lines: type[Model], owner: str, documents: int) -> CompiledQuery[Any]:
+    """Return the query of the lines of so many documents, of which the last value is the limit."""
+    table = lines._meta.db_table
+    ids = placeholders(1, documents)
+    order = f"{table}.{owner}, {table}.position LIMIT ${documents + 1}"
+    return CompiledQuery(lines, where=f"{table}.{owner} IN {ids} ORDER BY {order}")
 
 
 async def load_credit_notes(

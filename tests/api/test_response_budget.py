@@ -12,7 +12,7 @@ from api.execution import PortalExecutor
 from api.query_cache import ParsedQuery
 from api.schema import make_schema
 from core.response_budget import MAX_COST, ResponseBudget, ResponseTooLarge
-from models import InvoiceLine
+from db.compiled_queries import CompiledQuery
 from services.billing.loaders import load_invoice_lines
 from tests.support.clients import Business
 
@@ -140,19 +140,19 @@ async def test_no_more_rows_are_loaded_than_can_be_paid_for(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invoice_id = UUID(await business.make_invoice(lines=[_LINE] * 10))
-    built: list[Any] = []
-    init = InvoiceLine._init_from_db
+    built: list[int] = []
+    build = CompiledQuery.build
 
-    def build(**row: Any) -> InvoiceLine:
-        built.append(row)
-        return init(**row)
+    def record(query: CompiledQuery[Any], records: Any) -> Any:
+        built.append(len(records))
+        return build(query, records)
 
-    monkeypatch.setattr(InvoiceLine, "_init_from_db", build)
+    monkeypatch.setattr(CompiledQuery, "build", record)
     with pytest.raises(ResponseTooLarge):
         await load_invoice_lines([invoice_id], ResponseBudget(left=100))
-    assert len(built) == 6
+    assert built == []
     [lines] = await load_invoice_lines([invoice_id], ResponseBudget(left=200))
-    assert len(lines) == 10
+    assert (len(lines), built) == (10, [10])
 
 
 # --- texts --------------------------------------------------------------------------------------
