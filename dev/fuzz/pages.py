@@ -100,7 +100,7 @@ def fuzz_pages(stand: Stand, examples: int, random_seed: int) -> None:
         ) -> None:
             path = _fill(template, parts)
             if is_staff:
-                headers = {**headers, **cookie, "origin": stand.url}
+                headers = {**headers, **cookie, "sec-fetch-site": "same-origin"}
             sent = {name: value.encode("latin-1") for name, value in headers.items()}
             if isinstance(body, dict):
                 sent.pop("content-type", None)

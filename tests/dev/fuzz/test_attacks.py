@@ -8,7 +8,7 @@ import pytest
 
 from dev.fuzz.graphql import fuzz_graphql, fuzz_requests
 from dev.fuzz.pages import fuzz_bytes, fuzz_pages, paths
-from dev.fuzz.stand import Faulty, Stand
+from dev.fuzz.stand import COOKIE, Faulty, Stand
 from tests.support.clients import Business
 from tests.support.staff import new_session
 
@@ -51,6 +51,13 @@ async def test_faults_are_seen(
     transport = httpx.MockTransport(lambda _: httpx.Response(status, json=body, headers=headers))
     with httpx.Client(transport=transport, base_url="http://x") as http, pytest.raises(Faulty):
         stand.send(http, "GET", "/")
+
+
+async def test_the_attacker_is_signed_in(stand: Stand) -> None:
+    with stand.client() as http:
+        cookie = {"cookie": f"{COOKIE}={stand.session}"}
+        page = await asyncio.to_thread(http.get, "/dashboard/invoices", headers=cookie)
+    assert page.status_code == 200
 
 
 def test_all_pages_are_attacked() -> None:
