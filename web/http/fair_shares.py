@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from auth.client_info import parse_client_info
 from core.fair_shares import FairShares, Meter
@@ -35,9 +36,7 @@ class FairSharesMiddleware:
         try:
             turn = await self._shares.take(self._address_of(connection), _credential_of(connection))
         except RateLimited as refusal:
-            if scope["type"] == "http":
-                response = await portal_error_handler(Request(scope), refusal)
-                await response(scope, receive, send)
+            await _refuse(scope, receive, send, refusal)
             return
 
         async def send_on(message: Message) -> None:
@@ -57,6 +56,15 @@ class FairSharesMiddleware:
     def _address_of(self, connection: HTTPConnection) -> str:
         peer = connection.client.host if connection.client else None
         return parse_client_info(peer, "GET", connection.headers, self._proxies).rate_limit_key
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: RateLimited) -> None:
+    request = Request({"method": "GET", **scope, "type": "http"})
+    response = await portal_error_handler(request, refusal)
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(response)
+    else:
+        await response(scope, receive, send)
 
 
 def _credential_of(connection: HTTPConnection) -> int | None:
