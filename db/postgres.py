@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
-from db.turns import Turns
+from db.transaction_limiter import TransactionLimiter
 
 SERVER_SETTINGS: Final = {
     "application_name": "invotify",
@@ -166,7 +166,8 @@ class PostgresClient(AsyncpgDBClient):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
-        self.turns = Turns(max(1, self.pool_maxsize - _KEPT_FOR_READS))
+        most = max(1, self.pool_maxsize - _KEPT_FOR_READS)
+        self.transaction_limiter = TransactionLimiter(most)
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool:  # noqa: ANN401
         """Return a pool of connections."""

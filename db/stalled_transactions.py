@@ -10,7 +10,7 @@ from db.statements import fetch
 INTERVAL: Final = 2.0
 """Seconds between two searches."""
 _SILENT_FOR: Final = 5.0
-"""As long as `idle_in_transaction_session_timeout`."""
+"""Together with INTERVAL, as long as `idle_in_transaction_session_timeout`."""
 _TERMINATE: Final = (
     "SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity"
     " WHERE datname = current_database() AND usename = current_user"

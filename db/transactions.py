@@ -104,7 +104,7 @@ async def _call(callback: Callback) -> None:
 @asynccontextmanager
 async def _postgres_transaction(company_id: UUID | None) -> AsyncGenerator[None, None]:
     client: Any = connection()
-    async with client.turns.take(company_id), in_transaction() as transaction:
+    async with client.transaction_limiter.turn(company_id), in_transaction() as transaction:
         try:
             yield
         except TransactionManagementError:

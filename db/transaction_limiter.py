@@ -13,7 +13,7 @@ _TIMEOUT: Final = 10
 """Seconds to wait for a turn."""
 
 
-class Turns:
+class TransactionLimiter:
     """Limits the transactions that are open at a time.
 
     All of them can wait for a lock, each with a connection of its own. So some connections are left
@@ -26,10 +26,10 @@ class Turns:
         self._by_company: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def take(self, company_id: UUID | None) -> AsyncGenerator[None, None]:
-        """Wait until a transaction may begin; None if its company isn't known.
+    async def turn(self, company_id: UUID | None) -> AsyncGenerator[None, None]:
+        """Wait until a transaction of the company may begin, and end its turn afterwards.
 
-        Raises TimeoutError.
+        None if the company isn't known. Raises TimeoutError.
         """
         own = self._of(company_id)
         try:
