@@ -9,7 +9,6 @@ from typing import Final
 
 import pytest
 
-_CLI: Final = Path(__file__).parent.parent / "cli.py"
 _PASSWORD: Final = "correct horse battery staple"
 _GUESSABLE: Final = "This password is easy to guess from a name or an address. Choose another one."
 _BOOTSTRAP: Final = ("bootstrap", "--company", "Acme", "--email", "me@example.com", "--json")
@@ -20,7 +19,7 @@ def _run(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command in a subprocess, with a database in `folder` and `typed` as its input."""
     base = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite://{folder}/portal.db"}
-    command = [sys.executable, str(_CLI), *arguments]
+    command = [sys.executable, "-m", "cli", *arguments]
     return subprocess.run(
         command,
         cwd=folder,

@@ -15,7 +15,6 @@ import httpx
 
 from tests.support.servers import free_port, wait_until
 
-_CLI = Path(__file__).parents[2] / "cli.py"
 _READY = "Read the invoice"
 
 
@@ -51,7 +50,7 @@ class Demo:
 
 def command(port: int) -> list[str]:
     """Return the command that starts a demo on a port."""
-    return [sys.executable, str(_CLI), "demo", "--port", str(port)]
+    return [sys.executable, "-m", "cli", "demo", "--port", str(port)]
 
 
 def environment(**more: str) -> dict[str, str]:

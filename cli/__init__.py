@@ -19,7 +19,7 @@ from structlog import get_logger
 
 from auth.password_rules import check_password
 from auth.secrets import Passwords
-from cli_output import (
+from cli.progress import (
     REPORTED,
     catch_up,
     compare_documents,
@@ -311,7 +311,7 @@ def reconcile(
     settings = _settings()
     configure_logging(settings.environment, as_unavailable)
 
-    async def settle_andcompare_documents() -> int:
+    async def settle_and_compare() -> int:
         async with _database(settings):
             return (
                 await catch_up(settings, days)
@@ -319,7 +319,7 @@ def reconcile(
                 + await compare_documents(compare_credit_notes(), "credit notes")
             )
 
-    if _run(settle_andcompare_documents()):
+    if _run(settle_and_compare()):
         raise typer.Exit(1)
 
 
@@ -375,7 +375,3 @@ def schema(
     except OSError as error:
         typer.echo(f"Can't write {out}: {error.strerror}.", err=True)
         raise typer.Exit(1) from None
-
-
-if __name__ == "__main__":
-    cli()

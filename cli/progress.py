@@ -51,8 +51,8 @@ async def report_reminders(queued: dict[UUID, str]) -> None:
 async def catch_up(settings: Settings, days: int) -> int:
     """Print what is new at Stripe; return how many requests failed."""
     # Only this needs Stripe's library, which takes long to import.
-    from integrations.stripe.client import open_stripe_client  # noqa: PLC0415
-    from services.checkout.stripe_sync import sync_from_stripe  # noqa: PLC0415
+    from integrations.stripe.client import open_stripe_client
+    from services.checkout.stripe_sync import sync_from_stripe
 
     failed = 0
     async with open_stripe_client(settings) as stripe:

@@ -1,0 +1,5 @@
+"""`python -m cli`, like `invotify`."""
+
+from cli import cli
+
+cli()
