@@ -59,7 +59,8 @@ from web.dashboard.settings.numbering import numbering_page
 from web.dashboard.settings.payments import connect, disconnect, payments_page, replay_event
 from web.dashboard.settings.user_security import (
     end_sessions_page,
-    requirement_page,
+    make_second_factor_optional_page,
+    require_second_factor_page,
     reset_second_factor_page,
 )
 from web.dashboard.settings.users import (
@@ -163,7 +164,12 @@ ROUTES: Final = (
     Route("/dashboard/settings/numbering", numbering_page, methods=FORM_METHODS),
     Route("/dashboard/settings/users", users_page),
     Route("/dashboard/settings/users", create_user, methods=["POST"]),
-    Route("/dashboard/settings/users/two-step", requirement_page, methods=FORM_METHODS),
+    Route("/dashboard/settings/users/two-step", require_second_factor_page, methods=FORM_METHODS),
+    Route(
+        "/dashboard/settings/users/two-step/off",
+        make_second_factor_optional_page,
+        methods=FORM_METHODS,
+    ),
     Route("/dashboard/settings/users/{id}", user_page, methods=FORM_METHODS),
     Route("/dashboard/settings/users/{id}/invite", invite_page, methods=FORM_METHODS),
     Route("/dashboard/settings/users/{id}/sign-out", end_sessions_page, methods=FORM_METHODS),

@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 import models
 from auth.permissions import Permission
-from services.billing import queries
 from services.common.lookups import get_owned
 from services.company.company_settings import update_company
 from services.identity import second_factor, sessions
@@ -17,23 +16,37 @@ _PATH: Final = "/dashboard/settings/users"
 
 
 @login_required(Permission.MANAGE_COMPANY)
-async def requirement_page(request: DashboardRequest) -> Response:
-    """Ask for confirmation, and require two-step sign-in of everyone, or no longer."""
-    is_required = (await queries.company_of(request.staff)).second_factor_required
-
-    async def change() -> str:
-        await update_company(request.staff, {"second_factor_required": not is_required})
-        return f"{_PATH}?done=requirement"
-
+async def require_second_factor_page(request: DashboardRequest) -> Response:
+    """Ask for confirmation, and require two-step sign-in of everyone."""
     confirmation = Confirmation(
-        title="Make two-step sign-in optional?" if is_required else "Require two-step sign-in?",
-        text="Those who have set it up keep it, and can turn it off."
-        if is_required
-        else "Whoever hasn't set it up does so before anything else, the next time they open the"
+        title="Require two-step sign-in?",
+        text="Whoever hasn't set it up does so before anything else, the next time they open the"
         " dashboard. API keys keep working.",
-        button="Make optional" if is_required else "Require",
+        button="Require",
         back_url=_PATH,
     )
+    return await _requirement_page(request, confirmation, is_required=True)
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def make_second_factor_optional_page(request: DashboardRequest) -> Response:
+    """Ask for confirmation, and no longer require two-step sign-in."""
+    confirmation = Confirmation(
+        title="Make two-step sign-in optional?",
+        text="Those who have set it up keep it, and can turn it off.",
+        button="Make optional",
+        back_url=_PATH,
+    )
+    return await _requirement_page(request, confirmation, is_required=False)
+
+
+async def _requirement_page(
+    request: DashboardRequest, confirmation: Confirmation, *, is_required: bool
+) -> Response:
+    async def change() -> str:
+        await update_company(request.staff, {"second_factor_required": is_required})
+        return f"{_PATH}?done=requirement"
+
     return await confirmation_page(request, confirmation, change)
 
 

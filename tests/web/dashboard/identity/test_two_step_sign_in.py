@@ -233,6 +233,20 @@ async def test_a_manager_requires_two_step_sign_in(
     assert (await staff_client.get(USERS)).headers["location"] == SET_UP
 
 
+async def test_requiring_two_step_sign_in_twice_does_not_make_it_optional(
+    staff_client: Browser, business: Business
+) -> None:
+    has_one = {"totp_secret": "A" * 32, "totp_confirmed_at": datetime.now(UTC)}
+    await User.filter(company_id=business.company_id).update(**has_one)
+    page = f"{USERS}/two-step"
+    for _ in range(2):
+        assert (await staff_client.post(page, page=page)).status_code == 303
+        assert (await Company.get(id=business.company_id)).second_factor_required
+    page = f"{USERS}/two-step/off"
+    assert (await staff_client.post(page, page=page)).status_code == 303
+    assert not (await Company.get(id=business.company_id)).second_factor_required
+
+
 async def test_a_manager_signs_a_user_out_everywhere(
     staff_client: Browser, anonymous_client: Browser, business: Business, rival: Business
 ) -> None:
