@@ -1,9 +1,16 @@
-"""Notices: e-mails to a company's own staff, queued in the transaction that they are about."""
+"""Notices: e-mails to a company's own staff, queued in the transaction that they are about.
 
+Nobody has checked that a user has the address that their company entered, so notices are limited,
+too. Those who have been users for a day always get the first of a day.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from structlog import get_logger
 
 from auth.permissions import Permission
 from db.signals import Signal
@@ -11,14 +18,23 @@ from models import Company, EmailDelivery, MailKind, User
 
 EMAILS_QUEUED: Final = Signal()
 """Tells the worker that there are e-mails to send."""
+_DAY: Final = timedelta(days=1)
+_MAX_MANAGERS: Final = 100
+"""Who gets a notice to all managers: the longest-serving ones."""
+_MAX_PER_PERSON: Final = 10
+"""Notices of a company to one address in a day. Whoever gets so many knows that something is up."""
+_MAX_BEFORE_NEW_USERS: Final = 100
+"""Notices of a company in a day after which users of that day get none."""
+
+log = get_logger(__name__)
 
 
 async def notify_managers(company: Company, subject: str, text: str) -> None:
     """Queue an e-mail to each user who may manage the company. None of them can turn it off."""
-    managers = await User.filter(
+    managers = User.filter(
         company_id=company.id, permissions__contains=Permission.MANAGE_COMPANY.value
-    )
-    await _queue(company.id, managers, subject, text)
+    ).order_by("created_at", "id")
+    await _queue(company.id, await managers.limit(_MAX_MANAGERS), subject, text)
 
 
 async def notify_user(user: User, subject: str, text: str) -> None:
@@ -28,6 +44,9 @@ async def notify_user(user: User, subject: str, text: str) -> None:
 
 async def _queue(company_id: UUID, users: Sequence[User], subject: str, text: str) -> None:
     now = datetime.now(UTC)
+    recipients = await _within_limits(company_id, users, now - _DAY)
+    if len(recipients) < len(users):
+        log.warning("notices.limited", company_id=str(company_id))
     await EmailDelivery.bulk_create(
         EmailDelivery(
             company_id=company_id,
@@ -37,6 +56,23 @@ async def _queue(company_id: UUID, users: Sequence[User], subject: str, text: st
             message=text,
             next_attempt_at=now,
         )
-        for user in users
+        for user in recipients
     )
     EMAILS_QUEUED.send_after_commit(company_id)
+
+
+async def _within_limits(company_id: UUID, users: Sequence[User], since: datetime) -> list[User]:
+    """Return those of the users who get another notice, by what was queued `since`.
+
+    Links to set a password are limited elsewhere, and strangers ask for them. They don't count.
+    """
+    queued = EmailDelivery.filter(
+        company_id=company_id, kind=MailKind.NOTICE, created_at__gte=since, message__isnull=False
+    )
+    counts = Counter(map(str, await queued.values_list("recipient", flat=True)))
+    are_new_told = counts.total() < _MAX_BEFORE_NEW_USERS
+    return [
+        user
+        for user in users
+        if counts[user.email] < _MAX_PER_PERSON and (are_new_told or user.created_at < since)
+    ]

@@ -1,5 +1,6 @@
 """Changing bank details: who may, who is told, and what stays on record."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from unittest.mock import patch
 from uuid import uuid4
@@ -159,6 +160,23 @@ async def test_notices_are_not_among_the_emails_to_clients(business: Business) -
     await _update(business, iban=IBAN)
     query = "{ company { emailDeliveries { edges { node { id } } } } }"
     assert (await business.gql(query))["company"]["emailDeliveries"]["edges"] == []
+
+
+async def test_notices_cannot_be_used_to_send_spam(business: Business) -> None:
+    stranger = await _make_user(business, "MANAGE_COMPANY")
+    notices = EmailDelivery.filter(company_id=business.company_id)
+    for number in range(11):
+        await _update(business, accountHolder=str(number))
+    assert await notices.filter(recipient=stranger).count() == 10
+    assert await notices.filter(recipient=business.email).count() == 10
+    await notices.update(recipient="removed@example.com")
+    with patch("services.common.notices._MAX_BEFORE_NEW_USERS", 20):
+        await User.filter(email=business.email).update(
+            created_at=datetime.now(UTC) - timedelta(days=2)
+        )
+        await _update(business, accountHolder="Grace")
+    told = await notices.exclude(recipient="removed@example.com").values_list("recipient")
+    assert told == [(business.email,)]
 
 
 async def test_a_company_always_has_a_manager_to_tell(business: Business) -> None:
