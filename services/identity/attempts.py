@@ -1,7 +1,7 @@
 """How often passwords, codes and links may be tried: by one client, and for one account."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from limits import RateLimitItem, parse
@@ -11,8 +11,9 @@ from auth.client_info import ClientInfo
 from auth.known_browsers import KnownBrowsers, account_key
 from core.rate_limits import RateLimiter
 from errors import RateLimited
-from models import User
 
+_Step: TypeAlias = Literal["password", "link", "session"]
+"""What somebody had to have before they could give a code."""
 _CODES_PER_DAY: Final = parse("50/day")
 """Wrong codes. Three in a million are right at any time, so guessing one takes years."""
 
@@ -58,10 +59,19 @@ class Attempts:
         """
         return await self._count((self.per_account,), "password", account_key(email), browser)
 
-    async def count_code(self, user: User, browser: str = "") -> CountedAttempt:
-        """Count a code that is about to be checked, after a right password. Raises RateLimited."""
+    async def count_code(self, after: _Step, account: UUID, browser: str = "") -> CountedAttempt:
+        """Count a code that is about to be checked. Raises RateLimited.
+
+        `account` is a user, or a session that gives the password again. Each step counts by itself:
+        who knows a password only can't use up the codes of who has a link or a session.
+        """
         rates = (self.per_account, _CODES_PER_DAY)
-        return await self._count(rates, "code", str(user.id), browser)
+        return await self._count(rates, f"code after {after}", str(account), browser)
+
+    def user_of_browser(self, browser: str) -> UUID | None:
+        """Return the user who has signed in before in the browser with this cookie, if any."""
+        known = self.known_browsers.identify(browser)
+        return None if known is None else known.user_id
 
     async def count_confirmation(self, session_id: UUID) -> CountedAttempt:
         """Count a password that a session gives again. Raises RateLimited."""

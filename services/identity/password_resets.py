@@ -15,7 +15,7 @@ from models import AuditAction, Company, EmailDelivery, Invitation, InvitationKi
 from services.common import audit_log
 from services.common.notices import EMAILS_QUEUED
 from services.identity.attempts import Attempts
-from services.identity.sign_in import find_users, origin_of
+from services.identity.sign_in import find_users
 
 RESET_TTL: Final = timedelta(hours=1)
 """How long a link works, and how late its e-mail may be."""
@@ -60,15 +60,10 @@ async def _queue(email: str, client_info: ClientInfo) -> None:
             next_attempt_at=now,
         )
         EMAILS_QUEUED.send_after_commit(user.company_id)
-    # With several, a company would learn that somebody who has a user there asks for a password
-    # elsewhere, and from where.
-    if len(users) == 1:
+        # For each user, so that no company finds out whether there are others. Without the origin,
+        # because whoever asks may mean another one.
         await audit_log.note(
-            audit_log.person(users[0]),
-            AuditAction.PASSWORD_RESET_REQUESTED,
-            users[0].id,
-            users[0].name,
-            detail=origin_of(client_info),
+            audit_log.person(user), AuditAction.PASSWORD_RESET_REQUESTED, user.id, user.name
         )
 
 

@@ -47,7 +47,7 @@ class PasswordChoice:
         """
         user = await self.invited(secret, client_info)
         hashed = await self._hash(user, password)
-        counted = await self.attempts.count_code(user) if code else None
+        counted = await self.attempts.count_code("link", user.id) if code else None
         chosen = await _choose(secret, hashed, client_info, code)
         if counted is not None:
             await self.attempts.give_back(counted)
@@ -75,7 +75,7 @@ class PasswordChoice:
         user = await self._check(staff, password, client_info, field="password")
         if user.totp_confirmed_at is None:
             return await _note_confirmed(staff, None)
-        counted = await self.attempts.count_code(user)
+        counted = await self.attempts.count_code("session", staff.credential_id)
         confirmed = await _note_confirmed(staff, code or "")
         await self.attempts.give_back(counted)
         return confirmed

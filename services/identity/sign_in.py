@@ -76,7 +76,7 @@ class SignIn:
             raise
         fitting = [user for user, fits in zip(users, matches, strict=True) if fits]
         if not fitting:
-            await self._note_failure(users, attempt.client_info, "Wrong password")
+            await self._note_wrong_password(users, attempt)
             raise Unauthenticated(_WRONG)
         await self.attempts.give_back(counted)
         return fitting
@@ -91,34 +91,44 @@ class SignIn:
         """
         if user.totp_confirmed_at is None or not code:
             return await _open(user, None, client_info)
-        counted = await self.attempts.count_code(user, browser)
+        counted = await self.attempts.count_code("password", user.id, browser)
         if counted.only_user not in {None, user.id}:
             raise CodeWrong
         try:
             opened = await _open(user, code, client_info)
         except CodeWrong:
-            await self._note_failure([user], client_info, "Wrong code")
+            detail = f"Wrong code. {origin_of(client_info)}"
+            await self._note_failure([user], client_info, detail)
             raise
         await self.attempts.give_back(counted)
         return opened
 
+    async def _note_wrong_password(self, users: Sequence[User], attempt: SignInAttempt) -> None:
+        """Record it for the user of a known browser, or for each user of the address.
+
+        Each of them, whether there are others or not: a company must not find out whether its
+        user's address has another one elsewhere. Nor where somebody is who may have meant another.
+        """
+        known = self.attempts.user_of_browser(attempt.browser)
+        meant = [user for user in users if user.id == known]
+        origin = f". {origin_of(attempt.client_info)}" if meant else ""
+        detail = f"Wrong password{origin}"
+        await self._note_failure(meant or users, attempt.client_info, detail)
+
     async def _note_failure(
         self, users: Sequence[User], client_info: ClientInfo, detail: str
     ) -> None:
-        """Log the failure, and record it for the only user whom it can concern.
+        """Log the failure, and record it for the users.
 
-        With several, a company would learn from its audit log that somebody who has a user there
-        signs in elsewhere, and from where. Recording happens in the background, since it takes
-        longer if there is a user.
+        Recording happens in the background, since it takes longer if there is a user.
         """
         log.warning(
             "security.sign_in_failed",
-            detail=detail,
+            detail=detail.partition(".")[0],
             ip=client_info.ip,
             user_ids=[str(user.id) for user in users],
         )
-        concerned = users if len(users) == 1 else []
-        await self.background.run(_record_failure(concerned, client_info, detail), wait=0)
+        await self.background.run(_record_failure(users, detail), wait=0)
 
 
 async def find_users(email: str) -> list[User]:
@@ -173,14 +183,10 @@ async def _open(
 
 
 @transactional
-async def _record_failure(users: Sequence[User], client_info: ClientInfo, detail: str) -> None:
+async def _record_failure(users: Sequence[User], detail: str) -> None:
     for user in users:
         await audit_log.note(
-            audit_log.person(user),
-            AuditAction.SIGN_IN_FAILED,
-            user.id,
-            user.name,
-            detail=f"{detail}. {origin_of(client_info)}",
+            audit_log.person(user), AuditAction.SIGN_IN_FAILED, user.id, user.name, detail=detail
         )
 
 

@@ -12,6 +12,7 @@ from auth import totp
 from auth.totp import clean_code, matching_step, new_recovery_codes
 from models import AuditEntry, Credential, RecoveryCode, User
 from services.identity import second_factor
+from services.identity.password_resets import new_reset_secret
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 from tests.support.second_factors import CONFIRM, Enrolled, code_of, enrol, sign_in
 
@@ -72,6 +73,21 @@ async def test_codes_cannot_be_guessed(business: Business, enrolled: Enrolled) -
     assert await _reason(business, enrolled.recovery_codes[0][:-1]) == "CODE_WRONG"
     assert await _reason(business, code_of(enrolled.secret)) == "RATE_LIMITED"
     assert await _reason(business) == "CODE_REQUIRED"
+
+
+async def test_who_knows_a_password_uses_up_no_codes_of_a_session_or_link(
+    business: Business, enrolled: Enrolled
+) -> None:
+    for _ in range(10):
+        await _reason(business, "000000")
+    assert await _reason(business, code_of(enrolled.secret)) == "RATE_LIMITED"
+    confirm = "mutation($input: ConfirmPasswordInput!) { confirmPassword(input: $input) }"
+    first, second, *_ = enrolled.recovery_codes
+    assert await enrolled.session.gql(confirm, input={"password": PASSWORD, "code": first})
+    secret = await new_reset_secret(business.company_id, business.email)
+    choose = "mutation($input: ChoosePasswordInput!) { choosePassword(input: $input) { token } }"
+    given = {"secret": secret, "password": "quite another password", "code": second}
+    assert await business.stranger.gql(choose, input=given)
 
 
 async def test_setting_up_takes_effect_with_a_first_code(business: Business) -> None:
