@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -9,13 +10,16 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from errors import PortalError
+from errors import PortalError, RateLimited
 from i18n.locales import DEFAULT_LANGUAGE
 from web.http.templating import render
 
 SIGN_IN_PATH: Final = "/dashboard/sign-in"
 SET_UP_PATH: Final = "/dashboard/account/security/two-step"
 """Where those go first who must set up a second factor."""
+
+_SECONDS_UNTIL_MINUTES: Final = 100
+"""Longer waits are given in minutes."""
 
 
 def home_url(staff: Staff) -> str:
@@ -51,9 +55,20 @@ def render_page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Render a page of the dashboard, with amounts and dates formatted for `language`."""
-    values = {"now": datetime.now(UTC), "path": http.url.path, **values}
+    values = {"now": datetime.now(UTC), "path": http.url.path, "explain": explain, **values}
     headers = {**SECURITY_HEADERS, **(headers or {})}
     return render(http, f"dashboard/{template}", values, status, headers, language=language)
+
+
+def explain(error: PortalError) -> str:
+    """Return what to tell people about `error`, with how long to wait if nothing says it."""
+    if error.retry_after is None or error.message != RateLimited.default_message:
+        return error.message
+    if error.retry_after < _SECONDS_UNTIL_MINUTES:
+        wait = "1 second" if error.retry_after == 1 else f"{error.retry_after} seconds"
+    else:
+        wait = f"{ceil(error.retry_after / 60)} minutes"
+    return f"Too many requests. Try again in {wait}."
 
 
 def retry_after_header(error: PortalError) -> dict[str, str]:
