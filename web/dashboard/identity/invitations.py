@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from context import services_of
 from errors import BadInput, PortalError, Unauthenticated
+from services.identity.sign_in import companies_of
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.http.client_info import client_info_of
@@ -63,5 +64,6 @@ async def _render(request: Request, error: BadInput | None = None) -> Response:
         )
     except PortalError as invalid:
         return render_anonymous(request, "invalid_link.html", {}, invalid)
-    values = {"user": user, "form": NewPasswordForm(FormData())}
+    [(_, company)] = await companies_of([user])
+    values = {"user": user, "company": company, "form": NewPasswordForm(FormData())}
     return render_anonymous(request, "accept_invitation.html", values, error)
