@@ -33,7 +33,10 @@ class CodeWrong(Unauthenticated):
     """The password is right, but the code is wrong or was used before."""
 
     reason = SignInReason.CODE_WRONG
-    default_message = "This code is wrong or was used before. Enter the one that is shown now."
+    default_message = (
+        "This code is wrong or was used before. Enter the one that your app shows now, or a"
+        " recovery code."
+    )
 
 
 class CompanyRequired(BadInput):

@@ -90,7 +90,7 @@ class PasswordChoice:
         counted = await self.attempts.count_confirmation(staff.credential_id)
         user = await User.get(id=staff.user_id)
         if not await self.passwords.verify(current, user.password_hash):
-            raise BadInput("The current password is wrong.", field=field)
+            raise BadInput("This password is wrong.", field=field)
         await self.attempts.give_back(counted)
         return user
 

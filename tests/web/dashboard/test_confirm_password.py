@@ -59,7 +59,7 @@ async def test_a_wrong_password_changes_nothing_and_keeps_what_was_entered(
 ) -> None:
     response = await returning.post(BANK, page=BANK, confirm_password=password, **FIELDS)
     assert response.status_code == 400
-    assert "The current password is wrong." in response.text
+    assert "This password is wrong." in response.text
     assert _hidden(response.text)["iban"] == FIELDS["iban"]
     assert password == "" or password not in response.text
     assert await _iban(business) is None

@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from errors import BadInput, PortalError
+from services.billing import queries
 from services.identity import second_factor
 from services.identity.second_factor import SecondFactorSetUp
 from web.dashboard.fields import Field, Form, parse_text
@@ -57,9 +58,13 @@ async def turn_off_page(request: DashboardRequest) -> Response:
         await second_factor.remove(request.staff)
         return f"{SECURITY_PATH}?done=off"
 
+    company = await queries.company_of(request.staff)
     confirmation = Confirmation(
         title="Turn off two-step sign-in?",
-        text="Your password alone will open your account. Your recovery codes stop working.",
+        text=f"{company.name} requires two-step sign-in, so you have to set it up again at once. Do"
+        " this if you have a new phone. Your recovery codes stop working."
+        if company.second_factor_required
+        else "Your password alone will open your account. Your recovery codes stop working.",
         button="Turn off",
         back_url=SECURITY_PATH,
         is_destructive=True,

@@ -167,7 +167,7 @@ async def test_sessions_are_listed_and_can_be_ended(
     await anonymous_client.sign_in(business.email)
     page = (await staff_client.get(SECURITY)).text
     assert page.count("Firefox on Linux</bdi></th>") == 2
-    assert page.count("This one") == 1
+    assert page.count("This device") == 1
     [action] = re.findall(rf'action="({SECURITY}/sessions/[^"]+)"', page)
     response = await staff_client.post(unescape(action), page=SECURITY)
     assert response.headers["location"] == f"{SECURITY}?done=ended"

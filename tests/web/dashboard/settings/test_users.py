@@ -201,7 +201,7 @@ async def test_user_changes_their_password(
 ) -> None:
     response = await staff_client.post(ACCOUNT, page=ACCOUNT, current="wrong one", password=_OTHER)
     assert response.status_code == 400
-    assert "The current password is wrong." in response.text
+    assert "This password is wrong." in response.text
     response = await staff_client.post(ACCOUNT, page=ACCOUNT, current=PASSWORD, password=_OTHER)
     assert (response.status_code, response.headers["location"]) == (303, f"{ACCOUNT}?changed=yes")
     assert "Password changed." in (await staff_client.get(f"{ACCOUNT}?changed=yes")).text
