@@ -74,6 +74,8 @@ def _settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             message = fault["msg"].removeprefix("Value error, ")
+            if fault["type"] == "string_pattern_mismatch":
+                message = "It isn't written as docs/settings.md shows."
             name = "".join(str(part) for part in fault["loc"][:1]).upper()
             typer.echo(f"{name}: {message}" if name else message, err=True)
         raise typer.Exit(2) from None
