@@ -197,7 +197,7 @@ class Loaders:
     @cached_property
     def keys_of_users(self) -> DataLoader[UUID, list[Credential]]:
         """The valid API keys of users."""
-        return DataLoader(load_keys_of)
+        return DataLoader(partial(load_keys_of, budget=self.budget))
 
     @cached_property
     def accounts(self) -> DataLoader[tuple[UUID, date], AccountSummary]:

@@ -4,15 +4,18 @@ A key ends with the user who made it, and with the key that made it. It never ha
 user lacks.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from auth.permissions import Permission, dump_permissions
 from auth.secrets import digest, generate_secret
 from auth.staff import Staff, permissions_of
+from core.response_budget import ResponseBudget
 from db.statements import fetch
 from db.transactions import transactional
 from errors import BadInput, NotFound
@@ -116,10 +119,21 @@ async def keys_of(user_ids: Collection[UUID]) -> Sequence[Credential]:
     return await _valid(Q(user_id__in=list(user_ids)))
 
 
-async def load_keys_of(user_ids: list[UUID]) -> list[list[Credential]]:
-    """Return the valid keys of each user, newest first, in one statement."""
-    keys = await keys_of(user_ids)
-    return [[key for key in keys if key.user_id == user_id] for user_id in user_ids]
+async def load_keys_of(
+    user_ids: list[UUID], budget: ResponseBudget | None = None
+) -> list[list[Credential]]:
+    """Return the valid keys of each user, newest first, in one statement.
+
+    Raises ResponseTooLarge if there are more than `budget` has points for.
+    """
+    keys = _valid(Q(user_id__in=user_ids))
+    rows = await (keys.limit(budget.max_rows) if budget else keys)
+    if budget:
+        budget.spend_rows(len(rows))
+    by_user = defaultdict[UUID | None, list[Credential]](list)
+    for key in rows:
+        by_user[key.user_id].append(key)
+    return [by_user[user_id] for user_id in user_ids]
 
 
 async def end_keys_of(staff: Staff, user: User) -> None:
@@ -131,11 +145,11 @@ async def end_keys_of(staff: Staff, user: User) -> None:
     await keys.update(user_id=None)
 
 
-async def _valid(which: Q) -> Sequence[Credential]:
-    """Return the API keys with their users, except for revoked and expired ones."""
+def _valid(which: Q) -> QuerySet[Credential]:
+    """Return the API keys with their users, newest first, except for revoked and expired ones."""
     in_time = Q(expires_at=None) | Q(expires_at__gt=datetime.now(UTC))
     keys = Credential.filter(which, in_time, kind=CredentialKind.API_KEY, revoked_at=None)
-    return await keys.select_related("user", "parent").order_by("-created_at", "-id")
+    return keys.select_related("user", "parent").order_by("-created_at", "-id")
 
 
 async def _end(staff: Staff, keys: Collection[Credential], why: str | None) -> None:

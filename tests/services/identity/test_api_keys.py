@@ -3,10 +3,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from core.response_budget import ROW_COST, ResponseBudget, ResponseTooLarge
 from models import AuditEntry, Credential
+from services.identity.api_keys import load_keys_of
 from tests.support.clients import Business, GraphQLFailed
 from tests.support.people import (
     EVERYTHING,
@@ -150,3 +153,16 @@ async def test_no_key_survives_if_it_is_made_while_the_one_that_makes_it_is_revo
         else:
             await _ended(made[1])
     assert await Credential.filter(company_id=business.company_id, revoked_at=None).count() == 1
+
+
+async def test_the_keys_of_users_are_loaded_as_far_as_a_response_can_pay(
+    business: Business,
+) -> None:
+    user_id, member = await add_member(business, *EVERYTHING)
+    for _ in range(3):
+        await make_api_key(member, "VIEW_INVOICES")
+    id_ = UUID(user_id)
+    with pytest.raises(ResponseTooLarge):
+        await load_keys_of([id_], ResponseBudget(2 * ROW_COST))
+    [keys] = await load_keys_of([id_], ResponseBudget(3 * ROW_COST))
+    assert [key.user_id for key in keys] == [id_] * 3
