@@ -57,9 +57,10 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
 
 
 def _spellings(password: str) -> Iterator[str]:
-    """Yield the password in lower case, as it is written and as it is read: "p4ss" is "pass"."""
+    """Yield the password in lower case, as it is written and as it is read: "p4 ss" is "pass"."""
     written = unicodedata.normalize("NFKC", password).casefold()
     yield written
+    yield re.sub(r"[\W_]+", "", written)
     yield written.translate(_LETTERS_FOR)
     yield written.rstrip("0123456789!@$").translate(_LETTERS_FOR)
 
