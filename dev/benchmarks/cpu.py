@@ -12,10 +12,12 @@ def cpu_seconds(*pids: int) -> float:
     The clock's number is the one that clock_getcpuclockid(3) returns on Linux, since the figures
     in /proc have steps of 10 ms.
     """
-    return sum(
-        time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED) + cpu_seconds(*_children(pid))
-        for pid in pids
-    )
+    return sum(own_cpu_seconds(pid) + cpu_seconds(*_children(pid)) for pid in pids)
+
+
+def own_cpu_seconds(pid: int) -> float:
+    """Return the CPU seconds of a process without its children."""
+    return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
 
 
 def _children(pid: int) -> list[int]:
