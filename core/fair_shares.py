@@ -50,8 +50,12 @@ class FairShares:
     """Lets requests run when it is their clients' turn."""
 
     def __init__(self, share: float) -> None:
-        """Let a client use `share` of the time while others are active; without a limit if 1."""
+        """Let a client use `share` of the time while others are active; without a limit if 1.
+
+        Those who wait have that share together, so that many of them take no more than one.
+        """
         self._share = share
+        self._queues = 0
         self._clients: OrderedDict[Hashable, _Client] = OrderedDict()
         self._seen_at: OrderedDict[Hashable, float] = OrderedDict()
 
@@ -82,6 +86,7 @@ class FairShares:
         if len(client.waiting) >= _MAX_WAITING:
             raise RateLimited(retry_after=math.ceil(_MAX_WAIT))
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queues += not client.waiting
         client.waiting.append(turn)
         self._admit(client)
         try:
@@ -121,8 +126,12 @@ class FairShares:
 
     def _settle(self, client: _Client) -> None:
         now = time.monotonic()
-        client.ahead = max(0.0, client.ahead - (now - client.updated_at) * self._share)
+        client.ahead = max(0.0, client.ahead - (now - client.updated_at) * self._share_of_each)
         client.updated_at = now
+
+    @property
+    def _share_of_each(self) -> float:
+        return self._share / max(1, self._queues)
 
     def _may_run(self, client: _Client) -> bool:
         if self._share >= 1 or not self._is_contended:
@@ -136,6 +145,7 @@ class FairShares:
         """Let those run that are first in the queue, and look again later if some remain."""
         while client.waiting and (client.waiting[0].done() or self._may_run(client)):
             turn = client.waiting.popleft()
+            self._queues -= not client.waiting
             if not turn.done():
                 client.running += 1
                 turn.set_result(None)
@@ -143,7 +153,7 @@ class FairShares:
             client.timer.cancel()
             client.timer = None
         if client.waiting:
-            wait = max(0.005, (client.ahead - _MUCH) / self._share)
+            wait = max(0.005, (client.ahead - _MUCH) / self._share_of_each)
             loop = asyncio.get_running_loop()
             client.timer = loop.call_later(min(wait, _RECHECK), self._admit, client)
 

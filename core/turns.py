@@ -13,7 +13,7 @@ _AT_ONCE: Final = 2
 _LONG: Final = 0.002
 _REST: Final = 4
 """After an iteration of over _LONG seconds, others get so many times as long for themselves."""
-_MAX_REST: Final = 0.02
+_MAX_REST: Final = 0.1
 """Seconds."""
 
 

@@ -49,6 +49,9 @@ class Measurement:
     failed: int
     cpu: float
     """Share of a core."""
+    starved: float
+    """Share of the time in which the portal had work and got no core. Above some percent, the
+    machine is too busy with something else for the figures to mean anything."""
     rss: int
     """MiB afterwards."""
 
@@ -67,7 +70,7 @@ class Measurement:
             f"p50 {median(self.seconds) * 1000:6.1f} ms, p99 {self.p99:6.1f} ms; CPU meanwhile "
             f"p50 {median(self.worked) * 1000:6.1f} ms, p99 {self.worked_p99:6.1f} ms; "
             f"{self.failed} failed of {len(self.seconds) + self.failed}, "
-            f"CPU {self.cpu:.0%}, {self.rss} MiB"
+            f"CPU {self.cpu:.0%}, starved {self.starved:.0%}, {self.rss} MiB"
         )
 
 
@@ -97,7 +100,7 @@ async def measure(portal: servers.PortalProcess, token: str, seconds: float) -> 
             connection = await Connection.open(portal.port, _IPS[0])
         idle.put_nowait(connection)
 
-    started, cpu = time.perf_counter(), cpu_seconds(pid)
+    started, cpu, starved = time.perf_counter(), cpu_seconds(pid), _starved(pid)
     loads = []
     for n in range(round(seconds * _RATE)):
         due = started + n / _RATE
@@ -113,8 +116,14 @@ async def measure(portal: servers.PortalProcess, token: str, seconds: float) -> 
         worked=worked,
         failed=len(loads) - len(times),
         cpu=used / elapsed,
+        starved=(_starved(pid) - starved) / elapsed,
         rss=_rss(pid),
     )
+
+
+def _starved(pid: int) -> float:
+    """Return the seconds that the process's main thread has waited for a core."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def _rss(pid: int) -> int:

@@ -134,3 +134,16 @@ async def test_metered_work_can_be_cancelled_and_can_fail() -> None:
     assert cleaned == ["wait"]
     with pytest.raises(LookupError):
         await Meter(fail())
+
+
+async def test_clients_who_wait_have_one_share_together() -> None:
+    shares = FairShares(0.2)
+    await _request(shares, "quiet", 0.0)
+    for n in range(4):
+        await _request(shares, f"busy {n}", 1.0)
+    waiting = [asyncio.create_task(shares.take(f"busy {n}")) for n in range(4)]
+    await asyncio.sleep(0)
+    assert shares._share_of_each == 0.05
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
