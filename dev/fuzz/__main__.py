@@ -9,9 +9,9 @@ from typing import Final
 
 from dev.fuzz.graphql import fuzz_graphql, fuzz_requests
 from dev.fuzz.pages import fuzz_bytes, fuzz_pages
-from dev.fuzz.stand import Faulty, Stand, standing
+from dev.fuzz.target import Faulty, Target, open_target
 
-ATTACKS: Final[dict[str, Callable[[Stand, int, int], None]]] = {
+ATTACKS: Final[dict[str, Callable[[Target, int, int], None]]] = {
     "graphql": fuzz_graphql,
     "requests": fuzz_requests,
     "pages": fuzz_pages,
@@ -31,24 +31,24 @@ def main() -> int:
 
 
 async def _run(arguments: argparse.Namespace) -> int:
-    async with standing(arguments.database) as stand:
-        return await asyncio.to_thread(_attack, stand, arguments)
+    async with open_target(arguments.database) as target:
+        return await asyncio.to_thread(_attack, target, arguments)
 
 
-def _attack(stand: Stand, arguments: argparse.Namespace) -> int:
+def _attack(target: Target, arguments: argparse.Namespace) -> int:
     faults = 0
     for name in arguments.attack or ATTACKS:
-        before = stand.answers.copy()
+        before = target.answers.copy()
         try:
-            ATTACKS[name](stand, arguments.examples, arguments.seed)
+            ATTACKS[name](target, arguments.examples, arguments.seed)
         except Faulty as fault:
             faults += 1
             print(f"{name}: {fault}\n{chr(10).join(getattr(fault, '__notes__', []))}")
             print(f"    python -m dev.fuzz --seed {arguments.seed} --attack {name}")
-        answers = (stand.answers - before).most_common()
+        answers = (target.answers - before).most_common()
         print(f"{name}: {', '.join(f'{answer} {count}' for answer, count in answers)}", flush=True)
-    logged = stand.faults_logged()
-    print(f"Slowest answer {stand.slowest:.2f} s; {logged or 'no'} tracebacks in the log.")
+    logged = target.faults_logged()
+    print(f"Slowest answer {target.slowest:.2f} s; {logged or 'no'} tracebacks in the log.")
     return int(bool(faults or logged))
 
 

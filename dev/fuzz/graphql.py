@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 
-from dev.fuzz.stand import Stand
+from dev.fuzz.target import Target
 
 _SCHEMA: Final = Path(__file__).parents[2] / "schema" / "schema.graphql"
 _NUMBERS: Final = (
@@ -53,18 +53,18 @@ def options(examples: int, random_seed: int) -> Callable[[Any], Any]:
     return decorate
 
 
-def fuzz_graphql(stand: Stand, examples: int, random_seed: int) -> None:
+def fuzz_graphql(target: Target, examples: int, random_seed: int) -> None:
     """Send `examples` operations with the key, a session or nothing. Raises Faulty."""
     scalars: dict[str, st.SearchStrategy[ValueNode]] = {
-        "ID": _values(st.one_of(st.sampled_from([*stand.ids, *stand.tokens]), TEXT)),
-        "String": _values(st.one_of(st.sampled_from(stand.tokens), TEXT)),
+        "ID": _values(st.one_of(st.sampled_from([*target.ids, *target.tokens]), TEXT)),
+        "String": _values(st.one_of(st.sampled_from(target.tokens), TEXT)),
         "Decimal": _values(st.sampled_from(_NUMBERS)),
         "Date": _values(st.sampled_from(_TIMES)),
         "DateTime": _values(st.sampled_from(_TIMES)),
     }
     documents = from_schema(_SCHEMA.read_text(), custom_scalars=scalars)
-    credentials = st.sampled_from([None, stand.api_key, stand.session])
-    with stand.client() as http:
+    credentials = st.sampled_from([None, target.api_key, target.session])
+    with target.client() as http:
 
         @options(examples, random_seed)
         @given(document=documents, credential=credentials)
@@ -72,12 +72,12 @@ def fuzz_graphql(stand: Stand, examples: int, random_seed: int) -> None:
             if document.startswith("subscription") or _ENDING.search(document):
                 return
             headers = {"authorization": f"Bearer {credential}"} if credential else {}
-            stand.send(http, "POST", "/graphql", json={"query": document}, headers=headers)
+            target.send(http, "POST", "/graphql", json={"query": document}, headers=headers)
 
         send()
 
 
-def fuzz_requests(stand: Stand, examples: int, random_seed: int) -> None:
+def fuzz_requests(target: Target, examples: int, random_seed: int) -> None:
     """Send `examples` bodies that are GraphQL requests in part only. Raises Faulty."""
     json = st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXT),
@@ -103,14 +103,14 @@ def fuzz_requests(stand: Stand, examples: int, random_seed: int) -> None:
             "extensions": json,
         },
     )
-    with stand.client() as http:
+    with target.client() as http:
 
         @options(examples, random_seed)
         @given(body=body | json)
         def send(body: Any) -> None:
             # Python's JSON may contain Infinity and NaN, which are not JSON.
             content, headers = dumps(body).encode(), {"content-type": "application/json"}
-            stand.send(http, "POST", "/graphql", content=content, headers=headers)
+            target.send(http, "POST", "/graphql", content=content, headers=headers)
 
         send()
 

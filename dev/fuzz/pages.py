@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from app import create_app
 from dev.fuzz.graphql import TEXT, options
-from dev.fuzz.stand import COOKIE, Stand
+from dev.fuzz.target import COOKIE, Target
 from settings import Settings
 
 _PARAMETER: Final = re.compile(r"\{(\w+)(?::path)?\}")
@@ -64,19 +64,19 @@ def _paths(routes: list[BaseRoute]) -> Iterator[str]:
             yield path
 
 
-def fuzz_pages(stand: Stand, examples: int, random_seed: int) -> None:
+def fuzz_pages(target: Target, examples: int, random_seed: int) -> None:
     """Send `examples` requests to all paths, also as the signed-in user. Raises Faulty."""
-    with stand.client() as http:
-        cookie = {"cookie": f"{COOKIE}={stand.session}"}
+    with target.client() as http:
+        cookie = {"cookie": f"{COOKIE}={target.session}"}
         pages = [http.get(path, headers=cookie).text for path in _PAGES]
     fields = sorted({name for page in pages for name in _FIELD.findall(page)} - {"form_token"})
     tokens = [match[1] for page in pages if (match := _FORM_TOKEN.search(page))]
-    values = st.one_of(st.sampled_from([*stand.ids, *stand.tokens]), TEXT)
+    values = st.one_of(st.sampled_from([*target.ids, *target.tokens]), TEXT)
     headers = st.fixed_dictionaries(
         {}, optional={name: st.sampled_from(of) for name, of in _HEADERS.items()}
     )
     form = st.dictionaries(st.sampled_from(fields), TEXT, max_size=12)
-    with stand.client() as http:
+    with target.client() as http:
 
         @options(examples, random_seed)
         @given(
@@ -107,7 +107,7 @@ def fuzz_pages(stand: Stand, examples: int, random_seed: int) -> None:
                 body = {"data": {"form_token": tokens[0], **body}}
             else:
                 body = {"content": body}
-            stand.send(http, method, path, params=_short(query), headers=sent, **body)
+            target.send(http, method, path, params=_short(query), headers=sent, **body)
 
         send()
 
@@ -121,7 +121,7 @@ def _short(query: dict[str, str]) -> dict[str, str]:
     return {name: value[:500] for name, value in query.items()}
 
 
-def fuzz_bytes(stand: Stand, examples: int, random_seed: int) -> None:
+def fuzz_bytes(target: Target, examples: int, random_seed: int) -> None:
     """Send `examples` things that are HTTP in part only. Raises Faulty if the portal stalls."""
     lines = st.sampled_from(
         [
@@ -132,14 +132,14 @@ def fuzz_bytes(stand: Stand, examples: int, random_seed: int) -> None:
             *(b"Expect: 100-continue", b"", b"0", b"A" * 70_000, b"\0"),
         ]
     )
-    port = urlsplit(stand.url).port or 80
-    with stand.client() as http:
+    port = urlsplit(target.url).port or 80
+    with target.client() as http:
 
         @options(examples, random_seed)
         @given(sent=st.lists(lines | st.binary(max_size=50), max_size=12).map(b"\r\n".join))
         def send(sent: bytes) -> None:
             _exchange(port, sent)
-            stand.send(http, "GET", "/healthz")
+            target.send(http, "GET", "/healthz")
 
         send()
 

@@ -8,16 +8,16 @@ import pytest
 
 from dev.fuzz.graphql import fuzz_graphql, fuzz_requests
 from dev.fuzz.pages import fuzz_bytes, fuzz_pages, paths
-from dev.fuzz.stand import COOKIE, Faulty, Stand
+from dev.fuzz.target import COOKIE, Faulty, Target
 from tests.support.clients import Business
 from tests.support.staff import new_session
 
 
 @pytest.fixture
-async def stand(portal_url: str, business: Business) -> Stand:
+async def target(portal_url: str, business: Business) -> Target:
     """Return a portal to attack, with a company that has given everything away."""
     invoice_id = await business.make_invoice()
-    return Stand(
+    return Target(
         url=portal_url,
         api_key=business.secret or "",
         session=await new_session(business),
@@ -31,10 +31,10 @@ async def stand(portal_url: str, business: Business) -> Stand:
     [(fuzz_graphql, 25), (fuzz_requests, 40), (fuzz_pages, 60), (fuzz_bytes, 25)],
 )
 async def test_nothing_is_answered_with_a_fault(
-    stand: Stand, attack: Callable[[Stand, int, int], None], examples: int
+    target: Target, attack: Callable[[Target, int, int], None], examples: int
 ) -> None:
-    await asyncio.to_thread(attack, stand, examples, 1)
-    assert stand.answers.total() >= examples // 2
+    await asyncio.to_thread(attack, target, examples, 1)
+    assert target.answers.total() >= examples // 2
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ async def test_nothing_is_answered_with_a_fault(
     ],
 )
 async def test_faults_are_seen(
-    stand: Stand, status: int, body: dict[str, object], headers: dict[str, str]
+    target: Target, status: int, body: dict[str, object], headers: dict[str, str]
 ) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(status, json=body, headers=headers))
     with httpx.Client(transport=transport, base_url="http://x") as http, pytest.raises(Faulty):
-        stand.send(http, "GET", "/")
+        target.send(http, "GET", "/")
 
 
-async def test_the_attacker_is_signed_in(stand: Stand) -> None:
-    with stand.client() as http:
-        cookie = {"cookie": f"{COOKIE}={stand.session}"}
+async def test_the_attacker_is_signed_in(target: Target) -> None:
+    with target.client() as http:
+        cookie = {"cookie": f"{COOKIE}={target.session}"}
         page = await asyncio.to_thread(http.get, "/dashboard/invoices", headers=cookie)
     assert page.status_code == 200
 

@@ -28,7 +28,7 @@ class Faulty(AssertionError):
 
 
 @dataclass
-class Stand:
+class Target:
     """A portal with a company, all of whose credentials and links the attacker has."""
 
     url: str
@@ -88,7 +88,7 @@ def _code_of(response: httpx.Response) -> str | None:
 
 
 @asynccontextmanager
-async def standing(database: str = "sqlite") -> AsyncIterator[Stand]:
+async def open_target(database: str = "sqlite") -> AsyncIterator[Target]:
     """Yield a portal on a new database."""
     async with running(database) as cluster:
         _, api_key = cluster.companies.create("fuzzed")
@@ -103,7 +103,7 @@ async def standing(database: str = "sqlite") -> AsyncIterator[Stand]:
         tokens = [invoice.link.token for invoice in journal.invoices]
         # In a thread, because the proxies run in this one.
         session = await asyncio.to_thread(_sign_in, url)
-        yield Stand(
+        yield Target(
             url=url,
             api_key=api_key,
             session=session,
