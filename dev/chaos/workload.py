@@ -46,6 +46,8 @@ class Workload:
     credit_note_id: str = ""
     pause: float = 0.1
     """Seconds between two things that one of eight runners does, at most."""
+    address: Callable[[], str] = new_address
+    """Where the next client comes from."""
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     _cents: Any = field(default_factory=lambda: count(1))
     """Each amount is used once, so that rows can be told apart by it."""
@@ -215,7 +217,9 @@ class Workload:
         revoked = [link for link in self.journal.links if link.is_revoked]
         if revoked:
             link = self.random.choice(revoked)
-            answer = await self.clients.get("revoked page", f"/invoice/{link.token}", new_address())
+            answer = await self.clients.get(
+                "revoked page", f"/invoice/{link.token}", self.address()
+            )
             if answer.is_done:
                 self.journal.wrong.append(f"a revoked link opened: {link.token}")
 
@@ -227,7 +231,7 @@ class Workload:
     # --- clients --------------------------------------------------------------------------------
 
     async def _record_view(self) -> None:
-        link, address = self.random.choice(self.journal.invoices).link, new_address()
+        link, address = self.random.choice(self.journal.invoices).link, self.address()
         view = await self.clients.anyone(
             "recordView", RECORD_VIEW, {"input": {"token": link.token}}, address
         )
@@ -235,7 +239,7 @@ class Workload:
         self._check_link(link, view.code)
 
     async def _open_page(self) -> None:
-        link, address = self.random.choice(self.journal.invoices).link, new_address()
+        link, address = self.random.choice(self.journal.invoices).link, self.address()
         page = await self.clients.get("page", f"/invoice/{link.token}", address)
         if page.is_done:
             self.journal.pages[address] = link
@@ -247,7 +251,7 @@ class Workload:
             return
         token = self.random.choice(invoices).link.token
         opened = await self.clients.anyone(
-            "checkout", CHECKOUT, {"input": {"token": token}}, new_address()
+            "checkout", CHECKOUT, {"input": {"token": token}}, self.address()
         )
         if opened.is_done:
             session_id = opened.data["checkout"]["url"].rpartition("/")[2]

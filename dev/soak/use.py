@@ -1,10 +1,11 @@
 """A portal in use by a company, with a sample now and then."""
 
 import asyncio
+from itertools import cycle
 from random import Random
 from typing import Final
 
-from dev.chaos.clients import Clients
+from dev.chaos.clients import Clients, new_address
 from dev.chaos.cluster import Cluster
 from dev.chaos.followers import Followers
 from dev.chaos.journal import Journal
@@ -12,7 +13,8 @@ from dev.chaos.workload import Workload
 from dev.soak.samples import Sample, take
 
 _SAMPLES: Final = 60
-_PAUSE: Final = 1.0
+_CLIENTS: Final = 200
+_PAUSE: Final = 0.5
 """Seconds, so that the machine is not busy all the time."""
 _CONNECTIONS: Final = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'invotify'"
@@ -27,7 +29,11 @@ async def use(cluster: Cluster, seconds: float, seed: int) -> list[Sample]:
     _, api_key = await asyncio.to_thread(cluster.companies.create, f"soak-{seed}")
     random, journal = Random(seed), Journal()
     clients = Clients.of([portal.url], api_key, journal, random)
-    workload = Workload(clients, cluster.stripe, journal, random, pause=_PAUSE)
+    # Few clients who come again, so that what is remembered of each is not taken for a leak.
+    addresses = cycle([new_address() for _ in range(_CLIENTS)])
+    workload = Workload(
+        clients, cluster.stripe, journal, random, pause=_PAUSE, address=lambda: next(addresses)
+    )
     followers = Followers.of([portal.url], api_key, random)
     await workload.prepare()
     samples: list[Sample] = []

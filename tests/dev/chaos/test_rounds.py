@@ -12,6 +12,7 @@ from dev.chaos.faults.fault import Target, fault
 from dev.chaos.rounds import run_round
 
 _SECONDS: Final = 1.0
+pytestmark = pytest.mark.timeout(300)  # processes start again on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +22,10 @@ async def cluster() -> AsyncIterator[Cluster]:
         yield cluster
 
 
-@pytest.mark.parametrize(
-    ("seed", "names"),
-    [
-        (1, ["portal_killed", "webhooks_dropped", "mail_dropped_after"]),
-        (2, ["postgres_cut_off", "redis_killed", "stripe_reset_after"]),
-    ],
-)
-async def test_what_is_acknowledged_survives(cluster: Cluster, seed: int, names: list[str]) -> None:
+async def test_what_is_acknowledged_survives(cluster: Cluster) -> None:
+    names = ["portal_killed", "postgres_cut_off", "redis_killed", "stripe_reset_after"]
     faults = [replace(FAULTS[name], seconds=_SECONDS) for name in names]
-    result = await run_round(cluster, faults, seed, _SECONDS, "postgres")
+    result = await run_round(cluster, faults, 1, _SECONDS, "postgres")
     assert result.wrong == []
     assert result.acknowledged > 20
 
@@ -46,7 +41,7 @@ async def sabotage(target: Target) -> AsyncIterator[None]:
         f"DELETE FROM invoice_view WHERE {mine} AND sequence = {first};"
         f"UPDATE invoice_view SET viewed_at = viewed_at + interval '1 day'"
         f" WHERE {mine} AND sequence = {first};"
-        f"UPDATE credit_note SET idempotency_key = 'forged', applied = applied + 1 WHERE {mine}"
+        f"UPDATE credit_note SET idempotency_key = 'forged', total = total + 1 WHERE {mine}"
     )
 
 
