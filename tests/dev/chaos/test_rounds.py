@@ -41,7 +41,8 @@ async def sabotage(target: Target) -> AsyncIterator[None]:
         f"DELETE FROM invoice_view WHERE {mine} AND sequence = {first};"
         f"UPDATE invoice_view SET viewed_at = viewed_at + interval '1 day'"
         f" WHERE {mine} AND sequence = {first};"
-        f"UPDATE credit_note SET idempotency_key = 'forged', total = total + 1 WHERE {mine}"
+        "UPDATE credit_note SET idempotency_key = 'forged', applied = applied + 1,"
+        f" status = 'APPLIED' WHERE {mine}"
     )
 
 
