@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from structlog import get_logger
+from tortoise.queryset import QuerySet
 
 from auth.permissions import Permission
 from db.signals import Signal
@@ -61,18 +62,34 @@ async def _queue(company_id: UUID, users: Sequence[User], subject: str, text: st
     EMAILS_QUEUED.send_after_commit(company_id)
 
 
+async def may_write_to(user: User) -> bool:
+    """Whether a user of the last day, who may be a stranger, may get another e-mail of the company.
+
+    All others may.
+    """
+    since = datetime.now(UTC) - _DAY
+    return user.created_at < since or await _are_new_told(user.company_id, since)
+
+
 async def _within_limits(company_id: UUID, users: Sequence[User], since: datetime) -> list[User]:
     """Return those of the users who get another notice, by what was queued `since`.
 
-    Links to set a password are limited elsewhere, and strangers ask for them. They don't count.
+    Strangers can ask for links to set a password. So these keep nobody from getting notices but new
+    users.
     """
-    queued = EmailDelivery.filter(
-        company_id=company_id, kind=MailKind.NOTICE, created_at__gte=since, message__isnull=False
-    )
-    counts = Counter(map(str, await queued.values_list("recipient", flat=True)))
-    are_new_told = counts.total() < _MAX_BEFORE_NEW_USERS
+    notices = _notices(company_id, since).filter(message__isnull=False)
+    counts = Counter(map(str, await notices.values_list("recipient", flat=True)))
+    are_new_told = await _are_new_told(company_id, since)
     return [
         user
         for user in users
         if counts[user.email] < _MAX_PER_PERSON and (are_new_told or user.created_at < since)
     ]
+
+
+async def _are_new_told(company_id: UUID, since: datetime) -> bool:
+    return await _notices(company_id, since).count() < _MAX_BEFORE_NEW_USERS
+
+
+def _notices(company_id: UUID, since: datetime) -> QuerySet[EmailDelivery]:
+    return EmailDelivery.filter(company_id=company_id, kind=MailKind.NOTICE, created_at__gte=since)

@@ -13,7 +13,7 @@ from core.background import BackgroundTasks
 from db.transactions import transactional
 from models import AuditAction, Company, EmailDelivery, Invitation, InvitationKind, MailKind, User
 from services.common import audit_log
-from services.common.notices import EMAILS_QUEUED
+from services.common.notices import EMAILS_QUEUED, may_write_to
 from services.identity.attempts import Attempts
 from services.identity.sign_in import find_users
 
@@ -49,6 +49,8 @@ async def _queue(email: str, client_info: ClientInfo) -> None:
         user_ids=[str(user.id) for user in users],
     )
     for user in users:
+        if not await may_write_to(user):
+            continue
         company = await Company.get(id=user.company_id)
         # A notice without a message: the link is created when it is sent, so that no secret is
         # stored.

@@ -3,12 +3,14 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 
+from auth.client_info import ClientInfo
 from models import AuditEntry, Credential, DeliveryState, EmailDelivery, Invitation, User
 from services.company.companies import create_company
-from services.identity.password_resets import new_reset_secret
+from services.identity.password_resets import _queue, new_reset_secret
 from tests.support.clients import (
     CHEAP_HASHER,
     PASSWORD,
@@ -97,6 +99,19 @@ async def test_asking_for_links_is_limited_per_address(business: Business) -> No
             assert await _request(business.stranger, address)
         refusal = await business.stranger.refused(_REQUEST, email=address.upper())
         assert refusal.code == "RATE_LIMITED"
+
+
+async def test_links_cannot_be_used_to_send_spam(business: Business) -> None:
+    users = User.filter(company_id=business.company_id)
+    links = EmailDelivery.filter(company_id=business.company_id)
+    client = ClientInfo("198.51.100.7")
+    with patch("services.common.notices._MAX_BEFORE_NEW_USERS", 2):
+        for _ in range(3):
+            await _queue(business.email, client)
+        assert await links.count() == 2
+        await users.update(created_at=datetime.now(UTC) - timedelta(days=2))
+        await _queue(business.email, client)
+    assert await links.count() == 3
 
 
 async def test_a_reset_takes_the_second_factor_and_keeps_it(
