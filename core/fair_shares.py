@@ -52,7 +52,8 @@ class FairShares:
     def __init__(self, share: float) -> None:
         """Let a client use `share` of the time while others are active; without a limit if 1.
 
-        Those who wait have that share together, so that many of them take no more than one.
+        While they wait, clients have that share together, so that many of them take no more than
+        one.
         """
         self._share = share
         self._queues = 0
@@ -126,12 +127,12 @@ class FairShares:
 
     def _settle(self, client: _Client) -> None:
         now = time.monotonic()
-        client.ahead = max(0.0, client.ahead - (now - client.updated_at) * self._share_of_each)
+        seconds = (now - client.updated_at) * self._share_of(client)
+        client.ahead = max(0.0, client.ahead - seconds)
         client.updated_at = now
 
-    @property
-    def _share_of_each(self) -> float:
-        return self._share / max(1, self._queues)
+    def _share_of(self, client: _Client) -> float:
+        return self._share / self._queues if client.waiting else self._share
 
     def _may_run(self, client: _Client) -> bool:
         if self._share >= 1 or not self._is_contended:
@@ -153,7 +154,7 @@ class FairShares:
             client.timer.cancel()
             client.timer = None
         if client.waiting:
-            wait = max(0.005, (client.ahead - _MUCH) / self._share_of_each)
+            wait = max(0.005, (client.ahead - _MUCH) / self._share_of(client))
             loop = asyncio.get_running_loop()
             client.timer = loop.call_later(min(wait, _RECHECK), self._admit, client)
 

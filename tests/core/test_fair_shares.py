@@ -143,7 +143,9 @@ async def test_clients_who_wait_have_one_share_together() -> None:
         await _request(shares, f"busy {n}", 1.0)
     waiting = [asyncio.create_task(shares.take(f"busy {n}")) for n in range(4)]
     await asyncio.sleep(0)
-    assert shares._share_of_each == 0.05
+    clients = shares._clients
+    assert [shares._share_of(clients[f"busy {n}"]) for n in range(4)] == [0.05] * 4
+    assert shares._share_of(clients["quiet"]) == 0.2
     for task in waiting:
         task.cancel()
     await asyncio.wait(waiting)
