@@ -52,7 +52,7 @@ class Hub(Generic[RowT]):
         self._shares = shares
         self._feeds: dict[UUID, Feed[RowT]] = {}
         self._to_announce: set[UUID] = set()
-        self._can_publish = True
+        self._can_publish = self._can_read = True
         self._announcer = PeriodicTask(f"announce {stream.name}", self._publish_all)
         self._poller = PeriodicTask(f"poll {stream.name}", self._poll, interval=POLL_INTERVAL)
 
@@ -143,15 +143,20 @@ class Hub(Generic[RowT]):
         """Return the events after `position`, as soon as the database is available."""
         while True:
             try:
-                return await self.stream.read_after(company_id, position)
+                events = await self.stream.read_after(company_id, position)
             except Exception:  # followers wait and miss nothing
-                log.warning(
-                    "hub.read_failed",
-                    stream=self.stream.name,
-                    company_id=str(company_id),
-                    exc_info=True,
-                )
+                if self._can_read:  # log it once for all of them, until reading works again
+                    log.warning(
+                        "hub.read_failed",
+                        stream=self.stream.name,
+                        company_id=str(company_id),
+                        exc_info=True,
+                    )
+                self._can_read = False
                 await asyncio.sleep(POLL_INTERVAL)
+            else:
+                self._can_read = True
+                return events
 
     async def _publish_all(self) -> None:
         while self._to_announce:

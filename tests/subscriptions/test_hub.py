@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from auth.staff import authenticate
 from models import Invoice, InvoiceChange
@@ -98,3 +100,22 @@ async def test_rows_written_while_redis_is_down_arrive_after_its_restart(
         await _cause_events(view, there)
         assert (await anext(events)).sequence == last + 3
     await events.aclose()
+
+
+@pytest.mark.usefixtures("backend")
+async def test_that_rows_cannot_be_read_is_logged_once_for_all_followers(
+    hubs: Hubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = count(1)
+
+    async def read(*_: object) -> list[Any]:
+        if next(reads) <= 6:
+            raise OSError
+        return []
+
+    monkeypatch.setattr(hub_module, "POLL_INTERVAL", 0.01)
+    monkeypatch.setattr(Stream, "read_after", read)
+    followers = [hubs[0]._read_or_wait(uuid4(), 0) for _ in range(3)]
+    with capture_logs() as logs:
+        assert await asyncio.gather(*followers) == [[], [], []]
+    assert [line["event"] for line in logs] == ["hub.read_failed"]
