@@ -12,7 +12,7 @@ _AT_ONCE: Final = 2
 """Tasks that continue in one iteration of the event loop, which also reads from the network."""
 _LONG: Final = 0.002
 _REST: Final = 4
-"""After an iteration of over _LONG seconds, others get so many times as long for themselves."""
+"""After an iteration that worked for over _LONG seconds, others get so many times as long."""
 _MAX_REST: Final = 0.1
 """Seconds."""
 
@@ -40,7 +40,7 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._run)
 
     def _run(self) -> None:
-        now = time.perf_counter()
+        now = time.thread_time()
         seconds = now - self._ran_at if self._ran_at else 0.0
         if seconds > _LONG:
             self._ran_at = 0.0
