@@ -4,7 +4,7 @@ HTTP: https://graphql.github.io/graphql-over-http/draft/. Websockets: `graphql-t
 Events: the distinct-connections mode of `graphql-sse`.
 """
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
@@ -27,6 +27,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
+from uvicorn.protocols.utils import ClientDisconnected
 
 from api.execution import OperationContext
 from api.http_requests import (
@@ -116,7 +117,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             await response(scope, receive, send)
 
     async def _serve_websocket(self, websocket: WebSocket) -> None:
-        with ExitStack() as held:
+        # A client that leaves before it is accepted is no fault.
+        with ExitStack() as held, suppress(ClientDisconnected):
             try:
                 held.enter_context(self._live.per_ip.hold(self._client_of(websocket)))
             except RateLimited as refusal:

@@ -1,10 +1,13 @@
-"""The clock of one portal is wrong. It is moved by libfaketime, if that is installed."""
+"""The clock of one portal is wrong. It is moved by libfaketime, if that is installed.
+
+On SQLite there is no other clock than the portal's own.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from dev.chaos.faults.fault import POSTGRES, SQLITE, Fault, Impossible, Target, fault
+from dev.chaos.faults.fault import Fault, Impossible, Target, fault
 
 _LIBRARY = "faketime/libfaketimeMT.so.1"
 _PROMISE = "views and events have the database's time"
@@ -34,7 +37,7 @@ def _moved(name: str, offset: str, description: str) -> Fault:
         await asyncio.to_thread(portal.start)
 
     cause.__name__, cause.__doc__ = name, description
-    return fault(_PROMISE, seconds=4, on=(POSTGRES, SQLITE))(cause)
+    return fault(_PROMISE, seconds=4)(cause)
 
 
 clock_day_ahead = _moved("clock_day_ahead", "+1d", "The clock of a portal is a day ahead.")
