@@ -806,6 +806,11 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/settings/users/{await _user(stage)}/sign-out"
 
 
+@_staff("/settings/users/two-step/off", "confirming to make two-step sign-in optional")
+async def _(_: Stage) -> str:
+    return "/dashboard/settings/users/two-step/off"
+
+
 @_staff("/settings/users/{id}/two-step", "confirming to turn a user's two-step sign-in off")
 async def _(stage: Stage) -> str:
     return f"/dashboard/settings/users/{await _user(stage)}/two-step"

@@ -56,6 +56,7 @@ async def environment(postgres_url: str, template: Template, tmp_path: Path) -> 
         "TRUSTED_PROXIES": "127.0.0.1/32",
         "RATE_VIEWS_PER_IP": UNLIMITED,
         "RATE_VIEWS_PER_TOKEN": UNLIMITED,
+        "EMAILS_PER_DAY_FREE": "1000",
         "HOME": str(tmp_path),
         "PDF_WARM": "false",
     }

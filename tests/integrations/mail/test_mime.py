@@ -92,6 +92,7 @@ VALUES: dict[MailKind, dict[str, Any]] = {
         "subject": "Something has changed",
         "body": "Ada changed something.\nDo you know about this?",
         "link": "https://portal.example/dashboard",
+        "link_label": "Open the dashboard",
     },
 }
 LINKS = {"link", "preferences_url"}

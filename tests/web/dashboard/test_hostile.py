@@ -21,6 +21,7 @@ _FIELDS: Final = (
 _WITHOUT_FIELDS: Final = (
     *("/logo", "/remove-logo", "/connect", "/disconnect"),
     *("/delete", "/issue", "/share", "/share/send", "/invoice", "/accept", "/decline"),
+    *("/two-step", "/two-step/off", "/sign-out", "/sessions/end", "/recovery-codes"),
 )
 """Forms that need no field except the token."""
 _SIGN_OUT: Final = "/dashboard/sign-out"
