@@ -1,7 +1,7 @@
 PYTHON ?= python3
 PORT ?= 8000
-# A third of the time, tests wait for servers and browsers: one process more than there are cores.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests often wait for servers and browsers: two processes more than there are cores.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 ROUNDS ?= 60
 EXAMPLES ?= 500
 SECONDS ?= 1800

@@ -381,7 +381,7 @@ async def test_invalid_ids_are_not_found(business: Business) -> None:
         (operation.name, ascii(id_)[:50]): await operation.refusal(business, operation.with_id(id_))
         for operation in WITH_ID
         if operation.name != "signIn.input.companyId"  # a company is unknown until one signs in
-        for id_ in INVALID_IDS
+        for id_ in ("", "x", "\x00", *INVALID_IDS[-3:])
     }
     assert answers == {key: [{"code": "NOT_FOUND"}] for key in answers}
     assert await snapshot([business.company_id]) == before
@@ -430,11 +430,15 @@ async def bad_credentials(business: Business) -> dict[str, Caller]:
 async def test_invalid_credentials_are_refused(
     business: Business, bad_credentials: dict[str, Caller]
 ) -> None:
+    """Each operation asks for a valid one, and one place decides which are valid."""
     before = await snapshot([business.company_id])
+    tries = [
+        *((operation, kind) for operation in STAFF_ROOTS for kind in ("none", "revoked")),
+        *((STAFF_ROOTS[0], kind) for kind in bad_credentials),
+    ]
     answers = {
-        (operation.name, kind): await operation.refusal(caller, operation.variables)
-        for operation in STAFF_ROOTS
-        for kind, caller in bad_credentials.items()
+        (operation.name, kind): await operation.refusal(bad_credentials[kind], operation.variables)
+        for operation, kind in tries
     }
     assert answers == {key: [{"code": "UNAUTHENTICATED"}] for key in answers}
     assert await snapshot([business.company_id]) == before

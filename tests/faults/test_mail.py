@@ -10,7 +10,7 @@ from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
 
-_CUSTOMERS = 200
+_CUSTOMERS = 100
 _LIST = """query($state: DeliveryState, $after: String) { company {
     emailDeliveries(first: 100, state: $state, after: $after) {
         pageInfo { hasNextPage endCursor } edges { node { recipient state detail } } } } }"""
@@ -71,7 +71,7 @@ async def test_killed_server_loses_and_doubles_no_email(
     survivor.start()
     victim.stop()
     addresses = await announce(staff)
-    for share, box.delay in ((20, 0.0), (100, 0.05)):
+    for share, box.delay in ((20, 0.0), (60, 0.05)):
         await eventually(lambda share=share: _has_received(box, share), seconds=30)
         survivor.kill()
         survivor.start()
