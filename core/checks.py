@@ -82,15 +82,21 @@ def _needs_redis(settings: Settings, workers: int) -> bool:
 
 
 def _check_secrets(settings: Settings) -> Iterator[Finding]:
+    """Find secrets that can be guessed. Where only this machine can reach the portal, they may."""
+    of_level = _warning if is_loopback(_public_host(settings)) else _error
     secrets = {"SECRET_KEY": settings.secret_key, "METRICS_TOKEN": settings.metrics_token}
     for name, secret in secrets.items():
         value = secret.get_secret_value() if secret else None
         if value is not None and not _is_strong(value):
-            yield _error(
+            yield of_level(
                 name,
                 f"It can be guessed. Use at least {_MIN_SECRET_LENGTH} random characters, for"
                 " example from: openssl rand -hex 32",
             )
+
+
+def _public_host(settings: Settings) -> str:
+    return urlsplit(settings.public_url).hostname or ""
 
 
 def _is_strong(secret: str) -> bool:
@@ -98,14 +104,14 @@ def _is_strong(secret: str) -> bool:
 
 
 def _check_network(settings: Settings) -> Iterator[Finding]:
-    public = urlsplit(settings.public_url)
-    if public.scheme == "http" and not is_loopback(public.hostname or ""):
+    scheme = urlsplit(settings.public_url).scheme
+    if scheme == "http" and not is_loopback(_public_host(settings)):
         yield _error(
             "PUBLIC_URL", "Links and sessions would be sent unencrypted. Use https in production."
         )
     if any(network.prefixlen == 0 for network in settings.trusted_proxies):
         yield _error("TRUSTED_PROXIES", "Any client could state any address. Name your proxies.")
-    if public.scheme == "https" and not settings.trusted_proxies:
+    if scheme == "https" and not settings.trusted_proxies:
         yield _warning(
             "TRUSTED_PROXIES",
             "Behind a proxy, all clients would share the proxy's address and its rate limits."

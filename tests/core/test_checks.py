@@ -51,6 +51,11 @@ def test_unsafe_values_are_errors_in_production_only(name: str, value: str) -> N
     assert _found(environment=Environment.DEVELOPMENT, **{name: value}) == []
 
 
+def test_secrets_may_be_weak_where_only_this_machine_reaches_the_portal() -> None:
+    local = {"secret_key": "x", "public_url": "http://127.0.0.1:8000"}
+    assert _found(**local) == [("SECRET_KEY", Level.WARNING)]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

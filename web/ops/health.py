@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from structlog import get_logger
 
 from context import services_of
+from core.hosts import is_loopback
 from db.statements import fetch
 from errors import NotFound, Unauthenticated
 from settings import Settings
@@ -59,7 +60,8 @@ def _state_of(check: asyncio.Task[None]) -> str:
 async def metrics(request: Request) -> Response:
     """Return this process's metrics for Prometheus.
 
-    Raises Unauthenticated without METRICS_TOKEN, or NotFound if production has none.
+    Raises Unauthenticated without METRICS_TOKEN. If production has none, raises NotFound, unless a
+    program on the same machine asks.
     """
     services = services_of(request)
     _check_token(request, services.settings)
@@ -69,10 +71,16 @@ async def metrics(request: Request) -> Response:
 
 def _check_token(request: Request, settings: Settings) -> None:
     if settings.metrics_token is None:
-        if settings.is_production:
+        if settings.is_production and not _is_local(request):
             raise NotFound
         return
     expected = f"Bearer {settings.metrics_token.get_secret_value()}"
     given = request.headers.get("authorization", "")
     if not compare_digest(given.encode(), expected.encode()):
         raise Unauthenticated
+
+
+def _is_local(request: Request) -> bool:
+    """Whether a program on this machine asks for itself, rather than a proxy for somebody else."""
+    is_forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via"))
+    return not is_forwarded and is_loopback(request.client.host if request.client else "")

@@ -15,7 +15,13 @@ _TOKEN = "0123456789abcdef" * 4
 _PRODUCTION = {"environment": "production", "secret_key": _TOKEN}
 
 
-async def _metrics(authorization: str | None, **settings: Any) -> httpx.Response:
+async def _metrics(
+    authorization: str | None,
+    *,
+    peer: str = "192.0.2.7",
+    forwarded_for: str | None = None,
+    **settings: Any,
+) -> httpx.Response:
     app: Any = create_app(Settings(**settings))
     portal = app
     while not isinstance(portal, Starlette):  # below its middleware
@@ -24,9 +30,10 @@ async def _metrics(authorization: str | None, **settings: Any) -> httpx.Response
     portal.state.services = SimpleNamespace(
         settings=Settings(**settings), view_hub=hub, invoice_event_hub=hub
     )
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(app, client=(peer, 40_000))
     async with httpx.AsyncClient(base_url="http://portal.example", transport=transport) as client:
-        headers = {} if authorization is None else {"authorization": authorization}
+        given = {"authorization": authorization, "x-forwarded-for": forwarded_for}
+        headers = {name: value for name, value in given.items() if value is not None}
         return await client.get("/metrics", headers=headers)
 
 
@@ -40,9 +47,12 @@ async def test_metrics_are_for_who_has_the_token(settings: dict[str, Any]) -> No
         assert (refused.status_code, "invotify_followers" in refused.text) == (401, False)
 
 
-async def test_without_a_token_only_development_has_metrics() -> None:
+async def test_without_a_token_production_shows_metrics_on_the_same_machine_only() -> None:
     assert (await _metrics(None)).status_code == 200
     assert (await _metrics(f"Bearer {_TOKEN}", **_PRODUCTION)).status_code == 404
+    assert (await _metrics(None, peer="127.0.0.1", **_PRODUCTION)).status_code == 200
+    by_proxy = await _metrics(None, peer="127.0.0.1", forwarded_for="192.0.2.7", **_PRODUCTION)
+    assert by_proxy.status_code == 404
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
