@@ -71,7 +71,7 @@ def is_alive(process_id: int) -> bool:
 def process_at(gate: Path) -> int:
     """Wait until a process is at a gate and return its id."""
     begun = Path(f"{gate}.begun")
-    wait_until(begun.exists, "a worker at the gate")
+    wait_until(lambda: begun.exists() and begun.stat().st_size > 0, "a worker at the gate")
     return int(begun.read_text(encoding="ascii"))
 
 
