@@ -54,9 +54,9 @@ class SignInMutations:
         return True
 
     @strawberry.mutation(
-        description="Gives the password again, which changes to keys, users, second factors, bank "
-        "details and the connection with Stripe need within the last 15 minutes. Signing in "
-        "counts. Rate limited per IP and per session.",
+        description="Confirms the caller's password. Changes to keys, users, second factors, bank "
+        "details and the Stripe connection need a password given within the last 15 minutes; "
+        "signing in counts. Rate limited per IP and per session.",
         extensions=[Requires(before_set_up=True)],
     )
     async def confirm_password(

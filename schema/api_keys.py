@@ -19,7 +19,7 @@ class ApiKeyCreator:
         "were created with the one of `invotify bootstrap`."
     )
     api_key_id: strawberry.ID | None = strawberry.field(
-        description="The API key that created this one, and with which it is revoked."
+        description="The API key that created this one. Revoking it revokes this key, too."
     )
 
     @classmethod
