@@ -55,6 +55,11 @@ class Tenant:
         return [str(row.pk) for row in self.rows]
 
     @property
+    def ids_of_tables(self) -> list[str]:
+        """The id of one row of each table."""
+        return [*{row._meta.db_table: str(row.pk) for row in self.rows}.values()]
+
+    @property
     def numbers(self) -> list[str]:
         """The number of each document."""
         return [number for row in self.rows if (number := getattr(row, "number", None))]
@@ -159,10 +164,11 @@ def _tries(
 ) -> Iterator[tuple[Mapping[Path, object], Sequence[str]]]:
     """Yield valid ids for the operation's other paths, with foreign ids to try at its own path.
 
-    Every foreign id is tried once, with some of our own other ids; with the rest of ours, and with
-    theirs, only those that would fit.
+    A foreign id of each table is tried once, with some of our own other ids; with the rest of ours,
+    and with theirs, only those that would fit.
     """
-    foreign, fitting = theirs.ids, theirs.ids_named(_name_of(operation.id_path))
+    fitting = theirs.ids_named(_name_of(operation.id_path))
+    foreign: Sequence[str] = [*{*theirs.ids_of_tables, *fitting}]
     for owner in (ours, theirs):
         for ids in product(*(owner.ids_named(_name_of(path)) for path in operation.other_ids)):
             yield dict(zip(operation.other_ids, ids, strict=True)), foreign
