@@ -92,8 +92,8 @@ messages-check: install-dev ## Check that the translation files have every text
 	@texts=$$(mktemp) && trap 'rm -f "$$texts"' EXIT && $(EXTRACT) -o "$$texts" . && \
 	$(BIN)/pybabel -q update --check -i "$$texts" -d i18n/locale $(KEEP)
 
-bench: .venv/installed-bench ## Run the benchmarks
-	$(RUN) dev.benchmarks.run
+bench: .venv/installed-bench ## Run the benchmarks (PARTS="portal pages" JSON=FILE)
+	$(RUN) dev.benchmarks.run $(PARTS) $(if $(JSON),--json $(JSON))
 
 chaos: install-dev ## Break portals and what they need, and look for what is lost (ROUNDS=60 SEED= FAULT=)
 	$(RUN) dev.chaos --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(if $(FAULT),--fault $(FAULT)) $(CHAOS)

@@ -25,9 +25,9 @@ async def compare_live(
     stack: Stack, invoice: SharedInvoice, *, followers: int, rounds: int, events: int
 ) -> Comparison[Delivery]:
     """Publish to followers of the portal and of the floor in alternation."""
-    portal, floor = stack.portals[1], stack.floors[1]
-    publisher = await Connection.open(stack.portals[0].port)
-    floor_publisher = await Connection.open(stack.floors[0].port)
+    portal, floor = stack.live_portal, stack.live_floor
+    publisher = await Connection.open(stack.portal.port)
+    floor_publisher = await Connection.open(stack.floor.port)
     async with (
         open_followers(followers, lambda note: _follow_portal(stack, note)) as ours,
         open_followers(followers, lambda note: Follower.open(floor.port, "/live", note)) as theirs,
@@ -57,7 +57,7 @@ async def _follow_portal(stack: Stack, note: Callable[[bytes], None]) -> Followe
         else:
             note(message)
 
-    port = stack.portals[1].port
+    port = stack.live_portal.port
     follower = await Follower.open(port, "/graphql", on_message, protocol=_PROTOCOL)
     credential = {"authorization": f"Bearer {stack.api_key}"}
     follower.send(orjson.dumps({"type": "connection_init", "payload": credential}))

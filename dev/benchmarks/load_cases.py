@@ -8,7 +8,7 @@ from itertools import cycle
 import orjson
 
 from dev.benchmarks.load import Round, load
-from dev.benchmarks.queries import reading_body, record_view_body
+from dev.benchmarks.queries import INVOICE, INVOICE_AS_TEXT, PORTAL, reading_body, record_view_body
 from dev.benchmarks.rounds import Comparison, compare
 from dev.benchmarks.same_response import require_same_response
 from dev.benchmarks.seed import SharedInvoice
@@ -25,6 +25,46 @@ class Pair:
 
     portal: Sequence[bytes]
     floor: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCase:
+    """A row of the table."""
+
+    name: str
+    """In the figures, such as `invoice/16`."""
+    title: str
+    """In the table."""
+    pair: Pair
+    concurrency: int
+
+
+def load_cases(
+    stack: Stack, invoices: Sequence[SharedInvoice], portal_token: str
+) -> list[LoadCase]:
+    """Return the rows of the table."""
+    tokens = [invoice.token for invoice in invoices]
+    count = len(invoices)
+    plain = reading(tokens, INVOICE, "/invoice")
+    as_text = reading(tokens, INVOICE_AS_TEXT, "/invoice-as-text")
+    portal = reading([portal_token], PORTAL, "/portal")
+    spread, hot = recording(stack, invoices), recording(stack, invoices[:1])
+    return [
+        LoadCase(
+            name=name, title=f"{title}, {concurrency} at a time", pair=pair, concurrency=concurrency
+        )
+        for name, title, pair, concurrency in (
+            ("invoice/1", "invoice of ten lines", plain, 1),
+            ("invoice/16", "invoice of ten lines", plain, 16),
+            ("invoice-text/1", "the same with amounts as text", as_text, 1),
+            ("invoice-text/16", "the same with amounts as text", as_text, 16),
+            ("portal/1", f"portal of {count} invoices", portal, 1),
+            ("portal/16", f"portal of {count} invoices", portal, 16),
+            ("record-view/spread", f"recordView, {count} invoices", spread, 32),
+            ("record-view/hot", "recordView, one hot invoice", hot, 32),
+            ("record-view/alone", f"recordView, {count} invoices", spread, 1),
+        )
+    ]
 
 
 def reading(tokens: Sequence[str], query: str, path: str) -> Pair:
@@ -48,12 +88,12 @@ def recording(stack: Stack, invoices: Sequence[SharedInvoice]) -> Pair:
 
 
 async def compare_load(
-    stack: Stack, pair: Pair, *, concurrency: int, rounds: int, seconds: float
+    stack: Stack, case: LoadCase, *, rounds: int, seconds: float
 ) -> Comparison[Round]:
     """Send the requests to portal and floor in alternation."""
-    portal, floor = stack.portals[0], stack.floors[0]
+    portal, floor, pair = stack.portal, stack.floor, case.pair
     await require_same_response(portal, pair.portal[0], floor, pair.floor[0])
     ours: Iterator[bytes] = cycle(pair.portal)
     theirs: Iterator[bytes] = cycle(pair.floor)
-    run = partial(load, concurrency=concurrency, seconds=seconds)
+    run = partial(load, concurrency=case.concurrency, seconds=seconds)
     return await compare(rounds, lambda: run(portal, ours), lambda: run(floor, theirs))

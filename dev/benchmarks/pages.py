@@ -1,7 +1,7 @@
 """The pages: their size over the network, and what they cost the server."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
@@ -11,6 +11,8 @@ import httpx
 
 from dev.benchmarks.load import Round, Server, load
 from dev.benchmarks.rounds import Comparison, compare
+from dev.benchmarks.seed import seed
+from dev.benchmarks.selection import Figures, Selection
 from dev.benchmarks.stack import Stack
 from dev.benchmarks.wire import BROWSER, HOST, get
 from tests.support.clients import Business
@@ -21,6 +23,20 @@ _PASSWORD: Final = "long enough"
 _STYLESHEET: Final = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
 _SCRIPT: Final = re.compile(r'<script type="module" src="([^"]+)"')
 _IMPORT: Final = re.compile(r'(?:from|import) "\./([^"]+)"')
+_TITLES: Final = {
+    "invoice": "an invoice",
+    "portal": "a portal",
+    "portal-invoice": "an invoice in it",
+    "quote": "a quote",
+    "dashboard-invoices": "the list of invoices",
+    "dashboard-invoice": "an invoice, for staff",
+    "dashboard-sharing": "sharing it",
+    "dashboard-customers": "the list of customers",
+    "dashboard-customer": "a customer",
+    "dashboard-quotes": "the list of quotes",
+    "dashboard-settings": "the company's settings",
+}
+"""The pages' names in the figures, and in the table."""
 _TABLE: Final = """
 | page | HTML | CSS | scripts | ms | bare ms | CPU ms | bare CPU ms | ratio |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
@@ -41,32 +57,40 @@ class Weight:
 class MeasuredPage:
     """A page's size, and its comparison with a response of as many bytes."""
 
-    name: str
+    title: str
     weight: Weight
     rounds: Comparison[Round]
 
+    @property
+    def cpu_ms(self) -> float:
+        """The server's CPU time per request, in milliseconds."""
+        cpu, _, _ = self.rounds.medians(lambda round_: round_.server_ms)
+        return cpu
 
-async def measure_pages(
-    stack: Stack, portal_token: str, invoice_token: str, *, rounds: int, seconds: float
-) -> list[MeasuredPage]:
-    """Measure each page, one request after the other."""
-    server, floor = stack.portals[0], stack.floors[0]
+
+async def measure_pages(stack: Stack, selection: Selection) -> Figures:
+    """Measure each page, one request after the other, and print the table."""
+    size = selection.size
+    portal_token, [invoice, *_] = await seed(stack, size.listed)
+    server, floor = stack.portal, stack.floor
     async with httpx.AsyncClient(base_url=f"http://{HOST}:{server.port}", timeout=60) as http:
-        paths = await _paths(Business(http, stack.api_key), portal_token, invoice_token)
+        paths = await _paths(Business(http, stack.api_key), portal_token, invoice.token)
         cookie = f"\r\ncookie: invotify={await _session(http)}"
-        measured = []
+        measured = {}
         for name, path in paths.items():
+            if not selection.includes(f"page/{name}"):
+                continue
             headers = _ENCODINGS + (cookie if path.startswith("/dashboard") else "")
             weight = await _weigh(http, path, headers)
-            ours = _run(server, get(path, headers=headers), seconds)
-            theirs = _run(floor, get(f"/bytes/{weight.html}"), seconds)
-            measured.append(
-                MeasuredPage(name=name, weight=weight, rounds=await compare(rounds, ours, theirs))
-            )
-    return measured
+            ours = _run(server, get(path, headers=headers), size.seconds)
+            theirs = _run(floor, get(f"/bytes/{weight.html}"), size.seconds)
+            rounds = await compare(size.rounds, ours, theirs)
+            measured[name] = MeasuredPage(title=_TITLES[name], weight=weight, rounds=rounds)
+    print(pages_table(measured.values()))
+    return {f"page/{name}": page.cpu_ms for name, page in measured.items()}
 
 
-def pages_table(pages: list[MeasuredPage]) -> str:
+def pages_table(pages: Iterable[MeasuredPage]) -> str:
     """Return the table in Markdown."""
     lines = [_TABLE]
     for page in pages:
@@ -74,7 +98,7 @@ def pages_table(pages: list[MeasuredPage]) -> str:
         cpu, bare_cpu, ratio = page.rounds.medians(lambda round_: round_.server_ms)
         weight = page.weight
         lines.append(
-            f"| {page.name} | {weight.html:,} | {weight.css:,}"
+            f"| {page.title} | {weight.html:,} | {weight.css:,}"
             f" | {weight.scripts:,} in {weight.modules} | {ms:.1f} | {bare_ms:.2f}"
             f" | {cpu:.1f} | {bare_cpu:.2f} | {ratio:.0f} |"
         )
@@ -82,23 +106,23 @@ def pages_table(pages: list[MeasuredPage]) -> str:
 
 
 async def _paths(business: Business, portal_token: str, invoice_token: str) -> dict[str, str]:
-    """Return the paths of the pages by their names in the table."""
+    """Return the paths of the pages by their names."""
     quote_id = await business.make_quote()
     query = "{ company { invoices(first: 1) { edges { node { id number customer { id } } } } } }"
     data: Any = await business.gql(query)
     invoice = data["company"]["invoices"]["edges"][0]["node"]
     return {
-        "an invoice": f"/invoice/{invoice_token}",
-        "a portal": f"/portal/{portal_token}",
-        "an invoice in it": f"/portal/{portal_token}/{invoice['number']}",
-        "a quote": f"/quote/{await business.share_quote(quote_id)}",
-        "the list of invoices": "/dashboard/invoices",
-        "an invoice, for staff": f"/dashboard/invoices/{invoice['id']}",
-        "sharing it": f"/dashboard/invoices/{invoice['id']}/share",
-        "the list of customers": "/dashboard/customers",
-        "a customer": f"/dashboard/customers/{invoice['customer']['id']}",
-        "the list of quotes": "/dashboard/quotes",
-        "the company's settings": "/dashboard/settings",
+        "invoice": f"/invoice/{invoice_token}",
+        "portal": f"/portal/{portal_token}",
+        "portal-invoice": f"/portal/{portal_token}/{invoice['number']}",
+        "quote": f"/quote/{await business.share_quote(quote_id)}",
+        "dashboard-invoices": "/dashboard/invoices",
+        "dashboard-invoice": f"/dashboard/invoices/{invoice['id']}",
+        "dashboard-sharing": f"/dashboard/invoices/{invoice['id']}/share",
+        "dashboard-customers": "/dashboard/customers",
+        "dashboard-customer": f"/dashboard/customers/{invoice['customer']['id']}",
+        "dashboard-quotes": "/dashboard/quotes",
+        "dashboard-settings": "/dashboard/settings",
     }
 
 

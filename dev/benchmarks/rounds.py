@@ -28,10 +28,13 @@ class Comparison(Generic[T]):
 async def compare(
     rounds: int, portal: Callable[[], Awaitable[T]], floor: Callable[[], Awaitable[T]]
 ) -> Comparison[T]:
-    """Run both in alternation, `rounds` times each, after a round that does not count."""
+    """Run both `rounds` times, after a round that does not count. The first one alternates."""
     comparison: Comparison[T] = Comparison([], [])
     for n in range(rounds + 1):
-        ours, theirs = await portal(), await floor()
+        if n % 2:
+            ours, theirs = await portal(), await floor()
+        else:
+            theirs, ours = await floor(), await portal()
         if n:
             comparison.portal.append(ours)
             comparison.floor.append(theirs)

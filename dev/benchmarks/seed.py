@@ -23,7 +23,7 @@ async def seed(stack: Stack, invoices: int) -> tuple[str, list[SharedInvoice]]:
 
     Returns the token of the customer's portal, and the invoices.
     """
-    async with httpx.AsyncClient(base_url=f"http://{HOST}:{stack.portals[0].port}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{HOST}:{stack.portal.port}") as http:
         business = Business(http, stack.api_key)
         customer_id = await business.make_customer(address="12 St James's Square\nLondon")
         await business.make_credit_note(customer_id, "50.00")

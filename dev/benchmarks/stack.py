@@ -1,4 +1,4 @@
-"""The servers under test: databases, two portals and two floors."""
+"""The servers under test: databases, two portals and two floors, each started when it is needed."""
 
 import asyncio
 import json
@@ -9,33 +9,69 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from dev.benchmarks.load import Server
 from tests.support import servers
 
+METRICS_TOKEN: Final = "lets the benchmarks read the metrics"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Stack:
     """The running servers, and an API key of a company.
 
-    Of each pair, the first serves requests and the second serves websockets. They are separate
-    processes, like two workers, so every event passes through Redis.
+    Websockets have a portal and a floor of their own. They are separate processes, like two
+    workers, so every event passes through Redis.
     """
 
-    portals: tuple[Server, Server]
-    floors: tuple[Server, Server]
+    environment: dict[str, str]
     company_id: str
     api_key: str
+    exit_stack: ExitStack
+    """Stops the servers."""
 
+    @cached_property
+    def portal(self) -> Server:
+        """The portal that answers requests."""
+        return self._start_portal()
 
-METRICS_TOKEN: Final = "lets the benchmarks read the metrics"
+    @cached_property
+    def live_portal(self) -> Server:
+        """The portal that serves websockets."""
+        return self._start_portal()
+
+    @cached_property
+    def floor(self) -> Server:
+        """The floor that answers requests."""
+        return self._start_module("dev.benchmarks.floor")
+
+    @cached_property
+    def live_floor(self) -> Server:
+        """The floor that serves websockets."""
+        return self._start_module("dev.benchmarks.floor")
+
+    def _start_portal(self) -> Server:
+        portal = self.exit_stack.enter_context(servers.portal(self.environment))
+        assert portal.process is not None
+        return Server(port=portal.port, pid=portal.process.pid)
+
+    def _start_module(self, module: str) -> Server:
+        port = servers.free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, str(port)], env={**os.environ, **self.environment}
+        )
+        self.exit_stack.callback(process.wait)
+        self.exit_stack.callback(process.terminate)
+        servers.wait_until(lambda: servers.listens(port), module)
+        return Server(port=port, pid=process.pid)
 
 
 @contextmanager
 def running() -> Iterator[Stack]:
-    """Start the servers, and stop them afterwards."""
+    """Start the databases, and stop all servers afterwards."""
     with ExitStack() as exit_stack:
         folder = Path(
             exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="invotify-bench-"))
@@ -73,10 +109,10 @@ def running() -> Iterator[Stack]:
         migrate(environment)
         company_id, api_key = create_company(environment, "staff@example.com")
         yield Stack(
-            portals=(_portal(exit_stack, environment), _portal(exit_stack, environment)),
-            floors=(_floor(exit_stack, environment), _floor(exit_stack, environment)),
+            environment=environment,
             company_id=company_id,
             api_key=api_key,
+            exit_stack=exit_stack,
         )
 
 
@@ -95,20 +131,3 @@ def create_company(environment: dict[str, str], email: str) -> tuple[str, str]:
 def _run(environment: dict[str, str], *arguments: str) -> bytes:
     command = [sys.executable, "-m", "cli", *arguments]
     return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
-
-
-def _portal(exit_stack: ExitStack, environment: dict[str, str]) -> Server:
-    portal = exit_stack.enter_context(servers.portal(environment))
-    assert portal.process is not None
-    return Server(port=portal.port, pid=portal.process.pid)
-
-
-def _floor(exit_stack: ExitStack, environment: dict[str, str]) -> Server:
-    port = servers.free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dev.benchmarks.floor", str(port)], env={**os.environ, **environment}
-    )
-    exit_stack.callback(process.wait)
-    exit_stack.callback(process.terminate)
-    servers.wait_until(lambda: servers.listens(port), "floor")
-    return Server(port=port, pid=process.pid)
