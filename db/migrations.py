@@ -4,16 +4,21 @@ import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from enum import Enum
+from functools import cache
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, Final
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.exceptions import ConfigurationError
-from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.recorder import MigrationRecorder
 
 from db.connections import POSTGRES, SQLITE, TORTOISE_ORM, connection, tortoise_config
+from db.finished_schema import create_schema, is_empty
 
+_MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 _MIGRATION_LOCK: Final = 5_317_421_906
 """The key of the advisory lock that a migration holds: an arbitrary number."""
 _CONNECT_TIMEOUT: Final = 10
@@ -39,22 +44,24 @@ class MigrationState(Enum):
 
 async def migration_state() -> MigrationState:
     """Return the state of the open database. AHEAD: it has migrations that are unknown here."""
-    executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
-    if await executor.plan():
+    applied = {key.name for key in await MigrationRecorder(connection()).applied_migrations()}
+    if _migration_names() - applied:
         return MigrationState.BEHIND
-    unknown = executor.loader.applied_migrations - set(executor.loader.disk_migrations)
-    return MigrationState.AHEAD if unknown else MigrationState.UP_TO_DATE
+    return MigrationState.AHEAD if applied - _migration_names() else MigrationState.UP_TO_DATE
 
 
 async def migrate(database_url: str) -> None:
-    """Apply the missing migrations. On PostgreSQL, one process at a time does so.
+    """Apply the missing migrations, or give an empty database the finished schema.
 
-    Raises DatabaseUnusable.
+    On PostgreSQL, one process at a time does so. Raises DatabaseUnusable.
     """
     async with _reachable(database_url, lock=True):
         try:
-            config = tortoise_config(database_url, time_limits=False)
-            await apply_migrations(config=config)
+            await Tortoise.init(config=tortoise_config(database_url, time_limits=False))
+            if await is_empty():
+                await create_schema(_migration_names())
+            else:
+                await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate()
             if await migration_state() is MigrationState.AHEAD:
                 raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
         finally:
@@ -86,6 +93,13 @@ async def open_migrated(database_url: str) -> AsyncGenerator[None, None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+@cache
+def _migration_names() -> frozenset[str]:
+    """Return the names of this version's migrations, without importing these."""
+    modules = iter_modules([str(_MIGRATIONS)])
+    return frozenset(module.name for module in modules if not module.name.startswith("_"))
 
 
 @asynccontextmanager

@@ -218,6 +218,7 @@ class Reversal(Model):
 
     class Meta:
         table = "reversal"
+        append_only = True
         indexes: ClassVar = (
             Index(fields=("invoice_id", "at"), name="reversal_by_invoice"),
             Index(fields=("payment_id", "at"), name="reversal_by_payment"),
@@ -258,6 +259,7 @@ class Surplus(Model):
 
     class Meta:
         table = "surplus"
+        append_only = True
         indexes: ClassVar = (Index(fields=("invoice_id", "at"), name="surplus_by_invoice"),)
         constraints: ClassVar = (
             UniqueConstraint(("credit_note_id",), "surplus_credit_note"),

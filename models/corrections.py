@@ -40,6 +40,7 @@ class WriteOff(Model):
 
     class Meta:
         table = "write_off"
+        append_only = True
         indexes: ClassVar = (Index(fields=("invoice_id", "at"), name="write_off_by_invoice"),)
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "idempotency_key"), "write_off_idempotency"),

@@ -155,6 +155,7 @@ class CreditApplication(Model):
 
     class Meta:
         table = "credit_application"
+        append_only = True
         indexes: ClassVar = (
             Index(fields=("invoice_id", "applied_at"), name="credit_application_by_invoice"),
             Index(fields=("credit_note_id", "applied_at"), name="credit_application_by_note"),
@@ -202,6 +203,7 @@ class CreditPayout(Model):
 
     class Meta:
         table = "credit_payout"
+        append_only = True
         indexes: ClassVar = (
             Index(fields=("credit_note_id", "paid_at"), name="credit_payout_by_note"),
         )

@@ -58,6 +58,7 @@ class InvoiceUpdate(Model):
 
     class Meta:
         table = "invoice_update"
+        append_only = True
         indexes: ClassVar = (Index(fields=("invoice_id",), name="invoice_update_by_invoice"),)
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "sequence"), "invoice_update_sequence"),

@@ -201,6 +201,7 @@ class Payment(Model):
 
     class Meta:
         table = "payment"
+        append_only = True
         indexes: ClassVar = (
             Index(fields=("invoice_id", "received_at"), name="payment_by_invoice"),
         )

@@ -29,6 +29,7 @@ class PartySnapshot(Model):
 
     class Meta:
         table = "party_snapshot"
+        append_only = True
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "digest"), "party_snapshot_digest"),
             CheckConstraint("length(digest) = 64", "party_snapshot_digest_length"),
