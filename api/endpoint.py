@@ -19,20 +19,14 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
-from strawberry.schema.exceptions import (
-    CannotGetOperationTypeError,
-    InvalidOperationTypeError,
-)
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 from uvicorn.protocols.utils import ClientDisconnected
 
 from api.execution import OperationContext
 from api.http_requests import (
     BODY_TOO_LARGE,
-    EVENTS,
     JSON,
     MAX_BODY,
     MethodNotAllowed,
@@ -45,6 +39,7 @@ from api.http_requests import (
     retry_after_of,
 )
 from api.live_shares import LiveShares
+from api.operations import OPERATIONS, execute, response_of
 from api.schema import make_schema
 from api.shared_results import encode_shared
 from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
@@ -62,11 +57,6 @@ from errors import (
 )
 from settings import Settings
 
-_OPERATIONS: Final = {
-    "GET": frozenset({OperationType.QUERY}),
-    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
-}
-"""The operations allowed per HTTP method, for a single response."""
 _MAX_RESPONSE: Final = 8 * 1024**2
 """Bytes of the response to a query or mutation."""
 
@@ -102,8 +92,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return
         request = Request(scope, limit_receive(receive, scope, MAX_BODY, BODY_TOO_LARGE))
         try:
-            if request.method not in _OPERATIONS:
-                raise MethodNotAllowed(*_OPERATIONS)
+            if request.method not in OPERATIONS:
+                raise MethodNotAllowed(*OPERATIONS)
             response = await self.run(request)
         except HTTPException as refusal:
             response = error_response(request, refusal)
@@ -201,36 +191,19 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         request_adapter: AsyncHTTPRequestAdapter,
         sub_response: Response,  # noqa: ARG002
         context: Context,
-        root_value: None,
+        root_value: None,  # noqa: ARG002
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
         """Execute an operation that this method allows. Subscriptions need a stream."""
-        try:
-            return await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                root_value=root_value,
-                operation_name=request_data.operation_name,
-                allowed_operation_types=_OPERATIONS[request_adapter.method],
-            )
-        except CannotGetOperationTypeError as fault:
-            raise HTTPException(400, _no_operation(fault)) from fault
-        except InvalidOperationTypeError as fault:
-            if fault.operation_type is OperationType.SUBSCRIPTION:
-                message = f"A subscription needs `Accept: {EVENTS}`, or a websocket."
-                raise HTTPException(406, message) from fault
-            raise MethodNotAllowed("POST") from fault
+        return await execute(request_data, context, OPERATIONS[request_adapter.method])
 
     async def process_result(
-        self, request: Request, result: ExecutionResult
+        self,
+        request: Request,  # noqa: ARG002  # Strawberry's signature
+        result: ExecutionResult,
     ) -> GraphQLHTTPResponse:
-        """Leave out `data` if nothing was executed, as the specification requires."""
-        response = await super().process_result(request, result)
-        # Errors of fields have a path. One without was found before execution.
-        if result.data is None and not any(error.path for error in result.errors or ()):
-            response.pop("data", None)
-        return response
+        """Return the response as it is encoded."""
+        return response_of(result)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Return a response with the negotiated media type."""
@@ -273,9 +246,3 @@ def _encode(data: object) -> bytes:
     refusal = QueryTooComplex(f"The response is larger than {_MAX_RESPONSE // 1024**2} MiB.")
     error = GraphQLError(refusal.message, extensions=dict(refusal.extensions))
     return orjson.dumps({"data": None, "errors": [error.formatted]})
-
-
-def _no_operation(fault: CannotGetOperationTypeError) -> str:
-    if fault.operation_name is None:
-        return "Name one of the document's operations in `operationName`."
-    return fault.as_http_error_reason()

@@ -1,0 +1,75 @@
+"""Executing the operation of one request, for whatever answers HTTP."""
+
+from collections.abc import Collection
+from typing import Final
+
+from cross_web import HTTPException
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, process_result
+from strawberry.schema.exceptions import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+)
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from api.http_requests import EVENTS, MethodNotAllowed
+from api.schema import make_schema
+from context import Context
+
+OPERATIONS: Final = {
+    "GET": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+"""The operations allowed per HTTP method, for a single response."""
+
+
+async def respond(
+    parameters: GraphQLRequestData, context: Context, allowed: Collection[OperationType]
+) -> GraphQLHTTPResponse:
+    """Return the response to a request that expects a single one, ready to be encoded.
+
+    Raises HTTPException if there is no operation, or if it isn't one of those `allowed`.
+    """
+    return response_of(await execute(parameters, context, allowed))
+
+
+async def execute(
+    parameters: GraphQLRequestData, context: Context, allowed: Collection[OperationType]
+) -> ExecutionResult:
+    """Execute one of the `allowed` operations; subscriptions need a stream.
+
+    Raises HTTPException as `respond`.
+    """
+    try:
+        return await make_schema().execute(
+            parameters.query,
+            variable_values=parameters.variables,
+            context_value=context,
+            operation_name=parameters.operation_name,
+            allowed_operation_types=allowed,
+        )
+    except CannotGetOperationTypeError as fault:
+        raise HTTPException(400, _no_operation(fault)) from fault
+    except InvalidOperationTypeError as fault:
+        if fault.operation_type is OperationType.SUBSCRIPTION:
+            message = f"A subscription needs `Accept: {EVENTS}`, or a websocket."
+            raise HTTPException(406, message) from fault
+        raise MethodNotAllowed("POST") from fault
+
+
+def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
+    """Return the response, without `data` if nothing was executed, as the specification requires.
+
+    https://graphql.github.io/graphql-over-http/draft/
+    """
+    response = process_result(result)
+    # Errors of fields have a path. One without was found before execution.
+    if result.data is None and not any(error.path for error in result.errors or ()):
+        response.pop("data", None)
+    return response
+
+
+def _no_operation(fault: CannotGetOperationTypeError) -> str:
+    if fault.operation_name is None:
+        return "Name one of the document's operations in `operationName`."
+    return fault.as_http_error_reason()
