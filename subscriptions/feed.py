@@ -12,7 +12,7 @@ from broadcaster import Broadcast
 
 from core.background import PeriodicTask
 from core.turns import Turns, Waiter
-from subscriptions.replay import Event, RowT, Stream
+from subscriptions.replay import PAGE_SIZE, Event, RowT, Stream
 
 _MAX_RECENT: Final = 500
 """Events kept in memory per company. Followers that are further behind read the rows."""
@@ -112,8 +112,12 @@ class Feed(Generic[RowT]):
         if self._last_sequence is None:
             self._last_sequence = await self._stream.last_sequence(self.company_id)
             self._wake()
-        while events := await self._stream.read_after(self.company_id, self._last_sequence):
-            self.refuse(await self._refusals(set(self.followers)))
-            self._recent.extend(events)
-            self._last_sequence = events[-1].sequence
-            self._wake()
+        is_full = True
+        while is_full:
+            events = await self._stream.read_after(self.company_id, self._last_sequence)
+            is_full = len(events) == PAGE_SIZE
+            if events:
+                self.refuse(await self._refusals(set(self.followers)))
+                self._recent.extend(events)
+                self._last_sequence = events[-1].sequence
+                self._wake()
