@@ -5,7 +5,6 @@ from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import (
-    Environment,
     FileSystemLoader,
     StrictUndefined,
     pass_context,
@@ -21,27 +20,27 @@ from i18n.formatting import (
     format_short_date,
 )
 from i18n.locales import direction_of
+from i18n.template_compiler import TranslatedEnvironment
 from i18n.translations import translations_for
 from i18n.units import format_quantity
 
 
 @cache
-def templates(folder: Path, language: str) -> Environment:
+def templates(folder: Path, language: str) -> TranslatedEnvironment:
     """Return the environment of the templates in `folder`, translated to `language`.
 
     It escapes values in `.html` templates. The filters `date`, `day`, `instant`, `number`,
     `percent` and `quantity` format values in the language, instants in the page's `time_zone`.
     """
-    environment = Environment(
+    environment = TranslatedEnvironment(
+        translations_for(language),
         loader=FileSystemLoader(folder),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]  # of the extension
-        translations_for(language), newstyle=True
+        auto_reload=False,
     )
     environment.globals |= {"language": language, "direction": direction_of(language)}
     environment.filters |= {

@@ -1,0 +1,73 @@
+"""Translates templates when they are compiled, so that rendering them looks no text up."""
+
+import re
+from gettext import NullTranslations
+from typing import Any, Final
+
+from jinja2 import Environment, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.visitor import NodeTransformer
+
+_PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
+
+
+class _Compiler(CodeGenerator):
+    environment: "TranslatedEnvironment"
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        super().visit_Template(_Translator(self.environment.translations).visit(node), frame)
+
+
+class TranslatedEnvironment(Environment):
+    """An environment of templates in one language, in which `_("…")` is a constant."""
+
+    code_generator_class = _Compiler
+
+    def __init__(self, translations: NullTranslations, **options: Any) -> None:  # noqa: ANN401
+        """Translate templates with `translations`; the options are Jinja's."""
+        super().__init__(**options)
+        self.translations = translations
+        self.install_gettext_translations(  # type: ignore[attr-defined]  # of the extension
+            translations, newstyle=True
+        )
+
+
+class _Translator(NodeTransformer):
+    """Replaces calls of `_` by the translated text, joined with the values of its placeholders.
+
+    Texts that aren't constants, and those with other formats, remain calls.
+    """
+
+    def __init__(self, translations: NullTranslations) -> None:
+        self._translations = translations
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802  # named by Jinja
+        """Write the parts of a text one after the other, rather than joined."""
+        parts: list[nodes.Expr] = []
+        for child in node.nodes:
+            translated = self.visit(child)
+            is_text = isinstance(child, nodes.Call) and isinstance(translated, nodes.Concat)
+            parts += translated.nodes if is_text else [translated]
+        node.nodes = parts
+        return node
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802  # named by Jinja
+        """Replace a call of `_`."""
+        self.generic_visit(node)
+        match node:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(text))]):
+                return self._translate(text, node) or node
+        return node
+
+    def _translate(self, text: str, call: nodes.Call) -> nodes.Expr | None:
+        values = {argument.key: argument.value for argument in call.kwargs}
+        texts_and_names = _PLACEHOLDER.split(self._translations.gettext(text))
+        texts, names = texts_and_names[::2], texts_and_names[1::2]
+        if any("%" in text.replace("%%", "") for text in texts) or not values.keys() >= {*names}:
+            return None
+        parts: list[nodes.Expr] = [
+            nodes.TemplateData(text.replace("%%", "%"), lineno=call.lineno) for text in texts
+        ]
+        for place, name in enumerate(names):
+            parts.insert(2 * place + 1, values[name])
+        return parts[0] if len(parts) == 1 else nodes.Concat(parts, lineno=call.lineno)

@@ -1,0 +1,76 @@
+"""Texts of templates: translated when a template is compiled, and escaped as before."""
+
+from gettext import NullTranslations
+
+import pytest
+from jinja2 import StrictUndefined
+from jinja2.exceptions import UndefinedError
+
+from i18n.template_compiler import TranslatedEnvironment
+
+_TEXTS = {
+    "Paid": "Bezahlt & gut",
+    "%(who)s paid %(amount)s": "%(amount)s von <%(who)s>",
+    "100%%": "100 %%",
+    "%(count)d left": "noch %(count)d",
+}
+
+
+class Texts(NullTranslations):
+    """A few texts in German, each of which is looked up once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_up: list[str] = []
+
+    def gettext(self, message: str) -> str:
+        """Return the German text."""
+        self.looked_up.append(message)
+        return _TEXTS[message]
+
+
+def environment(texts: NullTranslations, *, autoescape: bool = True) -> TranslatedEnvironment:
+    """Return an environment like that of the pages."""
+    return TranslatedEnvironment(
+        texts,
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "written"),
+    [
+        ('{{ _("Paid") }}', "Bezahlt & gut"),
+        ('{{ _("100%%") }}', "100 %"),
+        ('{{ _("%(who)s paid %(amount)s", who=who, amount=5) }}', "5 von <&lt;Jo&gt;>"),
+        ('{% set x = _("%(who)s paid %(amount)s", who=who, amount=_("Paid")) %}{{ x }}',
+         "Bezahlt & gut von <&lt;Jo&gt;>"),
+        ('{{ _("%(count)d left", count=3) }}', "noch 3"),
+        ('{{ _("Paid" if who else "100%%") }}', "Bezahlt & gut"),
+        ("{% trans who=who, amount=1 %}{{ who }} paid {{ amount }}{% endtrans %}",
+         "1 von <&lt;Jo&gt;>"),
+    ],
+)  # fmt: skip
+def test_a_text_is_markup_and_its_values_are_escaped(template: str, written: str) -> None:
+    assert environment(Texts()).from_string(template).render(who="<Jo>") == written
+
+
+def test_nothing_is_escaped_in_plain_text() -> None:
+    template = '{{ _("%(who)s paid %(amount)s", who=who, amount="<5>") }}'
+    page = environment(Texts(), autoescape=False).from_string(template)
+    assert page.render(who="<Jo>") == "<5> von <<Jo>>"
+
+
+def test_a_text_is_looked_up_once_for_all_pages() -> None:
+    texts = Texts()
+    page = environment(texts).from_string('{{ _("Paid") }}{% if _("100%%") %}{% endif %}')
+    assert [page.render() for _ in range(3)] == ["Bezahlt & gut"] * 3
+    assert texts.looked_up == ["Paid", "100%%"]
+
+
+def test_a_value_that_is_missing_is_an_error() -> None:
+    page = environment(Texts()).from_string('{{ _("%(who)s paid %(amount)s", who=who, amount=1) }}')
+    with pytest.raises(UndefinedError):
+        page.render()
