@@ -1,7 +1,7 @@
 """Formatting of money, dates and numbers in a language."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
@@ -156,6 +156,12 @@ def format_period(first: date, last: date | None, language: str) -> str:
 
 def format_instant(instant: datetime, language: str, time_zone: str) -> str:
     """Return a date and time in an IANA time zone: "Nov 30, 2026, 2:05 PM CET"."""
+    minute = instant.astimezone(UTC).replace(second=0, microsecond=0)
+    return _format_minute(minute, language, time_zone)
+
+
+@lru_cache(maxsize=10_000)
+def _format_minute(instant: datetime, language: str, time_zone: str) -> str:
     local, locale = instant.astimezone(ZoneInfo(time_zone)), locale_of(language)
     time: str = babel_time(local, "short", locale=locale)
     zone: str = get_timezone_name(local, "short", locale=locale)
