@@ -132,7 +132,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return parse_client_info(
             connection.client.host if connection.client else None,
             connection.scope.get("method", "GET"),
-            connection.headers,
+            connection.scope["headers"],
             self._proxies,
         )
 

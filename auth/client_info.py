@@ -1,7 +1,8 @@
 """The client of a request: its address and user agent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import count
 from typing import Final
@@ -13,6 +14,13 @@ Network = IPv4Network | IPv6Network
 
 MAX_USER_AGENT: Final = 512
 """Characters of the user agent that are stored."""
+
+_MAX_ADDRESS: Final = 100
+"""Characters of an address with its zone and port. Longer texts are none."""
+_PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+_FORWARDED_FOR: Final = b"x-forwarded-for"
+_USER_AGENT: Final = b"user-agent"
+_READ: Final = frozenset({_FORWARDED_FOR, _USER_AGENT, *_PURPOSES})
 
 log = get_logger(__name__)
 _untrusted = count()
@@ -37,10 +45,20 @@ class ClientInfo:
         """
         if self.ip is None or ":" not in self.ip:
             return self.ip or "unknown"
-        return str(ip_network((self.ip, 48), strict=False))
+        return _network_of(self.ip)
+
+
+@lru_cache(4096)
+def _network_of(ip: str) -> str:
+    return str(ip_network((ip, 48), strict=False))
 
 
 def _parse(text: str) -> Address | None:
+    return _parse_short(text) if len(text) <= _MAX_ADDRESS else None
+
+
+@lru_cache(4096)
+def _parse_short(text: str) -> Address | None:
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -76,19 +94,29 @@ def _is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
 
 
 def parse_client_info(
-    peer: str | None, method: str, headers: Mapping[str, str], trusted: Sequence[Network]
+    peer: str | None,
+    method: str,
+    headers: Iterable[tuple[bytes, bytes]],
+    trusted: Sequence[Network],
 ) -> ClientInfo:
     """Return the client of a request with `headers` over a connection from `peer`."""
-    # A proxy may add a header line instead of appending to the client's: all lines are one list
-    # (RFC 9110 5.3).
-    forwarded_for = ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
+    found: dict[bytes, str] = {}
+    for name, value in headers:
+        if name not in _READ:
+            continue
+        # A proxy may add a header line instead of appending to the client's: all lines are one list
+        # (RFC 9110 5.3).
+        if name == _FORWARDED_FOR and name in found:
+            found[name] += "," + value.decode("latin-1")
+        else:
+            found.setdefault(name, value.decode("latin-1"))
+    forwarded_for = found.get(_FORWARDED_FOR, "")
     if forwarded_for and not _is_trusted(peer, trusted) and next(_untrusted) == 0:
         # Once, because any client can send the header.
         log.warning("settings.untrusted_proxy", setting="TRUSTED_PROXIES", peer=peer)
-    purposes = ("sec-purpose", "purpose", "x-purpose", "x-moz")
     return ClientInfo(
         ip=client_ip(peer, forwarded_for, trusted),
-        user_agent=headers.get("user-agent", "").replace("\x00", "")[:MAX_USER_AGENT],
+        user_agent=found.get(_USER_AGENT, "").replace("\x00", "")[:MAX_USER_AGENT],
         method=method,
-        purpose=" ".join(filter(None, (headers.get(name) for name in purposes))).lower(),
+        purpose=" ".join(filter(None, map(found.get, _PURPOSES))).lower(),
     )

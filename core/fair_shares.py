@@ -8,7 +8,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict, deque
-from collections.abc import Coroutine, Generator, Hashable, Sequence
+from collections.abc import Awaitable, Generator, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -177,9 +177,9 @@ class Turn:
 
 
 class Meter:
-    """Measures the time that a coroutine keeps the event loop busy, without the tasks it starts."""
+    """Measures the time that `work` keeps the event loop busy, without the tasks it starts."""
 
-    def __init__(self, work: Coroutine[Any, Any, None]) -> None:
+    def __init__(self, work: Awaitable[None]) -> None:
         self.seconds = 0.0
         self._work = work
 

@@ -5,6 +5,8 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import structlog
@@ -24,6 +26,9 @@ _SECRETS: Final = re.compile(
 )
 
 
+_REQUESTS: Final = logging.getLogger("invotify.request")
+_MAX_LOGGED_PATH: Final = 500
+"""Characters of a path in the log."""
 _MAX_LINE: Final = 1_000
 """Characters of a line in a text that is logged."""
 _MAX_TEXT: Final = 32_000
@@ -85,6 +90,55 @@ def _mask_line(_: object, __: str, line: str) -> str:
     return _clean(line)
 
 
+class _RequestRecord(logging.LogRecord):
+    """The record of an answered request, with a complete event as structlog makes them."""
+
+    def __init__(self, event: EventDict) -> None:
+        super().__init__(_REQUESTS.name, logging.INFO, "", 0, event, None, None)
+        self.event = event
+        self._logger, self._name = None, "info"
+
+
+def log_request(*, method: str, path: str, status: int, seconds: float, request_id: str) -> None:
+    """Log that a request was answered after `seconds`."""
+    if not _REQUESTS.isEnabledFor(logging.INFO):
+        return
+    event = {
+        "method": method,
+        "path": path[:_MAX_LOGGED_PATH],
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+        "event": "request",
+        "request_id": request_id,
+        "level": "info",
+        "logger": _REQUESTS.name,
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
+    _REQUESTS.handle(_RequestRecord(event))
+
+
+class _JsonFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes the lines of requests at once: there is one for each, and all have the same form."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as a line of JSON."""
+        if not isinstance(record, _RequestRecord):
+            return super().format(record)
+        event = record.event
+        return (
+            f'{{"method": "{event["method"]}", "path": {_path_as_json(event["path"])},'
+            f' "status": {event["status"]}, "ms": {event["ms"]},'
+            f' "event": "request", "request_id": "{event["request_id"]}", "level": "info",'
+            f' "logger": "{_REQUESTS.name}", "timestamp": "{event["timestamp"]}"}}'
+        )
+
+
+@lru_cache(1024)
+def _path_as_json(path: str) -> str:
+    """Return what a stranger wrote into a request's line: all else in it is ours."""
+    return json.dumps(_clean(path))
+
+
 def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:
     """Remove uvicorn's coloured copy of its message."""
     event.pop("color_message", None)
@@ -139,10 +193,11 @@ def configure_logging(
         ),
         _mask_line,
     ]
-    formatter = structlog.stdlib.ProcessorFormatter(
+    is_json = environment is Environment.PRODUCTION
+    formatter = (_JsonFormatter if is_json else structlog.stdlib.ProcessorFormatter)(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *(as_json if environment is Environment.PRODUCTION else as_text),
+            *(as_json if is_json else as_text),
         ],
         foreign_pre_chain=shared,
     )

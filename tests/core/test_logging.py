@@ -5,12 +5,14 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 import structlog
+from structlog.contextvars import bound_contextvars
 
-from core.logging import configure_logging, mask
+from core.logging import configure_logging, log_request, mask
 from settings import Environment
 from tests.support.clients import Business, eventually
 
@@ -192,3 +194,31 @@ def capture(portal_url: str) -> Iterator[Log]:
     yield Log(stream)
     if before:
         handler.setStream(before)
+
+
+@pytest.mark.parametrize("log", [Environment.PRODUCTION], indirect=True)
+@pytest.mark.parametrize(
+    "path", ["/graphql", f"/invoice/{TOKEN}.pdf", '/"\\\n\x00é', "/" + "a" * 900]
+)
+def test_the_line_of_a_request_has_the_form_of_all_lines(log: Log, path: str) -> None:
+    started = datetime.now(UTC)
+    with bound_contextvars(request_id="5f" * 16):
+        structlog.get_logger("invotify.request").info(
+            "request", method="POST", path=path[:500], status=200, ms=1.5
+        )
+    log_request(method="POST", path=path, status=200, seconds=0.0015, request_id="5f" * 16)
+    usual, at_once = (json.loads(line) for line in log.lines)
+    assert list(at_once) == list(usual)
+    assert datetime.fromisoformat(at_once.pop("timestamp")) >= started
+    del usual["timestamp"]
+    assert at_once == usual
+    assert TOKEN[9:] not in log.text
+
+
+def test_requests_are_logged_in_every_environment(log: Log) -> None:
+    path = f"/invoice/{TOKEN}"
+    log_request(method="GET", path=path, status=404, seconds=0.0015, request_id="5f" * 16)
+    [line] = log.lines
+    for shown in ("5f" * 16, "404", "1.5", f"/invoice/{TOKEN[:8]}…", "info"):
+        assert shown in line or json.dumps(shown)[1:-1] in line
+    assert TOKEN[9:] not in line

@@ -11,4 +11,4 @@ def client_info_of(request: Request) -> ClientInfo:
     services = services_of(request)
     peer = request.client.host if request.client else None
     proxies = services.settings.trusted_proxies
-    return parse_client_info(peer, request.method, request.headers, proxies)
+    return parse_client_info(peer, request.method, request.scope["headers"], proxies)

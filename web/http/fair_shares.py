@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -32,9 +32,8 @@ class FairSharesMiddleware:
         if scope["type"] not in {"http", "websocket"} or scope["path"] in _HEALTH_CHECKS:
             await self._app(scope, receive, send)
             return
-        connection = HTTPConnection(scope)
         try:
-            turn = await self._shares.take(self._address_of(connection), _credential_of(connection))
+            turn = await self._shares.take(self._address_of(scope), _credential_of(scope))
         except RateLimited as refusal:
             await _refuse(scope, receive, send, refusal)
             return
@@ -44,18 +43,15 @@ class FairSharesMiddleware:
                 turn.end(meter.seconds)
             await send(message)
 
-        meter = Meter(self._call(scope, receive, send_on))
+        meter = Meter(self._app(scope, receive, send_on))
         try:
             await meter
         finally:
             turn.end(meter.seconds)
 
-    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
-
-    def _address_of(self, connection: HTTPConnection) -> str:
-        peer = connection.client.host if connection.client else None
-        return parse_client_info(peer, "GET", connection.headers, self._proxies).rate_limit_key
+    def _address_of(self, scope: Scope) -> str:
+        peer = scope["client"][0] if scope.get("client") else None
+        return parse_client_info(peer, "GET", scope["headers"], self._proxies).rate_limit_key
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: RateLimited) -> None:
@@ -67,10 +63,12 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: RateLimit
         await response(scope, receive, send)
 
 
-def _credential_of(connection: HTTPConnection) -> int | None:
+def _credential_of(scope: Scope) -> int | None:
     """Return what tells the credential in the header from others, or None without one."""
-    credential = connection.headers.get("authorization")
-    return hash(credential) if credential else None
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return hash(value) if value else None
+    return None
 
 
 def _opens(message: Message) -> bool:

@@ -1,29 +1,32 @@
 """Middleware around every request: its id, log line, security headers and metrics."""
 
+import os
 import re
 import time
-from typing import Final
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from core.logging import log_request
 from db.availability import as_unavailable, log_unavailable
 from settings import Settings
 
+Header: TypeAlias = tuple[bytes, bytes]
+
 log = get_logger("invotify.request")
 
-_MAX_LOGGED_PATH: Final = 500
-"""Characters of a path in the log."""
 _REQUESTS: Final = Counter("invotify_requests", "Requests answered.", ["route", "status"])
 _SECONDS: Final = Histogram("invotify_request_seconds", "Time to answer.", ["route"])
+_CSP: Final = b"content-security-policy"
 _GRAPHIQL_CSP: Final = (
-    "default-src 'self' https://esm.sh https://unpkg.com https://cdn.jsdelivr.net data:"
-    " 'unsafe-inline'; frame-ancestors 'none'"
+    b"default-src 'self' https://esm.sh https://unpkg.com https://cdn.jsdelivr.net data:"
+    b" 'unsafe-inline'; frame-ancestors 'none'"
 )
 _PAGE_CSP: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self';{} base-uri 'none';"
@@ -73,7 +76,9 @@ class RequestContextMiddleware:
     def __init__(self, app: ASGIApp, *, over_https_only: bool = False) -> None:
         """Wrap `app`; `over_https_only` tells browsers to use HTTPS only (RFC 6797)."""
         self._app = app
-        self._headers = HEADERS | (_STRICT_TRANSPORT if over_https_only else {})
+        headers = HEADERS | (_STRICT_TRANSPORT if over_https_only else {})
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with an id, and record its response.
@@ -84,7 +89,7 @@ class RequestContextMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        request_id = uuid4().hex
+        request_id = os.urandom(16).hex()
         started = time.perf_counter()
         answered: float | None = None
         status: int | None = None
@@ -93,27 +98,46 @@ class RequestContextMiddleware:
             nonlocal answered, status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers["x-request-id"] = request_id
-                if _is_graphiql(scope, headers):
-                    headers["content-security-policy"] = _GRAPHIQL_CSP
+                headers = self._completed(scope, message.get("headers", ()))
+                headers.append((b"x-request-id", request_id.encode()))
+                message["headers"] = headers
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 answered = time.perf_counter()
 
-        with bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, send_on)
-            except Exception as error:
-                _log_fault(error)
-                if status is None:
-                    raise
-            finally:
-                if scope["type"] == "http":
-                    # Background tasks after the response don't count.
-                    _record(scope, status or 500, (answered or time.perf_counter()) - started)
+        bound = bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception as error:
+            _log_fault(error)
+            if status is None:
+                raise
+        finally:
+            reset_contextvars(**bound)
+            if scope["type"] == "http":
+                # Background tasks after the response don't count.
+                seconds = (answered or time.perf_counter()) - started
+                _record(scope, status or 500, seconds, request_id)
+
+    def _completed(self, scope: Scope, headers: Sequence[Header]) -> list[Header]:
+        """Return a response's headers with those of ours that it doesn't set itself."""
+        names = {name for name, _ in headers}
+        if scope["path"] == "/graphql" and _is_html(headers):
+            return [*headers, (_CSP, _GRAPHIQL_CSP), *_except({*names, _CSP}, self._headers)]
+        if names.isdisjoint(self._names):
+            return [*headers, *self._headers]
+        return [*headers, *_except(names, self._headers)]
+
+
+def _except(names: set[bytes], headers: Sequence[Header]) -> list[Header]:
+    return [header for header in headers if header[0] not in names]
+
+
+def _is_html(headers: Sequence[Header]) -> bool:
+    """Whether this is GraphiQL, if it is a response of GraphQL's."""
+    return any(
+        name == b"content-type" and value.startswith(b"text/html") for name, value in headers
+    )
 
 
 def _log_fault(error: Exception) -> None:
@@ -124,21 +148,23 @@ def _log_fault(error: Exception) -> None:
         log.error("fault", exc_info=error)
 
 
-def _is_graphiql(scope: Scope, headers: MutableHeaders) -> bool:
-    return scope["path"] == "/graphql" and headers.get("content-type", "").startswith("text/html")
-
-
-def _record(scope: Scope, status: int, seconds: float) -> None:
-    route = _route_of(scope["path"])
-    _REQUESTS.labels(route, status).inc()
-    _SECONDS.labels(route).observe(seconds)
-    log.info(
-        "request",
+def _record(scope: Scope, status: int, seconds: float, request_id: str) -> None:
+    count, observe = _metrics(_route_of(scope["path"]), status)
+    count()
+    observe(seconds)
+    log_request(
         method=scope["method"],
-        path=scope["path"][:_MAX_LOGGED_PATH],
+        path=scope["path"],
         status=status,
-        ms=round(seconds * 1000, 2),
+        seconds=seconds,
+        request_id=request_id,
     )
+
+
+@cache
+def _metrics(route: str, status: int) -> tuple[Callable[[], None], Callable[[float], None]]:
+    """Return what counts a response, and what measures it."""
+    return _REQUESTS.labels(route, status).inc, _SECONDS.labels(route).observe
 
 
 _ROUTES: Final = re.compile(

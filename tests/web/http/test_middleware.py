@@ -104,6 +104,29 @@ async def test_500_has_every_header(business: Business, monkeypatch: pytest.Monk
     assert {name: page.headers[name] for name in HEADERS} == HEADERS
 
 
+async def test_a_response_keeps_its_own_headers_and_gets_the_others_once() -> None:
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        headers = [(b"cache-control", b"public"), (b"vary", b"accept")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body"})
+
+    [start, _] = await _pass(app)
+    names = [name.decode() for name, _ in start["headers"]]
+    assert sorted(names) == sorted({*HEADERS, "vary", "x-request-id"})
+    assert (b"cache-control", b"public") in start["headers"]
+
+
+async def test_only_graphiql_may_load_from_elsewhere(business: Business) -> None:
+    pages = [
+        await business.http.get(path, headers={"accept": "text/html"})
+        for path in ("/graphql", "/dashboard/sign-in")
+    ]
+    graphiql, sign_in = (page.headers.get_list("content-security-policy") for page in pages)
+    assert len(graphiql) == len(sign_in) == 1
+    assert "https://esm.sh" in graphiql[0]
+    assert "https" not in sign_in[0]
+
+
 async def test_error_after_the_response_does_not_reach_the_client(log: Log) -> None:
     async def app(_: Scope, __: Receive, send: Send) -> None:
         await _answer(send)
