@@ -4,16 +4,17 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextvars import Context
-from typing import Any, Final
+from typing import Final
 
 from limits import RateLimitItem
-from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 from structlog import get_logger
 
 from core.background import cancel
+from core.batching import Batcher
+from core.hit_counters import Hit, LocalCounters, SharedCounters
 from errors import RateLimited
 
 _REDIS_TIMEOUT: Final = 1.0
@@ -21,8 +22,8 @@ _REDIS_TIMEOUT: Final = 1.0
 the beginning of an outage wait, so it is long enough for a process that is busy itself."""
 _REDIS_RETRY_AFTER: Final = 2.0
 """Seconds until a Redis that doesn't answer is asked again."""
-_PROBE: Final = "recovery"
-"""The key that is counted to see whether Redis does."""
+_MAX_BATCH: Final = 200
+"""Requests that are counted in one round trip."""
 _MAX_BLOCKED: Final = 10_000
 
 log = get_logger(__name__)
@@ -32,51 +33,57 @@ class RateLimiter:
     """Counts hits in fixed windows, each of which begins with its first hit."""
 
     def __init__(self, redis_url: str | None) -> None:
-        self._memory = MemoryStorage()
-        self._local = FixedWindowRateLimiter(self._memory)
-        self._redis = self._connect(redis_url) if redis_url else None
-        self._shared = FixedWindowRateLimiter(self._redis) if self._redis else None
+        self._local = LocalCounters()
+        self._shared = SharedCounters(redis_url, timeout=_REDIS_TIMEOUT) if redis_url else None
+        self._batcher = Batcher(self._count_batch, most=_MAX_BATCH)
         self._recovery: asyncio.Task[None] | None = None
         self._blocked: OrderedDict[str, float] = OrderedDict()
-
-    @staticmethod
-    def _connect(redis_url: str) -> RedisStorage:
-        return RedisStorage(
-            f"async+{redis_url}",
-            implementation="redispy",
-            key_prefix="invotify:limits",
-            socket_timeout=_REDIS_TIMEOUT,
-            socket_connect_timeout=_REDIS_TIMEOUT,
-        )
 
     async def close(self) -> None:
         """Close the connections to Redis."""
         if self._recovery:
             await cancel([self._recovery])
-        if self._redis:
-            bridge: Any = self._redis.bridge
-            await bridge.storage.aclose()
+        if self._shared:
+            await self._shared.close()
 
     async def hit(self, rate: RateLimitItem, *key: str) -> None:
         """Count one hit of `rate` for `key`. Raises RateLimited if there were too many."""
+        await self.hit_all(Hit(rate=rate, key=key))
+
+    async def hit_all(self, *hits: Hit) -> None:
+        """Count hits in their order, in one round trip that is shared with others under load.
+
+        Raises RateLimited for the first of which there were too many, and doesn't count the rest.
+        """
+        if seconds := await self._count(hits):
+            raise RateLimited(retry_after=max(1, math.ceil(seconds)))
+
+    async def give_back(self, rate: RateLimitItem, *key: str) -> None:
+        """Take one hit of `rate` for `key` back."""
+        await self._count([Hit(rate=rate, key=key, times=-1)])
+
+    async def _count(self, hits: Sequence[Hit]) -> float:
+        if self._shared is None:
+            return self._local.count(hits)
+        return await self._batcher.run(hits)
+
+    async def _count_batch(self, batch: Sequence[Sequence[Hit]]) -> list[float]:
         if self._shared and not self._is_recovering:
             try:
-                return await self._hit(self._shared, rate, key)
+                return await self._shared.count(batch)
             except (RedisError, OSError):
-                self._leave_redis_alone()
-        return await self._hit(self._local, rate, key)
+                self._leave_redis_alone(self._shared)
+        return [self._local.count(hits) for hits in batch]
 
     @property
     def _is_recovering(self) -> bool:
         return self._recovery is not None and not self._recovery.done()
 
-    def _leave_redis_alone(self) -> None:
+    def _leave_redis_alone(self, shared: SharedCounters) -> None:
         """Use the process's own counters until Redis counts again."""
-        if self._redis and not self._is_recovering:
-            recovery = self._recover(self._redis)
-            self._recovery = asyncio.create_task(recovery, context=Context())
+        self._recovery = asyncio.create_task(self._recover(shared), context=Context())
 
-    async def _recover(self, redis: RedisStorage) -> None:
+    async def _recover(self, shared: SharedCounters) -> None:
         """Return once Redis counts again. No request waits for that.
 
         The first attempt is made at once, since it may have been this process that was too slow.
@@ -84,8 +91,7 @@ class RateLimiter:
         is_logged = False
         while True:
             try:
-                await redis.incr(_PROBE, 60)
-                await redis.clear(_PROBE)
+                await shared.check()
             except (RedisError, OSError) as error:
                 if not is_logged:
                     log.warning("rate_limits.redis_unavailable", error=repr(error))
@@ -93,26 +99,6 @@ class RateLimiter:
                 await asyncio.sleep(_REDIS_RETRY_AFTER)
             else:
                 return
-
-    async def give_back(self, rate: RateLimitItem, *key: str) -> None:
-        """Take one hit of `rate` for `key` back."""
-        counter = rate.key_for(*key), rate.get_expiry()
-        if self._redis and not self._is_recovering:
-            try:
-                await self._redis.incr(*counter, amount=-1)
-            except (RedisError, OSError):
-                self._leave_redis_alone()
-            else:
-                return
-        await self._memory.incr(*counter, amount=-1)
-
-    @staticmethod
-    async def _hit(
-        limiter: FixedWindowRateLimiter, rate: RateLimitItem, key: tuple[str, ...]
-    ) -> None:
-        if not await limiter.hit(rate, *key):
-            reset_at = (await limiter.get_window_stats(rate, *key)).reset_time
-            raise RateLimited(retry_after=max(1, math.ceil(reset_at - time.time())))
 
     async def hit_or_block(self, rate: RateLimitItem, *key: str) -> None:
         """Count one hit of `rate`. If there were too many, block `key` for `refuse_blocked`."""

@@ -21,6 +21,7 @@ from uuid import UUID
 from limits import RateLimitItem
 
 from auth.client_info import ClientInfo
+from core.hit_counters import Hit
 from core.rate_limits import RateLimiter
 from core.urls import Urls
 from errors import Conflict, NotFound, PaymentProviderError, PaymentUnavailable, RateLimited
@@ -96,9 +97,11 @@ class Checkouts:
         same time, and PaymentProviderError if Stripe fails. Then nothing was charged, and the next
         call continues from there.
         """
-        await self.rate_limiter.hit(self.per_ip, "checkout", client_info.rate_limit_key)
-        # By what the link opens, so that no token is stored in Redis.
-        await self.rate_limiter.hit(self.per_token, "checkout", str(link.opened_id))
+        await self.rate_limiter.hit_all(
+            Hit(rate=self.per_ip, key=("checkout", client_info.rate_limit_key)),
+            # By what the link opens, so that no token is stored in Redis.
+            Hit(rate=self.per_token, key=("checkout", str(link.opened_id))),
+        )
         if self.stripe is None:
             raise PaymentUnavailable("Online payment isn't switched on for this server.")
         return_url = request.return_url
@@ -144,8 +147,10 @@ class Checkouts:
         if self.stripe is None or checkout.status not in UNSETTLED:
             return checkout
         try:
-            await self.rate_limiter.hit(self.per_ip, "returns", client_info.rate_limit_key)
-            await self.rate_limiter.hit(self.per_token, "returns", str(checkout.invoice_id))
+            await self.rate_limiter.hit_all(
+                Hit(rate=self.per_ip, key=("returns", client_info.rate_limit_key)),
+                Hit(rate=self.per_token, key=("returns", str(checkout.invoice_id))),
+            )
             async with asyncio.timeout(_RETURN_TIMEOUT):
                 await settle(checkout, await retrieve(self.stripe, checkout))
         except (PaymentProviderError, StripeRequestRejected, RateLimited, TimeoutError):

@@ -9,6 +9,7 @@ from structlog import get_logger
 
 from auth.client_info import ClientInfo
 from auth.known_browsers import KnownBrowsers, account_key
+from core.hit_counters import Hit
 from core.rate_limits import RateLimiter
 from errors import RateLimited
 
@@ -102,6 +103,5 @@ class Attempts:
         self, rates: tuple[RateLimitItem, ...], key: tuple[str, ...], user_id: UUID | None = None
     ) -> CountedAttempt:
         key = ("sign-in", *key)
-        for rate in rates:
-            await self.rate_limiter.hit(rate, *key)
+        await self.rate_limiter.hit_all(*(Hit(rate=rate, key=key) for rate in rates))
         return CountedAttempt(rates=rates, key=key, only_user=user_id)

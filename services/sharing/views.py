@@ -6,6 +6,7 @@ from limits import RateLimitItem
 
 from auth.client_info import ClientInfo
 from auth.staff import Staff
+from core.hit_counters import Hit
 from core.rate_limits import RateLimiter
 from errors import NotFound, RateLimited
 from models import Invoice, ViewSource
@@ -44,8 +45,10 @@ class Views:
         if staff is not None and _is_own(staff, invoice, source):
             return False
         try:
-            await self.rate_limiter.hit(self.per_ip, "views", client_info.rate_limit_key)
-            await self.rate_limiter.hit(self.per_token, "views", str(invoice.id))
+            await self.rate_limiter.hit_all(
+                Hit(rate=self.per_ip, key=("views", client_info.rate_limit_key)),
+                Hit(rate=self.per_token, key=("views", str(invoice.id))),
+            )
         except RateLimited:
             return False
         view = NewView(

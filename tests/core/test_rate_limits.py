@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from types import NoneType
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -12,7 +13,8 @@ from limits import RateLimitItem, parse
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from core import rate_limits
+from core import hit_counters, rate_limits
+from core.hit_counters import Hit, LocalCounters
 from core.rate_limits import RateLimiter
 from errors import RateLimited
 from tests.support import servers
@@ -113,21 +115,72 @@ async def test_workers_share_one_count(private_redis: servers.RedisServer) -> No
     await second.close()
 
 
-async def test_accepted_hit_is_one_round_trip(private_redis: servers.RedisServer) -> None:
-    shared = RateLimiter(private_redis.url)
-    await shared.hit(parse("1000/minute"), "warm")
+async def test_hits_after_a_refused_one_are_not_counted(rate_limiter: RateLimiter) -> None:
+    first, second = uuid4().hex, uuid4().hex
+    hits = Hit(rate=parse("2/minute"), key=(first,)), Hit(rate=_THREE, key=(second,))
+    outcomes = [
+        await asyncio.gather(rate_limiter.hit_all(*hits), return_exceptions=True) for _ in range(4)
+    ]
+    assert [type(outcome) for [outcome] in outcomes] == [NoneType, NoneType] + [RateLimited] * 2
+    assert await _hits(rate_limiter, _THREE, second, times=2) == 1
+
+
+async def test_a_hit_that_is_given_back_is_not_counted(rate_limiter: RateLimiter) -> None:
+    key = uuid4().hex
+    for _ in range(5):
+        await rate_limiter.hit(_THREE, key)
+        await rate_limiter.give_back(_THREE, key)
+    assert await _hits(rate_limiter, _THREE, key, times=5) == 3
+
+
+async def test_windows_that_have_ended_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hit_counters, "_MIN_SWEPT", 10)
+    clock = iter(range(100_000))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    counters = LocalCounters()
+    for number in range(1000):
+        assert counters.count([Hit(rate=parse("1/second"), key=(str(number),))]) == 0
+    assert len(counters._windows) < 25
+
+
+async def _commands(url: str, work: Callable[[], Awaitable[object]]) -> list[str]:
+    """Return the names of the commands that Redis gets while `work` runs.
+
+    Those with which a connection begins are left out.
+    """
     commands: list[str] = []
-    async with Redis.from_url(private_redis.url) as observer, observer.monitor() as monitor:
-        for _ in range(10):
-            await shared.hit(parse("1000/minute"), "warm")
+    async with Redis.from_url(url) as observer, observer.monitor() as monitor:
+        await work()
         await observer.echo("the end")
         async for command in monitor.listen():
             if "the end" in command["command"]:
-                break
+                return [name for name in commands if name not in {"CLIENT", "HELLO"}]
             if command["client_type"] != "lua":
                 commands.append(command["command"].split()[0])
-    assert commands.count("EVALSHA") == 10
-    assert set(commands) - {"CLIENT", "HELLO"} == {"EVALSHA"}
+    raise AssertionError
+
+
+async def test_accepted_hits_are_one_round_trip(private_redis: servers.RedisServer) -> None:
+    shared = RateLimiter(private_redis.url)
+    hits = [Hit(rate=parse("1000/minute"), key=(key,)) for key in ("warm", "too")]
+    await shared.hit_all(*hits)
+
+    async def hit() -> None:
+        for _ in range(10):
+            await shared.hit_all(*hits)
+
+    assert await _commands(private_redis.url, hit) == ["EVALSHA"] * 10
+    await shared.close()
+
+
+async def test_hits_that_wait_share_a_round_trip(private_redis: servers.RedisServer) -> None:
+    shared, key = RateLimiter(private_redis.url), uuid4().hex
+    await shared.hit(_THREE, "warm")
+
+    async def hit() -> None:
+        assert await _hits(shared, parse("40/minute"), key, times=50) == 40
+
+    assert await _commands(private_redis.url, hit) == ["EVALSHA"] * 2
     await shared.close()
 
 
@@ -161,9 +214,9 @@ async def test_frozen_redis_times_out_and_is_then_left_alone(
         async with asyncio.timeout(30):  # it never answers
             assert await _hits(shared, _THREE, key, times=20) == 3
         assert shared._shared
-        with patch.object(shared._shared, "hit", wraps=shared._shared.hit) as hit:
+        with patch.object(shared._shared, "count", wraps=shared._shared.count) as count:
             assert await _hits(shared, _THREE, key, times=20) == 0
-        hit.assert_not_called()
+        count.assert_not_called()
         await shared.close()
 
 

@@ -1,0 +1,61 @@
+"""Work that is done for many callers at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
+from typing import Generic, TypeVar
+
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+
+class Batcher(Generic[ItemT, ResultT]):
+    """Does `work` for its callers: those that come while it runs form the next batch.
+
+    So under load, many callers share one round trip, and one that comes alone doesn't wait. `work`
+    takes at most `most` items, and returns their results in the same order. An error that it raises
+    is raised for each of them.
+    """
+
+    def __init__(
+        self, work: Callable[[Sequence[ItemT]], Awaitable[Sequence[ResultT]]], *, most: int
+    ) -> None:
+        self._work = work
+        self._most = most
+        self._waiting: list[tuple[ItemT, asyncio.Future[ResultT]]] = []
+        self._is_running = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self, item: ItemT) -> ResultT:
+        """Return the result for `item`. A caller that is cancelled takes nobody else along."""
+        if self._is_running:
+            future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
+            self._waiting.append((item, future))
+            return await future
+        self._is_running = True
+        try:
+            [result] = await self._work([item])
+        finally:
+            self._continue()
+        return result
+
+    def _continue(self) -> None:
+        batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        self._is_running = bool(batch)
+        if batch:
+            # In a context of its own, since it works for many requests.
+            self._task = asyncio.create_task(self._run_batch(batch), context=Context())
+
+    async def _run_batch(self, batch: Sequence[tuple[ItemT, asyncio.Future[ResultT]]]) -> None:
+        try:
+            results = await self._work([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001  # raised again where the results are awaited
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+        else:
+            for (_, future), result in zip(batch, results, strict=True):
+                if not future.done():
+                    future.set_result(result)
+        finally:
+            self._continue()
