@@ -3,14 +3,16 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, ClassVar, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Final, TypeVar
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from db.postgres_pool import ConnectionPool
 from db.transaction_limiter import TransactionLimiter
+
+T = TypeVar("T")
 
 SERVER_SETTINGS: Final = {
     "application_name": "invotify",
@@ -39,8 +41,6 @@ COMMAND_TIMEOUT: Final = 9
 """Seconds to wait for a response. Longer than the server's own limits."""
 CONNECT_TIMEOUT: Final = 3
 """Seconds in which a new connection must be open."""
-_ACQUIRE_TIMEOUT: Final = 3
-"""Seconds to wait for a connection of the pool."""
 _KEPT_FOR_READS: Final = 4
 """Connections that transactions leave to everything else, since they can all wait for a lock."""
 _TRUSTED: Final = 2.0
@@ -70,48 +70,57 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
     def __init__(self, protocol: Any, transport: asyncio.Transport, *args: Any) -> None:  # noqa: ANN401  # asyncpg's
         super().__init__(protocol, transport, *args)
         self.responded_at = time.monotonic()
+        self.is_settled = True
+        """False after a statement was cancelled, until the server has ended it."""
         keep_alive(transport.get_extra_info("socket"))
 
     def get_reset_query(self) -> str:
         """Return no statements."""
         return ""
 
-    async def execute(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    def execute(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
         """Run statements."""
-        with self._until_silent():
-            return await super().execute(*args, **options)
+        return self._until_silent(super().execute(*args, **options))
 
-    async def executemany(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    def executemany(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
         """Run a statement for several sets of values."""
-        with self._until_silent():
-            return await super().executemany(*args, **options)
+        return self._until_silent(super().executemany(*args, **options))
 
-    async def fetch(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    def fetch(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
         """Return the rows of a statement."""
-        with self._until_silent():
-            return await super().fetch(*args, **options)
+        return self._until_silent(super().fetch(*args, **options))
 
-    async def fetchrow(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    def fetchrow(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
         """Return the first row of a statement."""
-        with self._until_silent():
-            return await super().fetchrow(*args, **options)
+        return self._until_silent(super().fetchrow(*args, **options))
 
-    @contextmanager
-    def _until_silent(self) -> Iterator[None]:
-        """Close the connection if the server doesn't respond in time.
+    async def _until_silent(self, response: Awaitable[T]) -> T:
+        """Return the response, or close the connection if it doesn't come in time.
 
         asyncpg would ask the server to cancel the statement, and wait as long again for that.
         """
         try:
-            yield
+            result = await response
         except TimeoutError:
             Connection.silent_at = time.monotonic()
             self.terminate()
             raise
+        except asyncio.CancelledError:
+            self.is_settled = False
+            raise
         self.responded_at = time.monotonic()
+        return result
+
+    async def settle(self) -> None:
+        """Wait for the end of a cancelled statement, and roll back an open transaction."""
+        await self.execute("SELECT")
+        await self.reset()
+        self.is_settled = True
 
     async def is_usable(self) -> bool:
         """Whether the server responds. If nothing suggests otherwise, it isn't asked."""
+        if self.is_closed():
+            return False
         now = time.monotonic()
         if self.responded_at > max(now - _TRUSTED, Connection.silent_at):
             return True
@@ -133,34 +142,6 @@ def keep_alive(connected: socket.socket) -> None:
             connected.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-class _Pool(asyncpg.Pool):  # type: ignore[misc]
-    """A pool that hands out connections that work, within a few seconds or not at all."""
-
-    async def acquire(self) -> Any:  # noqa: ANN401
-        """Return a connection. Raises TimeoutError if none is free or can be made."""
-        connection = await self._next()
-        try:
-            if await connection.is_usable():
-                return connection
-        except BaseException:
-            await self.release(connection)
-            raise
-        await self.release(connection)
-        await self.expire_connections()
-        return await self._next()
-
-    async def release(self, connection: Any) -> None:  # noqa: ANN401
-        """Take a connection back. A statement that was cancelled is waited for briefly."""
-        await super().release(connection, timeout=_ACQUIRE_TIMEOUT)
-
-    async def _next(self) -> Any:  # noqa: ANN401
-        try:
-            async with asyncio.timeout(_ACQUIRE_TIMEOUT):
-                return await super().acquire()
-        except TimeoutError:
-            raise TimeoutError("No connection to the database was free in time.") from None
-
-
 class PostgresClient(AsyncpgDBClient):
     """Tortoise's client, with a limit on the transactions that are open at a time."""
 
@@ -169,14 +150,29 @@ class PostgresClient(AsyncpgDBClient):
         most = max(1, self.pool_maxsize - _KEPT_FOR_READS)
         self.transaction_limiter = TransactionLimiter(most)
 
-    async def create_pool(self, **options: Any) -> asyncpg.Pool:  # noqa: ANN401
+    async def create_pool(  # type: ignore[override]  # asyncpg's pool has other names for it
+        self,
+        *,
+        min_size: int,  # noqa: ARG002  # one is opened, to see whether the server can be reached
+        max_size: int,
+        init: Callable[[Connection], Awaitable[None]] | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> ConnectionPool:
         """Return a pool of connections."""
-        return await _Pool(
-            max_queries=50_000,
-            max_inactive_connection_lifetime=300.0,
-            record_class=asyncpg.Record,
-            **options,
-        )
+
+        async def connect() -> Connection:
+            connection: Connection = await asyncpg.connect(**options)
+            if init:
+                try:
+                    await init(connection)
+                except BaseException:
+                    connection.terminate()
+                    raise
+            return connection
+
+        pool = ConnectionPool(connect, max_size)
+        await pool.release(await pool.acquire())
+        return pool
 
 
 async def limit_transactions(connection: asyncpg.Connection) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from db import postgres, transaction_limiter
+from db import postgres, postgres_pool, transaction_limiter
 from db.connections import connection, tortoise_config
 from db.postgres import SERVER_SETTINGS, TIME_LIMITS
 from db.stalled_transactions import end_stalled_transactions
@@ -37,7 +37,7 @@ async def proxy(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """Run this test's statements through a proxy, with short time limits."""
     monkeypatch.setattr(postgres, "COMMAND_TIMEOUT", 0.5)
     monkeypatch.setattr(postgres, "_CHECK_TIMEOUT", 0.2)
-    monkeypatch.setattr(postgres, "_ACQUIRE_TIMEOUT", 0.5)
+    monkeypatch.setattr(postgres_pool, "_ACQUIRE_TIMEOUT", 0.5)
     monkeypatch.setattr(transaction_limiter, "_TIMEOUT", 0.5)
     monkeypatch.setattr(postgres, "_TRUSTED", 60.0)
     port = urlsplit(backend.database_url).port
