@@ -8,7 +8,8 @@ from uuid import UUID
 
 from db.transactions import after_commit
 
-Listener: TypeAlias = Callable[[UUID], Awaitable[object] | None]
+Listener: TypeAlias = Callable[..., Awaitable[object] | None]
+"""Called with the company's id, and whatever else the signal was sent with."""
 
 
 class Signal:
@@ -23,20 +24,20 @@ class Signal:
 
     @contextmanager
     def connected(self, listener: Listener) -> Iterator[None]:
-        """Call `listener` with the company's id after each commit, until the context ends."""
+        """Call `listener` after each commit, until the context ends."""
         self._listeners.append(listener)
         try:
             yield
         finally:
             self._listeners.remove(listener)
 
-    def send_after_commit(self, company_id: UUID) -> None:
+    def send_after_commit(self, company_id: UUID, *details: object) -> None:
         """Call the listeners when the running transaction has committed, as `after_commit` does.
 
         Raises RuntimeError outside of a transaction, in processes without listeners, too.
         """
-        after_commit(*(partial(self._call, each, company_id) for each in self._listeners))
+        after_commit(*(partial(self._call, each, company_id, *details) for each in self._listeners))
 
-    def _call(self, listener: Listener, company_id: UUID) -> Awaitable[object] | None:
+    def _call(self, listener: Listener, *details: object) -> Awaitable[object] | None:
         # A listener that was disconnected before the commit is closing or closed.
-        return listener(company_id) if listener in self._listeners else None
+        return listener(*details) if listener in self._listeners else None
