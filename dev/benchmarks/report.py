@@ -7,23 +7,26 @@ from dev.benchmarks.load import Round
 from dev.benchmarks.rounds import Comparison
 
 _LOAD = """
-| requests | portal/s | floor/s | ratio | portal CPU ms | floor CPU ms | ratio | client CPU ms |
+| requests | portal/s | {other}/s | ratio | portal CPU ms | {other} CPU ms | ratio | client CPU ms |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 _LIVE = """
 | until received | portal ms | floor ms | ratio | portal µs | floor µs | ratio | client µs |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
 
-def load_table(results: Mapping[str, Comparison[Round]]) -> str:
-    """Return the table of requests per second and CPU time per request."""
-    lines = [_LOAD]
+def load_table(results: Mapping[str, Comparison[Round]], other: str) -> str:
+    """Return the table of requests per second and CPU time per request.
+
+    `other` is what the portal is compared to.
+    """
+    lines = [_LOAD.format(other=other)]
     for name, compared in results.items():
         portal, floor, ratio = compared.medians(lambda round_: round_.per_second)
         portal_ms, floor_ms, cpu_ratio = compared.medians(lambda round_: round_.server_ms)
         client_ms, _, _ = compared.medians(lambda round_: round_.client_ms)
         lines.append(
             f"| {name} | {portal:,.0f} | {floor:,.0f} | {ratio:.2f}"
-            f" | {portal_ms:.2f} | {floor_ms:.2f} | {cpu_ratio:.1f} | {client_ms:.3f} |"
+            f" | {portal_ms:.2f} | {floor_ms:.2f} | {cpu_ratio:.2f} | {client_ms:.3f} |"
         )
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ from typing import Final
 from dev.benchmarks.load import Server
 from tests.support import servers
 
+NODE: Final = Path(__file__).with_name("node")
+"""The folder of the servers on Node.js."""
 METRICS_TOKEN: Final = "lets the benchmarks read the metrics"
 
 
@@ -46,12 +49,27 @@ class Stack:
     @cached_property
     def floor(self) -> Server:
         """The floor that answers requests."""
-        return self._start_module("dev.benchmarks.floor")
+        return self._start_module("dev.benchmarks.floors.floor")
 
     @cached_property
     def live_floor(self) -> Server:
         """The floor that serves websockets."""
-        return self._start_module("dev.benchmarks.floor")
+        return self._start_module("dev.benchmarks.floors.floor")
+
+    @cached_property
+    def least_floor(self) -> Server:
+        """The floor with one statement and one write."""
+        return self._start_module("dev.benchmarks.floors.least_floor")
+
+    @cached_property
+    def mercurius(self) -> Server:
+        """The Node.js server that compiles queries."""
+        return self._start(["node", str(NODE / "mercurius.mjs")])
+
+    @cached_property
+    def yoga(self) -> Server:
+        """The Node.js server that most people start with."""
+        return self._start(["node", str(NODE / "yoga.mjs")])
 
     def _start_portal(self) -> Server:
         portal = self.exit_stack.enter_context(servers.portal(self.environment))
@@ -59,14 +77,24 @@ class Stack:
         return Server(port=portal.port, pid=portal.process.pid)
 
     def _start_module(self, module: str) -> Server:
+        return self._start([sys.executable, "-m", module])
+
+    def _start(self, command: list[str]) -> Server:
         port = servers.free_port()
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, str(port)], env={**os.environ, **self.environment}
-        )
+        process = subprocess.Popen([*command, str(port)], env={**os.environ, **self.environment})
         self.exit_stack.callback(process.wait)
         self.exit_stack.callback(process.terminate)
-        servers.wait_until(lambda: servers.listens(port), module)
+        servers.wait_until(lambda: servers.listens(port), " ".join(command))
         return Server(port=port, pid=process.pid)
+
+
+def install_node_servers() -> bool:
+    """Install what the servers on Node.js need. Returns False without Node.js or a registry."""
+    if (NODE / "node_modules" / ".package-lock.json").exists():
+        return True
+    npm = shutil.which("npm")
+    command = [npm or "", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    return npm is not None and subprocess.run(command, cwd=NODE, check=False).returncode == 0
 
 
 @contextmanager

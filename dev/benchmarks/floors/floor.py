@@ -26,7 +26,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cli import SERVER_OPTIONS
-from dev.benchmarks.floor_portal import PUBLIC_URL, logo_url, portal
+from dev.benchmarks.floors.floor_portal import PUBLIC_URL, logo_url, portal
 from settings import Settings
 from web.http.connection_limits import ConnectionLimits
 from web.http.protocol import CONNECTION_LIMITS
@@ -50,7 +50,7 @@ _LINES: Final = """
 SELECT description, quantity, unit_price, tax_rate, amount
   FROM invoice_line WHERE invoice_id = $1 ORDER BY position
 """
-_INSERT: Final = """
+INSERT_VIEW: Final = """
 INSERT INTO benchmark_view
        (company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)
 VALUES ($1, $2, $3, $4, 'LINK', $5, $6, false)
@@ -155,7 +155,7 @@ async def record_view(request: Request) -> Response:
     state = request.app.state
     async with state.pool.acquire() as connection:
         await connection.execute(
-            _INSERT,
+            INSERT_VIEW,
             UUID(view["companyId"]),
             UUID(view["invoiceId"]),
             next(state.sequence),
@@ -192,6 +192,11 @@ async def _forward(redis: Redis, websockets: set[WebSocket]) -> None:
                     await websocket.send_text(text)
 
 
+async def create_view_table(database: asyncpg.Pool | asyncpg.Connection) -> None:
+    """Create the table for views, which is like the portal's."""
+    await database.execute(_TABLE)
+
+
 async def _keep_state(_: asyncpg.Connection) -> None:
     """Skip the reset of a connection, since nothing here changes its state."""
 
@@ -202,7 +207,7 @@ async def _lifespan(app: Starlette) -> AsyncGenerator[dict[str, ConnectionLimits
     async with asyncpg.create_pool(
         os.environ["DATABASE_URL"], min_size=10, max_size=10, reset=_keep_state
     ) as pool:
-        await pool.execute(_TABLE)
+        await create_view_table(pool)
         app.state.pool = pool
         app.state.redis = redis
         app.state.websockets = set()

@@ -36,7 +36,7 @@ SELECT currency, SUM(total - applied - paid_out) AS credit FROM credit_note
 _PAGE: Final = """
 SELECT number, status, issue_date, due_date, currency, total, amount_paid, written_off
   FROM invoice WHERE customer_id = $1 AND status <> 'DRAFT'
- ORDER BY created_at DESC, id DESC LIMIT 20
+ ORDER BY created_at DESC, id DESC LIMIT $2
 """
 
 
@@ -104,11 +104,12 @@ def _body(customer: Any, balances: Any, credit: Any, page: Any) -> bytes:
 
 async def portal(request: Request) -> Response:
     """Respond with a customer's portal."""
-    token = orjson.loads(await request.body())["variables"]["token"]
+    variables = orjson.loads(await request.body())["variables"]
+    token, first = variables["token"], variables.get("first", 20)
     async with request.app.state.pool.acquire() as connection:
         customer = await connection.fetchrow(_CUSTOMER, UUID(token))
         balances = await connection.fetch(_BALANCES, customer["id"], customer["today"])
         credit = await connection.fetch(_CREDIT, customer["id"])
-        page = await connection.fetch(_PAGE, customer["id"])
+        page = await connection.fetch(_PAGE, customer["id"], first)
     content = _body(customer, balances, credit, page)
     return Response(content, media_type="application/json")

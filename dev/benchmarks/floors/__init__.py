@@ -1,0 +1,1 @@
+"""Hand-written servers that answer as the portal does."""
