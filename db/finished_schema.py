@@ -12,7 +12,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from db import append_only
+from db import append_only, credential_changes
 from db.connections import connection
 from db.operations import create_table
 from db.statements import fetch
@@ -49,6 +49,7 @@ async def create_schema(migrations: Iterable[str]) -> None:
         await append_only.create_trigger_function(editor)
         tables = [model._meta.db_table for model in _models() if _is_append_only(model)]
         await append_only.protect(editor, *tables)
+        await credential_changes.count_changes(editor)
         recorder = MigrationRecorder(transaction)
         for migration in sorted(migrations):
             await recorder.record_applied("models", migration)

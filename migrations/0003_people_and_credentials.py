@@ -507,6 +507,43 @@ class Migration(migrations.Migration):
                 },
                 bases=["Model"],
             ),
+            ops.CreateModel(
+                name="ViewFeed",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.OneToOneField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="view_feed",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("sequence", fields.BigIntField(default=0)),
+                    ("viewed_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    ("update_sequence", fields.BigIntField(default=0, db_default=0)),
+                    (
+                        "last_update_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("credentials_changed", fields.BigIntField(default=0, db_default=0)),
+                ],
+                options={
+                    "table": "view_feed",
+                    "app": "models",
+                    "pk_attr": "id",
+                    "table_description": "The counters that order a company's views and invoice events.",
+                },
+                bases=["Model"],
+            ),
             forward=FORWARD,
             backward=BACKWARD,
         ),

@@ -3,6 +3,7 @@
 Written for the tables as they are in between, so it uses neither the models nor the services.
 """
 
+from db import credential_changes
 from db.table_changes import Direction
 
 NEW_ACTIONS = (
@@ -46,8 +47,9 @@ def values_forward(_):
     }
 
 
-async def finish_forward(_):
-    """Nothing is left to do."""
+async def finish_forward(editor):
+    """Count the changes of what credentials allow from now on."""
+    await credential_changes.count_changes(editor)
 
 
 async def prepare_backward(editor):
@@ -56,6 +58,7 @@ async def prepare_backward(editor):
     Second factors are lost, too. If two companies have users with one address, the earlier tables'
     constraints fail.
     """
+    await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
     await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")

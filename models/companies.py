@@ -174,6 +174,8 @@ class ViewFeed(Model):
     update_sequence = fields.BigIntField(default=0, db_default=0)
     last_update_at = fields.DatetimeField(null=True)
     """The time of the last invoice event, by the database's clock."""
+    credentials_changed = fields.BigIntField(default=0, db_default=0)
+    """How often what a credential allows has changed. Triggers count it."""
 
     class Meta:
         table = "view_feed"
