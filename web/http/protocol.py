@@ -12,12 +12,13 @@ from typing import Any, Final, cast
 
 from prometheus_client import Counter
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from auth.client_info import client_ip
 from core.websocket_codes import TRY_AGAIN_LATER
 from web.http.connection_limits import Admission, ConnectionLimits
+from web.http.joined_writes import JoinedWrites
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of the request line and headers. Without a limit, a worker would read on for ever."""
@@ -63,6 +64,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _body_received = 0
     _ip: str | None = None
     _admission = Admission.NOTHING
+    _expected: tuple[float, Callable[[], None]] | None = None
+    """Seconds to wait for what the client has to send next, and what to do then."""
     _deadline: asyncio.TimerHandle | None = None
     _read_deadline: asyncio.TimerHandle | None = None
 
@@ -81,6 +84,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._admission is Admission.HEALTH_CHECKS:
             self.app = _unless_health_check(self.app)
         self._expect(HEAD_SECONDS, self._on_late_head)
+        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting the connection."""
@@ -106,8 +110,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if not self._is_streaming():
             super().shutdown()
             return
-        self.transport.write(b"0\r\n\r\n")
-        self.transport.close()
+        self.cycle.transport.write(b"0\r\n\r\n")
+        self.cycle.transport.close()
         self.cycle.disconnected = True
         self.cycle.message_event.set()
 
@@ -120,6 +124,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             and any(name == b"accept" and _EVENTS in value for name, value in self.headers)
         )
 
+    def _start_asgi_task(
+        self,
+        cycle: RequestResponseCycle,
+        app: Any,  # noqa: ANN401  # uvicorn's union of applications
+    ) -> None:
+        """Let the response to a request, which may have waited in the pipeline, begin."""
+        cycle.transport = cast("asyncio.Transport", JoinedWrites(self.transport, self.loop))
+        super()._start_asgi_task(cycle, app)
+
     # --- what the client sends ---------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
@@ -128,6 +141,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._overhead += len(data)
         if self._overhead > MAX_HEAD and not self.transport.is_closing():
             self.send_400_response("The request's head is too large.")
+        self._wait()
 
     def on_message_begin(self) -> None:
         """Reset the count of bytes, and expect the head."""
@@ -162,9 +176,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _expect(self, seconds: float, otherwise: Callable[[], None]) -> None:
         self._expect_nothing()
-        self._deadline = self.loop.call_later(seconds, otherwise)
+        self._expected = seconds, otherwise
+
+    def _wait(self) -> None:
+        """Begin to wait for what is expected. Mostly it has arrived, and nothing is."""
+        if self._expected is not None:
+            self._deadline = self.loop.call_later(*self._expected)
+            self._expected = None
 
     def _expect_nothing(self) -> None:
+        self._expected = None
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -172,6 +193,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _on_late_head(self) -> None:
         if self.flow.read_paused:
             self._expect(HEAD_SECONDS, self._on_late_head)
+            self._wait()
             return
         self._refuse(b"408 Request Timeout", "slow_head")
 
@@ -182,6 +204,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._body_received = 0
         self._expect(BODY_SECONDS, self._on_body_checked)
+        self._wait()
 
     def _refuse(self, status: bytes, reason: str) -> None:
         """Close the connection; answer with `status` unless a response has begun."""
