@@ -1,10 +1,11 @@
 """Bare SQL, for the few statements that are hot or that the ORM can't express.
 
 A statement is written once, in PostgreSQL's dialect with `$1` placeholders. It uses only what
-SQLite understands, too, except for row locks, which are left out on SQLite, and
-`clock_timestamp()`, the database's own time, which has another name there.
+SQLite understands, too, except for row locks, which are left out on SQLite, `clock_timestamp()`,
+the database's own time, which has another name there, and `= ANY($1)` with a list of values.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -25,6 +26,7 @@ _SQLITE_TIME: Final = "strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')"
 @cache
 def _sqlite_dialect(sql: str) -> str:
     sql = _ROW_LOCK.sub("", sql).replace("clock_timestamp()", _SQLITE_TIME)
+    sql = re.sub(r"= ANY\((\$\d+)\)", r"IN (SELECT value FROM json_each(\1))", sql)
     return re.sub(r"\$(\d+)", r"?\1", sql)
 
 
@@ -34,6 +36,8 @@ def _sqlite_value(value: object) -> object:
             return value.isoformat(" ")
         case UUID() | Decimal() | date():
             return str(value)
+        case list():
+            return json.dumps([_sqlite_value(each) for each in value])
         case _:
             return value
 

@@ -44,7 +44,7 @@ class ViewMutations:
     ) -> RecordViewPayload:
         context = info.context
         services, client_info = context.services, context.client_info
-        link = await services.tokens.find_invoice(input.token, client_info, number=input.number)
+        link = await services.tokens.find_target(input.token, client_info, number=input.number)
         recorded = await services.views.record(
             link,
             client_info,

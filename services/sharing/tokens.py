@@ -4,8 +4,9 @@ Unknown, malformed and revoked tokens, and those of drafts, raise the same NotFo
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final, Self
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from limits import RateLimitItem
@@ -13,10 +14,13 @@ from limits import RateLimitItem
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
 from core.urls import Urls
-from db.compiled_queries import CompiledQuery, M
+from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from models import CreditNote, Customer, EmailPreference, Invoice, Quote
 from models.documents import DOCUMENT_PARENTS
+from services.sharing.link_targets import LinkTarget, LinkTargets
+
+T = TypeVar("T")
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical form of a random UUID (RFC 9562 5.4). No other spelling works."""
@@ -72,9 +76,14 @@ class SharedLink:
         return cls(invoice=invoice, token=str(invoice.customer.portal_token), is_portal=True)
 
     @property
-    def portal_customer_id(self) -> UUID | None:
-        """The customer whose portal it is; None for the invoice's own link."""
-        return self.invoice.customer_id if self.is_portal else None
+    def target(self) -> LinkTarget:
+        """The ids of what it opens."""
+        return LinkTarget(
+            invoice_id=self.invoice.id,
+            company_id=self.invoice.company_id,
+            token=self.token,
+            portal_customer_id=self.invoice.customer_id if self.is_portal else None,
+        )
 
     @property
     def opened_id(self) -> UUID:
@@ -134,33 +143,42 @@ class TokenLookup:
     rate_limiter: RateLimiter
     misses_per_ip: RateLimitItem
     preferences_per_ip: RateLimitItem
+    targets: LinkTargets = field(default_factory=LinkTargets)
+
+    async def find_target(
+        self, token: str, client_info: ClientInfo, *, number: str | None = None
+    ) -> LinkTarget:
+        """Find the ids of the invoice that `find_invoice` finds."""
+        if number is None:
+            return await self._find(self.targets.find_shared, client_info, token)
+        return await self._find(self.targets.find_in_portal, client_info, token, number)
 
     async def find_invoice(
         self, token: str, client_info: ClientInfo, *, number: str | None = None
     ) -> SharedLink:
         """Find the invoice that `token` shares, or with a number, one in the portal it opens."""
         if number is None:
-            invoice = await self._find(_shared_invoice, client_info, token)
+            invoice = await self._find(_shared_invoice.first, client_info, token)
             return SharedLink(invoice=invoice, token=token)
-        invoice = await self._find(_portal_invoice, client_info, token, number)
+        invoice = await self._find(_portal_invoice.first, client_info, token, number)
         return SharedLink.in_portal(invoice)
 
     async def find_portal(self, token: str, client_info: ClientInfo) -> Customer:
         """Find the customer whose portal `token` opens, with its company."""
-        return await self._find(_portal, client_info, token)
+        return await self._find(_portal.first, client_info, token)
 
     async def find_quote(self, token: str, client_info: ClientInfo) -> Quote:
         """Find the quote that `token` shares, with its company and customer."""
-        return await self._find(_shared_quote, client_info, token)
+        return await self._find(_shared_quote.first, client_info, token)
 
     async def find_credit_note(
         self, token: str, client_info: ClientInfo, *, number: str | None = None
     ) -> SharedCreditNote:
         """Find the credit note that `token` shares, or with a number, one in its portal."""
         if number is None:
-            note = await self._find(_shared_credit_note, client_info, token)
+            note = await self._find(_shared_credit_note.first, client_info, token)
             return SharedCreditNote(note=note, token=token)
-        note = await self._find(_portal_credit_note, client_info, token, number)
+        note = await self._find(_portal_credit_note.first, client_info, token, number)
         return SharedCreditNote.in_portal(note)
 
     async def find_preference(self, token: str, client_info: ClientInfo) -> EmailPreference:
@@ -171,17 +189,21 @@ class TokenLookup:
         await self.rate_limiter.hit(
             self.preferences_per_ip, "preferences", client_info.rate_limit_key
         )
-        return await self._find(_preference, client_info, token)
+        return await self._find(_preference.first, client_info, token)
 
     async def _find(
-        self, query: CompiledQuery[M], client_info: ClientInfo, token: str, *values: str
-    ) -> M:
+        self,
+        find: Callable[..., Awaitable[T | None]],
+        client_info: ClientInfo,
+        token: str,
+        *values: str,
+    ) -> T:
         self.rate_limiter.refuse_blocked("misses", client_info.rate_limit_key)
         # PostgreSQL can't compare a text that contains NUL.
         if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
-            row = await query.first(token, *values)
-            if row is not None:
-                return row
+            found = await find(token, *values)
+            if found is not None:
+                return found
         await self.rate_limiter.hit_or_block(
             self.misses_per_ip, "misses", client_info.rate_limit_key
         )

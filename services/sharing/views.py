@@ -9,9 +9,9 @@ from auth.staff import Staff
 from core.hit_counters import Hit
 from core.rate_limits import RateLimiter
 from errors import NotFound, RateLimited
-from models import Invoice, ViewSource
+from models import ViewSource
 from services.sharing.bot_detection import is_automated
-from services.sharing.tokens import SharedLink
+from services.sharing.link_targets import LinkTarget
 from services.sharing.view_recorder import ViewRecorder
 from services.sharing.view_rows import NewView
 
@@ -27,7 +27,7 @@ class Views:
 
     async def record(
         self,
-        link: SharedLink,
+        link: LinkTarget,
         client_info: ClientInfo,
         *,
         source: ViewSource = ViewSource.LINK,
@@ -35,25 +35,24 @@ class Views:
         reported_by_client: bool = False,
         keep: bool = False,
     ) -> bool:
-        """Record a view of the invoice behind `link`.
+        """Record a view of the invoice that a link opens.
 
         Returns False, and writes nothing, over a rate limit and for the company's own people.
         `reported_by_client`: a front end reports the view, see `is_automated`. `keep`: a view that
         can't be written now is written later. Raises NotFound if the link has been revoked since.
         """
-        invoice = link.invoice
-        if staff is not None and _is_own(staff, invoice, source):
+        if staff is not None and _is_own(staff, link, source):
             return False
         try:
             await self.rate_limiter.hit_all(
                 Hit(rate=self.per_ip, key=("views", client_info.rate_limit_key)),
-                Hit(rate=self.per_token, key=("views", str(invoice.id))),
+                Hit(rate=self.per_token, key=("views", str(link.invoice_id))),
             )
         except RateLimited:
             return False
         view = NewView(
-            invoice_id=invoice.id,
-            company_id=invoice.company_id,
+            invoice_id=link.invoice_id,
+            company_id=link.company_id,
             token=link.token,
             source=source,
             ip=client_info.ip,
@@ -66,7 +65,7 @@ class Views:
         return True
 
 
-def _is_own(staff: Staff, invoice: Invoice, source: ViewSource) -> bool:
+def _is_own(staff: Staff, link: LinkTarget, source: ViewSource) -> bool:
     """Whether the company looks at its own invoice, rather than its tool reporting a client's."""
     is_report = source is ViewSource.API and not staff.is_person
-    return staff.company_id == invoice.company_id and not is_report
+    return staff.company_id == link.company_id and not is_report

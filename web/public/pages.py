@@ -142,7 +142,7 @@ async def _record_view(request: Request, link: SharedLink) -> None:
     try:
         staff = await _staff_or_none(authorization_of(request))
         await services_of(request).views.record(
-            link, client_info_of(request), source=source, staff=staff, keep=True
+            link.target, client_info_of(request), source=source, staff=staff, keep=True
         )
     except Exception as error:
         if unavailable := as_unavailable(error):
