@@ -181,7 +181,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
 
     Tests pass a `password_hasher` that is cheaper than the default.
     """
-    configure_logging(settings.environment, as_unavailable)
+    configure_logging(as_json=settings.is_production, is_passing=as_unavailable)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, ConnectionLimits], None]:

@@ -12,8 +12,6 @@ from typing import Any, Final
 import structlog
 from structlog.typing import EventDict, Processor
 
-from settings import Environment
-
 _SECRETS: Final = re.compile(
     # In a path, these are followed by a token, however it is written or encoded.
     r"(?P<path>/(?:invoice|quote|credit-note|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
@@ -165,9 +163,9 @@ def _without_traceback(is_passing: Callable[[BaseException], object]) -> Process
 
 
 def configure_logging(
-    environment: Environment, is_passing: Callable[[BaseException], object] = lambda _: False
+    *, as_json: bool, is_passing: Callable[[BaseException], object] = lambda _: False
 ) -> None:
-    """Write all logs to stderr: JSON in production, text elsewhere.
+    """Write all logs to stderr, as JSON or as text.
 
     Errors of which `is_passing` is true, such as those of a database that is away, have no
     traceback: it says nothing, and an outage would fill the log with them.
@@ -181,11 +179,11 @@ def configure_logging(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    as_json: list[Any] = [
+    json_processors: list[Any] = [
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(_write_json),
     ]
-    as_text: list[Any] = [
+    text_processors: list[Any] = [
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
             # The default prints local variables, and with them secrets.
@@ -193,11 +191,10 @@ def configure_logging(
         ),
         _mask_line,
     ]
-    is_json = environment is Environment.PRODUCTION
-    formatter = (_JsonFormatter if is_json else structlog.stdlib.ProcessorFormatter)(
+    formatter = (_JsonFormatter if as_json else structlog.stdlib.ProcessorFormatter)(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *(as_json if is_json else as_text),
+            *(json_processors if as_json else text_processors),
         ],
         foreign_pre_chain=shared,
     )

@@ -18,7 +18,7 @@ import uvicorn
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from app import create_app
-from cli import SERVER_OPTIONS
+from cli.serving import SERVER_OPTIONS
 from core import rate_limits
 from db.migrations import migrate
 from services.checkout import expiry_worker, refund_worker

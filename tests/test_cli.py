@@ -101,3 +101,17 @@ def test_bootstrap_prints_the_company_and_its_key(migrated: Path) -> None:
     assert another["companyId"] != created["companyId"]
     third = json.loads(_run(migrated, *_BOOTSTRAP, typed=f"{_PASSWORD}\n").stdout)
     assert third["companyId"] not in {created["companyId"], another["companyId"]}
+
+
+_IMPORTED: Final = """
+import sys
+import cli, typer.main
+typer.main.get_command(cli.cli)
+print([name for name in ("pydantic_settings", "tortoise", "uvicorn") if name in sys.modules])
+"""
+
+
+def test_the_command_line_imports_nothing_before_it_knows_the_command() -> None:
+    command = [sys.executable, "-c", _IMPORTED]
+    completed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert completed.stdout == "[]\n"

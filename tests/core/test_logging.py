@@ -13,7 +13,6 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from core.logging import configure_logging, log_request, mask
-from settings import Environment
 from tests.support.clients import Business, eventually
 
 TOKEN = "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69"
@@ -56,12 +55,14 @@ class Log:
         return self.stream.getvalue().splitlines()
 
 
-@pytest.fixture(params=list(Environment))
+@pytest.fixture(params=[False, True], ids=["text", "json"])
 def log(request: pytest.FixtureRequest) -> Iterator[Log]:
-    """Configure logging for each environment, and restore it afterwards."""
+    """Configure logging as text and as JSON, and restore it afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    configure_logging(request.param, lambda error: isinstance(error, ConnectionError))
+    configure_logging(
+        as_json=request.param, is_passing=lambda error: isinstance(error, ConnectionError)
+    )
     [handler] = root.handlers
     assert isinstance(handler, logging.StreamHandler)
     stream = io.StringIO()
@@ -92,7 +93,7 @@ def test_traceback_contains_no_readable_secret(log: Log, line: str, secret: str)
     assert secret.lower() not in log.text
 
 
-@pytest.mark.parametrize("log", [Environment.PRODUCTION], indirect=True)
+@pytest.mark.parametrize("log", [True], indirect=True)
 @pytest.mark.parametrize(("line", "secret"), SECRETS)
 def test_production_lines_are_valid_json(log: Log, line: str, secret: str) -> None:
     try:
@@ -196,7 +197,7 @@ def capture(portal_url: str) -> Iterator[Log]:
         handler.setStream(before)
 
 
-@pytest.mark.parametrize("log", [Environment.PRODUCTION], indirect=True)
+@pytest.mark.parametrize("log", [True], indirect=True)
 @pytest.mark.parametrize(
     "path", ["/graphql", f"/invoice/{TOKEN}.pdf", '/"\\\n\x00é', "/" + "a" * 900]
 )

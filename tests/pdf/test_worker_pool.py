@@ -341,7 +341,7 @@ async def test_borb_opens_no_connections_and_handles_no_signals() -> None:
 
 _PARENT: Final = """
 import asyncio, sys
-import cli
+import app, cli.serving
 from tests.pdf.test_worker_pool import open_pool, process_of
 async def main():
     async with open_pool(1) as pool:

@@ -25,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cli import SERVER_OPTIONS
+from cli.serving import SERVER_OPTIONS
 from dev.benchmarks.floors.floor_portal import PUBLIC_URL, logo_url, portal
 from settings import Settings
 from web.http.connection_limits import ConnectionLimits

@@ -17,7 +17,7 @@ import asyncpg
 import orjson
 import uvicorn
 
-from cli import SERVER_OPTIONS
+from cli.serving import SERVER_OPTIONS
 from dev.benchmarks.floors.floor import INSERT_VIEW, create_view_table
 from dev.benchmarks.floors.floor_portal import PUBLIC_URL, logo_url
 from settings import Settings

@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.logging import configure_logging
 from services.public import documents
-from settings import Environment
 from tests.support.clients import Business, eventually
 from web.http.middleware import HEADERS, RequestContextMiddleware
 
@@ -40,7 +39,7 @@ def log() -> Iterator[Log]:
     """Capture everything that this process logs, as in production."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    configure_logging(Environment.PRODUCTION)
+    configure_logging(as_json=True)
     [handler] = root.handlers
     assert isinstance(handler, logging.StreamHandler)
     stream = io.StringIO()

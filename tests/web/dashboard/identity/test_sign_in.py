@@ -16,8 +16,6 @@ from auth.browser_sessions import FormTokens, cookie_name, is_same_origin
 from errors import Forbidden
 from models import Credential, User
 from settings import Settings
-from tests.conftest import Backend
-from tests.support import servers
 from tests.support.clients import PASSWORD, Business, eventually
 from tests.support.staff import COOKIE, INVOICES, SIGN_IN, Browser, browser, signed_in, token_in
 from tests.web.http.test_middleware import Log, log
@@ -184,22 +182,6 @@ async def test_api_key_in_a_cookie_is_refused(
     assert business.secret
     anonymous_client.http.cookies.set(COOKIE, business.secret)
     assert (await anonymous_client.get(INVOICES)).status_code == 303
-
-
-async def test_workers_accept_each_other_s_form_tokens(
-    backend: Backend, business: Business
-) -> None:
-    if backend.redis is None:
-        pytest.skip("one worker only")
-    limits = {"RATE_SIGN_IN_PER_IP": "1000/minute"}
-    with servers.portal(backend.environment | limits, workers=2) as portal:
-        for _ in range(10):
-            # Each connection may reach another worker.
-            async with browser(portal.url) as page, browser(portal.url) as form:
-                token = token_in((await page.get(SIGN_IN)).text)
-                form.http.cookies.update(page.http.cookies)
-                fields = {"email": business.email, "password": "wrong", "form_token": token}
-                assert (await form.http.post(SIGN_IN, data=fields)).status_code == 401
 
 
 # --- forms of other sites -------------------------------------------------------------------------

@@ -1,0 +1,57 @@
+"""What commands share: the settings, the database, and errors as messages."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import typer
+from pydantic import ValidationError
+
+from core.logging import configure_logging
+from db.availability import as_unavailable
+from db.connections import DATABASE_ERRORS
+from db.migrations import DatabaseUnusable, open_migrated
+from errors import PortalError
+from settings import Settings
+
+
+def read_settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
+    """Return the settings. Ends the command if any can't be understood."""
+    try:
+        return Settings(**fixed)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            message = fault["msg"].removeprefix("Value error, ")
+            if fault["type"] == "string_pattern_mismatch":
+                message = "It isn't written as docs/settings.md shows."
+            name = "".join(str(part) for part in fault["loc"][:1]).upper()
+            typer.echo(f"{name}: {message}" if name else message, err=True)
+        raise typer.Exit(2) from None
+
+
+def read_settings_and_log() -> Settings:
+    """Return the settings, and from now on write logs as they say."""
+    settings = read_settings()
+    configure_logging(as_json=settings.is_production, is_passing=as_unavailable)
+    return settings
+
+
+def open_database(settings: Settings) -> AbstractAsyncContextManager[None]:
+    """Open the database. Raises DatabaseUnusable if it is not up to date."""
+    return open_migrated(settings.database_url)
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the work returns
+    """Return what the work returns. Ends the command with a message if the work fails."""
+    try:
+        return asyncio.run(work)
+    except PortalError as error:
+        typer.echo(f"{error.field}: {error.message}" if error.field else error.message, err=True)
+    except DatabaseUnusable as error:
+        typer.echo(str(error), err=True)
+    except DATABASE_ERRORS as error:
+        if as_unavailable(error) is None:
+            raise
+        typer.echo(f"The database isn't available: {error!r}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,38 @@
+"""`invotify demo`: serve sample data."""
+
+import typer
+
+from app import create_app
+from cli.running import open_database, read_settings, run
+from cli.serving import SERVER_OPTIONS
+from db.migrations import migrate
+from dev.demo import tables
+from dev.demo.loading import DemoData, load
+from dev.demo.sandbox import PortalWithSandbox
+from dev.demo.server import delete_database, fixed_settings, listen, own_url, serve
+from dev.demo.startup_message import startup_message
+
+
+def serve_demo(host: str, port: int) -> None:
+    """Recreate the sample data and serve it until a signal ends it."""
+    settings = read_settings(**fixed_settings(host, port))
+    if settings.is_production:
+        typer.echo("The demo is not for production. Unset ENVIRONMENT.", err=True)
+        raise typer.Exit(1)
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        typer.echo(f"{error} Choose another port with --port, or with make demo PORT=…", err=True)
+        raise typer.Exit(1) from None
+    delete_database()
+    run(migrate(settings.database_url))
+
+    async def fill() -> DemoData:
+        async with open_database(settings):
+            return await load(settings)
+
+    text = startup_message(settings, run(fill()))
+    portal = PortalWithSandbox(
+        create_app(settings), settings, own_url(host, port), tables.COMPANY_NAME
+    )
+    serve(portal, listener, text, SERVER_OPTIONS)

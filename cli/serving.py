@@ -1,0 +1,94 @@
+"""`invotify serve`: one process that serves, or a small one that starts those and restarts them."""
+
+import os
+import secrets
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Final
+
+import typer
+import uvicorn
+from structlog import get_logger
+
+from core.logging import configure_logging
+
+SERVER_OPTIONS: Final[dict[str, Any]] = {
+    "log_config": None,
+    "access_log": False,
+    "http": "web.http.protocol:BoundedHttpProtocol",
+    "ws": "web.http.protocol:BoundedWebSocketProtocol",
+    # TRUSTED_PROXIES decides which proxies may state the client's address.
+    "proxy_headers": False,
+    "server_header": False,
+    # Compression costs a websocket 100 KiB and a fan-out seven times the time.
+    "ws_per_message_deflate": False,
+    "ws_max_size": 64 * 1024,
+    "timeout_graceful_shutdown": 5,
+    # Longer than proxies and clients usually keep theirs, so that they are the ones who close it.
+    "timeout_keep_alive": 75,
+}
+"""How uvicorn serves us, here and in the tests."""
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What serving needs once everything is checked."""
+
+    environment: dict[str, str]
+    """Variables that all workers must have and nobody has set."""
+    as_json: bool
+    """How logs are written."""
+
+
+def serve_app(host: str, port: int, workers: int) -> None:
+    """Check everything, then serve until a signal ends it."""
+    if workers == 1:
+        os.environ |= _prepare(workers).environment
+    else:
+        # The process that stays only starts workers and restarts them. What the checks import
+        # would take most of its memory.
+        with ProcessPoolExecutor(1, get_context("fork")) as pool:
+            prepared = pool.submit(_prepare, workers).result()
+        os.environ |= prepared.environment
+        configure_logging(as_json=prepared.as_json)
+    uvicorn.run(
+        "app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        **SERVER_OPTIONS,
+    )
+
+
+def _prepare(workers: int) -> _Prepared:
+    """Check settings and database, and choose what all workers share. Ends if either is wrong."""
+    from cli.running import open_database, read_settings_and_log, run
+    from core.checks import Level, check_settings
+    from pdf.worker_pool import usable_cores
+
+    settings = read_settings_and_log()
+    findings = check_settings(settings, workers)
+    for finding in findings:
+        if finding.level is Level.WARNING:
+            log.warning("settings.unsafe", setting=finding.name, detail=finding.message)
+        else:
+            typer.echo(finding, err=True)
+    if any(finding.level is Level.ERROR for finding in findings):
+        raise typer.Exit(2)
+
+    async def check_database() -> None:
+        async with open_database(settings):
+            pass
+
+    run(check_database())
+    environment = {}
+    if settings.pdf_workers is None:
+        environment["PDF_WORKERS"] = str(max(1, usable_cores() // workers))
+    if settings.secret_key is None:
+        # All workers share one, because a form from one worker may be sent to another.
+        environment["SECRET_KEY"] = secrets.token_urlsafe()
+    return _Prepared(environment=environment, as_json=settings.is_production)
