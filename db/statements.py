@@ -8,7 +8,7 @@ the database's own time, which has another name there, and `= ANY($1)` with a li
 import json
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -71,6 +71,13 @@ async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
     client = connection()
     adapted = [adapt(client, sql, row) for row in rows]
     await client.execute_many(adapted[0][0], [values for _, values in adapted])
+
+
+def instant_of(value: datetime | str) -> datetime:
+    """Return a time that a statement returned, which is a text on SQLite."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def placeholders(rows: int, columns: int) -> str:

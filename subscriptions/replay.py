@@ -72,3 +72,13 @@ VIEWS: Final = Stream(name="views", rows=_next_rows(InvoiceView), counter="seque
 INVOICE_EVENTS: Final = Stream(
     name="invoice-events", rows=_next_rows(InvoiceUpdate), counter="update_sequence"
 )
+
+
+async def last_positions(company_id: UUID) -> tuple[int, int]:
+    """Return the sequences of the company's last view and invoice event, or 0 for none."""
+    [row] = await fetch(
+        f"SELECT {VIEWS.counter} AS views, {INVOICE_EVENTS.counter} AS events FROM view_feed"
+        " WHERE company_id = $1",
+        company_id,
+    )
+    return row["views"], row["events"]

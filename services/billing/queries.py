@@ -6,6 +6,7 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
+from db.compiled_queries import CompiledQuery
 from models import (
     OPEN_STATUSES,
     AuditEntry,
@@ -31,6 +32,7 @@ NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
 _MAX_SEARCH_LENGTH: Final = 100
 """Characters of a search text; the rest is ignored."""
+_company = CompiledQuery(Company, where="company.id = $1")
 
 
 def invoices(
@@ -112,12 +114,6 @@ def views(invoice: Invoice, *, include_automated: bool) -> QuerySet[InvoiceView]
     return rows if include_automated else rows.filter(automated=False)
 
 
-def latest_views(staff: Staff) -> QuerySet[InvoiceView]:
-    """Return views by people, newest first, each with its invoice and the invoice's customer."""
-    rows = InvoiceView.filter(company_id=staff.company_id, automated=False)
-    return rows.order_by("-sequence").select_related("invoice__customer")
-
-
 def api_keys(staff: Staff) -> QuerySet[Credential]:
     """Return the company's API keys with who created them, including revoked ones."""
     keys = Credential.filter(company_id=staff.company_id, kind=CredentialKind.API_KEY)
@@ -152,4 +148,6 @@ def email_deliveries(
 
 async def company_of(staff: Staff) -> Company:
     """Return the caller's company."""
-    return await Company.get(id=staff.company_id)
+    company = await _company.first(staff.company_id)
+    assert company is not None
+    return company

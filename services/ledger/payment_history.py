@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from core.response_budget import ResponseBudget
-from db.statements import fetch, placeholders
+from db.statements import fetch, instant_of, placeholders
 from models.invoices import HistoryEntry, PaymentKind
 
 _ROWS: Final = """
@@ -49,7 +48,7 @@ async def load_payment_history(
     if budget:
         budget.spend_rows(len(rows))
     histories: defaultdict[UUID, list[HistoryEntry]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (_instant(row["at"]), _instant(row["added"]))):
+    for row in sorted(rows, key=lambda row: (instant_of(row["at"]), instant_of(row["added"]))):
         histories[UUID(str(row["invoice_id"]))].append(_entry(row))
     return [histories[invoice_id] for invoice_id in invoice_ids]
 
@@ -65,17 +64,10 @@ def _entry(row: Any) -> HistoryEntry:  # noqa: ANN401  # a row of either databas
         id=UUID(str(row["id"])),
         kind=PaymentKind(row["kind"]),
         amount=int(row["amount"]),
-        at=_instant(row["at"]),
+        at=instant_of(row["at"]),
         method=row["method"],
         credit_note=row["credit_note"],
         reference=row["reference"],
         actor=row["actor"],
         reason=row["reason"],
     )
-
-
-def _instant(value: datetime | str) -> datetime:
-    """Return a time as either database gives it: as text on SQLite."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

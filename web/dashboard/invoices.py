@@ -14,6 +14,7 @@ from models import InvoiceStatus
 from schema.invoices import Invoice
 from services.billing import queries
 from services.common.pagination import newest_first
+from services.sharing.latest_views import load_latest_views
 from web.dashboard.documents import INVOICES_PATH
 from web.dashboard.pagination import build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
@@ -77,7 +78,7 @@ async def invoices_page(request: DashboardRequest) -> Response:
         "newest_url": invoice_filter.url() if after else None,
         "older_url": invoice_filter.url(page.end_cursor) if page.has_next else None,
         "all_url": InvoiceFilter().url(),
-        "latest_views": await queries.latest_views(request.staff).limit(_FEED_SIZE),
+        "latest_views": await load_latest_views(request.staff, _FEED_SIZE),
         "cursors": cursors,
     }
     return await request.render("invoices.html", values)

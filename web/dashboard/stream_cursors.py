@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.common.pagination import encode_cursor
+from subscriptions.replay import last_positions
 from web.dashboard.requests import DashboardRequest
 
 
@@ -16,8 +17,5 @@ class StreamCursors:
 
 async def stream_cursors(request: DashboardRequest) -> StreamCursors:
     """Return the current cursors. Read them before the rows, so that no event is missed."""
-    company_id, services = request.staff.company_id, request.services
-    return StreamCursors(
-        views=encode_cursor(await services.view_hub.stream.last_sequence(company_id)),
-        events=encode_cursor(await services.invoice_event_hub.stream.last_sequence(company_id)),
-    )
+    views, events = await last_positions(request.staff.company_id)
+    return StreamCursors(views=encode_cursor(views), events=encode_cursor(events))

@@ -1,0 +1,45 @@
+"""A company's latest views, as the dashboard lists them next to its invoices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from auth.staff import Staff
+from db.statements import fetch, instant_of
+from models import ViewSource
+
+_ROWS: Final = (
+    "SELECT invoice_view.viewed_at, invoice_view.source, invoice.id AS invoice_id,"
+    " invoice.number AS invoice_number, customer.name AS customer_name FROM invoice_view"
+    " JOIN invoice ON invoice.id = invoice_view.invoice_id"
+    " JOIN customer ON customer.id = invoice.customer_id"
+    " WHERE invoice_view.company_id = $1 AND NOT invoice_view.automated"
+    " ORDER BY invoice_view.sequence DESC LIMIT $2"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LatestView:
+    """A view by a person, and whose invoice it was."""
+
+    invoice_id: UUID
+    invoice_number: str
+    customer_name: str
+    source: ViewSource
+    viewed_at: datetime
+
+
+async def load_latest_views(staff: Staff, limit: int) -> Sequence[LatestView]:
+    """Return the company's last views by people, newest first, in one statement."""
+    return [
+        LatestView(
+            invoice_id=UUID(str(row["invoice_id"])),
+            invoice_number=row["invoice_number"],
+            customer_name=row["customer_name"],
+            source=ViewSource(row["source"]),
+            viewed_at=instant_of(row["viewed_at"]),
+        )
+        for row in await fetch(_ROWS, staff.company_id, limit)
+    ]
