@@ -15,6 +15,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from db.compiled_queries import load_list
 from errors import BadInput
 
 M = TypeVar("M", bound=Model)
@@ -108,7 +109,7 @@ async def newest_first(
     check_first(first)
     if after is not None:
         rows = rows.filter(_after(decode_cursor(after, key), key))
-    fetched = await rows.order_by(*(f"-{column}" for column, _ in key)).limit(first + 1)
+    fetched = await load_list(rows.order_by(*(f"-{column}" for column, _ in key)).limit(first + 1))
     page = fetched[:first]
     return Page(
         rows=page,

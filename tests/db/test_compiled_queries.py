@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from db.compiled_queries import CompiledQuery
+from db.compiled_queries import CompiledQuery, load_list
 from models import Invoice
 from models.documents import DOCUMENT_PARENTS
 from tests.support.clients import Business
 
 
-def _state(row: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(row).items() if name not in DOCUMENT_PARENTS}
+def _values(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(row).items() if not name.startswith("_")}
 
 
 async def test_rows_are_equal_to_those_of_the_orm_and_can_be_saved(business: Business) -> None:
@@ -18,11 +18,31 @@ async def test_rows_are_equal_to_those_of_the_orm_and_can_be_saved(business: Bus
     row = await query.first(invoice_id)
     expected = await Invoice.get(id=invoice_id).select_related(*DOCUMENT_PARENTS)
     assert row is not None
-    public = [name for name in _state(expected) if not name.startswith("_")]
-    assert {name: getattr(row, name) for name in public} == {
-        name: getattr(expected, name) for name in public
-    }
+    assert _values(row) == _values(expected)
     assert row.company.name == expected.company.name
     row.notes = "Changed"
     await row.save(update_fields=["notes"])
     assert (await Invoice.get(id=invoice_id)).notes == "Changed"
+
+
+async def test_lists_are_equal_to_those_of_the_orm(business: Business) -> None:
+    for notes in ("First", "Second"):
+        await business.make_invoice(notes=notes)
+    await business.make_draft()
+    rows = (
+        Invoice.filter(company_id=business.company_id)
+        .select_related("customer", "seller_snapshot")
+        .order_by("-created_at", "id")
+    )
+    expected, found = await rows, await load_list(rows)
+    assert list(map(_values, found)) == list(map(_values, expected))
+    assert [_values(row.customer) for row in found] == [_values(row.customer) for row in expected]
+    assert [row.seller_snapshot is None for row in found] == [True, False, False]
+    assert [row.id for row in await load_list(rows.limit(1))] == [expected[0].id]
+
+
+async def test_lists_can_be_filtered_by_their_parents(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    rows = Invoice.filter(customer__company_id=business.company_id).order_by("-created_at")
+    assert [str(row.id) for row in await load_list(rows.select_related("customer"))] == [invoice_id]
+    assert await load_list(rows.filter(customer__name="Nobody")) == []
