@@ -12,7 +12,7 @@ KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test test-full check lint fmt types layers schema schema-check migrations \
-	migrations-check messages messages-check bench chaos fuzz soak lock gallery screenshots clean
+	migrations-check messages messages-check bench charts chaos fuzz soak lock gallery screenshots clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -94,6 +94,9 @@ messages-check: install-dev ## Check that the translation files have every text
 
 bench: .venv/installed-bench ## Run the benchmarks (PARTS="portal pages" JSON=FILE)
 	$(RUN) dev.benchmarks.run $(PARTS) $(if $(JSON),--json $(JSON))
+
+charts: .venv/installed-bench ## Draw into docs/ how cost grows
+	$(RUN) dev.benchmarks.run growth --charts docs/growth.svg
 
 chaos: install-dev ## Break portals and what they need, and look for what is lost (ROUNDS=60 SEED= FAULT=)
 	$(RUN) dev.chaos --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED)) $(if $(FAULT),--fault $(FAULT)) $(CHAOS)

@@ -16,7 +16,7 @@ from dev.benchmarks.stack import METRICS_TOKEN, Stack
 from dev.benchmarks.wire import Connection, get, post
 
 _PROTOCOL: Final = "graphql-transport-ws"
-_SETTLE_SECONDS: Final = 0.5
+SETTLE_SECONDS: Final = 0.5
 """Seconds until new followers have also looked up the position of the feed."""
 _FOLLOWERS: Final = re.compile(rb"^invotify_followers (\S+)", re.MULTILINE)
 
@@ -26,14 +26,15 @@ async def compare_live(
 ) -> Comparison[Delivery]:
     """Publish to followers of the portal and of the floor in alternation."""
     portal, floor = stack.live_portal, stack.live_floor
-    publisher = await Connection.open(stack.portal.port)
-    floor_publisher = await Connection.open(stack.floor.port)
     async with (
-        open_followers(followers, lambda note: _follow_portal(stack, note)) as ours,
+        open_followers(followers, lambda note: follow_portal(stack, note)) as ours,
         open_followers(followers, lambda note: Follower.open(floor.port, "/live", note)) as theirs,
     ):
         record_view = post("/graphql", record_view_body(invoice.token))
-        await _wait_for_followers(portal.port, followers)
+        await wait_for_followers(portal.port, followers)
+        # Not before: the portal closes connections that send nothing for ten seconds.
+        publisher = await Connection.open(stack.portal.port)
+        floor_publisher = await Connection.open(stack.floor.port)
         await ours.publish(lambda: publisher.send(record_view))
         # The floor forwards the same bytes that the portal sends.
         published = post("/publish", ours.sample)
@@ -44,11 +45,12 @@ async def compare_live(
         )
     publisher.close()
     floor_publisher.close()
-    await _wait_for_followers(portal.port, 0)
+    await wait_for_followers(portal.port, 0)
     return compared
 
 
-async def _follow_portal(stack: Stack, note: Callable[[bytes], None]) -> Follower:
+async def follow_portal(stack: Stack, note: Callable[[bytes], None]) -> Follower:
+    """Return a new follower of the portal, which passes messages on to `note`."""
     acknowledged = asyncio.Event()
 
     def on_message(message: bytes) -> None:
@@ -67,7 +69,8 @@ async def _follow_portal(stack: Stack, note: Callable[[bytes], None]) -> Followe
     return follower
 
 
-async def _wait_for_followers(port: int, followers: int) -> None:
+async def wait_for_followers(port: int, followers: int) -> None:
+    """Wait until the portal has so many followers, who know their position in the feed."""
     connection = await Connection.open(port)
     request = get("/metrics", headers=f"authorization: Bearer {METRICS_TOKEN}")
     async with asyncio.timeout(60):
@@ -77,4 +80,4 @@ async def _wait_for_followers(port: int, followers: int) -> None:
                 break
             await asyncio.sleep(0.05)
     connection.close()
-    await asyncio.sleep(_SETTLE_SECONDS)
+    await asyncio.sleep(SETTLE_SECONDS)

@@ -72,9 +72,14 @@ subscription {
 """
 
 
-def reading_body(query: str, token: str) -> bytes:
-    """Return the body of a query with a token."""
-    return orjson.dumps({"query": query, "variables": {"token": token}})
+def portal_query(invoices: int) -> str:
+    """Return the query for a portal with a longer page of invoices."""
+    return PORTAL.replace("    invoices {", f"    invoices(first: {invoices}) {{")
+
+
+def reading_body(query: str, token: str, **variables: object) -> bytes:
+    """Return the body of a query with a token, and perhaps more variables."""
+    return orjson.dumps({"query": query, "variables": {"token": token, **variables}})
 
 
 def record_view_body(token: str) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from dev.benchmarks.fanout import Delivery
+from dev.benchmarks.joining import Joined
 from dev.benchmarks.load import Round
 from dev.benchmarks.rounds import Comparison
 
@@ -12,6 +13,10 @@ _LOAD = """
 _LIVE = """
 | until received | portal ms | floor ms | ratio | portal µs | floor µs | ratio | client µs |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+
+_JOINING = """
+| for each follower | portal | floor | ratio |
+| --- | ---: | ---: | ---: |"""
 
 
 def load_table(results: Mapping[str, Comparison[Round]], other: str) -> str:
@@ -49,4 +54,15 @@ def live_table(results: Mapping[int, Comparison[Delivery]]) -> str:
                 f"| {followers:,} {noun}, {name} | {portal:.1f} | {floor:.1f} | {ratio:.1f}"
                 f" | {cpu if name == 'median' else '| | |'} |"
             )
+    return "\n".join(lines)
+
+
+def joining_table(joining: Comparison[Joined], memory: Comparison[Joined]) -> str:
+    """Return the table of what followers cost without events."""
+    lines = [_JOINING]
+    for name, (portal, floor, ratio) in (
+        ("CPU µs to join", joining.medians(lambda joined: joined.cpu_us)),
+        ("KiB of memory", memory.medians(lambda joined: joined.kib)),
+    ):
+        lines.append(f"| {name} | {portal:,.0f} | {floor:,.0f} | {ratio:.1f} |")
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from typing import Final
 
 import uvloop
 
+from dev.benchmarks.growth import measure_growth
 from dev.benchmarks.pages import measure_pages
 from dev.benchmarks.pdf.rendering import compare_renderers
 from dev.benchmarks.pdf.report import rendering_tables, served_table
@@ -18,14 +19,18 @@ from dev.benchmarks.selection import QUICK, Figures, Selection, Size
 from dev.benchmarks.served import serve
 from dev.benchmarks.stack import Stack, running
 
-PARTS: Final = ("portal", "pages", "served", "rendered")
+PARTS: Final = ("portal", "growth", "pages", "served", "rendered")
 
 
-async def measure(stack: Stack, selection: Selection, parts: Sequence[str]) -> Figures:
+async def measure(
+    stack: Stack, selection: Selection, parts: Sequence[str], charts: Path | None
+) -> Figures:
     """Measure the parts that need servers."""
     figures: Figures = {}
     if "portal" in parts:
         figures |= await measure_portal(stack, selection)
+    if "growth" in parts:
+        figures |= await measure_growth(stack, selection, charts)
     if "pages" in parts:
         figures |= await measure_pages(stack, selection)
     if "served" in parts:
@@ -48,6 +53,7 @@ def main() -> None:
         "--only", nargs="+", default=(), metavar="NAME", help="figures, such as invoice/16 or page"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--charts", type=Path, metavar="FILE", help="draw growth there as SVG")
     parser.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; all, if none")
     arguments = parser.parse_args()
     selection = Selection(size=QUICK if arguments.quick else Size(), only=arguments.only)
@@ -57,9 +63,9 @@ def main() -> None:
     if "rendered" in parts:
         size = selection.size
         print(rendering_tables(compare_renderers(size.rounds, size.batches)))
-    if {"portal", "pages", "served"} & set(parts):
+    if set(parts) - {"rendered"}:
         with running() as stack:
-            figures = uvloop.run(measure(stack, selection, parts))
+            figures = uvloop.run(measure(stack, selection, parts, arguments.charts))
     if arguments.json:
         rounded = {name: round(figure, 3) for name, figure in figures.items()}
         arguments.json.write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")

@@ -27,11 +27,18 @@ async def seed(stack: Stack, invoices: int) -> tuple[str, list[SharedInvoice]]:
         business = Business(http, stack.api_key)
         customer_id = await business.make_customer(address="12 St James's Square\nLondon")
         await business.make_credit_note(customer_id, "50.00")
-        shared = [await _share(business, customer_id, n) for n in range(invoices)]
+        shared = [await _share(business, customer_id, n, lines=10) for n in range(invoices)]
         return await business.share_portal(customer_id), shared
 
 
-async def _share(business: Business, customer_id: str, n: int) -> SharedInvoice:
+async def seed_invoice(stack: Stack, lines: int) -> SharedInvoice:
+    """Create a shared invoice of so many lines."""
+    async with httpx.AsyncClient(base_url=f"http://{HOST}:{stack.portal.port}", timeout=60) as http:
+        business = Business(http, stack.api_key)
+        return await _share(business, await business.make_customer(), 0, lines=lines)
+
+
+async def _share(business: Business, customer_id: str, n: int, *, lines: int) -> SharedInvoice:
     invoice_id = await business.make_invoice(
         customerId=customer_id,
         dueDate="2099-12-31",
@@ -44,7 +51,7 @@ async def _share(business: Business, customer_id: str, n: int) -> SharedInvoice:
                 "unitPrice": f"{100 + n * 10 + line}.99",
                 "taxRate": "19",
             }
-            for line in range(1, 11)
+            for line in range(1, lines + 1)
         ],
     )
     return SharedInvoice(id=invoice_id, token=await business.share(invoice_id))

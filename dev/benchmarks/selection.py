@@ -18,6 +18,10 @@ class Size:
     seconds: float = 1.5
     events: dict[int, int] = field(default_factory=lambda: {1: 30, 100: 6, 1000: 2})
     """Events in a round, by the number of followers."""
+    crowds: dict[int, int] = field(
+        default_factory=lambda: {1: 20, 10: 20, 100: 6, 1000: 2, 2000: 2}
+    )
+    """The same, for how cost grows."""
     fetched: int = 360
     """Invoices to download as PDFs, each once."""
     batches: dict[int, int] = field(default_factory=lambda: {1: 6, 10: 6, 100: 2, 1000: 1})
@@ -29,6 +33,7 @@ QUICK = Size(
     rounds=3,
     seconds=0.4,
     events={1: 10, 100: 3, 1000: 1},
+    crowds={1: 10, 100: 3, 2000: 1},
     fetched=40,
     batches={1: 1, 10: 1, 100: 1},
 )
