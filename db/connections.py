@@ -9,6 +9,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from db import postgres
+from db.postgres_connection import Connection
 
 _POOL_SIZE: Final = "10"
 POSTGRES: Final = "db.postgres"
@@ -48,7 +49,7 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
     if connection["engine"] == POSTGRES:
         connection["credentials"] = {
             "maxsize": _POOL_SIZE,
-            "connection_class": postgres.Connection,
+            "connection_class": Connection,
             "server_settings": postgres.SERVER_SETTINGS
             | (postgres.TIME_LIMITS if time_limits else {}),
             "timeout": postgres.CONNECT_TIMEOUT,

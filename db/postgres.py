@@ -1,18 +1,14 @@
-"""PostgreSQL: connections that notice when the server is gone, and limits on every wait."""
+"""PostgreSQL: the settings of connections, limits on every wait, and Tortoise's client."""
 
-import asyncio
-import socket
-import time
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, Final
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from db.postgres_connection import Connection
 from db.postgres_pool import ConnectionPool
 from db.transaction_limiter import TransactionLimiter
-
-T = TypeVar("T")
 
 SERVER_SETTINGS: Final = {
     "application_name": "invotify",
@@ -43,103 +39,6 @@ CONNECT_TIMEOUT: Final = 3
 """Seconds in which a new connection must be open."""
 _KEPT_FOR_READS: Final = 4
 """Connections that transactions leave to everything else, since they can all wait for a lock."""
-_TRUSTED: Final = 2.0
-"""Seconds for which a connection that has responded is not checked."""
-_CHECK_TIMEOUT: Final = 1.0
-"""Seconds in which a connection must respond to a check."""
-_KEEP_ALIVE: Final = {
-    # Not every system has all of them.
-    "TCP_KEEPIDLE": 4,
-    "TCP_KEEPINTVL": 2,
-    "TCP_KEEPCNT": 2,
-    "TCP_USER_TIMEOUT": 8000,
-}
-
-
-class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that is closed when the server falls silent.
-
-    It returns to the pool without another round trip to reset it. There is nothing to reset: no
-    SET, LISTEN, advisory lock or cursor here outlives its transaction. The pool still rolls back a
-    transaction that is open.
-    """
-
-    silent_at: ClassVar[float] = 0.0
-    """When a connection last fell silent. Others may have as well."""
-
-    def __init__(self, protocol: Any, transport: asyncio.Transport, *args: Any) -> None:  # noqa: ANN401  # asyncpg's
-        super().__init__(protocol, transport, *args)
-        self.responded_at = time.monotonic()
-        self.is_settled = True
-        """False after a statement was cancelled, until the server has ended it."""
-        keep_alive(transport.get_extra_info("socket"))
-
-    def get_reset_query(self) -> str:
-        """Return no statements."""
-        return ""
-
-    def execute(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
-        """Run statements."""
-        return self._until_silent(super().execute(*args, **options))
-
-    def executemany(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
-        """Run a statement for several sets of values."""
-        return self._until_silent(super().executemany(*args, **options))
-
-    def fetch(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
-        """Return the rows of a statement."""
-        return self._until_silent(super().fetch(*args, **options))
-
-    def fetchrow(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
-        """Return the first row of a statement."""
-        return self._until_silent(super().fetchrow(*args, **options))
-
-    async def _until_silent(self, response: Awaitable[T]) -> T:
-        """Return the response, or close the connection if it doesn't come in time.
-
-        asyncpg would ask the server to cancel the statement, and wait as long again for that.
-        """
-        try:
-            result = await response
-        except TimeoutError:
-            Connection.silent_at = time.monotonic()
-            self.terminate()
-            raise
-        except asyncio.CancelledError:
-            self.is_settled = False
-            raise
-        self.responded_at = time.monotonic()
-        return result
-
-    async def settle(self) -> None:
-        """Wait for the end of a cancelled statement, and roll back an open transaction."""
-        await self.execute("SELECT")
-        await self.reset()
-        self.is_settled = True
-
-    async def is_usable(self) -> bool:
-        """Whether the server responds. If nothing suggests otherwise, it isn't asked."""
-        if self.is_closed():
-            return False
-        now = time.monotonic()
-        if self.responded_at > max(now - _TRUSTED, Connection.silent_at):
-            return True
-        try:
-            await self.execute("SELECT", timeout=_CHECK_TIMEOUT)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            self.terminate()
-            return False
-        return True
-
-
-def keep_alive(connected: socket.socket) -> None:
-    """Let the system notice, within 8 seconds, that the other side of a connection is gone."""
-    if connected.family == socket.AF_UNIX:
-        return
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEP_ALIVE.items():
-        if option := getattr(socket, name, None):
-            connected.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class PostgresClient(AsyncpgDBClient):

@@ -6,12 +6,11 @@ short statement.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 import asyncpg
 
-if TYPE_CHECKING:
-    from db.postgres import Connection
+from db.postgres_connection import Connection
 
 T = TypeVar("T")
 
@@ -26,7 +25,7 @@ _MAX_IDLE: Final = 300.0
 class ConnectionPool:
     """Hands out connections that work, within a few seconds or not at all."""
 
-    def __init__(self, connect: Callable[[], Awaitable["Connection"]], most: int) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], most: int) -> None:
         """Open up to `most` connections with `connect`."""
         self._connect = connect
         self._most = most
@@ -38,7 +37,7 @@ class ConnectionPool:
         self._settling: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
-    async def acquire(self) -> "Connection":
+    async def acquire(self) -> Connection:
         """Return a connection. Raises TimeoutError if none is free or can be made."""
         if self._is_closed:
             raise asyncpg.InterfaceError("The pool is closed.")
@@ -52,7 +51,7 @@ class ConnectionPool:
             self._places.release()
             raise
 
-    async def release(self, connection: "Connection") -> None:
+    async def release(self, connection: Connection) -> None:
         """Take a connection back. One with a cancelled statement is settled in the background."""
         if connection.is_closed() or connection not in self._open:
             self._discard(connection)
@@ -96,7 +95,7 @@ class ConnectionPool:
         """Return how many open connections nobody uses."""
         return sum(not connection.is_closed() for connection in self._idle)
 
-    async def _next(self) -> "Connection":
+    async def _next(self) -> Connection:
         if not self._idle:
             return await self._new()
         connection = self._idle.pop()
@@ -110,12 +109,12 @@ class ConnectionPool:
         await self.expire_connections()
         return await self._new()
 
-    async def _new(self) -> "Connection":
+    async def _new(self) -> Connection:
         connection = await _briefly(self._connect())
         self._open.add(connection)
         return connection
 
-    async def _settle(self, connection: "Connection") -> None:
+    async def _settle(self, connection: Connection) -> None:
         """Wait until the server has cancelled a statement, and roll back what is open."""
         try:
             async with asyncio.timeout(_SETTLE_TIMEOUT):
@@ -134,7 +133,7 @@ class ConnectionPool:
         if self._idle[-1].responded_at - self._idle[0].responded_at > _MAX_IDLE:
             self._discard(self._idle.pop(0))
 
-    def _discard(self, connection: "Connection") -> None:
+    def _discard(self, connection: Connection) -> None:
         self._open.discard(connection)
         connection.terminate()
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from db import postgres, postgres_pool, transaction_limiter
+from db import postgres, postgres_connection, postgres_pool, transaction_limiter
 from db.connections import connection, tortoise_config
 from db.postgres import SERVER_SETTINGS, TIME_LIMITS
 from db.stalled_transactions import end_stalled_transactions
@@ -36,10 +36,10 @@ _ISSUE: Final = "mutation($input: InvoiceRef!) { issueInvoice(input: $input) { i
 async def proxy(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TcpProxy]:
     """Run this test's statements through a proxy, with short time limits."""
     monkeypatch.setattr(postgres, "COMMAND_TIMEOUT", 0.5)
-    monkeypatch.setattr(postgres, "_CHECK_TIMEOUT", 0.2)
+    monkeypatch.setattr(postgres_connection, "_CHECK_TIMEOUT", 0.2)
     monkeypatch.setattr(postgres_pool, "_ACQUIRE_TIMEOUT", 0.5)
     monkeypatch.setattr(transaction_limiter, "_TIMEOUT", 0.5)
-    monkeypatch.setattr(postgres, "_TRUSTED", 60.0)
+    monkeypatch.setattr(postgres_connection, "_TRUSTED", 60.0)
     port = urlsplit(backend.database_url).port
     assert port is not None
     async with tcp_proxy(port) as proxy:
@@ -98,7 +98,7 @@ async def test_a_connection_that_was_idle_is_checked(
     proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _connect_twice()
-    monkeypatch.setattr(postgres, "_TRUSTED", 0.0)
+    monkeypatch.setattr(postgres_connection, "_TRUSTED", 0.0)
     proxy.silence()
     await _connect_twice()
 
