@@ -195,6 +195,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
         """Execute an operation that this method allows. Subscriptions need a stream."""
+        assert isinstance(context, OperationContext)
         return await execute(request_data, context, OPERATIONS[request_adapter.method])
 
     async def process_result(

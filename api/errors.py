@@ -1,7 +1,7 @@
 """Error codes: every error gets one, and internal errors are masked and logged."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -36,8 +36,13 @@ class CodedErrors(MaskErrors):
         """Code the errors of `result`, without Strawberry's slow isinstance check of a Protocol."""
         errors = getattr(result, "errors", None)
         if errors:
-            _log_unavailable(errors)
-            result.errors = self._process_errors(errors)  # type: ignore[attr-defined]
+            result.errors = code_errors(errors)  # type: ignore[attr-defined]
+
+
+def code_errors(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """Return the errors of a result with their codes, as clients may see them."""
+    _log_unavailable(errors)
+    return [code_error(error) for error in errors]
 
 
 def code_error(error: GraphQLError) -> GraphQLError:

@@ -1,11 +1,29 @@
-"""Readers of single fields, for the fast path of `api/execution.py`."""
+"""Readers of values that need nothing but their object, for the plans of `api/plan.py`.
 
-from collections.abc import Callable
+A reader raises for a value that doesn't match its type. graphql-core then completes it, and reports
+the error.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
 from operator import attrgetter
 from types import SimpleNamespace
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
+from uuid import UUID
 
-from graphql import GraphQLError, GraphQLField, GraphQLSchema, get_argument_values
+from graphql import (
+    GraphQLBoolean,
+    GraphQLError,
+    GraphQLField,
+    GraphQLID,
+    GraphQLLeafType,
+    GraphQLSchema,
+    GraphQLString,
+    get_argument_values,
+)
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
@@ -13,9 +31,18 @@ from strawberry.types.field import StrawberryField
 Reader: TypeAlias = Callable[[Any], Any]
 """Reads a field or an object and returns its value in the response."""
 
+_UNCHANGED: Final[dict[Any, type]] = {
+    GraphQLBoolean: bool,
+    GraphQLID: str,
+    GraphQLString: str,
+}
+"""Types whose values of this Python type are as they are in the response."""
+_PLAIN: Final = frozenset({bool, int, float, Decimal, date, datetime, UUID})
+"""Of other values, some aren't what the field is: an exception, or something to be awaited."""
 
-class NullInNonNull(Exception):
-    """A value is null although its type doesn't allow it."""
+
+class Unreadable(Exception):
+    """A value doesn't match its type, or isn't known to."""
 
 
 def field_reader(field: GraphQLField) -> Reader | None:
@@ -29,14 +56,6 @@ def field_reader(field: GraphQLField) -> Reader | None:
     if resolver.is_async or resolver.info_parameter:
         return None
     return cast("Reader", resolver.wrapped_func)
-
-
-def attribute_reader(field: GraphQLField) -> Reader | None:
-    """Return a reader of a field that is an attribute; None for any other."""
-    definition = _definition(field)
-    if definition is None or definition.base_resolver is not None:
-        return None
-    return attrgetter(definition.python_name)
 
 
 def introspection_reader(
@@ -70,13 +89,12 @@ def unchanged(value: object) -> object:
 
 
 def required(complete: Reader) -> Reader:
-    """Return `complete` for a type that isn't nullable. It raises NullInNonNull."""
+    """Return `complete` for a type that isn't nullable."""
 
     def read(value: object) -> object:
-        completed = None if value is None else complete(value)
-        if completed is None:
-            raise NullInNonNull
-        return completed
+        if value is None:
+            raise Unreadable
+        return complete(value)
 
     return read
 
@@ -84,6 +102,41 @@ def required(complete: Reader) -> Reader:
 def optional(complete: Reader) -> Reader:
     """Return `complete` for a nullable type."""
     return lambda value: None if value is None else complete(value)
+
+
+@cache
+def leaf_reader(type_: GraphQLLeafType) -> Reader:
+    """Return a reader of the values of a scalar or an enum."""
+    coerce, expected = type_.coerce_output_value, _UNCHANGED.get(type_)
+    members = {member: coerce(member) for member in getattr(type_, "wrapped_cls", ())}
+
+    def read(value: object) -> object:
+        class_ = type(value)
+        if class_ is expected:
+            return value
+        if isinstance(value, Enum) and value in members:
+            return members[value]
+        if class_ in _PLAIN or isinstance(value, (str, Enum)):
+            return coerce(value)
+        raise Unreadable
+
+    return read
+
+
+def list_reader(complete: Reader) -> Reader:
+    """Return a reader of lists whose items `complete` reads."""
+
+    def read(values: list[object]) -> list[object]:
+        if type(values) is not list:
+            raise Unreadable
+        return [complete(value) for value in values]
+
+    return read
+
+
+def object_reader(fields: Sequence[tuple[str, Reader, Reader]]) -> Reader:
+    """Return a reader of objects by the name, the getter and the completer of each field."""
+    return lambda source: {name: complete(get(source)) for name, get, complete in fields}
 
 
 def _definition(field: GraphQLField) -> StrawberryField | None:

@@ -1,9 +1,10 @@
 """Executing the operation of one request, for whatever answers HTTP."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from typing import Final
 
 from cross_web import HTTPException
+from graphql import GraphQLError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, process_result
 from strawberry.schema.exceptions import (
     CannotGetOperationTypeError,
@@ -12,9 +13,11 @@ from strawberry.schema.exceptions import (
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.errors import code_errors
+from api.execution import OperationContext, PortalExecutor
 from api.http_requests import EVENTS, MethodNotAllowed
+from api.query_cache import QUERIES
 from api.schema import make_schema
-from context import Context
 
 OPERATIONS: Final = {
     "GET": frozenset({OperationType.QUERY}),
@@ -24,7 +27,7 @@ OPERATIONS: Final = {
 
 
 async def respond(
-    parameters: GraphQLRequestData, context: Context, allowed: Collection[OperationType]
+    parameters: GraphQLRequestData, context: OperationContext, allowed: Collection[OperationType]
 ) -> GraphQLHTTPResponse:
     """Return the response to a request that expects a single one, ready to be encoded.
 
@@ -34,12 +37,50 @@ async def respond(
 
 
 async def execute(
-    parameters: GraphQLRequestData, context: Context, allowed: Collection[OperationType]
+    parameters: GraphQLRequestData, context: OperationContext, allowed: Collection[OperationType]
 ) -> ExecutionResult:
     """Execute one of the `allowed` operations; subscriptions need a stream.
 
     Raises HTTPException as `respond`.
     """
+    executor = _executor_of(parameters, context, allowed)
+    if executor is None:
+        return await _refuse(parameters, context, allowed)
+    try:
+        executed = executor.execute_operation()
+        result = await executed if isinstance(executed, Awaitable) else executed
+    except Exception as fault:  # noqa: BLE001  # gets a code, and is logged
+        error = GraphQLError(str(fault), original_error=fault)
+        return ExecutionResult(data=None, errors=code_errors([error]))
+    errors = code_errors(result.errors) if result.errors else None
+    return ExecutionResult(data=result.data, errors=errors)
+
+
+def _executor_of(
+    parameters: GraphQLRequestData, context: OperationContext, allowed: Collection[OperationType]
+) -> PortalExecutor | None:
+    """Return an executor of the operation, or None if anything about it is to be refused."""
+    schema = make_schema()._schema
+    try:
+        query = QUERIES.read(schema, parameters.query or "")
+    except GraphQLError:
+        return None
+    operation = query.operation(parameters.operation_name)
+    if operation is None or operation.type not in allowed:
+        return None
+    if query.refusal_of(operation.node, parameters.variables) or query.errors:
+        return None
+    variables = operation.variables.read(parameters.variables or {})
+    if variables is None:
+        return None
+    context.plans = query.plans
+    return PortalExecutor.of(schema, query.plans, operation.node, variables, context)
+
+
+async def _refuse(
+    parameters: GraphQLRequestData, context: OperationContext, allowed: Collection[OperationType]
+) -> ExecutionResult:
+    """Let Strawberry say what is wrong."""
     try:
         return await make_schema().execute(
             parameters.query,

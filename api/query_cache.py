@@ -3,30 +3,28 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from graphql import (
-    ArgumentNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    VariableNode,
-    Visitor,
     get_operation_ast,
     parse,
     validate,
-    visit,
 )
-from graphql.language.visitor import BREAK
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from api.complexity import Measure, measure
-from api.execution import FieldReaders
+from api.plan import Plans
 from api.query_size import MAX_TOKENS, size_of
-from errors import BadInput, PortalError
+from api.variables import VariableReader
+from errors import BadInput, PortalError, QueryTooComplex
 
 _MAX_CACHED: Final = 128 * 1024
 """Characters of all cached texts, so that a client's texts are parsed and validated once.
@@ -62,9 +60,9 @@ class QueryDocuments(SchemaExtension):
         context = self.execution_context
         text = context.query or ""
         with suppress(GraphQLError):
-            self._read = _QUERIES.read(context.schema._schema, text)
+            self._read = QUERIES.read(context.schema._schema, text)
             context.graphql_document = self._read.document
-            context.context.readers = self._read.readers
+            context.context.plans = self._read.plans
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -86,7 +84,25 @@ class QueryDocuments(SchemaExtension):
         is_subscription = operation.operation is OperationType.SUBSCRIPTION
         if context.context.over_websocket and not is_subscription:
             return BadInput("Websockets are for subscriptions only. Use POST for the rest.")
-        return self._read.refusal or self._read.measure(operation, context.variables).refusal()
+        return self._read.refusal_of(operation, context.variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of a text."""
+
+    node: OperationDefinitionNode
+    type: StrawberryOperationType
+    variables: VariableReader
+
+    @classmethod
+    def of(cls, schema: GraphQLSchema, node: OperationDefinitionNode) -> Self:
+        """Return the operation that `node` defines."""
+        return cls(
+            node=node,
+            type=StrawberryOperationType(node.operation.value),
+            variables=VariableReader(schema, node),
+        )
 
 
 class ParsedQuery:
@@ -96,8 +112,25 @@ class ParsedQuery:
         self.schema = schema
         self.document = parse(text, max_tokens=MAX_TOKENS)
         self.refusal = size_of(self.document).refusal()
+        self._text = text
         self._sizes: dict[int, Measure] = {}
-        self._readers = FieldReaders()
+        self._operations: dict[str | None, Operation] = {}
+
+    def operation(self, name: str | None) -> "Operation | None":
+        """Return the operation called `name`; None if there is none, or none is chosen."""
+        operation = self._operations.get(name)
+        if operation is None:
+            node = get_operation_ast(self.document, name)
+            if node is None:
+                return None
+            operation = self._operations[name] = Operation.of(self.schema, node)
+        return operation
+
+    def refusal_of(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
+    ) -> QueryTooComplex | None:
+        """Return the error if the text, or `operation` with `variables`, is too large."""
+        return self.refusal or self.measure(operation, variables).refusal()
 
     def measure(
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
@@ -111,39 +144,15 @@ class ParsedQuery:
         return size
 
     @cached_property
+    def plans(self) -> Plans:
+        """How its operations are executed, provided that they are valid."""
+        return Plans(self.schema, self.document, self._text)
+
+    @cached_property
     def errors(self) -> Sequence[GraphQLError]:
         """The validation errors."""
         errors = validate(self.schema, self.document, max_errors=_MAX_ERRORS)
         return [GraphQLError(error.message, error.nodes) for error in errors]
-
-    @property
-    def readers(self) -> FieldReaders:
-        """The field readers of the text; fresh ones if its variables may change its fields."""
-        return FieldReaders() if self._varies else self._readers
-
-    @cached_property
-    def _varies(self) -> bool:
-        finder = _VariationFinder()
-        visit(self.document, finder)
-        return finder.found
-
-
-class _VariationFinder(Visitor):
-    """Sets `found` if the document has a directive, or a variable within introspection."""
-
-    found = False
-
-    def enter_directive(self, *_: object) -> object:
-        """Stop at the first directive."""
-        self.found = True
-        return BREAK
-
-    def enter_argument(self, node: ArgumentNode, *_: object) -> object:
-        """Stop at an argument of introspection with a variable."""
-        if node.name.value == "includeDeprecated" and isinstance(node.value, VariableNode):
-            self.found = True
-            return BREAK
-        return None
 
 
 class QueryCache:
@@ -168,4 +177,5 @@ class QueryCache:
         return query
 
 
-_QUERIES: Final = QueryCache(_MAX_CACHED)
+QUERIES: Final = QueryCache(_MAX_CACHED)
+"""The texts that this process has read."""

@@ -19,11 +19,10 @@ from graphql import (
     FragmentDefinitionNode,
     Node,
     OperationDefinitionNode,
-    VariableNode,
-    Visitor,
-    visit,
 )
 from graphql.pyutils import AwaitableOrValue
+
+from api.variables import variables_in
 
 _TTL: Final = 1.0
 """Seconds. Followers who are later than this, such as slow readers, get a result of their own."""
@@ -117,25 +116,12 @@ def variables_of_events(
     operation: OperationDefinitionNode, fragments: tuple[FragmentDefinitionNode, ...]
 ) -> frozenset[str]:
     """Return the names of the variables on which an event's result depends."""
-    collector = _VariableCollector()
+    parts: list[Node] = []
     for node in (operation, *fragments):
         for selection in node.selection_set.selections:
-            parts: tuple[Node, ...] = (selection,)
             if node is operation and isinstance(selection, FieldNode):
-                below = (selection.selection_set,) if selection.selection_set else ()
-                parts = (*(selection.directives or ()), *below)
-            for part in parts:
-                visit(part, collector)
-    return frozenset(collector.names)
-
-
-class _VariableCollector(Visitor):
-    """Collects the names of variables."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_variable(self, node: VariableNode, *_: object) -> None:
-        """Note the variable."""
-        self.names.add(node.name.value)
+                parts += selection.directives or ()
+                parts += (selection.selection_set,) if selection.selection_set else ()
+            else:
+                parts.append(selection)
+    return variables_in(*parts)

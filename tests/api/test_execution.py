@@ -1,14 +1,13 @@
-"""The executor's fast path gives exactly the responses of graphql-core."""
+"""The plans of operations give exactly the responses of graphql-core."""
 
 from typing import Any
 
 import pytest
 
 from api.execution import PortalExecutor
-from api.query_cache import ParsedQuery
-from api.schema import make_schema
 from dev.benchmarks.queries import INVOICE_AS_TEXT
 from tests.support.clients import Business
+from tests.support.execution import execute_without_plans
 
 _QUERIES = [
     "{ number status issueDate dueDate notes payment { minimum { amount } } }",
@@ -24,7 +23,7 @@ _QUERIES = [
 
 
 @pytest.mark.parametrize("selection", _QUERIES)
-async def test_the_fast_path_gives_the_same_response(
+async def test_a_plan_gives_the_same_response(
     business: Business, monkeypatch: pytest.MonkeyPatch, selection: str
 ) -> None:
     token = await business.share(await business.make_invoice(notes="Thank you"))
@@ -33,7 +32,7 @@ async def test_the_fast_path_gives_the_same_response(
     query += f" fragment {fragments}" if fragments else ""
     client = business.stranger
     first, again = [(await client.post(query, token=token)).text for _ in range(2)]
-    monkeypatch.setattr(PortalExecutor, "_fast_reader", lambda *_: None)
+    execute_without_plans(monkeypatch)
     assert first == again == (await client.post(query, token=token)).text
 
 
@@ -46,7 +45,7 @@ async def test_the_fast_path_gives_the_same_response(
         INVOICE_AS_TEXT.replace("number status", "number @skip(if: false) status"),
     ],
 )
-async def test_a_public_invoice_is_read_by_the_fast_path(
+async def test_a_public_invoice_is_executed_by_its_plan_alone(
     business: Business, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     token = await business.share(await business.make_invoice())
@@ -59,19 +58,10 @@ async def test_a_public_invoice_is_read_by_the_fast_path(
 
     monkeypatch.setattr(PortalExecutor, "execute_field", record)
     invoice = (await business.stranger.gql(query, token=token))["invoice"]
-    assert (invoice["total"]["amount"], executed) == ("100.00", ["invoice"])
+    assert (invoice["total"]["amount"], executed) == ("100.00", [])
 
 
-def test_readers_are_cached_unless_variables_choose_fields() -> None:
-    plain, conditional = (
-        ParsedQuery(make_schema()._schema, text)
-        for text in ("{ me { name } }", "query($yes: Boolean!) { me { name @skip(if: $yes) } }")
-    )
-    assert plain.readers is plain.readers
-    assert conditional.readers is not conditional.readers
-
-
-async def test_fields_skipped_by_variables_are_not_cached(business: Business) -> None:
+async def test_fields_are_skipped_by_the_variables_of_each_request(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     query = """query($token: String!, $wanted: Boolean!) {
         invoice(token: $token) { number total @include(if: $wanted) { amount } }

@@ -8,13 +8,12 @@ from graphql import GraphQLObjectType, get_introspection_query, get_named_type, 
 from graphql.type import is_required_argument
 
 from api import endpoint
-from api.execution import PortalExecutor
-from api.query_cache import ParsedQuery
 from api.schema import make_schema
 from core.response_budget import MAX_COST, ResponseBudget, ResponseTooLarge
 from db.compiled_queries import CompiledQuery
 from services.billing.loaders import load_invoice_lines
 from tests.support.clients import Business
+from tests.support.execution import execute_without_plans
 
 _LINE = {"description": "Work", "quantity": "1", "unitPrice": "100.00", "taxRate": "19"}
 _TYPE_REFERENCES = "kind name ofType { " * 9 + "kind name" + " }" * 9
@@ -66,7 +65,7 @@ async def test_the_introspection_of_common_tools_is_answered(
 ) -> None:
     response = await business.stranger.post(query)
     assert "errors" not in response.json()
-    monkeypatch.setattr(PortalExecutor, "_fast_reader", lambda *_: None)
+    execute_without_plans(monkeypatch)
     assert (await business.stranger.post(f"{query} # not cached")).text == response.text
 
 
@@ -93,12 +92,6 @@ async def test_introspection_is_charged_for_all_that_it_lists(
     assert response["data"] is None
     assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
     assert f"more than {MAX_COST:,} points" in error["message"]
-
-
-def test_readers_of_introspection_with_variables_are_not_cached() -> None:
-    text = 'query($d: Boolean) { __type(name: "Query") { fields(includeDeprecated: $d) { name } } }'
-    parsed = ParsedQuery(make_schema()._schema, text)
-    assert parsed.readers is not parsed.readers
 
 
 # --- rows ---------------------------------------------------------------------------------------

@@ -1,0 +1,320 @@
+"""Plans of operations: what graphql-core decides anew for each object is decided once per text.
+
+graphql-core still collects the fields, so fragments, aliases and directives keep their meaning. It
+also completes whatever a plan can't: lists of objects that load something, and every value that
+doesn't match its type. It starts from the value that was already resolved, so nothing is resolved
+twice, and all errors are its own.
+
+A field that is a plain attribute, or a synchronous method without arguments, is read from its
+object directly. So is a selection that only has such fields, at all levels. All others are resolved
+as graphql-core does it, with arguments that are coerced once unless they have variables.
+
+Each object is paid for from the budget of the response before its fields are read.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    is_introspection_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetailsList,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from api.field_costs import cost_of, cost_of_object, cost_of_text, is_long_text
+from api.field_readers import (
+    Reader,
+    constant,
+    field_reader,
+    introspection_reader,
+    leaf_reader,
+    list_reader,
+    object_reader,
+    optional,
+    required,
+    unchanged,
+)
+from api.field_resolvers import Resolver, resolver_of
+from api.variables import selecting_variables
+from core.response_budget import ResponseBudget
+
+_MAX_PLANS: Final = 4
+"""Plans that are kept of a text, for its operations and the variables that select fields."""
+_TYPENAME: Final = "__typename"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedField:
+    """A field that an operation selects of an object."""
+
+    name: str
+    """Its name in the response."""
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    details: FieldDetailsList
+    nodes: list[FieldNode]
+    read: Reader | None
+    """Reads what the response has of it from the object; None if it must be resolved."""
+    resolve: Resolver
+    complete: Reader | None
+    """Completes what was resolved; None if only graphql-core can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an operation selects of an object: `read` reads it all, or its `fields` are executed."""
+
+    cost: int
+    """Points of the object, without what it has in lists and what it resolves."""
+    read: Reader | None = None
+    fields: Sequence[PlannedField] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Completer:
+    """Completes a value that needs nothing but reading."""
+
+    read: Reader
+    cost: int = 0
+    """Points of the object in it, which it doesn't spend itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldReader:
+    """Gets a field from its object and completes it."""
+
+    get: Reader
+    complete: Reader
+    cost: int = 0
+    """As that of its completer."""
+
+    def read(self, source: object) -> object:
+        """Return what the response has of the field."""
+        return self.complete(self.get(source))
+
+
+@dataclass(slots=True)
+class _Payer:
+    """Pays for what is read. Readers don't wait, so only one operation reads at a time."""
+
+    budget: ResponseBudget = field(default_factory=ResponseBudget)
+
+    def for_object(self, complete: Reader, cost: int) -> Reader:
+        """Return `complete`, which pays for an object that costs `cost` first."""
+        if cost == 0:
+            return complete
+
+        def read(value: object) -> object:
+            self.budget.spend(cost)
+            return complete(value)
+
+        return read
+
+    def for_list(self, complete: Reader, cost: int) -> Reader:
+        """Return a reader of a list, which pays for its items of `cost` each first."""
+        read_items = list_reader(complete)
+        if cost == 0:
+            return read_items
+
+        def read(values: list[object]) -> object:
+            self.budget.spend(len(values) * cost)
+            return read_items(values)
+
+        return read
+
+    def for_text(self, complete: Reader) -> Reader:
+        """Return a reader of a long text, which pays for its length."""
+
+        def read(text: str | None) -> object:
+            if text:
+                self.budget.spend(cost_of_text(text))
+            return complete(text)
+
+        return read
+
+
+class Plan:
+    """The plan of an operation, for certain values of the variables that select fields."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDetails],
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._operation = operation
+        self._variables = variables
+        self._payer = _Payer()
+        self._selections: dict[tuple[GraphQLObjectType, tuple[int, ...]], Selection] = {}
+
+    @cached_property
+    def root(self) -> Selection:
+        """The selection of the operation itself. Raises GraphQLError for an invalid directive."""
+        type_ = self._schema.get_root_type(self._operation.operation)
+        assert type_ is not None
+        collected = collect_fields(
+            self._schema, self._fragments, self._variables, type_, self._operation
+        )
+        return self._executed(type_, collected.grouped_field_set)
+
+    def selection(self, type_: GraphQLObjectType, selected: FieldDetailsList) -> Selection:
+        """Return what the `selected` fields select of a `type_`. Raises GraphQLError as `root`."""
+        key = (type_, tuple([id(details.node) for details in selected]))
+        selection = self._selections.get(key)
+        if selection is None:
+            collected = collect_subfields(
+                self._schema, self._fragments, self._variables, self._operation, type_, selected
+            )
+            subfields = collected.grouped_field_set
+            selection = self._read(type_, subfields) or self._executed(type_, subfields)
+            self._selections[key] = selection
+        return selection
+
+    def pay_from(self, budget: ResponseBudget) -> None:
+        """Let readers spend from `budget` from now on."""
+        self._payer.budget = budget
+
+    def _read(self, type_: GraphQLObjectType, subfields: GroupedFieldSet) -> Selection | None:
+        """Return the selection of `subfields` if all of them can be read."""
+        cost = cost_of_object(type_)
+        readers: list[tuple[str, Reader, Reader]] = []
+        for name, selected in subfields.items():
+            reader = self._field_reader(type_, selected)
+            if reader is None:
+                return None
+            readers.append((name, reader.get, reader.complete))
+            cost += cost_of(type_, selected[0].node.name.value).points + reader.cost
+        if all(complete is unchanged for _, _, complete in readers):
+            return None  # Nothing would tell whether there is an object.
+        return Selection(cost=cost, read=object_reader(readers))
+
+    def _executed(self, type_: GraphQLObjectType, subfields: GroupedFieldSet) -> Selection:
+        """Return the selection of `subfields`, of which some must be resolved."""
+        cost = cost_of_object(type_)
+        fields: list[PlannedField] = []
+        for name, selected in subfields.items():
+            node = selected[0].node
+            cost += cost_of(type_, node.name.value).points
+            definition = self._schema.get_field(type_, node.name.value)
+            assert definition is not None
+            reader = self._field_reader(type_, selected)
+            if reader is not None:
+                cost += reader.cost
+            completer = self._completer(definition.type, selected)
+            fields.append(
+                PlannedField(
+                    name=name,
+                    parent=type_,
+                    definition=definition,
+                    details=selected,
+                    nodes=[details.node for details in selected],
+                    read=reader.read if reader else None,
+                    resolve=resolver_of(definition, node),
+                    complete=self._payer.for_object(completer.read, completer.cost)
+                    if completer
+                    else None,
+                )
+            )
+        return Selection(cost=cost, fields=fields)
+
+    def _field_reader(
+        self, type_: GraphQLObjectType, selected: FieldDetailsList
+    ) -> _FieldReader | None:
+        name = selected[0].node.name.value
+        if name == _TYPENAME:
+            return _FieldReader(constant(type_.name), unchanged)
+        definition = type_.fields.get(name)
+        if definition is None:
+            return None
+        if is_introspection_type(type_):
+            get = introspection_reader(definition, selected[0], self._schema, self._variables)
+        else:
+            get = field_reader(definition)
+        completer = get and self._completer(definition.type, selected)
+        if get is None or completer is None:
+            return None
+        complete = completer.read
+        if is_long_text(type_, name):
+            complete = self._payer.for_text(complete)
+        return _FieldReader(get, complete, completer.cost)
+
+    def _completer(self, type_: GraphQLOutputType, selected: FieldDetailsList) -> _Completer | None:
+        """Return what completes a value of `type_`; None if it has fields to be resolved."""
+        if is_non_null_type(type_):
+            completer = self._nullable_completer(type_.of_type, selected)
+            return completer and _Completer(required(completer.read), completer.cost)
+        completer = self._nullable_completer(type_, selected)
+        if completer is None:
+            return None
+        return _Completer(optional(self._payer.for_object(completer.read, completer.cost)))
+
+    def _nullable_completer(
+        self, type_: GraphQLOutputType, selected: FieldDetailsList
+    ) -> _Completer | None:
+        if is_leaf_type(type_):
+            return _Completer(leaf_reader(type_))
+        if is_list_type(type_):
+            items = self._completer(type_.of_type, selected)
+            return items and _Completer(self._payer.for_list(items.read, items.cost))
+        if not is_object_type(type_) or type_.is_type_of is not None:
+            return None
+        try:
+            selection = self.selection(type_, selected)
+        except GraphQLError:
+            return None  # graphql-core reports it where it belongs.
+        return selection.read and _Completer(selection.read, selection.cost)
+
+
+class Plans:
+    """The plans of a text's operations."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, text: str) -> None:
+        self.fragment_definitions = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        self.fragments = {
+            name: FragmentDetails(node) for name, node in self.fragment_definitions.items()
+        }
+        self._schema = schema
+        self._selecting = selecting_variables(document, text)
+        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+
+    def of(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
+        """Return the plan of `operation` for these values of its variables."""
+        values = variables.coerced
+        key = (id(operation), *[values.get(name, Undefined) for name in self._selecting])
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = Plan(self._schema, self.fragments, operation, variables)
+            self._plans[key] = plan
+            if len(self._plans) > _MAX_PLANS:
+                self._plans.popitem(last=False)
+        return plan
