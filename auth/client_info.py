@@ -1,6 +1,6 @@
 """The client of a request: its address and user agent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -11,6 +11,8 @@ from structlog import get_logger
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+Headers = Sequence[tuple[bytes, bytes]]
+"""A request's headers, with names in lower case."""
 
 MAX_USER_AGENT: Final = 512
 """Characters of the user agent that are stored."""
@@ -18,9 +20,6 @@ MAX_USER_AGENT: Final = 512
 _MAX_ADDRESS: Final = 100
 """Characters of an address with its zone and port. Longer texts are none."""
 _PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
-_FORWARDED_FOR: Final = b"x-forwarded-for"
-_USER_AGENT: Final = b"user-agent"
-_READ: Final = frozenset({_FORWARDED_FOR, _USER_AGENT, *_PURPOSES})
 
 log = get_logger(__name__)
 _untrusted = count()
@@ -38,14 +37,17 @@ class ClientInfo:
 
     @property
     def rate_limit_key(self) -> str:
-        """The address that rate limits count. An IPv6 client is counted by its whole /48.
+        """The address that rate limits count."""
+        return rate_limit_key(self.ip)
 
-        Providers hand out networks up to that size to one customer (RFC 6177), who could use each
-        address of it.
-        """
-        if self.ip is None or ":" not in self.ip:
-            return self.ip or "unknown"
-        return _network_of(self.ip)
+
+def rate_limit_key(ip: str | None) -> str:
+    """Return the address that limits count for `ip`. An IPv6 client is counted by its whole /48.
+
+    Providers hand out networks up to that size to one customer (RFC 6177), who could use each
+    address of it.
+    """
+    return _network_of(ip) if ip and ":" in ip else ip or "unknown"
 
 
 @lru_cache(4096)
@@ -93,30 +95,27 @@ def _is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
     return address is not None and any(address in network for network in trusted)
 
 
-def parse_client_info(
-    peer: str | None,
-    method: str,
-    headers: Iterable[tuple[bytes, bytes]],
-    trusted: Sequence[Network],
-) -> ClientInfo:
-    """Return the client of a request with `headers` over a connection from `peer`."""
-    found: dict[bytes, str] = {}
-    for name, value in headers:
-        if name not in _READ:
-            continue
-        # A proxy may add a header line instead of appending to the client's: all lines are one list
-        # (RFC 9110 5.3).
-        if name == _FORWARDED_FOR and name in found:
-            found[name] += "," + value.decode("latin-1")
-        else:
-            found.setdefault(name, value.decode("latin-1"))
-    forwarded_for = found.get(_FORWARDED_FOR, "")
+def parse_client_ip(peer: str | None, headers: Headers, trusted: Sequence[Network]) -> str | None:
+    """Return the address of a request's client, as `client_ip` does."""
+    # A proxy may add a header line instead of appending to the client's: all lines are one list
+    # (RFC 9110 5.3).
+    forwarded_for = b",".join([value for name, value in headers if name == b"x-forwarded-for"])
     if forwarded_for and not _is_trusted(peer, trusted) and next(_untrusted) == 0:
         # Once, because any client can send the header.
         log.warning("settings.untrusted_proxy", setting="TRUSTED_PROXIES", peer=peer)
+    return client_ip(peer, forwarded_for.decode("latin-1"), trusted)
+
+
+def parse_client_info(
+    peer: str | None, method: str, headers: Headers, trusted: Sequence[Network]
+) -> ClientInfo:
+    """Return the client of a request with `headers` over a connection from `peer`."""
+    found = dict(reversed(headers))  # the first of each name
+    user_agent = found.get(b"user-agent", b"").decode("latin-1")
+    purpose = b" ".join([found[name] for name in _PURPOSES if found.get(name)])
     return ClientInfo(
-        ip=client_ip(peer, forwarded_for, trusted),
-        user_agent=found.get(_USER_AGENT, "").replace("\x00", "")[:MAX_USER_AGENT],
+        ip=parse_client_ip(peer, headers, trusted),
+        user_agent=user_agent.replace("\x00", "")[:MAX_USER_AGENT],
         method=method,
-        purpose=" ".join(filter(None, map(found.get, _PURPOSES))).lower(),
+        purpose=purpose.decode("latin-1").lower(),
     )

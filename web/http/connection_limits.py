@@ -7,7 +7,7 @@ from enum import Enum, auto
 from ipaddress import ip_address
 from typing import Final
 
-from auth.client_info import ClientInfo
+from auth.client_info import rate_limit_key
 from settings import Settings
 
 _DEFAULT_TOTAL: Final = 10_000
@@ -83,7 +83,7 @@ class ConnectionLimits:
 
     def _key(self, ip: str | None) -> str | None:
         """Return the key under which connections from `ip` are counted, or None."""
-        return None if ip is None or self.is_proxy(ip) else ClientInfo(ip=ip).rate_limit_key
+        return None if ip is None or self.is_proxy(ip) else rate_limit_key(ip)
 
 
 def _affordable() -> int:

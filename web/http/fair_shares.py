@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from auth.client_info import parse_client_info
+from auth.client_info import parse_client_ip, rate_limit_key
 from core.fair_shares import FairShares, Meter
 from errors import RateLimited
 from settings import Settings
@@ -51,7 +51,7 @@ class FairSharesMiddleware:
 
     def _address_of(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else None
-        return parse_client_info(peer, "GET", scope["headers"], self._proxies).rate_limit_key
+        return rate_limit_key(parse_client_ip(peer, scope["headers"], self._proxies))
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: RateLimited) -> None:
