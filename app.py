@@ -22,6 +22,7 @@ from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
 from context import Services
 from core.background import BackgroundTasks, PeriodicTask
+from core.garbage_collection import collect_rarely
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
 from core.urls import Urls
@@ -261,16 +262,8 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
 def from_environment() -> ASGIApp:
     """Return the application that the environment configures. Each worker process runs it."""
     app = create_app(Settings())
-    _tune_garbage_collector()
-    return app
-
-
-def _tune_garbage_collector() -> None:
-    """Make the garbage collector ignore what lives as long as the process, and run less often.
-
-    With a thousand followers' websockets, collecting after every 700 new objects took half of the
-    time that a view needs to reach them.
-    """
+    collect_rarely()
+    # What lives as long as the process is never garbage.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    return app

@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from core.garbage_collection import collect_rarely
+
+collect_rarely()
 cli = typer.Typer(
     help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import END
+from pdf.cleaning import one_line
 from pdf.documents import Party
 from pdf.images import read_logo
 from pdf.page_flow import (
@@ -21,7 +22,6 @@ from pdf.page_flow import (
     PageFlow,
 )
 from pdf.shaping import ShapedLine
-from pdf.text import one_line
 
 _NAME_SIZES: Final = (16.0, STRONG, BODY)
 """Sizes of the business's name: the first at which it has at most `_MAX_NAME_LINES` is used."""

@@ -10,8 +10,8 @@ from i18n.locales import direction_of
 from i18n.payments import describe_entry
 from i18n.translations import translations_for
 from models.invoices import HistoryEntry
+from pdf.cleaning import one_line
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
-from pdf.text import one_line
 
 _MAX_ADDRESS_LINES: Final = 12
 _MAX_TABLE_ROWS: Final = 12

@@ -6,11 +6,12 @@ from typing import Final, TypeVar
 
 from core.colors import contrast
 from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
+from pdf.cleaning import clean, one_line
 from pdf.documents import PdfDocument
 from pdf.fonts import BOLD, REGULAR, han_variant
 from pdf.labels import Labels
 from pdf.shaping import ShapedLine, typeface
-from pdf.text import clean, one_line, shape_line, truncate, wrap
+from pdf.text import shape_line, truncate, wrap
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Final
 
 from i18n.locales import locale_of
+from pdf.cleaning import one_line
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
 from pdf.file_writer import Properties, write
 from pdf.labels import Labels
 from pdf.layout import lay_out
-from pdf.text import one_line
 
 _ID_LENGTH: Final = 32
 """Hex digits: sixteen bytes, as readers expect."""

@@ -1,12 +1,12 @@
-"""Text that people typed: cleaned and broken into lines."""
+"""Cleaned text, broken into lines."""
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
-from unicodedata import combining, is_normalized, normalize
+from unicodedata import combining
 
 from pdf.bidi import is_rtl
-from pdf.fonts import MISSING
+from pdf.cleaning import VIRAMA
 from pdf.shaping import ShapedLine, Typeface, extends_cluster
 
 _IDEOGRAPHS: Final = (
@@ -25,61 +25,11 @@ _PIECE: Final = re.compile(
     rf"|-*[^-{_SPACES}{_IDEOGRAPHS}]+-*[{_SPACES}]*|[-{_SPACES}]+"
 )
 """A unit that does not break: a word with the spaces after it, or an ideograph."""
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u2028-\u202e\u2060-\u206f\ufeff]")
-_NEWLINES: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
 _ZERO_WIDTH_SPACE: Final = "\u200b"
-_EMPTY_LINES: Final = re.compile(r"\n{4,}")
-_MAX_MARKS: Final = 3
-"""On one letter. No script needs more, and they would overlap the lines around."""
-_MAX_STACKED: Final = 4
-"""Consonants stacked on one another."""
-_VIRAMA: Final = 9
-"""The combining class of signs that link consonants (Unicode, 4.3)."""
 _MAX_UNBROKEN_LENGTH: Final = 400
 """Text with more characters is broken without checking whether it fits on a line."""
-
-
-def clean(text: str) -> str:
-    """Return `text` in NFC, without control characters except newlines.
-
-    It has at most two empty lines in a row and a few marks on each letter.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    text = _NEWLINES.sub("\n", text).replace("\t", " ")
-    text = _EMPTY_LINES.sub("\n\n\n", text)
-    return _composed("\n".join(_CONTROLS.sub("", line) for line in text.split("\n")))
-
-
-def one_line(text: str) -> str:
-    """Return cleaned text with spaces instead of newlines."""
-    return clean(text).replace("\n", " ")
-
-
-def _composed(text: str) -> str:
-    text = "".join(MISSING.text if "\ud800" <= char <= "\udfff" else char for char in text)
-    text = text if is_normalized("NFC", text) else normalize("NFC", text)
-    return "".join(_limit_marks(text)) if any(map(combining, text)) else text
-
-
-def _limit_marks(text: str) -> Iterator[str]:
-    marks = links = 0
-    is_linked = False
-    for char in text:
-        kind = combining(char)
-        if not kind:
-            marks, links, is_linked = 0, links if is_linked else 0, False
-            yield char
-        elif kind == _VIRAMA:
-            is_linked = links < _MAX_STACKED
-            if is_linked:
-                links += 1
-                yield char
-        elif marks < _MAX_MARKS:
-            marks += 1
-            yield char
 
 
 def shape_line(text: str, face: Typeface, *, rtl: bool) -> ShapedLine:
@@ -165,7 +115,7 @@ def _clusters(word: str) -> Iterator[str]:
 
 def _joins(cluster: str, char: str) -> bool:
     last = cluster[-1]
-    if extends_cluster(char) or last == _ZERO_WIDTH_JOINER or combining(last) == _VIRAMA:
+    if extends_cluster(char) or last == _ZERO_WIDTH_JOINER or combining(last) == VIRAMA:
         return True
     return _is_regional(char) and len(cluster) == 1 and _is_regional(cluster)
 

@@ -1,5 +1,7 @@
 """Our calls to Stripe. Each is bounded in time, and its failures are our own errors.
 
+Stripe's SDK is imported only where there is a key, because that takes long.
+
 Calls are made on behalf of the connected account, except those that create accounts.
 """
 
@@ -9,9 +11,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import stripe
 from structlog import get_logger
 
 from errors import (
@@ -30,6 +31,9 @@ from integrations.stripe.webhook_payloads import (
 )
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 from settings import Settings
+
+if TYPE_CHECKING:
+    import stripe
 
 _REQUEST_TIMEOUT: Final = 8.0
 """Seconds for one HTTP request."""
@@ -97,7 +101,7 @@ class StripeClient:
     reached.
     """
 
-    def __init__(self, sdk: stripe.StripeClient, *, livemode: bool) -> None:
+    def __init__(self, sdk: "stripe.StripeClient", *, livemode: bool) -> None:
         self._sdk = sdk
         self.livemode = livemode
         """Whether the key moves real money. Events of the other mode are not ours."""
@@ -264,6 +268,8 @@ async def open_stripe_client(settings: Settings) -> AsyncGenerator[StripeClient 
     if settings.stripe_secret_key is None:
         yield None
         return
+    import stripe
+
     key = settings.stripe_secret_key.get_secret_value()
     http = stripe.HTTPXClient(timeout=_REQUEST_TIMEOUT)
     sdk = stripe.StripeClient(
@@ -280,6 +286,8 @@ async def open_stripe_client(settings: Settings) -> AsyncGenerator[StripeClient 
 
 async def _call(call: Awaitable[T]) -> T:
     """Return the result of a call to the SDK, and turn its errors into ours."""
+    import stripe
+
     try:
         async with asyncio.timeout(_CALL_TIMEOUT):
             return await call
@@ -301,7 +309,7 @@ async def _call(call: Awaitable[T]) -> T:
         raise PaymentProviderError from error
 
 
-def _rejection(error: stripe.InvalidRequestError) -> StripeRequestRejected:
+def _rejection(error: "stripe.InvalidRequestError") -> StripeRequestRejected:
     """Return what Stripe's error means for the client who is paying."""
     _log_failure(error)
     parameter = error.param
@@ -319,7 +327,7 @@ def _rejection(error: stripe.InvalidRequestError) -> StripeRequestRejected:
     return StripeRequestRejected(PaymentUnavailable(_REFUSED), parameter, error.code)
 
 
-def _log_failure(error: stripe.StripeError) -> None:
+def _log_failure(error: "stripe.StripeError") -> None:
     """Log what Stripe's support needs to find the request, but nothing that we sent."""
     log.warning(
         "stripe.failed",

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-import stripe
 from pydantic import SecretStr
 
 _TOLERANCE: Final = 300
@@ -22,6 +21,8 @@ def is_signed(body: bytes, header: str | None, secrets: Sequence[SecretStr]) -> 
 
 
 def _is_signed_with(text: str, header: str, secret: SecretStr) -> bool:
+    import stripe
+
     try:
         stripe.WebhookSignature.verify_header(text, header, secret.get_secret_value(), _TOLERANCE)
     except (stripe.SignatureVerificationError, ValueError, TypeError, OverflowError):

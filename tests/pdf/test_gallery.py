@@ -6,10 +6,10 @@ from unicodedata import category
 
 import pytest
 
+from pdf.cleaning import clean
 from pdf.documents import PdfDocument
 from pdf.fonts import MISSING, font, font_families
 from pdf.rendering import render
-from pdf.text import clean
 from tests.pdf.gallery import gallery
 from tests.pdf.readers import POPPLER, chromium_text, poppler_text, problems, read, squash
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdf.bidi import embedding_levels, visual_order
+from pdf.cleaning import clean
 from pdf.fonts import REGULAR
 from pdf.rendering import render
 from pdf.shaping import typeface
-from pdf.text import clean, shape_line, wrap
+from pdf.text import shape_line, wrap
 from tests.pdf.gallery import document, line
 from tests.pdf.readers import read
 
