@@ -1,11 +1,11 @@
 """The context of an operation: the caller, the client, and what is already loaded."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import Any, Self, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -76,6 +76,8 @@ from services.sharing.tokens import TokenLookup
 from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub
+from subscriptions.replay import Event, RowT
+from subscriptions.rooms import Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,12 @@ class Viewer:
         return cls(urls=urls, language=staff.language, today=staff.today)
 
 
+class SourcedOutlet(Outlet, Protocol):
+    """An outlet that executes an event on what `source_of` makes of it."""
+
+    source_of: Callable[[Event[Any]], object]
+
+
 @dataclass
 class Context:
     """The context of one operation, which `of_operation` derives from that of the connection."""
@@ -261,7 +269,15 @@ class Context:
     over_websocket: bool = False
     connection_params: Mapping[str, Any] | None = None
     loaders: Loaders = field(default_factory=Loaders)
+    outlet: SourcedOutlet | None = None
+    """Where the events of a subscription can be sent directly; None if nowhere."""
     _staff: asyncio.Future[Staff] | None = None
+
+    def outlet_of(self, source_of: Callable[[Event[RowT]], object]) -> Outlet | None:
+        """Return where events can be sent directly, given what their fields are read from."""
+        if self.outlet is not None:
+            self.outlet.source_of = source_of
+        return self.outlet
 
     def of_operation(self) -> "Context":
         """Return a context in which nothing is loaded and nobody is authenticated."""

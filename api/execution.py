@@ -1,10 +1,10 @@
 """The executor: graphql-core's, which follows the plan of the operation where that is quicker."""
 
-from collections.abc import Awaitable, Hashable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Hashable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self, TypeVar, cast
 
 from graphql import (
     ExecutionResult,
@@ -26,10 +26,13 @@ from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.field_readers import Reader
+from api.outlets import ConnectionOutlet
 from api.plan import Plan, PlannedField, Plans
 from api.shared_results import Execute, SharedResults, variables_of_events
 from context import Context
 from core.response_budget import ResponseBudget, ResponseTooLarge
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -38,6 +41,7 @@ class OperationContext(Context):
 
     plans: Plans | None = None
     sharing_key: Hashable = None
+    outlet: ConnectionOutlet | None = None
     held: ExitStack = field(default_factory=ExitStack)
     """What a websocket holds until it closes."""
 
@@ -80,6 +84,22 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         if self.operation.operation is not OperationType.SUBSCRIPTION:
             return execute()
         return _SHARED_RESULTS.get((self.root_value, self.operation), self._sharing_key, execute)
+
+    def cancellable_iterable(self, iterable: AsyncIterable[T]) -> AsyncIterable[T]:
+        """Let the outlet execute the events of the subscription that begins."""
+        if self._context.outlet is not None:
+            self._context.outlet.executor = self
+        return super().cancellable_iterable(iterable)
+
+    def execute_event(self, source: object) -> AwaitableOrValue[ExecutionResult]:
+        """Return the result for an event, whose fields are read from `source`."""
+        executor = self.build_per_event_executor(source)
+        return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
+
+    @property
+    def event_key(self) -> Hashable:
+        """What an event's result depends on, beyond the event. Valid while `self` exists."""
+        return id(self.operation), self._sharing_key
 
     def collect_and_execute_subfields(
         self,

@@ -1,13 +1,19 @@
 """Websocket messages of the `graphql-transport-ws` protocol."""
 
 import asyncio
-from functools import cached_property
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any, Final
 
+import orjson
 from graphql import GraphQLError
+from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
+    Operation,
+    _OperationStreamClosed,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -15,9 +21,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 from structlog import get_logger
+from websockets.frames import Frame, Opcode
 
 from api.execution import OperationContext
+from api.outlets import ConnectionOutlet
 from context import Context
+from core.direct_writes import WRITE_NOW, WriteNow
 from core.websocket_codes import TRY_AGAIN_LATER
 from db.availability import as_unavailable, log_unavailable
 from errors import QueryTooComplex, RateLimited
@@ -34,6 +43,12 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     @cached_property
     def _sending(self) -> asyncio.Lock:
         return asyncio.Lock()
+
+    @cached_property
+    def _write_now(self) -> WriteNow | None:
+        assert isinstance(self.websocket, ASGIWebSocketAdapter)
+        write: WriteNow | None = self.websocket.ws.scope["extensions"].get(WRITE_NOW)
+        return write
 
     async def handle_message(self, message: Any) -> None:  # noqa: ANN401  # any JSON
         """Handle `message`, or close with 4400 if it isn't a message of the protocol."""
@@ -85,6 +100,42 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         async with self._sending:
             await super().send_message(message)
 
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        """Send the results of an operation, and complete it."""
+        assert isinstance(self.context, OperationContext)
+        try:
+            results = await self.schema.stream(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=replace(self.context, outlet=self._outlet_of(operation)),
+                operation_name=operation.operation_name,
+            )
+            async with aclosing(results):
+                await self._send_result_stream(operation, results)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        except _OperationStreamClosed:
+            return
+        except Exception as error:
+            await self.handle_task_exception(error)
+            with suppress(Exception):
+                await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            self.operations.pop(operation.id, None)
+            raise
+
+    def _outlet_of(self, operation: Operation[Context, None]) -> ConnectionOutlet | None:
+        """Return the outlet for the events of `operation`, if frames can be written directly."""
+        write = self._write_now
+        if write is None:
+            return None
+
+        def write_unless_ended(frame: bytes) -> bool:
+            is_running = self.operations.get(operation.id) is operation
+            return is_running and not self._sending.locked() and write(frame)
+
+        return ConnectionOutlet(
+            write_unless_ended, partial(_next_frame, operation.id), ("next", operation.id)
+        )
+
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start a subscription, or refuse it over the limit."""
         is_new = self.connection_acknowledged and message["id"] not in self.operations
@@ -96,6 +147,12 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await self.send_message(
             {"id": message["id"], "type": "error", "payload": [error.formatted]}
         )
+
+
+def _next_frame(id_: str, payload: bytes) -> bytes:
+    """Return the websocket frame of a `next` message."""
+    text = b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(id_), payload)
+    return Frame(Opcode.TEXT, text).serialize(mask=False)
 
 
 def _is_protocol_message(message: object) -> bool:

@@ -7,9 +7,11 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info, Loaders
+from models import InvoiceUpdate
 from schema.live_events import InvoiceUpdated
 from schema.permissions import Requires
 from services.sharing.streams import follow
+from subscriptions.replay import Event
 
 
 @strawberry.type
@@ -34,12 +36,20 @@ class InvoiceEventSubscription:
         ] = None,
     ) -> AsyncGenerator[InvoiceUpdated, None]:
         context = info.context
+
+        def source_of(event: Event[InvoiceUpdate]) -> InvoiceUpdated:
+            context.loaders = Loaders()  # those of the last event are stale
+            return InvoiceUpdated.of(event, context.viewer)
+
         events = follow(
-            context.services.invoice_event_hub, context.staff, invoice_id=invoice_id, after=after
+            context.services.invoice_event_hub,
+            context.staff,
+            invoice_id=invoice_id,
+            after=after,
+            outlet=context.outlet_of(source_of),
         )
         try:
             async for event in events:
-                context.loaders = Loaders()  # those of the last event are stale
-                yield InvoiceUpdated.of(event, context.viewer)
+                yield source_of(event)
         finally:
             await events.aclose()

@@ -7,6 +7,7 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info, Loaders
+from models import InvoiceView
 from schema.enums import ViewSource
 from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
@@ -14,6 +15,7 @@ from schema.public_invoices import PublicInvoice
 from schema.selections import selected_lines
 from schema.views import RecordViewInput, RecordViewPayload
 from services.sharing.streams import follow, not_automated
+from subscriptions.replay import Event
 
 
 @strawberry.type
@@ -83,16 +85,21 @@ class ViewSubscription:
         ] = False,
     ) -> AsyncGenerator[InvoiceViewed, None]:
         context = info.context
+
+        def source_of(event: Event[InvoiceView]) -> InvoiceViewed:
+            context.loaders = Loaders()  # those of the last event are stale
+            return InvoiceViewed.of(event, context.viewer)
+
         events = follow(
             context.services.view_hub,
             context.staff,
             invoice_id=invoice_id,
             after=after,
             wanted=None if include_automated else not_automated,
+            outlet=context.outlet_of(source_of),
         )
         try:
             async for event in events:
-                context.loaders = Loaders()  # those of the last event are stale
-                yield InvoiceViewed.of(event, context.viewer)
+                yield source_of(event)
         finally:
             await events.aclose()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
 from itertools import islice
 from typing import Final, Generic
@@ -13,6 +13,7 @@ from broadcaster import Broadcast
 from core.background import PeriodicTask
 from core.turns import Turns, Waiter
 from subscriptions.replay import PAGE_SIZE, Event, RowT, Stream
+from subscriptions.rooms import Outlet, Room
 
 _MAX_RECENT: Final = 500
 """Events kept in memory per company. Followers that are further behind read the rows."""
@@ -40,6 +41,7 @@ class Feed(Generic[RowT]):
         self.refused: dict[UUID, Exception] = {}
         self._turns = turns
         self._waiting: set[Waiter] = set()
+        self._rooms: dict[Hashable, Room[RowT]] = {}
         self._stream = stream
         self._refusals = refusals
         self._recent: deque[Event[RowT]] = deque(maxlen=_MAX_RECENT)
@@ -52,6 +54,8 @@ class Feed(Generic[RowT]):
     def close(self) -> asyncio.Task[None]:
         """Stop reading. The returned task ends soon after."""
         self._task.cancel()
+        for room in self._rooms.values():
+            room.close()
         return self._task
 
     def hint(self, sequence: int | None = None) -> None:
@@ -71,9 +75,11 @@ class Feed(Generic[RowT]):
 
         Results can arrive out of order, so a later one never lifts a refusal.
         """
-        self.refused |= {id_: error for id_, error in refused.items() if id_ in self.followers}
+        self.refused.update({id_: error for id_, error in refused.items() if id_ in self.followers})
         if self.refused:
             self._wake()
+            for room in self._rooms.values():
+                room.release_refused()
 
     async def next_turn(self) -> None:
         """Wait until this follower may send one more event."""
@@ -88,6 +94,33 @@ class Feed(Generic[RowT]):
         finally:
             self._waiting.discard(waiter)
 
+    async def stay_in_room(
+        self,
+        follower: UUID,
+        outlet: Outlet,
+        wanted: Callable[[Event[RowT]], bool],
+        position: int,
+    ) -> int:
+        """Receive events together with others that get the same, as `Room.stay` does.
+
+        `wanted` is equal for equal selections of events.
+        """
+        key = (outlet.key, wanted)
+        room = self._rooms.get(key)
+        if room is None:
+            room = self._rooms[key] = Room(
+                position,
+                wanted=wanted,
+                after=self.after,
+                next_turn=self.next_turn,
+                refused=self.refused,
+            )
+        try:
+            return await room.stay(follower, outlet, position)
+        finally:
+            if room.is_empty and self._rooms.get(key) is room:
+                del self._rooms[key]
+
     def after(self, sequence: int) -> Sequence[Event[RowT]] | None:
         """Return the events after `sequence`, or None if not all are in memory any more."""
         if self._last_sequence is None or sequence >= self._last_sequence:
@@ -99,6 +132,8 @@ class Feed(Generic[RowT]):
     def _wake(self) -> None:
         self._turns.give(self.company_id, self._waiting)
         self._waiting.clear()
+        for room in self._rooms.values():
+            room.wake()
 
     async def _run(self, broadcast: Broadcast) -> None:
         channel = self._stream.channel_of(self.company_id)

@@ -6,7 +6,7 @@ for all followed companies.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Final, Generic, Self
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from core.turns import Turns
 from subscriptions.feed import Feed, Refusals
 from subscriptions.redis import RedisBackend
 from subscriptions.replay import Event, RowT, Stream
+from subscriptions.rooms import Outlet
 from subscriptions.shares import FollowerShares
 
 POLL_INTERVAL: Final = 2.0
@@ -31,6 +32,10 @@ def make_broadcast(redis_url: str | None) -> Broadcast:
     if redis_url is None:
         return Broadcast("memory://")
     return Broadcast(backend=RedisBackend(redis_url))
+
+
+def _all(_: object) -> bool:
+    return True
 
 
 class Hub(Generic[RowT]):
@@ -90,13 +95,21 @@ class Hub(Generic[RowT]):
         self._announcer.wake()
 
     async def follow(
-        self, company_id: UUID, follower: UUID, after: int | None = None
+        self,
+        company_id: UUID,
+        follower: UUID,
+        after: int | None = None,
+        *,
+        wanted: Callable[[Event[RowT]], bool] = _all,
+        outlet: Outlet | None = None,
     ) -> AsyncGenerator[Event[RowT], None]:
         """Yield the company's events after `after`, or new ones if it is None, without an end.
 
-        They come in order and each once, across restarts of Redis and the database. Raises
-        RateLimited if there are too many followers, and the error that the hub's `refusals` returns
-        for `follower`, as soon as it does.
+        They come in order and each once, across restarts of Redis and the database; those that are
+        not `wanted` are left out. With an `outlet`, events are not yielded but sent through it
+        while the follower has all before them and reads. Raises RateLimited if there are too many
+        followers, and the error that the hub's `refusals` returns for `follower`, as soon as it
+        does.
         """
         with self._shares.hold(company_id, follower):
             feed = self._join(company_id, follower)
@@ -108,18 +121,24 @@ class Hub(Generic[RowT]):
                     if events is None:
                         events = await self._read_or_wait(company_id, position)
                     for event in events:
-                        if not has_turn:
-                            await feed.next_turn()
-                        has_turn = False
-                        if refusal := feed.refused.get(follower):
-                            raise refusal.with_traceback(None)
-                        yield event
+                        if wanted(event):
+                            if not has_turn:
+                                await feed.next_turn()
+                            has_turn = False
+                            if refusal := feed.refused.get(follower):
+                                raise refusal.with_traceback(None)
+                            yield event
                         position = event.sequence
                     if refusal := feed.refused.get(follower):
                         raise refusal.with_traceback(None)
-                    if not events:
+                    if events:
+                        continue
+                    if outlet is None:
                         await feed.news()
                         has_turn = True
+                    else:
+                        position = await feed.stay_in_room(follower, outlet, wanted, position)
+                        has_turn = False
             finally:
                 self._leave(feed, follower)
 

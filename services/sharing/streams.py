@@ -1,6 +1,8 @@
 """Live streams of a company's events, for as long as the follower's credential is valid."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic
 from uuid import UUID
 
 from auth.permissions import Permission
@@ -11,6 +13,7 @@ from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE, decode_cursor
 from subscriptions.hub import Hub
 from subscriptions.replay import Event, RowT, Stream
+from subscriptions.rooms import Outlet
 
 
 async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
@@ -32,6 +35,19 @@ def not_automated(event: Event[InvoiceView]) -> bool:
     return not event.row.automated
 
 
+@dataclass(frozen=True, slots=True)
+class _Selection(Generic[RowT]):
+    """Which of the company's events a follower wants."""
+
+    invoice_id: UUID | None
+    wanted: Callable[[Event[RowT]], bool] | None
+
+    def __call__(self, event: Event[RowT]) -> bool:
+        if self.invoice_id is not None and event.invoice.id != self.invoice_id:
+            return False
+        return self.wanted is None or self.wanted(event)
+
+
 async def follow(
     hub: Hub[RowT],
     staff: Staff,
@@ -39,21 +55,26 @@ async def follow(
     invoice_id: str | None = None,
     after: str | None = None,
     wanted: Callable[[Event[RowT]], bool] | None = None,
+    outlet: Outlet | None = None,
 ) -> AsyncGenerator[Event[RowT], None]:
     """Yield the `wanted` events of the caller's company, or of one invoice, in order.
 
-    Starts after the cursor `after`, or now. Raises NotFound for the invoice, BadInput for the
-    cursor, and Unauthenticated or Forbidden once the credential loses its permission.
+    Starts after the cursor `after`, or now. With an `outlet`, events that are new are sent through
+    it, as `Hub.follow` does. Raises NotFound for the invoice, BadInput for the cursor, and
+    Unauthenticated or Forbidden once the credential loses its permission.
     """
     invoice = await get_owned(Invoice, staff, invoice_id) if invoice_id is not None else None
     position = None if after is None else await _position(hub.stream, staff, after)
-    events = hub.follow(staff.company_id, staff.credential_id, position)
+    events = hub.follow(
+        staff.company_id,
+        staff.credential_id,
+        position,
+        wanted=_Selection(invoice_id=invoice.id if invoice else None, wanted=wanted),
+        outlet=outlet,
+    )
     try:
         async for event in events:
-            if invoice is not None and event.invoice.id != invoice.id:
-                continue
-            if wanted is None or wanted(event):
-                yield event
+            yield event
     finally:
         await events.aclose()
 

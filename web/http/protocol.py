@@ -8,14 +8,18 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final, cast
 
 from prometheus_client import Counter
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+from websockets.protocol import State
 
 from auth.client_info import client_ip
+from core.direct_writes import WRITE_NOW
 from core.websocket_codes import TRY_AGAIN_LATER
 from web.http.connection_limits import Admission, ConnectionLimits
 from web.http.joined_writes import JoinedWrites
@@ -246,6 +250,23 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self._ip = client_ip(self.client[0] if self.client else None, "", ())
         _limits_of(self.app_state).add(self._ip)
+
+    def handle_connect(self, event: Request) -> None:
+        """Let the application write frames directly."""
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            cast("dict[str, Any]", self.scope["extensions"])[WRITE_NOW] = self.write_now
+
+    def write_now(self, frame: bytes) -> bool:
+        """Write a frame unless the follower hasn't read what is before it; whether it was written.
+
+        Frames with extensions can't be shared: each connection compresses its own.
+        """
+        is_open = self.handshake_complete and self.conn.state is State.OPEN
+        if not is_open or not self.writable.is_set() or self.conn.extensions:
+            return False
+        self.transport.write(frame)
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting the connection."""

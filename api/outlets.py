@@ -1,0 +1,67 @@
+"""Sends live events straight to the connections of followers who receive the same bytes."""
+
+from collections.abc import Callable, Hashable
+from inspect import isawaitable
+from typing import Any, Protocol
+
+import orjson
+from graphql import ExecutionResult
+from graphql.pyutils import AwaitableOrValue
+
+from api.shared_results import encode_shared
+from core.direct_writes import WriteNow
+from subscriptions.replay import Event
+from subscriptions.rooms import Encoded, NotShareable
+
+
+class EventExecutor(Protocol):
+    """Executes the events of one subscription."""
+
+    @property
+    def event_key(self) -> Hashable:
+        """What a result depends on, beyond the event."""
+
+    def execute_event(self, source: object) -> AwaitableOrValue[ExecutionResult]:
+        """Return the result for an event, whose fields are read from `source`."""
+
+
+class ConnectionOutlet:
+    """Executes the events of a subscription, and sends them through its connection.
+
+    The executor and the resolver of the subscription complete it.
+    """
+
+    __slots__ = ("_frame", "_frame_key", "_write", "executor", "source_of")
+
+    executor: EventExecutor
+    source_of: Callable[[Event[Any]], object]
+
+    def __init__(
+        self, write: WriteNow, frame: Callable[[bytes], bytes], frame_key: Hashable
+    ) -> None:
+        self._write = write
+        self._frame = frame
+        self._frame_key = frame_key
+
+    @property
+    def key(self) -> Hashable:
+        """What the payload depends on, beyond the event."""
+        return self.executor.event_key
+
+    async def encode(self, event: Event[Any]) -> Encoded:
+        """Return the response to `event`. Raises NotShareable if there are errors in it."""
+        result = self.executor.execute_event(self.source_of(event))
+        if isawaitable(result):
+            result = await result
+        assert isinstance(result, ExecutionResult)
+        if result.errors:
+            raise NotShareable
+        response = {"data": result.data}
+        return Encoded(orjson.dumps(response, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS))
+
+    def send(self, encoded: Encoded) -> bool:
+        """Send an event unless earlier ones are unread; whether it was sent."""
+        frame = encoded.frames.get(self._frame_key)
+        if frame is None:
+            frame = encoded.frames[self._frame_key] = self._frame(encoded.payload)
+        return self._write(frame)

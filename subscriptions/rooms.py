@@ -1,0 +1,162 @@
+"""Followers that receive the same bytes: each event is encoded once, and sent to all of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Final, Generic, Protocol
+from uuid import UUID
+
+from structlog import get_logger
+
+from subscriptions.replay import Event, RowT
+
+_AT_ONCE: Final = 8
+"""Followers in a room to whom an event is sent in one turn: it takes as long as waking one."""
+
+log = get_logger(__name__)
+
+
+class NotShareable(Exception):
+    """The followers have to execute this event themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An event's payload as JSON, with the frames that contain it."""
+
+    payload: bytes
+    frames: dict[Hashable, bytes] = field(default_factory=dict)
+
+
+class Outlet(Protocol):
+    """Sends events to one follower that has received all so far, without waking its task."""
+
+    @property
+    def key(self) -> Hashable:
+        """What an event's payload depends on, beyond the event."""
+
+    def encode(self, event: Event[RowT]) -> Awaitable[Encoded]:
+        """Return what all followers with the same key receive. May raise anything."""
+
+    def send(self, encoded: Encoded) -> bool:
+        """Send an event, unless earlier ones are unread or the subscription has ended.
+
+        Returns whether it was sent. Never suspends.
+        """
+
+
+class Member:
+    """A follower in a room, whose task waits."""
+
+    __slots__ = ("follower", "has_left", "outlet", "position")
+
+    def __init__(self, follower: UUID, outlet: Outlet, position: int) -> None:
+        self.follower = follower
+        self.outlet = outlet
+        self.position = position
+        self.has_left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
+class Room(Generic[RowT]):
+    """Followers of one company that want the same events in the same form, and have the latest.
+
+    One that can't be sent an event leaves, and continues by itself from where it is: because it
+    doesn't read, is refused, or is to be told of an error.
+    """
+
+    def __init__(
+        self,
+        position: int,
+        *,
+        wanted: Callable[[Event[RowT]], bool],
+        after: Callable[[int], Sequence[Event[RowT]] | None],
+        next_turn: Callable[[], Awaitable[None]],
+        refused: Mapping[UUID, Exception],
+    ) -> None:
+        self._members: dict[Member, None] = {}
+        self._position = position
+        """All members have everything up to here that they want."""
+        self._wanted = wanted
+        self._after = after
+        self._next_turn = next_turn
+        self._refused = refused
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is left."""
+        return not self._members
+
+    async def stay(self, follower: UUID, outlet: Outlet, position: int) -> int:
+        """Let the follower receive events until it must continue by itself; return its position.
+
+        At its `position` it must have every event that the feed has.
+        """
+        member = Member(follower, outlet, position)
+        self._members[member] = None
+        try:
+            await member.has_left
+        finally:
+            self._members.pop(member, None)
+        return max(member.position, self._position)
+
+    def wake(self) -> None:
+        """Send what is new."""
+        if self._task is None:
+            # In a context of its own: it isn't the task of the one whose request began it.
+            self._task = asyncio.create_task(self._deliver_all(), context=Context())
+
+    def release(self, followers: Iterable[Member] | None = None) -> None:
+        """Let members leave; all of them by default."""
+        for member in list(self._members if followers is None else followers):
+            self._members.pop(member, None)
+            if not member.has_left.done():
+                member.has_left.set_result(None)
+
+    def release_refused(self) -> None:
+        """Let those leave that may no longer follow."""
+        self.release([each for each in self._members if each.follower in self._refused])
+
+    def close(self) -> None:
+        """Stop sending."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _deliver_all(self) -> None:
+        try:
+            while self._members and (events := self._after(self._position)) != []:
+                if events is None:
+                    self.release()
+                    return
+                for event in events:
+                    if self._wanted(event):
+                        await self._deliver(event)
+                    self._position = event.sequence
+        except NotShareable:
+            self.release()
+        except Exception:
+            log.exception("room.failed")
+            self.release()
+        finally:
+            self._task = None
+
+    async def _deliver(self, event: Event[RowT]) -> None:
+        await self._next_turn()
+        members = [member for member in self._members if member.position < event.sequence]
+        if not members:
+            return
+        encoded = await members[0].outlet.encode(event)
+        for start in range(0, len(members), _AT_ONCE):
+            if start:
+                await self._next_turn()
+            for member in members[start : start + _AT_ONCE]:
+                self._send(member, event.sequence, encoded)
+
+    def _send(self, member: Member, sequence: int, encoded: Encoded) -> None:
+        if member not in self._members:
+            return
+        if member.follower in self._refused or not member.outlet.send(encoded):
+            self.release([member])
+        else:
+            member.position = sequence
