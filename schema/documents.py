@@ -31,33 +31,57 @@ Row: TypeAlias = models.Invoice | models.Quote | models.CreditNote
 STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and VIEW_INVOICES."
 
 
+def amount(column: str) -> Callable[["Document"], Money]:
+    """Return the method that makes the amount in a column of a document's row."""
+
+    def make(document: "Document") -> Money:
+        row = document.row
+        return Money.of(row.money(getattr(row, column)), document.formatted_in)
+
+    return make
+
+
 @strawberry.type
-class Document:
+class Document(LazyFields):
     """The fields of all document types."""
 
     issue_date: date | None = strawberry.field(description="The issue date.")
     prices_include_tax: bool = strawberry.field(
         description="Whether the prices and amounts of the lines include tax."
     )
-    subtotal: Money = strawberry.field(description="The sum of the lines, without tax.")
-    discount: Money = strawberry.field(description="The discount on the subtotal, without tax.")
+    subtotal: Money = lazy_field("The sum of the lines, without tax.")
+    discount: Money = lazy_field("The discount on the subtotal, without tax.")
     discount_percent: Decimal | None = strawberry.field(
         description="The discount in percent; null if it is an amount or none."
     )
-    tax: Money = strawberry.field(description="The sum of all taxes.")
-    total: Money = strawberry.field(description="Subtotal minus discount plus tax.")
-    service_period: Period | None = strawberry.field(
-        description="The day or the days of the service or the delivery."
+    tax: Money = lazy_field("The sum of all taxes.")
+    total: Money = lazy_field("Subtotal minus discount plus tax.")
+    service_period: Period | None = lazy_field(
+        "The day or the days of the service or the delivery."
     )
     purchase_order: str | None = strawberry.field(description="The customer's order number.")
     buyer_reference: str | None = strawberry.field(
         description="The customer's reference, for example a Leitweg-ID."
     )
-    delivery_address: PostalAddress | None = strawberry.field(
-        description="Where it was delivered; null if that is the customer's address."
+    delivery_address: PostalAddress | None = lazy_field(
+        "Where it was delivered; null if that is the customer's address."
     )
     payment_terms: str | None = strawberry.field(description="The terms of payment.")
     notes: str | None = strawberry.field(description="Notes from the business, with line breaks.")
+    row: strawberry.Private[Row]
+    formatted_in: strawberry.Private[str]
+    """The language of its amounts and addresses."""
+
+    make_subtotal = amount("subtotal")
+    make_discount = amount("discount")
+    make_tax = amount("tax")
+    make_total = amount("total")
+
+    def make_service_period(self) -> Period | None:
+        return Period.of(self.row)
+
+    def make_delivery_address(self) -> PostalAddress | None:
+        return PostalAddress.of(delivery_address(self.row), self.formatted_in)
 
 
 def document_fields(row: Row, language: str) -> dict[str, Any]:
@@ -66,19 +90,13 @@ def document_fields(row: Row, language: str) -> dict[str, Any]:
         "issue_date": row.issue_date,
         "prices_include_tax": row.prices_include_tax,
         "discount_percent": plain_or_none(row.discount_percent),
-        "service_period": Period.of(row),
         "purchase_order": row.purchase_order,
         "buyer_reference": row.buyer_reference,
-        "delivery_address": PostalAddress.of(delivery_address(row), language),
         "payment_terms": row.payment_terms,
         "notes": row.notes,
-        **money_fields(row, language, "subtotal", "discount", "tax", "total"),
+        "row": row,
+        "formatted_in": language,
     }
-
-
-def money_fields(row: Row, language: str, *names: str) -> dict[str, Money]:
-    """Return the amounts with these names, formatted in `language`."""
-    return {name: Money.of(row.money(getattr(row, name)), language) for name in names}
 
 
 @strawberry.type
@@ -93,9 +111,9 @@ class StaffDocument:
         description="The number that was chosen for it. A draft without one gets the next number "
         "when it is issued."
     )
-    discount_amount: Money = strawberry.field(
-        description="The discount as an amount off the sum of the lines' amounts. Like those, it "
-        "includes tax if `pricesIncludeTax` is set."
+    discount_amount: Money = lazy_field(
+        "The discount as an amount off the sum of the lines' amounts. Like those, it includes tax "
+        "if `pricesIncludeTax` is set."
     )
     tax_exemption_reason: str | None = strawberry.field(
         description="Why no tax is charged, in the business's own words; null for the usual ones."
@@ -105,6 +123,8 @@ class StaffDocument:
     created_at: datetime = strawberry.field(description="When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[Row]
+
+    make_discount_amount = amount("discount_amount")
 
     @strawberry.field(description="The lines, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
@@ -160,21 +180,16 @@ async def _load_lines(row: Row, info: Info) -> Sequence[DocumentLine]:
             return await loaders.credit_note_lines.load(row.id)
 
 
-def staff_fields(row: Row, url_of: Callable[[object], str], language: str) -> dict[str, Any]:
-    """Return the values of StaffDocument's fields by name, with amounts formatted in `language`.
-
-    `url_of` makes the link for a token.
-    """
+def staff_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
+    """Return the values of StaffDocument's fields by name; `url_of` makes the link for a token."""
     return {
         "id": strawberry.ID(str(row.id)),
         "number": row.number,
         "requested_number": row.requested_number,
         "tax_exemption_reason": row.tax_exemption_reason,
-        **money_fields(row, language, "discount_amount"),
         "share_url": url_of(row.share_token) if row.share_token else None,
         "shared_at": row.shared_at,
         "created_at": row.created_at,
-        "row": row,
     }
 
 
@@ -223,7 +238,6 @@ def public_fields(
         "number": row.label,
         "language": language,
         "pdf_url": pdf_url,
-        "row": row,
         "line_rows": lines,
         "urls": urls,
     }

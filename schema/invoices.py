@@ -15,10 +15,11 @@ from schema.bank_transfers import BankTransfer
 from schema.connections import After, Connection, First, page_size
 from schema.credit_applications import CreditApplication
 from schema.credit_payouts import CreditPayout
-from schema.documents import Document, StaffDocument, document_fields, money_fields, staff_fields
+from schema.documents import Document, StaffDocument, amount, document_fields, staff_fields
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
 from schema.history import HistoryEntry
 from schema.invoice_actions import invoice_actions
+from schema.lazy_fields import lazy_field
 from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
@@ -38,14 +39,15 @@ class InvoiceDocument(Document):
         description="Whether an amount is due and the due date has passed."
     )
     due_date: date | None = strawberry.field(description="The due date.")
-    amount_paid: Money = strawberry.field(description="The sum of payments and applied credit.")
-    amount_pending: Money = strawberry.field(
-        description="Payments started at Stripe that haven't settled yet."
-    )
-    amount_written_off: Money = strawberry.field(
-        description="What the business has given up of the amount due."
-    )
-    amount_due: Money = strawberry.field(description="The amount left to pay.")
+    amount_paid: Money = lazy_field("The sum of payments and applied credit.")
+    amount_pending: Money = lazy_field("Payments started at Stripe that haven't settled yet.")
+    amount_written_off: Money = lazy_field("What the business has given up of the amount due.")
+    amount_due: Money = lazy_field("The amount left to pay.")
+
+    make_amount_paid = amount("amount_paid")
+    make_amount_pending = amount("amount_pending")
+    make_amount_written_off = amount("written_off")
+    make_amount_due = amount("amount_due")
 
 
 def invoice_fields(invoice: models.Invoice, language: str, today: date) -> dict[str, Any]:
@@ -58,8 +60,6 @@ def invoice_fields(invoice: models.Invoice, language: str, today: date) -> dict[
         "status": invoice.status,
         "is_overdue": invoice.is_overdue(today),
         "due_date": invoice.due_date,
-        **money_fields(invoice, language, "amount_paid", "amount_pending", "amount_due"),
-        "amount_written_off": Money.of(invoice.money(invoice.written_off), language),
     }
 
 
@@ -68,9 +68,16 @@ class Invoice(InvoiceDocument, StaffDocument):
     allow_partial_payment: bool = strawberry.field(
         description="Whether the client may pay in parts."
     )
-    minimum_payment: Money | None = strawberry.field(description="The smallest partial payment.")
-    view_stats: ViewStats = strawberry.field(description="How often and when it was opened.")
+    minimum_payment: Money | None = lazy_field("The smallest partial payment.")
+    view_stats: ViewStats = lazy_field("How often and when it was opened.")
     row: strawberry.Private[models.Invoice]
+
+    def make_minimum_payment(self) -> Money | None:
+        minimum = self.row.minimum_payment
+        return minimum and Money.of(self.row.money(minimum), self.formatted_in)
+
+    def make_view_stats(self) -> ViewStats:
+        return ViewStats.of(self.row)
 
     @strawberry.field(description="The actions that its state and the caller's permissions allow.")
     async def allowed_actions(self, info: Info) -> list[InvoiceAction]:
@@ -134,14 +141,11 @@ class Invoice(InvoiceDocument, StaffDocument):
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
-        minimum, language = invoice.minimum_payment, viewer.language
         return cls(
-            **invoice_fields(invoice, language, viewer.today),
-            **staff_fields(invoice, viewer.urls.invoice, language),
+            **invoice_fields(invoice, viewer.language, viewer.today),
+            **staff_fields(invoice, viewer.urls.invoice),
             pdf_url=viewer.urls.document_pdf("invoices", invoice.id),
             allow_partial_payment=invoice.allow_partial_payment,
-            minimum_payment=minimum and Money.of(invoice.money(minimum), language),
-            view_stats=ViewStats.of(invoice),
         )
 
 
@@ -150,10 +154,14 @@ class CreditNoteDocument(Document):
     """The fields that `PublicCreditNote` and `CreditNote` share. Not a type of the schema."""
 
     status: CreditNoteStatus = strawberry.field(description="The status.")
-    applied: Money = strawberry.field(description="The amount applied to invoices.")
-    paid_out: Money = strawberry.field(description="The amount paid out to the customer.")
-    remaining: Money = strawberry.field(description="The amount not yet used. Zero if voided.")
+    applied: Money = lazy_field("The amount applied to invoices.")
+    paid_out: Money = lazy_field("The amount paid out to the customer.")
+    remaining: Money = lazy_field("The amount not yet used. Zero if voided.")
     reason: str | None = strawberry.field(description="The reason.")
+
+    make_applied = amount("applied")
+    make_paid_out = amount("paid_out")
+    make_remaining = amount("remaining")
 
 
 def credit_note_fields(note: models.CreditNote, language: str) -> dict[str, Any]:
@@ -162,7 +170,6 @@ def credit_note_fields(note: models.CreditNote, language: str) -> dict[str, Any]
         **document_fields(note, language),
         "status": note.status,
         "reason": note.reason,
-        **money_fields(note, language, "applied", "paid_out", "remaining"),
     }
 
 
@@ -193,7 +200,7 @@ class CreditNote(CreditNoteDocument, StaffDocument):
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
         return cls(
             **credit_note_fields(note, viewer.language),
-            **staff_fields(note, viewer.urls.credit_note, viewer.language),
+            **staff_fields(note, viewer.urls.credit_note),
             pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
             issued_at=note.issued_at,
             voided_at=note.voided_at,

@@ -59,7 +59,7 @@ class Quote(QuoteDocument, StaffDocument):
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
         return cls(
             **quote_fields(quote, viewer.language, viewer.today),
-            **staff_fields(quote, viewer.urls.quote, viewer.language),
+            **staff_fields(quote, viewer.urls.quote),
             pdf_url=viewer.urls.document_pdf("quotes", quote.id),
             sent_at=quote.sent_at,
             decided_at=quote.decided_at,
