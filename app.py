@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
 from api.endpoint import GraphQLEndpoint
+from api.lean_requests import LeanRequestsMiddleware
 from auth.browser_sessions import FormTokens
 from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
@@ -244,6 +245,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Middleware(StoppingMiddleware),
             Middleware(DeadlineMiddleware),
             Middleware(FairSharesMiddleware, settings=settings),
+            Middleware(LeanRequestsMiddleware, settings=settings),
         ],
         exception_handlers={
             PortalError: portal_error_handler,

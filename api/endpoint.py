@@ -7,11 +7,9 @@ Events: the distinct-connections mode of `graphql-sse`.
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Final
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -27,7 +25,6 @@ from uvicorn.protocols.utils import ClientDisconnected
 from api.execution import OperationContext
 from api.http_requests import (
     BODY_TOO_LARGE,
-    JSON,
     MAX_BODY,
     MethodNotAllowed,
     RequestAdapter,
@@ -36,7 +33,7 @@ from api.http_requests import (
     parse_json,
     read_parameters,
     refusal_response,
-    retry_after_of,
+    single_response,
 )
 from api.live_shares import LiveShares
 from api.operations import OPERATIONS, execute, response_of
@@ -50,15 +47,10 @@ from core.body_limits import limit_receive
 from errors import (
     BodyEncoded,
     BodyTooLarge,
-    QueryTooComplex,
     RateLimited,
     Unauthenticated,
-    Unavailable,
 )
 from settings import Settings
-
-_MAX_RESPONSE: Final = 8 * 1024**2
-"""Bytes of the response to a query or mutation."""
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
@@ -209,22 +201,16 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Return a response with the negotiated media type."""
         response = await super().get_sub_response(request)
-        response.media_type = negotiate(request)
+        response.media_type = negotiate(request.headers.get("accept", "*/*"))
         return response
 
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
-        """Set the status that the media type calls for, and 503 if there is nothing to return."""
-        headers = {"content-type": f"{sub_response.media_type}; charset=utf-8"}
-        retry_after = retry_after_of(response_data)
-        if retry_after is not None:
-            status = Unavailable.status
-            headers["retry-after"] = str(retry_after)
-        else:
-            executed = "data" in response_data
-            status = 200 if executed or sub_response.media_type == JSON else 400
-        return Response(_encode(response_data), status, headers)
+        """Return the response to a query or mutation."""
+        assert isinstance(response_data, dict)
+        assert sub_response.media_type is not None
+        return single_response(response_data, sub_response.media_type)
 
     def encode_json(self, data: object) -> str:
         """Return `data` as JSON text, since websocket messages must be text."""
@@ -237,13 +223,3 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> object:
         """Return the parsed JSON. Raises JSONDecodeError."""
         return orjson.loads(data)
-
-
-def _encode(data: object) -> bytes:
-    """Return `data` as JSON, or a refusal if that is too large."""
-    encoded = orjson.dumps(data)
-    if len(encoded) <= _MAX_RESPONSE:
-        return encoded
-    refusal = QueryTooComplex(f"The response is larger than {_MAX_RESPONSE // 1024**2} MiB.")
-    error = GraphQLError(refusal.message, extensions=dict(refusal.extensions))
-    return orjson.dumps({"data": None, "errors": [error.formatted]})

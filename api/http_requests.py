@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
-from starlette.requests import HTTPConnection, Request
+from graphql import GraphQLError
+from starlette.requests import Request
 from starlette.responses import Response
+from strawberry.http import GraphQLHTTPResponse
 
-from errors import ErrorCode, PortalError
+from errors import ErrorCode, PortalError, QueryTooComplex, Unavailable
 
 MAX_BODY: Final = 256 * 1024
 """The maximum size of a request's body, in bytes."""
@@ -18,6 +20,14 @@ BODY_TOO_LARGE: Final = f"The body is larger than {MAX_BODY // 1024} KiB."
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 EVENTS: Final = "text/event-stream"
+_OPTIONAL: Final = (
+    ("operationName", str, "a string"),
+    ("variables", dict, "an object"),
+    ("extensions", dict, "an object"),
+)
+"""Parameters that may be null or missing, with their types."""
+_MAX_RESPONSE: Final = 8 * 1024**2
+"""Bytes of the response to a query or mutation."""
 
 
 class RequestAdapter(StarletteRequestAdapter):
@@ -42,17 +52,18 @@ async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
     if request.method == "GET":
         data: object = _from_query(request)
     else:
-        _check_content_type(request.content_type or "")
+        check_content_type(request.content_type or "")
         data = parse_json(await request.get_body())
+    return check_parameters(data)
+
+
+def check_parameters(data: object) -> dict[str, Any]:
+    """Return the parameters of a request. Raises 400 if they are malformed."""
     if not isinstance(data, dict):
         raise HTTPException(400, "The body must be one JSON object.")
     if not isinstance(data.get("query"), str) or not data["query"].strip():
         raise HTTPException(400, "`query` is missing or not a string.")
-    for name, type_, kind in (
-        ("operationName", str, "a string"),
-        ("variables", dict, "an object"),
-        ("extensions", dict, "an object"),
-    ):
+    for name, type_, kind in _OPTIONAL:
         if not isinstance(data.get(name), (type_, type(None))):
             raise HTTPException(400, f"`{name}` must be {kind} or null.")
     return data
@@ -66,15 +77,42 @@ def parse_json(data: str | bytes) -> object:
         raise HTTPException(400, "The body isn't valid JSON in UTF-8.") from fault
 
 
-def negotiate(request: HTTPConnection) -> str:
-    """Return the response's media type (RFC 9110 12.5.1, without quality values)."""
-    accepted = request.headers.get("accept", "*/*").lower()
-    ranges = {part.partition(";")[0].strip() for part in accepted.split(",")} - {""}
+def negotiate(accepted: str) -> str:
+    """Return the response's media type for an Accept header.
+
+    See RFC 9110 12.5.1. Quality values are ignored.
+    """
+    ranges = {part.partition(";")[0].strip() for part in accepted.lower().split(",")} - {""}
     if GRAPHQL_JSON in ranges:
         return GRAPHQL_JSON
     if not ranges or ranges & {JSON, "application/*", "*/*", EVENTS, "text/html"}:
         return JSON
     raise HTTPException(406, f"Accept {JSON}, {GRAPHQL_JSON} or {EVENTS}.")
+
+
+def single_response(data: GraphQLHTTPResponse, media_type: str) -> Response:
+    """Return the response to a query or mutation.
+
+    It has the status that its media type calls for, and 503 if there is nothing to return.
+    """
+    headers = {"content-type": f"{media_type}; charset=utf-8"}
+    retry_after = retry_after_of(data)
+    if retry_after is not None:
+        status = Unavailable.status
+        headers["retry-after"] = str(retry_after)
+    else:
+        status = 200 if "data" in data or media_type == JSON else 400
+    return Response(_encode(data), status, headers)
+
+
+def _encode(data: GraphQLHTTPResponse) -> bytes:
+    """Return `data` as JSON, or a refusal if that is too large."""
+    encoded = orjson.dumps(data)
+    if len(encoded) <= _MAX_RESPONSE:
+        return encoded
+    refusal = QueryTooComplex(f"The response is larger than {_MAX_RESPONSE // 1024**2} MiB.")
+    error = GraphQLError(refusal.message, extensions=dict(refusal.extensions))
+    return orjson.dumps({"data": None, "errors": [error.formatted]})
 
 
 def error_response(request: Request, refusal: HTTPException) -> Response:
@@ -117,7 +155,8 @@ def _from_query(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
     return data
 
 
-def _check_content_type(content_type: str) -> None:
+def check_content_type(content_type: str) -> None:
+    """Raise 415 for a body that isn't JSON in UTF-8."""
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() != JSON:
         raise HTTPException(415, "Send the request as application/json.")
