@@ -48,10 +48,10 @@ from services.identity.sign_in_proofs import SignInProofs
 from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.public.documents import PublicDocuments
+from services.sharing.new_views import VIEWS_RECORDED
 from services.sharing.streams import refusals
 from services.sharing.tokens import TokenLookup
 from services.sharing.view_recorder import ViewRecorder
-from services.sharing.view_rows import VIEWS_RECORDED
 from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from db.statements import fetch
 P = ParamSpec("P")
 T = TypeVar("T")
 Callback: TypeAlias = Callable[[], Awaitable[object] | None]
+_OpenTransaction: TypeAlias = Callable[[UUID | None], AbstractAsyncContextManager[None]]
 
 _callbacks: ContextVar[list[Callback] | None] = ContextVar("after_commit", default=None)
 """The callbacks to run after the current transaction's commit; None outside of one."""
@@ -37,12 +38,31 @@ def transactional(
     Few transactions are open at a time, and fewer of one company: the `company_id` of the first
     argument. Raises TimeoutError if it doesn't get its turn.
     """
+    return _in_own_task(verb, _postgres_transaction)
 
+
+def transactional_statement(
+    verb: Callable[P, Awaitable[T]],
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Run `verb`, which runs one statement, as `transactional` does.
+
+    PostgreSQL runs a statement in a transaction of its own, without round trips for BEGIN and
+    COMMIT.
+    """
+    return _in_own_task(verb, _postgres_turn)
+
+
+def _in_own_task(
+    verb: Callable[P, Awaitable[T]], on_postgres: _OpenTransaction
+) -> Callable[P, Coroutine[Any, Any, T]]:
     @wraps(verb)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         if _callbacks.get() is not None:
             return await verb(*args, **kwargs)
-        task = asyncio.create_task(_run(verb, *args, **kwargs))
+        company_id = getattr(args[0], "company_id", None) if args else None
+        task = asyncio.create_task(
+            _run(partial(verb, *args, **kwargs), partial(on_postgres, company_id))
+        )
         _running.add(task)
         task.add_done_callback(_running.discard)
         return await asyncio.shield(task)
@@ -80,13 +100,14 @@ async def finish_transactions() -> None:
         await asyncio.wait(_running)
 
 
-async def _run(verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+async def _run(
+    verb: Callable[[], Awaitable[T]], on_postgres: Callable[[], AbstractAsyncContextManager[None]]
+) -> T:
     callbacks: list[Callback] = []
     _callbacks.set(callbacks)  # in the context of this task only
     is_sqlite = connection().capabilities.dialect == "sqlite"
-    company_id = getattr(args[0], "company_id", None) if args else None
-    async with _sqlite_transaction() if is_sqlite else _postgres_transaction(company_id):
-        result = await verb(*args, **kwargs)
+    async with _sqlite_transaction() if is_sqlite else on_postgres():
+        result = await verb()
     _callbacks.set(None)
     await asyncio.gather(*map(_call, callbacks))
     return result
@@ -101,10 +122,15 @@ async def _call(callback: Callback) -> None:
         log.exception("transaction.after_commit_failed")
 
 
+def _postgres_turn(company_id: UUID | None) -> AbstractAsyncContextManager[None]:
+    client: Any = connection()
+    turn: AbstractAsyncContextManager[None] = client.transaction_limiter.turn(company_id)
+    return turn
+
+
 @asynccontextmanager
 async def _postgres_transaction(company_id: UUID | None) -> AsyncGenerator[None, None]:
-    client: Any = connection()
-    async with client.transaction_limiter.turn(company_id), in_transaction() as transaction:
+    async with _postgres_turn(company_id), in_transaction() as transaction:
         try:
             yield
         except TransactionManagementError:

@@ -87,7 +87,7 @@ class Hub(Generic[RowT]):
         """Raise RedisError or OSError if nothing can be announced now."""
         await self._broadcast.publish("invotify:ping", "")
 
-    def announce(self, company_id: UUID) -> None:
+    def announce(self, company_id: UUID, *_: object) -> None:
         """Announce that the company has new rows. Returns at once and never fails."""
         if feed := self._feeds.get(company_id):
             feed.hint()

@@ -32,7 +32,8 @@ from services.company.company_settings import update_company
 from services.company.logos import Logos
 from services.sharing import links
 from services.sharing.bot_detection import is_automated
-from services.sharing.view_rows import NewView, write_views
+from services.sharing.new_views import NewView
+from services.sharing.view_rows import write_views
 from settings import Settings
 
 _OPENING: Final = time(9, 30, tzinfo=UTC)

@@ -11,7 +11,8 @@ from structlog import get_logger
 
 from core.background import finish_or_cancel
 from db.availability import as_unavailable
-from services.sharing.view_rows import MAX_GROUP, NewView, write_views_again
+from services.sharing.new_views import NewView
+from services.sharing.view_rows import MAX_GROUP, write_views_again
 
 MAX_KEPT: Final = 10_000
 """Views that a process keeps; each takes about 1 KiB."""

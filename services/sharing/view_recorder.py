@@ -12,7 +12,8 @@ from structlog import get_logger
 from db.availability import as_unavailable
 from db.connections import ROLLBACK_ERRORS
 from services.sharing.kept_views import KeptViews
-from services.sharing.view_rows import MAX_GROUP, NewView, write_views
+from services.sharing.new_views import NewView
+from services.sharing.view_rows import MAX_GROUP, write_views
 
 log = get_logger(__name__)
 

@@ -2,44 +2,22 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
-from secrets import randbits
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
+from asyncpg import LockNotAvailableError
+
 from db.availability import raising_unavailable
-from db.signals import Signal
+from db.connections import connection
 from db.statements import execute_many, fetch, placeholders
 from db.transactions import transactional, wait_briefly_for_locks
-from models import ViewSource
+from services.sharing.new_views import VIEWS_RECORDED, NewView
+from services.sharing.view_statement import write_in_one_statement
 
-VIEWS_RECORDED: Final = Signal()
 MAX_GROUP: Final = 200
 """Views that one transaction writes."""
-_ID_BITS: Final = 62
-"""Of a view's id, which is random and leaves room for what SQLite counts on from the largest."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewView:
-    """A view of an invoice through a link with `token`, ready to be written."""
-
-    invoice_id: UUID
-    company_id: UUID
-    token: str
-    source: ViewSource
-    ip: str | None
-    user_agent: str
-    automated: bool
-    portal_customer_id: UUID | None = None
-    """The customer whose portal `token` opens; None if it is the invoice's own."""
-    id: int = field(default_factory=lambda: randbits(_ID_BITS))
-    """The row's id, which tells later whether an attempt that broke off has written it."""
-
-    def repeated(self) -> Self:
-        """Return another view that is equal to this one but for its id."""
-        return replace(self, id=randbits(_ID_BITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +27,6 @@ class _NumberedView:
     view: NewView
 
 
-@transactional
 async def write_views(views: Sequence[NewView], *, briefly: bool = False) -> set[NewView]:
     """Write views and update the counters of their invoices, in one transaction.
 
@@ -58,6 +35,18 @@ async def write_views(views: Sequence[NewView], *, briefly: bool = False) -> set
     can't deadlock. Raises Unavailable if a row is locked that all of the company's views need, so
     that it is no use to try them one by one. `briefly`: wait 0.2 seconds for locks.
     """
+    is_postgres = connection().capabilities.dialect == "postgres"
+    if briefly or not is_postgres or len({view.company_id for view in views}) != 1:
+        return await _write_in_steps(views, briefly=briefly)
+    try:
+        return await write_in_one_statement(views)
+    except LockNotAvailableError:
+        # The steps tell which row is locked.
+        return await _write_in_steps(views, briefly=True)
+
+
+@transactional
+async def _write_in_steps(views: Sequence[NewView], *, briefly: bool) -> set[NewView]:
     if briefly:
         await wait_briefly_for_locks()
     live = await _lock_live(views)

@@ -12,8 +12,8 @@ from errors import NotFound, RateLimited
 from models import ViewSource
 from services.sharing.bot_detection import is_automated
 from services.sharing.link_targets import LinkTarget
+from services.sharing.new_views import NewView
 from services.sharing.view_recorder import ViewRecorder
-from services.sharing.view_rows import NewView
 
 
 @dataclass(frozen=True, slots=True)

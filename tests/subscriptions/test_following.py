@@ -12,7 +12,8 @@ from core.websocket_codes import TRY_AGAIN_LATER
 from db.transactions import transactional
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
-from services.sharing.view_rows import NewView, write_views
+from services.sharing.new_views import NewView
+from services.sharing.view_rows import write_views
 from tests.support.clients import Business, eventually, new_ip
 from tests.support.people import EVERYTHING, add_member, make_api_key, set_permissions
 from tests.support.subscribers import (

@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 from auth.staff import authenticate
 from models import Invoice, InvoiceChange
 from services.ledger.invoice_events import EVENT_RECORDED, record_event
+from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.streams import refusals
-from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views
+from services.sharing.view_rows import write_views
 from subscriptions import hub as hub_module
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS, Stream

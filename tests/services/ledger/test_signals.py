@@ -19,7 +19,8 @@ from services.email.announcements import send_announcement
 from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.sharing.links import revoke_invoice_share
-from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views
+from services.sharing.new_views import VIEWS_RECORDED, NewView
+from services.sharing.view_rows import write_views
 from tests.support.clients import EMAIL_LIMITS, Business, new_ip
 from tests.support.staff import Browser, signed_in
 from tests.support.stripe_sandbox import SandboxServer, checkout
@@ -37,7 +38,7 @@ async def received(business: Business) -> AsyncIterator[list[str]]:
     """Yield the names of the business's signals, in the order in which they arrive."""
     received: list[str] = []
 
-    def note(name: str, company_id: UUID) -> None:
+    def note(name: str, company_id: UUID, *_: object) -> None:
         if company_id == business.company_id:
             received.append(name)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextvars import Context
 from functools import partial
 from itertools import repeat
 from typing import Any
@@ -12,10 +13,12 @@ from asyncpg import LockNotAvailableError
 from tortoise.transactions import in_transaction
 
 from db.statements import fetch
+from errors import Unavailable
 from models import Invoice, InvoiceView, ViewSource
 from services.sharing import kept_views, view_recorder
+from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_recorder import ViewRecorder
-from services.sharing.view_rows import VIEWS_RECORDED, NewView, write_views, write_views_again
+from services.sharing.view_rows import write_views, write_views_again
 from tests.support.clients import Business, eventually, new_ip
 
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
@@ -54,7 +57,7 @@ async def test_a_failure_on_one_invoice_does_not_fail_the_rest_of_its_group(
     monkeypatch.setattr(view_recorder, "write_views", write)
     result: list[UUID] = []
     recorder = ViewRecorder()
-    with VIEWS_RECORDED.connected(result.append):
+    with VIEWS_RECORDED.connected(lambda company_id, *_: result.append(company_id)):
         outcomes = await asyncio.gather(
             *map(recorder.record, (held, free, foreign)), return_exceptions=True
         )
@@ -177,6 +180,31 @@ async def test_no_more_views_are_kept_than_memory_allows(
     assert isinstance(outcomes[2][0], ConnectionRefusedError)
     await recorder.close()
     assert await InvoiceView.filter(invoice_id=view.invoice_id).count() == 2
+
+
+@_on_postgres
+async def test_only_views_that_need_a_locked_row_are_refused(
+    business: Business, rival: Business
+) -> None:
+    """One company's feed is locked, which all of its views need, and one invoice of another."""
+    theirs = [await _shared(rival) for _ in range(2)]
+    held, free = [await _shared(business) for _ in range(2)]
+    recorder = ViewRecorder()
+    async with in_transaction():
+        await fetch(
+            "SELECT FROM view_feed WHERE company_id = $1 FOR NO KEY UPDATE", rival.company_id
+        )
+        await fetch("SELECT FROM invoice WHERE id = $1 FOR NO KEY UPDATE", held.invoice_id)
+        views = (*theirs, held, free)
+        recording = [
+            asyncio.create_task(recorder.record(view), context=Context()) for view in views
+        ]
+        outcomes = await asyncio.gather(*recording, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes[:3]] == [Unavailable] * 2 + [
+        LockNotAvailableError
+    ]
+    assert outcomes[3] is True
+    assert await InvoiceView.filter(company_id=rival.company_id).count() == 0
 
 
 @_on_postgres

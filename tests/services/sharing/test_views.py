@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from models import Invoice, InvoiceView, InvoiceViewer, ViewFeed, ViewSource
-from services.sharing.view_rows import NewView, write_views
+from services.sharing.new_views import NewView
+from services.sharing.view_rows import write_views
 from tests.support.clients import Business, Caller, eventually, new_ip
 
 _STATS = "viewStats { viewCount uniqueIps firstViewedAt lastViewedAt isLive }"

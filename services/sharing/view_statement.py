@@ -1,0 +1,117 @@
+"""Writing a group of views in one statement, which only PostgreSQL understands."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from db.statements import fetch
+from db.transactions import transactional_statement
+from services.sharing.new_views import VIEWS_RECORDED, NewView
+from subscriptions.recorded_views import RecordedViews
+
+_MAX_ANNOUNCED: Final = 20
+"""Views that are announced with their rows. Followers read the rows of larger groups."""
+_WRITE: Final = f"""
+WITH given AS (
+    SELECT * FROM unnest(
+        $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[],
+        $6::text[], $7::text[], $8::text[], $9::boolean[]
+    ) WITH ORDINALITY AS given (
+        id, invoice_id, customer_id, token, source, ip, user_agent, automated, place
+    )
+), portal AS MATERIALIZED (
+    SELECT id, portal_token FROM customer WHERE id = ANY($4) ORDER BY id FOR SHARE
+), opened AS MATERIALIZED (
+    SELECT * FROM invoice WHERE id = ANY($3) AND (SELECT count(*) FROM portal) >= 0
+    ORDER BY id FOR NO KEY UPDATE
+), live AS MATERIALIZED (
+    SELECT given.*, row_number() OVER (ORDER BY place) AS number, count(*) OVER () AS views,
+        row_number() OVER (PARTITION BY invoice_id ORDER BY place) = 1 AS is_first_of_invoice
+    FROM given JOIN opened ON opened.id = given.invoice_id
+    LEFT JOIN portal ON portal.id = given.customer_id
+    WHERE token = CASE WHEN given.customer_id IS NULL THEN share_token ELSE portal_token END
+), feed AS (
+    UPDATE view_feed SET sequence = sequence + views, viewed_at = clock_timestamp()
+    FROM (SELECT count(*) AS views FROM live) AS counted
+    WHERE company_id = $1 AND views > 0
+    RETURNING sequence - views AS last_sequence, viewed_at, credentials_changed
+), written AS (
+    INSERT INTO invoice_view
+        (id, company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)
+    SELECT id, $1, invoice_id, last_sequence + number, viewed_at, source, ip, user_agent, automated
+    FROM live CROSS JOIN feed
+), viewer AS (
+    INSERT INTO invoice_viewer (invoice_id, ip)
+    SELECT DISTINCT invoice_id, ip FROM live WHERE ip IS NOT NULL AND NOT automated ORDER BY 1, 2
+    ON CONFLICT (invoice_id, ip) DO NOTHING RETURNING invoice_id
+), counted AS (
+    UPDATE invoice SET view_count = view_count + views, unique_ips = unique_ips + viewers,
+        first_viewed_at = CASE
+            WHEN first_viewed_at < viewed_at THEN first_viewed_at ELSE viewed_at END,
+        last_viewed_at = viewed_at
+    FROM (
+        SELECT invoice_id, count(*) AS views,
+            (SELECT count(*) FROM viewer WHERE viewer.invoice_id = live.invoice_id) AS viewers
+        FROM live WHERE NOT automated GROUP BY invoice_id
+    ) AS viewed CROSS JOIN feed
+    WHERE invoice.id = viewed.invoice_id
+    RETURNING invoice.*
+)
+SELECT place, last_sequence + number AS sequence, viewed_at, credentials_changed,
+    CASE WHEN views <= {_MAX_ANNOUNCED} AND is_first_of_invoice THEN COALESCE(
+        (SELECT row_to_json(counted) FROM counted WHERE counted.id = invoice_id),
+        (SELECT row_to_json(opened) FROM opened WHERE opened.id = invoice_id)
+    ) END AS invoice
+FROM live CROSS JOIN feed ORDER BY number
+"""
+"""Each part uses what an earlier one returns, so locks are taken in the order of `write_views`."""
+
+
+@transactional_statement
+async def write_in_one_statement(views: Sequence[NewView]) -> set[NewView]:
+    """Write views of one company as `write_views` does."""
+    company_id = views[0].company_id
+    rows = await fetch(
+        _WRITE,
+        company_id,
+        [view.id for view in views],
+        [view.invoice_id for view in views],
+        [view.portal_customer_id for view in views],
+        [view.token for view in views],
+        [view.source.value for view in views],
+        [view.ip for view in views],
+        [view.user_agent for view in views],
+        [view.automated for view in views],
+    )
+    live = [views[row["place"] - 1] for row in rows]
+    if 0 < len(live) <= _MAX_ANNOUNCED:
+        VIEWS_RECORDED.send_after_commit(company_id, _recorded(live, rows))
+    elif live:
+        VIEWS_RECORDED.send_after_commit(company_id)
+    return set(live)
+
+
+def _recorded(live: Sequence[NewView], rows: Sequence[Any]) -> RecordedViews:
+    invoices: dict[UUID, str] = {
+        view.invoice_id: row["invoice"]
+        for view, row in zip(live, rows, strict=True)
+        if row["invoice"]
+    }
+    return RecordedViews(
+        credentials_changed=rows[0]["credentials_changed"],
+        views=[
+            {
+                "id": view.id,
+                "company_id": view.company_id,
+                "invoice_id": view.invoice_id,
+                "sequence": row["sequence"],
+                "viewed_at": row["viewed_at"],
+                "source": view.source.value,
+                "ip": view.ip,
+                "user_agent": view.user_agent,
+                "automated": view.automated,
+            }
+            for view, row in zip(live, rows, strict=True)
+        ],
+        invoices=invoices,
+    )

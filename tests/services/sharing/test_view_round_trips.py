@@ -1,0 +1,67 @@
+"""Recording a view asks the database and Redis as few times as possible."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Final
+
+import pytest
+from redis.asyncio import Redis
+
+from db.postgres_connection import Connection
+from tests.conftest import Backend
+from tests.support.clients import Business
+
+_OTHERS: Final = {"CLIENT", "HELLO", "PING", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"}
+"""Commands that announce views, or keep connections to Redis."""
+
+pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+
+
+@pytest.fixture
+def asked_postgres(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return a list with one entry for each time that PostgreSQL is asked for something."""
+    asked: list[object] = []
+    until_silent = Connection._until_silent
+
+    def count(self: Connection, response: Awaitable[Any]) -> Awaitable[Any]:
+        asked.append(response)
+        return until_silent(self, response)
+
+    monkeypatch.setattr(Connection, "_until_silent", count)
+    return asked
+
+
+@pytest.mark.parametrize("through_portal", [False, True])
+async def test_a_view_is_recorded_in_three_round_trips(
+    business: Business, backend: Backend, asked_postgres: list[object], *, through_portal: bool
+) -> None:
+    customer_id = await business.make_customer()
+    invoice_id = await business.make_invoice(customerId=customer_id, number="7")
+    token = await business.share(invoice_id)
+    number = {}
+    if through_portal:
+        token, number = await business.share_portal(customer_id), {"number": "7"}
+    await business.stranger.record_view(token, **number)  # which connects and prepares
+    assert backend.redis
+    counts = []
+    async with Redis.from_url(backend.redis.url) as redis, redis.monitor() as monitor:
+        for _ in range(5):
+            asked_postgres.clear()
+            assert await business.stranger.record_view(token, **number)
+            asked = len(asked_postgres)
+            await redis.echo("the end")
+            counts.append((asked, await _commands_until_the_end(monitor)))
+    # Tasks in the background ask for something now and then.
+    assert [min(each) for each in zip(*counts, strict=True)] == [2, 1]
+
+
+async def _commands_until_the_end(monitor: Any) -> int:
+    """Return how many commands Redis has got until it was told that this is the end."""
+    count = 0
+    async with asyncio.timeout(10):
+        async for command in monitor.listen():
+            name = command["command"].split()[0]
+            if name == "ECHO":
+                return count
+            count += command["client_type"] != "lua" and name not in _OTHERS
+    raise AssertionError
