@@ -48,6 +48,8 @@ class Staff:
     """Whether signing in takes the user a code, too."""
     must_set_up_second_factor: bool = False
     """Whether the company requires one and the user has none. Nothing else is allowed then."""
+    valid_until: datetime | None = None
+    """When the credential ends if it isn't used until then; None if it doesn't end by itself."""
 
     @property
     def today(self) -> date:
@@ -84,13 +86,16 @@ class Staff:
 
 def has_ended(credential: Credential, now: datetime) -> bool:
     """Whether the credential was revoked, has expired, or is a session unused for too long."""
-    is_expired = credential.expires_at is not None and credential.expires_at <= now
-    return is_expired or credential.revoked_at is not None or _is_idle(credential, now)
+    ends_at = _ends_at(credential)
+    return credential.revoked_at is not None or (ends_at is not None and ends_at <= now)
 
 
-def _is_idle(credential: Credential, now: datetime) -> bool:
-    last_used = credential.last_used_at or credential.created_at
-    return credential.kind is CredentialKind.SESSION and now - last_used > IDLE_TIMEOUT
+def _ends_at(credential: Credential) -> datetime | None:
+    """Return when the credential ends by itself, unless it is used; None if it doesn't."""
+    if credential.kind is not CredentialKind.SESSION:
+        return credential.expires_at
+    idle_at = (credential.last_used_at or credential.created_at) + IDLE_TIMEOUT
+    return idle_at if credential.expires_at is None else min(idle_at, credential.expires_at)
 
 
 def permissions_of(credential: Credential) -> frozenset[Permission]:
@@ -131,6 +136,7 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
         confirmed_at=credential.confirmed_at,
         has_second_factor=has_second_factor,
         must_set_up_second_factor=must_set_up,
+        valid_until=_ends_at(credential),
     )
 
 

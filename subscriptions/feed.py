@@ -4,22 +4,33 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, Generic
 from uuid import UUID
 
-from broadcaster import Broadcast
-
 from core.background import PeriodicTask
 from core.turns import Turns, Waiter
-from subscriptions.replay import PAGE_SIZE, Event, RowT, Stream
+from subscriptions.broadcasts import Broadcast
+from subscriptions.replay import PAGE_SIZE, Event, RowT, Stream, events_of
 from subscriptions.rooms import Outlet, Room
 
 _MAX_RECENT: Final = 500
 """Events kept in memory per company. Followers that are further behind read the rows."""
 
-Refusals = Callable[[set[UUID]], Awaitable[Mapping[UUID, Exception]]]
-"""Returns which of these followers may no longer follow, each with the reason."""
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which of some followers may no longer follow, each with the reason."""
+
+    refused: Mapping[UUID, Exception]
+    valid_until: datetime | None
+    """When the first of the others' credentials ends, if none is changed; None if none does."""
+
+
+Refusals = Callable[[set[UUID]], Awaitable[Verdict]]
+"""Returns the verdict on these followers."""
 
 
 class Feed(Generic[RowT]):
@@ -46,6 +57,11 @@ class Feed(Generic[RowT]):
         self._refusals = refusals
         self._recent: deque[Event[RowT]] = deque(maxlen=_MAX_RECENT)
         self._last_sequence: int | None = None
+        self._is_reading = False
+        self._credentials_changed = -1
+        """The feed's counter of changed credentials, as it was last announced."""
+        self._verdict: tuple[int, datetime | None] | None = None
+        """With which counter, and until when, nobody is refused who isn't already."""
         # While the database is unavailable, it tries again, and followers wait and miss nothing.
         self._reader = PeriodicTask(f"read {stream.name} of {company_id}", self._read)
         # In a context of its own: the feed outlives the request that created it.
@@ -62,6 +78,21 @@ class Feed(Generic[RowT]):
         """Read the rows, unless all up to `sequence` have been read."""
         if sequence is None or self._last_sequence is None or sequence > self._last_sequence:
             self._reader.wake()
+
+    def hear(self, announcement: str) -> None:
+        """Take the rows that are announced, or read them.
+
+        They are taken if they are the next ones, and if no follower's credential can have ended or
+        lost its permission since the last verdict.
+        """
+        if not self._takes(announcement):
+            self._reader.wake()
+
+    def join(self, follower: UUID) -> None:
+        """Add a subscription of `follower`."""
+        if follower not in self.followers:
+            self._verdict = None
+        self.followers[follower] += 1
 
     def leave(self, follower: UUID) -> None:
         """Remove one subscription of `follower`."""
@@ -137,13 +168,41 @@ class Feed(Generic[RowT]):
 
     async def _run(self, broadcast: Broadcast) -> None:
         channel = self._stream.channel_of(self.company_id)
-        async with broadcast.subscribe(channel) as hints, self._reader:
-            self._reader.wake()
-            while True:
-                await hints.get()
+        with broadcast.listening(channel, self.hear):
+            async with self._reader:
                 self._reader.wake()
+                await asyncio.Event().wait()  # until it is cancelled
+
+    def _takes(self, announcement: str) -> bool:
+        """Take the rows of an announcement; whether there is nothing left to read."""
+        announced = self._stream.decode(announcement)
+        if announced is None:
+            return False
+        self._credentials_changed = announced.credentials_changed
+        if self._is_reading or self._last_sequence is None or not self._is_verdict_valid():
+            return False
+        events = [each for each in events_of(announced.rows) if each.sequence > self._last_sequence]
+        if events and events[0].sequence > self._last_sequence + 1:
+            return False
+        self._add(events)
+        return True
+
+    def _is_verdict_valid(self) -> bool:
+        if self._verdict is None:
+            return False
+        credentials_changed, valid_until = self._verdict
+        if credentials_changed != self._credentials_changed:
+            return False
+        return valid_until is None or datetime.now(UTC) < valid_until
 
     async def _read(self) -> None:
+        self._is_reading = True
+        try:
+            await self._read_all()
+        finally:
+            self._is_reading = False
+
+    async def _read_all(self) -> None:
         if self._last_sequence is None:
             self._last_sequence = await self._stream.last_sequence(self.company_id)
             self._wake()
@@ -152,7 +211,19 @@ class Feed(Generic[RowT]):
             events = await self._stream.read_after(self.company_id, self._last_sequence)
             is_full = len(events) == PAGE_SIZE
             if events:
-                self.refuse(await self._refusals(set(self.followers)))
-                self._recent.extend(events)
-                self._last_sequence = events[-1].sequence
-                self._wake()
+                await self._judge()
+                self._add(events)
+
+    async def _judge(self) -> None:
+        """Refuse those who may no longer follow."""
+        credentials_changed, followers = self._credentials_changed, set(self.followers)
+        verdict = await self._refusals(followers)
+        self.refuse(verdict.refused)
+        if self.followers.keys() <= followers:
+            self._verdict = credentials_changed, verdict.valid_until
+
+    def _add(self, events: Sequence[Event[RowT]]) -> None:
+        if events:
+            self._recent.extend(events)
+            self._last_sequence = events[-1].sequence
+            self._wake()

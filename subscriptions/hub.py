@@ -1,22 +1,25 @@
 """Brings each row to the followers of its company, across processes, in order and once.
 
-A row is announced after its transaction has committed. The announcement is a hint. It can get lost
-in a crash, in Redis or in the network. So the hub also polls every two seconds, with one statement
-for all followed companies.
+A row is announced after its transaction has committed. The announcement can get lost in a crash, in
+Redis or in the network. So the hub also polls every two seconds, with one statement for all
+followed companies.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Final, Generic, Self
 from uuid import UUID
 
-from broadcaster import Broadcast
 from structlog import get_logger
 
 from core.background import PeriodicTask, cancel
 from core.turns import Turns
+from subscriptions.announcements import HINT, encode_views
+from subscriptions.broadcasts import Broadcast, NoBroadcast
 from subscriptions.feed import Feed, Refusals
-from subscriptions.redis import RedisBackend
+from subscriptions.recorded_views import RecordedViews
+from subscriptions.redis import RedisBroadcast
 from subscriptions.replay import Event, RowT, Stream
 from subscriptions.rooms import Outlet
 from subscriptions.shares import FollowerShares
@@ -24,14 +27,15 @@ from subscriptions.shares import FollowerShares
 POLL_INTERVAL: Final = 2.0
 """Seconds between checks of the feeds and of the followers' credentials."""
 
+_MAX_WAITING: Final = 20
+"""Announcements of a company that wait to be published, before they become a hint."""
+
 log = get_logger(__name__)
 
 
 def make_broadcast(redis_url: str | None) -> Broadcast:
-    """Return a broadcast over Redis, or without Redis within this process."""
-    if redis_url is None:
-        return Broadcast("memory://")
-    return Broadcast(backend=RedisBackend(redis_url))
+    """Return a broadcast over Redis, or that of a single process."""
+    return NoBroadcast() if redis_url is None else RedisBroadcast(redis_url)
 
 
 def _all(_: object) -> bool:
@@ -56,7 +60,7 @@ class Hub(Generic[RowT]):
         self._refusals = refusals
         self._shares = shares
         self._feeds: dict[UUID, Feed[RowT]] = {}
-        self._to_announce: set[UUID] = set()
+        self._to_announce: defaultdict[UUID, list[str]] = defaultdict(list)
         self._can_publish = self._can_read = True
         self._announcer = PeriodicTask(f"announce {stream.name}", self._publish_all)
         self._poller = PeriodicTask(f"poll {stream.name}", self._poll, interval=POLL_INTERVAL)
@@ -87,11 +91,18 @@ class Hub(Generic[RowT]):
         """Raise RedisError or OSError if nothing can be announced now."""
         await self._broadcast.publish("invotify:ping", "")
 
-    def announce(self, company_id: UUID, *_: object) -> None:
-        """Announce that the company has new rows. Returns at once and never fails."""
+    def announce(self, company_id: UUID, recorded: RecordedViews | None = None) -> None:
+        """Announce that the company has new rows: `recorded`, if they are known.
+
+        Returns at once and never fails.
+        """
+        announcement = encode_views(recorded)
         if feed := self._feeds.get(company_id):
-            feed.hint()
-        self._to_announce.add(company_id)
+            feed.hear(announcement)
+        waiting = self._to_announce[company_id]
+        waiting.append(announcement)
+        if len(waiting) > _MAX_WAITING:
+            waiting[:] = [HINT]
         self._announcer.wake()
 
     async def follow(
@@ -149,7 +160,7 @@ class Hub(Generic[RowT]):
                 self.stream, company_id, self._broadcast, self._refusals, self._shares.turns
             )
             self._feeds[company_id] = feed
-        feed.followers[follower] += 1
+        feed.join(follower)
         return feed
 
     def _leave(self, feed: Feed[RowT], follower: UUID) -> None:
@@ -179,9 +190,11 @@ class Hub(Generic[RowT]):
 
     async def _publish_all(self) -> None:
         while self._to_announce:
-            company_id = self._to_announce.pop()
+            company_id, announcements = self._to_announce.popitem()
+            channel = self.stream.channel_of(company_id)
             try:
-                await self._broadcast.publish(self.stream.channel_of(company_id), "")
+                for announcement in announcements:
+                    await self._broadcast.publish(channel, announcement)
             except Exception as error:  # noqa: BLE001  # the rows remain, whatever failed
                 if self._can_publish:  # log it once, until publishing works again
                     log.warning("hub.not_announced", stream=self.stream.name, error=repr(error))
@@ -194,7 +207,7 @@ class Hub(Generic[RowT]):
         if not feeds:
             return
         sequences = await self.stream.last_sequences(feeds)
-        refused = await self._refusals({id_ for feed in feeds.values() for id_ in feed.followers})
+        verdict = await self._refusals({id_ for feed in feeds.values() for id_ in feed.followers})
         for company_id, feed in feeds.items():
             feed.hint(sequences.get(company_id))
-            feed.refuse(refused)
+            feed.refuse(verdict.refused)

@@ -1,18 +1,17 @@
-"""A backend for broadcaster that survives restarts of Redis and lost connections.
+"""A broadcast over Redis that survives its restarts and lost connections.
 
 One supervisor owns the pub/sub connection. It keeps the set of wanted channels, pings Redis,
-reconnects with back-off and subscribes again. Messages are empty: an event on a channel means
-"read the rows". So several events of a channel that nobody has fetched yet count as one, which
-bounds the queue. The confirmation of a subscription counts as an event, too, because something may
-have been announced before it.
+reconnects with back-off and subscribes again. The listeners of a channel hear that it was
+subscribed, too, because something may have been announced before. They must not fail or wait.
 """
 
 import asyncio
 import random
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Self
 
-from broadcaster import Event
-from broadcaster._backends.base import BroadcastBackend
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
@@ -20,6 +19,7 @@ from redis.backoff import NoBackoff
 from structlog import get_logger
 
 from core.background import cancel
+from subscriptions.broadcasts import Listener
 
 _TIMEOUT: Final = 2.0
 """Seconds in which Redis must accept a connection or respond."""
@@ -43,55 +43,47 @@ def _connect(url: str) -> Redis:
     )
 
 
-class RedisBackend(BroadcastBackend):
-    """Sends and receives hints over Redis pub/sub."""
+class RedisBroadcast:
+    """Publishes and hears messages over Redis pub/sub."""
 
     def __init__(self, url: str) -> None:
         self._publisher = _connect(url)
         self._subscriber = _connect(url)
+        self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._wanted: set[str] = {_KEEP_ALIVE}
         self._wanted_changed = asyncio.Event()
-        self._pending: dict[str, None] = {}
-        self._has_pending = asyncio.Event()
         self._supervisor: asyncio.Task[None] | None = None
 
-    async def connect(self) -> None:
+    async def __aenter__(self) -> Self:
         """Start the supervisor, without waiting for Redis."""
         self._supervisor = asyncio.create_task(self._supervise())
+        return self
 
-    async def disconnect(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop, and close the connections."""
         if self._supervisor is not None:
             await cancel([self._supervisor])
         await self._subscriber.aclose()
         await self._publisher.aclose()
 
-    async def subscribe(self, channel: str) -> None:
-        """Want the channel. Never suspends, so calls take effect in order."""
-        self._wanted.add(channel)
-        self._wanted_changed.set()
-
-    async def unsubscribe(self, channel: str) -> None:
-        """Stop wanting the channel. Never suspends."""
-        self._wanted.discard(channel)
-        self._wanted_changed.set()
-
     async def publish(self, channel: str, message: str) -> None:
-        """Send a hint to every process. Raises RedisError or OSError if Redis is unavailable."""
+        """Send a message to every process. Raises RedisError or OSError if Redis is unavailable."""
         await self._publisher.publish(channel, message)
 
-    async def next_published(self) -> Event:
-        """Return the next channel with a hint, as an event."""
-        while not self._pending:
-            self._has_pending.clear()
-            await self._has_pending.wait()
-        channel = next(iter(self._pending))
-        del self._pending[channel]
-        return Event(channel, "")
-
-    def _hint(self, channel: str) -> None:
-        self._pending[channel] = None
-        self._has_pending.set()
+    @contextmanager
+    def listening(self, channel: str, listener: Listener) -> Iterator[None]:
+        """Let `listener` hear the channel inside."""
+        self._listeners[channel].append(listener)
+        self._wanted.add(channel)
+        self._wanted_changed.set()
+        try:
+            yield
+        finally:
+            self._listeners[channel].remove(listener)
+            if not self._listeners[channel]:
+                del self._listeners[channel]
+                self._wanted.discard(channel)
+                self._wanted_changed.set()
 
     async def _supervise(self) -> None:
         delay = _MIN_RECONNECT_DELAY
@@ -130,8 +122,11 @@ class RedisBackend(BroadcastBackend):
                 pinged = True
                 continue
             pinged = False
-            if message["type"] in {"subscribe", "message"} and message["channel"] in self._wanted:
-                self._hint(message["channel"])
+            if message["type"] in {"subscribe", "message"}:
+                # Before a subscription was confirmed, something may have been announced.
+                text = message["data"] if message["type"] == "message" else ""
+                for listener in list(self._listeners.get(message["channel"], ())):
+                    listener(text)
 
     async def _follow_wanted(self, pubsub: PubSub) -> None:
         subscribed = {_KEEP_ALIVE}

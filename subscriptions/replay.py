@@ -1,6 +1,6 @@
 """Reading events from the rows in the order of their commits. The rows are the truth."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from db.compiled_queries import CompiledQuery
 from db.statements import fetch, placeholders
 from models import Invoice, InvoiceUpdate, InvoiceView
+from subscriptions.announcements import Announced, decode_views
 
 PAGE_SIZE: Final = 200
 
@@ -35,6 +36,8 @@ class Stream(Generic[RowT]):
     """Finds the next PAGE_SIZE rows of the company `$1` after the sequence `$2`."""
     counter: str
     """The column of `view_feed` with the last sequence."""
+    decode: Callable[[str], Announced | None] = lambda _: None
+    """Reads an announcement; None for a hint."""
 
     def channel_of(self, company_id: UUID) -> str:
         """Return the channel on which new rows of the company are announced."""
@@ -42,8 +45,7 @@ class Stream(Generic[RowT]):
 
     async def read_after(self, company_id: UUID, sequence: int) -> Sequence[Event[RowT]]:
         """Return the company's next PAGE_SIZE events after `sequence`."""
-        rows = await self.rows.all(company_id, sequence)
-        return [Event(sequence=row.sequence, row=row, invoice=row.invoice) for row in rows]
+        return events_of(await self.rows.all(company_id, sequence))
 
     async def last_sequences(self, company_ids: Iterable[UUID]) -> dict[UUID, int]:
         """Return the sequence of each company's last row, or 0 if it has none."""
@@ -60,6 +62,11 @@ class Stream(Generic[RowT]):
         return (await self.last_sequences([company_id]))[company_id]
 
 
+def events_of(rows: Iterable[RowT]) -> list[Event[RowT]]:
+    """Return the events of rows that were loaded with their invoices."""
+    return [Event(sequence=row.sequence, row=row, invoice=row.invoice) for row in rows]
+
+
 def _next_rows(model: type[RowT]) -> CompiledQuery[RowT]:
     table = model.Meta.table
     where = f"{table}.company_id = $1 AND {table}.sequence > $2"
@@ -68,7 +75,9 @@ def _next_rows(model: type[RowT]) -> CompiledQuery[RowT]:
     )
 
 
-VIEWS: Final = Stream(name="views", rows=_next_rows(InvoiceView), counter="sequence")
+VIEWS: Final = Stream(
+    name="views", rows=_next_rows(InvoiceView), counter="sequence", decode=decode_views
+)
 INVOICE_EVENTS: Final = Stream(
     name="invoice-events", rows=_next_rows(InvoiceUpdate), counter="update_sequence"
 )

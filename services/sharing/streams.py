@@ -1,6 +1,6 @@
 """Live streams of a company's events, for as long as the follower's credential is valid."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Generic
 from uuid import UUID
@@ -11,13 +11,14 @@ from errors import BadInput, Forbidden, PortalError, Unauthenticated
 from models import Invoice, InvoiceView
 from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE, decode_cursor
+from subscriptions.feed import Verdict
 from subscriptions.hub import Hub
 from subscriptions.replay import Event, RowT, Stream
 from subscriptions.rooms import Outlet
 
 
-async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
-    """Return the credentials that may no longer follow streams, each with the reason."""
+async def refusals(credential_ids: set[UUID]) -> Verdict:
+    """Return which credentials may no longer follow streams, and why."""
     valid = await still_valid(credential_ids)
     refused: dict[UUID, PortalError] = {}
     for credential_id in credential_ids:
@@ -27,7 +28,8 @@ async def refusals(credential_ids: set[UUID]) -> Mapping[UUID, PortalError]:
             refused[credential_id] = Unauthenticated()
         except Forbidden as refusal:
             refused[credential_id] = refusal
-    return refused
+    ends = [staff.valid_until for staff in valid.values() if staff.valid_until]
+    return Verdict(refused=refused, valid_until=min(ends, default=None))
 
 
 def not_automated(event: Event[InvoiceView]) -> bool:

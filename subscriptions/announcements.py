@@ -1,0 +1,106 @@
+"""Announcements of new rows: text that carries the rows, so that nobody has to read them.
+
+An announcement can always be less than that: empty, it only says that there are new rows. It is so
+for a stream without a decoder, for many rows and for long ones.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cached_property
+from json import loads
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from tortoise.fields import DateField, DatetimeField, DecimalField, UUIDField
+
+from db.compiled_queries import Columns
+from models import Invoice, InvoiceView
+from subscriptions.recorded_views import RecordedViews
+
+HINT: Final = ""
+"""The announcement that says nothing but to read the rows."""
+_MAX_ROWS: Final = 20
+_MAX_LENGTH: Final = 32 * 1024
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Rows that follow each other, and the feed's counter of changed credentials with them."""
+
+    credentials_changed: int
+    rows: Sequence[Any]
+    """Rows of the stream, with their invoices."""
+
+
+def encode_views(recorded: RecordedViews | None) -> str:
+    """Return the announcement of views; a hint if they are unknown or too large."""
+    if recorded is None or len(recorded.views) > _MAX_ROWS:
+        return HINT
+    text = orjson.dumps(
+        {
+            "credentialsChanged": recorded.credentials_changed,
+            "views": recorded.views,
+            "invoices": {str(id_): orjson.Fragment(row) for id_, row in recorded.invoices.items()},
+        }
+    ).decode()
+    return text if len(text) <= _MAX_LENGTH else HINT
+
+
+def decode_views(text: str) -> Announced | None:
+    """Return what was announced, with each view's invoice; None for a hint.
+
+    What another version of the portal announced counts as a hint if we can't read it.
+    """
+    try:
+        announced = loads(text, parse_float=Decimal)
+        invoices = {id_: _INVOICE.values_of(row) for id_, row in announced["invoices"].items()}
+        records = [
+            [*_VIEW.values_of(row), *invoices[row["invoice_id"]]] for row in announced["views"]
+        ]
+        return Announced(
+            credentials_changed=announced["credentialsChanged"], rows=_VIEWS.build(records)
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+class _Row:
+    """Reads the row of a model from JSON, in the order of `Columns`."""
+
+    def __init__(self, model: type[InvoiceView | Invoice]) -> None:
+        self._model = model
+
+    def values_of(self, row: dict[str, Any]) -> list[object]:
+        """Return the values as PostgreSQL's driver would. Raises KeyError if one is missing."""
+        return [
+            value if parse is None or value is None else parse(value)
+            for value, parse in ((row[column], parse) for column, parse in self._columns)
+        ]
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, Callable[[Any], object] | None]]:
+        meta = self._model._meta
+        kinds = {
+            column: type(meta.fields_map[name])
+            for name, column in meta.fields_db_projection.items()
+        }
+        return [(column, _PARSERS.get(kinds[column])) for column in sorted(kinds)]
+
+
+def _parse_time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+_PARSERS: Final[dict[type, Callable[[Any], object]]] = {
+    UUIDField: UUID,
+    DatetimeField: _parse_time,
+    DateField: date.fromisoformat,
+    DecimalField: Decimal,
+}
+_VIEW: Final = _Row(InvoiceView)
+_INVOICE: Final = _Row(Invoice)
+_VIEWS: Final = Columns(InvoiceView, "invoice")
