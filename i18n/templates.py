@@ -1,8 +1,10 @@
 """Jinja environments for templates of pages and e-mails, one for each folder and language."""
 
-from datetime import datetime
-from functools import cache, partial
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import Final
 
 from jinja2 import (
     FileSystemLoader,
@@ -11,6 +13,7 @@ from jinja2 import (
     select_autoescape,
 )
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from i18n.formatting import (
     format_date,
@@ -24,13 +27,16 @@ from i18n.template_compiler import TranslatedEnvironment
 from i18n.translations import translations_for
 from i18n.units import format_quantity
 
+_TIME: Final = Markup('<time datetime="%s">%s</time>')
+
 
 @cache
 def templates(folder: Path, language: str) -> TranslatedEnvironment:
     """Return the environment of the templates in `folder`, translated to `language`.
 
-    It escapes values in `.html` templates. The filters `date`, `day`, `instant`, `number`,
-    `percent` and `quantity` format values in the language, instants in the page's `time_zone`.
+    It escapes values in `.html` templates. The filters `date`, `day`, `number`, `percent` and
+    `quantity` format values in the language. `long_day`, `short_day` and `moment` return `<time>`
+    elements, the last one in the page's `time_zone`.
     """
     environment = TranslatedEnvironment(
         translations_for(language),
@@ -46,7 +52,9 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
     environment.filters |= {
         "date": partial(format_date, language=language),
         "day": partial(format_short_date, language=language),
-        "instant": _instant,
+        "long_day": partial(_day_element, format_day=format_date, language=language),
+        "short_day": partial(_day_element, format_day=format_short_date, language=language),
+        "moment": _moment_element,
         "number": partial(format_number, language=language),
         "percent": partial(format_percent, language=language),
         "quantity": partial(format_quantity, language=language),
@@ -54,6 +62,12 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
     return environment
 
 
+@lru_cache(maxsize=2_000)
+def _day_element(day: date, *, format_day: Callable[[date, str], str], language: str) -> Markup:
+    return _TIME % (day, format_day(day, language))
+
+
 @pass_context
-def _instant(context: Context, instant: datetime) -> str:
-    return format_instant(instant, context["language"], context["time_zone"])
+def _moment_element(context: Context, instant: datetime) -> Markup:
+    text = format_instant(instant, context["language"], context["time_zone"])
+    return _TIME % (instant.isoformat(), text)
