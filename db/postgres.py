@@ -1,10 +1,11 @@
 """PostgreSQL: the settings of connections, limits on every wait, and Tortoise's client."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base_postgres.client import translate_exceptions
 
 from db.postgres_connection import Connection
 from db.postgres_pool import ConnectionPool
@@ -72,6 +73,22 @@ class PostgresClient(AsyncpgDBClient):
         pool = ConnectionPool(connect, max_size)
         await pool.release(await pool.acquire())
         return pool
+
+    @translate_exceptions
+    async def execute_query(
+        self, query: str, values: Sequence[object] | None = None
+    ) -> tuple[int, list[Any]]:
+        """Run a statement, and return how many rows it changed or returned, and the rows.
+
+        Tortoise makes a copy of the whole text in capitals to see whether it returns rows.
+        """
+        if not query.startswith("SELECT "):
+            result: tuple[int, list[Any]] = await super().execute_query(query, values)
+            return result
+        self.log.debug("%s: %s", query, values)
+        async with self.acquire_connection() as connection:
+            records = await connection.fetch(query, *(values or ()))
+        return len(records), records
 
 
 async def limit_transactions(connection: asyncpg.Connection) -> None:
