@@ -5,6 +5,7 @@ running it. Compiled queries are for what every public request loads, and for li
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
@@ -79,21 +80,52 @@ class Columns(Generic[M]):
         return _Builders(self._tables)
 
 
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Rows that belong to one of another table, such as the lines of a document."""
+
+    model: type[Model]
+    owner: str
+    """The column with the id of the row that they belong to."""
+    order: str
+    """The column by which they are sorted."""
+    attribute: str
+    """The attribute of that row in which they are found."""
+
+
 class CompiledQuery(Generic[M]):
     """Finds rows of `model` for which `where` holds, joined with the named parents.
 
     `where` names the model's table, and has `$1`, `$2` … for values.
     """
 
-    def __init__(self, model: type[M], *parents: str, where: str) -> None:
+    def __init__(
+        self, model: type[M], *parents: str, where: str, children: Children | None = None
+    ) -> None:
         self._model = model
         self._columns = Columns(model, *parents)
         self._where = where
+        self._children = children
 
     @cached_property
     def _sql(self) -> str:
-        columns, table = self._columns, self._model._meta.db_table
-        return f'SELECT {columns.names} FROM "{table}"{columns.joins} WHERE {self._where}'
+        return self._select(self._columns.names)
+
+    @cached_property
+    def _sql_with_children(self) -> str:
+        children = self._children
+        assert children
+        table, names = children.model._meta.db_table, Columns(children.model).names
+        array = (
+            f'ARRAY(SELECT ROW({names}) FROM "{table}"'
+            f' WHERE "{table}"."{children.owner}" = "{self._model._meta.db_table}"."id"'
+            f' ORDER BY "{table}"."{children.order}")'
+        )
+        return self._select(f"{self._columns.names}, {array}")
+
+    def _select(self, names: str) -> str:
+        table, joins = self._model._meta.db_table, self._columns.joins
+        return f'SELECT {names} FROM "{table}"{joins} WHERE {self._where}'
 
     async def all(self, *values: object) -> list[M]:
         """Return every row that matches."""
@@ -103,6 +135,22 @@ class CompiledQuery(Generic[M]):
         """Return the row that matches, or None."""
         rows = await self.all(*values)
         return rows[0] if rows else None
+
+    async def first_with_children(self, *values: object) -> M | None:
+        """Return the row that matches, or None. On PostgreSQL, it comes with its children.
+
+        SQLite has no arrays of rows.
+        """
+        children, client = self._children, connection()
+        if not children or client.capabilities.dialect == "sqlite":
+            return await self.first(*values)
+        _, records = await client.execute_query(self._sql_with_children, list(values))
+        if not records:
+            return None
+        [row] = self.build(records[:1])
+        rows_of: Columns[Any] = _columns_of(children.model)
+        setattr(row, children.attribute, rows_of.build(records[0][-1]))
+        return row
 
     async def fetch(self, *values: object) -> Sequence[Record]:
         """Return the record of every row that matches, from which `build` makes the row."""

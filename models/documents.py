@@ -1,5 +1,6 @@
 """What invoices, quotes and credit notes have in common: figures, parties, texts, link, lines."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
@@ -83,6 +84,8 @@ class PricedDocument(Model):
     seller_snapshot_id: UUID | None
     buyer_snapshot: fields.ForeignKeyNullableRelation[PartySnapshot]
     buyer_snapshot_id: UUID | None
+    loaded_lines: "Sequence[DocumentLine] | None" = None
+    """Its lines in order, if it was loaded with them."""
 
     class Meta:
         abstract = True

@@ -22,6 +22,8 @@ class CheckoutMutations:
     ) -> CheckoutPayload:
         context, request = info.context, input.checkout_request()
         services, client_info = context.services, context.client_info
-        link = await services.tokens.find_invoice(input.token, client_info, number=input.number)
+        link = await services.tokens.find_invoice(
+            input.token, client_info, number=input.number, with_lines=False
+        )
         checkout = await services.checkouts.open(link, request, client_info)
         return CheckoutPayload.of(checkout)

@@ -17,7 +17,7 @@ from schema.credit_notes import (
 from schema.invoices import CreditNote
 from schema.permissions import Requires
 from schema.public_credit_notes import PublicCreditNote
-from schema.selections import selected_lines
+from schema.selections import load_lines, selects_lines
 from services.billing import credit_notes
 from services.sharing import links
 
@@ -39,10 +39,11 @@ class CreditNoteQueries:
         ] = None,
     ) -> PublicCreditNote | None:
         context = info.context
+        with_lines = selects_lines(info)
         link = await context.services.tokens.find_credit_note(
-            token, context.client_info, number=number
+            token, context.client_info, number=number, with_lines=with_lines
         )
-        lines = await selected_lines(info, link.note)
+        lines = await load_lines(info, link.note) if with_lines else []
         data = context.services.public_documents.credit_note(link, lines)
         return PublicCreditNote.of(data, context.urls)
 

@@ -11,7 +11,7 @@ from schema.permissions import Requires
 from schema.public_quotes import PublicQuote
 from schema.quote_inputs import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
 from schema.quotes import Quote, QuotePayload, QuoteRef
-from schema.selections import selected_lines
+from schema.selections import load_lines, selects_lines
 from services.billing import quotes
 
 QuoteArgument = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
@@ -26,8 +26,11 @@ class QuoteQueries:
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicQuote | None:
         context = info.context
-        row = await context.services.tokens.find_quote(token, context.client_info)
-        lines = await selected_lines(info, row)
+        with_lines = selects_lines(info)
+        row = await context.services.tokens.find_quote(
+            token, context.client_info, with_lines=with_lines
+        )
+        lines = await load_lines(info, row) if with_lines else []
         data = context.services.public_documents.quote(row, lines)
         return PublicQuote.of(data, context.urls)
 

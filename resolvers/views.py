@@ -12,7 +12,7 @@ from schema.enums import ViewSource
 from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice
-from schema.selections import selected_lines
+from schema.selections import load_lines, selects_lines
 from schema.views import RecordViewInput, RecordViewPayload
 from services.sharing.streams import follow, not_automated
 from subscriptions.replay import Event
@@ -27,8 +27,11 @@ class ViewQueries:
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> PublicInvoice | None:
         context = info.context
-        link = await context.services.tokens.find_invoice(token, context.client_info)
-        lines = await selected_lines(info, link.invoice)
+        with_lines = selects_lines(info)
+        link = await context.services.tokens.find_invoice(
+            token, context.client_info, with_lines=with_lines
+        )
+        lines = await load_lines(info, link.invoice) if with_lines else []
         data = context.services.public_documents.invoice(link, lines)
         return PublicInvoice.of(data, context.urls)
 

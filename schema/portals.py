@@ -18,7 +18,7 @@ from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
-from schema.selections import selected_lines, selects_lines
+from schema.selections import load_lines, selects_lines
 from services.common.pagination import Page
 from services.sharing import portals
 from services.sharing.tokens import SharedCreditNote, SharedLink
@@ -115,11 +115,14 @@ class Portal:
         info: Info,
         number: Annotated[str, strawberry.argument(description="The exact number.")],
     ) -> PublicInvoice | None:
-        context = info.context
+        context, with_lines = info.context, selects_lines(info)
         link = await context.services.tokens.find_invoice(
-            str(self.row.portal_token), context.client_info, number=number
+            str(self.row.portal_token),
+            context.client_info,
+            number=number,
+            with_lines=with_lines,
         )
-        lines = await selected_lines(info, link.invoice)
+        lines = await load_lines(info, link.invoice) if with_lines else []
         data = context.services.public_documents.invoice(link, lines)
         return PublicInvoice.of(data, context.urls)
 

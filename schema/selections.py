@@ -31,13 +31,8 @@ def selects_lines(info: Info) -> bool:
     return selects(info, "lines") or selects(info, "taxes")
 
 
-async def selected_lines(info: Info, document: Invoice | Quote | CreditNote) -> list[DocumentLine]:
-    """Return the document's lines, or none if the response doesn't need them.
-
-    Raises ResponseTooLarge.
-    """
-    if not selects_lines(info):
-        return []
+async def load_lines(info: Info, document: Invoice | Quote | CreditNote) -> list[DocumentLine]:
+    """Return the document's lines, paid for by the response. Raises ResponseTooLarge."""
     lines = list(await lines_of(document))
     info.context.loaders.budget.spend_rows(len(lines))
     return lines

@@ -57,6 +57,8 @@ _lines: Final[dict[type[Model], CompiledQuery[Any]]] = {
 
 async def lines_of(document: Invoice | Quote | CreditNote) -> Sequence[DocumentLine]:
     """Return the document's lines in order."""
+    if document.loaded_lines is not None:
+        return document.loaded_lines
     return await _lines[type(document)].all(document.id)
 
 

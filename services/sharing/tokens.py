@@ -6,46 +6,67 @@ Unknown, malformed and revoked tokens, and those of drafts, raise the same NotFo
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final, Self, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from limits import RateLimitItem
+from tortoise.models import Model
 
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
 from core.urls import Urls
-from db.compiled_queries import CompiledQuery
+from db.compiled_queries import Children, CompiledQuery
 from errors import NotFound
-from models import CreditNote, Customer, EmailPreference, Invoice, Quote
-from models.documents import DOCUMENT_PARENTS
+from models import (
+    CreditNote,
+    CreditNoteLine,
+    Customer,
+    EmailPreference,
+    Invoice,
+    InvoiceLine,
+    Quote,
+    QuoteLine,
+)
+from models.documents import DOCUMENT_PARENTS, DocumentLine
 from services.sharing.link_targets import LinkTarget, LinkTargets
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+Finder: TypeAlias = Callable[..., Awaitable[T | None]]
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical form of a random UUID (RFC 9562 5.4). No other spelling works."""
+
+
+def _lines(model: type[DocumentLine], owner: str) -> Children:
+    return Children(model=model, owner=owner, order="position", attribute="loaded_lines")
+
 
 _shared_invoice = CompiledQuery(
     Invoice,
     *DOCUMENT_PARENTS,
     where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
+    children=_lines(InvoiceLine, "invoice_id"),
 )
 _portal = CompiledQuery(Customer, "company", where="customer.portal_token = $1")
 _portal_invoice = CompiledQuery(
     Invoice,
     *DOCUMENT_PARENTS,
     where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
+    children=_lines(InvoiceLine, "invoice_id"),
 )
 _shared_quote = CompiledQuery(
     Quote,
     *DOCUMENT_PARENTS,
     where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
+    children=_lines(QuoteLine, "quote_id"),
 )
 _shared_credit_note = CompiledQuery(
     CreditNote,
     *DOCUMENT_PARENTS,
     "invoice",
     where="credit_note.share_token = $1 AND credit_note.status <> 'DRAFT'",
+    children=_lines(CreditNoteLine, "credit_note_id"),
 )
 _portal_credit_note = CompiledQuery(
     CreditNote,
@@ -53,6 +74,7 @@ _portal_credit_note = CompiledQuery(
     "invoice",
     where="customer.portal_token = $1 AND credit_note.number = $2"
     " AND credit_note.status <> 'DRAFT'",
+    children=_lines(CreditNoteLine, "credit_note_id"),
 )
 _preference = CompiledQuery(EmailPreference, "company", where="email_preference.token = $1")
 
@@ -137,7 +159,8 @@ class SharedCreditNote:
 class TokenLookup:
     """Finds what a token opens, and blocks addresses that guess tokens.
 
-    All methods raise NotFound, and RateLimited for an address with too many misses.
+    All methods raise NotFound, and RateLimited for an address with too many misses. On PostgreSQL,
+    documents come `with_lines`, in the same statement, unless they aren't needed.
     """
 
     rate_limiter: RateLimiter
@@ -154,31 +177,48 @@ class TokenLookup:
         return await self._find(self.targets.find_in_portal, client_info, token, number)
 
     async def find_invoice(
-        self, token: str, client_info: ClientInfo, *, number: str | None = None
+        self,
+        token: str,
+        client_info: ClientInfo,
+        *,
+        number: str | None = None,
+        with_lines: bool = True,
     ) -> SharedLink:
         """Find the invoice that `token` shares, or with a number, one in the portal it opens."""
         if number is None:
-            invoice = await self._find(_shared_invoice.first, client_info, token)
+            find = _finder(_shared_invoice, with_lines=with_lines)
+            invoice = await self._find(find, client_info, token)
             return SharedLink(invoice=invoice, token=token)
-        invoice = await self._find(_portal_invoice.first, client_info, token, number)
+        find = _finder(_portal_invoice, with_lines=with_lines)
+        invoice = await self._find(find, client_info, token, number)
         return SharedLink.in_portal(invoice)
 
     async def find_portal(self, token: str, client_info: ClientInfo) -> Customer:
         """Find the customer whose portal `token` opens, with its company."""
         return await self._find(_portal.first, client_info, token)
 
-    async def find_quote(self, token: str, client_info: ClientInfo) -> Quote:
+    async def find_quote(
+        self, token: str, client_info: ClientInfo, *, with_lines: bool = True
+    ) -> Quote:
         """Find the quote that `token` shares, with its company and customer."""
-        return await self._find(_shared_quote.first, client_info, token)
+        find = _finder(_shared_quote, with_lines=with_lines)
+        return await self._find(find, client_info, token)
 
     async def find_credit_note(
-        self, token: str, client_info: ClientInfo, *, number: str | None = None
+        self,
+        token: str,
+        client_info: ClientInfo,
+        *,
+        number: str | None = None,
+        with_lines: bool = True,
     ) -> SharedCreditNote:
         """Find the credit note that `token` shares, or with a number, one in its portal."""
         if number is None:
-            note = await self._find(_shared_credit_note.first, client_info, token)
+            find = _finder(_shared_credit_note, with_lines=with_lines)
+            note = await self._find(find, client_info, token)
             return SharedCreditNote(note=note, token=token)
-        note = await self._find(_portal_credit_note.first, client_info, token, number)
+        find = _finder(_portal_credit_note, with_lines=with_lines)
+        note = await self._find(find, client_info, token, number)
         return SharedCreditNote.in_portal(note)
 
     async def find_preference(self, token: str, client_info: ClientInfo) -> EmailPreference:
@@ -193,7 +233,7 @@ class TokenLookup:
 
     async def _find(
         self,
-        find: Callable[..., Awaitable[T | None]],
+        find: Finder[T],
         client_info: ClientInfo,
         token: str,
         *values: str,
@@ -208,3 +248,7 @@ class TokenLookup:
             self.misses_per_ip, "misses", client_info.rate_limit_key
         )
         raise NotFound
+
+
+def _finder(query: CompiledQuery[M], *, with_lines: bool) -> Finder[M]:
+    return query.first_with_children if with_lines else query.first

@@ -1,9 +1,11 @@
 """Rows of compiled queries are like those of the ORM."""
 
 from typing import Any
+from uuid import uuid4
 
-from db.compiled_queries import CompiledQuery, load_list
-from models import Invoice
+from db.compiled_queries import Children, CompiledQuery, load_list
+from db.connections import connection
+from models import Invoice, InvoiceLine
 from models.documents import DOCUMENT_PARENTS
 from tests.support.clients import Business
 
@@ -46,3 +48,22 @@ async def test_lists_can_be_filtered_by_their_parents(business: Business) -> Non
     rows = Invoice.filter(customer__company_id=business.company_id).order_by("-created_at")
     assert [str(row.id) for row in await load_list(rows.select_related("customer"))] == [invoice_id]
     assert await load_list(rows.filter(customer__name="Nobody")) == []
+
+
+async def test_a_row_can_come_with_its_children(business: Business) -> None:
+    line = {"unitPrice": "0.123456", "taxRate": "7.7", "discountPercent": "12.5", "unit": "HUR"}
+    lines = [line | {"description": f"Work {n}", "quantity": f"{n}.5"} for n in range(1, 12)]
+    invoice_id = await business.make_invoice(lines=lines)
+    query = CompiledQuery(
+        Invoice,
+        *DOCUMENT_PARENTS,
+        where="invoice.id = $1",
+        children=Children(InvoiceLine, owner="invoice_id", order="position", attribute="lines_too"),
+    )
+    row: Any = await query.first_with_children(invoice_id)
+    assert _values(row.company) == _values(await row.company.__class__.get(id=row.company_id))
+    if connection().capabilities.dialect == "postgres":
+        expected = await InvoiceLine.filter(invoice_id=invoice_id).order_by("position")
+        assert list(map(_values, row.lines_too)) == list(map(_values, expected))
+        assert len(expected) == 11
+    assert await query.first_with_children(uuid4()) is None

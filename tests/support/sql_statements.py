@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from structlog.contextvars import get_contextvars
 
+from db.connections import connection
+
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
@@ -28,3 +30,8 @@ def statements() -> Iterator[list[str]]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
+
+
+def statements_for_lines() -> int:
+    """Return how many more statements a document with lines takes: none on PostgreSQL."""
+    return 1 if connection().capabilities.dialect == "sqlite" else 0

@@ -17,7 +17,7 @@ from models.taxes import TaxCategory
 from tests.api.test_complexity import PORTAL
 from tests.support.clients import Business
 from tests.support.documents import store
-from tests.support.sql_statements import statements
+from tests.support.sql_statements import statements, statements_for_lines
 
 _BALANCES: Final = (
     "query($token: String!) { portal(token: $token) { isOverdue balances {"
@@ -383,7 +383,7 @@ async def test_a_portal_takes_four_statements_however_many_invoices_there_are(
         ("invoices { edges { node { number total { amount } } } }", 2),
         ("invoices { edges { node { ... on PublicInvoice { lines { amount { amount } } } } } }", 3),
         (_IN_FRAGMENTS, 3),
-        ('invoice(number: "7") { lines { quantity } }', 3),
+        ('invoice(number: "7") { total { amount } }', 2),
     ],
 )
 async def test_fields_that_are_not_selected_are_not_loaded(
@@ -396,3 +396,13 @@ async def test_fields_that_are_not_selected_are_not_loaded(
             business, f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}", token
         )
     assert len(queries) == cost
+
+
+async def test_an_invoice_comes_with_its_lines(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    await business.make_invoice(customerId=customer_id, number="7")
+    query = 'query($token: String!) { portal(token: $token) { invoice(number: "7") { %s } } }'
+    with statements() as queries:
+        shown = await _portal(business, query % "lines { quantity }", token)
+    assert shown["invoice"]["lines"] == [{"quantity": "1"}]
+    assert len(queries) == 2 + statements_for_lines()
