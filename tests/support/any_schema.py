@@ -23,7 +23,7 @@ _FAULTS: Final[list[Callable[[], object]]] = [
     lambda: None,
     lambda: ValueError("an error as a value"),
     lambda: Undefined,
-    object,
+    lambda: {1},
     lambda: "a text",
     lambda: 2**40,
     list,
