@@ -1,0 +1,158 @@
+"""Announcements that carry rows: what is announced is what reading finds, and nobody reads it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID, uuid4
+
+import pytest
+
+from auth.staff import authenticate
+from errors import Forbidden, Unauthenticated
+from models import Credential, Invoice
+from services.sharing.new_views import VIEWS_RECORDED, NewView
+from services.sharing.streams import refusals
+from services.sharing.view_statement import write_in_one_statement
+from subscriptions.announcements import HINT, decode_views, encode_views
+from subscriptions.broadcasts import NoBroadcast
+from subscriptions.hub import Hub
+from subscriptions.recorded_views import RecordedViews
+from subscriptions.replay import VIEWS, Stream
+from subscriptions.shares import FollowerShares
+from tests.services.sharing.test_view_recorder import _shared
+from tests.support.clients import Business
+
+pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+
+
+async def _recorded(*views: NewView) -> RecordedViews:
+    sent: list[RecordedViews] = []
+    with VIEWS_RECORDED.connected(lambda _, recorded: sent.append(recorded)):
+        await write_in_one_statement(views)
+    [recorded] = sent
+    return recorded
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {key: value for key, value in vars(row).items() if key != "_invoice"}
+
+
+async def test_announced_rows_equal_those_that_are_read(business: Business) -> None:
+    first, second = await _shared(business), await _shared(business)
+    await Invoice.filter(id=second.invoice_id).update(
+        discount_percent=Decimal("12.3400"), notes='"ä"\n\u2028', due_date=date(2027, 2, 28)
+    )
+    recorded = await _recorded(first, second, first.repeated())
+    announced = decode_views(encode_views(recorded))
+    read = await VIEWS.read_after(business.company_id, 0)
+    assert announced is not None
+    assert [_values(row) for row in announced.rows] == [_values(event.row) for event in read]
+    assert [_values(row.invoice) for row in announced.rows] == [
+        _values(event.invoice) for event in read
+    ]
+
+
+def _many(views: int, text: str = "") -> RecordedViews:
+    view = {"id": 1, "invoice_id": UUID(int=1), "user_agent": text}
+    return RecordedViews(credentials_changed=0, views=[view] * views, invoices={})
+
+
+@pytest.mark.usefixtures("backend")
+async def test_large_or_unreadable_announcements_are_hints() -> None:
+    assert encode_views(None) == HINT
+    assert encode_views(_many(21)) == HINT
+    assert encode_views(_many(20, "x" * 2000)) == HINT
+    assert encode_views(_many(20)) != HINT
+    for text in (HINT, "{", "[]", "{}", '{"views":[{}],"invoices":{},"credentialsChanged":0}'):
+        assert decode_views(text) is None
+
+
+@pytest.fixture
+async def hub(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub[Any]]:
+    """Yield a hub of views that doesn't poll."""
+    monkeypatch.setattr("subscriptions.hub.POLL_INTERVAL", 3600.0)
+    shares = FollowerShares(per_company=10, per_credential=10)
+    async with Hub(VIEWS, NoBroadcast(), refusals, shares) as hub:
+        with VIEWS_RECORDED.connected(hub.announce):
+            yield hub
+
+
+async def _key(business: Business) -> UUID:
+    key = await business.make_key("VIEW_INVOICES")
+    return (await authenticate(f"Bearer {key.secret}")).credential_id
+
+
+async def test_announced_rows_are_not_read_again(business: Business, hub: Hub[Any]) -> None:
+    view, reads = await _shared(business), count()
+    read_after = Stream.read_after
+
+    async def counted(*args: Any) -> Any:
+        next(reads)
+        return await read_after(*args)
+
+    async with (
+        asyncio.timeout(10),
+        aclosing(hub.follow(business.company_id, await _key(business), 0)) as events,
+    ):
+        for n in range(1, 4):
+            await write_in_one_statement([view.repeated()])
+            assert (await anext(events)).sequence == n
+        with patch.object(Stream, "read_after", counted):
+            for n in range(4, 10):
+                await write_in_one_statement([view.repeated()])
+                assert (await anext(events)).sequence == n
+    assert next(reads) == 0
+
+
+@pytest.mark.parametrize("change", ["revoked_at", "expires_at", "permissions"])
+async def test_no_announced_event_gets_out_after_the_credential_has_changed(
+    business: Business, hub: Hub[Any], change: str
+) -> None:
+    view, key = await _shared(business), await _key(business)
+    async with asyncio.timeout(10), aclosing(hub.follow(business.company_id, key, 0)) as events:
+        for n in range(1, 4):
+            await write_in_one_statement([view.repeated()])
+            assert (await anext(events)).sequence == n
+        lost: object = "" if change == "permissions" else datetime.now(UTC)
+        await Credential.filter(id=key).update(**{change: lost})
+        await write_in_one_statement([view.repeated()])
+        with pytest.raises(Forbidden if change == "permissions" else Unauthenticated):
+            await anext(events)
+
+
+async def test_no_announced_event_gets_out_after_the_credential_has_expired(
+    business: Business, hub: Hub[Any]
+) -> None:
+    view, key = await _shared(business), await _key(business)
+    ends_at = datetime.now(UTC) + timedelta(seconds=1)
+    await Credential.filter(id=key).update(expires_at=ends_at)
+    async with asyncio.timeout(10), aclosing(hub.follow(business.company_id, key, 0)) as events:
+        for n in range(1, 4):
+            await write_in_one_statement([view.repeated()])
+            assert (await anext(events)).sequence == n
+        await asyncio.sleep((ends_at - datetime.now(UTC)).total_seconds())
+        await write_in_one_statement([view.repeated()])
+        with pytest.raises(Unauthenticated):
+            await anext(events)
+
+
+async def test_a_follower_that_joins_is_judged_before_the_next_event(
+    business: Business, hub: Hub[Any]
+) -> None:
+    view, key = await _shared(business), await _key(business)
+    async with asyncio.timeout(10), aclosing(hub.follow(business.company_id, key, 0)) as events:
+        for n in range(1, 4):
+            await write_in_one_statement([view.repeated()])
+            assert (await anext(events)).sequence == n
+        unknown = hub.follow(business.company_id, uuid4(), 3)
+        joining = asyncio.ensure_future(anext(unknown))
+        await asyncio.sleep(0)
+        await write_in_one_statement([view.repeated()])
+        with pytest.raises(Unauthenticated):
+            await joining
+        assert (await anext(events)).sequence == 4
