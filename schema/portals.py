@@ -18,7 +18,7 @@ from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
-from schema.selections import load_lines, selects_lines
+from schema.selections import load_lines, selects_lines, selects_parties
 from services.common.pagination import Page
 from services.sharing import portals
 from services.sharing.tokens import SharedCreditNote, SharedLink
@@ -81,7 +81,9 @@ class Portal:
     async def invoices(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicInvoice]:
-        page = await portals.page_of_invoices(self.row, page_size(first), after)
+        page = await portals.page_of_invoices(
+            self.row, page_size(first), after, with_parties=selects_parties(info)
+        )
         lines = await _lines_of_page(page, info, info.context.loaders.invoice_lines)
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
@@ -96,7 +98,9 @@ class Portal:
     async def credit_notes(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicCreditNote]:
-        page = await portals.page_of_credit_notes(self.row, page_size(first), after)
+        page = await portals.page_of_credit_notes(
+            self.row, page_size(first), after, with_parties=selects_parties(info)
+        )
         lines = await _lines_of_page(page, info, info.context.loaders.credit_note_lines)
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(

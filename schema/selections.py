@@ -26,6 +26,11 @@ def selects(info: Info, name: str) -> bool:
     return False
 
 
+def selects_parties(info: Info) -> bool:
+    """Whether something below the current field needs the parties that a document names."""
+    return any(selects(info, name) for name in ("business", "billTo", "bankTransfer"))
+
+
 def selects_lines(info: Info) -> bool:
     """Whether something below the current field is read from the lines of a document."""
     return selects(info, "lines") or selects(info, "taxes")

@@ -15,7 +15,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from db.compiled_queries import load_list
+from db.compiled_queries import CompiledQuery, load_list
 from errors import BadInput
 
 M = TypeVar("M", bound=Model)
@@ -117,6 +117,37 @@ async def newest_first(
         has_next=len(fetched) > first,
         has_previous=after is not None,
     )
+
+
+class CompiledPages(Generic[M]):
+    """Pages of the rows for which `where` holds, newest first, by statements that are built once.
+
+    `where` names the model's table, and has `$1` for a value. Rows come with the named parents.
+    """
+
+    def __init__(self, model: type[M], *parents: str, where: str) -> None:
+        table = model._meta.db_table
+        order = f"ORDER BY {table}.created_at DESC, {table}.id DESC LIMIT $2"
+        after = f"{table}.created_at <= $3 AND ({table}.created_at < $3 OR {table}.id < $4)"
+        self._first = CompiledQuery(model, *parents, where=f"{where} {order}")
+        self._next = CompiledQuery(model, *parents, where=f"{where} AND {after} {order}")
+
+    async def page(self, value: object, first: int, after: str | None) -> Page[M]:
+        """Return the `first` rows after the cursor `after`, in one statement.
+
+        Raises BadInput for a page size out of range or a cursor of another list.
+        """
+        check_first(first)
+        if after is None:
+            fetched = await self._first.all(value, first + 1)
+        else:
+            fetched = await self._next.all(value, first + 1, *decode_cursor(after, BY_CREATION))
+        return Page(
+            rows=fetched[:first],
+            key=BY_CREATION,
+            has_next=len(fetched) > first,
+            has_previous=after is not None,
+        )
 
 
 def _after(values: Sequence[Any], key: Key) -> Q:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from models import (
     InvoiceStatus,
 )
 from models.money import Minor, Money
-from services.common.pagination import Page, newest_first
+from services.common.pagination import CompiledPages, Page
 
 _PART: Final = 10**9
 """Amounts are summed in two parts, billions and the rest, because sums in SQLite overflow at 2^63.
@@ -28,6 +29,25 @@ _PART: Final = 10**9
 The largest amount is 10^15, so 9,224 invoices could reach that.
 """
 _AMOUNTS: Final = ("outstanding", "overdue", "credit")
+_PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
+
+_invoices: Final = {
+    with_parties: CompiledPages(
+        Invoice,
+        *(_PARTIES if with_parties else ()),
+        where="invoice.customer_id = $1 AND invoice.status <> 'DRAFT'",
+    )
+    for with_parties in (True, False)
+}
+_credit_notes: Final = {
+    with_parties: CompiledPages(
+        CreditNote,
+        "invoice",
+        *(_PARTIES if with_parties else ()),
+        where="credit_note.customer_id = $1 AND credit_note.status <> 'DRAFT'",
+    )
+    for with_parties in (True, False)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,7 @@ async def load_accounts(keys: list[tuple[UUID, date]]) -> list[AccountSummary]:
     return [_account(grouped[str(customer_id)]) for customer_id in customer_ids]
 
 
+@cache
 def _accounts_sql(customers: int) -> str:
     """Return the statement for a number of customers. It takes their ids, then the day."""
     ids = placeholders(1, customers)
@@ -116,22 +137,16 @@ def _money(row: Any, name: str) -> Money:  # noqa: ANN401  # a row of either dat
     return Money(minor=Minor(minor), currency=row["currency"])
 
 
-def invoices_of(customer: Customer) -> QuerySet[Invoice]:
-    """Return the customer's invoices without drafts."""
-    return Invoice.filter(customer_id=customer.id).exclude(status=InvoiceStatus.DRAFT)
-
-
-async def page_of_invoices(customer: Customer, first: int, after: str | None) -> Page[Invoice]:
+async def page_of_invoices(
+    customer: Customer, first: int, after: str | None, *, with_parties: bool
+) -> Page[Invoice]:
     """Return a page of the customer's invoices, the newest first, in one statement.
 
-    The invoices have `customer` and its company, which comes with it. Raises BadInput for an
-    invalid cursor.
+    The invoices have `customer` and its company, which comes with it, and with `with_parties` the
+    parties that they name. Raises BadInput for an invalid cursor.
     """
-    rows = invoices_of(customer).select_related("seller_snapshot", "buyer_snapshot")
-    page = await newest_first(rows, first, after)
-    for invoice in page.rows:
-        invoice.customer = customer
-        invoice.company = customer.company
+    page = await _invoices[with_parties].page(customer.id, first, after)
+    _add_parents(page.rows, customer)
     return page
 
 
@@ -141,16 +156,20 @@ def credit_notes_of(customer: Customer) -> QuerySet[CreditNote]:
 
 
 async def page_of_credit_notes(
-    customer: Customer, first: int, after: str | None
+    customer: Customer, first: int, after: str | None, *, with_parties: bool
 ) -> Page[CreditNote]:
     """Return a page of the customer's credit notes, the newest first, in one statement.
 
-    They have `customer` and its company, which comes with it, and the invoices that they correct.
-    Raises BadInput for an invalid cursor.
+    They have `customer` and its company, which comes with it, the invoices that they correct, and
+    with `with_parties` the parties that they name. Raises BadInput for an invalid cursor.
     """
-    rows = credit_notes_of(customer).select_related("seller_snapshot", "buyer_snapshot", "invoice")
-    page = await newest_first(rows, first, after)
-    for note in page.rows:
-        note.customer = customer
-        note.company = customer.company
+    page = await _credit_notes[with_parties].page(customer.id, first, after)
+    _add_parents(page.rows, customer)
     return page
+
+
+def _add_parents(documents: Sequence[Invoice] | Sequence[CreditNote], customer: Customer) -> None:
+    company = customer.company
+    for document in documents:
+        document.customer = customer
+        document.company = company

@@ -101,7 +101,7 @@ async def _invoices(
 ) -> tuple[dict[str, Any], bool]:
     """Return a page of the invoices, and whether a button pays one without another page."""
     after = request.query_params.get("after")
-    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after)
+    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after, with_parties=False)
     invoices = [_listed(row, services) for row in page.rows]
     pays = any(pay is not None and not pay.has_amount_field for _, _, pay in invoices)
     url = services.urls.portal(customer.portal_token)
@@ -119,7 +119,7 @@ async def _credit_notes(request: Request, customer: models.Customer, urls: Urls)
     """Return a page of the credit notes, each with its address."""
     documents = services_of(request).public_documents
     after = request.query_params.get("after")
-    page = await portals.page_of_credit_notes(customer, _PAGE_SIZE, after)
+    page = await portals.page_of_credit_notes(customer, _PAGE_SIZE, after, with_parties=False)
     listed = [documents.credit_note(SharedCreditNote.in_portal(row)) for row in page.rows]
     return {
         "credit_notes": [(data.url, PublicCreditNote.of(data, urls)) for data in listed],

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
+from graphql import get_named_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from models.taxes import TaxCategory
 from tests.api.test_complexity import PORTAL
 from tests.support.clients import Business
 from tests.support.documents import store
+from tests.support.operations import object_type, whole
 from tests.support.sql_statements import statements, statements_for_lines
 
 _BALANCES: Final = (
@@ -396,6 +398,25 @@ async def test_fields_that_are_not_selected_are_not_loaded(
             business, f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}", token
         )
     assert len(queries) == cost
+
+
+@pytest.mark.parametrize(
+    ("documents", "type_name"),
+    [("invoices", "PublicInvoice"), ("creditNotes", "PublicCreditNote")],
+)
+async def test_each_field_of_a_list_has_what_it_needs(
+    business: Business, documents: str, type_name: str
+) -> None:
+    customer_id, token = await _shared(business)
+    await business.make_invoice(customerId=customer_id)
+    await business.make_credit_note(customer_id, "5")
+    for name, field in object_type(type_name).fields.items():
+        below = whole(get_named_type(field.type), rows=1, depth=2)
+        selection = f"{documents} {{ edges {{ node {{ {name} {below} }} }} }}"
+        shown = await _portal(
+            business, f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}", token
+        )
+        assert len(shown[documents]["edges"]) == 1
 
 
 async def test_an_invoice_comes_with_its_lines(business: Business) -> None:
