@@ -7,8 +7,13 @@ EXAMPLES ?= 500
 SECONDS ?= 1800
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+INSTALL := install --quiet --disable-pip-version-check --no-deps --no-compile
+LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 EXTRACT := $(BIN)/pybabel -q extract -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
 KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
+# Bytecode that is written once need not be made again by each process that starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test test-full check lint fmt types layers schema schema-check migrations \
@@ -17,30 +22,38 @@ KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-demo: install ## Serve sample data on 127.0.0.1 (PORT=8000). Needs no other server
+demo: .venv/installed ## Serve sample data on 127.0.0.1 (PORT=8000). Needs no other server
 	@PORT=$(PORT) $(BIN)/invotify demo --port $(PORT)
 
 install: .venv/installed ## Create .venv with what the portal needs to run
+	@# For a user who can't write there. Some packages contain templates that aren't Python.
+	@$(RUN) compileall -qq -j 0 .venv/lib || true
 
 install-dev: .venv/installed-dev ## Create .venv with what tests and checks need, too
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --without-pip .venv
 
-.venv/installed: requirements/base.txt pyproject.toml | .venv/bin/python
-	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/base.txt
-	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# The pip that comes with Python takes twice as long to install the rest, and is slow to install itself.
+.venv/bin/pip: requirements/pip.txt | .venv/bin/python
+	@$(PYTHON) -m pip --python $(BIN)/python $(INSTALL) --require-hashes -r requirements/pip.txt 2> /dev/null || \
+	{ $(RUN) ensurepip && $(RUN) pip $(INSTALL) --require-hashes -r requirements/pip.txt; }
+	@touch $@
+
+.venv/installed: requirements/base.txt pyproject.toml | .venv/bin/pip
+	$(RUN) pip $(INSTALL) --require-hashes -r requirements/base.txt
+	$(RUN) pip $(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 # requirements/dev.txt includes everything in requirements/base.txt.
-.venv/installed-dev: requirements/dev.txt pyproject.toml | .venv/bin/python
-	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
-	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+.venv/installed-dev: requirements/dev.txt pyproject.toml | .venv/bin/pip
+	$(RUN) pip $(INSTALL) --require-hashes -r requirements/dev.txt
+	$(RUN) pip $(INSTALL) --no-build-isolation -e .
 	@touch .venv/installed $@
 
 .venv/installed-bench: requirements/bench.txt .venv/installed-dev
-	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
+	$(RUN) pip $(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
 test: install-dev ## Run the tests in parallel processes (WORKERS=0: in this one)
@@ -109,9 +122,10 @@ soak: install-dev ## Use a portal for half an hour, after which its memory must 
 	$(RUN) dev.soak --seconds $(SECONDS)
 
 lock: install-dev ## Pin the versions of all dependencies (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra install -o requirements/base.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
+	echo pip | $(LOCK) - -o requirements/pip.txt
+	$(LOCK) pyproject.toml --extra install -o requirements/base.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
 
 gallery: install-dev ## Render sample PDFs in many scripts into ./gallery (needs poppler)
 	$(RUN) tests.pdf.gallery gallery
