@@ -2,12 +2,16 @@
 
 import re
 from gettext import NullTranslations
+from types import MethodType
 from typing import Any, Final
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
+_SCOPES: Final = {"_loop_vars", "_block_vars"}
+"""What Jinja passes for those that want the context."""
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -18,10 +22,19 @@ class _Compiler(CodeGenerator):
         super().visit_Template(_Translator(self.environment.translations).visit(node), frame)
 
 
+class _Context(Context):
+    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        # Jinja looks for a mark at everything that is called, and few methods have one.
+        if type(called) is MethodType and not kwargs.keys() - _SCOPES:
+            return called(*args)
+        return super().call(called, *args, **kwargs)
+
+
 class TranslatedEnvironment(Environment):
     """An environment of templates in one language, in which `_("…")` is a constant."""
 
     code_generator_class = _Compiler
+    context_class = _Context
 
     def __init__(self, translations: NullTranslations, **options: Any) -> None:  # noqa: ANN401
         """Translate templates with `translations`; the options are Jinja's."""

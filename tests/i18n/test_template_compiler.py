@@ -3,8 +3,10 @@
 from gettext import NullTranslations
 
 import pytest
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_context
 from jinja2.exceptions import UndefinedError
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from i18n.template_compiler import TranslatedEnvironment
 
@@ -74,3 +76,27 @@ def test_a_value_that_is_missing_is_an_error() -> None:
     page = environment(Texts()).from_string('{{ _("%(who)s paid %(amount)s", who=who, amount=1) }}')
     with pytest.raises(UndefinedError):
         page.render()
+
+
+def test_methods_macros_and_functions_are_called_alike() -> None:
+    template = (
+        "{% macro twice(text) %}{{ text.upper() }}{{ caller() }}{% endmacro %}"
+        '{% for text in ["a"] %}{% call twice(text) %}{{ tag.named("i", end=1) }}{% endcall %}'
+        "{{ name_of(text) }}{% endfor %}"
+    )
+    page = environment(Texts()).from_string(template)
+    assert page.render(tag=Tag(), name_of=name_of) == "A<i/1>&lt;a&gt; of None"
+
+
+class Tag:
+    """Has a method that takes arguments of both kinds."""
+
+    def named(self, name: str, *, end: int) -> Markup:
+        """Return an element."""
+        return Markup("<%s/%s>") % (name, end)
+
+
+@pass_context
+def name_of(context: Context, text: str) -> str:
+    """Return a text and the template's name."""
+    return f"<{text}> of {context.name}"
