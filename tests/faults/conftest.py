@@ -1,19 +1,46 @@
-"""Two portals on one PostgreSQL and one Redis, all of which tests can kill."""
+"""Two portals on one PostgreSQL and one Redis, all of which tests can kill.
 
+They are started once for each file, since starting them takes longer than most tests. Before each
+test, whatever the one before has killed is started again, and the database is as it was at first.
+"""
+
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
+import asyncpg
 import httpx
 import pytest
 
 from tests.support import servers
-from tests.support.clients import PASSWORD, Business
+from tests.support.clients import PASSWORD, Business, eventually
 
 UNLIMITED = "1000000/minute"
+_READY: Final = {"database": "ok", "redis": "ok"}
+_START_SECONDS: Final = 30.0
+_KEEP_ROWS: Final = """
+DO $$ DECLARE name text; BEGIN
+    CREATE SCHEMA at_first;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TABLE at_first.%1$I AS TABLE public.%1$I', name);
+    END LOOP;
+END $$
+"""
+_RESTORE_ROWS: Final = """
+DO $$ DECLARE name text; names text; BEGIN
+    SET LOCAL session_replication_role = replica;
+    SELECT string_agg(format('public.%I', tablename), ', ') INTO names
+      FROM pg_tables WHERE schemaname = 'at_first';
+    EXECUTE 'TRUNCATE ' || names || ' RESTART IDENTITY';
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'at_first' LOOP
+        EXECUTE format('INSERT INTO public.%1$I SELECT * FROM at_first.%1$I', name);
+    END LOOP;
+END $$
+"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +51,18 @@ class Cluster:
     redis: servers.RedisServer
     portals: tuple[servers.PortalProcess, servers.PortalProcess]
 
+    def start(self) -> None:
+        """Start whatever doesn't run."""
+        if self.redis.process is None:
+            self.redis.start()
+        with ThreadPoolExecutor() as both:
+            list(both.map(_start, self.portals))
+
+
+def _start(portal: servers.PortalProcess) -> None:
+    if portal.process is None:
+        portal.start()
+
 
 def crowd_client(url: str) -> httpx.AsyncClient:
     """Return a client with many connections, which closes idle ones before the server does."""
@@ -33,7 +72,7 @@ def crowd_client(url: str) -> httpx.AsyncClient:
 
 @dataclass(frozen=True)
 class Template:
-    """A database with a company, to be copied for each test."""
+    """A database with a company, to be copied for each file of tests."""
 
     name: str
     api_key: str
@@ -45,11 +84,14 @@ async def template(postgres_url: str, migrated_template: str) -> Template:
     url = await servers.create_database(postgres_url, migrated_template)
     options = ("--company", "Acme", "--email", "a@example.com", "--password", PASSWORD)
     created = servers.invotify({"DATABASE_URL": url}, "bootstrap", *options, "--json")
+    await _execute(url, _KEEP_ROWS)
     return Template(url.rpartition("/")[2], json.loads(created)["apiKey"])
 
 
-@pytest.fixture
-async def environment(postgres_url: str, template: Template, tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+async def environment(
+    postgres_url: str, template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
     """Return the settings of portals on a new database, without effective rate limits."""
     return {
         "DATABASE_URL": await servers.create_database(postgres_url, template.name),
@@ -57,23 +99,46 @@ async def environment(postgres_url: str, template: Template, tmp_path: Path) -> 
         "RATE_VIEWS_PER_IP": UNLIMITED,
         "RATE_VIEWS_PER_TOKEN": UNLIMITED,
         "EMAILS_PER_DAY_FREE": "1000",
-        "HOME": str(tmp_path),
+        "HOME": str(tmp_path_factory.mktemp("home")),
         "PDF_WARM": "false",
     }
 
 
-@pytest.fixture
-def cluster(environment: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
-    """Yield two running portals that share a private database and Redis."""
+@pytest.fixture(scope="module")
+def processes(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """Yield two portals that share a private database and Redis."""
     with ExitStack() as stack:
-        redis = stack.enter_context(servers.redis(tmp_path))
-        environment |= {"REDIS_URL": redis.url}
+        redis = stack.enter_context(servers.redis(tmp_path_factory.mktemp("redis")))
+        environment = environment | {"REDIS_URL": redis.url}
         one, other = (servers.PortalProcess(environment, servers.free_port()) for _ in range(2))
         for portal in (one, other):
             stack.callback(portal.stop)
-        with ThreadPoolExecutor() as both:
-            list(both.map(servers.PortalProcess.start, (one, other)))
         yield Cluster(environment, redis, (one, other))
+
+
+@pytest.fixture
+async def cluster(processes: Cluster) -> Cluster:
+    """Return two running portals whose database has nothing but a company."""
+    await asyncio.to_thread(processes.start)
+    await _execute(processes.environment["DATABASE_URL"], _RESTORE_ROWS)
+    for portal in processes.portals:
+        async with httpx.AsyncClient(base_url=portal.url) as http:
+
+            async def is_ready(http: httpx.AsyncClient = http) -> bool:
+                return bool((await http.get("/readyz")).json() == _READY)
+
+            await eventually(is_ready, _START_SECONDS)
+    return processes
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture

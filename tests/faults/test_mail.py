@@ -16,17 +16,25 @@ _LIST = """query($state: DeliveryState, $after: String) { company {
         pageInfo { hasNextPage endCursor } edges { node { recipient state detail } } } } }"""
 
 
-@pytest.fixture
-def box() -> Iterator[Mailbox]:
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[Mailbox]:
     """Yield a private mail server."""
     with running_mailbox() as box:
         yield box
 
 
 @pytest.fixture
-def environment(environment: dict[str, str], box: Mailbox) -> dict[str, str]:
+def box(mail_server: Mailbox) -> Mailbox:
+    """Return the mail server, which has received nothing."""
+    mail_server.arrived.clear()
+    mail_server.delay = 0.0
+    return mail_server
+
+
+@pytest.fixture(scope="module")
+def environment(environment: dict[str, str], mail_server: Mailbox) -> dict[str, str]:
     """Return the settings of portals that use that mail server."""
-    return environment | {"SMTP_URL": box.url}
+    return environment | {"SMTP_URL": mail_server.url}
 
 
 async def deliveries(staff: Business, state: str | None = None) -> AsyncIterator[dict[str, str]]:

@@ -14,24 +14,36 @@ from tests.faults.conftest import UNLIMITED, Cluster, crowd_client
 from tests.support import servers
 from tests.support.clients import Business, Caller, GraphQLFailed, eventually
 from tests.support.corrections import correct, payment_ids
-from tests.support.stripe_sandbox import SandboxServer, checkout, figures, sandbox_serving
+from tests.support.stripe_sandbox import (
+    SandboxServer,
+    checkout,
+    figures,
+    sandbox_environment,
+    sandbox_serving,
+)
 
 _CLICKS = 100
 _TIMEOUT = 30.0
 
 
+@pytest.fixture(scope="module")
+def sandbox_port() -> int:
+    """Return the port of the sandboxes of all tests."""
+    return servers.free_port()
+
+
 @pytest.fixture
-async def sandbox_server() -> AsyncIterator[SandboxServer]:
-    """Yield a private Stripe sandbox."""
-    async with sandbox_serving(servers.free_port()) as sandbox_server:
+async def sandbox_server(sandbox_port: int) -> AsyncIterator[SandboxServer]:
+    """Yield a new Stripe sandbox."""
+    async with sandbox_serving(servers.free_port(), sandbox_port) as sandbox_server:
         yield sandbox_server
 
 
-@pytest.fixture
-def environment(environment: dict[str, str], sandbox_server: SandboxServer) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def environment(environment: dict[str, str], sandbox_port: int) -> dict[str, str]:
     """Return the settings of portals that use the sandbox."""
     unlimited = dict.fromkeys(("RATE_CHECKOUT_PER_IP", "RATE_CHECKOUT_PER_TOKEN"), UNLIMITED)
-    return environment | sandbox_server.environment | unlimited
+    return environment | sandbox_environment(sandbox_port) | unlimited
 
 
 @pytest.fixture

@@ -28,17 +28,18 @@ class SandboxServer:
     """A sandbox that sends webhooks to a portal on `portal_port`."""
 
     sandbox: Sandbox
-    url: str
+    port: int
     portal_port: int
+
+    @property
+    def url(self) -> str:
+        """The URL."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def environment(self) -> dict[str, str]:
         """The settings of a portal that uses the sandbox."""
-        return {
-            "STRIPE_SECRET_KEY": KEY,
-            "STRIPE_WEBHOOK_SECRET": f"whsec_of_before,{SECRET}",
-            "STRIPE_API_BASE": self.url,
-        }
+        return sandbox_environment(self.port)
 
     def open_account(self) -> str:
         """Return the id of a new account that takes payments."""
@@ -72,10 +73,21 @@ class SandboxServer:
         await self.sandbox.webhooks.idle()
 
 
+def sandbox_environment(port: int) -> dict[str, str]:
+    """Return the settings of a portal that uses a sandbox on the port."""
+    return {
+        "STRIPE_SECRET_KEY": KEY,
+        "STRIPE_WEBHOOK_SECRET": f"whsec_of_before,{SECRET}",
+        "STRIPE_API_BASE": f"http://127.0.0.1:{port}",
+    }
+
+
 @asynccontextmanager
-async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
-    """Run a sandbox server in this process."""
-    port = servers.free_port()
+async def sandbox_serving(
+    portal_port: int, port: int | None = None
+) -> AsyncIterator[SandboxServer]:
+    """Run a sandbox server in this process, on an unused port unless one is given."""
+    port = port or servers.free_port()
     url = f"http://127.0.0.1:{port}"
     app = create_sandbox(
         SandboxSettings(
@@ -92,7 +104,7 @@ async def sandbox_serving(portal_port: int) -> AsyncIterator[SandboxServer]:
     while not server.started:
         await asyncio.sleep(0.01)
         assert not serving.done()
-    yield SandboxServer(app.state.sandbox, url, portal_port)
+    yield SandboxServer(app.state.sandbox, port, portal_port)
     server.should_exit = True
     await serving
 
