@@ -1,5 +1,6 @@
 """Counters of hits in fixed windows, each of which begins with its first hit."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,11 +84,11 @@ class SharedCounters:
     def __init__(self, redis_url: str, *, timeout: float) -> None:
         self._redis = Redis.from_url(
             redis_url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
+            socket_timeout=None,  # for which the client would make a task of each command
             decode_responses=True,
             retry=Retry(NoBackoff(), 0),  # a hit may have been counted
         )
+        self._timeout = timeout
         self._script = self._redis.register_script(_COUNT)
 
     async def close(self) -> None:
@@ -96,7 +97,8 @@ class SharedCounters:
 
     async def check(self) -> None:
         """Return if Redis counts now."""
-        await self._redis.set(f"{_PREFIX}:recovery", 1, px=1)
+        async with asyncio.timeout(self._timeout):
+            await self._redis.set(f"{_PREFIX}:recovery", 1, px=1)
 
     async def count(self, batch: Sequence[Sequence[Hit]]) -> list[float]:
         """Count each item's hits as `LocalCounters.count` does, all in one round trip."""
@@ -106,4 +108,5 @@ class SharedCounters:
             for hit in hits:
                 keys.append(f"{_PREFIX}:{hit.window}")
                 arguments += (item, hit.times, hit.rate.amount, hit.rate.get_expiry())
-        return [float(seconds) for seconds in await self._script(keys, arguments)]
+        async with asyncio.timeout(self._timeout):
+            return [float(seconds) for seconds in await self._script(keys, arguments)]

@@ -1,12 +1,11 @@
 """Transactions that end properly even if their callers are cancelled, and what follows a commit."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
-from uuid import UUID
 
 from structlog import get_logger
 from tortoise.exceptions import TransactionManagementError
@@ -18,7 +17,6 @@ from db.statements import fetch
 P = ParamSpec("P")
 T = TypeVar("T")
 Callback: TypeAlias = Callable[[], Awaitable[object] | None]
-_OpenTransaction: TypeAlias = Callable[[UUID | None], AbstractAsyncContextManager[None]]
 
 _callbacks: ContextVar[list[Callback] | None] = ContextVar("after_commit", default=None)
 """The callbacks to run after the current transaction's commit; None outside of one."""
@@ -38,34 +36,33 @@ def transactional(
     Few transactions are open at a time, and fewer of one company: the `company_id` of the first
     argument. Raises TimeoutError if it doesn't get its turn.
     """
-    return _in_own_task(verb, _postgres_transaction)
+
+    @wraps(verb)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if _callbacks.get() is not None:
+            return await verb(*args, **kwargs)
+        task = asyncio.create_task(_run(partial(verb, *args, **kwargs), _transaction(args)))
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+        return await asyncio.shield(task)
+
+    return run
 
 
 def transactional_statement(
     verb: Callable[P, Awaitable[T]],
 ) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Run `verb`, which runs one statement, as `transactional` does.
+    """Run `verb`, which runs one statement on PostgreSQL, as `transactional` does.
 
-    PostgreSQL runs a statement in a transaction of its own, without round trips for BEGIN and
-    COMMIT.
+    The statement is a transaction by itself, without round trips for BEGIN and COMMIT. It has no
+    task of its own: if the caller is cancelled, it has been done completely or not at all.
     """
-    return _in_own_task(verb, _postgres_turn)
 
-
-def _in_own_task(
-    verb: Callable[P, Awaitable[T]], on_postgres: _OpenTransaction
-) -> Callable[P, Coroutine[Any, Any, T]]:
     @wraps(verb)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         if _callbacks.get() is not None:
             return await verb(*args, **kwargs)
-        company_id = getattr(args[0], "company_id", None) if args else None
-        task = asyncio.create_task(
-            _run(partial(verb, *args, **kwargs), partial(on_postgres, company_id))
-        )
-        _running.add(task)
-        task.add_done_callback(_running.discard)
-        return await asyncio.shield(task)
+        return await _run(partial(verb, *args, **kwargs), _turn(args))
 
     return run
 
@@ -101,36 +98,54 @@ async def finish_transactions() -> None:
 
 
 async def _run(
-    verb: Callable[[], Awaitable[T]], on_postgres: Callable[[], AbstractAsyncContextManager[None]]
+    verb: Callable[[], Awaitable[T]], transaction: AbstractAsyncContextManager[None]
 ) -> T:
     callbacks: list[Callback] = []
-    _callbacks.set(callbacks)  # in the context of this task only
-    is_sqlite = connection().capabilities.dialect == "sqlite"
-    async with _sqlite_transaction() if is_sqlite else on_postgres():
-        result = await verb()
-    _callbacks.set(None)
-    await asyncio.gather(*map(_call, callbacks))
+    outside = _callbacks.set(callbacks)
+    try:
+        async with transaction:
+            result = await verb()
+    finally:
+        _callbacks.reset(outside)
+    pending = [each for each in map(_call, callbacks) if each is not None]
+    if pending:
+        await asyncio.gather(*map(_finish, pending))
     return result
 
 
-async def _call(callback: Callback) -> None:
+def _call(callback: Callback) -> Awaitable[object] | None:
     try:
-        pending = callback()
-        if pending is not None:
-            await pending
+        return callback()
+    except Exception:
+        log.exception("transaction.after_commit_failed")
+        return None
+
+
+async def _finish(pending: Awaitable[object]) -> None:
+    try:
+        await pending
     except Exception:
         log.exception("transaction.after_commit_failed")
 
 
-def _postgres_turn(company_id: UUID | None) -> AbstractAsyncContextManager[None]:
+def _turn(args: Sequence[object]) -> AbstractAsyncContextManager[None]:
     client: Any = connection()
+    company_id = getattr(args[0], "company_id", None) if args else None
     turn: AbstractAsyncContextManager[None] = client.transaction_limiter.turn(company_id)
     return turn
 
 
+def _transaction(args: Sequence[object]) -> AbstractAsyncContextManager[None]:
+    if connection().capabilities.dialect == "sqlite":
+        return _sqlite_transaction()
+    return _postgres_transaction(_turn(args))
+
+
 @asynccontextmanager
-async def _postgres_transaction(company_id: UUID | None) -> AsyncGenerator[None, None]:
-    async with _postgres_turn(company_id), in_transaction() as transaction:
+async def _postgres_transaction(
+    turn: AbstractAsyncContextManager[None],
+) -> AsyncGenerator[None, None]:
+    async with turn, in_transaction() as transaction:
         try:
             yield
         except TransactionManagementError:
