@@ -45,7 +45,8 @@ def encode_views(recorded: RecordedViews | None) -> str:
             "credentialsChanged": recorded.credentials_changed,
             "views": recorded.views,
             "invoices": {str(id_): orjson.Fragment(row) for id_, row in recorded.invoices.items()},
-        }
+        },
+        default=str,  # for the UUIDs of PostgreSQL's driver, which are a class of their own
     ).decode()
     return text if len(text) <= _MAX_LENGTH else HINT
 

@@ -11,6 +11,7 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg.pgproto import pgproto
 
 from auth.staff import authenticate
 from errors import Forbidden, Unauthenticated
@@ -58,7 +59,7 @@ async def test_announced_rows_equal_those_that_are_read(business: Business) -> N
 
 
 def _many(views: int, text: str = "") -> RecordedViews:
-    view = {"id": 1, "invoice_id": UUID(int=1), "user_agent": text}
+    view = {"id": 1, "invoice_id": pgproto.UUID(str(UUID(int=1))), "user_agent": text}
     return RecordedViews(credentials_changed=0, views=[view] * views, invoices={})
 
 
