@@ -28,6 +28,8 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
+from schema.lazy_fields import lazy_reader
+
 Reader: TypeAlias = Callable[[Any], Any]
 """Reads a field or an object and returns its value in the response."""
 
@@ -52,7 +54,7 @@ def field_reader(field: GraphQLField) -> Reader | None:
         return None
     resolver = definition.base_resolver
     if resolver is None:
-        return attrgetter(definition.python_name)
+        return lazy_reader(definition) or attrgetter(definition.python_name)
     if resolver.is_async or resolver.info_parameter:
         return None
     return cast("Reader", resolver.wrapped_func)
@@ -88,19 +90,8 @@ def unchanged(value: object) -> object:
     return value
 
 
-def required(complete: Reader) -> Reader:
-    """Return `complete` for a type that isn't nullable."""
-
-    def read(value: object) -> object:
-        if value is None:
-            raise Unreadable
-        return complete(value)
-
-    return read
-
-
 def optional(complete: Reader) -> Reader:
-    """Return `complete` for a nullable type."""
+    """Return `complete` for a nullable type. Every other reader refuses None."""
     return lambda value: None if value is None else complete(value)
 
 
@@ -136,7 +127,13 @@ def list_reader(complete: Reader) -> Reader:
 
 def object_reader(fields: Sequence[tuple[str, Reader, Reader]]) -> Reader:
     """Return a reader of objects by the name, the getter and the completer of each field."""
-    return lambda source: {name: complete(get(source)) for name, get, complete in fields}
+
+    def read(source: object) -> dict[str, object]:
+        if source is None:
+            raise Unreadable
+        return {name: complete(get(source)) for name, get, complete in fields}
+
+    return read
 
 
 def _definition(field: GraphQLField) -> StrawberryField | None:

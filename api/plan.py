@@ -54,7 +54,6 @@ from api.field_readers import (
     list_reader,
     object_reader,
     optional,
-    required,
     unchanged,
 )
 from api.field_resolvers import Resolver, resolver_of
@@ -267,8 +266,7 @@ class Plan:
     def _completer(self, type_: GraphQLOutputType, selected: FieldDetailsList) -> _Completer | None:
         """Return what completes a value of `type_`; None if it has fields to be resolved."""
         if is_non_null_type(type_):
-            completer = self._nullable_completer(type_.of_type, selected)
-            return completer and _Completer(required(completer.read), completer.cost)
+            return self._nullable_completer(type_.of_type, selected)
         completer = self._nullable_completer(type_, selected)
         if completer is None:
             return None

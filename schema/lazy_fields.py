@@ -1,8 +1,10 @@
 """Fields that are computed when they are first read, because most responses don't have them."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
+from strawberry.types.field import StrawberryField
 
 _PREFIX: Final = "make_"
 
@@ -27,3 +29,19 @@ def lazy_field(description: str) -> Any:  # noqa: ANN401  # as `strawberry.field
     field = strawberry.field(description=description)
     field.init = False
     return field
+
+
+def lazy_reader(field: StrawberryField) -> Callable[[Any], Any] | None:
+    """Return what reads `field` as attribute access does, but faster; None if it isn't lazy."""
+    name = field.python_name
+    make_name = _PREFIX + name
+    if not hasattr(field.origin, make_name):
+        return None
+
+    def read(source: LazyFields) -> object:
+        values = source.__dict__
+        if name not in values:
+            values[name] = getattr(source, make_name)()
+        return values[name]
+
+    return read

@@ -8,6 +8,7 @@ import strawberry
 from i18n.formatting import without_trailing_zeros
 from models.documents import DocumentLine, PricedDocument
 from schema.enums import TaxCategory
+from schema.lazy_fields import LazyFields, lazy_field
 from schema.money import Money
 from services.billing.pricing import LineDraft
 from services.billing.pricing import NamedTax as NamedTaxDraft
@@ -20,60 +21,80 @@ class NamedTax:
 
 
 @strawberry.type(description="A line of a document.")
-class LineItem:
-    description: str = strawberry.field(description="What is charged for.")
-    quantity: Decimal = strawberry.field(description="The quantity; negative for a return.")
-    unit: str | None = strawberry.field(
-        description="The unit: a code of UN/ECE Recommendation 20, such as `HUR`, or free text."
+class LineItem(LazyFields):
+    description: str = lazy_field("What is charged for.")
+    quantity: Decimal = lazy_field("The quantity; negative for a return.")
+    unit: str | None = lazy_field(
+        "The unit: a code of UN/ECE Recommendation 20, such as `HUR`, or free text."
     )
-    unit_price: Money = strawberry.field(
-        description="The unit price, with up to six decimals. It includes tax if "
-        "`pricesIncludeTax` is set."
+    unit_price: Money = lazy_field(
+        "The unit price, with up to six decimals. It includes tax if `pricesIncludeTax` is set."
     )
-    discount: Money = strawberry.field(
-        description="The line's own discount, which `amount` no longer contains."
+    discount: Money = lazy_field("The line's own discount, which `amount` no longer contains.")
+    discount_percent: Decimal | None = lazy_field(
+        "The line's own discount in percent; null if it is an amount or none."
     )
-    discount_percent: Decimal | None = strawberry.field(
-        description="The line's own discount in percent; null if it is an amount or none."
+    tax_rate: Decimal = lazy_field("The tax rate in percent.")
+    tax_category: TaxCategory = lazy_field("Why it has this rate.")
+    tax_name: str | None = lazy_field(
+        "The name of the tax; null for the word for tax in the document's language."
     )
-    tax_rate: Decimal = strawberry.field(description="The tax rate in percent.")
-    tax_category: TaxCategory = strawberry.field(description="Why it has this rate.")
-    tax_name: str | None = strawberry.field(
-        description="The name of the tax; null for the word for tax in the document's language."
-    )
-    second_tax: NamedTax | None = strawberry.field(description="A second tax on the same base.")
-    amount: Money = strawberry.field(
-        description="Quantity times unit price less the line's own discount, before the "
+    second_tax: NamedTax | None = lazy_field("A second tax on the same base.")
+    amount: Money = lazy_field(
+        "Quantity times unit price less the line's own discount, before the "
         "document's discount. It includes tax if `pricesIncludeTax` is set."
     )
-    net_amount: Money = strawberry.field(description="The amount without tax.")
+    net_amount: Money = lazy_field("The amount without tax.")
+    line: strawberry.Private[DocumentLine]
+    document: strawberry.Private[PricedDocument]
+    language: strawberry.Private[str]
+
+    def make_description(self) -> str:
+        return self.line.description
+
+    def make_quantity(self) -> Decimal:
+        return without_trailing_zeros(self.line.quantity)
+
+    def make_unit(self) -> str | None:
+        return self.line.unit
+
+    def make_unit_price(self) -> Money:
+        return Money.of_amount(self.line.unit_price, self.document.currency, self.language)
+
+    def make_discount(self) -> Money:
+        return self._money(self.line.discount_amount)
+
+    def make_discount_percent(self) -> Decimal | None:
+        return plain_or_none(self.line.discount_percent)
+
+    def make_tax_rate(self) -> Decimal:
+        return without_trailing_zeros(self.line.tax_rate)
+
+    def make_tax_category(self) -> TaxCategory:
+        return self.line.tax_category
+
+    def make_tax_name(self) -> str | None:
+        return self.line.tax_name
+
+    def make_second_tax(self) -> NamedTax | None:
+        line = self.line
+        if line.second_tax_rate is None:
+            return None
+        rate = without_trailing_zeros(line.second_tax_rate)
+        return NamedTax(name=line.second_tax_name or "", rate=rate)
+
+    def make_amount(self) -> Money:
+        return self._money(self.line.amount)
+
+    def make_net_amount(self) -> Money:
+        return self._money(self.line.net)
+
+    def _money(self, minor: int) -> Money:
+        return Money.of_minor(minor, self.document.currency, self.language)
 
     @classmethod
     def of(cls, line: DocumentLine, document: PricedDocument, language: str) -> Self:
-        def money(minor: int) -> Money:
-            return Money.of(document.money(minor), language)
-
-        second = line.second_tax_rate
-        return cls(
-            description=line.description,
-            quantity=without_trailing_zeros(line.quantity),
-            unit=line.unit,
-            unit_price=Money.of_amount(line.unit_price, document.currency, language),
-            discount=money(line.discount_amount),
-            discount_percent=None
-            if line.discount_percent is None
-            else without_trailing_zeros(line.discount_percent),
-            tax_rate=without_trailing_zeros(line.tax_rate),
-            tax_category=line.tax_category,
-            tax_name=line.tax_name,
-            second_tax=(
-                None
-                if second is None
-                else NamedTax(name=line.second_tax_name or "", rate=without_trailing_zeros(second))
-            ),
-            amount=money(line.amount),
-            net_amount=money(line.net),
-        )
+        return cls(line=line, document=document, language=language)
 
 
 def plain_or_none(value: Decimal | None) -> Decimal | None:

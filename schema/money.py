@@ -18,16 +18,14 @@ class Money(LazyFields):
     )
     currency: str = strawberry.field(description="The currency's ISO 4217 code.")
     language: strawberry.Private[str]
-    exact: strawberry.Private[Decimal | amounts.Money]
+    exact: strawberry.Private[Decimal | int]
+    """The amount in the main unit, or in minor units if it is an integer."""
 
     def make_amount(self) -> Decimal:
-        exact = self.exact
-        # Minor units have exactly the currency's decimals.
-        return (
-            exact.amount
-            if isinstance(exact, amounts.Money)
-            else with_decimals(exact, self.currency)
-        )
+        exact, currency = self.exact, self.currency
+        if isinstance(exact, int):
+            return amounts.to_decimal(exact, currency)
+        return with_decimals(exact, currency)
 
     @strawberry.field(description="The amount formatted for display.")
     def formatted(self) -> str:
@@ -35,7 +33,12 @@ class Money(LazyFields):
 
     @classmethod
     def of(cls, money: amounts.Money, language: str) -> Self:
-        return cls(currency=money.currency, language=language, exact=money)
+        return cls(currency=money.currency, language=language, exact=money.minor)
+
+    @classmethod
+    def of_minor(cls, minor: int, currency: str, language: str) -> Self:
+        """Return `minor` units of a currency."""
+        return cls(currency=currency, language=language, exact=minor)
 
     @classmethod
     def of_amount(cls, amount: Decimal, currency: str, language: str) -> Self:
