@@ -10,7 +10,6 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
@@ -62,6 +61,7 @@ from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
 from web.http.connection_limits import ConnectionLimits
+from web.http.cors import CorsMiddleware
 from web.http.deadline import DeadlineMiddleware
 from web.http.errors import (
     disconnect_handler,
@@ -235,7 +235,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
         ],
         middleware=[
             Middleware(
-                CORSMiddleware,
+                CorsMiddleware,
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["authorization", "content-type", "if-none-match"],
