@@ -212,8 +212,9 @@ def configure_logging(
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
-    # The middleware logs each request with its id and duration.
-    logging.getLogger("uvicorn.access").disabled = True
+    # The middleware logs each request with its id and duration. Without handlers, uvicorn doesn't
+    # even make lines of its own.
+    logging.getLogger("uvicorn.access").propagate = False
     for name in ("tortoise", "httpx", "stripe"):
         # httpx and stripe log the address of each call, which names the payment.
         logging.getLogger(name).setLevel(logging.WARNING)
