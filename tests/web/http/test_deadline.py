@@ -69,3 +69,35 @@ async def test_timeouts_of_others_are_not_the_deadline() -> None:
 
     with pytest.raises(TimeoutError):
         await _pass(fail)
+
+
+async def test_a_request_that_others_cancel_stays_cancelled() -> None:
+    async def wait(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.Event().wait()
+
+    passing = asyncio.create_task(_pass(wait))
+    await asyncio.sleep(_SECONDS / 4)
+    passing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await passing
+
+
+async def test_each_request_has_its_own_deadline() -> None:
+    async def respond_late(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await asyncio.sleep(_SECONDS * 0.7)
+        await _respond(send)
+
+    middleware = DeadlineMiddleware(respond_late, _SECONDS)
+    started: list[int] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            started.append(message["status"])
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "method": "GET", "path": "/graphql", "headers": []}
+    for _ in range(3):
+        await middleware(scope, receive, send)
+    assert started == [200, 200, 200]
