@@ -20,6 +20,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from app import create_app
 from cli.serving import SERVER_OPTIONS
 from core import rate_limits
+from core.garbage_collection import collect_rarely
 from db.migrations import migrate
 from services.checkout import expiry_worker, refund_worker
 from settings import Settings
@@ -29,6 +30,8 @@ from tests.support.distribution import ByFileAndDatabase, database_of
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
+
+collect_rarely()  # as the portal does
 
 BOTH_DATABASES: Final = (
     "tests/db/",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from functools import cache
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.pdf.countries import countries
 from tests.pdf.gallery import document, line
 from tests.pdf.readers import read, squash
 
-_DOCUMENTS: Final = countries()
+_documents = cache(countries)
 
 
 def _text(drawn: PdfDocument) -> str:
@@ -77,7 +77,7 @@ def _text(drawn: PdfDocument) -> str:
     ],
 )
 def test_an_invoice_says_what_its_country_asks_for(name: str, texts: list[str]) -> None:
-    text = _text(_DOCUMENTS[name])
+    text = _text(_documents()[name])
     assert [one for one in texts if squash(one) not in text] == []
 
 

@@ -4,6 +4,7 @@ import os
 import string
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -228,24 +229,25 @@ def _image(mode: str, size: tuple[int, int], format_: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "drawn"),
+    ("make", "drawn"),
     [
-        (_image("RGB", (4000, 3000), "PNG"), True),
-        (_image("RGB", (1, 1), "PNG"), True),
-        (_image("RGBA", (3000, 2), "PNG"), True),
-        (_image("CMYK", (60, 20), "JPEG"), True),
-        (_image("P", (60, 20), "PNG"), True),
-        (_image("I;16", (60, 20), "PNG"), True),
-        (_image("1", (20_000, 20_000), "PNG"), False),  # a bomb: 50 KB of 400 million pixels
-        (_image("RGB", (60, 20), "GIF"), False),
-        (_image("RGB", (60, 20), "PNG")[:-30], False),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", False),
-        (b"\x89PNG\r\n\x1a\n", False),
-        (b"nothing", False),
+        (lambda: _image("RGB", (4000, 3000), "PNG"), True),
+        (lambda: _image("RGB", (1, 1), "PNG"), True),
+        (lambda: _image("RGBA", (3000, 2), "PNG"), True),
+        (lambda: _image("CMYK", (60, 20), "JPEG"), True),
+        (lambda: _image("P", (60, 20), "PNG"), True),
+        (lambda: _image("I;16", (60, 20), "PNG"), True),
+        # A bomb: 50 KB of 400 million pixels.
+        (lambda: _image("1", (20_000, 20_000), "PNG"), False),
+        (lambda: _image("RGB", (60, 20), "GIF"), False),
+        (lambda: _image("RGB", (60, 20), "PNG")[:-30], False),
+        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", False),
+        (lambda: b"\x89PNG\r\n\x1a\n", False),
+        (lambda: b"nothing", False),
     ],
 )
-def test_a_logo_is_drawn_or_left_out(content: bytes, drawn: bool) -> None:
-    drawn_document = document([line("An item")], logo=content)
+def test_a_logo_is_drawn_or_left_out(make: Callable[[], bytes], drawn: bool) -> None:
+    drawn_document = document([line("An item")], logo=make())
     file = render(drawn_document)
     assert problems(file) == []
     assert (b"/Subtype /Image" in file) is drawn
