@@ -11,14 +11,15 @@ from structlog import get_logger
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+Networks = tuple[Network, ...]
 Headers = Sequence[tuple[bytes, bytes]]
 """A request's headers, with names in lower case."""
 
 MAX_USER_AGENT: Final = 512
 """Characters of the user agent that are stored."""
 
-_MAX_ADDRESS: Final = 100
-"""Characters of an address with its zone and port. Longer texts are none."""
+_MAX_REMEMBERED: Final = 200
+"""Characters of X-Forwarded-For. Longer ones, which clients can send, are read anew each time."""
 _PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 
 log = get_logger(__name__)
@@ -56,11 +57,6 @@ def _network_of(ip: str) -> str:
 
 
 def _parse(text: str) -> Address | None:
-    return _parse_short(text) if len(text) <= _MAX_ADDRESS else None
-
-
-@lru_cache(4096)
-def _parse_short(text: str) -> Address | None:
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -73,12 +69,19 @@ def _parse_short(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def client_ip(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) -> str | None:
+def client_ip(peer: str | None, forwarded_for: str, trusted: Networks) -> str | None:
     """Return the client's address as vouched for by trusted proxies.
 
     X-Forwarded-For is read from the right: each trusted proxy vouches for the entry before it. The
     first address that isn't a trusted proxy is the client. Entries left of it can be forged.
     """
+    if len(forwarded_for) > _MAX_REMEMBERED:
+        return _client_ip.__wrapped__(peer, forwarded_for, trusted)
+    return _client_ip(peer, forwarded_for, trusted)
+
+
+@lru_cache(4096)
+def _client_ip(peer: str | None, forwarded_for: str, trusted: Networks) -> str | None:
     address = _parse(peer or "")
     for entry in reversed(forwarded_for.split(",")):
         if address is None or not any(address in network for network in trusted):
@@ -90,12 +93,13 @@ def client_ip(peer: str | None, forwarded_for: str, trusted: Sequence[Network]) 
     return str(address) if address else None
 
 
-def _is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
+@lru_cache(4096)
+def _is_trusted(peer: str | None, trusted: Networks) -> bool:
     address = _parse(peer or "")
     return address is not None and any(address in network for network in trusted)
 
 
-def parse_client_ip(peer: str | None, headers: Headers, trusted: Sequence[Network]) -> str | None:
+def parse_client_ip(peer: str | None, headers: Headers, trusted: Networks) -> str | None:
     """Return the address of a request's client, as `client_ip` does."""
     # A proxy may add a header line instead of appending to the client's: all lines are one list
     # (RFC 9110 5.3).
@@ -107,7 +111,7 @@ def parse_client_ip(peer: str | None, headers: Headers, trusted: Sequence[Networ
 
 
 def parse_client_info(
-    peer: str | None, method: str, headers: Headers, trusted: Sequence[Network]
+    peer: str | None, method: str, headers: Headers, trusted: Networks
 ) -> ClientInfo:
     """Return the client of a request with `headers` over a connection from `peer`."""
     found = dict(reversed(headers))  # the first of each name

@@ -70,7 +70,11 @@ class FairShares:
         taken: list[Hashable] = []
         try:
             for key in (address,) if credential is None else (address, credential):
-                await self._enter(key)
+                client = self._client(key)
+                if client.waiting or not self._may_run(client):
+                    await self._wait(key, client)
+                else:
+                    client.running += 1
                 taken.append(key)
         except BaseException:
             for key in taken:
@@ -78,12 +82,14 @@ class FairShares:
             raise
         return Turn(self, taken)
 
-    async def _enter(self, key: Hashable) -> None:
-        client = self._clients.setdefault(key, _Client())
+    def _client(self, key: Hashable) -> _Client:
+        client = self._clients.get(key)
+        if client is None:
+            client = self._clients[key] = _Client()
         self._clients.move_to_end(key)
-        if not client.waiting and self._may_run(client):
-            client.running += 1
-            return
+        return client
+
+    async def _wait(self, key: Hashable, client: _Client) -> None:
         if len(client.waiting) >= _MAX_WAITING:
             raise RateLimited(retry_after=math.ceil(_MAX_WAIT))
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -109,7 +115,8 @@ class FairShares:
         # Who was alone doesn't pay for it later.
         most = _MOST if self._is_contended else _MUCH
         client.ahead = max(client.ahead, min(client.ahead + seconds, most))
-        self._admit(client)
+        if client.waiting:
+            self._admit(client)
         while len(self._clients) > _MAX_CLIENTS and next(iter(self._clients.values())).is_idle:
             self._clients.popitem(last=False)
 
@@ -122,8 +129,10 @@ class FairShares:
     @property
     def _is_contended(self) -> bool:
         """Whether more than one client is active."""
+        if len(self._seen_at) < 2:  # noqa: PLR2004  # as above
+            return False
         earlier = next(iter(self._seen_at.values()))
-        return len(self._seen_at) > 1 and earlier > time.monotonic() - _RECENT
+        return earlier > time.monotonic() - _RECENT
 
     def _settle(self, client: _Client) -> None:
         now = time.monotonic()

@@ -8,7 +8,7 @@ import pytest
 from auth import client_info
 from auth.client_info import ClientInfo, client_ip, parse_client_info
 
-_TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
+_TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_address_is_read_from_the_right_through_trusted_proxies(
 
 
 def test_without_trusted_proxies_the_header_means_nothing() -> None:
-    assert client_ip("127.0.0.1", "198.51.100.1", []) == "127.0.0.1"
+    assert client_ip("127.0.0.1", "198.51.100.1", ()) == "127.0.0.1"
 
 
 def test_a_header_line_added_by_a_proxy_comes_last() -> None:
@@ -83,12 +83,12 @@ def test_a_proxy_that_nobody_trusts_is_reported_once(
 
 
 def test_the_user_agent_is_cut_to_512_without_nul() -> None:
-    client = parse_client_info(None, "GET", [(b"user-agent", b"\x00" + b"\xfc" * 600)], [])
+    client = parse_client_info(None, "GET", [(b"user-agent", b"\x00" + b"\xfc" * 600)], ())
     assert client.user_agent == "ü" * 512
 
 
 def test_a_request_without_headers_has_client_info() -> None:
-    assert parse_client_info(None, "HEAD", [], []) == ClientInfo(None, "", "HEAD", "")
+    assert parse_client_info(None, "HEAD", [], ()) == ClientInfo(None, "", "HEAD", "")
 
 
 def test_every_prefetch_header_is_read() -> None:
@@ -97,4 +97,4 @@ def test_every_prefetch_header_is_read() -> None:
         (b"sec-purpose", b"Prefetch;prerender"),
         (b"purpose", b""),
     ]
-    assert parse_client_info(None, "GET", headers, []).purpose == "prefetch;prerender prefetch"
+    assert parse_client_info(None, "GET", headers, ()).purpose == "prefetch;prerender prefetch"
