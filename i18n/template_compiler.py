@@ -1,6 +1,7 @@
 """Translates templates when they are compiled, so that rendering them looks no text up."""
 
 import re
+from collections.abc import MutableMapping
 from gettext import NullTranslations
 from types import MethodType
 from typing import Any, Final
@@ -43,6 +44,10 @@ class TranslatedEnvironment(Environment):
         self.install_gettext_translations(  # type: ignore[attr-defined]  # of the extension
             translations, newstyle=True
         )
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return a template's globals as a dict, because Jinja copies and compares it each time."""
+        return {**self.globals, **(d or {})}
 
 
 class _Translator(NodeTransformer):
