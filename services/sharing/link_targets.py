@@ -51,26 +51,33 @@ class LinkTargets:
 
 
 async def _find_shared(tokens: Sequence[str]) -> list[LinkTarget | None]:
-    targets = {
-        str(row["token"]): LinkTarget(
-            invoice_id=UUID(str(row["id"])),
-            company_id=UUID(str(row["company_id"])),
-            token=str(row["token"]),
-        )
-        for row in await fetch(_SHARED, list(tokens))
-    }
-    return [targets.get(token) for token in tokens]
+    rows = {str(row["token"]): row for row in await fetch(_SHARED, list(tokens))}
+    return [
+        LinkTarget(invoice_id=_uuid(row["id"]), company_id=_uuid(row["company_id"]), token=token)
+        if (row := rows.get(token))
+        else None
+        for token in tokens
+    ]
 
 
 async def _find_in_portals(links: Sequence[tuple[str, str]]) -> list[LinkTarget | None]:
     tokens, numbers = map(list, zip(*links, strict=True))
-    targets = {
-        (str(row["token"]), row["number"]): LinkTarget(
-            invoice_id=UUID(str(row["id"])),
-            company_id=UUID(str(row["company_id"])),
-            token=str(row["token"]),
-            portal_customer_id=UUID(str(row["customer_id"])),
-        )
-        for row in await fetch(_IN_PORTALS, tokens, numbers)
+    rows = {
+        (str(row["token"]), row["number"]): row for row in await fetch(_IN_PORTALS, tokens, numbers)
     }
-    return [targets.get(link) for link in links]
+    return [
+        LinkTarget(
+            invoice_id=_uuid(row["id"]),
+            company_id=_uuid(row["company_id"]),
+            token=token,
+            portal_customer_id=_uuid(row["customer_id"]),
+        )
+        if (row := rows.get((token, number)))
+        else None
+        for token, number in links
+    ]
+
+
+def _uuid(value: UUID | str) -> UUID:
+    """Return an id as the ORM does: SQLite has texts."""
+    return value if isinstance(value, UUID) else UUID(value)
