@@ -28,8 +28,6 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
-from schema.lazy_fields import lazy_reader
-
 Reader: TypeAlias = Callable[[Any], Any]
 """Reads a field or an object and returns its value in the response."""
 
@@ -54,7 +52,7 @@ def field_reader(field: GraphQLField) -> Reader | None:
         return None
     resolver = definition.base_resolver
     if resolver is None:
-        return lazy_reader(definition) or attrgetter(definition.python_name)
+        return attrgetter(definition.python_name)
     if resolver.is_async or resolver.info_parameter:
         return None
     return cast("Reader", resolver.wrapped_func)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
 import strawberry
 from tortoise.models import Model
 
-from schema.lazy_fields import LazyFields, lazy_field
+from schema.lazy_fields import lazy_field
 from services.common.pagination import Page
 
 NodeT = TypeVar("NodeT")
@@ -52,7 +52,7 @@ class PageInfo:
 
 
 @strawberry.type(description="An item of a list with its cursor.")
-class Edge(LazyFields, Generic[NodeT]):
+class Edge(Generic[NodeT]):
     node: NodeT = strawberry.field(description="The item.")
     cursor: str = lazy_field("The item's opaque position in the list.")
     row: strawberry.Private[Any]
@@ -70,7 +70,7 @@ class Countable(Protocol):
 
 
 @strawberry.type(description="A page of a list.")
-class Connection(LazyFields, Generic[NodeT]):
+class Connection(Generic[NodeT]):
     edges: list[Edge[NodeT]] = lazy_field("The items of this page.")
     page_info: PageInfo = lazy_field("How to get further pages.")
     page: strawberry.Private[Page[Any]]

@@ -17,7 +17,7 @@ from core.urls import Urls
 from i18n.documents import DocumentView
 from models.documents import DocumentLine
 from schema.customers import Customer
-from schema.lazy_fields import LazyFields, lazy_field
+from schema.lazy_fields import lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
 from schema.parties import BillTo, Business, PostalAddress, PostalAddressInput
@@ -42,7 +42,7 @@ def amount(column: str) -> Callable[["Document"], Money]:
 
 
 @strawberry.type
-class Document(LazyFields):
+class Document:
     """The fields of all document types."""
 
     issue_date: date | None = strawberry.field(description="The issue date.")
@@ -194,7 +194,7 @@ def staff_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
 
 
 @strawberry.type
-class PublicDocument(LazyFields):
+class PublicDocument:
     """The additional fields of the public types, which have no ids and no tokens."""
 
     number: str = strawberry.field(description="The number, unique within the business.")

@@ -8,7 +8,7 @@ import strawberry
 from i18n.formatting import without_trailing_zeros
 from models.documents import DocumentLine, PricedDocument
 from schema.enums import TaxCategory
-from schema.lazy_fields import LazyFields, lazy_field
+from schema.lazy_fields import lazy_field
 from schema.money import Money
 from services.billing.pricing import LineDraft
 from services.billing.pricing import NamedTax as NamedTaxDraft
@@ -21,7 +21,7 @@ class NamedTax:
 
 
 @strawberry.type(description="A line of a document.")
-class LineItem(LazyFields):
+class LineItem:
     description: str = lazy_field("What is charged for.")
     quantity: Decimal = lazy_field("The quantity; negative for a return.")
     unit: str | None = lazy_field(

@@ -7,11 +7,11 @@ import strawberry
 
 from i18n.formatting import format_price, with_decimals
 from models import money as amounts
-from schema.lazy_fields import LazyFields, lazy_field
+from schema.lazy_fields import lazy_field
 
 
 @strawberry.type(description="An exact amount of money. Don't calculate with it as a float.")
-class Money(LazyFields):
+class Money:
     amount: Decimal = lazy_field(
         "The amount in the currency's main unit, with all of its decimals; a unit price may have "
         "up to six."
