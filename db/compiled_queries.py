@@ -4,7 +4,7 @@ The ORM builds its SQL again for each query, and rows value by value, which take
 running it. Compiled queries are for what every public request loads, and for lists.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
@@ -22,6 +22,7 @@ Record: TypeAlias = Any
 """The values of a row, as the database's driver returns them."""
 Convert: TypeAlias = Callable[[Any], Any]
 
+_NOTHING: Final[Mapping[str, Model]] = {}
 _STATE: Final = {"_partial": False, "_saved_in_db": True}
 """The state of a row that was loaded with all of its columns."""
 
@@ -63,12 +64,17 @@ class Columns(Generic[M]):
             for model, _, alias in parents
         )
 
-    def build(self, records: Iterable[Record]) -> list[M]:
-        """Return the rows of `records`, which begin with these columns."""
+    def build(self, records: Iterable[Record], known: Mapping[str, Model] = _NOTHING) -> list[M]:
+        """Return the rows of `records`, which begin with these columns.
+
+        `known` has parents by name that all rows share and that were loaded before.
+        """
         base, *parents = self._builders[connection().capabilities.dialect]
+        shared = {f"_{name}": parent for name, parent in known.items()}
         rows: list[M] = []
         for record in records:
             row = base.build(record)
+            row.__dict__.update(shared)
             for parent in parents:
                 exists = record[parent.key_at] is not None
                 row.__dict__[parent.attribute] = parent.build(record) if exists else None
@@ -158,9 +164,9 @@ class CompiledQuery(Generic[M]):
         _, records = await client.execute_query(*adapt(client, self._sql, values))
         return records
 
-    def build(self, records: Iterable[Record]) -> list[M]:
-        """Return the rows of `records`."""
-        return self._columns.build(records)
+    def build(self, records: Iterable[Record], known: Mapping[str, Model] = _NOTHING) -> list[M]:
+        """Return the rows of `records`, with `known` parents that all of them share."""
+        return self._columns.build(records, known)
 
 
 async def load_list(rows: QuerySet[M]) -> list[M]:

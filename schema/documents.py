@@ -25,6 +25,7 @@ from schema.periods import Period, PeriodInput
 from schema.taxes import TaxSummary
 from services.billing.copies import delivery_address
 from services.billing.pricing import Discount
+from services.public.documents import PublicCreditNoteData, PublicInvoiceData, PublicQuoteData
 
 Row: TypeAlias = models.Invoice | models.Quote | models.CreditNote
 
@@ -203,9 +204,9 @@ class PublicDocument:
     bill_to: BillTo = lazy_field("The recipient.")
     lines: list[LineItem] = lazy_field("The lines, in order.")
     taxes: list[TaxSummary] = lazy_field("Base and tax of each category, name and rate.")
-    pdf_url: str = strawberry.field(description="The URL of the PDF.")
+    pdf_url: str = lazy_field("The URL of the PDF.")
     row: strawberry.Private[Row]
-    line_rows: strawberry.Private[Sequence[DocumentLine]]
+    data: strawberry.Private[PublicInvoiceData | PublicQuoteData | PublicCreditNoteData]
     urls: strawberry.Private[Urls]
 
     def make_business(self) -> Business:
@@ -215,21 +216,23 @@ class PublicDocument:
         return BillTo.on(self.row, self.language)
 
     def make_lines(self) -> list[LineItem]:
-        return [LineItem.of(line, self.row, self.language) for line in self.line_rows]
+        return [LineItem.of(line, self.row, self.language) for line in self.data.lines]
 
     def make_taxes(self) -> list[TaxSummary]:
-        return TaxSummary.all_of(self.row, self.line_rows, self.language)
+        return TaxSummary.all_of(self.row, self.data.lines, self.language)
+
+    def make_pdf_url(self) -> str:
+        return self.data.pdf_url
 
     @cached_property
     def view(self) -> DocumentView:
         """The document in words, for the page."""
-        return DocumentView.of(self.row, self.line_rows)
+        return DocumentView.of(self.row, self.data.lines)
 
 
 def public_fields(
     row: Row,
-    lines: Sequence[DocumentLine],
-    pdf_url: str,
+    data: PublicInvoiceData | PublicQuoteData | PublicCreditNoteData,
     language: str,
     urls: Urls,
 ) -> dict[str, Any]:
@@ -237,8 +240,7 @@ def public_fields(
     return {
         "number": row.label,
         "language": language,
-        "pdf_url": pdf_url,
-        "line_rows": lines,
+        "data": data,
         "urls": urls,
     }
 

@@ -38,6 +38,6 @@ class PublicCreditNote(CreditNoteDocument, PublicDocument):
         language = note.written_in
         return cls(
             **credit_note_fields(note, language),
-            **public_fields(note, data.lines, data.pdf_url, language, urls),
+            **public_fields(note, data, language, urls),
             corrected_invoice=CorrectedInvoice.of(note),
         )

@@ -66,6 +66,5 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         language = invoice.written_in
         return cls(
             **invoice_fields(invoice, language, today_of(invoice.company)),
-            **public_fields(invoice, data.lines, data.pdf_url, language, urls),
-            data=data,
+            **public_fields(invoice, data, language, urls),
         )

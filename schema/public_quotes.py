@@ -20,5 +20,5 @@ class PublicQuote(QuoteDocument, PublicDocument):
         language = quote.written_in
         return cls(
             **quote_fields(quote, language, today_of(quote.company)),
-            **public_fields(quote, data.lines, data.pdf_url, language, urls),
+            **public_fields(quote, data, language, urls),
         )

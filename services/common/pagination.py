@@ -132,20 +132,22 @@ class CompiledPages(Generic[M]):
         self._first = CompiledQuery(model, *parents, where=f"{where} {order}")
         self._next = CompiledQuery(model, *parents, where=f"{where} AND {after} {order}")
 
-    async def page(self, value: object, first: int, after: str | None) -> Page[M]:
+    async def page(self, value: object, first: int, after: str | None, **known: Model) -> Page[M]:
         """Return the `first` rows after the cursor `after`, in one statement.
 
-        Raises BadInput for a page size out of range or a cursor of another list.
+        They share the `known` parents. Raises BadInput for a page size out of range or a cursor of
+        another list.
         """
         check_first(first)
         if after is None:
-            fetched = await self._first.all(value, first + 1)
+            records = await self._first.fetch(value, first + 1)
         else:
-            fetched = await self._next.all(value, first + 1, *decode_cursor(after, BY_CREATION))
+            key = decode_cursor(after, BY_CREATION)
+            records = await self._next.fetch(value, first + 1, *key)
         return Page(
-            rows=fetched[:first],
+            rows=self._first.build(records[:first], known),
             key=BY_CREATION,
-            has_next=len(fetched) > first,
+            has_next=len(records) > first,
             has_previous=after is not None,
         )
 

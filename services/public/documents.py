@@ -19,11 +19,25 @@ from settings import Settings
 class PublicInvoiceData:
     """An invoice behind a link, with company, customer and lines, and how it can be paid."""
 
-    invoice: Invoice
+    link: SharedLink
     lines: Sequence[DocumentLine]
-    url: str
-    pdf_url: str
+    urls: Urls
     settings: Settings
+
+    @property
+    def invoice(self) -> Invoice:
+        """The invoice."""
+        return self.link.invoice
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return self.link.url(self.urls)
+
+    @property
+    def pdf_url(self) -> str:
+        """The address of its PDF."""
+        return self.link.pdf_url(self.urls)
 
     @cached_property
     def payment_options(self) -> PaymentOptions | None:
@@ -69,14 +83,7 @@ class PublicDocuments:
 
     def invoice(self, link: SharedLink, lines: Sequence[DocumentLine] = ()) -> PublicInvoiceData:
         """Return the invoice behind `link`, with lines that are loaded already."""
-        invoice = link.invoice
-        return PublicInvoiceData(
-            invoice=invoice,
-            lines=lines,
-            url=link.url(self.urls),
-            pdf_url=link.pdf_url(self.urls),
-            settings=self.settings,
-        )
+        return PublicInvoiceData(link=link, lines=lines, urls=self.urls, settings=self.settings)
 
     async def load_quote(self, quote: Quote) -> PublicQuoteData:
         """Load a quote that was found by its link, with its lines."""

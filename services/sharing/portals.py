@@ -145,9 +145,9 @@ async def page_of_invoices(
     The invoices have `customer` and its company, which comes with it, and with `with_parties` the
     parties that they name. Raises BadInput for an invalid cursor.
     """
-    page = await _invoices[with_parties].page(customer.id, first, after)
-    _add_parents(page.rows, customer)
-    return page
+    return await _invoices[with_parties].page(
+        customer.id, first, after, customer=customer, company=customer.company
+    )
 
 
 def credit_notes_of(customer: Customer) -> QuerySet[CreditNote]:
@@ -163,13 +163,6 @@ async def page_of_credit_notes(
     They have `customer` and its company, which comes with it, the invoices that they correct, and
     with `with_parties` the parties that they name. Raises BadInput for an invalid cursor.
     """
-    page = await _credit_notes[with_parties].page(customer.id, first, after)
-    _add_parents(page.rows, customer)
-    return page
-
-
-def _add_parents(documents: Sequence[Invoice] | Sequence[CreditNote], customer: Customer) -> None:
-    company = customer.company
-    for document in documents:
-        document.customer = customer
-        document.company = company
+    return await _credit_notes[with_parties].page(
+        customer.id, first, after, customer=customer, company=customer.company
+    )
