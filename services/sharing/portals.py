@@ -28,6 +28,10 @@ _PART: Final = 10**9
 
 The largest amount is 10^15, so 9,224 invoices could reach that.
 """
+_CREDIT_NOTE_COUNT: Final = (
+    "SELECT count(*) AS count FROM credit_note"
+    f" WHERE customer_id = $1 AND status <> '{CreditNoteStatus.DRAFT}'"
+)
 _AMOUNTS: Final = ("outstanding", "overdue", "credit")
 _PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
 
@@ -148,6 +152,12 @@ async def page_of_invoices(
     return await _invoices[with_parties].page(
         customer.id, first, after, customer=customer, company=customer.company
     )
+
+
+async def count_credit_notes(customer: Customer) -> int:
+    """Return the number of the customer's credit notes without drafts."""
+    [row] = await fetch(_CREDIT_NOTE_COUNT, customer.id)
+    return int(row["count"])
 
 
 def credit_notes_of(customer: Customer) -> QuerySet[CreditNote]:

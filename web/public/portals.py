@@ -92,7 +92,7 @@ async def _account_values(
         "balances": [Balance.of(balance, language) for balance in account.balances],
         "is_overdue": account.is_overdue,
         "invoice_count": Decimal(account.invoice_count),
-        "credit_note_count": Decimal(await portals.credit_notes_of(customer).count()),
+        "credit_note_count": Decimal(await portals.count_credit_notes(customer)),
     }
 
 
