@@ -17,6 +17,8 @@ class FakeOutlet:
     """Notes what is sent. It refuses events for which `accepts` is false."""
 
     def __init__(self, accepts: Callable[[int], bool] = lambda _: True) -> None:
+        self.since = 0
+        """The last event when the follower joined."""
         self.sent: list[int] = []
         self.encoded: list[int] = []
         self._accepts = accepts
@@ -63,8 +65,12 @@ class FakeFeed:
 
     def stay(self, outlet: FakeOutlet, follower: UUID | None = None) -> asyncio.Task[int]:
         """Let a follower that has everything stay in the room."""
-        stay = self.room.stay(follower or uuid4(), outlet, self.last)
-        return asyncio.ensure_future(stay)
+
+        async def stay() -> int:
+            outlet.since = self.last
+            return await self.room.stay(follower or uuid4(), outlet, self.last)
+
+        return asyncio.ensure_future(stay())
 
     def _after(self, sequence: int) -> list[Event[Any]] | None:
         return [_event(n) for n in range(sequence + 1, self.last + 1)]
@@ -133,21 +139,21 @@ async def test_an_event_with_an_error_is_left_to_everybody() -> None:
 def test_nobody_misses_an_event_or_gets_one_twice(steps: list[str]) -> None:
     async def run() -> None:
         feed = FakeFeed(wanted=lambda event: event.sequence % 3 != 0)
-        followers: list[tuple[int, FakeOutlet, asyncio.Task[int]]] = []
+        followers: list[tuple[FakeOutlet, asyncio.Task[int]]] = []
         for step in steps:
             if step == "add":
                 feed.add()
             elif step == "join":
                 outlet = FakeOutlet()
-                followers.append((feed.last, outlet, feed.stay(outlet)))
+                followers.append((outlet, feed.stay(outlet)))
             elif step == "leave" and followers:
-                followers[0][2].cancel()
+                followers[0][1].cancel()
                 feed.room.wake()
             else:
                 await asyncio.sleep(0)
         await _settle()
-        for since, outlet, task in followers:
-            wanted = [n for n in range(since + 1, feed.last + 1) if n % 3 != 0]
+        for outlet, task in followers:
+            wanted = [n for n in range(outlet.since + 1, feed.last + 1) if n % 3 != 0]
             assert outlet.sent == wanted[: len(outlet.sent)]
             assert task.done() or outlet.sent == wanted
             task.cancel()
