@@ -4,9 +4,12 @@ HTTP: https://graphql.github.io/graphql-over-http/draft/. Websockets: `graphql-t
 Events: the distinct-connections mode of `graphql-sse`.
 """
 
+from collections.abc import AsyncGenerator, Callable
 from contextlib import ExitStack, suppress
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
+from typing import cast
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -17,14 +20,16 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
+from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
+from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 from uvicorn.protocols.utils import ClientDisconnected
 
 from api.execution import OperationContext
 from api.http_requests import (
     BODY_TOO_LARGE,
+    EVENTS,
     MAX_BODY,
     MethodNotAllowed,
     RequestAdapter,
@@ -37,13 +42,23 @@ from api.http_requests import (
 )
 from api.live_shares import LiveShares
 from api.operations import OPERATIONS, execute, response_of
+from api.outlets import ConnectionOutlet
 from api.schema import make_schema
 from api.shared_results import encode_shared
-from api.sse import EVENT_SOURCE, Events, EventSourceEvents, resumed, session_of
+from api.sse import (
+    EVENT_SOURCE,
+    Events,
+    EventSourceEvents,
+    event_frame,
+    resumed,
+    session_of,
+    with_heartbeats,
+)
 from api.websockets import WebSocketHandler
 from auth.client_info import ClientInfo, parse_client_info
 from context import Context, services_of
 from core.body_limits import limit_receive
+from core.direct_writes import WRITE_NOW, WriteNow
 from errors import (
     BodyEncoded,
     BodyTooLarge,
@@ -143,7 +158,24 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             authorization=request.headers.get("authorization")
             or session_of(request, services.settings.public_url),
             over_websocket=isinstance(request, WebSocket),
+            outlet=_outlet_of(request),
         )
+
+    def _stream_result(
+        self,
+        request: Request,
+        result: SubscriptionExecutionResult,
+        transport: HTTPStreamTransport,
+    ) -> Callable[[], AsyncGenerator[str, None]]:
+        """Return a stream of results, in which none is under way while it waits for the next."""
+
+        async def encode(value: object) -> str:
+            response, _ = await self._process_stream_result(request, value, [])
+            return transport.encode_next(response, self.encode_json_string)
+
+        heartbeat = transport.heartbeat_message(self.encode_json_string)
+        results = cast("AsyncGenerator[object, None]", result)
+        return partial(with_heartbeats, results, encode, transport, heartbeat)
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
         """Accept websockets from staff only. Raises RateLimited if they have too many."""
@@ -223,3 +255,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> object:
         """Return the parsed JSON. Raises JSONDecodeError."""
         return orjson.loads(data)
+
+
+def _outlet_of(request: Request | WebSocket) -> ConnectionOutlet | None:
+    """Return the outlet of a stream of events. Each subscription on a websocket has its own."""
+    if isinstance(request, WebSocket) or EVENTS not in request.headers.get("accept", ""):
+        return None
+    write: WriteNow | None = request.scope.get("extensions", {}).get(WRITE_NOW)
+    return None if write is None else ConnectionOutlet(write, event_frame, EVENTS)

@@ -37,7 +37,7 @@ class ConnectionOutlet:
     source_of: Callable[[Event[Any]], object]
 
     def __init__(
-        self, write: WriteNow, frame: Callable[[bytes], bytes], frame_key: Hashable
+        self, write: WriteNow, frame: Callable[[Encoded], bytes], frame_key: Hashable
     ) -> None:
         self._write = write
         self._frame = frame
@@ -57,11 +57,14 @@ class ConnectionOutlet:
         if result.errors:
             raise NotShareable
         response = {"data": result.data}
-        return Encoded(orjson.dumps(response, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS))
+        return Encoded(
+            response=response,
+            payload=orjson.dumps(response, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS),
+        )
 
     def send(self, encoded: Encoded) -> bool:
         """Send an event unless earlier ones are unread; whether it was sent."""
         frame = encoded.frames.get(self._frame_key)
         if frame is None:
-            frame = encoded.frames[self._frame_key] = self._frame(encoded.payload)
+            frame = encoded.frames[self._frame_key] = self._frame(encoded)
         return self._write(frame)

@@ -5,20 +5,24 @@ They follow the distinct-connections mode of `graphql-sse`, and use the event id
 reconnects sends the last one by itself.
 """
 
+import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 from starlette.requests import Request
 from starlette.websockets import WebSocket
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestProtocol
-from strawberry.http.streaming import JSONEncoder, SSETransport
+from strawberry.http.streaming import HTTPStreamTransport, JSONEncoder, SSETransport
 from strawberry.types.graphql import OperationType
 
 from api.http_requests import EVENTS
 from auth.browser_sessions import is_same_origin, session_authorization
+from core.background import cancel
+from subscriptions.rooms import Encoded
 
 _CURSOR: Final = re.compile(r"[\w-]{1,500}", re.ASCII)
+_END: Final = object()
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
 """The portal's own protocol, in addition to Strawberry's."""
 
@@ -51,6 +55,44 @@ class EventSourceEvents(Events):
     def heartbeat_message(self, encode_json: JSONEncoder) -> str:  # noqa: ARG002  # the base's
         """Return an empty event, since scripts don't see comments."""
         return self.encode_event("ping")
+
+
+def event_frame(encoded: Encoded) -> bytes:
+    """Return an event that followers share."""
+    response = cast("GraphQLHTTPResponse", encoded.response)
+    return Events().encode_next(response, lambda _: encoded.payload.decode()).encode()
+
+
+async def with_heartbeats(
+    results: AsyncGenerator[object, None],
+    encode: Callable[[object], Awaitable[str]],
+    transport: HTTPStreamTransport,
+    heartbeat: str,
+) -> AsyncGenerator[str, None]:
+    """Yield `results`, and a heartbeat whenever there is none for a while.
+
+    The next result is only asked for when the one before has been sent. So while the subscription
+    waits for events, none is under way.
+    """
+    result = asyncio.create_task(_next(results))
+    try:
+        while True:
+            done, _ = await asyncio.wait({result}, timeout=transport.heartbeat_interval)
+            if not done:
+                yield heartbeat
+            elif (value := result.result()) is _END:
+                yield transport.encode_complete()
+                return
+            else:
+                yield await encode(value)
+                result = asyncio.create_task(_next(results))
+    finally:
+        await cancel([result])
+        await results.aclose()
+
+
+async def _next(results: AsyncGenerator[object, None]) -> object:
+    return await anext(results, _END)
 
 
 def _cursor_in(response: GraphQLHTTPResponse) -> str | None:

@@ -30,6 +30,7 @@ from core.direct_writes import WRITE_NOW, WriteNow
 from core.websocket_codes import TRY_AGAIN_LATER
 from db.availability import as_unavailable, log_unavailable
 from errors import QueryTooComplex, RateLimited
+from subscriptions.rooms import Encoded
 
 MAX_SUBSCRIPTIONS: Final = 20
 """Concurrent subscriptions per websocket."""
@@ -149,9 +150,9 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         )
 
 
-def _next_frame(id_: str, payload: bytes) -> bytes:
+def _next_frame(id_: str, encoded: Encoded) -> bytes:
     """Return the websocket frame of a `next` message."""
-    text = b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(id_), payload)
+    text = b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(id_), encoded.payload)
     return Frame(Opcode.TEXT, text).serialize(mask=False)
 
 

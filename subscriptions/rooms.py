@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Final, Generic, Protocol
+from typing import Any, Final, Generic, Protocol
 from uuid import UUID
 
 from structlog import get_logger
@@ -23,9 +23,11 @@ class NotShareable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An event's payload as JSON, with the frames that contain it."""
+    """The response to an event, with the frames that contain it."""
 
+    response: Mapping[str, Any]
     payload: bytes
+    """The response as JSON."""
     frames: dict[Hashable, bytes] = field(default_factory=dict)
 
 

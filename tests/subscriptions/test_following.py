@@ -8,12 +8,14 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from api.outlets import ConnectionOutlet
 from core.websocket_codes import TRY_AGAIN_LATER
 from db.transactions import transactional
 from models import Credential, ViewSource
 from services.common.pagination import encode_cursor
 from services.sharing.new_views import NewView
 from services.sharing.view_rows import write_views
+from subscriptions.rooms import Encoded
 from tests.support.clients import Business, eventually, new_ip
 from tests.support.people import EVERYTHING, add_member, make_api_key, set_permissions
 from tests.support.subscribers import (
@@ -288,6 +290,44 @@ async def test_events_stream_over_sse(business: Business, http: httpx.AsyncClien
         async with asyncio.timeout(10):
             event = await anext(events_of(response))
     assert event["data"]["viewedInvoice"]["view"]["id"] == "1"
+
+
+@_each_stream
+async def test_equal_subscriptions_that_have_caught_up_are_sent_the_same_bytes(
+    business: Business,
+    portal_url: str,
+    http: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+) -> None:
+    sent: list[tuple[int, bool]] = []
+    send = ConnectionOutlet.send
+
+    def noted(outlet: ConnectionOutlet, encoded: Encoded) -> bool:
+        sent.append((id(encoded), send(outlet, encoded)))
+        return sent[-1][1]
+
+    monkeypatch.setattr(ConnectionOutlet, "send", noted)
+    body = {"query": query, "variables": {"after": BEGINNING}}
+    headers = business.headers | {"accept": "text/event-stream"}
+    async with (
+        following(portal_url, business.secret or "", query) as first,
+        following(portal_url, business.secret or "", query) as second,
+        http.stream("POST", "/graphql", json=body, headers=headers) as response,
+        asyncio.timeout(20),
+    ):
+        await second.subscribe("other", query, after=BEGINNING)
+        stream, streamed = events_of(response), []
+        for n in range(1, 5):
+            await _cause_events(business)
+            await asyncio.gather(first.until(n), second.until(2 * n))
+            streamed.append(await anext(stream))
+        cursors = [next(iter(event["data"].values()))["cursor"] for event in streamed]
+        assert [event["cursor"] for event in first.events] == cursors
+        assert second.cursors == [1, 1, 2, 2, 3, 3, 4, 4]
+    assert len(sent) >= 8
+    assert all(was_sent for _, was_sent in sent)
+    assert len({encoded for encoded, _ in sent}) <= 4
 
 
 async def test_view_with_a_later_commit_is_not_skipped(business: Business, portal_url: str) -> None:

@@ -32,7 +32,7 @@ class FakeOutlet:
         """Return the sequence, after others have had a turn."""
         self.encoded.append(event.sequence)
         await asyncio.sleep(0)
-        return Encoded(b"%d" % event.sequence)
+        return Encoded(response={}, payload=b"%d" % event.sequence)
 
     def send(self, encoded: Encoded) -> bool:
         """Note the event, if it is accepted."""

@@ -8,6 +8,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -135,6 +136,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     ) -> None:
         """Let the response to a request, which may have waited in the pipeline, begin."""
         cycle.transport = cast("asyncio.Transport", JoinedWrites(self.transport, self.loop))
+        extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
+        extensions[WRITE_NOW] = partial(_write_now, cycle)
         super()._start_asgi_task(cycle, app)
 
     # --- what the client sends ---------------------------------------------------------------
@@ -304,6 +307,16 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.transport.write(b"".join(self.conn.data_to_send()))
         self._read_deadline = self.loop.call_later(FOLLOWER_SECONDS, self._on_unread)
+
+
+def _write_now(cycle: RequestResponseCycle, part: bytes) -> bool:
+    """Write a part of a stream, unless its client hasn't read what is before it; whether it did."""
+    if not cycle.response_started or cycle.response_complete or not cycle.chunked_encoding:
+        return False
+    if cycle.disconnected or cycle.flow.write_paused or cycle.transport.is_closing():
+        return False
+    cycle.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
+    return True
 
 
 def _limits_of(app_state: dict[str, Any]) -> ConnectionLimits:
