@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLObjectType, get_introspection_query, get_named_type, is_leaf_type
 from graphql.type import is_required_argument
 
-from api import endpoint
+from api import http_requests
 from api.schema import make_schema
 from core.response_budget import MAX_COST, ResponseBudget, ResponseTooLarge
 from db.compiled_queries import CompiledQuery
@@ -170,7 +170,7 @@ async def test_a_response_has_a_maximum_size(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await business.share(await business.make_invoice(notes="x" * 10_000))
-    monkeypatch.setattr(endpoint, "_MAX_RESPONSE", 9_999)
+    monkeypatch.setattr(http_requests, "_MAX_RESPONSE", 9_999)
     query = "query($token: String!) { invoice(token: $token) { number notes } }"
     response = await business.stranger.post(query, token=token)
     assert response.json()["data"] is None
