@@ -12,6 +12,7 @@ from strawberry.types import ExecutionContext
 
 from api.errors import CodedErrors
 from api.execution import PortalExecutor
+from api.input_objects import make_input_objects_directly
 from api.query_cache import QueryDocuments
 from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations
@@ -113,7 +114,7 @@ async def _until_failure(results: StreamResult) -> StreamResult:
 @cache
 def make_schema() -> PortalSchema:
     """Return the schema, built once."""
-    return PortalSchema(
+    schema = PortalSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -122,3 +123,5 @@ def make_schema() -> PortalSchema:
         execution_context_class=PortalExecutor,
         extensions=[CodedErrors, QueryDocuments],
     )
+    make_input_objects_directly(schema)
+    return schema
