@@ -6,7 +6,6 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -120,9 +119,14 @@ class _JsonHandler(logging.StreamHandler[Any]):
 
     def write_line(self, line: str) -> None:
         """Write a line that is complete. Does nothing if that fails, like logging."""
-        with suppress(OSError, ValueError), self.lock or nullcontext():
-            self.stream.write(line + self.terminator)
-            self.flush()
+        self.acquire()
+        try:
+            self.stream.write(f"{line}\n")
+            self.stream.flush()
+        except (OSError, ValueError):
+            pass
+        finally:
+            self.release()
 
 
 @lru_cache(2)
