@@ -8,10 +8,11 @@
 is its input, with its label, its hint and its error.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
 
@@ -167,22 +168,26 @@ def parse_date(text: str, _: str) -> date:
         raise ValueError(DATE_HINT) from None
 
 
-def currency_choices() -> list[tuple[str, str]]:
+@cache
+def currency_choices() -> Sequence[tuple[str, str]]:
     """Return the currencies for a select: pairs of a value and a label."""
     return [(code, code) for code in sorted(EXPONENTS)]
 
 
-def country_choices() -> list[tuple[str, str]]:
+@cache
+def country_choices() -> Sequence[tuple[str, str]]:
     """Return the countries for a select: pairs of a code and an English name, sorted by name."""
     names = locale_of(DEFAULT_LANGUAGE).territories
     return sorted(((code, names[code]) for code in COUNTRIES), key=lambda choice: choice[1])
 
 
-def time_zone_choices() -> list[tuple[str, str]]:
+@cache
+def time_zone_choices() -> Sequence[tuple[str, str]]:
     """Return the time zones as suggestions: pairs of an IANA name and nothing else."""
     return [(name, "") for name in sorted(time_zones())]
 
 
-def language_choices() -> list[tuple[str, str]]:
+@cache
+def language_choices() -> Sequence[tuple[str, str]]:
     """Return the translated languages as suggestions: pairs of a code and an English name."""
     return [(code, locale_of(code).english_name or code) for code in available_languages()]
