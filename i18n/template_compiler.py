@@ -1,18 +1,24 @@
-"""Translates templates when they are compiled, so that rendering them looks no text up."""
+"""Templates that are translated when they are compiled, and rendered faster than Jinja does.
+
+A page calls `_`, `escape` and methods hundreds of times, and Jinja prepares for the unusual in each
+call.
+"""
 
 import re
 from collections.abc import MutableMapping
 from gettext import NullTranslations
 from types import MethodType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 _SCOPES: Final = {"_loop_vars", "_block_vars"}
 """What Jinja passes for those that want the context."""
+_MARK: Final = re.compile("[&<>'\"]")
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -21,6 +27,22 @@ class _Compiler(CodeGenerator):
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
         super().visit_Template(_Translator(self.environment.translations).visit(node), frame)
+
+    def _output_child_pre(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escape(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+def _escape(value: object) -> str:
+    """Return `value` as HTML. Unlike Jinja's `escape`, it makes no Markup of what has no marks."""
+    kind = type(value)
+    if kind is Markup or (kind is str and _MARK.search(cast("str", value)) is None):
+        return cast("str", value)
+    return escape(value)
 
 
 class _Context(Context):
@@ -36,6 +58,7 @@ class TranslatedEnvironment(Environment):
 
     code_generator_class = _Compiler
     context_class = _Context
+    escape = staticmethod(_escape)
 
     def __init__(self, translations: NullTranslations, **options: Any) -> None:  # noqa: ANN401
         """Translate templates with `translations`; the options are Jinja's."""

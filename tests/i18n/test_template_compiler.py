@@ -3,7 +3,9 @@
 from gettext import NullTranslations
 
 import pytest
-from jinja2 import StrictUndefined, pass_context
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -100,3 +102,22 @@ class Tag:
 def name_of(context: Context, text: str) -> str:
     """Return a text and the template's name."""
     return f"<{text}> of {context.name}"
+
+
+class Shouting(str):
+    """A text whose `str` differs from its characters."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return it in capitals."""
+        return self.upper()
+
+
+@given(st.text(alphabet="a<>&'\"é\x00\n "))
+def test_values_are_escaped_as_jinja_escapes_them(text: str) -> None:
+    values = [text, Markup(text), Shouting(text), 5, None, [text]]
+    template = "{% for value in values %}{{ value }}|{% endfor %}"
+    page = environment(Texts()).from_string(template)
+    expected = Environment(autoescape=True).from_string(template)
+    assert page.render(values=values) == expected.render(values=values)
