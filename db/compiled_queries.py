@@ -4,7 +4,7 @@ The ORM builds its SQL again for each query, and rows value by value, which take
 running it. Compiled queries are for what every public request loads, and for lists.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
@@ -23,16 +23,18 @@ Record: TypeAlias = Any
 Convert: TypeAlias = Callable[[Any], Any]
 
 _NOTHING: Final[Mapping[str, Model]] = {}
-_STATE: Final = {"_partial": False, "_saved_in_db": True}
-"""The state of a row that was loaded with all of its columns."""
 
 
 class Columns(Generic[M]):
-    """The columns of `model` and of the named parents, and the rows that are made of them."""
+    """The columns of `model` and of the named parents, and the rows that are made of them.
 
-    def __init__(self, model: type[M], *parents: str) -> None:
+    Of the model's own columns, there can be `only` some. Such rows can't be saved.
+    """
+
+    def __init__(self, model: type[M], *parents: str, only: Collection[str] = ()) -> None:
         self._model = model
         self._parents = parents
+        self._only = only
 
     @cached_property
     def _tables(self) -> list[tuple[type[Model], list[str], str]]:
@@ -44,7 +46,8 @@ class Columns(Generic[M]):
                 field = self._model._meta.fields_map[name]
                 assert isinstance(field, ForeignKeyFieldInstance)
                 model = field.related_model
-            tables.append((model, sorted(model._meta.db_fields), name or model._meta.db_table))
+            columns = model._meta.db_fields if name or not self._only else self._only
+            tables.append((model, sorted(columns), name or model._meta.db_table))
         return tables
 
     @cached_property
@@ -106,10 +109,16 @@ class CompiledQuery(Generic[M]):
     """
 
     def __init__(
-        self, model: type[M], *parents: str, where: str, children: Children | None = None
+        self,
+        model: type[M],
+        *parents: str,
+        where: str,
+        only: Collection[str] = (),
+        children: Children | None = None,
     ) -> None:
+        """Find rows with all columns of `model`, or with `only` some."""
         self._model = model
-        self._columns = Columns(model, *parents)
+        self._columns = Columns(model, *parents, only=only)
         self._where = where
         self._children = children
 
@@ -224,10 +233,16 @@ class _Builder:
         self._model = model
         self._part = slice(start, start + len(columns))
         self._attributes = [meta.fields_db_projection_reverse[column] for column in columns]
-        self._state = _STATE | {
-            "_custom_generated_pk": meta.db_pk_column not in meta.generated_db_fields
+        self._state = {
+            "_partial": len(columns) < len(meta.db_fields),
+            "_saved_in_db": True,
+            "_custom_generated_pk": meta.db_pk_column not in meta.generated_db_fields,
         }
-        self._conversions = list(_conversions(model, dialect))
+        self._conversions = [
+            (name, convert)
+            for name, convert in _conversions(model, dialect)
+            if name in self._attributes
+        ]
 
     def build(self, record: Record) -> Any:  # noqa: ANN401  # a row of the model
         row = self._model.__new__(self._model)

@@ -18,7 +18,7 @@ from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
-from schema.selections import load_lines, selects_lines, selects_parties
+from schema.selections import load_lines, selects_lines, selects_list, selects_parties
 from services.common.pagination import Page
 from services.sharing import portals
 from services.sharing.tokens import SharedCreditNote, SharedLink
@@ -82,7 +82,7 @@ class Portal:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicInvoice]:
         page = await portals.page_of_invoices(
-            self.row, page_size(first), after, with_parties=selects_parties(info)
+            self.row, page_size(first), after, is_list=selects_list(info)
         )
         lines = await _lines_of_page(page, info, info.context.loaders.invoice_lines)
         urls, documents = info.context.urls, info.context.services.public_documents

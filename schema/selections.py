@@ -1,5 +1,7 @@
 """Which fields of a response are selected, where loading all of them would be expensive."""
 
+from typing import Final
+
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
 
 from context import Info
@@ -7,16 +9,22 @@ from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
 from services.billing.loaders import lines_of
 
+_NOT_IN_LISTS: Final = (
+    *("business", "billTo", "bankTransfer", "deliveryAddress", "servicePeriod"),
+    *("lines", "taxes", "subtotal", "discount", "tax", "payments"),
+)
+"""The fields of an invoice that need more than a list of invoices usually shows."""
 
-def selects(info: Info, name: str) -> bool:
-    """Whether a field called `name` is selected anywhere below the current field."""
+
+def selects(info: Info, *names: str) -> bool:
+    """Whether a field with one of the `names` is selected anywhere below the current field."""
     raw, spread = info._raw_info, set[str]()
     waiting = [node.selection_set for node in raw.field_nodes]
     while waiting:
         selections = waiting.pop()
         for node in selections.selections if selections else ():
             match node:
-                case FieldNode() if node.name.value == name:
+                case FieldNode() if node.name.value in names:
                     return True
                 case FieldNode() | InlineFragmentNode():
                     waiting.append(node.selection_set)
@@ -26,14 +34,19 @@ def selects(info: Info, name: str) -> bool:
     return False
 
 
+def selects_list(info: Info) -> bool:
+    """Whether what is selected of invoices is what lists of them usually show."""
+    return not selects(info, *_NOT_IN_LISTS)
+
+
 def selects_parties(info: Info) -> bool:
     """Whether something below the current field needs the parties that a document names."""
-    return any(selects(info, name) for name in ("business", "billTo", "bankTransfer"))
+    return selects(info, "business", "billTo", "bankTransfer")
 
 
 def selects_lines(info: Info) -> bool:
     """Whether something below the current field is read from the lines of a document."""
-    return selects(info, "lines") or selects(info, "taxes")
+    return selects(info, "lines", "taxes")
 
 
 async def load_lines(info: Info, document: Invoice | Quote | CreditNote) -> list[DocumentLine]:

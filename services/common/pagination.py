@@ -5,7 +5,7 @@ A cursor is the encoded sort key of the row after which the page starts.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
@@ -122,15 +122,18 @@ async def newest_first(
 class CompiledPages(Generic[M]):
     """Pages of the rows for which `where` holds, newest first, by statements that are built once.
 
-    `where` names the model's table, and has `$1` for a value. Rows come with the named parents.
+    `where` names the model's table, and has `$1` for a value. Rows come with the named parents,
+    and can have `only` some columns.
     """
 
-    def __init__(self, model: type[M], *parents: str, where: str) -> None:
+    def __init__(
+        self, model: type[M], *parents: str, where: str, only: Collection[str] = ()
+    ) -> None:
         table = model._meta.db_table
         order = f"ORDER BY {table}.created_at DESC, {table}.id DESC LIMIT $2"
         after = f"{table}.created_at <= $3 AND ({table}.created_at < $3 OR {table}.id < $4)"
-        self._first = CompiledQuery(model, *parents, where=f"{where} {order}")
-        self._next = CompiledQuery(model, *parents, where=f"{where} AND {after} {order}")
+        self._first = CompiledQuery(model, *parents, where=f"{where} {order}", only=only)
+        self._next = CompiledQuery(model, *parents, where=f"{where} AND {after} {order}", only=only)
 
     async def page(self, value: object, first: int, after: str | None, **known: Model) -> Page[M]:
         """Return the `first` rows after the cursor `after`, in one statement.

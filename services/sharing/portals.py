@@ -35,23 +35,24 @@ _CREDIT_NOTE_COUNT: Final = (
 _AMOUNTS: Final = ("outstanding", "overdue", "credit")
 _PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
 
-_invoices: Final = {
-    with_parties: CompiledPages(
-        Invoice,
-        *(_PARTIES if with_parties else ()),
-        where="invoice.customer_id = $1 AND invoice.status <> 'DRAFT'",
-    )
-    for with_parties in (True, False)
-}
-_credit_notes: Final = {
-    with_parties: CompiledPages(
-        CreditNote,
-        "invoice",
-        *(_PARTIES if with_parties else ()),
-        where="credit_note.customer_id = $1 AND credit_note.status <> 'DRAFT'",
-    )
-    for with_parties in (True, False)
-}
+_SUMMARY: Final = frozenset(
+    {
+        *("id", "company_id", "customer_id", "created_at"),
+        *("number", "language", "status", "issue_date", "due_date"),
+        *("currency", "total", "amount_paid", "written_off", "amount_pending"),
+        *("allow_partial_payment", "minimum_payment"),
+        *("prices_include_tax", "discount_percent", "purchase_order", "buyer_reference"),
+        *("payment_terms", "notes"),
+    }
+)
+"""The columns of an invoice in a list."""
+_OWN_INVOICES: Final = "invoice.customer_id = $1 AND invoice.status <> 'DRAFT'"
+_OWN_CREDIT_NOTES: Final = "credit_note.customer_id = $1 AND credit_note.status <> 'DRAFT'"
+
+_invoices: Final = CompiledPages(Invoice, *_PARTIES, where=_OWN_INVOICES)
+_summaries: Final = CompiledPages(Invoice, where=_OWN_INVOICES, only=_SUMMARY)
+_credit_notes: Final = CompiledPages(CreditNote, "invoice", *_PARTIES, where=_OWN_CREDIT_NOTES)
+_credit_notes_alone: Final = CompiledPages(CreditNote, "invoice", where=_OWN_CREDIT_NOTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +143,15 @@ def _money(row: Any, name: str) -> Money:  # noqa: ANN401  # a row of either dat
 
 
 async def page_of_invoices(
-    customer: Customer, first: int, after: str | None, *, with_parties: bool
+    customer: Customer, first: int, after: str | None, *, is_list: bool
 ) -> Page[Invoice]:
     """Return a page of the customer's invoices, the newest first, in one statement.
 
-    The invoices have `customer` and its company, which comes with it, and with `with_parties` the
-    parties that they name. Raises BadInput for an invalid cursor.
+    The invoices have `customer` and its company, which comes with it. For a list, they have the
+    columns of a list; otherwise all, and the parties that they name. Raises BadInput for an
+    invalid cursor.
     """
-    return await _invoices[with_parties].page(
+    return await (_summaries if is_list else _invoices).page(
         customer.id, first, after, customer=customer, company=customer.company
     )
 
@@ -173,6 +175,6 @@ async def page_of_credit_notes(
     They have `customer` and its company, which comes with it, the invoices that they correct, and
     with `with_parties` the parties that they name. Raises BadInput for an invalid cursor.
     """
-    return await _credit_notes[with_parties].page(
+    return await (_credit_notes if with_parties else _credit_notes_alone).page(
         customer.id, first, after, customer=customer, company=customer.company
     )

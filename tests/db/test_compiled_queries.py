@@ -3,9 +3,12 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from tortoise.exceptions import IncompleteInstanceError
+
 from db.compiled_queries import Children, CompiledQuery, load_list
 from db.connections import connection
-from models import Invoice, InvoiceLine
+from models import Invoice, InvoiceLine, InvoiceStatus
 from models.documents import DOCUMENT_PARENTS
 from tests.support.clients import Business
 
@@ -67,3 +70,13 @@ async def test_a_row_can_come_with_its_children(business: Business) -> None:
         assert list(map(_values, row.lines_too)) == list(map(_values, expected))
         assert len(expected) == 11
     assert await query.first_with_children(uuid4()) is None
+
+
+async def test_a_row_with_some_columns_cannot_be_saved(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    query = CompiledQuery(Invoice, where="invoice.id = $1", only=("id", "status", "number"))
+    row: Any = await query.first(invoice_id)
+    assert _values(row).keys() == {"id", "status", "number"}
+    assert row.status is InvoiceStatus.ISSUED
+    with pytest.raises(IncompleteInstanceError):
+        await row.save()

@@ -101,7 +101,7 @@ async def _invoices(
 ) -> tuple[dict[str, Any], bool]:
     """Return a page of the invoices, and whether a button pays one without another page."""
     after = request.query_params.get("after")
-    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after, with_parties=False)
+    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after, is_list=True)
     invoices = [_listed(row, services) for row in page.rows]
     pays = any(pay is not None and not pay.has_amount_field for _, _, pay in invoices)
     url = services.urls.portal(customer.portal_token)
