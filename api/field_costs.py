@@ -1,7 +1,7 @@
 """What fields cost, in points of about a microsecond of CPU time.
 
 `api/complexity.py` adds them up for what a query asks for before it is executed, and
-`api/execution.py` for what its response really has.
+`api/plan.py` for what its response really has.
 """
 
 from dataclasses import dataclass

@@ -60,7 +60,7 @@ from api.field_resolvers import Resolver, resolver_of
 from api.variables import selecting_variables
 from core.response_budget import ResponseBudget
 
-_MAX_PLANS: Final = 4
+_MAX_PLANS: Final = 2
 """Plans that are kept of a text, for its operations and the variables that select fields."""
 _TYPENAME: Final = "__typename"
 
