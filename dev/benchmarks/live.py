@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -16,6 +17,8 @@ from dev.benchmarks.stack import METRICS_TOKEN, Stack
 from dev.benchmarks.wire import Connection, get, post
 
 _PROTOCOL: Final = "graphql-transport-ws"
+_JOIN_TIMEOUT: Final = 120.0
+"""Seconds within which all followers must have joined, or left."""
 SETTLE_SECONDS: Final = 0.5
 """Seconds until new followers have also looked up the position of the feed."""
 _FOLLOWERS: Final = re.compile(rb"^invotify_followers (\S+)", re.MULTILINE)
@@ -73,11 +76,15 @@ async def wait_for_followers(port: int, followers: int) -> None:
     """Wait until the portal has so many followers, who know their position in the feed."""
     connection = await Connection.open(port)
     request = get("/metrics", headers=f"authorization: Bearer {METRICS_TOKEN}")
-    async with asyncio.timeout(60):
-        while True:
-            match = _FOLLOWERS.search(await connection.send(request))
-            if match and float(match[1]) == followers:
-                break
-            await asyncio.sleep(0.05)
+    deadline = time.monotonic() + _JOIN_TIMEOUT
+    while (present := await _count_followers(connection, request)) != followers:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{present} of {followers} followers")
+        await asyncio.sleep(0.05)
     connection.close()
     await asyncio.sleep(SETTLE_SECONDS)
+
+
+async def _count_followers(connection: Connection, request: bytes) -> int:
+    match = _FOLLOWERS.search(await connection.send(request))
+    return int(float(match[1])) if match else 0

@@ -80,7 +80,7 @@ def load_cases(
 
 
 def node_cases(invoices: Sequence[SharedInvoice]) -> list[LoadCase]:
-    """Return the rows of the table of servers on Node.js."""
+    """Return the rows of the table of servers on Node."""
     pair = reading([invoice.token for invoice in invoices], INVOICE, "/graphql")
     return [
         LoadCase(

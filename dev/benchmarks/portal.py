@@ -29,7 +29,7 @@ async def _measure_node(
 ) -> Figures:
     cases = [case for case in node_cases(invoices) if selection.includes(case.name)]
     if cases and not install_node_servers():
-        print("\nWithout Node.js, there is no comparison with Mercurius and graphql-yoga.")
+        print("\nWithout npm, there is no comparison with Mercurius and graphql-yoga.")
         return {}
     return await measure_loads(stack, selection, cases, "other")
 

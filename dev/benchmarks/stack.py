@@ -17,8 +17,9 @@ from typing import Final
 from dev.benchmarks.load import Server
 from tests.support import servers
 
-NODE: Final = Path(__file__).with_name("node")
-"""The folder of the servers on Node.js."""
+_NODE_SOURCES: Final = Path(__file__).with_name("node")
+_NODE: Final = Path(sys.prefix) / "benchmarks-on-node"
+"""Where the servers on Node run, with what they need from npm."""
 METRICS_TOKEN: Final = "lets the benchmarks read the metrics"
 
 
@@ -63,13 +64,13 @@ class Stack:
 
     @cached_property
     def mercurius(self) -> Server:
-        """The Node.js server that compiles queries."""
-        return self._start(["node", str(NODE / "mercurius.mjs")])
+        """The Node server that compiles queries."""
+        return self._start(["node", str(_NODE / "mercurius.mjs")])
 
     @cached_property
     def yoga(self) -> Server:
-        """The Node.js server that most people start with."""
-        return self._start(["node", str(NODE / "yoga.mjs")])
+        """The Node server that most people start with."""
+        return self._start(["node", str(_NODE / "yoga.mjs")])
 
     def _start_portal(self) -> Server:
         portal = self.exit_stack.enter_context(servers.portal(self.environment))
@@ -89,12 +90,19 @@ class Stack:
 
 
 def install_node_servers() -> bool:
-    """Install what the servers on Node.js need. Returns False without Node.js or a registry."""
-    if (NODE / "node_modules" / ".package-lock.json").exists():
-        return True
+    """Install the servers on Node. Returns False without npm or a registry."""
     npm = shutil.which("npm")
-    command = [npm or "", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    return npm is not None and subprocess.run(command, cwd=NODE, check=False).returncode == 0
+    if npm is None:
+        return False
+    shutil.copytree(_NODE_SOURCES, _NODE, dirs_exist_ok=True)
+    installed = _NODE / "node_modules" / ".package-lock.json"
+    if (
+        installed.exists()
+        and installed.stat().st_mtime > (_NODE / "package-lock.json").stat().st_mtime
+    ):
+        return True
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    return subprocess.run(command, cwd=_NODE, check=False).returncode == 0
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
 
 _CUSTOMERS = 100
+_PAUSE = 0.3
+"""Seconds between two looks at the queue, which take the time that the e-mails need."""
 _LIST = """query($state: DeliveryState, $after: String) { company {
     emailDeliveries(first: 100, state: $state, after: $after) {
         pageInfo { hasNextPage endCursor } edges { node { recipient state detail } } } } }"""
@@ -84,7 +86,7 @@ async def test_killed_server_loses_and_doubles_no_email(
         survivor.kill()
         survivor.start()
     box.delay = 0
-    await eventually(lambda: _queue_is_empty(staff), seconds=90)
+    await eventually(lambda: _queue_is_empty(staff), seconds=90, pause=_PAUSE)
     arrived = Counter({address: len(box.arrived[address]) for address in addresses})
     assert set(arrived.values()) <= {0, 1}
     in_doubt = {row["recipient"] async for row in deliveries(staff, "FAILED")}
@@ -106,7 +108,7 @@ async def test_two_servers_share_the_queue_and_send_nothing_twice(
 ) -> None:
     assert cluster.portals[1].process
     addresses = await announce(staff)
-    await eventually(lambda: _queue_is_empty(staff), seconds=60)
+    await eventually(lambda: _queue_is_empty(staff), seconds=60, pause=_PAUSE)
     assert {len(box.arrived[address]) for address in addresses} == {1}
 
 
@@ -119,9 +121,9 @@ async def test_mail_server_receives_the_rest_after_its_restart(
     await eventually(lambda: _has_received(box, 20))
     box.stop()
     box.delay = 0
-    await eventually(lambda: _was_unreachable(staff))
+    await eventually(lambda: _was_unreachable(staff), pause=_PAUSE)
     box.start()
-    await eventually(lambda: _queue_is_empty(staff), seconds=60)
+    await eventually(lambda: _queue_is_empty(staff), seconds=60, pause=_PAUSE)
     in_doubt = {row["recipient"] async for row in deliveries(staff, "FAILED")}
     assert len(in_doubt) <= len(cluster.portals)
     assert {len(box.arrived[address]) for address in addresses if address not in in_doubt} == {1}
