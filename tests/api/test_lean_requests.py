@@ -212,7 +212,7 @@ async def test_both_ways_know_the_same_of_the_client(
 ) -> None:
     known: list[object] = []
 
-    async def note(_: TokenLookup, __: str, client: object, *___: object) -> None:
+    async def note(_: TokenLookup, __: str, client: object, **___: object) -> None:
         known.append(client)
         raise RateLimited(retry_after=1)
 
