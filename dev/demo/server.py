@@ -24,7 +24,7 @@ def own_url(host: str, port: int) -> str:
 
 
 def fixed_settings(host: str, port: int) -> dict[str, Any]:
-    """Return the demo's settings that the environment can't change."""
+    """Return the demo's settings in place of those that the environment or the defaults have."""
     fixed: dict[str, Any] = {
         "database_url": f"sqlite://{_DATABASE}",
         "redis_url": None,
@@ -35,6 +35,8 @@ def fixed_settings(host: str, port: int) -> dict[str, Any]:
     }
     if "PUBLIC_URL" not in os.environ:
         fixed["public_url"] = own_url(host, port)
+    if "PDF_WORKERS" not in os.environ:
+        fixed["pdf_workers"] = 1  # whoever tries the demo reads one document at a time
     return fixed
 
 
