@@ -8,13 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 
 from db.connections import connection
 from db.statements import execute, fetch
-from db.transactions import finish_transactions, transactional
-from models import Customer
+from db.transactions import (
+    after_commit,
+    finish_transactions,
+    transactional,
+    transactional_statement,
+)
+from models import Company, Customer
 from tests.support.clients import Business, eventually
 
 
@@ -153,6 +158,66 @@ while True:
     database.execute("UPDATE company SET phone = random() WHERE id = ?", (sys.argv[2],))
     time.sleep(0.002)
 """
+
+
+# --- a statement that is a transaction by itself --------------------------------------------------
+
+_on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+
+
+@transactional_statement
+async def _rename(
+    business: Business, name: str | None, heard: list[object], *, seconds: float = 0
+) -> None:
+    """Rename the company, slowly, and tell it."""
+    after_commit(lambda: heard.append(name))
+    await execute(
+        "UPDATE company SET name = $1 WHERE id = $2 AND pg_sleep($3) IS NOT NULL",
+        name,
+        business.company_id,
+        seconds,
+    )
+
+
+async def _name(business: Business) -> str:
+    return (await Company.get(id=business.company_id)).name
+
+
+@_on_postgres
+async def test_a_statement_is_committed_and_heard_of_once(business: Business) -> None:
+    heard: list[object] = []
+    await _rename(business, "New", heard)
+    assert (await _name(business), heard) == ("New", ["New"])
+    with pytest.raises(IntegrityError):
+        await _rename(business, None, heard)
+    assert (await _name(business), heard) == ("New", ["New"])
+
+
+@_on_postgres
+async def test_a_statement_joins_a_transaction(business: Business) -> None:
+    heard: list[object] = []
+
+    @transactional
+    async def outer() -> None:
+        await _rename(business, "New", heard)
+        assert (await _name(business), heard) == ("New", [])
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await outer()
+    assert (await _name(business) != "New", heard) == (True, [])
+
+
+@_on_postgres
+async def test_a_cancelled_statement_leaves_no_lock(business: Business) -> None:
+    heard: list[object] = []
+    renaming = asyncio.create_task(_rename(business, "Slow", heard, seconds=60))
+    await asyncio.sleep(0.1)
+    renaming.cancel()
+    await asyncio.gather(renaming, return_exceptions=True)
+    await _rename(business, "Fast", heard)
+    assert (await _name(business), heard) == ("Fast", ["Fast"])
+    await eventually(_is_idle)
 
 
 _on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
