@@ -15,6 +15,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from db.connections import connection
+from db.sqlite import SqliteClient
 from db.statements import adapt
 
 M = TypeVar("M", bound=Model)
@@ -128,15 +129,27 @@ class CompiledQuery(Generic[M]):
 
     @cached_property
     def _sql_with_children(self) -> str:
+        """The statement for PostgreSQL, with an array of the children's rows."""
+        [names, found] = self._select_children(f'"{self._model._meta.db_table}"."id"')
+        return self._select(f"{self._columns.names}, ARRAY(SELECT ROW({names}) {found})")
+
+    @cached_property
+    def _sql_of_children(self) -> str:
+        """The statement for SQLite, which has no arrays of rows."""
+        owner = self._select(f'"{self._model._meta.db_table}"."id"')
+        [names, found] = self._select_children(f"({owner})")
+        return f"SELECT {names} {found}"
+
+    def _select_children(self, owner: str) -> tuple[str, str]:
+        """Return the children's columns, and how those of `owner` are found."""
         children = self._children
         assert children
-        table, names = children.model._meta.db_table, Columns(children.model).names
-        array = (
-            f'ARRAY(SELECT ROW({names}) FROM "{table}"'
-            f' WHERE "{table}"."{children.owner}" = "{self._model._meta.db_table}"."id"'
-            f' ORDER BY "{table}"."{children.order}")'
+        table = children.model._meta.db_table
+        found = (
+            f'FROM "{table}" WHERE "{table}"."{children.owner}" = {owner}'
+            f' ORDER BY "{table}"."{children.order}"'
         )
-        return self._select(f"{self._columns.names}, {array}")
+        return Columns(children.model).names, found
 
     def _select(self, names: str) -> str:
         table, joins = self._model._meta.db_table, self._columns.joins
@@ -152,20 +165,33 @@ class CompiledQuery(Generic[M]):
         return rows[0] if rows else None
 
     async def first_with_children(self, *values: object) -> M | None:
-        """Return the row that matches, or None. On PostgreSQL, it comes with its children.
-
-        SQLite has no arrays of rows.
-        """
-        children, client = self._children, connection()
-        if not children or client.capabilities.dialect == "sqlite":
-            return await self.first(*values)
-        _, records = await client.execute_query(self._sql_with_children, list(values))
+        """Return the row that matches, with its children, or None."""
+        children = self._children
+        assert children
+        records, records_of_children = await self._fetch_with_children(values)
         if not records:
             return None
         [row] = self.build(records[:1])
         rows_of: Columns[Any] = _columns_of(children.model)
-        setattr(row, children.attribute, rows_of.build(records[0][-1]))
+        setattr(row, children.attribute, rows_of.build(records_of_children))
         return row
+
+    async def _fetch_with_children(
+        self, values: Sequence[object]
+    ) -> tuple[Sequence[Record], Sequence[Record]]:
+        client = connection()
+        if isinstance(client, SqliteClient):
+            records, of_children = await client.fetch_together(
+                adapt(client, self._sql, values), adapt(client, self._sql_of_children, values)
+            )
+            return records, of_children
+        if client.capabilities.dialect == "sqlite":  # a transaction
+            _, of_children = await client.execute_query(
+                *adapt(client, self._sql_of_children, values)
+            )
+            return await self.fetch(*values), of_children
+        _, records = await client.execute_query(self._sql_with_children, list(values))
+        return records, records[0][-1] if records else ()
 
     async def fetch(self, *values: object) -> Sequence[Record]:
         """Return the record of every row that matches, from which `build` makes the row."""

@@ -1,10 +1,14 @@
 """SQLite: reads that don't wait for writers, and a limit on how long writers wait."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from tortoise.backends.sqlite import client as tortoise_sqlite
+
+Statement: TypeAlias = tuple[str, list[object]]
+"""A statement with its values."""
 
 _BUSY_TIMEOUT: Final = 3000
 """Milliseconds to wait while another process writes."""
@@ -61,11 +65,25 @@ class SqliteClient(tortoise_sqlite.SqliteClient):
             rows = await super().execute_query_dict(query, values)
         return rows
 
+    @tortoise_sqlite.translate_exceptions
+    async def fetch_together(self, *statements: Statement) -> list[list[Any]]:
+        """Return the rows of statements that only read, which take one turn of a thread."""
+        reader = self._reader or self
+        for sql, values in statements:
+            reader.log.debug("%s: %s", sql, values)
+        async with reader.acquire_connection() as connection:
+            rows: list[list[Any]] = await connection._execute(_fetch, connection._conn, statements)
+            return rows
+
     async def close(self) -> None:
         """Close the connections."""
         if self._reader:
             await self._reader.close()
         await super().close()
+
+
+def _fetch(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[list[Any]]:
+    return [connection.execute(sql, values).fetchall() for sql, values in statements]
 
 
 def _reads_only(query: str) -> bool:

@@ -159,8 +159,8 @@ class SharedCreditNote:
 class TokenLookup:
     """Finds what a token opens, and blocks addresses that guess tokens.
 
-    All methods raise NotFound, and RateLimited for an address with too many misses. On PostgreSQL,
-    documents come `with_lines`, in the same statement, unless they aren't needed.
+    All methods raise NotFound, and RateLimited for an address with too many misses. Documents come
+    `with_lines`, unless they aren't needed.
     """
 
     rate_limiter: RateLimiter
