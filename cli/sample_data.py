@@ -1,16 +1,13 @@
 """`invotify demo`: serve sample data."""
 
+from socket import socket
+
 import typer
 
-from app import create_app
 from cli.running import open_database, read_settings, run
 from cli.serving import SERVER_OPTIONS
-from db.migrations import migrate
-from dev.demo import tables
-from dev.demo.loading import DemoData, load
-from dev.demo.sandbox import PortalWithSandbox
 from dev.demo.server import delete_database, fixed_settings, listen, own_url, serve
-from dev.demo.startup_message import startup_message
+from settings import Settings
 
 
 def serve_demo(host: str, port: int) -> None:
@@ -24,6 +21,18 @@ def serve_demo(host: str, port: int) -> None:
     except OSError as error:
         typer.echo(f"{error} Choose another port with --port, or with make demo PORT=…", err=True)
         raise typer.Exit(1) from None
+    _recreate_and_serve(settings, listener, own_url(host, port))
+
+
+def _recreate_and_serve(settings: Settings, listener: socket, url: str) -> None:
+    # Refusals come at once, because they need none of this.
+    from app import create_app
+    from db.migrations import migrate
+    from dev.demo import tables
+    from dev.demo.loading import DemoData, load
+    from dev.demo.sandbox import PortalWithSandbox
+    from dev.demo.startup_message import startup_message
+
     delete_database()
     run(migrate(settings.database_url))
 
@@ -32,7 +41,5 @@ def serve_demo(host: str, port: int) -> None:
             return await load(settings)
 
     text = startup_message(settings, run(fill()))
-    portal = PortalWithSandbox(
-        create_app(settings), settings, own_url(host, port), tables.COMPANY_NAME
-    )
+    portal = PortalWithSandbox(create_app(settings), settings, url, tables.COMPANY_NAME)
     serve(portal, listener, text, SERVER_OPTIONS)
