@@ -260,6 +260,11 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             cast("dict[str, Any]", self.scope["extensions"])[WRITE_NOW] = self.write_now
 
+    def start_keepalive(self) -> None:
+        """Forget the handshake, of which nothing is needed once it is complete."""
+        del self.request, self.response
+        super().start_keepalive()
+
     def write_now(self, frame: bytes) -> bool:
         """Write a frame unless the follower hasn't read what is before it; whether it was written.
 
