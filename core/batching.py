@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -14,7 +14,8 @@ class Batcher(Generic[ItemT, ResultT]):
 
     So under load, many callers share one round trip, and one that comes alone doesn't wait. `work`
     takes at most `most` items, and returns their results in the same order. An error that it raises
-    is raised for each of them.
+    is raised for each of them, and TimeoutError also for those that have waited meanwhile, so that
+    nobody waits twice for a server that is silent.
     """
 
     def __init__(
@@ -35,6 +36,9 @@ class Batcher(Generic[ItemT, ResultT]):
         self._is_running = True
         try:
             [result] = await self._work([item])
+        except TimeoutError as error:
+            self._fail_waiting(error)
+            raise
         finally:
             self._continue()
         return result
@@ -50,12 +54,22 @@ class Batcher(Generic[ItemT, ResultT]):
         try:
             results = await self._work([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001  # raised again where the results are awaited
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            _fail(batch, error)
+            if isinstance(error, TimeoutError):
+                self._fail_waiting(error)
         else:
             for (_, future), result in zip(batch, results, strict=True):
                 if not future.done():
                     future.set_result(result)
         finally:
             self._continue()
+
+    def _fail_waiting(self, error: TimeoutError) -> None:
+        waiting, self._waiting = self._waiting, []
+        _fail(waiting, error)
+
+
+def _fail(batch: Sequence[tuple[Any, asyncio.Future[Any]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

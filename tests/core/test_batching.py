@@ -37,6 +37,25 @@ async def test_an_error_is_raised_for_its_whole_batch_and_no_other() -> None:
     assert (outcomes[0], outcomes[4]) == (2, 8)
 
 
+@pytest.mark.parametrize("silent_batch", [1, 2])
+async def test_nobody_waits_twice_for_silence(silent_batch: int) -> None:
+    batches = 0
+
+    async def work(numbers: Sequence[int]) -> Sequence[int]:
+        nonlocal batches
+        batches += 1
+        await asyncio.sleep(0)
+        if batches == silent_batch:
+            raise TimeoutError
+        return numbers
+
+    batcher = Batcher(work, most=2)
+    outcomes = await asyncio.gather(*map(batcher.run, range(6)), return_exceptions=True)
+    answered = [0] if silent_batch == 2 else []
+    assert [outcome for outcome in outcomes if not isinstance(outcome, TimeoutError)] == answered
+    assert await asyncio.gather(*map(batcher.run, range(3))) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("leaving", [0, 1, 2])
 async def test_a_caller_that_is_cancelled_takes_nobody_along(leaving: int) -> None:
     batcher = Batcher(_Doubling(), most=3)
