@@ -47,6 +47,7 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
+        cache_size=-1,  # all of them
     )
     environment.globals |= {"language": language, "direction": direction_of(language)}
     environment.filters |= {
