@@ -4,6 +4,7 @@ The ORM builds its SQL again for each query, and rows value by value, which take
 running it. Compiled queries are for what every public request loads, and for lists.
 """
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -68,12 +69,14 @@ class Columns(Generic[M]):
             for model, _, alias in parents
         )
 
-    def build(self, records: Iterable[Record], known: Mapping[str, Model] = _NOTHING) -> list[M]:
+    def build(self, records: Sequence[Record], known: Mapping[str, Model] = _NOTHING) -> list[M]:
         """Return the rows of `records`, which begin with these columns.
 
         `known` has parents by name that all rows share and that were loaded before.
         """
-        base, *parents = self._builders[connection().capabilities.dialect]
+        if not records:
+            return []
+        base, *parents = self._builders[_dialect_of(records[0])]
         shared = {f"_{name}": parent for name, parent in known.items()}
         rows: list[M] = []
         for record in records:
@@ -199,7 +202,7 @@ class CompiledQuery(Generic[M]):
         _, records = await client.execute_query(*adapt(client, self._sql, values))
         return records
 
-    def build(self, records: Iterable[Record], known: Mapping[str, Model] = _NOTHING) -> list[M]:
+    def build(self, records: Sequence[Record], known: Mapping[str, Model] = _NOTHING) -> list[M]:
         """Return the rows of `records`, with `known` parents that all of them share."""
         return self._columns.build(records, known)
 
@@ -228,6 +231,10 @@ async def load_list(rows: QuerySet[M]) -> list[M]:
 @lru_cache(maxsize=256)
 def _columns_of(model: type[Model], *parents: str) -> Columns[Any]:
     return Columns(model, *parents)
+
+
+def _dialect_of(record: Record) -> str:
+    return "sqlite" if isinstance(record, sqlite3.Row) else "postgres"
 
 
 class _Builders(dict[str, list["_Builder"]]):
