@@ -9,6 +9,8 @@ from dev.benchmarks.wire import HOST
 
 _TEXT: Final = 0x81
 _CLOSE: Final = 0x88
+_PING: Final = 0x89
+_PONG: Final = 0x8A
 
 
 class Follower(asyncio.Protocol):
@@ -58,12 +60,16 @@ class Follower(asyncio.Protocol):
         return follower
 
     def send(self, text: bytes) -> None:
-        """Send a text message, masked as RFC 6455 requires of clients."""
-        size = len(text)
-        head = bytes([_TEXT, 0x80 | size]) if size < 126 else bytes([_TEXT, 0xFE])
+        """Send a text message."""
+        self._write(_TEXT, text)
+
+    def _write(self, kind: int, payload: bytes) -> None:
+        """Send a frame, masked as RFC 6455 requires of clients."""
+        size = len(payload)
+        head = bytes([kind, 0x80 | size]) if size < 126 else bytes([kind, 0xFE])
         length = b"" if size < 126 else size.to_bytes(2, "big")
         mask = os.urandom(4)
-        masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(text))
+        masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
         self._transport.write(head + length + mask + masked)
 
     def close(self) -> None:
@@ -104,6 +110,8 @@ class Follower(asyncio.Protocol):
                     raise ConnectionError(frame)
                 self._transport.close()
                 return
+            if frame[0] == _PING:
+                self._write(_PONG, frame[1])
             if frame[0] == _TEXT:
                 self._on_message(frame[1])
 
