@@ -28,6 +28,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from api.field_readers import Reader
 from api.outlets import ConnectionOutlet
 from api.plan import Plan, PlannedField, Plans
+from api.query_cache import ParsedQuery
 from api.shared_results import Execute, SharedResults, variables_of_events
 from context import Context
 from core.response_budget import ResponseBudget, ResponseTooLarge
@@ -39,6 +40,8 @@ T = TypeVar("T")
 class OperationContext(Context):
     """The context of an operation, with the plans of its text."""
 
+    parsed: ParsedQuery | None = None
+    """The text of the request, if it was read before."""
     plans: Plans | None = None
     sharing_key: Hashable = None
     outlet: ConnectionOutlet | None = None

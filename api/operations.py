@@ -65,6 +65,7 @@ def _executor_of(
         query = QUERIES.read(schema, parameters.query or "")
     except GraphQLError:
         return None
+    context.parsed = query
     operation = query.operation(parameters.operation_name)
     if operation is None or operation.type not in allowed:
         return None

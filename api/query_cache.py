@@ -60,7 +60,7 @@ class QueryDocuments(SchemaExtension):
         context = self.execution_context
         text = context.query or ""
         with suppress(GraphQLError):
-            self._read = QUERIES.read(context.schema._schema, text)
+            self._read = context.context.parsed or QUERIES.read(context.schema._schema, text)
             context.graphql_document = self._read.document
             context.context.plans = self._read.plans
         yield

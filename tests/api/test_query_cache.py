@@ -1,10 +1,11 @@
 """The cache of what is known about the texts of queries."""
 
 import pytest
-from graphql import GraphQLSyntaxError
+from graphql import GraphQLSchema, GraphQLSyntaxError
 
-from api.query_cache import QueryCache
+from api.query_cache import ParsedQuery, QueryCache
 from api.schema import make_schema
+from tests.support.clients import Business
 
 SCHEMA = make_schema()._schema
 
@@ -31,3 +32,19 @@ def test_a_text_that_is_malformed_is_not_kept() -> None:
     for _ in range(2):
         with pytest.raises(GraphQLSyntaxError):
             cache.read(SCHEMA, "{ me {")
+
+
+async def test_a_text_that_is_refused_is_read_once(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    make = ParsedQuery.__init__
+
+    def record(query: ParsedQuery, schema: GraphQLSchema, text: str) -> None:
+        read.append(text)
+        make(query, schema, text)
+
+    monkeypatch.setattr(ParsedQuery, "__init__", record)
+    text = "{ unknown }" + " " * 9_000
+    assert (await business.stranger.refused(text)).code == "BAD_INPUT"
+    assert read == [text]
