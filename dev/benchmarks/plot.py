@@ -12,6 +12,8 @@ _HEIGHT: Final = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 28, 40, 36
 _COLUMNS: Final = 2
 _COLOURS: Final = {"portal": "#1d4ed8", "floor": "#6b7280"}
+_LABELS: Final = {"portal": -8, "floor": 18}
+"""How far below the last point of a curve its name is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _curve(name: str, points: Mapping[int, float], across: _Axis, up: _Axis) -> 
     dots = "".join(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in places)
     line = " ".join(f"{x},{y}" for x, y in places)
     last_x, last_y = places[-1]
+    below = round(last_y + _LABELS[name], 1)
     return (
         f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
-        f'<text x="{last_x - 6}" y="{last_y - 8}" text-anchor="end" fill="{colour}">{name}</text>'
+        f'<text x="{last_x - 6}" y="{below}" text-anchor="end" fill="{colour}">{name}</text>'
     )

@@ -1,13 +1,19 @@
 """The part `portal`: queries, recorded views and live events, compared to other servers."""
 
 from collections.abc import Sequence
+from itertools import cycle
+from typing import Final
 
 from dev.benchmarks.live import compare_live
+from dev.benchmarks.load import load
 from dev.benchmarks.load_cases import LoadCase, compare_load, load_cases, node_cases
 from dev.benchmarks.report import live_table, load_table
 from dev.benchmarks.seed import SharedInvoice, seed
 from dev.benchmarks.selection import Figures, Selection
 from dev.benchmarks.stack import Stack, install_node_servers
+
+_WARM_UP: Final = 3.0
+"""Seconds until Node's compiler has seen a request often enough."""
 
 
 async def measure_portal(stack: Stack, selection: Selection) -> Figures:
@@ -31,6 +37,9 @@ async def _measure_node(
     if cases and not install_node_servers():
         print("\nWithout npm, there is no comparison with Mercurius and graphql-yoga.")
         return {}
+    for case in cases:
+        warming_up = cycle(case.pair.floor)
+        await load(case.other(stack), warming_up, concurrency=16, seconds=_WARM_UP)
     return await measure_loads(stack, selection, cases, "other")
 
 
