@@ -205,7 +205,7 @@ async def test_a_server_that_stops_ends_its_streams_at_once(
             await asyncio.to_thread(portal.stop)
         assert "event: complete" not in "".join([line async for line in stream.aiter_lines()])
         with pytest.raises(ConnectionClosed) as end:
-            await dashboard.receive()
+            await dashboard.until_ended()  # after the views of earlier tests
         assert end.value.rcvd is not None
         assert end.value.rcvd.code == CloseCode.SERVICE_RESTART
     assert not {"[warning", "[error"} & set(log.read_text().split())
