@@ -61,6 +61,7 @@ from services.billing.loaders import (
 )
 from services.checkout.checkouts import Checkouts
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
+from services.common.pagination import Page
 from services.company.logos import Logos
 from services.email.daily_limits import DailyLimits, daily_limits_of
 from services.email.delivery_worker import DeliveryWorker
@@ -73,6 +74,7 @@ from services.ledger.payment_history import load_payment_history
 from services.public.documents import PublicDocuments
 from services.sharing.portals import AccountSummary, load_accounts
 from services.sharing.tokens import TokenLookup
+from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
 from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub
@@ -155,6 +157,16 @@ class Loaders:
     def credit_notes_of_invoices(self) -> DataLoader[UUID, list[CreditNote]]:
         """The credit notes that correct invoices."""
         return DataLoader(partial(load_credit_notes, budget=self.budget))
+
+    @cached_property
+    def view_pages(self) -> DataLoader[ViewPage, Page[InvoiceView]]:
+        """Pages of the views of invoices, which are paid for as the edges of their pages."""
+        return DataLoader(load_view_pages)
+
+    @cached_property
+    def view_counts(self) -> DataLoader[ViewLog, int]:
+        """The numbers of views of invoices."""
+        return DataLoader(count_views)
 
     @cached_property
     def credited(self) -> DataLoader[UUID, int]:

@@ -1,9 +1,11 @@
 """Paginated lists, as in the Relay connection specification, forwards only."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
 
 import strawberry
+from strawberry.dataloader import DataLoader
 from tortoise.models import Model
 
 from schema.lazy_fields import lazy_field
@@ -11,6 +13,7 @@ from services.common.pagination import Page
 
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT", bound=Model)
+KeyT = TypeVar("KeyT")
 
 First = Annotated[
     int | None, strawberry.argument(description="The number of items per page, 1 to 100.")
@@ -67,6 +70,18 @@ class Countable(Protocol):
 
     def count(self) -> Awaitable[int]:
         """Return the number of rows in the whole list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Generic[KeyT]):
+    """A list of one of many rows, counted by a loader together with those of the others."""
+
+    counts: DataLoader[KeyT, int]
+    key: KeyT
+
+    async def count(self) -> int:
+        """Return the number of rows in the whole list."""
+        return await self.counts.load(self.key)
 
 
 @strawberry.type(description="A page of a list.")

@@ -12,7 +12,7 @@ import models
 from auth.permissions import Permission
 from context import Info, Viewer
 from schema.bank_transfers import BankTransfer
-from schema.connections import After, Connection, First, page_size
+from schema.connections import After, Connection, Counted, First, page_size
 from schema.credit_applications import CreditApplication
 from schema.credit_payouts import CreditPayout
 from schema.documents import Document, StaffDocument, amount, document_fields, staff_fields
@@ -24,8 +24,8 @@ from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
 from schema.views import InvoiceView, ViewStats
-from services.billing import bank_transfers, queries
-from services.common.pagination import BY_SEQUENCE, newest_first
+from services.billing import bank_transfers
+from services.sharing.view_pages import ViewLog, ViewPage
 
 _VIEWS_PAGE: Final = 50
 
@@ -126,6 +126,7 @@ class Invoice(InvoiceDocument, StaffDocument):
     )
     async def views(
         self,
+        info: Info,
         first: First = _VIEWS_PAGE,
         after: After = None,
         include_automated: Annotated[
@@ -135,9 +136,10 @@ class Invoice(InvoiceDocument, StaffDocument):
             ),
         ] = False,
     ) -> Connection[InvoiceView]:
-        rows = queries.views(self.row, include_automated=bool(include_automated))
-        page = await newest_first(rows, page_size(first, _VIEWS_PAGE), after, BY_SEQUENCE)
-        return Connection.of(page, rows, InvoiceView.of)
+        loaders = info.context.loaders
+        log = ViewLog(invoice_id=self.row.id, include_automated=bool(include_automated))
+        page = await loaders.view_pages.load(ViewPage.of(log, page_size(first, _VIEWS_PAGE), after))
+        return Connection.of(page, Counted(loaders.view_counts, log), InvoiceView.of)
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:

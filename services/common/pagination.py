@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Model)
 
 MAX_PAGE: Final = 100
 _MAX_CURSOR: Final = 500
-_MAX_BIGINT: Final = 2**63 - 1
+MAX_BIGINT: Final = 2**63 - 1
 
 
 def _instant(value: str) -> datetime:
@@ -34,7 +34,7 @@ def _instant(value: str) -> datetime:
 
 def _natural(value: str) -> int:
     number = int(value)
-    if not 0 <= number <= _MAX_BIGINT:
+    if not 0 <= number <= MAX_BIGINT:
         raise ValueError
     return number
 

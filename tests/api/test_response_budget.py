@@ -4,16 +4,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from graphql import GraphQLObjectType, get_introspection_query, get_named_type, is_leaf_type
-from graphql.type import is_required_argument
+from graphql import get_introspection_query
 
 from api import http_requests
-from api.schema import make_schema
 from core.response_budget import MAX_COST, ResponseBudget, ResponseTooLarge
 from db.compiled_queries import CompiledQuery
 from services.billing.loaders import load_invoice_lines
 from tests.support.clients import Business
 from tests.support.execution import execute_without_plans
+from tests.support.operations import everything_of
 
 _LINE = {"description": "Work", "quantity": "1", "unitPrice": "100.00", "taxRate": "19"}
 _TYPE_REFERENCES = "kind name ofType { " * 9 + "kind name" + " }" * 9
@@ -36,24 +35,6 @@ _TOOLS = [
         id="types at any depth",
     ),
 ]
-
-
-def _everything(type_: GraphQLObjectType, *above: str) -> str:
-    """Return a selection of all fields that need no argument, each type once on a way down."""
-    selected = []
-    for name, field in type_.fields.items():
-        inner = get_named_type(field.type)
-        if any(map(is_required_argument, field.args.values())) or str(inner) in above:
-            continue
-        below = "" if is_leaf_type(inner) else f" {_everything(inner, *above, str(inner))}"
-        selected.append(name + below)
-    return "{ " + " ".join(selected) + " }"
-
-
-def _all_of(name: str) -> str:
-    type_ = make_schema()._schema.type_map[name]
-    assert isinstance(type_, GraphQLObjectType)
-    return _everything(type_, name)
 
 
 # --- introspection ------------------------------------------------------------------------------
@@ -103,11 +84,12 @@ async def test_everything_about_one_invoice_of_a_thousand_lines_is_answered(
     invoice_id = await business.make_invoice(lines=[_LINE] * 1000, notes="Thank you. " * 900)
     token = await business.share(invoice_id)
     public = await business.stranger.gql(
-        f"query($token: String!) {{ invoice(token: $token) {_all_of('PublicInvoice')} }}",
+        f"query($token: String!) {{ invoice(token: $token) {everything_of('PublicInvoice')} }}",
         token=token,
     )
     staff = await business.gql(
-        f"query($id: ID!) {{ company {{ invoice(id: $id) {_all_of('Invoice')} }} }}", id=invoice_id
+        f"query($id: ID!) {{ company {{ invoice(id: $id) {everything_of('Invoice')} }} }}",
+        id=invoice_id,
     )
     assert len(public["invoice"]["lines"]) == len(staff["company"]["invoice"]["lines"]) == 1000
 

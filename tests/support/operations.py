@@ -48,6 +48,21 @@ def permissions_of(field: GraphQLField) -> frozenset[Permission] | None:
     return None
 
 
+def everything_of(name: str, *above: str) -> str:
+    """Return a selection of all fields of a type that need no argument.
+
+    Each type comes once on a way down, and none of those `above`.
+    """
+    selected = []
+    for field_name, field in object_type(name).fields.items():
+        inner = get_named_type(field.type)
+        if any(map(is_required_argument, field.args.values())) or inner.name in above:
+            continue
+        below = "" if is_leaf_type(inner) else f" {everything_of(inner.name, *above, inner.name)}"
+        selected.append(field_name + below)
+    return "{ " + " ".join(selected) + " }"
+
+
 # --- values -------------------------------------------------------------------------------------
 
 _EXAMPLES: Final = {"Boolean": True, "Int": 1, "Decimal": "1", "String": "text"}
