@@ -72,7 +72,6 @@ from services.identity.sign_in import SignIn
 from services.identity.sign_in_proofs import SignInProofs
 from services.ledger.payment_history import load_payment_history
 from services.public.documents import PublicDocuments
-from services.sharing.portals import AccountSummary, load_accounts
 from services.sharing.tokens import TokenLookup
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
 from services.sharing.views import Views
@@ -212,11 +211,6 @@ class Loaders:
     def keys_of_users(self) -> DataLoader[UUID, list[Credential]]:
         """The valid API keys of users."""
         return DataLoader(partial(load_keys_of, budget=self.budget))
-
-    @cached_property
-    def accounts(self) -> DataLoader[tuple[UUID, date], AccountSummary]:
-        """The accounts of customers on a day."""
-        return DataLoader(load_accounts)
 
     @cached_property
     def customers(self) -> DataLoader[UUID, Customer]:

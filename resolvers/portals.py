@@ -6,6 +6,8 @@ import strawberry
 
 from context import Info
 from schema.portals import Portal
+from schema.selections import selects_account
+from services.sharing.portals import load_account
 
 
 @strawberry.type
@@ -18,4 +20,5 @@ class PortalQueries:
     ) -> Portal | None:
         context = info.context
         customer = await context.services.tokens.find_portal(token, context.client_info)
-        return Portal.of(customer, context.urls)
+        account = await load_account(customer) if selects_account(info) else None
+        return Portal.of(customer, context.urls, account)

@@ -1,7 +1,6 @@
 """A customer's portal: balances per currency, invoices and credit notes."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from strawberry.dataloader import DataLoader
 import models
 from context import Info
 from core.urls import Urls
-from models.companies import today_of
 from models.documents import DocumentLine
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
@@ -47,11 +45,10 @@ class Balance:
 class _Counted:
     """The customer's invoices, counted by the statement that sums up the balances."""
 
-    accounts: DataLoader[tuple[UUID, date], portals.AccountSummary]
-    customer: tuple[UUID, date]
+    portal: "Portal"
 
     async def count(self) -> int:
-        return (await self.accounts.load(self.customer)).invoice_count
+        return self.portal.loaded_account.invoice_count
 
 
 @strawberry.type(description="A customer's portal, as its link shows it.")
@@ -59,23 +56,26 @@ class Portal:
     business: Business = strawberry.field(description="The business.")
     customer: BillTo = strawberry.field(description="The customer.")
     row: strawberry.Private[models.Customer]
+    account: strawberry.Private[portals.AccountSummary | None]
+    """None if nothing is selected that needs it."""
 
     @property
-    def _key(self) -> tuple[UUID, date]:
-        return self.row.id, today_of(self.row.company)
+    def loaded_account(self) -> portals.AccountSummary:
+        """The account, where something is selected that needs it."""
+        assert self.account is not None
+        return self.account
 
     @strawberry.field(
         description="One balance per currency with invoices or credit, sorted by code. "
         "Currencies are never added up."
     )
-    async def balances(self, info: Info) -> list[Balance]:
-        account = await info.context.loaders.accounts.load(self._key)
+    def balances(self) -> list[Balance]:
         language = self.row.language_with(self.row.company)
-        return [Balance.of(balance, language) for balance in account.balances]
+        return [Balance.of(balance, language) for balance in self.loaded_account.balances]
 
     @strawberry.field(description="Whether any invoice is overdue.")
-    async def is_overdue(self, info: Info) -> bool:
-        return (await info.context.loaders.accounts.load(self._key)).is_overdue
+    def is_overdue(self) -> bool:
+        return self.loaded_account.is_overdue
 
     @strawberry.field(description="The customer's invoices, newest first.")
     async def invoices(
@@ -88,7 +88,7 @@ class Portal:
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
-            _Counted(info.context.loaders.accounts, self._key),
+            _Counted(self),
             lambda row: PublicInvoice.of(
                 documents.invoice(SharedLink.in_portal(row), lines.get(row.id, ())), urls
             ),
@@ -131,13 +131,16 @@ class Portal:
         return PublicInvoice.of(data, context.urls)
 
     @classmethod
-    def of(cls, customer: models.Customer, urls: Urls) -> Self:
+    def of(
+        cls, customer: models.Customer, urls: Urls, account: portals.AccountSummary | None
+    ) -> Self:
         """Return the portal of `customer`, who was fetched with the company."""
         language = customer.language_with(customer.company)
         return cls(
             business=Business.of(customer.company, urls, language),
             customer=BillTo.of(customer, language),
             row=customer,
+            account=account,
         )
 
 

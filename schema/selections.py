@@ -1,8 +1,9 @@
 """Which fields of a response are selected, where loading all of them would be expensive."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
 
 from context import Info
 from models import CreditNote, Invoice, Quote
@@ -14,6 +15,9 @@ _NOT_IN_LISTS: Final = (
     *("lines", "taxes", "subtotal", "discount", "tax", "payments"),
 )
 """The fields of an invoice that need more than a list of invoices usually shows."""
+
+_OF_ACCOUNT: Final = frozenset({"balances", "isOverdue"})
+"""The fields of a portal that sum up the customer's account."""
 
 
 def selects(info: Info, *names: str) -> bool:
@@ -34,6 +38,20 @@ def selects(info: Info, *names: str) -> bool:
     return False
 
 
+def selects_account(info: Info) -> bool:
+    """Whether something of the current field, a portal, is read from the customer's account."""
+    fragments = info._raw_info.fragments
+    for field in _fields_of(info._raw_info.field_nodes, fragments):
+        name = field.name.value
+        if name in _OF_ACCOUNT:
+            return True
+        if name == "invoices" and any(
+            below.name.value == "totalCount" for below in _fields_of([field], fragments)
+        ):
+            return True
+    return False
+
+
 def selects_list(info: Info) -> bool:
     """Whether what is selected of invoices is what lists of them usually show."""
     return not selects(info, *_NOT_IN_LISTS)
@@ -47,6 +65,24 @@ def selects_parties(info: Info) -> bool:
 def selects_lines(info: Info) -> bool:
     """Whether something below the current field is read from the lines of a document."""
     return selects(info, "lines", "taxes")
+
+
+def _fields_of(
+    nodes: Iterable[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    """Yield what is selected in `nodes` themselves, and in fragments there."""
+    waiting, spread = [node.selection_set for node in nodes], set[str]()
+    while waiting:
+        selections = waiting.pop()
+        for node in selections.selections if selections else ():
+            match node:
+                case FieldNode():
+                    yield node
+                case InlineFragmentNode():
+                    waiting.append(node.selection_set)
+                case FragmentSpreadNode() if node.name.value not in spread:
+                    spread.add(node.name.value)
+                    waiting.append(fragments[node.name.value].selection_set)
 
 
 async def load_lines(info: Info, document: Invoice | Quote | CreditNote) -> list[DocumentLine]:

@@ -20,6 +20,7 @@ from models import (
     Invoice,
     InvoiceStatus,
 )
+from models.companies import today_of
 from models.money import Minor, Money
 from services.common.pagination import CompiledPages, Page
 
@@ -81,6 +82,12 @@ class AccountSummary:
     def is_overdue(self) -> bool:
         """Whether anything is overdue."""
         return any(balance.overdue.minor for balance in self.balances)
+
+
+async def load_account(customer: Customer) -> AccountSummary:
+    """Return the account of a customer, who comes with its company, on the company's day."""
+    [account] = await load_accounts([(customer.id, today_of(customer.company))])
+    return account
 
 
 async def load_accounts(keys: list[tuple[UUID, date]]) -> list[AccountSummary]:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 import models
 from context import Services, services_of
 from core.urls import Urls
-from models.companies import today_of
 from schema.portals import Balance, Portal
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
@@ -57,7 +56,7 @@ async def portal_page(request: Request) -> Response:
     customer = await services.tokens.find_portal(
         request.path_params["token"], client_info_of(request)
     )
-    [account] = await portals.load_accounts([(customer.id, today_of(customer.company))])
+    account = await portals.load_account(customer)
     if _shows_credit_notes(request):
         values, pays = await _credit_notes(request, customer, services.urls), False
     else:
@@ -67,7 +66,7 @@ async def portal_page(request: Request) -> Response:
         request,
         "portal.html",
         {
-            "portal": Portal.of(customer, services.urls),
+            "portal": Portal.of(customer, services.urls, account),
             "shows_credit_notes": _shows_credit_notes(request),
             "invoices": [],
             "credit_notes": [],

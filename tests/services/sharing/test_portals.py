@@ -385,6 +385,9 @@ async def test_a_portal_takes_four_statements_however_many_invoices_there_are(
         ("invoices { edges { node { number total { amount } } } }", 2),
         ("invoices { edges { node { ... on PublicInvoice { lines { amount { amount } } } } } }", 3),
         (_IN_FRAGMENTS, 3),
+        ("invoices { edges { node { isOverdue } } }", 2),
+        ("invoices { ... { totalCount } }", 3),
+        ("... on Portal { isOverdue }", 2),
         ('invoice(number: "7") { total { amount } }', 2),
     ],
 )
