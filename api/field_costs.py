@@ -28,8 +28,8 @@ _COMPUTED: Final = 3
 """A field that is computed when it is read, such as a formatted amount."""
 _LOADED: Final = 30
 """A field that loads something, or asks who the caller is."""
-_QUERIED: Final = 300
-"""A field with a statement of its own: a page of a list."""
+_PAGED: Final = 60
+"""A page of a list of a row, which is loaded together with those of other rows."""
 _COUNTED: Final = 150
 """A `totalCount`."""
 _OPENED: Final = 1_000
@@ -112,7 +112,7 @@ def _points(type_: GraphQLObjectType, name: str, field: GraphQLField) -> int:
     if name == "totalCount":
         return _COUNTED
     if field.args:
-        return _OPENED if type_.name in _OPENING else _QUERIED
+        return _OPENED if type_.name in _OPENING else _PAGED
     return _LOADED if resolver.is_async or resolver.info_parameter else _COMPUTED
 
 

@@ -14,6 +14,7 @@ from graphql import (
     is_object_type,
 )
 
+from services.common.pagination import encode_cursor
 from tests.support.operations import SCHEMA
 
 _MONEY: Final = "{ amount currency formatted }"
@@ -55,6 +56,30 @@ def known_shapes(tokens: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     inputs = " ".join(f"unknown{n}: 1" for n in range(_FIELD_COUNT))
     yield "unknown inputs", f"mutation {{ createInvoice(input: {{ {inputs} }}) {{ __typename }} }}"
     yield from _validation(invoice)
+
+
+def staff_shapes() -> Iterator[tuple[str, str]]:
+    """Yield the name and text of each shape of staff that loads something for each row."""
+    few, many = "views(first: 1) { __typename }", "views(first: 20) { edges { node { id } } }"
+    yield "views of a page", _page_of("invoices", few)
+    yield "counted views of a page", _page_of("invoices", "views(first: 1) { totalCount }")
+    yield "long pages of views of a page", _page_of("invoices", many)
+    by_alias = " ".join(
+        f'a{n}: views(first: 1, after: "{encode_cursor(1000 + n)}") {{ __typename }}'
+        for n in range(5)
+    )
+    yield "views of a page by alias", _page_of("invoices", by_alias)
+    for field in ("payments", "history", "credits", "creditNotes", "lines"):
+        yield f"{field} of a page", _page_of("invoices", f"{field} {{ __typename }}")
+    yield "actions of a page", _page_of("invoices", "allowedActions")
+    for documents in ("invoices", "quotes", "creditNotes"):
+        parties = "customer { id } business { name } billTo { name }"
+        yield f"parties of {documents}", _page_of(documents, parties)
+    yield "keys of users", _page_of("users", "keys { id }")
+
+
+def _page_of(rows: str, selection: str) -> str:
+    return f"{{ company {{ {rows}(first: 100) {_below(selection)} }} }}"
 
 
 def _validation(invoice: str) -> Iterator[tuple[str, str]]:

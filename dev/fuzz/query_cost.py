@@ -29,8 +29,9 @@ from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
 from dev.benchmarks.cpu import cpu_seconds
-from dev.fuzz.hostile_queries import Chain, known_shapes, mutated, random_chain
+from dev.fuzz.hostile_queries import Chain, known_shapes, mutated, random_chain, staff_shapes
 from tests.support import servers
+from tests.support.clients import BROWSER, new_ip
 from tests.support.operations import SCHEMA
 
 MAX_SECONDS: Final = 0.25
@@ -176,10 +177,20 @@ def _seed(url: str, api_key: str) -> dict[str, str]:
                 notes="Thank you. " * 900,
             )["invoice"]["id"]
             mutate("issueInvoice", "{ invoice { id } }", invoiceId=draft)
+            _view(http, mutate("shareInvoice", "{ token }", invoiceId=draft)["token"])
         if kind == "rich":
             tokens["invoice"] = mutate("shareInvoice", "{ token }", invoiceId=draft)["token"]
         tokens[kind] = mutate("sharePortal", "{ token }", customerId=customer)["token"]
     return tokens
+
+
+def _view(http: httpx.Client, token: str) -> None:
+    """Record a few views of an invoice by people."""
+    view = f'mutation {{ recordView(input: {{ token: "{token}" }}) {{ recorded }} }}'
+    for _ in range(3):
+        headers = {"authorization": "", "user-agent": BROWSER, "x-forwarded-for": new_ip()}
+        response = http.post("/graphql", json={"query": view}, headers=headers)
+        assert response.json()["data"]["recordView"]["recorded"]
 
 
 # --- the report ---------------------------------------------------------------------------------
@@ -222,6 +233,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stranger.measure("warm-up", "{ __typename }")
         search(stranger, tokens, links, options.examples)
         staff = Meter(url, pid, {"authorization": f"Bearer {api_key}"})
+        for name, text in staff_shapes():
+            staff.measure(name, text)
         _climb(staff, Random("staff"), {"company": "Company", "me": "Actor"}, options.examples)
     with_link = [cost for cost in stranger.costs if any(map(cost.text.count, tokens.values()))]
     without = [cost for cost in stranger.costs if cost not in with_link]

@@ -2,10 +2,11 @@
 
 from random import Random
 
-from graphql import parse, validate
+from graphql import OperationDefinitionNode, parse, validate
 
+from api.complexity import measure
 from api.schema import make_schema
-from dev.fuzz.hostile_queries import known_shapes, mutated, random_chain
+from dev.fuzz.hostile_queries import known_shapes, mutated, random_chain, staff_shapes
 
 SCHEMA = make_schema()._schema
 ROOTS = {"company": "Company", 'portal(token: "a")': "Portal", "__schema": "__Schema"}
@@ -15,6 +16,15 @@ def test_the_known_shapes_parse() -> None:
     shapes = dict(known_shapes(dict.fromkeys(("invoice", "portal", "rich"), "a")))
     assert all(parse(text).definitions for text in shapes.values())
     assert validate(SCHEMA, parse(shapes["introspection 3 by 3"])) == []
+
+
+def test_the_shapes_of_staff_are_executed() -> None:
+    for name, text in staff_shapes():
+        document = parse(text)
+        [operation] = document.definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        assert validate(SCHEMA, document) == [], name
+        assert measure(SCHEMA, document, operation).refusal() is None, name
 
 
 def test_random_queries_are_valid_and_the_same_for_a_seed() -> None:
