@@ -96,9 +96,11 @@ class Room(Generic[RowT]):
     async def stay(self, follower: UUID, outlet: Outlet, position: int) -> int:
         """Let the follower receive events until it must continue by itself; return its position.
 
-        At its `position` it must have every event that the feed has.
+        At its `position` it must have every event that the feed has. It may have more.
         """
         member = Member(follower, outlet, position)
+        # Who came first may have read rows by itself that the feed doesn't have yet.
+        self._position = min(self._position, position)
         self._members[member] = None
         try:
             return await member.left_at

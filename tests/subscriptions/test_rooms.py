@@ -63,14 +63,26 @@ class FakeFeed:
         self.last += events
         self.room.wake()
 
-    def stay(self, outlet: FakeOutlet, follower: UUID | None = None) -> asyncio.Task[int]:
-        """Let a follower that has everything stay in the room."""
+    def stay(
+        self, outlet: FakeOutlet, follower: UUID | None = None, *, ahead: int = 0
+    ) -> asyncio.Task[int]:
+        """Let a follower that has everything, and events `ahead` of the feed, stay in the room."""
 
         async def stay() -> int:
-            outlet.since = self.last
-            return await self.room.stay(follower or uuid4(), outlet, self.last)
+            outlet.since = self.last + ahead
+            return await self.room.stay(follower or uuid4(), outlet, outlet.since)
 
         return asyncio.ensure_future(stay())
+
+    def open_room(self, position: int) -> None:
+        """Make the room of one that has this position."""
+        self.room = Room(
+            position,
+            wanted=self.room._wanted,
+            after=self._after,
+            next_turn=self._next_turn,
+            refused=self.refused,
+        )
 
     def _after(self, sequence: int) -> list[Event[Any]] | None:
         return [_event(n) for n in range(sequence + 1, self.last + 1)]
@@ -120,6 +132,18 @@ async def test_one_that_is_refused_is_sent_nothing_more() -> None:
     assert (outlet.sent, leaving.done()) == ([], True)
     assert (other.sent, staying.done()) == ([1], False)
     staying.cancel()
+
+
+async def test_one_that_is_ahead_of_the_feed_makes_nobody_miss_an_event() -> None:
+    feed, ahead, other = FakeFeed(), FakeOutlet(), FakeOutlet()
+    feed.open_room(2)
+    staying = [feed.stay(ahead, ahead=2), feed.stay(other)]
+    await _settle()
+    feed.add(3)
+    await _settle()
+    assert (ahead.sent, other.sent) == ([3], [1, 2, 3])
+    for task in staying:
+        task.cancel()
 
 
 async def test_an_event_with_an_error_is_left_to_everybody() -> None:
