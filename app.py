@@ -97,7 +97,9 @@ async def open_services(
         )
         rate_limiter = RateLimiter(settings.redis_url)
         stack.push_async_callback(rate_limiter.close)
-        broadcast = await stack.enter_async_context(make_broadcast(settings.redis_url))
+        broadcast = await stack.enter_async_context(
+            make_broadcast(settings.redis_url, settings.public_url)
+        )
         shares = FollowerShares(
             per_company=settings.subscriptions_per_company,
             per_credential=settings.subscriptions_per_credential,

@@ -10,11 +10,20 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from json import loads
+from operator import index
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from tortoise.fields import DateField, DatetimeField, DecimalField, UUIDField
+from tortoise.fields import (
+    BigIntField,
+    DateField,
+    DatetimeField,
+    DecimalField,
+    Field,
+    IntField,
+    UUIDField,
+)
 
 from db.compiled_queries import Columns
 from models import Invoice, InvoiceView
@@ -54,8 +63,11 @@ def encode_views(recorded: RecordedViews | None) -> str:
 def decode_views(text: str) -> Announced | None:
     """Return what was announced, with each view's invoice; None for a hint.
 
-    What another version of the portal announced counts as a hint if we can't read it.
+    What another version of the portal, or somebody else, announced counts as a hint if we can't
+    read it.
     """
+    if len(text) > _MAX_LENGTH:
+        return None
     try:
         announced = loads(text, parse_float=Decimal)
         invoices = {id_: _INVOICE.values_of(row) for id_, row in announced["invoices"].items()}
@@ -63,9 +75,10 @@ def decode_views(text: str) -> Announced | None:
             [*_VIEW.values_of(row), *invoices[row["invoice_id"]]] for row in announced["views"]
         ]
         return Announced(
-            credentials_changed=announced["credentialsChanged"], rows=_VIEWS.build(records)
+            credentials_changed=index(announced["credentialsChanged"]),
+            rows=_VIEWS.build(records),
         )
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except _UNREADABLE:
         return None
 
 
@@ -76,20 +89,25 @@ class _Row:
         self._model = model
 
     def values_of(self, row: dict[str, Any]) -> list[object]:
-        """Return the values as PostgreSQL's driver would. Raises KeyError if one is missing."""
+        """Return the values as PostgreSQL's driver would. Raises _UNREADABLE if one can't be."""
         return [
-            value if parse is None or value is None else parse(value)
-            for value, parse in ((row[column], parse) for column, parse in self._columns)
+            row[column] if parse is None else parse(row[column]) for column, parse in self._columns
         ]
 
     @cached_property
     def _columns(self) -> list[tuple[str, Callable[[Any], object] | None]]:
         meta = self._model._meta
-        kinds = {
-            column: type(meta.fields_map[name])
-            for name, column in meta.fields_db_projection.items()
+        fields = {
+            column: meta.fields_map[name] for name, column in meta.fields_db_projection.items()
         }
-        return [(column, _PARSERS.get(kinds[column])) for column in sorted(kinds)]
+        return [(column, _parser_of(fields[column])) for column in sorted(fields)]
+
+
+def _parser_of(field: Field[Any]) -> Callable[[Any], object] | None:
+    parse = _PARSERS.get(type(field))
+    if parse is None or not field.null:
+        return parse
+    return lambda value: None if value is None else parse(value)
 
 
 def _parse_time(text: str) -> datetime:
@@ -97,11 +115,21 @@ def _parse_time(text: str) -> datetime:
 
 
 _PARSERS: Final[dict[type, Callable[[Any], object]]] = {
+    IntField: index,
+    BigIntField: index,
     UUIDField: UUID,
     DatetimeField: _parse_time,
     DateField: date.fromisoformat,
     DecimalField: Decimal,
 }
+_UNREADABLE: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _VIEW: Final = _Row(InvoiceView)
 _INVOICE: Final = _Row(Invoice)
 _VIEWS: Final = Columns(InvoiceView, "invoice")

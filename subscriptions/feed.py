@@ -181,11 +181,18 @@ class Feed(Generic[RowT]):
         self._credentials_changed = announced.credentials_changed
         if self._is_reading or self._last_sequence is None or not self._is_verdict_valid():
             return False
-        events = [each for each in events_of(announced.rows) if each.sequence > self._last_sequence]
-        if events and events[0].sequence > self._last_sequence + 1:
+        last = self._last_sequence
+        events = [each for each in events_of(announced.rows) if each.sequence > last]
+        if [each.sequence for each in events] != list(range(last + 1, last + 1 + len(events))):
+            return False
+        if not all(map(self._owns, events)):
             return False
         self._add(events)
         return True
+
+    def _owns(self, event: Event[RowT]) -> bool:
+        """Whether an event is the company's, which nothing but the announcement says."""
+        return event.row.company_id == event.invoice.company_id == self.company_id
 
     def _is_verdict_valid(self) -> bool:
         if self._verdict is None:

@@ -33,9 +33,9 @@ _MAX_WAITING: Final = 20
 log = get_logger(__name__)
 
 
-def make_broadcast(redis_url: str | None) -> Broadcast:
-    """Return a broadcast over Redis, or that of a single process."""
-    return NoBroadcast() if redis_url is None else RedisBroadcast(redis_url)
+def make_broadcast(redis_url: str | None, portal: str) -> Broadcast:
+    """Return a broadcast over Redis to the processes of `portal`, or that of a single process."""
+    return NoBroadcast() if redis_url is None else RedisBroadcast(redis_url, portal)
 
 
 def _all(_: object) -> bool:

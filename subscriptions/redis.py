@@ -39,14 +39,20 @@ def _connect(url: str) -> Redis:
         socket_connect_timeout=_TIMEOUT,
         socket_timeout=_TIMEOUT,
         decode_responses=True,
+        encoding_errors="replace",  # of what others publish
         retry=Retry(NoBackoff(), 0),
     )
 
 
 class RedisBroadcast:
-    """Publishes and hears messages over Redis pub/sub."""
+    """Publishes and hears messages over Redis pub/sub.
 
-    def __init__(self, url: str) -> None:
+    All databases of a Redis have the same channels. So they are named after the `portal`: its copy,
+    for example for tests, has the same companies.
+    """
+
+    def __init__(self, url: str, portal: str) -> None:
+        self._portal = portal
         self._publisher = _connect(url)
         self._subscriber = _connect(url)
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
@@ -68,11 +74,12 @@ class RedisBroadcast:
 
     async def publish(self, channel: str, message: str) -> None:
         """Send a message to every process. Raises RedisError or OSError if Redis is unavailable."""
-        await self._publisher.publish(channel, message)
+        await self._publisher.publish(self._full_name(channel), message)
 
     @contextmanager
     def listening(self, channel: str, listener: Listener) -> Iterator[None]:
         """Let `listener` hear the channel inside."""
+        channel = self._full_name(channel)
         self._listeners[channel].append(listener)
         self._wanted.add(channel)
         self._wanted_changed.set()
@@ -84,6 +91,9 @@ class RedisBroadcast:
                 del self._listeners[channel]
                 self._wanted.discard(channel)
                 self._wanted_changed.set()
+
+    def _full_name(self, channel: str) -> str:
+        return f"{channel}@{self._portal}"
 
     async def _supervise(self) -> None:
         delay = _MIN_RECONNECT_DELAY

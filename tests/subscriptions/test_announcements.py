@@ -6,6 +6,7 @@ from contextlib import aclosing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from json import dumps, loads
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
@@ -69,8 +70,40 @@ async def test_large_or_unreadable_announcements_are_hints() -> None:
     assert encode_views(_many(21)) == HINT
     assert encode_views(_many(20, "x" * 2000)) == HINT
     assert encode_views(_many(20)) != HINT
-    for text in (HINT, "{", "[]", "{}", '{"views":[{}],"invoices":{},"credentialsChanged":0}'):
+    for text in (
+        HINT,
+        "{",
+        "[]",
+        "{}",
+        '{"views":[{}],"invoices":{},"credentialsChanged":0}',
+        '{"views":[],"invoices":{},"credentialsChanged":"0"}',
+        "[" * 20_000,
+        "\ufffd",
+        '{"views":[],"invoices":{},"credentialsChanged":0}' + " " * 32 * 1024,
+    ):
         assert decode_views(text) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("sequence", "1"),
+        ("sequence", 1.0),
+        ("sequence", None),
+        ("viewed_at", "0001-01-01T00:00:00+14:00"),
+        ("viewed_at", None),
+        ("company_id", 1),
+        ("invoice_id", []),
+        ("source", "FORGED"),
+    ],
+)
+async def test_an_announcement_with_a_wrong_value_is_a_hint(
+    business: Business, column: str, value: object
+) -> None:
+    announcement = loads(encode_views(await _recorded(await _shared(business))))
+    assert decode_views(dumps(announcement)) is not None
+    announcement["views"][0][column] = value
+    assert decode_views(dumps(announcement)) is None
 
 
 @pytest.fixture
@@ -108,6 +141,37 @@ async def test_announced_rows_are_not_read_again(business: Business, hub: Hub[An
                 await write_in_one_statement([view.repeated()])
                 assert (await anext(events)).sequence == n
     assert next(reads) == 0
+
+
+async def test_only_the_next_rows_of_the_company_are_taken(
+    business: Business, rival: Business, hub: Hub[Any]
+) -> None:
+    view, foreign = await _shared(business), await _shared(rival)
+    others = loads(encode_views(await _recorded(foreign)))
+    async with (
+        asyncio.timeout(10),
+        aclosing(hub.follow(business.company_id, await _key(business), 0)) as events,
+    ):
+        for n in range(1, 4):
+            recorded = await _recorded(view.repeated(), view.repeated())
+            assert (await anext(events)).sequence == 2 * n - 1
+            assert (await anext(events)).sequence == 2 * n
+        own, feed = loads(encode_views(recorded)), hub._feeds[business.company_id]
+
+        def takes(announcement: dict[str, Any], *sequences: int) -> bool:
+            views = zip(announcement["views"], sequences, strict=True)
+            forged = [{**row, "sequence": sequence} for row, sequence in views]
+            return feed._takes(dumps({**own, **announcement, "views": forged}))
+
+        assert not takes(own, 7, 9)
+        assert not takes(own, 8, 7)
+        assert not takes(own, 7, 7)
+        assert not takes(own, 2**70, 2**70 + 1)
+        assert not takes(others, 7)
+        assert takes(own, -1, 6)  # which it has
+        assert feed._last_sequence == 6
+        assert takes(own, 7, 8)
+        assert feed._last_sequence == 8
 
 
 @pytest.mark.parametrize("change", ["revoked_at", "expires_at", "permissions"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -54,7 +55,7 @@ async def hubs(
         hubs = []
         shares = FollowerShares(per_company=10, per_credential=10)
         for _ in range(2):
-            broadcast = await stack.enter_async_context(make_broadcast(redis.url))
+            broadcast = await stack.enter_async_context(make_broadcast(redis.url, "portal"))
             hub = Hub(stream, broadcast, refusals, shares)
             hubs.append(await stack.enter_async_context(hub))
         yield hubs[0], hubs[1]
@@ -101,6 +102,26 @@ async def test_rows_written_while_redis_is_down_arrive_after_its_restart(
         await _cause_events(view, there)
         assert (await anext(events)).sequence == last + 3
     await events.aclose()
+
+
+@pytest.mark.usefixtures("backend")
+async def test_portals_with_the_same_redis_do_not_hear_each_other(
+    redis: servers.RedisServer,
+) -> None:
+    heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+
+    def hear(name: str, text: str) -> None:
+        heard.put_nowait((name, text))
+
+    async with asyncio.timeout(10), AsyncExitStack() as stack:
+        for name in ("portal", "copy"):
+            broadcast = await stack.enter_async_context(make_broadcast(redis.url, name))
+            stack.enter_context(broadcast.listening("channel", partial(hear, name)))
+        # Both hear that they are subscribed.
+        assert {await heard.get(), await heard.get()} == {("portal", ""), ("copy", "")}
+        for text in ("news", "more news"):
+            await broadcast.publish("channel", text)
+            assert await heard.get() == ("copy", text)
 
 
 @pytest.mark.usefixtures("backend")
