@@ -81,11 +81,12 @@ class Columns(Generic[M]):
         rows: list[M] = []
         for record in records:
             row = base.build(record)
-            row.__dict__.update(shared)
+            rows.append(row)
+            if shared:
+                row.__dict__.update(shared)
             for parent in parents:
                 exists = record[parent.key_at] is not None
                 row.__dict__[parent.attribute] = parent.build(record) if exists else None
-            rows.append(row)
         return rows
 
     @cached_property
@@ -280,9 +281,9 @@ class _Builder:
     def build(self, record: Record) -> Any:  # noqa: ANN401  # a row of the model
         row = self._model.__new__(self._model)
         values = row.__dict__
-        values.update(self._state)
+        values |= zip(self._attributes, record[self._part], strict=True)
+        values |= self._state
         values["_await_when_save"] = {}
-        values.update(zip(self._attributes, record[self._part], strict=True))
         for name, convert in self._conversions:
             if values[name] is not None:
                 values[name] = convert(values[name])
