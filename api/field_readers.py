@@ -5,12 +5,13 @@ the error.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from types import SimpleNamespace
+from types import NoneType, SimpleNamespace
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from graphql import (
     GraphQLField,
     GraphQLID,
     GraphQLLeafType,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLString,
     get_argument_values,
@@ -28,15 +30,18 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
+from schema.lazy_fields import LazyValue
+
 Reader: TypeAlias = Callable[[Any], Any]
 """Reads a field or an object and returns its value in the response."""
 
-_UNCHANGED: Final[dict[Any, type]] = {
-    GraphQLBoolean: bool,
-    GraphQLID: str,
-    GraphQLString: str,
+_UNCHANGED: Final[dict[str, type]] = {
+    GraphQLBoolean.name: bool,
+    GraphQLID.name: str,
+    GraphQLString.name: str,
+    "Decimal": str,
 }
-"""Types whose values of this Python type are as they are in the response."""
+"""Types, by name, whose values of this Python type are as they are in the response."""
 _PLAIN: Final = frozenset({bool, int, float, Decimal, date, datetime, UUID})
 """Of other values, some aren't what the field is: an exception, or something to be awaited."""
 
@@ -45,12 +50,17 @@ class Unreadable(Exception):
     """A value doesn't match its type, or isn't known to."""
 
 
-def field_reader(field: GraphQLField) -> Reader | None:
-    """Return a reader of the field's raw value, unless it has arguments or is asynchronous."""
+def field_reader(type_: GraphQLObjectType, field: GraphQLField) -> Reader | None:
+    """Return a reader of the field's raw value, unless it has arguments or is asynchronous.
+
+    What it reads of a lazy field isn't kept in the object.
+    """
     definition = _definition(field)
     if definition is None or definition.extensions or field.args:
         return None
     resolver = definition.base_resolver
+    if resolver is None and isinstance(definition.default, LazyValue):
+        return definition.default.method_of(type_.extensions["strawberry-definition"].origin)
     if resolver is None:
         return attrgetter(definition.python_name)
     if resolver.is_async or resolver.info_parameter:
@@ -83,55 +93,95 @@ def constant(value: str) -> Reader:
     return lambda _: value
 
 
-def unchanged(value: object) -> object:
-    """Return `value`."""
-    return value
+@dataclass(frozen=True, slots=True)
+class Completer:
+    """Completes values that need nothing but reading."""
+
+    read: Reader
+    """Completes a value."""
+    read_all: Reader
+    """Completes a list of values, which is quicker than one after the other."""
+    cost: int = 0
+    """Points of the object in a value, which it doesn't spend itself."""
 
 
-def optional(complete: Reader) -> Reader:
-    """Return `complete` for a nullable type. Every other reader refuses None."""
-    return lambda value: None if value is None else complete(value)
+def each(read: Reader) -> Completer:
+    """Return what completes values one by one."""
+    return Completer(read, lambda values: [read(value) for value in values])
+
+
+UNCHANGED: Final = Completer(lambda value: value, lambda values: values)
+
+
+def optional(completer: Completer) -> Completer:
+    """Return `completer` for a nullable type. Every other completer refuses None."""
+    read, read_all = completer.read, completer.read_all
+
+    def read_all_or_none(values: list[object]) -> list[object]:
+        present = [value for value in values if value is not None]
+        if len(present) == len(values):
+            return cast("list[object]", read_all(values))
+        completed = iter(read_all(present))
+        return [None if value is None else next(completed) for value in values]
+
+    return Completer(lambda value: None if value is None else read(value), read_all_or_none)
 
 
 @cache
-def leaf_reader(type_: GraphQLLeafType) -> Reader:
-    """Return a reader of the values of a scalar or an enum."""
-    coerce, expected = type_.coerce_output_value, _UNCHANGED.get(type_)
-    members = {member: coerce(member) for member in getattr(type_, "wrapped_cls", ())}
+def leaf_completer(type_: GraphQLLeafType) -> Completer:
+    """Return what completes the values of a scalar or an enum."""
+    coerce, expected = type_.coerce_output_value, _UNCHANGED.get(type_.name)
+    enum = getattr(type_, "wrapped_cls", None)
+    members = {member: coerce(member) for member in enum or ()}
 
     def read(value: object) -> object:
         class_ = type(value)
         if class_ is expected:
             return value
-        if isinstance(value, Enum) and value in members:
+        if class_ is enum:
             return members[value]
         if class_ in _PLAIN or isinstance(value, (str, Enum)):
             return coerce(value)
         raise Unreadable
 
-    return read
+    def read_all(values: list[object]) -> list[object]:
+        if set(map(type, values)) == {expected}:
+            return values
+        return [read(value) for value in values]
+
+    return Completer(read, read_all)
 
 
-def list_reader(complete: Reader) -> Reader:
-    """Return a reader of lists whose items `complete` reads."""
+def list_completer(items: Completer) -> Completer:
+    """Return what completes lists whose items `items` completes."""
+    read_all = items.read_all
 
-    def read(values: list[object]) -> list[object]:
+    def read(values: list[object]) -> object:
         if type(values) is not list:
             raise Unreadable
-        return [complete(value) for value in values]
+        return read_all(values)
 
-    return read
+    return each(read)
 
 
-def object_reader(fields: Sequence[tuple[str, Reader, Reader]]) -> Reader:
-    """Return a reader of objects by the name, the getter and the completer of each field."""
+def object_completer(fields: Sequence[tuple[str, Reader, Completer]], cost: int) -> Completer:
+    """Return what completes objects by the name, the getter and the completer of each field."""
+    names = tuple(name for name, _, _ in fields)
+    singly = [(name, get, completer.read) for name, get, completer in fields]
+    together = [(get, completer.read_all) for _, get, completer in fields]
 
     def read(source: object) -> dict[str, object]:
         if source is None:
             raise Unreadable
-        return {name: complete(get(source)) for name, get, complete in fields}
+        return {name: complete(get(source)) for name, get, complete in singly}
 
-    return read
+    def read_all(sources: list[object]) -> list[dict[str, object]]:
+        if NoneType in set(map(type, sources)):
+            raise Unreadable
+        columns = [complete_all(list(map(get, sources))) for get, complete_all in together]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    return Completer(read, read_all, cost)
 
 
 def _definition(field: GraphQLField) -> StrawberryField | None:

@@ -46,15 +46,16 @@ from graphql.execution.values import VariableValues
 
 from api.field_costs import cost_of, cost_of_object, cost_of_text, is_long_text
 from api.field_readers import (
+    UNCHANGED,
+    Completer,
     Reader,
     constant,
     field_reader,
     introspection_reader,
-    leaf_reader,
-    list_reader,
-    object_reader,
+    leaf_completer,
+    list_completer,
+    object_completer,
     optional,
-    unchanged,
 )
 from api.field_resolvers import Resolver, resolver_of
 from api.variables import selecting_variables
@@ -84,21 +85,17 @@ class PlannedField:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What an operation selects of an object: `read` reads it all, or its `fields` are executed."""
+    """What an operation selects of an object: a completer of it, or its fields to be executed."""
 
     cost: int
     """Points of the object, without what it has in lists and what it resolves."""
-    read: Reader | None = None
+    completer: Completer | None = None
     fields: Sequence[PlannedField] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class _Completer:
-    """Completes a value that needs nothing but reading."""
-
-    read: Reader
-    cost: int = 0
-    """Points of the object in it, which it doesn't spend itself."""
+    @property
+    def read(self) -> Reader | None:
+        """Reads all that is selected of an object, if nothing needs to be resolved."""
+        return self.completer.read if self.completer else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +103,11 @@ class _FieldReader:
     """Gets a field from its object and completes it."""
 
     get: Reader
-    complete: Reader
-    cost: int = 0
-    """As that of its completer."""
+    completer: Completer
 
     def read(self, source: object) -> object:
         """Return what the response has of the field."""
-        return self.complete(self.get(source))
+        return self.completer.read(self.get(source))
 
 
 @dataclass(slots=True)
@@ -121,38 +116,36 @@ class _Payer:
 
     budget: ResponseBudget = field(default_factory=ResponseBudget)
 
-    def for_object(self, complete: Reader, cost: int) -> Reader:
-        """Return `complete`, which pays for an object that costs `cost` first."""
+    def for_objects(self, completer: Completer) -> Completer:
+        """Return `completer`, which pays for the objects first."""
+        cost, complete, complete_all = completer.cost, completer.read, completer.read_all
         if cost == 0:
-            return complete
+            return completer
 
         def read(value: object) -> object:
             self.budget.spend(cost)
             return complete(value)
 
-        return read
-
-    def for_list(self, complete: Reader, cost: int) -> Reader:
-        """Return a reader of a list, which pays for its items of `cost` each first."""
-        read_items = list_reader(complete)
-        if cost == 0:
-            return read_items
-
-        def read(values: list[object]) -> object:
+        def read_all(values: list[object]) -> object:
             self.budget.spend(len(values) * cost)
-            return read_items(values)
+            return complete_all(values)
 
-        return read
+        return Completer(read, read_all)
 
-    def for_text(self, complete: Reader) -> Reader:
-        """Return a reader of a long text, which pays for its length."""
+    def for_texts(self, completer: Completer) -> Completer:
+        """Return `completer`, which pays for the lengths of long texts."""
+        complete = completer.read
 
         def read(text: str | None) -> object:
-            if text:
-                self.budget.spend(cost_of_text(text))
+            if text and (cost := cost_of_text(text)):
+                self.budget.spend(cost)
             return complete(text)
 
-        return read
+        def read_all(texts: list[str | None]) -> object:
+            self.budget.spend(sum([cost_of_text(text) for text in texts if text]))
+            return completer.read_all(texts)
+
+        return Completer(read, read_all)
 
 
 class Plan:
@@ -202,16 +195,16 @@ class Plan:
     def _read(self, type_: GraphQLObjectType, subfields: GroupedFieldSet) -> Selection | None:
         """Return the selection of `subfields` if all of them can be read."""
         cost = cost_of_object(type_)
-        readers: list[tuple[str, Reader, Reader]] = []
+        readers: list[tuple[str, Reader, Completer]] = []
         for name, selected in subfields.items():
             reader = self._field_reader(type_, selected)
             if reader is None:
                 return None
-            readers.append((name, reader.get, reader.complete))
-            cost += cost_of(type_, selected[0].node.name.value).points + reader.cost
-        if all(complete is unchanged for _, _, complete in readers):
+            readers.append((name, reader.get, reader.completer))
+            cost += cost_of(type_, selected[0].node.name.value).points + reader.completer.cost
+        if all(completer is UNCHANGED for _, _, completer in readers):
             return None  # Nothing would tell whether there is an object.
-        return Selection(cost=cost, read=object_reader(readers))
+        return Selection(cost=cost, completer=object_completer(readers, cost))
 
     def _executed(self, type_: GraphQLObjectType, subfields: GroupedFieldSet) -> Selection:
         """Return the selection of `subfields`, of which some must be resolved."""
@@ -224,7 +217,7 @@ class Plan:
             assert definition is not None
             reader = self._field_reader(type_, selected)
             if reader is not None:
-                cost += reader.cost
+                cost += reader.completer.cost
             completer = self._completer(definition.type, selected)
             fields.append(
                 PlannedField(
@@ -235,9 +228,7 @@ class Plan:
                     nodes=[details.node for details in selected],
                     read=reader.read if reader else None,
                     resolve=resolver_of(definition, node),
-                    complete=self._payer.for_object(completer.read, completer.cost)
-                    if completer
-                    else None,
+                    complete=self._payer.for_objects(completer).read if completer else None,
                 )
             )
         return Selection(cost=cost, fields=fields)
@@ -247,46 +238,42 @@ class Plan:
     ) -> _FieldReader | None:
         name = selected[0].node.name.value
         if name == _TYPENAME:
-            return _FieldReader(constant(type_.name), unchanged)
+            return _FieldReader(constant(type_.name), UNCHANGED)
         definition = type_.fields.get(name)
         if definition is None:
             return None
         if is_introspection_type(type_):
             get = introspection_reader(definition, selected[0], self._schema, self._variables)
         else:
-            get = field_reader(definition)
+            get = field_reader(type_, definition)
         completer = get and self._completer(definition.type, selected)
         if get is None or completer is None:
             return None
-        complete = completer.read
         if is_long_text(type_, name):
-            complete = self._payer.for_text(complete)
-        return _FieldReader(get, complete, completer.cost)
+            completer = self._payer.for_texts(completer)
+        return _FieldReader(get, completer)
 
-    def _completer(self, type_: GraphQLOutputType, selected: FieldDetailsList) -> _Completer | None:
+    def _completer(self, type_: GraphQLOutputType, selected: FieldDetailsList) -> Completer | None:
         """Return what completes a value of `type_`; None if it has fields to be resolved."""
         if is_non_null_type(type_):
             return self._nullable_completer(type_.of_type, selected)
         completer = self._nullable_completer(type_, selected)
-        if completer is None:
-            return None
-        return _Completer(optional(self._payer.for_object(completer.read, completer.cost)))
+        return completer and optional(self._payer.for_objects(completer))
 
     def _nullable_completer(
         self, type_: GraphQLOutputType, selected: FieldDetailsList
-    ) -> _Completer | None:
+    ) -> Completer | None:
         if is_leaf_type(type_):
-            return _Completer(leaf_reader(type_))
+            return leaf_completer(type_)
         if is_list_type(type_):
             items = self._completer(type_.of_type, selected)
-            return items and _Completer(self._payer.for_list(items.read, items.cost))
+            return items and list_completer(self._payer.for_objects(items))
         if not is_object_type(type_) or type_.is_type_of is not None:
             return None
         try:
-            selection = self.selection(type_, selected)
+            return self.selection(type_, selected).completer
         except GraphQLError:
             return None  # graphql-core reports it where it belongs.
-        return selection.read and _Completer(selection.read, selection.cost)
 
 
 class Plans:

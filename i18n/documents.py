@@ -6,13 +6,19 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Protocol, Self
 
-from i18n.formatting import format_date, format_percent, format_period, format_price
+from i18n.formatting import (
+    format_date,
+    format_exact,
+    format_percent,
+    format_period,
+    format_price,
+)
 from i18n.tax_reasons import tax_reasons
 from i18n.taxes import TaxWords
 from i18n.translations import translations_for
 from i18n.units import format_quantity
 from models.documents import DocumentLine, PricedDocument
-from models.money import to_decimal
+from models.money import to_text
 from models.taxes import TaxCategory, TaxRate, TaxTotal, second_rate, summarize
 
 
@@ -113,7 +119,7 @@ class DocumentWords:
 
     def money(self, minor: int) -> str:
         """Return an amount, for example "€1,234.50"."""
-        return format_price(to_decimal(minor, self.currency), self.currency, self.language)
+        return format_exact(to_text(minor, self.currency), self.currency, self.language)
 
     def line(self, line: LineContent) -> LineTexts:
         """Return a line in words."""

@@ -16,10 +16,12 @@ from babel.numbers import format_percent as babel_percent
 
 from i18n.locales import direction_of, locale_of
 from models.currencies import EXPONENTS
-from models.money import Money
+from models.money import Money, to_text
 
 _EXACT: Final = Context(prec=60)
 """Enough digits for any amount."""
+_GROUP: Final = 3
+"""Digits between separators, where there are separators."""
 _MISSING_SPACE: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Between a currency's letter and a digit: CLDR's currencySpacing, which Babel does not apply."""
 
@@ -37,22 +39,37 @@ _UNSPACED: Final = frozenset({"ja", "zh"})
 
 def format_money(money: Money, language: str) -> str:
     """Return an amount with the currency's decimals, for example "€1,234.50"."""
-    return format_price(money.amount, money.currency, language)
+    return format_exact(to_text(money.minor, money.currency), money.currency, language)
 
 
-@lru_cache(maxsize=10_000)
 def format_price(amount: Decimal, currency: str, language: str) -> str:
     """Return an amount in the currency's main unit with all its decimals, for example "€0.1648".
 
     It has at least as many decimals as the currency.
     """
-    decimals = _decimals(with_decimals(amount, currency))
-    shape = _shape(currency, language, decimals)
-    if shape is None or amount < 0:
-        return _format_price(amount, currency, language, decimals)
-    whole, _, fraction = f"{amount:,.{decimals}f}".partition(".")
+    return format_exact(to_price(amount, currency), currency, language)
+
+
+def to_price(amount: Decimal, currency: str) -> str:
+    """Return an amount as `with_decimals` does, but as text: "0.1648"."""
+    whole, _, fraction = _plain(amount).partition(".")
+    fraction = fraction.rstrip("0").ljust(EXPONENTS[currency], "0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+@lru_cache(maxsize=10_000)
+def format_exact(amount: str, currency: str, language: str) -> str:
+    """Return an amount in the main unit, such as "1234.50", with the decimals that it has."""
+    whole, _, fraction = amount.partition(".")
+    shape = _shape(currency, language, len(fraction))
+    if shape is None or whole.startswith("-"):
+        return _format_price(Decimal(amount), currency, language, len(fraction))
     point = shape.point if fraction else ""
-    return f"{shape.before}{whole.replace(',', shape.group)}{point}{fraction}{shape.after}"
+    return f"{shape.before}{_grouped(whole, shape.group)}{point}{fraction}{shape.after}"
+
+
+def _grouped(whole: str, group: str) -> str:
+    return f"{int(whole):,}".replace(",", group) if len(whole) > _GROUP else whole
 
 
 def _format_price(amount: Decimal, currency: str, language: str, decimals: int) -> str:
@@ -171,6 +188,17 @@ def _format_minute(instant: datetime, language: str, time_zone: str) -> str:
 def without_trailing_zeros(value: Decimal) -> Decimal:
     """Return `value` with only the decimals that it needs."""
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def to_number(value: Decimal) -> str:
+    """Return a number as `without_trailing_zeros` does, but as text: "1.5"."""
+    text = _plain(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _plain(value: Decimal) -> str:
+    text = str(value)
+    return format(value, "f") if "E" in text else text
 
 
 @lru_cache(maxsize=2_000)

@@ -46,6 +46,16 @@ def to_decimal(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-EXPONENTS[currency])
 
 
+def to_text(minor: int, currency: str) -> str:
+    """Return `minor` units as `to_decimal` does, but as text: "19.99"."""
+    exponent = EXPONENTS[currency]
+    if exponent == 0:
+        return str(minor)
+    sign = "-" if minor < 0 else ""
+    digits = str(abs(minor)).rjust(exponent + 1, "0")
+    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount with its currency."""
@@ -60,7 +70,7 @@ class Money:
 
     def __str__(self) -> str:
         """Return the exact amount and the currency's code: "19.99 EUR"."""
-        return f"{self.amount} {self.currency}"
+        return f"{to_text(self.minor, self.currency)} {self.currency}"
 
 
 # --- refusals -------------------------------------------------------------------------------------

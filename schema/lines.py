@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from i18n.formatting import without_trailing_zeros
+from i18n.formatting import to_number, without_trailing_zeros
 from models.documents import DocumentLine, PricedDocument
 from schema.enums import TaxCategory
 from schema.lazy_fields import lazy_field
@@ -46,7 +46,7 @@ class LineItem:
     )
     net_amount: Money = lazy_field("The amount without tax.")
     line: strawberry.Private[DocumentLine]
-    document: strawberry.Private[PricedDocument]
+    currency: strawberry.Private[str]
     language: strawberry.Private[str]
 
     def make_description(self) -> str:
@@ -55,20 +55,26 @@ class LineItem:
     def make_quantity(self) -> Decimal:
         return without_trailing_zeros(self.line.quantity)
 
+    def write_quantity(self) -> str:
+        return to_number(self.line.quantity)
+
     def make_unit(self) -> str | None:
         return self.line.unit
 
     def make_unit_price(self) -> Money:
-        return Money.of_amount(self.line.unit_price, self.document.currency, self.language)
+        return Money.of_amount(self.line.unit_price, self.currency, self.language)
 
     def make_discount(self) -> Money:
-        return self._money(self.line.discount_amount)
+        return Money.of_minor(self.line.discount_amount, self.currency, self.language)
 
     def make_discount_percent(self) -> Decimal | None:
         return plain_or_none(self.line.discount_percent)
 
     def make_tax_rate(self) -> Decimal:
         return without_trailing_zeros(self.line.tax_rate)
+
+    def write_tax_rate(self) -> str:
+        return to_number(self.line.tax_rate)
 
     def make_tax_category(self) -> TaxCategory:
         return self.line.tax_category
@@ -84,17 +90,14 @@ class LineItem:
         return NamedTax(name=line.second_tax_name or "", rate=rate)
 
     def make_amount(self) -> Money:
-        return self._money(self.line.amount)
+        return Money.of_minor(self.line.amount, self.currency, self.language)
 
     def make_net_amount(self) -> Money:
-        return self._money(self.line.net)
-
-    def _money(self, minor: int) -> Money:
-        return Money.of_minor(minor, self.document.currency, self.language)
+        return Money.of_minor(self.line.net, self.currency, self.language)
 
     @classmethod
     def of(cls, line: DocumentLine, document: PricedDocument, language: str) -> Self:
-        return cls(line=line, document=document, language=language)
+        return cls(line=line, currency=document.currency, language=language)
 
 
 def plain_or_none(value: Decimal | None) -> Decimal | None:

@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from i18n.formatting import format_price, with_decimals
+from i18n.formatting import format_exact, to_price, with_decimals
 from models import money as amounts
 from schema.lazy_fields import lazy_field
 
@@ -27,9 +27,15 @@ class Money:
             return amounts.to_decimal(exact, currency)
         return with_decimals(exact, currency)
 
+    def write_amount(self) -> str:
+        exact, currency = self.exact, self.currency
+        if isinstance(exact, int):
+            return amounts.to_text(exact, currency)
+        return to_price(exact, currency)
+
     @strawberry.field(description="The amount formatted for display.")
     def formatted(self) -> str:
-        return format_price(self.amount, self.currency, self.language)
+        return format_exact(self.write_amount(), self.currency, self.language)
 
     @classmethod
     def of(cls, money: amounts.Money, language: str) -> Self:

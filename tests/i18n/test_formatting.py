@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from i18n.formatting import _decimals, _format_price, format_price, with_decimals
+from i18n.formatting import (
+    _decimals,
+    _format_price,
+    format_money,
+    format_price,
+    to_number,
+    to_price,
+    with_decimals,
+    without_trailing_zeros,
+)
 from models.currencies import EXPONENTS
+from models.money import Minor, Money
 
 _LANGUAGES = ["en", "de", "de-CH", "fr", "es", "pl", "pt-PT", "ar", "fa", "hi", "ja", "sv", "en-IN"]
 _AMOUNTS = st.decimals(-(10**15), 10**15, places=6, allow_nan=False)
@@ -22,6 +32,30 @@ def test_amounts_are_written_as_babel_writes_them(
     decimals = _decimals(with_decimals(amount, currency))
     expected = _format_price(amount, currency, language, decimals)
     assert format_price(amount, currency, language) == expected
+
+
+@given(
+    minor=st.integers(-(2**63), 2**63 - 1),
+    currency=st.sampled_from([*EXPONENTS]),
+    language=st.sampled_from(_LANGUAGES),
+)
+def test_money_is_formatted_as_its_decimal_amount(minor: int, currency: str, language: str) -> None:
+    money = Money(Minor(minor), currency)
+    assert format_money(money, language) == format_price(money.amount, currency, language)
+
+
+@given(amount=_AMOUNTS, currency=st.sampled_from([*EXPONENTS]))
+def test_texts_of_numbers_are_those_of_their_decimals(amount: Decimal, currency: str) -> None:
+    assert to_price(amount, currency) == format(with_decimals(amount, currency), "f")
+    assert to_number(amount) == format(without_trailing_zeros(amount), "f")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("0.000000", "0"), ("0E-10", "0"), ("0.0000001", "0.0000001"), ("1E+3", "1000"), ("-2", "-2")],
+)
+def test_texts_of_numbers_have_no_exponent(value: str, text: str) -> None:
+    assert to_number(Decimal(value)) == text
 
 
 @pytest.mark.parametrize(

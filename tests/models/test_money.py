@@ -14,7 +14,7 @@ import models
 from errors import BadInput
 from models import Invoice
 from models.currencies import EXPONENTS
-from models.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor
+from models.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor, to_text
 from tests.support.clients import Business
 
 currencies = st.sampled_from(sorted(EXPONENTS))
@@ -67,6 +67,11 @@ def test_non_numbers_are_refused() -> None:
 def test_the_largest_amount_is_in_range() -> None:
     assert to_minor(Decimal("10000000000000.00"), "EUR", field="x") == MAX_AMOUNT
     assert to_minor(Decimal(10**15), "JPY", field="x") == MAX_AMOUNT
+
+
+@given(st.integers(-(2**63), 2**63 - 1), currencies)
+def test_an_amount_as_text_is_its_decimal(minor: int, currency: str) -> None:
+    assert to_text(minor, currency) == format(to_decimal(minor, currency), "f")
 
 
 @pytest.mark.parametrize(
