@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 from typing import Any, Final
 
 import asyncpg
-from tortoise import Tortoise
+from tortoise.context import TortoiseContext
 from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.recorder import MigrationRecorder
@@ -55,18 +55,16 @@ async def migrate(database_url: str) -> None:
 
     On PostgreSQL, one process at a time does so. Raises DatabaseUnusable.
     """
-    async with _reachable(database_url, lock=True):
-        try:
-            await Tortoise.init(config=tortoise_config(database_url, time_limits=False))
-            if await is_empty():
-                await create_schema(_migration_names())
-            else:
-                await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate()
-            if await migration_state() is MigrationState.AHEAD:
-                raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
-        finally:
-            # An open connection has a thread that would keep the process running.
-            await Tortoise.close_connections()
+    # In a context of its own, whose end closes the connection: that has a thread, which would keep
+    # the process running.
+    async with _reachable(database_url, lock=True), TortoiseContext() as context:
+        await context.init(config=tortoise_config(database_url, time_limits=False))
+        if await is_empty():
+            await create_schema(_migration_names())
+        else:
+            await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate()
+        if await migration_state() is MigrationState.AHEAD:
+            raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
 
 
 async def check_usable(database_url: str) -> None:
@@ -83,16 +81,14 @@ async def check_usable(database_url: str) -> None:
 async def open_migrated(database_url: str) -> AsyncGenerator[None, None]:
     """Open the database. Raises DatabaseUnusable if it is not up to date."""
     await check_usable(database_url)
-    await Tortoise.init(config=tortoise_config(database_url))
-    try:
+    async with TortoiseContext() as context:
+        await context.init(config=tortoise_config(database_url))
         match await migration_state():
             case MigrationState.BEHIND:
                 raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")
             case MigrationState.AHEAD:
                 raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
         yield
-    finally:
-        await Tortoise.close_connections()
 
 
 @cache
