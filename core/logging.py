@@ -26,6 +26,8 @@ _SECRETS: Final = re.compile(
 
 
 _REQUESTS: Final = "invotify.request"
+_PROCESSORS: Final[list[Processor]] = []
+"""Always the same list, so that loggers follow a new configuration although they are cached."""
 _MAX_LOGGED_PATH: Final = 500
 """Characters of a path in the log."""
 _MAX_LINE: Final = 1_000
@@ -201,8 +203,9 @@ def configure_logging(
         ],
         foreign_pre_chain=shared,
     )
+    _PROCESSORS[:] = [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

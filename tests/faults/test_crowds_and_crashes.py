@@ -217,22 +217,24 @@ async def test_counters_match_rows_after_a_crash_in_a_crowd(
     invoice_id = await staff.make_invoice()
     token = await staff.share(invoice_id)
     survivor, victim = cluster.portals
-    async with httpx.AsyncClient(base_url=victim.url, timeout=10) as doomed:
+    async with (
+        following(survivor.url, staff.secret or "") as dashboard,
+        httpx.AsyncClient(base_url=victim.url, timeout=10) as doomed,
+    ):
         crowd = asyncio.gather(
             *(Caller(doomed).record_view(token) for _ in range(300)), return_exceptions=True
         )
-        async with following(survivor.url, staff.secret or "") as dashboard:
-            await dashboard.until(20)
-            victim.kill()
-            answers = await crowd
-            confirmed = sum(answer is True for answer in answers)
-            page = "views(first: 1) { totalCount } viewStats { viewCount uniqueIps }"
-            invoice = await staff.invoice(invoice_id, page)
-            rows = invoice["views"]["totalCount"]
-            assert invoice["viewStats"] == {"viewCount": rows, "uniqueIps": rows}
-            assert rows >= confirmed
-            await dashboard.until(rows)
-            assert dashboard.ids == list(range(1, rows + 1))
+        await dashboard.until(20)
+        victim.kill()
+        answers = await crowd
+        confirmed = sum(answer is True for answer in answers)
+        page = "views(first: 1) { totalCount } viewStats { viewCount uniqueIps }"
+        invoice = await staff.invoice(invoice_id, page)
+        rows = invoice["views"]["totalCount"]
+        assert invoice["viewStats"] == {"viewCount": rows, "uniqueIps": rows}
+        assert rows >= confirmed
+        await dashboard.until(rows)
+        assert dashboard.ids == list(range(1, rows + 1))
 
 
 async def test_disconnecting_clients_leave_no_lock_and_no_connection(

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.faults.conftest import Cluster, crowd_client
-from tests.support.clients import Business, eventually
+from tests.support.clients import Business, GraphQLFailed, eventually
 
 _CROWD = 100
 
@@ -60,7 +60,12 @@ async def test_no_number_is_lost_or_doubled_in_a_crowd_when_a_process_is_killed(
                 await caller.issue(draft_id)
             except httpx.TransportError as failure:
                 failures.append(failure)
-                await staff.issue(draft_id)
+                await issue(draft_id, staff)
+            except GraphQLFailed as refusal:
+                # On a busy machine, the last of the crowd wait too long for the lock.
+                if refusal.code != "UNAVAILABLE":
+                    raise
+                await issue(draft_id, caller)
 
         issuing = asyncio.gather(
             *(issue(draft_id, callers[n % 2]) for n, draft_id in enumerate(drafts))

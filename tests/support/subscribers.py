@@ -109,6 +109,7 @@ async def websocket(url: str, secret: str) -> AsyncIterator[Subscriber]:
         subprotocols=[Subprotocol("graphql-transport-ws")],
         compression=None,
         max_queue=None,
+        open_timeout=30,
     ) as socket:
         subscriber = Subscriber(socket)
         payload = {"authorization": f"Bearer {secret}"}
