@@ -20,7 +20,6 @@ from models import (
     EmailDelivery,
     Invoice,
     InvoiceStatus,
-    InvoiceView,
     MailKind,
     Quote,
     QuoteStatus,
@@ -106,12 +105,6 @@ def customers(staff: Staff, *, shared: bool | None = None) -> QuerySet[Customer]
     """Return the company's customers; `shared` narrows them by whether they have a portal link."""
     rows = Customer.filter(company_id=staff.company_id)
     return rows if shared is None else rows.filter(portal_token__isnull=not shared)
-
-
-def views(invoice: Invoice, *, include_automated: bool) -> QuerySet[InvoiceView]:
-    """Return the views of an invoice."""
-    rows = InvoiceView.filter(invoice_id=invoice.id)
-    return rows if include_automated else rows.filter(automated=False)
 
 
 def api_keys(staff: Staff) -> QuerySet[Credential]:

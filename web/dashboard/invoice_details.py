@@ -12,7 +12,6 @@ from schema.invoice_actions import invoice_actions
 from schema.invoices import CreditNote, Invoice
 from schema.lines import LineItem
 from schema.taxes import TaxSummary
-from services.billing import queries
 from services.billing.creditable import load_credited
 from services.billing.loaders import (
     lines_of,
@@ -20,7 +19,7 @@ from services.billing.loaders import (
 )
 from services.billing.manual_payments import can_record_payment, can_record_surplus
 from services.checkout.refunds import load_refundable_of
-from services.common.pagination import BY_SEQUENCE, newest_first
+from services.sharing.view_pages import ViewLog, ViewPage, load_view_pages
 from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
 from web.dashboard.corrections.history import invoice_history
@@ -41,9 +40,8 @@ async def invoice_page(request: DashboardRequest) -> Response:
     row = await get_invoice(request)
     customer = await models.Customer.get(id=row.customer_id)
     after = request.query.get("views_after")
-    page = await newest_first(
-        queries.views(row, include_automated=True), _VIEWS_PAGE_SIZE, after or None, BY_SEQUENCE
-    )
+    log = ViewLog(invoice_id=row.id, include_automated=True)
+    [page] = await load_view_pages([ViewPage.of(log, _VIEWS_PAGE_SIZE, after or None)])
     path, language = invoice_url(row), request.staff.language
     [credited] = await load_credited([row.id])
     [notes] = await load_credit_notes([row.id])
