@@ -14,9 +14,9 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.errors import code_errors
-from api.execution import OperationContext, PortalExecutor
+from api.execution import OperationContext
+from api.executors import executor_of
 from api.http_requests import EVENTS, MethodNotAllowed
-from api.query_cache import QUERIES
 from api.schema import make_schema
 
 OPERATIONS: Final = {
@@ -43,7 +43,7 @@ async def execute(
 
     Raises HTTPException as `respond`.
     """
-    executor = _executor_of(parameters, context, allowed)
+    executor = executor_of(make_schema()._schema, parameters, context, allowed)
     if executor is None:
         return await _refuse(parameters, context, allowed)
     try:
@@ -54,28 +54,6 @@ async def execute(
         return ExecutionResult(data=None, errors=code_errors([error]))
     errors = code_errors(result.errors) if result.errors else None
     return ExecutionResult(data=result.data, errors=errors)
-
-
-def _executor_of(
-    parameters: GraphQLRequestData, context: OperationContext, allowed: Collection[OperationType]
-) -> PortalExecutor | None:
-    """Return an executor of the operation, or None if anything about it is to be refused."""
-    schema = make_schema()._schema
-    try:
-        query = QUERIES.read(schema, parameters.query or "")
-    except GraphQLError:
-        return None
-    context.parsed = query
-    operation = query.operation(parameters.operation_name)
-    if operation is None or operation.type not in allowed:
-        return None
-    if query.refusal_of(operation.node, parameters.variables) or query.errors:
-        return None
-    variables = operation.variables.read(parameters.variables or {})
-    if variables is None:
-        return None
-    context.plans = query.plans
-    return PortalExecutor.of(schema, query.plans, operation.node, variables, context)
 
 
 async def _refuse(

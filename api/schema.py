@@ -1,17 +1,21 @@
 """The one schema: its roots, its scalars and its extensions."""
 
-from contextlib import aclosing
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.http import GraphQLRequestData
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from api.errors import CodedErrors
-from api.execution import PortalExecutor
+from api.event_streams import results_of
+from api.execution import OperationContext, PortalExecutor
+from api.executors import executor_of
 from api.input_objects import make_input_objects_directly
 from api.query_cache import QueryDocuments
 from resolvers.api_keys import ApiKeyMutations
@@ -84,6 +88,10 @@ class Subscription(ViewSubscription, InvoiceEventSubscription):
     """The root of subscriptions."""
 
 
+_STREAMED: Final = frozenset({OperationType.SUBSCRIPTION})
+_ALL: Final = frozenset(OperationType)
+
+
 class PortalSchema(strawberry.Schema):
     """A schema whose errors are logged only where they get their codes."""
 
@@ -92,23 +100,33 @@ class PortalSchema(strawberry.Schema):
     ) -> None:
         """Do nothing: `api.errors` logs them."""
 
-    async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:  # noqa: ANN401
-        """Execute an operation and stream its results up to the first error that isn't its own.
-
-        An event that failed was not delivered. If later ones followed, a client that keeps the last
-        cursor would never get it. So the stream ends, and the client reconnects.
-        """
-        return _until_failure(await super().stream(*args, **kwargs))
-
-
-async def _until_failure(results: StreamResult) -> StreamResult:
-    async with aclosing(results):
-        async for result in results:
-            yield result
-            errors = getattr(result, "errors", None) or ()
-            codes = {(error.extensions or {}).get("code") for error in errors}
-            if codes & {ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE}:
-                return
+    async def stream(  # type: ignore[override]  # Strawberry's has more that we don't use
+        self,
+        query: str | None,
+        *,
+        context_value: OperationContext,
+        variable_values: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] = _ALL,
+        **_: object,
+    ) -> StreamResult:
+        """Stream the results of a subscription. Strawberry does the rest, such as refusals."""
+        context = context_value.of_operation()
+        assert isinstance(context, OperationContext)
+        allowed = frozenset(allowed_operation_types)
+        parameters = GraphQLRequestData(
+            query=query, variables=variable_values, operation_name=operation_name, extensions=None
+        )
+        executor = executor_of(self._schema, parameters, context, allowed & _STREAMED)
+        if executor is not None:
+            return results_of(executor)
+        return await super().stream(
+            query,
+            variable_values=variable_values,
+            context_value=context_value,
+            operation_name=operation_name,
+            allowed_operation_types=allowed,
+        )
 
 
 @cache

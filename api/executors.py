@@ -1,0 +1,34 @@
+"""The executor of the operation of one request."""
+
+from collections.abc import Collection
+
+from graphql import GraphQLError, GraphQLSchema
+from strawberry.http import GraphQLRequestData
+from strawberry.types.graphql import OperationType
+
+from api.execution import OperationContext, PortalExecutor
+from api.query_cache import QUERIES
+
+
+def executor_of(
+    schema: GraphQLSchema,
+    parameters: GraphQLRequestData,
+    context: OperationContext,
+    allowed: Collection[OperationType],
+) -> PortalExecutor | None:
+    """Return an executor of the operation, or None if anything about it is to be refused."""
+    try:
+        query = QUERIES.read(schema, parameters.query or "")
+    except GraphQLError:
+        return None
+    context.parsed = query
+    operation = query.operation(parameters.operation_name)
+    if operation is None or operation.type not in allowed:
+        return None
+    if query.refusal_of(operation.node, parameters.variables) or query.errors:
+        return None
+    variables = operation.variables.read(parameters.variables or {})
+    if variables is None:
+        return None
+    context.plans = query.plans
+    return PortalExecutor.of(schema, query.plans, operation.node, variables, context)
