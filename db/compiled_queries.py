@@ -135,7 +135,7 @@ class CompiledQuery(Generic[M]):
     def _sql_with_children(self) -> str:
         """The statement for PostgreSQL, with an array of the children's rows."""
         [names, found] = self._select_children(f'"{self._model._meta.db_table}"."id"')
-        return self._select(f"{self._columns.names}, ARRAY(SELECT ROW({names}) {found})")
+        return self.select(f"ARRAY(SELECT ROW({names}) {found})")
 
     @cached_property
     def _sql_of_children(self) -> str:
@@ -154,6 +154,10 @@ class CompiledQuery(Generic[M]):
             f' ORDER BY "{table}"."{children.order}"'
         )
         return Columns(children.model).names, found
+
+    def select(self, more: str) -> str:
+        """Return the statement, which returns `more` behind what `build` reads."""
+        return self._select(f"{self._columns.names}, {more}")
 
     def _select(self, names: str) -> str:
         table, joins = self._model._meta.db_table, self._columns.joins

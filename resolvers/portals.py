@@ -7,7 +7,6 @@ import strawberry
 from context import Info
 from schema.portals import Portal
 from schema.selections import selects_account
-from services.sharing.portals import load_account
 
 
 @strawberry.type
@@ -19,6 +18,9 @@ class PortalQueries:
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> Portal | None:
         context = info.context
-        customer = await context.services.tokens.find_portal(token, context.client_info)
-        account = await load_account(customer) if selects_account(info) else None
+        tokens, account = context.services.tokens, None
+        if selects_account(info):
+            customer, account = await tokens.find_account(token, context.client_info)
+        else:
+            customer = await tokens.find_portal(token, context.client_info)
         return Portal.of(customer, context.urls, account)

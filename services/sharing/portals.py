@@ -10,6 +10,8 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from db.compiled_queries import CompiledQuery
+from db.connections import connection
 from db.statements import fetch, placeholders
 from models import (
     LIVE_CREDIT,
@@ -20,7 +22,7 @@ from models import (
     Invoice,
     InvoiceStatus,
 )
-from models.companies import today_of
+from models.companies import today_in, today_of
 from models.money import Minor, Money
 from services.common.pagination import CompiledPages, Page
 
@@ -34,6 +36,14 @@ _CREDIT_NOTE_COUNT: Final = (
     f" WHERE customer_id = $1 AND status <> '{CreditNoteStatus.DRAFT}'"
 )
 _AMOUNTS: Final = ("outstanding", "overdue", "credit")
+_SUMS: Final = (
+    "currency",
+    "invoices",
+    *(f"{name}_{part}" for name in _AMOUNTS for part in ("high", "low")),
+)
+"""What is summed up for each currency of a customer."""
+PORTAL: Final = CompiledQuery(Customer, "company", where="customer.portal_token = $1")
+"""Finds the customer whose portal a token opens."""
 _PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
 
 _SUMMARY: Final = frozenset(
@@ -107,10 +117,41 @@ async def load_accounts(keys: list[tuple[UUID, date]]) -> list[AccountSummary]:
     return [_account(grouped[str(customer_id)]) for customer_id in customer_ids]
 
 
+async def find_with_account(token: str) -> tuple[Customer, AccountSummary] | None:
+    """Return the customer whose portal `token` opens, with company and account, or None.
+
+    PostgreSQL needs one statement while it is the same day at the company as in UTC.
+    """
+    client = connection()
+    if client.capabilities.dialect != "postgres":
+        customer = await PORTAL.first(token)
+        return (customer, await load_account(customer)) if customer else None
+    day = today_in("UTC")
+    _, records = await client.execute_query(_portal_sql(), [token, day])
+    if not records:
+        return None
+    [customer] = PORTAL.build(records)
+    if today_of(customer.company) != day:
+        return customer, await load_account(customer)
+    rows = [dict(zip(_SUMS, row, strict=True)) for row in records[0][-1]]
+    return customer, _account(sorted(rows, key=lambda row: str(row["currency"])))
+
+
+@cache
+def _portal_sql() -> str:
+    """Return the statement that finds a portal with its sums. It takes the token and the day."""
+    sums = _sums_sql('("customer"."id")', "$2")
+    return PORTAL.select(f"ARRAY(SELECT ROW({', '.join(_SUMS)}) FROM ({sums}) AS account)")
+
+
 @cache
 def _accounts_sql(customers: int) -> str:
     """Return the statement for a number of customers. It takes their ids, then the day."""
-    ids = placeholders(1, customers)
+    return _sums_sql(placeholders(1, customers), f"${customers + 1}")
+
+
+def _sums_sql(ids: str, day: str) -> str:
+    """Return the statement for the sums of customers with one of the `ids` on a day."""
     is_open = f"status IN {_quoted(OPEN_STATUSES)}"
     due = "total - amount_paid - written_off"
     sums = ", ".join(
@@ -121,7 +162,7 @@ def _accounts_sql(customers: int) -> str:
         f"SELECT customer_id, currency, SUM(invoices) AS invoices, {sums} FROM ("
         " SELECT customer_id, currency, 1 AS invoices,"
         f" CASE WHEN {is_open} THEN {due} ELSE 0 END AS outstanding,"
-        f" CASE WHEN {is_open} AND due_date < ${customers + 1} THEN {due} ELSE 0 END AS overdue,"
+        f" CASE WHEN {is_open} AND due_date < {day} THEN {due} ELSE 0 END AS overdue,"
         " 0 AS credit"
         f" FROM invoice WHERE customer_id IN {ids} AND status <> '{InvoiceStatus.DRAFT}'"
         " UNION ALL"

@@ -29,6 +29,7 @@ from models import (
 )
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 from services.sharing.link_targets import LinkTarget, LinkTargets
+from services.sharing.portals import PORTAL, AccountSummary, find_with_account
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -48,7 +49,6 @@ _shared_invoice = CompiledQuery(
     where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
     children=_lines(InvoiceLine, "invoice_id"),
 )
-_portal = CompiledQuery(Customer, "company", where="customer.portal_token = $1")
 _portal_invoice = CompiledQuery(
     Invoice,
     *DOCUMENT_PARENTS,
@@ -195,7 +195,13 @@ class TokenLookup:
 
     async def find_portal(self, token: str, client_info: ClientInfo) -> Customer:
         """Find the customer whose portal `token` opens, with its company."""
-        return await self._find(_portal.first, client_info, token)
+        return await self._find(PORTAL.first, client_info, token)
+
+    async def find_account(
+        self, token: str, client_info: ClientInfo
+    ) -> tuple[Customer, AccountSummary]:
+        """Find the customer that `find_portal` finds, and the account."""
+        return await self._find(find_with_account, client_info, token)
 
     async def find_quote(
         self, token: str, client_info: ClientInfo, *, with_lines: bool = True

@@ -35,3 +35,8 @@ def statements() -> Iterator[list[str]]:
 def statements_for_lines() -> int:
     """Return how many more statements a document with lines takes: none on PostgreSQL."""
     return 1 if connection().capabilities.dialect == "sqlite" else 0
+
+
+def statements_for_account() -> int:
+    """Return how many more statements a portal with its balances takes: none on PostgreSQL."""
+    return 1 if connection().capabilities.dialect == "sqlite" else 0

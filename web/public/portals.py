@@ -53,10 +53,9 @@ class _Links:
 async def portal_page(request: Request) -> Response:
     """Show what a customer owes, and a page of their documents. That is not a view of any."""
     services = services_of(request)
-    customer = await services.tokens.find_portal(
+    customer, account = await services.tokens.find_account(
         request.path_params["token"], client_info_of(request)
     )
-    account = await portals.load_account(customer)
     if _shows_credit_notes(request):
         values, pays = await _credit_notes(request, customer, services.urls), False
     else:

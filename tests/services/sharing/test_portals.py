@@ -12,14 +12,27 @@ from graphql import get_named_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import CreditNote, CreditNoteStatus, Customer, Invoice, InvoiceLine, InvoiceStatus
+from models import (
+    Company,
+    CreditNote,
+    CreditNoteStatus,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+)
+from models.companies import today_in
 from models.money import MAX_AMOUNT
 from models.taxes import TaxCategory
 from tests.api.test_complexity import PORTAL
 from tests.support.clients import Business
 from tests.support.documents import store
 from tests.support.operations import object_type, whole
-from tests.support.sql_statements import statements, statements_for_lines
+from tests.support.sql_statements import (
+    statements,
+    statements_for_account,
+    statements_for_lines,
+)
 
 _BALANCES: Final = (
     "query($token: String!) { portal(token: $token) { isOverdue balances {"
@@ -217,9 +230,13 @@ async def test_a_customer_who_owes_nothing_has_a_zero_balance(business: Business
     }
 
 
-async def test_an_invoice_is_overdue_the_day_after_its_due_date(business: Business) -> None:
+@pytest.mark.parametrize("time_zone", ["UTC", "Pacific/Pago_Pago", "Pacific/Kiritimati"])
+async def test_an_invoice_is_overdue_the_day_after_its_due_date(
+    business: Business, time_zone: str
+) -> None:
     customer_id, token = await _shared(business)
-    today = datetime.now(UTC).date()
+    await Company.filter(id=business.company_id).update(time_zone=time_zone)
+    today = today_in(time_zone)
     await store(_invoice(business, customer_id, due_date=today))
     assert not (await _portal(business, _BALANCES, token))["isOverdue"]
     await store(_invoice(business, customer_id, due_date=today - _DAY, total=250))
@@ -364,7 +381,7 @@ async def _with_lines(business: Business, customer_id: str, number: int) -> None
 
 
 @pytest.mark.parametrize("number", [0, 1, 20, 300])
-async def test_a_portal_takes_four_statements_however_many_invoices_there_are(
+async def test_a_portal_takes_few_statements_however_many_invoices_there_are(
     business: Business, number: int
 ) -> None:
     customer_id, token = await _shared(business)
@@ -374,20 +391,18 @@ async def test_a_portal_takes_four_statements_however_many_invoices_there_are(
     edges = shown["invoices"]["edges"]
     assert shown["invoices"]["totalCount"] == number
     assert [len(edge["node"]["lines"]) for edge in edges] == [3] * min(number, 20)
-    assert len(queries) == (4 if number else 3)  # token, balances, page, lines
+    for_lines = 1 if number else 0
+    assert len(queries) == 2 + for_lines + statements_for_account()  # portal, page, lines
 
 
 @pytest.mark.parametrize(
     ("selection", "cost"),
     [
         ("customer { name }", 1),
-        ("isOverdue balances { credit { amount } }", 2),
         ("invoices { edges { node { number total { amount } } } }", 2),
         ("invoices { edges { node { ... on PublicInvoice { lines { amount { amount } } } } } }", 3),
         (_IN_FRAGMENTS, 3),
         ("invoices { edges { node { isOverdue } } }", 2),
-        ("invoices { ... { totalCount } }", 3),
-        ("... on Portal { isOverdue }", 2),
         ('invoice(number: "7") { total { amount } }', 2),
     ],
 )
@@ -401,6 +416,24 @@ async def test_fields_that_are_not_selected_are_not_loaded(
             business, f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}", token
         )
     assert len(queries) == cost
+
+
+@pytest.mark.parametrize(
+    ("selection", "cost"),
+    [
+        ("isOverdue balances { credit { amount } }", 1),
+        ("... on Portal { isOverdue }", 1),
+        ("invoices { ... { totalCount } }", 2),
+    ],
+)
+async def test_the_account_comes_with_the_portal(
+    business: Business, selection: str, cost: int
+) -> None:
+    _, token = await _shared(business)
+    query = f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}"
+    with statements() as queries:
+        await _portal(business, query, token)
+    assert len(queries) == cost + statements_for_account()
 
 
 @pytest.mark.parametrize(
