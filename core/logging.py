@@ -222,6 +222,7 @@ def configure_logging(
     # The middleware logs each request with its id and duration. Without handlers, uvicorn doesn't
     # even make lines of its own.
     logging.getLogger("uvicorn.access").propagate = False
-    for name in ("tortoise", "httpx", "stripe"):
-        # httpx and stripe log the address of each call, which names the payment.
+    for name in ("tortoise", "httpx", "stripe", "websockets"):
+        # httpx and stripe log the address of each call, which names the payment. websockets says of
+        # each connection that it is open, after uvicorn has said that it is accepted.
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -5,6 +5,7 @@ the middle of a request, sends it byte by byte, or doesn't read its response los
 """
 
 import asyncio
+import logging
 import re
 import socket
 from collections.abc import Callable
@@ -49,6 +50,8 @@ _HEALTH_CHECKS: Final = (b"/healthz", b"/readyz")
 CONNECTION_LIMITS: Final = "connection_limits"
 """The key of the ConnectionLimits in the lifespan's state."""
 
+_LOGGER: Final = logging.getLogger("websockets.server")
+"""The library's own. Otherwise it logs each connection as uvicorn."""
 _DROPPED: Final = Counter(
     "invotify_connections_dropped", "Connections that were refused or cut off.", ["reason"]
 )
@@ -251,6 +254,7 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection."""
         super().connection_made(transport)
+        self.conn.logger = _LOGGER
         self._ip = client_ip(self.client[0] if self.client else None, "", ())
         _limits_of(self.app_state).add(self._ip)
 

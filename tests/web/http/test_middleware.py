@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.logging import configure_logging
 from services.public import documents
 from tests.support.clients import Business, eventually
+from tests.support.subscribers import websocket
 from web.http.middleware import HEADERS, RequestContextMiddleware
 
 
@@ -93,6 +94,13 @@ async def test_page_error_is_logged_once_with_the_request_id(
     [fault] = [event for event in log.events if "the disk is full" in str(event)]
     assert (fault["event"], fault["request_id"]) == ("fault", request_id)
     assert not [event for event in log.events if event["logger"].startswith("uvicorn")]
+
+
+async def test_a_websocket_has_one_line(business: Business, portal_url: str, log: Log) -> None:
+    async with websocket(portal_url, business.secret or ""):
+        pass
+    [line] = log.of_requests
+    assert line["event"].endswith('"WebSocket /graphql" [accepted]')
 
 
 async def test_500_has_every_header(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
