@@ -55,9 +55,21 @@ class Columns(Generic[M]):
     @cached_property
     def names(self) -> str:
         """The columns, as a SELECT lists them."""
-        return ", ".join(
-            f'"{alias}"."{column}"' for _, columns, alias in self._tables for column in columns
-        )
+        return ", ".join(self._names)
+
+    @cached_property
+    def arrays(self) -> str:
+        """The columns, as a SELECT lists them that returns all rows in one record of arrays."""
+        return ", ".join(f"array_agg({name})" for name in self._names)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [f'"{alias}"."{column}"' for _, columns, alias in self._tables for column in columns]
+
+    @cached_property
+    def count(self) -> int:
+        """How many columns there are."""
+        return len(self._names)
 
     @cached_property
     def joins(self) -> str:
@@ -133,35 +145,45 @@ class CompiledQuery(Generic[M]):
 
     @cached_property
     def _sql_with_children(self) -> str:
-        """The statement for PostgreSQL, with an array of the children's rows."""
-        [names, found] = self._select_children(f'"{self._model._meta.db_table}"."id"')
-        return self.select(f"ARRAY(SELECT ROW({names}) {found})")
+        """The statement for PostgreSQL, with an array of each column of the children.
 
-    @cached_property
-    def _sql_of_children(self) -> str:
-        """The statement for SQLite, which has no arrays of rows."""
-        owner = self._select(f'"{self._model._meta.db_table}"."id"')
-        [names, found] = self._select_children(f"({owner})")
-        return f"SELECT {names} {found}"
-
-    def _select_children(self, owner: str) -> tuple[str, str]:
-        """Return the children's columns, and how those of `owner` are found."""
+        The driver reads arrays in a third of the time that it needs for an array of rows.
+        """
         children = self._children
         assert children
         table = children.model._meta.db_table
-        found = (
+        found = self._find_children(f'"{self._model._meta.db_table}"."id"')
+        arrays = f'SELECT {_columns_of(children.model).arrays} FROM (SELECT * {found}) "{table}"'
+        return self._select(
+            f"{self._columns.names}, children.*",
+            joined=f" LEFT JOIN LATERAL ({arrays}) children ON true",
+        )
+
+    @cached_property
+    def _sql_of_children(self) -> str:
+        """The statement for SQLite, which has no arrays."""
+        children = self._children
+        assert children
+        owner = self._select(f'"{self._model._meta.db_table}"."id"')
+        return f"SELECT {_columns_of(children.model).names} {self._find_children(f'({owner})')}"
+
+    def _find_children(self, owner: str) -> str:
+        """Return how the children of `owner` are found, as a SELECT goes on after its columns."""
+        children = self._children
+        assert children
+        table = children.model._meta.db_table
+        return (
             f'FROM "{table}" WHERE "{table}"."{children.owner}" = {owner}'
             f' ORDER BY "{table}"."{children.order}"'
         )
-        return Columns(children.model).names, found
 
     def select(self, more: str) -> str:
         """Return the statement, which returns `more` behind what `build` reads."""
         return self._select(f"{self._columns.names}, {more}")
 
-    def _select(self, names: str) -> str:
+    def _select(self, names: str, joined: str = "") -> str:
         table, joins = self._model._meta.db_table, self._columns.joins
-        return f'SELECT {names} FROM "{table}"{joins} WHERE {self._where}'
+        return f'SELECT {names} FROM "{table}"{joins}{joined} WHERE {self._where}'
 
     async def all(self, *values: object) -> list[M]:
         """Return every row that matches."""
@@ -199,7 +221,10 @@ class CompiledQuery(Generic[M]):
             )
             return await self.fetch(*values), of_children
         _, records = await client.execute_query(self._sql_with_children, list(values))
-        return records, records[0][-1] if records else ()
+        if not records:
+            return (), ()
+        arrays = records[0][self._columns.count :]
+        return records, () if arrays[0] is None else list(zip(*arrays, strict=True))
 
     async def fetch(self, *values: object) -> Sequence[Record]:
         """Return the record of every row that matches, from which `build` makes the row."""

@@ -72,6 +72,9 @@ async def test_a_row_can_come_with_its_children(business: Business) -> None:
         row = await query.first_with_children(invoice_id)
     assert list(map(_values, row.lines_too)) == list(map(_values, expected))
     assert await query.first_with_children(uuid4()) is None
+    await InvoiceLine.filter(invoice_id=invoice_id).delete()
+    row = await query.first_with_children(invoice_id)
+    assert row.lines_too == []
 
 
 async def test_a_row_with_some_columns_cannot_be_saved(business: Business) -> None:
