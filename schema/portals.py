@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 import models
 from context import Info
 from core.urls import Urls
+from models.companies import today_of
 from models.documents import DocumentLine
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.money import Money
@@ -85,12 +86,17 @@ class Portal:
             self.row, page_size(first), after, is_list=selects_list(info)
         )
         lines = await _lines_of_page(page, info, info.context.loaders.invoice_lines)
+        token, today = str(self.row.portal_token), today_of(self.row.company)
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
             _Counted(self),
             lambda row: PublicInvoice.of(
-                documents.invoice(SharedLink.in_portal(row), lines.get(row.id, ())), urls
+                documents.invoice(
+                    SharedLink(invoice=row, token=token, is_portal=True), lines.get(row.id, ())
+                ),
+                urls,
+                today,
             ),
         )
 

@@ -1,5 +1,6 @@
 """Invoices as their recipients see them."""
 
+from datetime import date
 from typing import Self
 
 import strawberry
@@ -60,11 +61,14 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         return [PublicPayment.of(entry, self.row, self.language) for entry in history]
 
     @classmethod
-    def of(cls, data: PublicInvoiceData, urls: Urls) -> Self:
-        """Return what clients may see of an invoice."""
+    def of(cls, data: PublicInvoiceData, urls: Urls, today: date | None = None) -> Self:
+        """Return what clients may see of an invoice.
+
+        `today` is the company's, if it is known already.
+        """
         invoice = data.invoice
         language = invoice.written_in
         return cls(
-            **invoice_fields(invoice, language, today_of(invoice.company)),
+            **invoice_fields(invoice, language, today or today_of(invoice.company)),
             **public_fields(invoice, data, language, urls),
         )
