@@ -164,12 +164,12 @@ def _tries(
 ) -> Iterator[tuple[Mapping[Path, object], Sequence[str]]]:
     """Yield valid ids for the operation's other paths, with foreign ids to try at its own path.
 
-    A foreign id of each table is tried once, with some of our own other ids; with the rest of ours,
-    and with theirs, only those that would fit.
+    A foreign id of each table is tried once, with some of our own other ids, if there are any; with
+    the rest of ours, and with theirs, only those that would fit.
     """
     fitting = theirs.ids_named(_name_of(operation.id_path))
     foreign: Sequence[str] = [*{*theirs.ids_of_tables, *fitting}]
-    for owner in (ours, theirs):
+    for owner in (ours, theirs) if operation.other_ids else (ours,):
         for ids in product(*(owner.ids_named(_name_of(path)) for path in operation.other_ids)):
             yield dict(zip(operation.other_ids, ids, strict=True)), foreign
             foreign = fitting
