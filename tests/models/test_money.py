@@ -87,19 +87,22 @@ def test_every_currency_has_a_code_and_an_exponent() -> None:
     assert set(EXPONENTS.values()) == {0, 2, 3}
 
 
-async def _stored_and_shown(business: Business, price: str, currency: str) -> tuple[int, Any]:
+async def _stored_and_shown(
+    business: Business, customer_id: str, price: str, currency: str
+) -> tuple[int, Any]:
     """Return the total of a new draft: the stored one, and the API's."""
     line = {"description": "Work", "quantity": "1", "unitPrice": price}
-    invoice_id = await business.make_draft(currency=currency, lines=[line])
+    invoice_id = await business.make_draft(customerId=customer_id, currency=currency, lines=[line])
     shown = await business.invoice(invoice_id, "total { amount currency formatted }")
     return (await Invoice.get(id=UUID(invoice_id))).total, shown["total"]
 
 
 async def test_every_currency_round_trips_through_database_and_api(business: Business) -> None:
     wrong = {}
+    customer_id = await business.make_customer()
     for currency in EXPONENTS:
         price = str(to_decimal(1_234_567, currency))
-        stored, shown = await _stored_and_shown(business, price, currency)
+        stored, shown = await _stored_and_shown(business, customer_id, price, currency)
         formatted = shown.pop("formatted")
         if (stored, shown) != (1_234_567, {"amount": price, "currency": currency}) or not formatted:
             wrong[currency] = (stored, shown, formatted)
