@@ -79,7 +79,7 @@ async def run(books: Books, name: str, step: Step) -> None:
 
 @pytest.mark.timeout(600)
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
