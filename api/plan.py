@@ -29,6 +29,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     Undefined,
+    get_nullable_type,
     is_introspection_type,
     is_leaf_type,
     is_list_type,
@@ -50,6 +51,7 @@ from api.field_readers import (
     Completer,
     Reader,
     constant,
+    each,
     field_reader,
     introspection_reader,
     leaf_completer,
@@ -204,7 +206,10 @@ class Plan:
             cost += cost_of(type_, selected[0].node.name.value).points + reader.completer.cost
         if all(completer is UNCHANGED for _, _, completer in readers):
             return None  # Nothing would tell whether there is an object.
-        return Selection(cost=cost, completer=object_completer(readers, cost))
+        completer = object_completer(readers, cost)
+        if _has_lists(type_, subfields):  # Each is paid for before the next one is made.
+            completer = Completer(completer.read, each(completer.read).read_all, cost)
+        return Selection(cost=cost, completer=completer)
 
     def _executed(self, type_: GraphQLObjectType, subfields: GroupedFieldSet) -> Selection:
         """Return the selection of `subfields`, of which some must be resolved."""
@@ -274,6 +279,12 @@ class Plan:
             return self.selection(type_, selected).completer
         except GraphQLError:
             return None  # graphql-core reports it where it belongs.
+
+
+def _has_lists(type_: GraphQLObjectType, subfields: GroupedFieldSet) -> bool:
+    names = {selected[0].node.name.value for selected in subfields.values()}
+    known = [type_.fields[name].type for name in names if name in type_.fields]
+    return any(is_list_type(get_nullable_type(field)) for field in known)
 
 
 class Plans:
