@@ -44,6 +44,8 @@ _UNCHANGED: Final[dict[str, type]] = {
 """Types, by name, whose values of this Python type are as they are in the response."""
 _PLAIN: Final = frozenset({bool, int, float, Decimal, date, datetime, UUID})
 """Of other values, some aren't what the field is: an exception, or something to be awaited."""
+_MANY: Final = 8
+"""Objects from which on it is quicker to read them field by field."""
 
 
 class Unreadable(Exception):
@@ -156,10 +158,12 @@ def list_completer(items: Completer) -> Completer:
     """Return what completes lists whose items `items` completes."""
     read_all = items.read_all
 
-    def read(values: list[object]) -> object:
-        if type(values) is not list:
-            raise Unreadable
-        return read_all(values)
+    def read(values: list[object] | tuple[object, ...]) -> object:
+        if type(values) is list:
+            return read_all(values)
+        if type(values) is tuple:  # as in graphql-core's introspection
+            return read_all(list(values))
+        raise Unreadable
 
     return each(read)
 
@@ -176,6 +180,8 @@ def object_completer(fields: Sequence[tuple[str, Reader, Completer]], cost: int)
         return {name: complete(get(source)) for name, get, complete in singly}
 
     def read_all(sources: list[object]) -> list[dict[str, object]]:
+        if len(sources) < _MANY:
+            return [read(source) for source in sources]
         if NoneType in set(map(type, sources)):
             raise Unreadable
         columns = [complete_all(list(map(get, sources))) for get, complete_all in together]

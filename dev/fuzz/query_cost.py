@@ -38,7 +38,7 @@ MAX_SECONDS: Final = 0.25
 """CPU time that any query may take."""
 MAX_MS_PER_KIB: Final = 25.0
 """CPU time of what a stranger without a link can make the server do. A link's rows cost more: those
-of an invoice of 1,000 lines about 40 ms, for a query of 0.3 KiB."""
+of an invoice of 1,000 lines about 30 ms, for a query of 0.3 KiB."""
 _TRIES: Final = 3
 _SURVIVORS: Final = 8
 """Chains that are changed further."""
