@@ -192,7 +192,7 @@ async def test_both_ways_report_a_fault_alike(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(operations, "_executor_of", fail)
+    monkeypatch.setattr(operations, "executor_of", fail)
     lean = await observer.answer(Case())
     assert lean["status"] in {500, 503}
     _take_the_usual_way(monkeypatch)
