@@ -15,6 +15,10 @@ KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 # Bytecode that is written once need not be made again by each process that starts.
 unexport PYTHONDONTWRITEBYTECODE
 
+# npm copies the addresses of sponsors into its lock file.
+WITHOUT_FUNDING := node -e 'const file = "package-lock.json"; fs.writeFileSync(file, JSON.stringify( \
+	JSON.parse(fs.readFileSync(file), (key, value) => key === "funding" ? undefined : value), null, 2) + "\n")'
+
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test test-full check lint fmt types layers schema schema-check migrations \
 	migrations-check messages messages-check bench charts chaos fuzz soak lock gallery screenshots clean
@@ -121,11 +125,12 @@ fuzz: install-dev ## Attack a portal with generated GraphQL and HTTP (EXAMPLES=5
 soak: install-dev ## Use a portal for half an hour, after which its memory must be level (SECONDS=1800)
 	$(RUN) dev.soak --seconds $(SECONDS)
 
-lock: install-dev ## Pin the versions of all dependencies (needs uv)
+lock: install-dev ## Pin the versions of all dependencies (needs uv and npm)
 	echo pip | $(LOCK) - -o requirements/pip.txt
 	$(LOCK) pyproject.toml --extra install -o requirements/base.txt
 	$(LOCK) pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
+	cd dev/benchmarks/node && npm install --package-lock-only --ignore-scripts --no-audit && $(WITHOUT_FUNDING)
 
 gallery: install-dev ## Render sample PDFs in many scripts into ./gallery (needs poppler)
 	$(RUN) tests.pdf.gallery gallery
