@@ -68,13 +68,14 @@ async def test_a_row_can_come_with_its_children(business: Business) -> None:
     expected = await InvoiceLine.filter(invoice_id=invoice_id).order_by("position")
     assert list(map(_values, row.lines_too)) == list(map(_values, expected))
     assert len(expected) == 11
-    async with in_transaction():
-        row = await query.first_with_children(invoice_id)
-    assert list(map(_values, row.lines_too)) == list(map(_values, expected))
     assert await query.first_with_children(uuid4()) is None
-    await InvoiceLine.filter(invoice_id=invoice_id).delete()
-    row = await query.first_with_children(invoice_id)
-    assert row.lines_too == []
+    async with in_transaction() as transaction:
+        row = await query.first_with_children(invoice_id)
+        assert list(map(_values, row.lines_too)) == list(map(_values, expected))
+        await InvoiceLine.filter(invoice_id=invoice_id).delete()
+        row = await query.first_with_children(invoice_id)
+        assert row.lines_too == []
+        await transaction.rollback()
 
 
 async def test_a_row_with_some_columns_cannot_be_saved(business: Business) -> None:
