@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, cast
@@ -129,7 +129,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.cycle is not None
             and self.cycle.chunked_encoding is True
             and not self.cycle.response_complete
-            and any(name == b"accept" and _EVENTS in value for name, value in self.headers)
+            and _accepts_events(self.headers)
         )
 
     def _start_asgi_task(
@@ -139,8 +139,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     ) -> None:
         """Let the response to a request, which may have waited in the pipeline, begin."""
         cycle.transport = cast("asyncio.Transport", JoinedWrites(self.transport, self.loop))
-        extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
-        extensions[WRITE_NOW] = partial(_write_now, cycle)
+        if _accepts_events(cycle.scope["headers"]):
+            extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
+            extensions[WRITE_NOW] = partial(_write_now, cycle)
         super()._start_asgi_task(cycle, app)
 
     # --- what the client sends ---------------------------------------------------------------
@@ -326,6 +327,10 @@ def _write_now(cycle: RequestResponseCycle, part: bytes) -> bool:
         return False
     cycle.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
     return True
+
+
+def _accepts_events(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"accept" and _EVENTS in value for name, value in headers)
 
 
 def _limits_of(app_state: dict[str, Any]) -> ConnectionLimits:

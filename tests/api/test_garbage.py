@@ -1,0 +1,29 @@
+"""Requests leave nothing behind that Python would have to look for."""
+
+import gc
+from collections import Counter
+
+from api.execution import OperationContext, PortalExecutor
+from dev.benchmarks.queries import INVOICE_AS_TEXT
+from tests.support.clients import Business
+from web.http.joined_writes import JoinedWrites
+
+_OF_A_REQUEST = (OperationContext, PortalExecutor, JoinedWrites)
+
+
+async def test_what_a_request_makes_does_not_refer_to_itself(business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        await business.stranger.gql(INVOICE_AS_TEXT, token=token)
+        await business.stranger.record_view(token)
+        await business.stranger.http.get(f"/invoice/{token}")
+        gc.collect()
+        left = Counter(type(each) for each in gc.garbage if isinstance(each, _OF_A_REQUEST))
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == {}
