@@ -1,15 +1,15 @@
 """Counters of hits in fixed windows, each of which begins with its first hit."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha1
 from typing import Final
 
 from limits import RateLimitItem
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
+
+from core.redis_connection import RedisConnection
 
 _PREFIX: Final = "invotify:limits"
 _MIN_SWEPT: Final = 1000
@@ -34,6 +34,8 @@ end
 return seconds_left
 """
 """Each key comes with the number of its item, how often it was hit, and its limit."""
+_COUNT_DIGEST: Final = sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
+"""The name under which Redis keeps the script once it has run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +84,15 @@ class SharedCounters:
     """Counts the hits of all processes in Redis. All methods raise RedisError and OSError."""
 
     def __init__(self, redis_url: str, *, timeout: float) -> None:
-        self._redis = Redis.from_url(
-            redis_url,
-            socket_timeout=None,  # for which the client would make a task of each command
-            decode_responses=True,
-            retry=Retry(NoBackoff(), 0),  # a hit may have been counted
-        )
-        self._timeout = timeout
-        self._script = self._redis.register_script(_COUNT)
+        self._redis = RedisConnection(redis_url, timeout=timeout)
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._redis.aclose()
+        """Close the connection."""
+        await self._redis.close()
 
     async def check(self) -> None:
         """Return if Redis counts now."""
-        async with asyncio.timeout(self._timeout):
-            await self._redis.set(f"{_PREFIX}:recovery", 1, px=1)
+        await self._redis.execute("SET", f"{_PREFIX}:recovery", 1, "PX", 1)
 
     async def count(self, batch: Sequence[Sequence[Hit]]) -> list[float]:
         """Count each item's hits as `LocalCounters.count` does, all in one round trip."""
@@ -108,5 +102,12 @@ class SharedCounters:
             for hit in hits:
                 keys.append(f"{_PREFIX}:{hit.window}")
                 arguments += (item, hit.times, hit.rate.amount, hit.rate.get_expiry())
-        async with asyncio.timeout(self._timeout):
-            return [float(seconds) for seconds in await self._script(keys, arguments)]
+        return [float(seconds) for seconds in await self._run_script(len(keys), *keys, *arguments)]
+
+    async def _run_script(self, *arguments: str | int) -> Sequence[str]:
+        seconds: Sequence[str]
+        try:
+            seconds = await self._redis.execute("EVALSHA", _COUNT_DIGEST, *arguments)
+        except NoScriptError:
+            seconds = await self._redis.execute("EVAL", _COUNT, *arguments)
+        return seconds

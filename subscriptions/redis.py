@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from structlog import get_logger
 
 from core.background import cancel
+from core.redis_connection import RedisConnection
 from subscriptions.broadcasts import Listener
 
 _TIMEOUT: Final = 2.0
@@ -33,17 +34,6 @@ _KEEP_ALIVE: Final = "invotify:alive"
 log = get_logger(__name__)
 
 
-def _connect(url: str) -> Redis:
-    return Redis.from_url(
-        url,
-        socket_connect_timeout=_TIMEOUT,
-        socket_timeout=_TIMEOUT,
-        decode_responses=True,
-        encoding_errors="replace",  # of what others publish
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
 class RedisBroadcast:
     """Publishes and hears messages over Redis pub/sub.
 
@@ -53,8 +43,15 @@ class RedisBroadcast:
 
     def __init__(self, url: str, portal: str) -> None:
         self._portal = portal
-        self._publisher = _connect(url)
-        self._subscriber = _connect(url)
+        self._publisher = RedisConnection(url, timeout=_TIMEOUT)
+        self._subscriber = Redis.from_url(
+            url,
+            socket_connect_timeout=_TIMEOUT,
+            socket_timeout=_TIMEOUT,
+            decode_responses=True,
+            encoding_errors="replace",  # of what others publish
+            retry=Retry(NoBackoff(), 0),
+        )
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._wanted: set[str] = {_KEEP_ALIVE}
         self._wanted_changed = asyncio.Event()
@@ -70,11 +67,11 @@ class RedisBroadcast:
         if self._supervisor is not None:
             await cancel([self._supervisor])
         await self._subscriber.aclose()
-        await self._publisher.aclose()
+        await self._publisher.close()
 
     async def publish(self, channel: str, message: str) -> None:
         """Send a message to every process. Raises RedisError or OSError if Redis is unavailable."""
-        await self._publisher.publish(self._full_name(channel), message)
+        await self._publisher.execute("PUBLISH", self._full_name(channel), message)
 
     @contextmanager
     def listening(self, channel: str, listener: Listener) -> Iterator[None]:

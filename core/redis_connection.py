@@ -1,0 +1,45 @@
+"""A connection to Redis for commands that are hot."""
+
+import asyncio
+from typing import Any
+
+from hiredis import pack_command
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+
+class RedisConnection:
+    """Sends commands to Redis, one after the other, over a connection that it keeps.
+
+    For each command, redis-py's client takes a connection from its pool and gives it back, and
+    that takes longer than the command. A connection that was lost is made again for the next
+    command. No command is sent twice: Redis may have carried it out.
+    """
+
+    def __init__(self, url: str, *, timeout: float) -> None:
+        """Connect to `url` when the first command is sent. Limit each to `timeout` seconds."""
+        pool = ConnectionPool.from_url(
+            url,
+            socket_timeout=None,  # for which it would make a task of each command
+            decode_responses=True,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+        self._timeout = timeout
+        self._turn = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.disconnect()
+
+    async def execute(self, *command: str | int) -> Any:  # noqa: ANN401  # whatever Redis returns
+        """Return Redis's response to a command. Raises RedisError and OSError."""
+        connection = self._connection
+        async with asyncio.timeout(self._timeout), self._turn:
+            if connection.is_connected and await connection.can_read():
+                # Redis has closed it, or is about to.
+                await connection.disconnect(nowait=True)
+            packed: bytes = pack_command(command)  # type: ignore[arg-type]  # the stub allows one
+            await connection.send_packed_command(packed, check_health=False)
+            return await connection.read_response()
