@@ -84,12 +84,18 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
         await self.reset()
         self.is_settled = True
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the server responded a moment ago, and nothing suggests that it is gone."""
+        if self.is_closed():
+            return False
+        return self.responded_at > max(time.monotonic() - _TRUSTED, Connection.silent_at)
+
     async def is_usable(self) -> bool:
         """Whether the server responds. If nothing suggests otherwise, it isn't asked."""
         if self.is_closed():
             return False
-        now = time.monotonic()
-        if self.responded_at > max(now - _TRUSTED, Connection.silent_at):
+        if self.is_trusted:
             return True
         try:
             await self.execute("SELECT", timeout=_CHECK_TIMEOUT)

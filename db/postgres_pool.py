@@ -6,18 +6,19 @@ short statement.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final
 
 import asyncpg
 
+from core.semaphores import Semaphore
 from db.postgres_connection import Connection
-
-T = TypeVar("T")
 
 _ACQUIRE_TIMEOUT: Final = 3
 """Seconds to wait for a connection."""
 _SETTLE_TIMEOUT: Final = 3
 """Seconds in which a connection must be usable again after a statement was cancelled."""
+_CLOSE_TIMEOUT: Final = 10
+"""Seconds to wait for each connection that is in use when the pool closes."""
 _MAX_IDLE: Final = 300.0
 """Seconds after which a connection that wasn't used is closed."""
 
@@ -29,7 +30,7 @@ class ConnectionPool:
         """Open up to `most` connections with `connect`."""
         self._connect = connect
         self._most = most
-        self._places = asyncio.Semaphore(most)
+        self._places = Semaphore(most)
         self._open: set[Connection] = set()
         """All connections that may be handed out, again or for the first time."""
         self._idle: list[Connection] = []
@@ -41,15 +42,11 @@ class ConnectionPool:
         """Return a connection. Raises TimeoutError if none is free or can be made."""
         if self._is_closed:
             raise asyncpg.InterfaceError("The pool is closed.")
-        if self._places.locked():
-            await _briefly(self._places.acquire())
-        else:
-            await self._places.acquire()  # which doesn't wait
         try:
-            return await self._next()
-        except BaseException:
-            self._places.release()
-            raise
+            await self._places.acquire(_ACQUIRE_TIMEOUT)
+            return await self._take()
+        except TimeoutError:
+            raise TimeoutError("No connection to the database was free in time.") from None
 
     async def release(self, connection: Connection) -> None:
         """Take a connection back. One with a cancelled statement is settled in the background."""
@@ -76,7 +73,7 @@ class ConnectionPool:
         """Close all connections once they are back, and hand out no more."""
         self._is_closed = True
         for _ in range(self._most):
-            await self._places.acquire()
+            await self._places.acquire(_CLOSE_TIMEOUT)
         await asyncio.gather(*(connection.close() for connection in self._idle))
         self._idle.clear()
         self._open.clear()
@@ -95,6 +92,15 @@ class ConnectionPool:
         """Return how many open connections nobody uses."""
         return sum(not connection.is_closed() for connection in self._idle)
 
+    async def _take(self) -> Connection:
+        if self._idle and self._idle[-1].is_trusted:
+            return self._idle.pop()
+        try:
+            return await self._next()
+        except BaseException:
+            self._places.release()
+            raise
+
     async def _next(self) -> Connection:
         if not self._idle:
             return await self._new()
@@ -110,7 +116,8 @@ class ConnectionPool:
         return await self._new()
 
     async def _new(self) -> Connection:
-        connection = await _briefly(self._connect())
+        async with asyncio.timeout(_ACQUIRE_TIMEOUT):
+            connection = await self._connect()
         self._open.add(connection)
         return connection
 
@@ -136,11 +143,3 @@ class ConnectionPool:
     def _discard(self, connection: Connection) -> None:
         self._open.discard(connection)
         connection.terminate()
-
-
-async def _briefly(waiting: Awaitable[T]) -> T:
-    try:
-        async with asyncio.timeout(_ACQUIRE_TIMEOUT):
-            return await waiting
-    except TimeoutError:
-        raise TimeoutError("No connection to the database was free in time.") from None

@@ -1,11 +1,13 @@
 """Who may begin a transaction: not all at once, and not all of one company."""
 
-import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 from weakref import WeakValueDictionary
+
+from core.semaphores import Semaphore
 
 _MOST_PER_COMPANY: Final = 3
 """Transactions of a company that are open at a time. They mostly wait for the same rows."""
@@ -22,8 +24,8 @@ class TransactionLimiter:
 
     def __init__(self, most: int) -> None:
         """Allow `most` transactions at a time."""
-        self._all = asyncio.Semaphore(most)
-        self._by_company: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+        self._all = Semaphore(most)
+        self._by_company: WeakValueDictionary[UUID, Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def turn(self, company_id: UUID | None) -> AsyncGenerator[None, None]:
@@ -32,14 +34,14 @@ class TransactionLimiter:
         None if the company isn't known. Raises TimeoutError.
         """
         own = self._of(company_id)
+        until = time.monotonic() + _TIMEOUT
         try:
-            async with asyncio.timeout(_TIMEOUT):
-                await own.acquire()
-                try:
-                    await self._all.acquire()
-                except BaseException:
-                    own.release()
-                    raise
+            await own.acquire(_TIMEOUT)
+            try:
+                await self._all.acquire(until - time.monotonic())
+            except BaseException:
+                own.release()
+                raise
         except TimeoutError:
             raise TimeoutError("Too many transactions are waiting.") from None
         try:
@@ -48,10 +50,10 @@ class TransactionLimiter:
             self._all.release()
             own.release()
 
-    def _of(self, company_id: UUID | None) -> asyncio.Semaphore:
+    def _of(self, company_id: UUID | None) -> Semaphore:
         if company_id is None:
-            return asyncio.Semaphore()
+            return Semaphore(1)
         own = self._by_company.get(company_id)
         if own is None:
-            own = self._by_company[company_id] = asyncio.Semaphore(_MOST_PER_COMPANY)
+            own = self._by_company[company_id] = Semaphore(_MOST_PER_COMPANY)
         return own
