@@ -20,7 +20,6 @@ from typing import Final
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLField,
@@ -62,6 +61,7 @@ from api.field_readers import (
 from api.field_resolvers import Resolver, resolver_of
 from api.variables import selecting_variables
 from core.response_budget import ResponseBudget
+from schema.selections import PlannedNodes
 
 _MAX_PLANS: Final = 2
 """Plans that are kept of a text, for its operations and the variables that select fields."""
@@ -77,7 +77,7 @@ class PlannedField:
     parent: GraphQLObjectType
     definition: GraphQLField
     details: FieldDetailsList
-    nodes: list[FieldNode]
+    nodes: PlannedNodes
     read: Reader | None
     """Reads what the response has of it from the object; None if it must be resolved."""
     resolve: Resolver
@@ -230,7 +230,7 @@ class Plan:
                     parent=type_,
                     definition=definition,
                     details=selected,
-                    nodes=[details.node for details in selected],
+                    nodes=PlannedNodes(details.node for details in selected),
                     read=reader.read if reader else None,
                     resolve=resolver_of(definition, node),
                     complete=self._payer.for_objects(completer).read if completer else None,

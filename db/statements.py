@@ -17,6 +17,7 @@ from uuid import UUID
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from db.connections import connection
+from db.sqlite import SqliteClient
 
 _ROW_LOCK: Final = re.compile(r" FOR (?:NO KEY UPDATE|SHARE)(?: OF \w+)?(?: SKIP LOCKED)?(?![A-Z])")
 _SQLITE_TIME: Final = "strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')"
@@ -56,6 +57,18 @@ async def fetch(sql: str, *values: object) -> Sequence[Any]:
     client = connection()
     sql, adapted = adapt(client, sql, values)
     return await client.execute_query_dict(sql, adapted)
+
+
+async def fetch_together(*statements: tuple[str, Sequence[object]]) -> list[Sequence[Any]]:
+    """Run statements that only read, and return the records of each.
+
+    On SQLite, they take one turn of a thread, unless there is a transaction.
+    """
+    client = connection()
+    adapted = [adapt(client, sql, values) for sql, values in statements]
+    if isinstance(client, SqliteClient):
+        return list(await client.fetch_together(*adapted))
+    return [(await client.execute_query(sql, values))[1] for sql, values in adapted]
 
 
 async def execute(sql: str, *values: object) -> int:

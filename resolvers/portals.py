@@ -6,7 +6,7 @@ import strawberry
 
 from context import Info
 from schema.portals import Portal
-from schema.selections import selects_account
+from schema.selections import selected_invoices, selects_account
 
 
 @strawberry.type
@@ -18,9 +18,10 @@ class PortalQueries:
         token: Annotated[str, strawberry.argument(description="The link's token.")],
     ) -> Portal | None:
         context = info.context
-        tokens, account = context.services.tokens, None
-        if selects_account(info):
-            customer, account = await tokens.find_account(token, context.client_info)
-        else:
-            customer = await tokens.find_portal(token, context.client_info)
-        return Portal.of(customer, context.urls, account)
+        opened = await context.services.tokens.open_portal(
+            token,
+            context.client_info,
+            with_account=selects_account(info),
+            invoices=selected_invoices(info),
+        )
+        return Portal.of(opened, context.urls)

@@ -1,13 +1,15 @@
 """Paginated lists, as in the Relay connection specification, forwards only."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
+from strawberry.utils.await_maybe import AwaitableOrValue
 from tortoise.models import Model
 
+from context import Info
 from schema.lazy_fields import lazy_field
 from services.common.pagination import Page
 
@@ -68,7 +70,7 @@ class Edge(Generic[NodeT]):
 class Countable(Protocol):
     """A list that can be counted: a query, or a list counted together with others."""
 
-    def count(self) -> Awaitable[int]:
+    def count(self) -> AwaitableOrValue[int]:
         """Return the number of rows in the whole list."""
 
 
@@ -100,10 +102,12 @@ class Connection(Generic[NodeT]):
         return PageInfo.of(self.page)
 
     @strawberry.field(
-        description="The number of items in the whole list. Only counted if requested."
+        description="The number of items in the whole list. Only counted if requested.",
+        graphql_type=int,
     )
-    async def total_count(self) -> int:
-        return await self.rows.count()
+    def total_count(self, info: Info) -> AwaitableOrValue[int]:  # noqa: ARG002  # see below
+        # A field with `info` is resolved, and so may have to be awaited.
+        return self.rows.count()
 
     @classmethod
     def of(cls, page: Page[RowT], rows: Countable, make: Callable[[RowT], NodeT]) -> Self:

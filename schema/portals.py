@@ -1,25 +1,29 @@
 """A customer's portal: balances per currency, invoices and credit notes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
+from strawberry.utils.await_maybe import AwaitableOrValue
 
 import models
 from context import Info
 from core.urls import Urls
-from models.companies import today_of
 from models.documents import DocumentLine
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
+from schema.lazy_fields import lazy_field
 from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines, selects_list, selects_parties
-from services.common.pagination import Page
+from services.common.pagination import Page, PageRequest
 from services.sharing import portals
+from services.sharing.accounts import CurrencyBalance
+from services.sharing.portals import InvoicesRequest, OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink
 
 DocumentT = TypeVar("DocumentT", models.Invoice, models.CreditNote)
@@ -33,7 +37,7 @@ class Balance:
     credit: Money = strawberry.field(description="The credit that hasn't been used.")
 
     @classmethod
-    def of(cls, balance: portals.CurrencyBalance, language: str) -> Self:
+    def of(cls, balance: CurrencyBalance, language: str) -> Self:
         """Return `balance` with amounts formatted in `language`."""
         return cls(
             outstanding=Money.of(balance.outstanding, language),
@@ -46,51 +50,74 @@ class Balance:
 class _Counted:
     """The customer's invoices, counted by the statement that sums up the balances."""
 
-    portal: "Portal"
+    portal: OpenPortal
 
-    async def count(self) -> int:
+    def count(self) -> int:
         return self.portal.loaded_account.invoice_count
 
 
 @strawberry.type(description="A customer's portal, as its link shows it.")
 class Portal:
-    business: Business = strawberry.field(description="The business.")
-    customer: BillTo = strawberry.field(description="The customer.")
-    row: strawberry.Private[models.Customer]
-    account: strawberry.Private[portals.AccountSummary | None]
-    """None if nothing is selected that needs it."""
+    business: Business = lazy_field("The business.")
+    customer: BillTo = lazy_field("The customer.")
+    opened: strawberry.Private[OpenPortal]
+    urls: strawberry.Private[Urls]
+    language: strawberry.Private[str]
 
     @property
-    def loaded_account(self) -> portals.AccountSummary:
-        """The account, where something is selected that needs it."""
-        assert self.account is not None
-        return self.account
+    def row(self) -> models.Customer:
+        """The customer, with its company."""
+        return self.opened.customer
+
+    def make_business(self) -> Business:
+        return Business.of(self.row.company, self.urls, self.language)
+
+    def make_customer(self) -> BillTo:
+        return BillTo.of(self.row, self.language)
 
     @strawberry.field(
         description="One balance per currency with invoices or credit, sorted by code. "
         "Currencies are never added up."
     )
     def balances(self) -> list[Balance]:
-        language = self.row.language_with(self.row.company)
-        return [Balance.of(balance, language) for balance in self.loaded_account.balances]
+        balances = self.opened.loaded_account.balances
+        return [Balance.of(balance, self.language) for balance in balances]
 
     @strawberry.field(description="Whether any invoice is overdue.")
     def is_overdue(self) -> bool:
-        return self.loaded_account.is_overdue
+        return self.opened.loaded_account.is_overdue
 
-    @strawberry.field(description="The customer's invoices, newest first.")
-    async def invoices(
+    @strawberry.field(
+        description="The customer's invoices, newest first.",
+        graphql_type=Connection[PublicInvoice],
+    )
+    def invoices(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> AwaitableOrValue[Connection[PublicInvoice]]:
+        request = InvoicesRequest.of(page_size(first), after, is_list=selects_list(info))
+        page = self.opened.loaded(request)
+        if page is None or selects_lines(info):
+            return self._load_invoices(info, request)
+        return self._listed(page, info, {})
+
+    async def _load_invoices(
+        self, info: Info, request: InvoicesRequest
     ) -> Connection[PublicInvoice]:
-        page = await portals.page_of_invoices(
-            self.row, page_size(first), after, is_list=selects_list(info)
-        )
+        page = await self.opened.load(request)
         lines = await _lines_of_page(page, info, info.context.loaders.invoice_lines)
-        token, today = str(self.row.portal_token), today_of(self.row.company)
+        return self._listed(page, info, lines)
+
+    def _listed(
+        self,
+        page: Page[models.Invoice],
+        info: Info,
+        lines: Mapping[UUID, Sequence[models.InvoiceLine]],
+    ) -> Connection[PublicInvoice]:
+        token, today = str(self.row.portal_token), self.opened.today
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
-            _Counted(self),
+            _Counted(self.opened),
             lambda row: PublicInvoice.of(
                 documents.invoice(
                     SharedLink(invoice=row, token=token, is_portal=True), lines.get(row.id, ())
@@ -105,7 +132,9 @@ class Portal:
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PublicCreditNote]:
         page = await portals.page_of_credit_notes(
-            self.row, page_size(first), after, with_parties=selects_parties(info)
+            self.row,
+            PageRequest.of(page_size(first), after),
+            with_parties=selects_parties(info),
         )
         lines = await _lines_of_page(page, info, info.context.loaders.credit_note_lines)
         urls, documents = info.context.urls, info.context.services.public_documents
@@ -137,17 +166,10 @@ class Portal:
         return PublicInvoice.of(data, context.urls)
 
     @classmethod
-    def of(
-        cls, customer: models.Customer, urls: Urls, account: portals.AccountSummary | None
-    ) -> Self:
-        """Return the portal of `customer`, who was fetched with the company."""
-        language = customer.language_with(customer.company)
-        return cls(
-            business=Business.of(customer.company, urls, language),
-            customer=BillTo.of(customer, language),
-            row=customer,
-            account=account,
-        )
+    def of(cls, opened: OpenPortal, urls: Urls) -> Self:
+        """Return the portal of a customer."""
+        customer = opened.customer
+        return cls(opened=opened, urls=urls, language=customer.language_with(customer.company))
 
 
 async def _lines_of_page(

@@ -8,14 +8,16 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, TypeVar
+from functools import cached_property
+from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
 from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from db.compiled_queries import CompiledQuery, load_list
+from db.compiled_queries import Columns, Record, load_list
+from db.statements import fetch_together
 from errors import BadInput
 
 M = TypeVar("M", bound=Model)
@@ -119,40 +121,94 @@ async def newest_first(
     )
 
 
-class CompiledPages(Generic[M]):
-    """Pages of the rows for which `where` holds, newest first, by statements that are built once.
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page of a list that is sorted by creation: the `first` rows after one, or of the list."""
 
-    `where` names the model's table, and has `$1` for a value. Rows come with the named parents,
-    and can have `only` some columns.
+    first: int
+    after: tuple[Any, ...]
+    """The sort key of the row before the page; empty for the first page."""
+
+    @classmethod
+    def of(cls, first: int, after: str | None) -> Self:
+        """Return the request of `first` rows after a cursor.
+
+        Raises BadInput for a page size out of range or a cursor of another list.
+        """
+        key = () if after is None else decode_cursor(after, BY_CREATION)
+        return cls(check_first(first), tuple(key))
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the first page."""
+        return not self.after
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values of the statement that finds the page: one row more shows what follows."""
+        return (self.first + 1, *self.after)
+
+
+class CompiledPages(Generic[M]):
+    """Pages of the rows of an owner for which `where` holds, newest first, by compiled statements.
+
+    `owner` is the column with the owner's id, and `where` begins with a column. Rows come with the
+    named parents, and can have `only` some columns.
     """
 
     def __init__(
-        self, model: type[M], *parents: str, where: str, only: Collection[str] = ()
+        self, model: type[M], *parents: str, owner: str, where: str, only: Collection[str] = ()
     ) -> None:
-        table = model._meta.db_table
-        order = f"ORDER BY {table}.created_at DESC, {table}.id DESC LIMIT $2"
-        after = f"{table}.created_at <= $3 AND ({table}.created_at < $3 OR {table}.id < $4)"
-        self._first = CompiledQuery(model, *parents, where=f"{where} {order}", only=only)
-        self._next = CompiledQuery(model, *parents, where=f"{where} AND {after} {order}", only=only)
+        self.columns: Columns[M] = Columns(model, *parents, only=only)
+        self._table = model._meta.db_table
+        self._owner = owner
+        self._where = where
 
-    async def page(self, value: object, first: int, after: str | None, **known: Model) -> Page[M]:
-        """Return the `first` rows after the cursor `after`, in one statement.
+    def find(self, owner: str, start: int, *, is_first: bool) -> str:
+        """Return how a page of an `owner` is found, as a SELECT goes on after its columns.
 
-        They share the `known` parents. Raises BadInput for a page size out of range or a cursor of
-        another list.
+        The values of the page's request have the placeholders from `$start`.
         """
-        check_first(first)
-        if after is None:
-            records = await self._first.fetch(value, first + 1)
-        else:
-            key = decode_cursor(after, BY_CREATION)
-            records = await self._next.fetch(value, first + 1, *key)
+        table = self._table
+        limit, created_at, id_ = (f"${start + at}" for at in range(3))
+        where = f"{table}.{self._owner} = {owner} AND {table}.{self._where}"
+        if not is_first:
+            where += (
+                f" AND {table}.created_at <= {created_at}"
+                f" AND ({table}.created_at < {created_at} OR {table}.id < {id_})"
+            )
+        return (
+            f'FROM "{table}"{self.columns.joins} WHERE {where}'
+            f" ORDER BY {table}.created_at DESC, {table}.id DESC LIMIT {limit}"
+        )
+
+    def select(self, owner: str, start: int, *, is_first: bool) -> str:
+        """Return the statement that finds a page, with values as for `find`."""
+        return f"SELECT {self.columns.names} {self.find(owner, start, is_first=is_first)}"
+
+    async def fetch(self, owner_id: UUID, request: PageRequest) -> Sequence[Record]:
+        """Return the records from which `build` makes the page, in one statement."""
+        sql = self._first if request.is_first else self._later
+        [records] = await fetch_together((sql, (owner_id, *request.values)))
+        return records
+
+    def build(self, records: Sequence[Record], request: PageRequest, **known: Model) -> Page[M]:
+        """Return the page that was found. Its rows share the `known` parents."""
+        first = request.first
         return Page(
-            rows=self._first.build(records[:first], known),
+            rows=self.columns.build(records[:first], known),
             key=BY_CREATION,
             has_next=len(records) > first,
-            has_previous=after is not None,
+            has_previous=not request.is_first,
         )
+
+    @cached_property
+    def _first(self) -> str:
+        return self.select("$1", 2, is_first=True)
+
+    @cached_property
+    def _later(self) -> str:
+        return self.select("$1", 2, is_first=False)
 
 
 def _after(values: Sequence[Any], key: Key) -> Q:

@@ -1,51 +1,30 @@
-"""A customer's portal: the balance in each currency, the invoices and the credit notes."""
+"""A customer's portal: the account, and pages of the invoices and of the credit notes."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from typing import Any, Final
-from uuid import UUID
+from functools import cache, cached_property
+from typing import Final, Self
 
 from tortoise.queryset import QuerySet
 
-from db.compiled_queries import CompiledQuery
+from db.compiled_queries import CompiledQuery, Record, records_of_arrays
 from db.connections import connection
-from db.statements import fetch, placeholders
-from models import (
-    LIVE_CREDIT,
-    OPEN_STATUSES,
-    CreditNote,
-    CreditNoteStatus,
-    Customer,
-    Invoice,
-    InvoiceStatus,
-)
+from db.statements import fetch, fetch_together
+from errors import BadInput
+from models import CreditNote, CreditNoteStatus, Customer, Invoice
 from models.companies import today_in, today_of
-from models.money import Minor, Money
-from services.common.pagination import CompiledPages, Page
+from services.common.pagination import CompiledPages, Page, PageRequest
+from services.sharing.accounts import SUMS, AccountSummary, load_account, select_sums
 
-_PART: Final = 10**9
-"""Amounts are summed in two parts, billions and the rest, because sums in SQLite overflow at 2^63.
-
-The largest amount is 10^15, so 9,224 invoices could reach that.
-"""
 _CREDIT_NOTE_COUNT: Final = (
     "SELECT count(*) AS count FROM credit_note"
     f" WHERE customer_id = $1 AND status <> '{CreditNoteStatus.DRAFT}'"
 )
-_AMOUNTS: Final = ("outstanding", "overdue", "credit")
-_SUMS: Final = (
-    "currency",
-    "invoices",
-    *(f"{name}_{part}" for name in _AMOUNTS for part in ("high", "low")),
-)
-"""What is summed up for each currency of a customer."""
 PORTAL: Final = CompiledQuery(Customer, "company", where="customer.portal_token = $1")
 """Finds the customer whose portal a token opens."""
 _PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
-
 _SUMMARY: Final = frozenset(
     {
         *("id", "company_id", "customer_id", "created_at"),
@@ -57,151 +36,159 @@ _SUMMARY: Final = frozenset(
     }
 )
 """The columns of an invoice in a list."""
-_OWN_INVOICES: Final = "invoice.customer_id = $1 AND invoice.status <> 'DRAFT'"
-_OWN_CREDIT_NOTES: Final = "credit_note.customer_id = $1 AND credit_note.status <> 'DRAFT'"
+_CUSTOMER: Final = "(SELECT id FROM customer WHERE portal_token = $1)"
+_OWNER: Final = "customer_id"
+_NOT_A_DRAFT: Final = "status <> 'DRAFT'"
 
-_invoices: Final = CompiledPages(Invoice, *_PARTIES, where=_OWN_INVOICES)
-_summaries: Final = CompiledPages(Invoice, where=_OWN_INVOICES, only=_SUMMARY)
-_credit_notes: Final = CompiledPages(CreditNote, "invoice", *_PARTIES, where=_OWN_CREDIT_NOTES)
-_credit_notes_alone: Final = CompiledPages(CreditNote, "invoice", where=_OWN_CREDIT_NOTES)
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyBalance:
-    """What a customer owes in one currency, and the customer's credit."""
-
-    outstanding: Money
-    """What is due on all issued invoices."""
-    overdue: Money
-    """The part whose due date has passed."""
-    credit: Money
-    """What remains of credit notes."""
+_invoices: Final = CompiledPages(Invoice, *_PARTIES, owner=_OWNER, where=_NOT_A_DRAFT)
+_summaries: Final = CompiledPages(Invoice, owner=_OWNER, where=_NOT_A_DRAFT, only=_SUMMARY)
+_credit_notes: Final = CompiledPages(
+    CreditNote, "invoice", *_PARTIES, owner=_OWNER, where=_NOT_A_DRAFT
+)
+_credit_notes_alone: Final = CompiledPages(CreditNote, "invoice", owner=_OWNER, where=_NOT_A_DRAFT)
 
 
 @dataclass(frozen=True, slots=True)
-class AccountSummary:
-    """A customer's balances, ordered by currency code, and the number of invoices.
+class InvoicesRequest:
+    """A page of the customer's invoices, the newest first, that is asked for.
 
-    There is a balance for each currency that has invoices, drafts aside, or live credit notes.
+    The invoices have the customer and its company. For a list, they have the columns of a list;
+    otherwise all, and the parties that they name.
     """
 
-    balances: Sequence[CurrencyBalance]
-    invoice_count: int
+    page: PageRequest
+    is_list: bool
+
+    @classmethod
+    def of(cls, first: int, after: str | None, *, is_list: bool) -> Self:
+        """Return the request of `first` invoices after a cursor. Raises BadInput as PageRequest."""
+        return cls(PageRequest.of(first, after), is_list)
+
+    @classmethod
+    def if_valid(cls, first: int, after: str | None, *, is_list: bool) -> Self | None:
+        """Return the same, or None if it is invalid, which is reported where the page is needed."""
+        with suppress(BadInput):
+            return cls.of(first, after, is_list=is_list)
+        return None
 
     @property
-    def is_overdue(self) -> bool:
-        """Whether anything is overdue."""
-        return any(balance.overdue.minor for balance in self.balances)
+    def pages(self) -> CompiledPages[Invoice]:
+        """What finds the page."""
+        return _summaries if self.is_list else _invoices
 
 
-async def load_account(customer: Customer) -> AccountSummary:
-    """Return the account of a customer, who comes with its company, on the company's day."""
-    [account] = await load_accounts([(customer.id, today_of(customer.company))])
-    return account
+@dataclass(frozen=True)
+class OpenPortal:
+    """A customer's portal, and what of it was loaded together with the customer."""
+
+    customer: Customer
+    """The customer, who comes with its company."""
+    account: AccountSummary | None = None
+    request: InvoicesRequest | None = None
+    invoices: Page[Invoice] | None = None
+    """The page of the request."""
+
+    @cached_property
+    def today(self) -> date:
+        """The current date where the company is."""
+        return today_of(self.customer.company)
+
+    @property
+    def loaded_account(self) -> AccountSummary:
+        """The account, where it was asked for."""
+        assert self.account is not None
+        return self.account
+
+    def loaded(self, request: InvoicesRequest) -> Page[Invoice] | None:
+        """Return the page that is asked for, if it is loaded already."""
+        return self.invoices if request == self.request else None
+
+    async def load(self, request: InvoicesRequest) -> Page[Invoice]:
+        """Return the page that is asked for, in one statement at most."""
+        loaded = self.loaded(request)
+        if loaded is not None:
+            return loaded
+        records = await request.pages.fetch(self.customer.id, request.page)
+        return _page_for(self.customer, request, records)
 
 
-async def load_accounts(keys: list[tuple[UUID, date]]) -> list[AccountSummary]:
-    """Return the accounts of customers on a day, in one statement.
+async def open_portal(
+    token: str, *, with_account: bool = False, request: InvoicesRequest | None = None
+) -> OpenPortal | None:
+    """Return the portal that `token` opens, with what is asked for, or None if it opens none.
 
-    The customers are of one company, and so the days are its today.
-
-    Nothing is due on drafts and cancelled invoices. Currencies are never added up.
+    It takes one statement on PostgreSQL, and one turn of a thread on SQLite. The account takes
+    another one while it isn't the same day at the company as in UTC.
     """
-    customer_ids = [customer_id for customer_id, _ in keys]
-    [today] = {day for _, day in keys}
-    rows = await fetch(_accounts_sql(len(keys)), *customer_ids, today)
-    grouped: defaultdict[str, list[Any]] = defaultdict(list)
-    # Not sorted by the database: in some of its languages, CHF comes after CZK.
-    for row in sorted(rows, key=lambda row: str(row["currency"])):
-        grouped[str(row["customer_id"])].append(row)
-    return [_account(grouped[str(customer_id)]) for customer_id in customer_ids]
-
-
-async def find_with_account(token: str) -> tuple[Customer, AccountSummary] | None:
-    """Return the customer whose portal `token` opens, with company and account, or None.
-
-    PostgreSQL needs one statement while it is the same day at the company as in UTC.
-    """
-    client = connection()
-    if client.capabilities.dialect != "postgres":
-        customer = await PORTAL.first(token)
-        return (customer, await load_account(customer)) if customer else None
-    day = today_in("UTC")
-    _, records = await client.execute_query(_portal_sql(), [token, day])
+    day = today_in("UTC") if with_account else None
+    records, sums, found = await _find(token, day, request)
     if not records:
         return None
     [customer] = PORTAL.build(records)
-    if today_of(customer.company) != day:
-        return customer, await load_account(customer)
-    rows = [dict(zip(_SUMS, row, strict=True)) for row in records[0][-1]]
-    return customer, _account(sorted(rows, key=lambda row: str(row["currency"])))
+    portal = OpenPortal(
+        customer=customer,
+        account=AccountSummary.of(sums) if day else None,
+        request=request,
+        invoices=_page_for(customer, request, found) if request else None,
+    )
+    if day and portal.today != day:
+        return replace(portal, account=await load_account(customer))
+    return portal
+
+
+async def _find(
+    token: str, day: date | None, request: InvoicesRequest | None
+) -> tuple[Sequence[Record], Sequence[Record], Sequence[Record]]:
+    """Return the records of the customer, of the sums on a `day`, and of the page of invoices."""
+    client = connection()
+    if client.capabilities.dialect == "sqlite":
+        return await _find_in_sqlite(token, day, request)
+    sql = _statement(
+        with_account=day is not None,
+        pages=request and request.pages,
+        is_first=request is None or request.page.is_first,
+    )
+    values = [token, *([day] if day else []), *(request.page.values if request else [])]
+    _, records = await client.execute_query(sql, values)
+    if not records:
+        return (), (), ()
+    arrays = records[0][PORTAL.columns.count :]
+    of_account = len(SUMS) if day else 0
+    return records, records_of_arrays(arrays[:of_account]), records_of_arrays(arrays[of_account:])
 
 
 @cache
-def _portal_sql() -> str:
-    """Return the statement that finds a portal with its sums. It takes the token and the day."""
-    sums = _sums_sql('("customer"."id")', "$2")
-    return PORTAL.select(f"ARRAY(SELECT ROW({', '.join(_SUMS)}) FROM ({sums}) AS account)")
+def _statement(*, with_account: bool, pages: CompiledPages[Invoice] | None, is_first: bool) -> str:
+    """Return PostgreSQL's statement, which takes the token, the day and the page's values."""
+    customer, selects, start = '"customer"."id"', [], 2
+    if with_account:
+        arrays = ", ".join(f"array_agg({name})" for name in SUMS)
+        selects.append(f"SELECT {arrays} FROM ({select_sums(f'({customer})', '$2')}) AS sums")
+        start = 3
+    if pages:
+        selects.append(pages.columns.arrays(pages.find(customer, start, is_first=is_first)))
+    return PORTAL.select_with(*selects)
 
 
-@cache
-def _accounts_sql(customers: int) -> str:
-    """Return the statement for a number of customers. It takes their ids, then the day."""
-    return _sums_sql(placeholders(1, customers), f"${customers + 1}")
+async def _find_in_sqlite(
+    token: str, day: date | None, request: InvoicesRequest | None
+) -> tuple[Sequence[Record], Sequence[Record], Sequence[Record]]:
+    statements: list[tuple[str, Sequence[object]]] = [(PORTAL.select_with(), (token,))]
+    if day:
+        statements.append((select_sums(_CUSTOMER, "$2"), (token, day)))
+    if request:
+        page = request.page
+        sql = request.pages.select(_CUSTOMER, 2, is_first=page.is_first)
+        statements.append((sql, (token, *page.values)))
+    records, *more = await fetch_together(*statements)
+    return records, more[0] if day else (), more[-1] if request else ()
 
 
-def _sums_sql(ids: str, day: str) -> str:
-    """Return the statement for the sums of customers with one of the `ids` on a day."""
-    is_open = f"status IN {_quoted(OPEN_STATUSES)}"
-    due = "total - amount_paid - written_off"
-    sums = ", ".join(
-        f"SUM({name} / {_PART}) AS {name}_high, SUM({name} % {_PART}) AS {name}_low"
-        for name in _AMOUNTS
-    )
-    return (
-        f"SELECT customer_id, currency, SUM(invoices) AS invoices, {sums} FROM ("
-        " SELECT customer_id, currency, 1 AS invoices,"
-        f" CASE WHEN {is_open} THEN {due} ELSE 0 END AS outstanding,"
-        f" CASE WHEN {is_open} AND due_date < {day} THEN {due} ELSE 0 END AS overdue,"
-        " 0 AS credit"
-        f" FROM invoice WHERE customer_id IN {ids} AND status <> '{InvoiceStatus.DRAFT}'"
-        " UNION ALL"
-        " SELECT customer_id, currency, 0, 0, 0, total - applied - paid_out"
-        f" FROM credit_note WHERE customer_id IN {ids} AND status IN {_quoted(LIVE_CREDIT)}"
-        ") AS entry GROUP BY customer_id, currency"
-    )
-
-
-def _quoted(statuses: frozenset[Any]) -> str:
-    return "(" + ", ".join(f"'{status}'" for status in sorted(statuses)) + ")"
-
-
-def _account(rows: Sequence[Any]) -> AccountSummary:
-    return AccountSummary(
-        balances=[
-            CurrencyBalance(**{name: _money(row, name) for name in _AMOUNTS}) for row in rows
-        ],
-        invoice_count=sum(int(row["invoices"]) for row in rows),
-    )
-
-
-def _money(row: Any, name: str) -> Money:  # noqa: ANN401  # a row of either database
-    minor = int(row[f"{name}_high"]) * _PART + int(row[f"{name}_low"])
-    return Money(minor=Minor(minor), currency=row["currency"])
-
-
-async def page_of_invoices(
-    customer: Customer, first: int, after: str | None, *, is_list: bool
+def _page_for(
+    customer: Customer, request: InvoicesRequest, records: Sequence[Record]
 ) -> Page[Invoice]:
-    """Return a page of the customer's invoices, the newest first, in one statement.
-
-    The invoices have `customer` and its company, which comes with it. For a list, they have the
-    columns of a list; otherwise all, and the parties that they name. Raises BadInput for an
-    invalid cursor.
-    """
-    return await (_summaries if is_list else _invoices).page(
-        customer.id, first, after, customer=customer, company=customer.company
-    )
+    pages, company = request.pages, customer.company
+    return pages.build(records, request.page, customer=customer, company=company)
 
 
 async def count_credit_notes(customer: Customer) -> int:
@@ -216,13 +203,13 @@ def credit_notes_of(customer: Customer) -> QuerySet[CreditNote]:
 
 
 async def page_of_credit_notes(
-    customer: Customer, first: int, after: str | None, *, with_parties: bool
+    customer: Customer, request: PageRequest, *, with_parties: bool
 ) -> Page[CreditNote]:
     """Return a page of the customer's credit notes, the newest first, in one statement.
 
     They have `customer` and its company, which comes with it, the invoices that they correct, and
-    with `with_parties` the parties that they name. Raises BadInput for an invalid cursor.
+    with `with_parties` the parties that they name.
     """
-    return await (_credit_notes if with_parties else _credit_notes_alone).page(
-        customer.id, first, after, customer=customer, company=customer.company
-    )
+    pages = _credit_notes if with_parties else _credit_notes_alone
+    records = await pages.fetch(customer.id, request)
+    return pages.build(records, request, customer=customer, company=customer.company)

@@ -6,6 +6,7 @@ Unknown, malformed and revoked tokens, and those of drafts, raise the same NotFo
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Self, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -20,7 +21,6 @@ from errors import NotFound
 from models import (
     CreditNote,
     CreditNoteLine,
-    Customer,
     EmailPreference,
     Invoice,
     InvoiceLine,
@@ -29,7 +29,7 @@ from models import (
 )
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 from services.sharing.link_targets import LinkTarget, LinkTargets
-from services.sharing.portals import PORTAL, AccountSummary, find_with_account
+from services.sharing.portals import InvoicesRequest, OpenPortal, open_portal
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -193,15 +193,17 @@ class TokenLookup:
         invoice = await self._find(find, client_info, token, number)
         return SharedLink.in_portal(invoice)
 
-    async def find_portal(self, token: str, client_info: ClientInfo) -> Customer:
-        """Find the customer whose portal `token` opens, with its company."""
-        return await self._find(PORTAL.first, client_info, token)
-
-    async def find_account(
-        self, token: str, client_info: ClientInfo
-    ) -> tuple[Customer, AccountSummary]:
-        """Find the customer that `find_portal` finds, and the account."""
-        return await self._find(find_with_account, client_info, token)
+    async def open_portal(
+        self,
+        token: str,
+        client_info: ClientInfo,
+        *,
+        with_account: bool = False,
+        invoices: InvoicesRequest | None = None,
+    ) -> OpenPortal:
+        """Open the portal of `token`, with the account and the invoices that are asked for."""
+        find = partial(open_portal, with_account=with_account, request=invoices)
+        return await self._find(find, client_info, token)
 
     async def find_quote(
         self, token: str, client_info: ClientInfo, *, with_lines: bool = True

@@ -37,6 +37,9 @@ def statements_for_lines() -> int:
     return 1 if connection().capabilities.dialect == "sqlite" else 0
 
 
-def statements_for_account() -> int:
-    """Return how many more statements a portal with its balances takes: none on PostgreSQL."""
-    return 1 if connection().capabilities.dialect == "sqlite" else 0
+def statements_for_portal(parts: int) -> int:
+    """Return how many statements load a portal and so many `parts` of it: one on PostgreSQL.
+
+    On SQLite, they take one turn of a thread.
+    """
+    return 1 + parts if connection().capabilities.dialect == "sqlite" else 1

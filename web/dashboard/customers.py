@@ -15,7 +15,7 @@ from services.billing import queries
 from services.common.lookups import get_owned
 from services.common.pagination import newest_first
 from services.sharing import links
-from services.sharing.portals import AccountSummary, load_accounts
+from services.sharing.accounts import AccountSummary, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import PageLinks, build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required

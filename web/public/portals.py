@@ -13,9 +13,9 @@ from core.urls import Urls
 from schema.portals import Balance, Portal
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
-from services.common.pagination import Page
+from services.common.pagination import Page, PageRequest
 from services.sharing import portals
-from services.sharing.portals import AccountSummary
+from services.sharing.portals import InvoicesRequest, OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
@@ -53,24 +53,31 @@ class _Links:
 async def portal_page(request: Request) -> Response:
     """Show what a customer owes, and a page of their documents. That is not a view of any."""
     services = services_of(request)
-    customer, account = await services.tokens.find_account(
-        request.path_params["token"], client_info_of(request)
+    shows_credit_notes, after = _shows_credit_notes(request), request.query_params.get("after")
+    portal = await services.tokens.open_portal(
+        request.path_params["token"],
+        client_info_of(request),
+        with_account=True,
+        invoices=None
+        if shows_credit_notes
+        else InvoicesRequest.if_valid(_PAGE_SIZE, after, is_list=True),
     )
-    if _shows_credit_notes(request):
+    customer = portal.customer
+    if shows_credit_notes:
         values, pays = await _credit_notes(request, customer, services.urls), False
     else:
-        values, pays = await _invoices(request, customer, services)
+        values, pays = await _invoices(request, portal, services)
     language, company = customer.language_with(customer.company), customer.company
     return render(
         request,
         "portal.html",
         {
-            "portal": Portal.of(customer, services.urls, account),
-            "shows_credit_notes": _shows_credit_notes(request),
+            "portal": Portal.of(portal, services.urls),
+            "shows_credit_notes": shows_credit_notes,
             "invoices": [],
             "credit_notes": [],
             "preview": company.name,
-            **await _account_values(customer, account, language),
+            **await _account_values(portal, language),
             **values,
         },
         headers=page_headers(services.settings, pays=pays, has_scripts=False),
@@ -83,26 +90,25 @@ def _shows_credit_notes(request: Request) -> bool:
     return request.query_params.get("list") == _CREDIT_NOTES
 
 
-async def _account_values(
-    customer: models.Customer, account: AccountSummary, language: str
-) -> dict[str, Any]:
+async def _account_values(portal: OpenPortal, language: str) -> dict[str, Any]:
+    account = portal.loaded_account
     return {
         "balances": [Balance.of(balance, language) for balance in account.balances],
         "is_overdue": account.is_overdue,
         "invoice_count": Decimal(account.invoice_count),
-        "credit_note_count": Decimal(await portals.count_credit_notes(customer)),
+        "credit_note_count": Decimal(await portals.count_credit_notes(portal.customer)),
     }
 
 
 async def _invoices(
-    request: Request, customer: models.Customer, services: Services
+    request: Request, portal: OpenPortal, services: Services
 ) -> tuple[dict[str, Any], bool]:
     """Return a page of the invoices, and whether a button pays one without another page."""
     after = request.query_params.get("after")
-    page = await portals.page_of_invoices(customer, _PAGE_SIZE, after, is_list=True)
+    page = await portal.load(InvoicesRequest.of(_PAGE_SIZE, after, is_list=True))
     invoices = [_listed(row, services) for row in page.rows]
     pays = any(pay is not None and not pay.has_amount_field for _, _, pay in invoices)
-    url = services.urls.portal(customer.portal_token)
+    url = services.urls.portal(portal.customer.portal_token)
     return {"invoices": invoices, "links": _Links.of(request, url, page)}, pays
 
 
@@ -117,7 +123,9 @@ async def _credit_notes(request: Request, customer: models.Customer, urls: Urls)
     """Return a page of the credit notes, each with its address."""
     documents = services_of(request).public_documents
     after = request.query_params.get("after")
-    page = await portals.page_of_credit_notes(customer, _PAGE_SIZE, after, with_parties=False)
+    page = await portals.page_of_credit_notes(
+        customer, PageRequest.of(_PAGE_SIZE, after), with_parties=False
+    )
     listed = [documents.credit_note(SharedCreditNote.in_portal(row)) for row in page.rows]
     return {
         "credit_notes": [(data.url, PublicCreditNote.of(data, urls)) for data in listed],

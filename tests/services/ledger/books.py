@@ -38,7 +38,7 @@ from services.checkout import refunds
 from services.checkout.refunds import RefundRequest
 from services.checkout.stripe_events import receive
 from services.ledger import integrity
-from services.sharing.portals import load_accounts
+from services.sharing.accounts import load_accounts
 from tests.services.checkout.simulated_checkouts import SimulatedCheckout, simulate
 from tests.services.ledger.model import Bill, Model, Note, Use
 from tests.services.ledger.simulated_stripe import SimulatedStripe

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from graphql import get_named_type
@@ -30,8 +30,8 @@ from tests.support.documents import store
 from tests.support.operations import object_type, whole
 from tests.support.sql_statements import (
     statements,
-    statements_for_account,
     statements_for_lines,
+    statements_for_portal,
 )
 
 _BALANCES: Final = (
@@ -392,48 +392,90 @@ async def test_a_portal_takes_few_statements_however_many_invoices_there_are(
     assert shown["invoices"]["totalCount"] == number
     assert [len(edge["node"]["lines"]) for edge in edges] == [3] * min(number, 20)
     for_lines = 1 if number else 0
-    assert len(queries) == 2 + for_lines + statements_for_account()  # portal, page, lines
+    assert len(queries) == statements_for_portal(2) + for_lines  # with account and page
 
 
 @pytest.mark.parametrize(
-    ("selection", "cost"),
+    ("selection", "parts", "further"),
     [
-        ("customer { name }", 1),
-        ("invoices { edges { node { number total { amount } } } }", 2),
-        ("invoices { edges { node { ... on PublicInvoice { lines { amount { amount } } } } } }", 3),
-        (_IN_FRAGMENTS, 3),
-        ("invoices { edges { node { isOverdue } } }", 2),
-        ('invoice(number: "7") { total { amount } }', 2),
+        ("customer { name }", 0, 0),
+        ("isOverdue balances { credit { amount } }", 1, 0),
+        ("... on Portal { isOverdue }", 1, 0),
+        ("invoices { ... { totalCount } }", 2, 0),
+        ("invoices { edges { node { number total { amount } } } }", 1, 0),
+        ("invoices { edges { node { isOverdue billTo { name } } } }", 1, 0),
+        ("invoices { edges { node { ...on PublicInvoice { lines { quantity } } } } }", 1, 1),
+        (_IN_FRAGMENTS, 1, 1),
+        ("isOverdue @skip(if: true) invoices @include(if: false) { totalCount }", 0, 0),
+        ("invoices { totalCount edges @skip(if: true) { node { lines { quantity } } } }", 2, 0),
+        ("a: invoices { edges { cursor } } b: invoices(first: 1) { edges { cursor } }", 1, 1),
+        ('invoice(number: "7") { total { amount } }', 0, 1),
     ],
 )
-async def test_fields_that_are_not_selected_are_not_loaded(
-    business: Business, selection: str, cost: int
+async def test_only_what_is_selected_is_loaded(
+    business: Business, selection: str, parts: int, further: int
 ) -> None:
     customer_id, token = await _shared(business)
     await business.make_invoice(customerId=customer_id, number="7")
-    with statements() as queries:
-        await _portal(
-            business, f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}", token
-        )
-    assert len(queries) == cost
-
-
-@pytest.mark.parametrize(
-    ("selection", "cost"),
-    [
-        ("isOverdue balances { credit { amount } }", 1),
-        ("... on Portal { isOverdue }", 1),
-        ("invoices { ... { totalCount } }", 2),
-    ],
-)
-async def test_the_account_comes_with_the_portal(
-    business: Business, selection: str, cost: int
-) -> None:
-    _, token = await _shared(business)
-    query = f"query($token: String!) {{ portal(token: $token) {{ {selection} }} }}"
+    query = f"query($token: String!) {{ portal(token: $token) {{ __typename {selection} }} }}"
     with statements() as queries:
         await _portal(business, query, token)
-    assert len(queries) == cost + statements_for_account()
+    assert len(queries) == statements_for_portal(parts) + further
+
+
+@pytest.mark.parametrize("with_it", [True, False])
+async def test_variables_decide_what_is_loaded(business: Business, with_it: bool) -> None:
+    customer_id, token = await _shared(business)
+    await business.make_invoice(customerId=customer_id)
+    query = """query($token: String!, $with: Boolean!) { portal(token: $token) { __typename
+        invoices @include(if: $with) { edges { node { number lines @include(if: $with) {
+        quantity } } } } } }"""
+    with statements() as queries:
+        shown = await _portal(business, query, token, **{"with": with_it})
+    assert ("invoices" in shown) is with_it
+    assert len(queries) == (statements_for_portal(1) + 1 if with_it else 1)
+
+
+async def test_every_page_comes_with_the_portal(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    await store(*[_invoice(business, customer_id, number=f"{n}") for n in range(3)])
+    after, numbers = None, []
+    for _ in range(3):
+        with statements() as queries:
+            shown = await _portal(business, _PAGE, token, first=1, after=after)
+        assert len(queries) == statements_for_portal(2)
+        numbers += [edge["node"]["number"] for edge in shown["invoices"]["edges"]]
+        after = shown["invoices"]["pageInfo"]["endCursor"]
+    assert numbers == ["2", "1", "0"]
+
+
+async def test_each_alias_has_the_page_that_it_asks_for(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    await store(*[_invoice(business, customer_id, number=f"{n}") for n in range(3)])
+    query = """query($token: String!, $two: Int) { portal(token: $token) {
+        one: invoices(first: 1) { edges { node { number } } }
+        two: invoices(first: $two) { edges { node { number lines { quantity } } } }
+        all: invoices(first: null) { edges { node { number } } } } }"""
+    shown = await _portal(business, query, token, two=2)
+    numbers = {
+        name: [edge["node"]["number"] for edge in page["edges"]] for name, page in shown.items()
+    }
+    assert numbers == {"one": ["2"], "two": ["2", "1"], "all": ["2", "1", "0"]}
+
+
+@pytest.mark.parametrize("arguments", ["first: 101", "first: 0", 'after: "x"', "after: $token"])
+async def test_a_page_that_does_not_exist_is_refused_by_its_field(
+    business: Business, arguments: str
+) -> None:
+    _, token = await _shared(business)
+    query = f"""query($token: String!) {{ portal(token: $token) {{
+        page: invoices({arguments}) {{ totalCount }} }} }}"""
+    answer = (await business.stranger.post(query, token=token)).json()
+    [error] = answer["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["portal", "page"], "BAD_INPUT")
+    unknown = (await business.stranger.post(query, token=str(uuid4()))).json()
+    [error] = unknown["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["portal"], "NOT_FOUND")
 
 
 @pytest.mark.parametrize(
