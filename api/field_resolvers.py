@@ -11,13 +11,13 @@ from graphql import (
     GraphQLResolveInfo,
     default_field_resolver,
     get_argument_values,
-    get_nullable_type,
-    is_leaf_type,
 )
 from graphql.execution.values import VariableValues, coerce_argument
+from strawberry.extensions.field_extension import FieldExtension, build_field_extension_resolvers
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
+from api.input_objects import maker_of
 from api.variables import has_variable
 
 Arguments: TypeAlias = Callable[[VariableValues], dict[str, Any]]
@@ -35,29 +35,53 @@ def resolver_of(field: GraphQLField, node: FieldNode) -> Resolver:
 
 
 def _direct_resolver(field: GraphQLField, arguments: Arguments) -> Resolver | None:
-    """Return what calls the function itself, if Strawberry has nothing to convert or to ask."""
+    """Return what calls the function itself, through its extensions; None if Strawberry must."""
     definition = (field.extensions or {}).get("strawberry-definition")
-    if not isinstance(definition, StrawberryField) or definition.extensions:
+    if not isinstance(definition, StrawberryField) or definition.is_subscription:
         return None
     resolver = definition.base_resolver
-    if resolver is None or resolver.self_parameter is None or definition.is_subscription:
+    if resolver is None or resolver.self_parameter is None:
         return None
-    if not all(is_leaf_type(get_nullable_type(each.type)) for each in field.args.values()):
+    makers = _makers_of(field)
+    if makers is None or _maps_arguments(definition):
         return None
+    info_name = resolver.info_parameter.name if resolver.info_parameter else None
     function = cast("Callable[..., Any]", resolver.wrapped_func)
-    names = {
-        argument.out_name or name: argument.extensions["strawberry-definition"].python_name
-        for name, argument in field.args.items()
-    }
-    info_name = resolver.info_parameter and resolver.info_parameter.name
 
-    def resolve(source: object, info: GraphQLResolveInfo[Any], variables: VariableValues) -> object:
-        given = {names[name]: value for name, value in arguments(variables).items()}
+    def call(source: object, info: Info[Any, Any], **given: object) -> object:
         if info_name is not None:
-            given[info_name] = Info(_raw_info=info, _field=definition)
+            given[info_name] = info
         return function(source, **given)
 
+    for extend in build_field_extension_resolvers(definition):
+        call = partial(extend, call)
+
+    def resolve(source: object, info: GraphQLResolveInfo[Any], variables: VariableValues) -> object:
+        given = {}
+        for name, value in arguments(variables).items():
+            python_name, make = makers[name]
+            given[python_name] = make(value)
+        return call(source, Info(_raw_info=info, _field=definition), **given)
+
     return resolve
+
+
+def _makers_of(field: GraphQLField) -> dict[str, tuple[str, Callable[[Any], Any]]] | None:
+    """Return the arguments' names in Python and what makes them; None if Strawberry must."""
+    makers = {}
+    for name, argument in field.args.items():
+        make = maker_of(argument.type)
+        if make is None:
+            return None
+        python_name = argument.extensions["strawberry-definition"].python_name
+        makers[argument.out_name or name] = python_name, make
+    return makers
+
+
+def _maps_arguments(field: StrawberryField) -> bool:
+    """Whether an extension changes the arguments, which is left to Strawberry."""
+    own = FieldExtension.map_arguments
+    return any(type(extension).map_arguments is not own for extension in field.extensions)
 
 
 def _arguments_of(field: GraphQLField, node: FieldNode) -> Arguments:

@@ -1,6 +1,6 @@
 """Making input objects: as Strawberry makes them, without asking for the types of plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from typing import Any
 
@@ -8,6 +8,7 @@ import strawberry
 from graphql import (
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInputType,
     get_nullable_type,
     is_input_object_type,
     is_leaf_type,
@@ -23,15 +24,31 @@ def make_input_objects_directly(schema: strawberry.Schema) -> None:
         if is_input_object_type(type_):
             definition = type_.extensions["strawberry-definition"]
             assert isinstance(definition, StrawberryObjectDefinition)
-            definition.from_input = _InputObjects(type_, definition)
+            definition.from_input = _InputObjects(schema, type_, definition)
+
+
+def maker_of(type_: GraphQLInputType) -> Callable[[Any], Any] | None:
+    """Return what makes an argument of `type_` of its coerced value; None if Strawberry must."""
+    nullable = get_nullable_type(type_)
+    if is_leaf_type(nullable):
+        return lambda value: value
+    if not is_input_object_type(nullable):
+        return None
+    objects = nullable.extensions["strawberry-definition"].from_input
+    return objects.make if isinstance(objects, _InputObjects) else None
 
 
 class _InputObjects:
     """Makes the objects of one input type."""
 
     def __init__(
-        self, type_: GraphQLInputObjectType, definition: StrawberryObjectDefinition
+        self,
+        schema: strawberry.Schema,
+        type_: GraphQLInputObjectType,
+        definition: StrawberryObjectDefinition,
     ) -> None:
+        self._schema = schema
+        self._class = definition.origin
         self._defaults = {
             field.python_name: None
             for field in definition.fields
@@ -50,8 +67,14 @@ class _InputObjects:
             if name not in self._plain
         }
 
-    def __call__(self, class_: type, values: Mapping[str, Any], context: InputContext) -> object:
-        """Return the object that has the given `values`."""
+    def __call__(self, _: type, values: Mapping[str, Any], __: InputContext) -> object:
+        """Return the object that has the given `values`, as Strawberry asks for it."""
+        return self.make(values)
+
+    def make(self, values: Mapping[str, Any] | None) -> object:
+        """Return the object that has the given `values`; None if there are none."""
+        if values is None:
+            return None
         made: dict[str, Any] = dict(self._defaults)
         for name, value in values.items():
             if name in self._plain:
@@ -59,14 +82,9 @@ class _InputObjects:
             else:
                 python_name, type_ = self._others[name]
                 made[python_name] = convert_argument(
-                    value,
-                    type_,
-                    context.scalar_registry,
-                    context.config,
-                    context.info,
-                    path=(*context.path, name),
+                    value, type_, self._schema.schema_converter.scalar_registry, self._schema.config
                 )
-        return class_(**made)
+        return self._class(**made)
 
 
 def _field_of(given: GraphQLInputField) -> StrawberryField:

@@ -16,6 +16,7 @@ from graphql.pyutils import Undefined
 from strawberry.extensions import FieldExtension
 from strawberry.schema.config import StrawberryConfig
 
+from api.input_objects import make_input_objects_directly
 from core.response_budget import ResponseBudget
 from schema.scalars import SCALARS
 
@@ -279,3 +280,4 @@ class Mutation:
 SCHEMA: Final = strawberry.Schema(
     query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS)
 )
+make_input_objects_directly(SCHEMA)
