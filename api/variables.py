@@ -1,6 +1,7 @@
 """Variables of operations: which ones there are, and their values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import (
@@ -8,18 +9,17 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     GraphQLError,
-    GraphQLID,
     GraphQLSchema,
-    GraphQLString,
     ListValueNode,
     Node,
     ObjectValueNode,
     OperationDefinitionNode,
+    Undefined,
     ValueNode,
     VariableNode,
     Visitor,
-    get_nullable_type,
     get_variable_values,
+    is_non_null_type,
     visit,
 )
 from graphql.execution.get_variable_signature import (
@@ -28,11 +28,20 @@ from graphql.execution.get_variable_signature import (
 )
 from graphql.execution.values import VariableValues, VariableValueSource
 
-_TEXTS: Final = frozenset({GraphQLID, GraphQLString})
-"""Types of which a text is a value as it is."""
+from api.input_values import Coercer, coercer_of
 
 _FURTHER_FIELDS: Final = "includeDeprecated"
 """The argument of introspection that says whether it lists deprecated fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """A variable whose values can be coerced quickly."""
+
+    signature: GraphQLVariableSignature
+    coerce: Coercer
+    is_optional: bool
+    """Whether it has no value if none is given."""
 
 
 class VariableReader:
@@ -41,32 +50,51 @@ class VariableReader:
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
-        self._texts = _signatures_of_texts(schema, operation)
+        self._variables = _quick_variables(schema, operation)
 
     def read(self, given: Mapping[str, Any]) -> VariableValues | None:
         """Return the values, or None if graphql-core refuses one of them."""
-        if self._texts is not None and all(type(given.get(name)) is str for name in self._texts):
-            values = {name: given[name] for name in self._texts}
-            sources = {
-                name: VariableValueSource(signature, values[name])
-                for name, signature in self._texts.items()
-            }
-            return VariableValues(sources, values)
+        if self._variables is not None:
+            read_quickly = _read(self._variables, given)
+            if read_quickly is not None:
+                return read_quickly
         read = get_variable_values(self._schema, self._definitions, dict(given))
         return None if isinstance(read, list) else read
 
 
-def _signatures_of_texts(
+def _read(variables: Sequence[_Variable], given: Mapping[str, Any]) -> VariableValues | None:
+    """Return the values, or None if one of them isn't simply accepted."""
+    sources: dict[str, VariableValueSource] = {}
+    values: dict[str, Any] = {}
+    for variable in variables:
+        name = variable.signature.name
+        if name in given:
+            value = values[name] = variable.coerce(given[name])
+            if value is Undefined:
+                return None
+            sources[name] = VariableValueSource(variable.signature, given[name])
+        elif variable.is_optional:
+            sources[name] = VariableValueSource(variable.signature)
+        else:
+            return None
+    return VariableValues(sources, values)
+
+
+def _quick_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode
-) -> dict[str, GraphQLVariableSignature] | None:
-    """Return the signatures of the variables, if all are texts."""
-    signatures: dict[str, GraphQLVariableSignature] = {}
+) -> list[_Variable] | None:
+    """Return the variables, if the values of all of them can be coerced quickly."""
+    variables: list[_Variable] = []
     for definition in operation.variable_definitions or ():
         signature = get_variable_signature(schema, definition)
-        if isinstance(signature, GraphQLError) or get_nullable_type(signature.type) not in _TEXTS:
+        if isinstance(signature, GraphQLError):
             return None
-        signatures[signature.name] = signature
-    return signatures
+        coerce = coercer_of(signature.type)
+        if coerce is None:
+            return None
+        is_optional = signature.default is None and not is_non_null_type(signature.type)
+        variables.append(_Variable(signature=signature, coerce=coerce, is_optional=is_optional))
+    return variables
 
 
 def has_variable(value: ValueNode) -> bool:
