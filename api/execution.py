@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, Awaitable, Hashable, Sequence
 from contextlib import ExitStack
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import Any, Final, Self, TypeVar, cast
 
 from graphql import (
@@ -32,7 +32,7 @@ from api.field_readers import Reader
 from api.outlets import ConnectionOutlet
 from api.plan import Plan, PlannedField, Plans
 from api.query_cache import ParsedQuery
-from api.shared_results import Execute, SharedResults, variables_of_events
+from api.shared_results import SharedResults, variables_of_events
 from context import Context
 from core.response_budget import ResponseBudget, ResponseTooLarge
 
@@ -108,13 +108,20 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         return copied
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult]:
-        """Execute an operation; an event of a subscription once for those who may see the same."""
+        """Execute a query, a mutation, or an event of a subscription."""
         if serially is None:
             serially = self.operation.operation is OperationType.MUTATION
-        execute = cast("Execute", partial(self._execute_operation, serially=serially))
-        if self.operation.operation is not OperationType.SUBSCRIPTION:
-            return execute()
-        return _SHARED_RESULTS.get((self.root_value, self.operation), self._sharing_key, execute)
+        data: AwaitableOrValue[dict[str, Any]]
+        try:
+            fields = self._plan.root.fields
+            data = (
+                self._execute_serially(fields)
+                if serially
+                else self._execute_fields(fields, self.root_value, None)
+            )
+        except GraphQLError as error:
+            return self._result(None, error)
+        return self._result(data) if isinstance(data, dict) else self._wait_for_result(data)
 
     def cancellable_iterable(self, iterable: AsyncIterable[T]) -> AsyncIterable[T]:
         """Let the outlet execute the events of the subscription that begins."""
@@ -123,9 +130,16 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         return super().cancellable_iterable(iterable)
 
     def execute_event(self, source: object) -> AwaitableOrValue[ExecutionResult]:
-        """Return the result for an event, whose fields are read from `source`."""
-        executor = self.build_per_event_executor(source)
-        return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
+        """Return the result for an event, whose fields are read from `source`.
+
+        It is executed once for all who may see the same.
+        """
+
+        def execute() -> AwaitableOrValue[ExecutionResult]:
+            executor = self.build_per_event_executor(source)
+            return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
+
+        return _SHARED_RESULTS.get((source, self.operation), self._sharing_key, execute)
 
     @property
     def event_key(self) -> Hashable:
@@ -171,19 +185,6 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         super().handle_field_error(raw_error, return_type, field_details_list, path)
 
     # --- by the plan --------------------------------------------------------------------------
-
-    def _execute_operation(self, *, serially: bool) -> AwaitableOrValue[ExecutionResult]:
-        data: AwaitableOrValue[dict[str, Any]]
-        try:
-            fields = self._plan.root.fields
-            data = (
-                self._execute_serially(fields)
-                if serially
-                else self._execute_fields(fields, self.root_value, None)
-            )
-        except GraphQLError as error:
-            return self._result(None, error)
-        return self._result(data) if isinstance(data, dict) else self._wait_for_result(data)
 
     async def _wait_for_result(self, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
         try:
@@ -327,5 +328,5 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
             names = variables_of_events(self.operation, fragments)
             values = self.variable_values.coerced
             variables = repr([(name, values.get(name)) for name in sorted(names)])
-            context.sharing_key = (context.viewer.language, context.staff.permissions, variables)
+            context.sharing_key = (context.staff.language, context.staff.permissions, variables)
         return context.sharing_key

@@ -1,7 +1,6 @@
 """Sends live events straight to the connections of followers who receive the same bytes."""
 
-from collections.abc import Callable, Hashable
-from inspect import isawaitable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, Protocol
 
 import orjson
@@ -48,19 +47,10 @@ class ConnectionOutlet:
         """What the payload depends on, beyond the event."""
         return self.executor.event_key
 
-    async def encode(self, event: Event[Any]) -> Encoded:
+    def encode(self, event: Event[Any]) -> Encoded | Coroutine[Any, Any, Encoded]:
         """Return the response to `event`. Raises NotShareable if there are errors in it."""
         result = self.executor.execute_event(self.source_of(event))
-        if isawaitable(result):
-            result = await result
-        assert isinstance(result, ExecutionResult)
-        if result.errors:
-            raise NotShareable
-        response = {"data": result.data}
-        return Encoded(
-            response=response,
-            payload=orjson.dumps(response, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS),
-        )
+        return _encoded(result) if isinstance(result, ExecutionResult) else _wait(result)
 
     def send(self, encoded: Encoded) -> bool:
         """Send an event unless earlier ones are unread; whether it was sent."""
@@ -68,3 +58,17 @@ class ConnectionOutlet:
         if frame is None:
             frame = encoded.frames[self._frame_key] = self._frame(encoded)
         return self._write(frame)
+
+
+async def _wait(result: Awaitable[ExecutionResult]) -> Encoded:
+    return _encoded(await result)
+
+
+def _encoded(result: ExecutionResult) -> Encoded:
+    if result.errors:
+        raise NotShareable
+    response = {"data": result.data}
+    return Encoded(
+        response=response,
+        payload=orjson.dumps(response, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS),
+    )

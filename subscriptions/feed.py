@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import Final, Generic
 from uuid import UUID
@@ -143,7 +144,7 @@ class Feed(Generic[RowT]):
                 position,
                 wanted=wanted,
                 after=self.after,
-                next_turn=self.next_turn,
+                in_turn=partial(self._turns.call, self.company_id),
                 refused=self.refused,
             )
         try:
@@ -161,8 +162,9 @@ class Feed(Generic[RowT]):
         return list(islice(self._recent, sequence + 1 - self._recent[0].sequence, None))
 
     def _wake(self) -> None:
-        self._turns.give(self.company_id, self._waiting)
-        self._waiting.clear()
+        if self._waiting:
+            self._turns.give(self.company_id, self._waiting)
+            self._waiting.clear()
         for room in self._rooms.values():
             room.wake()
 

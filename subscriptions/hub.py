@@ -8,6 +8,7 @@ followed companies.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextvars import Context
 from typing import Final, Generic, Self
 from uuid import UUID
 
@@ -98,7 +99,8 @@ class Hub(Generic[RowT]):
         """
         announcement = encode_views(recorded)
         if feed := self._feeds.get(company_id):
-            feed.hear(announcement)
+            # In a context of its own, since followers' events aren't part of the request.
+            asyncio.get_running_loop().call_soon(feed.hear, announcement, context=Context())
         waiting = self._to_announce[company_id]
         waiting.append(announcement)
         if len(waiting) > _MAX_WAITING:

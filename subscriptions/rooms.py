@@ -1,14 +1,23 @@
 """Followers that receive the same bytes: each event is encoded once, and sent to all of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Coroutine,
+    Generator,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Protocol
+from typing import Any, Final, Generic, Protocol, TypeAlias
 from uuid import UUID
 
 from structlog import get_logger
 
+from core.turns import Step
 from subscriptions.replay import Event, RowT
 
 _AT_ONCE: Final = 16
@@ -34,6 +43,10 @@ class Encoded:
     frames: dict[Hashable, bytes] = field(default_factory=dict)
 
 
+_Delivery: TypeAlias = Generator[asyncio.Future[Encoded] | None, None, None]
+"""Yields when a turn is over: None, or what the next one needs."""
+
+
 class Outlet(Protocol):
     """Sends events to one follower that has received all so far, without waking its task."""
 
@@ -41,7 +54,7 @@ class Outlet(Protocol):
     def key(self) -> Hashable:
         """What an event's payload depends on, beyond the event."""
 
-    def encode(self, event: Event[RowT]) -> Awaitable[Encoded]:
+    def encode(self, event: Event[RowT]) -> Encoded | Coroutine[Any, Any, Encoded]:
         """Return what all followers with the same key receive. May raise anything."""
 
     def send(self, encoded: Encoded) -> bool:
@@ -76,7 +89,7 @@ class Room(Generic[RowT]):
         *,
         wanted: Callable[[Event[RowT]], bool],
         after: Callable[[int], Sequence[Event[RowT]] | None],
-        next_turn: Callable[[], Awaitable[None]],
+        in_turn: Callable[[Step], None],
         refused: Mapping[UUID, Exception],
     ) -> None:
         self._members: dict[Member, None] = {}
@@ -84,9 +97,9 @@ class Room(Generic[RowT]):
         """All members have everything up to here that they want."""
         self._wanted = wanted
         self._after = after
-        self._next_turn = next_turn
+        self._in_turn = in_turn
         self._refused = refused
-        self._task: asyncio.Task[None] | None = None
+        self._delivery: _Delivery | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -108,10 +121,10 @@ class Room(Generic[RowT]):
             self._members.pop(member, None)
 
     def wake(self) -> None:
-        """Send what is new."""
-        if self._task is None:
-            # In a context of its own: it isn't the task of the one whose request began it.
-            self._task = asyncio.create_task(self._deliver_all(), context=Context())
+        """Send what is new, when it is the company's turn."""
+        if self._delivery is None:
+            self._delivery = self._deliver_all()
+            self._in_turn(self._continue)
 
     def release(self, followers: Iterable[Member] | None = None) -> None:
         """Let members leave; all of them by default."""
@@ -126,10 +139,27 @@ class Room(Generic[RowT]):
 
     def close(self) -> None:
         """Stop sending."""
-        if self._task is not None:
-            self._task.cancel()
+        if self._delivery is not None:
+            self._delivery.close()
 
-    async def _deliver_all(self) -> None:
+    def _continue(self) -> bool:
+        """Deliver as much as one turn allows; whether there was anything left to deliver.
+
+        There is no task: mostly, one turn suffices, and nothing is waited for.
+        """
+        assert self._delivery is not None
+        try:
+            encoding = next(self._delivery)
+        except StopIteration:
+            self._delivery = None
+            return False
+        if encoding is None:
+            self._in_turn(self._continue)
+        else:
+            encoding.add_done_callback(lambda _: self._in_turn(self._continue))
+        return True
+
+    def _deliver_all(self) -> _Delivery:
         try:
             while self._members and (events := self._after(self._position)) != []:
                 if events is None:
@@ -137,27 +167,31 @@ class Room(Generic[RowT]):
                     return
                 for event in events:
                     if self._wanted(event):
-                        await self._deliver(event)
+                        yield from self._deliver(event)
                     self._position = event.sequence
         except NotShareable:
             self.release()
         except Exception:
             log.exception("room.failed")
             self.release()
-        finally:
-            self._task = None
 
-    async def _deliver(self, event: Event[RowT]) -> None:
-        await self._next_turn()
+    def _deliver(self, event: Event[RowT]) -> _Delivery:
         members = [member for member in self._members if member.position < event.sequence]
         if not members:
             return
-        encoded = await members[0].outlet.encode(event)
+        encoded = members[0].outlet.encode(event)
+        if not isinstance(encoded, Encoded):
+            # In a context of its own: it isn't the task of the one whose request woke the room.
+            encoding = asyncio.create_task(encoded, context=Context())
+            try:
+                yield encoding
+                encoded = encoding.result()
+            finally:
+                encoding.cancel()
         for start in range(0, len(members), _AT_ONCE):
-            if start:
-                await self._next_turn()
             for member in members[start : start + _AT_ONCE]:
                 self._send(member, event.sequence, encoded)
+            yield None
 
     def _send(self, member: Member, sequence: int, encoded: Encoded) -> None:
         if member not in self._members:

@@ -31,3 +31,28 @@ async def test_cancelled_task_loses_its_turn_to_the_next() -> None:
     first.cancel()
     async with asyncio.timeout(5):
         await second
+
+
+class Work:
+    """Work of so many steps, each of which notes its name."""
+
+    def __init__(self, turns: Turns, name: str, steps: int, taken: list[str]) -> None:
+        self._turns, self._name, self._left, self._taken = turns, name, steps, taken
+
+    def step(self) -> bool:
+        """Take a step, and ask for the turn of the next."""
+        self._taken.append(self._name)
+        self._left -= 1
+        if self._left:
+            self._turns.call(self._name, self.step)
+        return True
+
+
+async def test_work_that_comes_alone_begins_at_once_and_goes_on_in_turn() -> None:
+    turns, taken = Turns(), list[str]()
+    for name in ("first", "second"):
+        turns.call(name, Work(turns, name, 3, taken).step)
+    assert taken == ["first"]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert taken == ["first", "first", "second", "first", "second", "second"]
