@@ -10,12 +10,12 @@ ResultT = TypeVar("ResultT")
 
 
 class Batcher(Generic[ItemT, ResultT]):
-    """Does `work` for its callers: those that come while it runs form the next batch.
+    """Does `work` for its callers: those that come together, or while it runs, form a batch.
 
-    So under load, many callers share one round trip, and one that comes alone doesn't wait. `work`
-    takes at most `most` items, and returns their results in the same order. An error that it raises
-    is raised for each of them, and TimeoutError also for those that have waited meanwhile, so that
-    nobody waits twice for a server that is silent.
+    So under load, many callers share one round trip, and one that comes alone waits for a turn of
+    the event loop only. `work` takes at most `most` items, and returns their results in the same
+    order. An error that it raises is raised for each of them, and TimeoutError also for those that
+    have waited meanwhile, so that nobody waits twice for a server that is silent.
     """
 
     def __init__(
@@ -30,18 +30,25 @@ class Batcher(Generic[ItemT, ResultT]):
     async def run(self, item: ItemT) -> ResultT:
         """Return the result for `item`. A caller that is cancelled takes nobody else along."""
         if self._is_running:
-            future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
-            self._waiting.append((item, future))
-            return await future
+            return await self._join(item, len(self._waiting))
         self._is_running = True
         try:
-            [result] = await self._work([item])
+            await asyncio.sleep(0)  # for those that come in the same turn
+            if not self._waiting:
+                [result] = await self._work([item])
+                return result
+            joined = self._join(item, 0)
         except TimeoutError as error:
             self._fail_waiting(error)
             raise
         finally:
             self._continue()
-        return result
+        return await joined
+
+    def _join(self, item: ItemT, place: int) -> asyncio.Future[ResultT]:
+        future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
+        self._waiting.insert(place, (item, future))
+        return future
 
     def _continue(self) -> None:
         batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]

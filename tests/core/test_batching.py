@@ -13,54 +13,67 @@ class _Doubling:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.begun = asyncio.Event()
 
     async def __call__(self, numbers: Sequence[int]) -> list[int]:
         self.batches.append(list(numbers))
+        self.begun.set()
         await asyncio.sleep(0)
         if 0 in numbers:
             raise ZeroDivisionError
         return [number * 2 for number in numbers]
 
 
-async def test_those_that_come_during_the_work_form_the_next_batches() -> None:
+async def test_those_that_come_together_or_during_the_work_form_batches() -> None:
     work = _Doubling()
     batcher = Batcher(work, most=3)
-    assert await asyncio.gather(*map(batcher.run, range(1, 7))) == [2, 4, 6, 8, 10, 12]
-    assert await batcher.run(7) == 14
-    assert work.batches == [[1], [2, 3, 4], [5, 6], [7]]
+    alone = asyncio.create_task(batcher.run(1))
+    await work.begun.wait()
+    assert await asyncio.gather(*map(batcher.run, range(2, 7)), alone) == [4, 6, 8, 10, 12, 2]
+    assert await asyncio.gather(*map(batcher.run, (7, 8))) == [14, 16]
+    assert work.batches == [[1], [2, 3, 4], [5, 6], [7, 8]]
 
 
 async def test_an_error_is_raised_for_its_whole_batch_and_no_other() -> None:
     batcher = Batcher(_Doubling(), most=3)
     outcomes = await asyncio.gather(*map(batcher.run, (1, 2, 0, 3, 4)), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes[1:4]] == [ZeroDivisionError] * 3
-    assert (outcomes[0], outcomes[4]) == (2, 8)
+    assert [type(outcome) for outcome in outcomes[:3]] == [ZeroDivisionError] * 3
+    assert outcomes[3:] == [6, 8]
 
 
 @pytest.mark.parametrize("silent_batch", [1, 2])
-async def test_nobody_waits_twice_for_silence(silent_batch: int) -> None:
-    batches = 0
+@pytest.mark.parametrize("together", [1, 2])
+async def test_nobody_waits_twice_for_silence(together: int, silent_batch: int) -> None:
+    batches, begun, others_wait = 0, asyncio.Event(), asyncio.Event()
 
     async def work(numbers: Sequence[int]) -> Sequence[int]:
         nonlocal batches
         batches += 1
-        await asyncio.sleep(0)
+        begun.set()
+        await others_wait.wait()
         if batches == silent_batch:
             raise TimeoutError
         return numbers
 
     batcher = Batcher(work, most=2)
-    outcomes = await asyncio.gather(*map(batcher.run, range(6)), return_exceptions=True)
-    answered = [0] if silent_batch == 2 else []
-    assert [outcome for outcome in outcomes if not isinstance(outcome, TimeoutError)] == answered
+    first = asyncio.gather(*map(batcher.run, range(together)), return_exceptions=True)
+    await begun.wait()
+    later = asyncio.gather(*map(batcher.run, range(6)), return_exceptions=True)
+    await asyncio.sleep(0)
+    others_wait.set()
+    assert {type(outcome) for outcome in await later} == {TimeoutError}
+    first_type = TimeoutError if silent_batch == 1 else int
+    assert {type(outcome) for outcome in await first} == {first_type}
     assert await asyncio.gather(*map(batcher.run, range(3))) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("leaving", [0, 1, 2])
-async def test_a_caller_that_is_cancelled_takes_nobody_along(leaving: int) -> None:
-    batcher = Batcher(_Doubling(), most=3)
+@pytest.mark.parametrize("has_begun", [False, True])
+async def test_a_caller_that_is_cancelled_takes_nobody_along(leaving: int, has_begun: bool) -> None:
+    work = _Doubling()
+    batcher = Batcher(work, most=3)
     callers = [asyncio.create_task(batcher.run(number)) for number in range(1, 5)]
-    await asyncio.sleep(0)
+    await (work.begun.wait() if has_begun else asyncio.sleep(0))
     callers[leaving].cancel()
     outcomes = await asyncio.gather(*callers, return_exceptions=True)
     assert isinstance(outcomes.pop(leaving), asyncio.CancelledError)

@@ -173,14 +173,14 @@ async def test_accepted_hits_are_one_round_trip(private_redis: servers.RedisServ
     await shared.close()
 
 
-async def test_hits_that_wait_share_a_round_trip(private_redis: servers.RedisServer) -> None:
+async def test_hits_at_the_same_time_share_a_round_trip(private_redis: servers.RedisServer) -> None:
     shared, key = RateLimiter(private_redis.url), uuid4().hex
     await shared.hit(_THREE, "warm")
 
     async def hit() -> None:
         assert await _hits(shared, parse("40/minute"), key, times=50) == 40
 
-    assert await _commands(private_redis.url, hit) == ["EVALSHA"] * 2
+    assert await _commands(private_redis.url, hit) == ["EVALSHA"]
     await shared.close()
 
 
