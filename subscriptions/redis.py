@@ -50,11 +50,14 @@ class RedisBroadcast:
             socket_timeout=_TIMEOUT,
             decode_responses=True,
             encoding_errors="replace",  # of what others publish
+            protocol=2,  # with 3, the client formats each message for its own log
             retry=Retry(NoBackoff(), 0),
         )
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._wanted: set[str] = {_KEEP_ALIVE}
         self._wanted_changed = asyncio.Event()
+        self._has_heard = False
+        """Whether Redis has sent something since this was last looked at."""
         self._supervisor: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -106,10 +109,11 @@ class RedisBroadcast:
             delay = min(delay * 2, _MAX_RECONNECT_DELAY)
 
     async def _serve(self, pubsub: PubSub) -> None:
-        """Listen and subscribe until one of the two fails, and raise its error."""
+        """Listen, subscribe and ping until one of the three fails, and raise its error."""
         tasks = [
             asyncio.create_task(self._listen(pubsub)),
             asyncio.create_task(self._follow_wanted(pubsub)),
+            asyncio.create_task(self._ping_when_silent(pubsub)),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -119,21 +123,27 @@ class RedisBroadcast:
             await cancel(tasks)
 
     async def _listen(self, pubsub: PubSub) -> None:
-        pinged = False
-        while True:
-            message = await pubsub.get_message(timeout=_PING_INTERVAL)
-            if message is None:
-                if pinged:
-                    raise TimeoutError
-                await pubsub.ping()
-                pinged = True
-                continue
-            pinged = False
+        async for message in pubsub.listen():
+            self._has_heard = True
             if message["type"] in {"subscribe", "message"}:
                 # Before a subscription was confirmed, something may have been announced.
                 text = message["data"] if message["type"] == "message" else ""
                 for listener in list(self._listeners.get(message["channel"], ())):
                     listener(text)
+
+    async def _ping_when_silent(self, pubsub: PubSub) -> None:
+        """Raise TimeoutError if Redis doesn't even answer a ping."""
+        pinged = False
+        while True:
+            self._has_heard = False
+            await asyncio.sleep(_PING_INTERVAL)
+            if self._has_heard:
+                pinged = False
+            elif pinged:
+                raise TimeoutError
+            else:
+                await pubsub.ping()
+                pinged = True
 
     async def _follow_wanted(self, pubsub: PubSub) -> None:
         subscribed = {_KEEP_ALIVE}
