@@ -9,7 +9,7 @@ from typing import Final
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
@@ -62,17 +62,14 @@ from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
 from web.http.connection_limits import ConnectionLimits
 from web.http.cors import CorsMiddleware
-from web.http.deadline import DeadlineMiddleware
 from web.http.errors import (
     disconnect_handler,
     http_error_handler,
     portal_error_handler,
-    server_error_handler,
 )
-from web.http.fair_shares import FairSharesMiddleware
 from web.http.middleware import RequestContextMiddleware
 from web.http.protocol import CONNECTION_LIMITS
-from web.http.stopping import StoppingMiddleware
+from web.http.turns import TurnMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
@@ -180,6 +177,14 @@ async def open_services(
         )
 
 
+class _Portal(Starlette):
+    """Starlette without middleware: ours is around it, and answers unexpected errors."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the router, with the handlers of errors."""
+        return ExceptionMiddleware(self.router, self.exception_handlers)
+
+
 def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) -> ASGIApp:
     """Return the application. Nothing is opened before its lifespan begins.
 
@@ -195,7 +200,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             yield {CONNECTION_LIMITS: ConnectionLimits(settings)}
 
     graphql = GraphQLEndpoint(settings)
-    portal = Starlette(
+    portal = _Portal(
         routes=[
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
@@ -235,32 +240,27 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/styles/{accent}.css", stylesheet, middleware=COMPRESSED),
             Mount("/static/{version}", Assets(directory=STATIC), middleware=COMPRESSED),
         ],
-        middleware=[
-            Middleware(
-                CorsMiddleware,
-                allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST", "PUT", "DELETE"],
-                allow_headers=["authorization", "content-type", "if-none-match"],
-                expose_headers=["content-disposition", "etag", "retry-after", "x-request-id"],
-                max_age=600,
-            ),
-            Middleware(StoppingMiddleware),
-            Middleware(DeadlineMiddleware),
-            Middleware(FairSharesMiddleware, settings=settings),
-            Middleware(LeanRequestsMiddleware, settings=settings),
-        ],
         exception_handlers={
             PortalError: portal_error_handler,
             HTTPException: http_error_handler,
             ClientDisconnect: disconnect_handler,
-            Exception: server_error_handler,
         },
         lifespan=lifespan,
     )
     # Behind a proxy, a redirect to the path without its last slash leads to http, which would send
     # the token unencrypted.
     portal.router.redirect_slashes = False
-    return RequestContextMiddleware(portal, over_https_only=settings.is_production)
+    app: ASGIApp = LeanRequestsMiddleware(portal, settings)
+    app = TurnMiddleware(app, settings)
+    app = CorsMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=["authorization", "content-type", "if-none-match"],
+        expose_headers=["content-disposition", "etag", "retry-after", "x-request-id"],
+        max_age=600,
+    )
+    return RequestContextMiddleware(app, over_https_only=settings.is_production)
 
 
 def from_environment() -> ASGIApp:

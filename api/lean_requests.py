@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Final
 
 from cross_web import HTTPException
+from starlette.applications import Starlette
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from strawberry.http import GraphQLRequestData
 
 from api.execution import OperationContext
@@ -35,7 +36,7 @@ _MAX_LENGTH: Final = 200
 class LeanRequestsMiddleware:
     """Answers usual requests, and passes on the others."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: Starlette, settings: Settings) -> None:
         self._app = app
         self._proxies = settings.trusted_proxies
 
@@ -84,7 +85,7 @@ class LeanRequestsMiddleware:
     def _context(self, scope: Scope, headers: Mapping[bytes, bytes]) -> OperationContext:
         peer = scope["client"][0] if scope.get("client") else None
         return OperationContext(
-            services=scope["app"].state.services,
+            services=self._app.state.services,
             client_info=parse_client_info(peer, _METHOD, scope["headers"], self._proxies),
             authorization=headers.get(b"authorization", b"").decode("latin-1") or None,
         )

@@ -1,111 +1,82 @@
 """A deadline for each request: whoever waits is told to try again, rather than nothing."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any, Final
-
-from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from errors import Unavailable
-from web.http.errors import portal_error_handler
 
 REQUEST_SECONDS: Final = 25.0
 """How long a response may take to begin after the request has arrived. Clients and proxies commonly
 wait for 30 seconds."""
 
 
-class DeadlineMiddleware:
-    """Responds with 503 to a request whose response doesn't begin in time.
+class Deadlines:
+    """Cancels the tasks of requests that take too long, with one timer for all."""
 
-    The request's task is cancelled. Transactions have tasks of their own, and finish. Streams, and
-    what follows a response, are not limited.
-    """
-
-    def __init__(self, app: ASGIApp, seconds: float = REQUEST_SECONDS) -> None:
-        self._app = app
-        self._waits = _Waits(seconds)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        task = asyncio.current_task()
-        assert task is not None
-        wait, cancelled_before = _Wait(task), task.cancelling()
-        is_arriving, has_begun = True, False
-
-        async def receive_part() -> Message:
-            nonlocal is_arriving
-            if not is_arriving or wait.is_over:
-                return await receive()
-            # The protocol limits how long a client takes to send a body.
-            self._waits.end(wait)
-            message = await receive()
-            is_arriving = bool(message.get("more_body"))
-            if not has_begun:
-                self._waits.begin(wait)
-            return message
-
-        async def send_on(message: Message) -> None:
-            nonlocal has_begun
-            if not has_begun:
-                has_begun = True
-                self._waits.end(wait)
-            await send(message)
-
-        self._waits.begin(wait)
-        try:
-            await self._app(scope, receive_part, send_on)
-        except asyncio.CancelledError:
-            is_cancelled_by_others = task.cancelling() > cancelled_before + wait.is_over
-            if not wait.is_over or is_cancelled_by_others or has_begun:
-                raise
-            error = Unavailable("This took too long. Try again shortly.")
-            response = await portal_error_handler(Request(scope), error)
-            await response(scope, receive, send)
-        finally:
-            self._waits.end(wait)
-            if wait.is_over:
-                task.uncancel()
-
-
-@dataclass(slots=True, eq=False)
-class _Wait:
-    """Waiting for the response of a request's task, until time is over."""
-
-    task: asyncio.Task[Any]
-    is_over: bool = False
-
-
-class _Waits:
-    """Cancels the tasks of waits that take too long, with one timer for all."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._due_at: dict[_Wait, float] = {}
-        """The waits that have begun, the earliest first."""
+    def __init__(self, seconds: float = REQUEST_SECONDS) -> None:
+        self.seconds = seconds
+        self.due_at: dict[Deadline, float] = {}
+        """When those are due that run, the earliest first."""
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def begin(self, wait: _Wait) -> None:
-        """Let `wait` begin now."""
-        loop = wait.task.get_loop()
-        self._due_at[wait] = loop.time() + self._seconds
+    def for_this_task(self) -> "Deadline":
+        """Return a deadline for the current task, which doesn't run yet."""
+        # Asking which loop is running takes a system call.
+        task = asyncio.current_task(self._loop) if self._loop else None
+        if task is None:
+            self._loop = asyncio.get_running_loop()
+            task = asyncio.current_task(self._loop)
+        assert task is not None
+        return Deadline(self, task)
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look at deadlines as soon as the first one may be due."""
         if self._timer is None:
-            self._timer = loop.call_later(self._seconds, self._look, loop)
-
-    def end(self, wait: _Wait) -> None:
-        """End `wait`, if it has begun and isn't over."""
-        self._due_at.pop(wait, None)
+            self._timer = loop.call_later(self.seconds, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Cancel those whose time is over, and look again when that of the next is."""
         self._timer = None
-        for wait, due_at in list(self._due_at.items()):
+        for deadline, due_at in list(self.due_at.items()):
             if due_at > loop.time():
                 self._timer = loop.call_at(due_at, self._look, loop)
                 return
-            self.end(wait)
-            wait.is_over = True
-            wait.task.cancel()
+            deadline.miss()
+
+
+class Deadline:
+    """The deadline of a request's task. It is stopped while something else limits the time."""
+
+    __slots__ = ("_all", "_cancelled_before", "_task", "is_missed")
+
+    def __init__(self, deadlines: Deadlines, task: asyncio.Task[Any]) -> None:
+        self._all = deadlines
+        self._task = task
+        self._cancelled_before = task.cancelling()
+        self.is_missed = False
+
+    def start(self) -> None:
+        """Begin to count from now."""
+        loop = self._task.get_loop()
+        self._all.due_at[self] = loop.time() + self._all.seconds
+        self._all.watch(loop)
+
+    def stop(self) -> None:
+        """Stop counting."""
+        self._all.due_at.pop(self, None)
+
+    def miss(self) -> None:
+        """Cancel the task, whose time is over."""
+        self.stop()
+        self.is_missed = True
+        self._task.cancel()
+
+    @property
+    def is_only_cause(self) -> bool:
+        """Whether the deadline has cancelled the task, and nobody else has."""
+        return self.is_missed and self._task.cancelling() == self._cancelled_before + 1
+
+    def close(self) -> None:
+        """Stop for good. The task counts as cancelled only if others have done it."""
+        self.stop()
+        if self.is_missed:
+            self._task.uncancel()

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from prometheus_client import Counter, Histogram
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
 from structlog.contextvars import bind_contextvars, reset_contextvars
@@ -16,6 +17,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 from core.logging import log_request
 from db.availability import as_unavailable, log_unavailable
 from settings import Settings
+from web.http.errors import server_error_handler
 
 Header: TypeAlias = tuple[bytes, bytes]
 
@@ -46,6 +48,7 @@ HEADERS: Final = {
     "content-security-policy": _PAGE_CSP.format("", "'self'"),
 }
 """Headers of every response, unless it sets its own."""
+_VARY: Final = b"vary"
 _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
 """For a year. Without includeSubDomains, because other hosts may share our domain."""
 
@@ -78,13 +81,15 @@ class RequestContextMiddleware:
         self._app = app
         headers = HEADERS | (_STRICT_TRANSPORT if over_https_only else {})
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        # Those to other origins have more headers (web/http/cors.py).
+        self._headers.append((_VARY, b"Origin"))
         self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with an id, and record its response.
 
-        An unexpected error is logged here, with the request's id. It is raised again only if no
-        response has begun, since the server would log it a second time without the id.
+        An unexpected error is logged here, with the request's id, and answered with 500 unless a
+        response has begun.
         """
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
@@ -110,8 +115,12 @@ class RequestContextMiddleware:
             await self._app(scope, receive, send_on)
         except Exception as error:
             _log_fault(error)
-            if status is None:
+            if status is not None:
+                return
+            if scope["type"] != "http":
                 raise
+            response = await server_error_handler(Request(scope), error)
+            await response(scope, receive, send_on)
         finally:
             reset_contextvars(**bound)
             if scope["type"] == "http":
@@ -123,14 +132,25 @@ class RequestContextMiddleware:
         """Return a response's headers with those of ours that it doesn't set itself."""
         names = {name for name, _ in headers}
         if scope["path"] == "/graphql" and _is_html(headers):
-            return [*headers, (_CSP, _GRAPHIQL_CSP), *_except({*names, _CSP}, self._headers)]
+            headers, names = [*headers, (_CSP, _GRAPHIQL_CSP)], {*names, _CSP}
         if names.isdisjoint(self._names):
             return [*headers, *self._headers]
+        if _VARY in names:
+            headers = _varying(headers)
         return [*headers, *_except(names, self._headers)]
 
 
 def _except(names: set[bytes], headers: Sequence[Header]) -> list[Header]:
     return [header for header in headers if header[0] not in names]
+
+
+def _varying(headers: Sequence[Header]) -> list[Header]:
+    """Return `headers` with one Vary header, which names Origin at last."""
+    varies = [value for name, value in headers if name == _VARY]
+    if varies[-1].endswith(b"Origin"):
+        return list(headers)
+    others = [header for header in headers if header[0] != _VARY]
+    return [*others, (_VARY, b", ".join([*varies, b"Origin"]))]
 
 
 def _is_html(headers: Sequence[Header]) -> bool:

@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.http.deadline import DeadlineMiddleware
+from settings import Settings
+from web.http.turns import TurnMiddleware
 
 _SECONDS: Final = 0.2
 
@@ -26,7 +27,7 @@ async def _pass(app: ASGIApp, *, pause: float = 0.0) -> list[Message]:
 
     scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": []}
     async with asyncio.timeout(20):
-        await DeadlineMiddleware(app, _SECONDS)(scope, receive, send)
+        await TurnMiddleware(app, Settings(), seconds=_SECONDS)(scope, receive, send)
     return sent
 
 
@@ -71,15 +72,17 @@ async def test_timeouts_of_others_are_not_the_deadline() -> None:
         await _pass(fail)
 
 
-async def test_a_request_that_others_cancel_stays_cancelled() -> None:
+async def test_a_request_that_the_server_cancels_is_told_that_it_stops() -> None:
     async def wait(_scope: Scope, _receive: Receive, _send: Send) -> None:
         await asyncio.Event().wait()
 
     passing = asyncio.create_task(_pass(wait))
     await asyncio.sleep(_SECONDS / 4)
     passing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await passing
+    start, body = await passing
+    assert (start["status"], (b"retry-after", b"5") in start["headers"]) == (503, True)
+    [error] = json.loads(body["body"])["errors"]
+    assert error["message"] == "The server is stopping."
 
 
 async def test_each_request_has_its_own_deadline() -> None:
@@ -87,7 +90,7 @@ async def test_each_request_has_its_own_deadline() -> None:
         await asyncio.sleep(_SECONDS * 0.7)
         await _respond(send)
 
-    middleware = DeadlineMiddleware(respond_late, _SECONDS)
+    middleware = TurnMiddleware(respond_late, Settings(), seconds=_SECONDS)
     started: list[int] = []
 
     async def send(message: Message) -> None:
