@@ -1,32 +1,70 @@
 """Templates that are translated when they are compiled, and rendered faster than Jinja does.
 
-A page calls `_`, `escape` and methods hundreds of times, and Jinja prepares for the unusual in each
-call.
+A page reads attributes and calls `_`, `escape`, methods and macros hundreds of times, and Jinja
+prepares for the unusual each time.
 """
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
+from functools import partial
 from gettext import NullTranslations
-from types import MethodType
-from typing import Any, Final, cast
+from keyword import iskeyword
+from typing import Any, Final
 
 from jinja2 import Environment, nodes
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Context
+from jinja2.compiler import CodeGenerator, Frame, MacroRef
+from jinja2.runtime import Macro
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
-_SCOPES: Final = {"_loop_vars", "_block_vars"}
-"""What Jinja passes for those that want the context."""
-_MARK: Final = re.compile("[&<>'\"]")
+_find_mark: Final = re.compile("[&<>'\"]").search
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
+_to_markup: Final = partial(str.__new__, Markup)
+"""Returns a text as Markup, without looking for a method `__html__`."""
 
 
 class _Compiler(CodeGenerator):
     environment: "TranslatedEnvironment"
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        self._macros = set(_macros_of(node))
         super().visit_Template(_Translator(self.environment.translations).visit(node), frame)
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+        """Read an attribute as Python does. Jinja also looks for an item of that name."""
+        self.visit(node.node, frame)
+        self.write(f".{node.attr}")
+
+    def visit_Call(  # noqa: N802
+        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
+    ) -> None:
+        """Call methods and macros as Python does. Other functions may want the context."""
+        if not self._is_plain(node):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.visit(node.node, frame)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write("caller=caller)" if forward_caller else ")")
+
+    def _is_plain(self, call: nodes.Call) -> bool:
+        has_plain_arguments = not (
+            call.dyn_args or call.dyn_kwargs or any(iskeyword(each.key) for each in call.kwargs)
+        )
+        match call.node:
+            case nodes.Getattr():
+                return has_plain_arguments
+            case nodes.Name(name=name):
+                return has_plain_arguments and name in self._macros
+        return False
+
+    def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
+        """Define a macro, as one of the environment's class."""
+        self.write("environment.")
+        super().macro_def(macro_ref, frame)
 
     def _output_child_pre(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
@@ -37,27 +75,47 @@ class _Compiler(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
 
 
-def _escape(value: object) -> str:
+def _macros_of(template: nodes.Template) -> Iterable[str]:
+    """Yield the names in a template that are macros, if they are called."""
+    yield "caller"
+    for macro in template.find_all(nodes.Macro):
+        yield macro.name
+    for imported in template.find_all(nodes.FromImport):
+        for name in imported.names:
+            yield name if isinstance(name, str) else name[1]
+
+
+def _escape(value: Any) -> str:  # noqa: ANN401
     """Return `value` as HTML. Unlike Jinja's `escape`, it makes no Markup of what has no marks."""
     kind = type(value)
-    if kind is Markup or (kind is str and _MARK.search(cast("str", value)) is None):
-        return cast("str", value)
-    return escape(value)
+    if kind is Markup:
+        return value  # type: ignore[no-any-return]
+    if kind is not str and hasattr(value, "__html__"):
+        return escape(value)
+    text = str(value)
+    return text if _find_mark(text) is None else escape(text)
 
 
-class _Context(Context):
-    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        # Jinja looks for a mark at everything that is called, and few methods have one.
-        if type(called) is MethodType and not kwargs.keys() - _SCOPES:
-            return called(*args)
-        return super().call(called, *args, **kwargs)
+class _Macro(Macro):
+    """A macro that costs little more than its function, unless it gets arguments by name."""
+
+    def __init__(self, *args: Any) -> None:  # noqa: ANN401
+        super().__init__(*args)
+        self._is_plain = not (self.catch_kwargs or self.catch_varargs or self.caller)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+        lacking = self._argument_count - len(args)
+        if kwargs or lacking < 0 or not self._is_plain:
+            return super().__call__(*args, **kwargs)
+        text = self._func(*args, *(missing,) * lacking)
+        return _to_markup(text) if self._default_autoescape else text
 
 
 class TranslatedEnvironment(Environment):
     """An environment of templates in one language, in which `_("…")` is a constant."""
 
     code_generator_class = _Compiler
-    context_class = _Context
+    Macro = _Macro
     escape = staticmethod(_escape)
 
     def __init__(self, translations: NullTranslations, **options: Any) -> None:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
@@ -192,7 +193,7 @@ def _values(
                 for row in documents
                 if isinstance(row, Invoice)
             ]
-            return invoices[0] | {"invoices": invoices}
+            return invoices[0] | {"invoices": [SimpleNamespace(**each) for each in invoices]}
         case MailKind.QUOTE:
             assert delivery.quote is not None
             return _of_quote(delivery.quote, language, urls)

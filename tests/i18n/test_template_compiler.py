@@ -5,7 +5,7 @@ from gettext import NullTranslations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
 from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -88,6 +88,37 @@ def test_methods_macros_and_functions_are_called_alike() -> None:
     )
     page = environment(Texts()).from_string(template)
     assert page.render(tag=Tag(), name_of=name_of) == "A<i/1>&lt;a&gt; of None"
+
+
+@pytest.mark.parametrize(
+    ("call", "written"),
+    [
+        ('pair("<", "b")', "&lt;/b"),
+        ('pair("<")', "&lt;/-"),
+        ('pair(last="b", first=1)', "1/b"),
+        ('many("<", "b", c="d")', "&lt;/b/d"),
+    ],
+)
+def test_macros_take_arguments_as_in_jinja(call: str, written: str) -> None:
+    template = (
+        '{% macro pair(first, last="-") %}{{ first }}/{{ last }}{% endmacro %}'
+        '{% macro many(first) %}{{ first }}/{{ varargs[0] }}/{{ kwargs["c"] }}{% endmacro %}'
+        f"{{{{ {call} }}}}"
+    )
+    for jinja in (environment(Texts()), Environment(autoescape=True)):
+        assert jinja.from_string(template).render() == written
+
+
+def test_a_macro_of_plain_text_is_escaped_in_html() -> None:
+    def is_html(name: str | None) -> bool:
+        return name != "plain"
+
+    html = TranslatedEnvironment(Texts(), autoescape=is_html, extensions=["jinja2.ext.i18n"])
+    html.loader = DictLoader({
+        "plain": "{% macro plain(text) %}<{{ text }}>{% endmacro %}",
+        "page": '{% from "plain" import plain %}{{ plain("b") }}',
+    })  # fmt: skip
+    assert html.get_template("page").render() == "&lt;b&gt;"
 
 
 class Tag:

@@ -7,6 +7,8 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import getaddresses
+from html import unescape
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -120,7 +122,7 @@ def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
         target = next((target for target in (parts, values) if name in target), company)
         target[name] = change
     if kind is MailKind.REMINDER:
-        values["invoices"] = [dict(values)]
+        values["invoices"] = [SimpleNamespace(**values)]
     sender = Company(**company)
     return EmailContent(
         id=EMAIL_ID,
@@ -378,7 +380,13 @@ def test_a_reminder_says_how_late_it_is(
     message = message_of(email(MailKind.REMINDER, **values))
     assert message["Subject"] == subject
     assert sentence in text_of(message)
-    assert sentence in html_of(message)
+    assert sentence in unescape(html_of(message))
+
+
+def test_a_reminder_escapes_the_number_in_its_html() -> None:
+    message = message_of(email(MailKind.REMINDER, number="<b>7</b>", days_overdue=7))
+    assert "Invoice <b>7</b> was due" in text_of(message)
+    assert "Invoice &lt;b&gt;7&lt;/b&gt; was due" in html_of(message)
 
 
 def test_html_is_readable_without_images_and_by_screen_readers() -> None:
