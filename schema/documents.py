@@ -17,7 +17,7 @@ from core.urls import Urls
 from i18n.documents import DocumentView
 from models.documents import DocumentLine
 from schema.customers import Customer
-from schema.lazy_fields import lazy_field
+from schema.lazy_fields import lazy_field, row_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
 from schema.parties import BillTo, Business, PostalAddress, PostalAddressInput
@@ -37,7 +37,7 @@ def amount(column: str) -> Callable[["Document"], Money]:
 
     def make(document: "Document") -> Money:
         row = document.row
-        return Money.of(row.money(getattr(row, column)), document.formatted_in)
+        return Money.of_minor(getattr(row, column), row.currency, document.formatted_in)
 
     return make
 
@@ -46,29 +46,25 @@ def amount(column: str) -> Callable[["Document"], Money]:
 class Document:
     """The fields of all document types."""
 
-    issue_date: date | None = strawberry.field(description="The issue date.")
-    prices_include_tax: bool = strawberry.field(
-        description="Whether the prices and amounts of the lines include tax."
-    )
+    issue_date: date | None = row_field("The issue date.")
+    prices_include_tax: bool = row_field("Whether the prices and amounts of the lines include tax.")
     subtotal: Money = lazy_field("The sum of the lines, without tax.")
     discount: Money = lazy_field("The discount on the subtotal, without tax.")
-    discount_percent: Decimal | None = strawberry.field(
-        description="The discount in percent; null if it is an amount or none."
+    discount_percent: Decimal | None = lazy_field(
+        "The discount in percent; null if it is an amount or none."
     )
     tax: Money = lazy_field("The sum of all taxes.")
     total: Money = lazy_field("Subtotal minus discount plus tax.")
     service_period: Period | None = lazy_field(
         "The day or the days of the service or the delivery."
     )
-    purchase_order: str | None = strawberry.field(description="The customer's order number.")
-    buyer_reference: str | None = strawberry.field(
-        description="The customer's reference, for example a Leitweg-ID."
-    )
+    purchase_order: str | None = row_field("The customer's order number.")
+    buyer_reference: str | None = row_field("The customer's reference, for example a Leitweg-ID.")
     delivery_address: PostalAddress | None = lazy_field(
         "Where it was delivered; null if that is the customer's address."
     )
-    payment_terms: str | None = strawberry.field(description="The terms of payment.")
-    notes: str | None = strawberry.field(description="Notes from the business, with line breaks.")
+    payment_terms: str | None = row_field("The terms of payment.")
+    notes: str | None = row_field("Notes from the business, with line breaks.")
     row: strawberry.Private[Row]
     formatted_in: strawberry.Private[str]
     """The language of its amounts and addresses."""
@@ -78,6 +74,9 @@ class Document:
     make_tax = amount("tax")
     make_total = amount("total")
 
+    def make_discount_percent(self) -> Decimal | None:
+        return plain_or_none(self.row.discount_percent)
+
     def make_service_period(self) -> Period | None:
         return Period.of(self.row)
 
@@ -85,47 +84,35 @@ class Document:
         return PostalAddress.of(delivery_address(self.row), self.formatted_in)
 
 
-def document_fields(row: Row, language: str) -> dict[str, Any]:
-    """Return the values of Document's fields by name, with amounts formatted in `language`."""
-    return {
-        "issue_date": row.issue_date,
-        "prices_include_tax": row.prices_include_tax,
-        "discount_percent": plain_or_none(row.discount_percent),
-        "purchase_order": row.purchase_order,
-        "buyer_reference": row.buyer_reference,
-        "payment_terms": row.payment_terms,
-        "notes": row.notes,
-        "row": row,
-        "formatted_in": language,
-    }
-
-
 @strawberry.type
 class StaffDocument:
     """The additional fields of the types for staff."""
 
-    id: strawberry.ID = strawberry.field(description="The ID.")
-    number: str | None = strawberry.field(
-        description="The number, unique within the company; null while it is a draft."
+    id: strawberry.ID = lazy_field("The ID.")
+    number: str | None = row_field(
+        "The number, unique within the company; null while it is a draft."
     )
-    requested_number: str | None = strawberry.field(
-        description="The number that was chosen for it. A draft without one gets the next number "
+    requested_number: str | None = row_field(
+        "The number that was chosen for it. A draft without one gets the next number "
         "when it is issued."
     )
     discount_amount: Money = lazy_field(
         "The discount as an amount off the sum of the lines' amounts. Like those, it includes tax "
         "if `pricesIncludeTax` is set."
     )
-    tax_exemption_reason: str | None = strawberry.field(
-        description="Why no tax is charged, in the business's own words; null for the usual ones."
+    tax_exemption_reason: str | None = row_field(
+        "Why no tax is charged, in the business's own words; null for the usual ones."
     )
     share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
-    shared_at: datetime | None = strawberry.field(description="When the link was created.")
-    created_at: datetime = strawberry.field(description="When the draft was created.")
+    shared_at: datetime | None = row_field("When the link was created.")
+    created_at: datetime = row_field("When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[Row]
 
     make_discount_amount = amount("discount_amount")
+
+    def make_id(self) -> strawberry.ID:
+        return strawberry.ID(str(self.row.id))
 
     @strawberry.field(description="The lines, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
@@ -181,24 +168,16 @@ async def _load_lines(row: Row, info: Info) -> Sequence[DocumentLine]:
             return await loaders.credit_note_lines.load(row.id)
 
 
-def staff_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
-    """Return the values of StaffDocument's fields by name; `url_of` makes the link for a token."""
-    return {
-        "id": strawberry.ID(str(row.id)),
-        "number": row.number,
-        "requested_number": row.requested_number,
-        "tax_exemption_reason": row.tax_exemption_reason,
-        "share_url": url_of(row.share_token) if row.share_token else None,
-        "shared_at": row.shared_at,
-        "created_at": row.created_at,
-    }
+def share_url(row: Row, url_of: Callable[[object], str]) -> str | None:
+    """Return the client's link, which `url_of` makes for a token; None if it isn't shared."""
+    return url_of(row.share_token) if row.share_token else None
 
 
 @strawberry.type
 class PublicDocument:
     """The additional fields of the public types, which have no ids and no tokens."""
 
-    number: str = strawberry.field(description="The number, unique within the business.")
+    number: str = row_field("The number, unique within the business.", name="label")
     language: str = strawberry.field(description="The document's language (BCP 47).")
     business: Business = lazy_field("The sender.")
     bill_to: BillTo = lazy_field("The recipient.")
@@ -228,21 +207,6 @@ class PublicDocument:
     def view(self) -> DocumentView:
         """The document in words, for the page."""
         return DocumentView.of(self.row, self.data.lines)
-
-
-def public_fields(
-    row: Row,
-    data: PublicInvoiceData | PublicQuoteData | PublicCreditNoteData,
-    language: str,
-    urls: Urls,
-) -> dict[str, Any]:
-    """Return the values of PublicDocument's fields by name, of a row with company and customer."""
-    return {
-        "number": row.label,
-        "language": language,
-        "data": data,
-        "urls": urls,
-    }
 
 
 @strawberry.input

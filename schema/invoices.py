@@ -4,7 +4,7 @@ The fields of invoices that clients see as well are here, too.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
 import strawberry
 
@@ -15,11 +15,11 @@ from schema.bank_transfers import BankTransfer
 from schema.connections import After, Connection, Counted, First, page_size
 from schema.credit_applications import CreditApplication
 from schema.credit_payouts import CreditPayout
-from schema.documents import Document, StaffDocument, amount, document_fields, staff_fields
+from schema.documents import Document, StaffDocument, amount, share_url
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
 from schema.history import HistoryEntry
 from schema.invoice_actions import invoice_actions
-from schema.lazy_fields import lazy_field
+from schema.lazy_fields import lazy_field, row_field
 from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
@@ -34,15 +34,19 @@ _VIEWS_PAGE: Final = 50
 class InvoiceDocument(Document):
     """The fields that `PublicInvoice` and `Invoice` share. Not a type of the schema itself."""
 
-    status: InvoiceStatus = strawberry.field(description="The status.")
-    is_overdue: bool = strawberry.field(
-        description="Whether an amount is due and the due date has passed."
-    )
-    due_date: date | None = strawberry.field(description="The due date.")
+    status: InvoiceStatus = row_field("The status.")
+    is_overdue: bool = lazy_field("Whether an amount is due and the due date has passed.")
+    due_date: date | None = row_field("The due date.")
     amount_paid: Money = lazy_field("The sum of payments and applied credit.")
     amount_pending: Money = lazy_field("Payments started at Stripe that haven't settled yet.")
     amount_written_off: Money = lazy_field("What the business has given up of the amount due.")
     amount_due: Money = lazy_field("The amount left to pay.")
+    row: strawberry.Private[models.Invoice]
+    today: strawberry.Private[date]
+    """The company's current date."""
+
+    def make_is_overdue(self) -> bool:
+        return self.row.is_overdue(self.today)
 
     make_amount_paid = amount("amount_paid")
     make_amount_pending = amount("amount_pending")
@@ -50,24 +54,9 @@ class InvoiceDocument(Document):
     make_amount_due = amount("amount_due")
 
 
-def invoice_fields(invoice: models.Invoice, language: str, today: date) -> dict[str, Any]:
-    """Return the values of InvoiceDocument's fields by name, formatted in `language`.
-
-    `today` is the company's.
-    """
-    return {
-        **document_fields(invoice, language),
-        "status": invoice.status,
-        "is_overdue": invoice.is_overdue(today),
-        "due_date": invoice.due_date,
-    }
-
-
 @strawberry.type(description="An invoice as the company's staff see it.")
 class Invoice(InvoiceDocument, StaffDocument):
-    allow_partial_payment: bool = strawberry.field(
-        description="Whether the client may pay in parts."
-    )
+    allow_partial_payment: bool = row_field("Whether the client may pay in parts.")
     minimum_payment: Money | None = lazy_field("The smallest partial payment.")
     view_stats: ViewStats = lazy_field("How often and when it was opened.")
     row: strawberry.Private[models.Invoice]
@@ -143,11 +132,13 @@ class Invoice(InvoiceDocument, StaffDocument):
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
+        urls = viewer.urls
         return cls(
-            **invoice_fields(invoice, viewer.language, viewer.today),
-            **staff_fields(invoice, viewer.urls.invoice),
-            pdf_url=viewer.urls.document_pdf("invoices", invoice.id),
-            allow_partial_payment=invoice.allow_partial_payment,
+            row=invoice,
+            formatted_in=viewer.language,
+            today=viewer.today,
+            share_url=share_url(invoice, urls.invoice),
+            pdf_url=urls.document_pdf("invoices", invoice.id),
         )
 
 
@@ -155,30 +146,21 @@ class Invoice(InvoiceDocument, StaffDocument):
 class CreditNoteDocument(Document):
     """The fields that `PublicCreditNote` and `CreditNote` share. Not a type of the schema."""
 
-    status: CreditNoteStatus = strawberry.field(description="The status.")
+    status: CreditNoteStatus = row_field("The status.")
     applied: Money = lazy_field("The amount applied to invoices.")
     paid_out: Money = lazy_field("The amount paid out to the customer.")
     remaining: Money = lazy_field("The amount not yet used. Zero if voided.")
-    reason: str | None = strawberry.field(description="The reason.")
+    reason: str | None = row_field("The reason.")
 
     make_applied = amount("applied")
     make_paid_out = amount("paid_out")
     make_remaining = amount("remaining")
 
 
-def credit_note_fields(note: models.CreditNote, language: str) -> dict[str, Any]:
-    """Return the values of CreditNoteDocument's fields by name, formatted in `language`."""
-    return {
-        **document_fields(note, language),
-        "status": note.status,
-        "reason": note.reason,
-    }
-
-
 @strawberry.type(description="A credit note as the company's staff see it.")
 class CreditNote(CreditNoteDocument, StaffDocument):
-    issued_at: datetime | None = strawberry.field(description="When it was issued.")
-    voided_at: datetime | None = strawberry.field(description="When it was voided.")
+    issued_at: datetime | None = row_field("When it was issued.")
+    voided_at: datetime | None = row_field("When it was voided.")
     row: strawberry.Private[models.CreditNote]
 
     @strawberry.field(description="The invoice that it corrects; null if it corrects none.")
@@ -200,12 +182,12 @@ class CreditNote(CreditNoteDocument, StaffDocument):
 
     @classmethod
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
+        urls = viewer.urls
         return cls(
-            **credit_note_fields(note, viewer.language),
-            **staff_fields(note, viewer.urls.credit_note),
-            pdf_url=viewer.urls.document_pdf("credit-notes", note.id),
-            issued_at=note.issued_at,
-            voided_at=note.voided_at,
+            row=note,
+            formatted_in=viewer.language,
+            share_url=share_url(note, urls.credit_note),
+            pdf_url=urls.document_pdf("credit-notes", note.id),
         )
 
 

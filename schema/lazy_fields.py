@@ -1,6 +1,7 @@
-"""Fields that are computed when they are first read, because most responses don't have them."""
+"""Fields whose values are computed or read when they are needed, since few responses have them."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import strawberry
@@ -25,11 +26,37 @@ class LazyValue:
         return written or getattr(owner, self._method)
 
 
+class RowValue(LazyValue):
+    """A class attribute that reads an attribute of the object's row."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self._name_in_row = name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._read = attrgetter(f"row.{self._name_in_row or name}")
+
+    def __get__(self, instance: object | None, owner: type) -> object:
+        return self if instance is None else self._read(instance)
+
+    def method_of(self, owner: type) -> Callable[[Any], object]:  # noqa: ARG002  # as above
+        """Return what reads the field."""
+        return self._read
+
+
 def lazy_field(description: str) -> Any:  # noqa: ANN401  # as `strawberry.field`
     """Declare a field whose value the method `make_<name>` computes, once.
 
     If there is a method `write_<name>`, it returns what responses have of that value, sooner.
     """
-    field = strawberry.field(description=description, default=LazyValue())
+    return _field(description, LazyValue())
+
+
+def row_field(description: str, *, name: str | None = None) -> Any:  # noqa: ANN401  # as above
+    """Declare a field that is read from the attribute `row`, by its own or another `name`."""
+    return _field(description, RowValue(name))
+
+
+def _field(description: str, value: LazyValue) -> Any:  # noqa: ANN401  # as above
+    field = strawberry.field(description=description, default=value)
     field.init = False
     return field

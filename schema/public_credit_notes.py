@@ -7,8 +7,8 @@ import strawberry
 
 import models
 from core.urls import Urls
-from schema.documents import PublicDocument, public_fields
-from schema.invoices import CreditNoteDocument, credit_note_fields
+from schema.documents import PublicDocument
+from schema.invoices import CreditNoteDocument
 from services.public.documents import PublicCreditNoteData
 
 
@@ -37,7 +37,10 @@ class PublicCreditNote(CreditNoteDocument, PublicDocument):
         note = data.note
         language = note.written_in
         return cls(
-            **credit_note_fields(note, language),
-            **public_fields(note, data, language, urls),
+            row=note,
+            formatted_in=language,
+            language=language,
+            data=data,
+            urls=urls,
             corrected_invoice=CorrectedInvoice.of(note),
         )

@@ -5,12 +5,13 @@ from typing import Self
 
 import strawberry
 
+import models
 from context import Info
 from core.urls import Urls
 from models.companies import today_of
 from schema.bank_transfers import BankTransfer
-from schema.documents import PublicDocument, public_fields
-from schema.invoices import InvoiceDocument, invoice_fields
+from schema.documents import PublicDocument
+from schema.invoices import InvoiceDocument
 from schema.lazy_fields import lazy_field
 from schema.money import Money
 from schema.payments import PublicPayment
@@ -45,6 +46,7 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         "How to pay by bank transfer; null if the business has no account or nothing is left to "
         "pay."
     )
+    row: strawberry.Private[models.Invoice]
     data: strawberry.Private[PublicInvoiceData]
 
     def make_payment(self) -> PaymentOptions | None:
@@ -69,6 +71,10 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         invoice = data.invoice
         language = invoice.written_in
         return cls(
-            **invoice_fields(invoice, language, today or today_of(invoice.company)),
-            **public_fields(invoice, data, language, urls),
+            row=invoice,
+            formatted_in=language,
+            language=language,
+            today=today or today_of(invoice.company),
+            data=data,
+            urls=urls,
         )

@@ -4,21 +4,28 @@ from typing import Self
 
 import strawberry
 
+import models
 from core.urls import Urls
 from models.companies import today_of
-from schema.documents import PublicDocument, public_fields
-from schema.quotes import QuoteDocument, quote_fields
+from schema.documents import PublicDocument
+from schema.quotes import QuoteDocument
 from services.public.documents import PublicQuoteData
 
 
 @strawberry.type(description="A quote as its recipient sees it, without IDs or tokens.")
 class PublicQuote(QuoteDocument, PublicDocument):
+    row: strawberry.Private[models.Quote]
+
     @classmethod
     def of(cls, data: PublicQuoteData, urls: Urls) -> Self:
         """Return what clients may see of a quote."""
         quote = data.quote
         language = quote.written_in
         return cls(
-            **quote_fields(quote, language, today_of(quote.company)),
-            **public_fields(quote, data, language, urls),
+            row=quote,
+            formatted_in=language,
+            language=language,
+            today=today_of(quote.company),
+            data=data,
+            urls=urls,
         )

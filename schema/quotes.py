@@ -1,51 +1,39 @@
 """Quotes, as the company's staff see them, and the fields that clients see as well."""
 
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 
 import models
 from context import Info, Viewer
-from schema.documents import Document, StaffDocument, document_fields, staff_fields
+from schema.documents import Document, StaffDocument, share_url
 from schema.enums import QuoteStatus
 from schema.invoices import Invoice
+from schema.lazy_fields import lazy_field, row_field
 
 
 @strawberry.type
 class QuoteDocument(Document):
     """The fields that `PublicQuote` and `Quote` share. This is not a type of the schema itself."""
 
-    status: QuoteStatus = strawberry.field(description="The status.")
-    is_expired: bool = strawberry.field(
-        description="Whether it is undecided and its last valid day has passed."
+    status: QuoteStatus = row_field("The status.")
+    is_expired: bool = lazy_field("Whether it is undecided and its last valid day has passed.")
+    valid_until: date | None = row_field(
+        "The last day on which it can be accepted; null if there is no limit."
     )
-    valid_until: date | None = strawberry.field(
-        description="The last day on which it can be accepted; null if there is no limit."
-    )
+    row: strawberry.Private[models.Quote]
+    today: strawberry.Private[date]
+    """The company's current date."""
 
-
-def quote_fields(quote: models.Quote, language: str, today: date) -> dict[str, Any]:
-    """Return the values of QuoteDocument's fields by name, with amounts formatted in `language`.
-
-    `today` is the company's.
-    """
-    return {
-        **document_fields(quote, language),
-        "status": quote.status,
-        "is_expired": quote.is_expired(today),
-        "valid_until": quote.valid_until,
-    }
+    def make_is_expired(self) -> bool:
+        return self.row.is_expired(self.today)
 
 
 @strawberry.type(description="A quote as the company's staff see it.")
 class Quote(QuoteDocument, StaffDocument):
-    sent_at: datetime | None = strawberry.field(
-        description="When it was first shared; null for a draft."
-    )
-    decided_at: datetime | None = strawberry.field(
-        description="When it was accepted or declined; null if undecided."
-    )
+    sent_at: datetime | None = row_field("When it was first shared; null for a draft.")
+    decided_at: datetime | None = row_field("When it was accepted or declined; null if undecided.")
     row: strawberry.Private[models.Quote]
 
     @strawberry.field(description="The invoice created from it; null if there is none.")
@@ -57,12 +45,13 @@ class Quote(QuoteDocument, StaffDocument):
 
     @classmethod
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
+        urls = viewer.urls
         return cls(
-            **quote_fields(quote, viewer.language, viewer.today),
-            **staff_fields(quote, viewer.urls.quote),
-            pdf_url=viewer.urls.document_pdf("quotes", quote.id),
-            sent_at=quote.sent_at,
-            decided_at=quote.decided_at,
+            row=quote,
+            formatted_in=viewer.language,
+            today=viewer.today,
+            share_url=share_url(quote, urls.quote),
+            pdf_url=urls.document_pdf("quotes", quote.id),
         )
 
 
