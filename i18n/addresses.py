@@ -79,14 +79,14 @@ def format_address(address: PostalAddress, language: str, *, home: str | None = 
     return "\n".join(line for line in lines if line)
 
 
-def party_address(party: Party, language: str, *, other: Party | None = None) -> str | None:
+def party_address(party: Party, language: str, *, home: str | None = None) -> str | None:
     """Return a party's address with line breaks, whether it is known in parts or not.
 
-    Its country is named unless the `other` party of the document is there, too.
+    Its country is named unless it is `home`, that of the document's other party.
     """
     if party.address is None:
         return party.free_address
-    return format_address(party.address, language, home=other.country if other else None)
+    return format_address(party.address, language, home=home)
 
 
 def country_name(code: str, language: str) -> str:

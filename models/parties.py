@@ -90,6 +90,11 @@ class TaxIds:
     endpoint: str | None = None
     """The electronic address, as an EAS code and an identifier: "0088:4012345000009" (BT-34)."""
 
+    @property
+    def tax_id(self) -> str | None:
+        """The VAT id, or else the national tax number."""
+        return self.vat_id or self.tax_number
+
 
 @dataclass(frozen=True, slots=True)
 class Party:

@@ -17,7 +17,7 @@ from core.urls import Urls
 from i18n.documents import DocumentView
 from models.documents import DocumentLine
 from schema.customers import Customer
-from schema.lazy_fields import lazy_field, row_field
+from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
 from schema.parties import BillTo, Business, PostalAddress, PostalAddressInput
@@ -46,8 +46,10 @@ def amount(column: str) -> Callable[["Document"], Money]:
 class Document:
     """The fields of all document types."""
 
-    issue_date: date | None = row_field("The issue date.")
-    prices_include_tax: bool = row_field("Whether the prices and amounts of the lines include tax.")
+    issue_date: date | None = inner_field("row.issue_date", "The issue date.")
+    prices_include_tax: bool = inner_field(
+        "row.prices_include_tax", "Whether the prices and amounts of the lines include tax."
+    )
     subtotal: Money = lazy_field("The sum of the lines, without tax.")
     discount: Money = lazy_field("The discount on the subtotal, without tax.")
     discount_percent: Decimal | None = lazy_field(
@@ -58,13 +60,15 @@ class Document:
     service_period: Period | None = lazy_field(
         "The day or the days of the service or the delivery."
     )
-    purchase_order: str | None = row_field("The customer's order number.")
-    buyer_reference: str | None = row_field("The customer's reference, for example a Leitweg-ID.")
+    purchase_order: str | None = inner_field("row.purchase_order", "The customer's order number.")
+    buyer_reference: str | None = inner_field(
+        "row.buyer_reference", "The customer's reference, for example a Leitweg-ID."
+    )
     delivery_address: PostalAddress | None = lazy_field(
         "Where it was delivered; null if that is the customer's address."
     )
-    payment_terms: str | None = row_field("The terms of payment.")
-    notes: str | None = row_field("Notes from the business, with line breaks.")
+    payment_terms: str | None = inner_field("row.payment_terms", "The terms of payment.")
+    notes: str | None = inner_field("row.notes", "Notes from the business, with line breaks.")
     row: strawberry.Private[Row]
     formatted_in: strawberry.Private[str]
     """The language of its amounts and addresses."""
@@ -89,23 +93,25 @@ class StaffDocument:
     """The additional fields of the types for staff."""
 
     id: strawberry.ID = lazy_field("The ID.")
-    number: str | None = row_field(
-        "The number, unique within the company; null while it is a draft."
+    number: str | None = inner_field(
+        "row.number", "The number, unique within the company; null while it is a draft."
     )
-    requested_number: str | None = row_field(
+    requested_number: str | None = inner_field(
+        "row.requested_number",
         "The number that was chosen for it. A draft without one gets the next number "
-        "when it is issued."
+        "when it is issued.",
     )
     discount_amount: Money = lazy_field(
         "The discount as an amount off the sum of the lines' amounts. Like those, it includes tax "
         "if `pricesIncludeTax` is set."
     )
-    tax_exemption_reason: str | None = row_field(
-        "Why no tax is charged, in the business's own words; null for the usual ones."
+    tax_exemption_reason: str | None = inner_field(
+        "row.tax_exemption_reason",
+        "Why no tax is charged, in the business's own words; null for the usual ones.",
     )
     share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
-    shared_at: datetime | None = row_field("When the link was created.")
-    created_at: datetime = row_field("When the draft was created.")
+    shared_at: datetime | None = inner_field("row.shared_at", "When the link was created.")
+    created_at: datetime = inner_field("row.created_at", "When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[Row]
 
@@ -177,7 +183,7 @@ def share_url(row: Row, url_of: Callable[[object], str]) -> str | None:
 class PublicDocument:
     """The additional fields of the public types, which have no ids and no tokens."""
 
-    number: str = row_field("The number, unique within the business.", name="label")
+    number: str = inner_field("row.label", "The number, unique within the business.")
     language: str = strawberry.field(description="The document's language (BCP 47).")
     business: Business = lazy_field("The sender.")
     bill_to: BillTo = lazy_field("The recipient.")

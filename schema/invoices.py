@@ -19,7 +19,7 @@ from schema.documents import Document, StaffDocument, amount, share_url
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
 from schema.history import HistoryEntry
 from schema.invoice_actions import invoice_actions
-from schema.lazy_fields import lazy_field, row_field
+from schema.lazy_fields import inner_field, lazy_field
 from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
@@ -34,9 +34,9 @@ _VIEWS_PAGE: Final = 50
 class InvoiceDocument(Document):
     """The fields that `PublicInvoice` and `Invoice` share. Not a type of the schema itself."""
 
-    status: InvoiceStatus = row_field("The status.")
+    status: InvoiceStatus = inner_field("row.status", "The status.")
     is_overdue: bool = lazy_field("Whether an amount is due and the due date has passed.")
-    due_date: date | None = row_field("The due date.")
+    due_date: date | None = inner_field("row.due_date", "The due date.")
     amount_paid: Money = lazy_field("The sum of payments and applied credit.")
     amount_pending: Money = lazy_field("Payments started at Stripe that haven't settled yet.")
     amount_written_off: Money = lazy_field("What the business has given up of the amount due.")
@@ -56,7 +56,9 @@ class InvoiceDocument(Document):
 
 @strawberry.type(description="An invoice as the company's staff see it.")
 class Invoice(InvoiceDocument, StaffDocument):
-    allow_partial_payment: bool = row_field("Whether the client may pay in parts.")
+    allow_partial_payment: bool = inner_field(
+        "row.allow_partial_payment", "Whether the client may pay in parts."
+    )
     minimum_payment: Money | None = lazy_field("The smallest partial payment.")
     view_stats: ViewStats = lazy_field("How often and when it was opened.")
     row: strawberry.Private[models.Invoice]
@@ -146,11 +148,11 @@ class Invoice(InvoiceDocument, StaffDocument):
 class CreditNoteDocument(Document):
     """The fields that `PublicCreditNote` and `CreditNote` share. Not a type of the schema."""
 
-    status: CreditNoteStatus = row_field("The status.")
+    status: CreditNoteStatus = inner_field("row.status", "The status.")
     applied: Money = lazy_field("The amount applied to invoices.")
     paid_out: Money = lazy_field("The amount paid out to the customer.")
     remaining: Money = lazy_field("The amount not yet used. Zero if voided.")
-    reason: str | None = row_field("The reason.")
+    reason: str | None = inner_field("row.reason", "The reason.")
 
     make_applied = amount("applied")
     make_paid_out = amount("paid_out")
@@ -159,8 +161,8 @@ class CreditNoteDocument(Document):
 
 @strawberry.type(description="A credit note as the company's staff see it.")
 class CreditNote(CreditNoteDocument, StaffDocument):
-    issued_at: datetime | None = row_field("When it was issued.")
-    voided_at: datetime | None = row_field("When it was voided.")
+    issued_at: datetime | None = inner_field("row.issued_at", "When it was issued.")
+    voided_at: datetime | None = inner_field("row.voided_at", "When it was voided.")
     row: strawberry.Private[models.CreditNote]
 
     @strawberry.field(description="The invoice that it corrects; null if it corrects none.")

@@ -26,14 +26,14 @@ class LazyValue:
         return written or getattr(owner, self._method)
 
 
-class RowValue(LazyValue):
-    """A class attribute that reads an attribute of the object's row."""
+class InnerValue(LazyValue):
+    """A class attribute that reads an attribute of another object, which the object has."""
 
-    def __init__(self, name: str | None = None) -> None:
-        self._name_in_row = name
+    def __init__(self, path: str) -> None:
+        self._read = attrgetter(path)
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._read = attrgetter(f"row.{self._name_in_row or name}")
+        """Take no name, since nothing is left in the object."""
 
     def __get__(self, instance: object | None, owner: type) -> object:
         return self if instance is None else self._read(instance)
@@ -51,9 +51,9 @@ def lazy_field(description: str) -> Any:  # noqa: ANN401  # as `strawberry.field
     return _field(description, LazyValue())
 
 
-def row_field(description: str, *, name: str | None = None) -> Any:  # noqa: ANN401  # as above
-    """Declare a field that is read from the attribute `row`, by its own or another `name`."""
-    return _field(description, RowValue(name))
+def inner_field(path: str, description: str) -> Any:  # noqa: ANN401  # as above
+    """Declare a field that is read along a path of attributes, such as `row.issue_date`."""
+    return _field(description, InnerValue(path))
 
 
 def _field(description: str, value: LazyValue) -> Any:  # noqa: ANN401  # as above

@@ -1,6 +1,6 @@
 """The sender and the recipient of a document, and their addresses."""
 
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 
@@ -10,6 +10,7 @@ from i18n.addresses import format_address, party_address
 from i18n.tax_ids import format_tax_ids
 from models import parties
 from models.documents import PricedDocument
+from schema.lazy_fields import inner_field, lazy_field
 
 
 @strawberry.type(description="A postal address.")
@@ -68,78 +69,70 @@ class PostalAddressInput:
 class Party:
     """The fields of both parties. Not a type of the schema itself."""
 
-    name: str = strawberry.field(description="The name.")
-    address: str | None = strawberry.field(
-        description="The postal address with line breaks. The country is named only if the other "
-        "party is in another one."
+    name: str = inner_field("party.name", "The name.")
+    address: str | None = lazy_field(
+        "The postal address with line breaks. The country is named only if the other party is in "
+        "another one."
     )
-    postal_address: PostalAddress | None = strawberry.field(
-        description="The postal address in parts; null where it is known as one text only."
+    postal_address: PostalAddress | None = lazy_field(
+        "The postal address in parts; null where it is known as one text only."
     )
-    email: str | None = strawberry.field(description="The e-mail address.")
-    tax_id: str | None = strawberry.field(description="The VAT ID, or else the tax number.")
-    vat_id: str | None = strawberry.field(
-        description="The VAT ID, with its country's prefix and without spaces."
+    email: str | None = inner_field("contact.email", "The e-mail address.")
+    tax_id: str | None = inner_field("party.tax_ids.tax_id", "The VAT ID, or else the tax number.")
+    vat_id: str | None = inner_field(
+        "party.tax_ids.vat_id", "The VAT ID, with its country's prefix and without spaces."
     )
-    tax_number: str | None = strawberry.field(description="The national tax number.")
-    labelled_tax_ids: strawberry.Private[list[str]]
+    tax_number: str | None = inner_field("party.tax_ids.tax_number", "The national tax number.")
+    party: strawberry.Private[parties.Party]
+    contact: strawberry.Private[models.Company | parties.Buyer]
+    """Where its e-mail address is."""
+    language: strawberry.Private[str]
+    home: strawberry.Private[str | None]
+    """The country of the other party."""
 
+    def make_address(self) -> str | None:
+        return party_address(self.party, self.language, home=self.home)
 
-def _party_fields(
-    party: parties.Party, language: str, other: parties.Party | None
-) -> dict[str, Any]:
-    """Return the values of Party's fields but the e-mail address; `other` is the other party."""
-    tax_ids = party.tax_ids
-    return {
-        "name": party.name,
-        "address": party_address(party, language, other=other),
-        "postal_address": PostalAddress.of(
-            party.address, language, home=other.country if other else None
-        ),
-        "tax_id": tax_ids.vat_id or tax_ids.tax_number,
-        "vat_id": tax_ids.vat_id,
-        "tax_number": tax_ids.tax_number,
-        "labelled_tax_ids": format_tax_ids(tax_ids, party.country, language),
-    }
+    def make_postal_address(self) -> PostalAddress | None:
+        return PostalAddress.of(self.party.address, self.language, home=self.home)
+
+    @property
+    def labelled_tax_ids(self) -> list[str]:
+        """Its tax ids with their names."""
+        return format_tax_ids(self.party.tax_ids, self.party.country, self.language)
 
 
 @strawberry.type(description="The business that sent a document.")
 class Business(Party):
-    logo_url: str | None = strawberry.field(
-        description="The logo's URL, a PNG of at most 600 by 200 pixels; null if there is none."
+    logo_url: str | None = lazy_field(
+        "The logo's URL, a PNG of at most 600 by 200 pixels; null if there is none."
     )
-    phone: str | None = strawberry.field(description="The phone number.")
-    website: str | None = strawberry.field(description="The website's URL.")
-    footer: str | None = strawberry.field(
-        description="What the business prints below its documents, with line breaks."
+    phone: str | None = inner_field("contact.phone", "The phone number.")
+    website: str | None = inner_field("contact.website", "The website's URL.")
+    footer: str | None = inner_field(
+        "party.footer", "What the business prints below its documents, with line breaks."
     )
+    contact: strawberry.Private[models.Company]
+    """The company as it is now."""
+    urls: strawberry.Private[Urls]
+
+    def make_logo_url(self) -> str | None:
+        return self.urls.logo(self.contact.logo_digest)
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls, language: str) -> Self:
         """Return the business as it is now."""
-        return cls._of(company.seller, company, urls, language, None)
+        return cls(party=company.seller, contact=company, language=language, home=None, urls=urls)
 
     @classmethod
     def on(cls, document: PricedDocument, urls: Urls, language: str) -> Self:
         """Return the business as `document` names it; how to reach it follows the company."""
-        return cls._of(document.seller, document.company, urls, language, document.buyer)
-
-    @classmethod
-    def _of(
-        cls,
-        seller: parties.Seller,
-        company: models.Company,
-        urls: Urls,
-        language: str,
-        buyer: parties.Buyer | None,
-    ) -> Self:
         return cls(
-            **_party_fields(seller, language, buyer),
-            logo_url=urls.logo(company.logo_digest),
-            email=company.email,
-            phone=company.phone,
-            website=company.website,
-            footer=seller.footer,
+            party=document.seller,
+            contact=document.company,
+            language=language,
+            home=document.buyer.country,
+            urls=urls,
         )
 
 
@@ -149,13 +142,10 @@ class BillTo(Party):
     def of(cls, customer: models.Customer, language: str) -> Self:
         """Return the customer as it is now, fetched with its company."""
         buyer = customer.buyer
-        return cls(
-            **_party_fields(buyer, language, customer.company.seller),
-            email=buyer.email,
-        )
+        return cls(party=buyer, contact=buyer, language=language, home=customer.company.country)
 
     @classmethod
     def on(cls, document: PricedDocument, language: str) -> Self:
         """Return the customer as `document` names it."""
         buyer = document.buyer
-        return cls(**_party_fields(buyer, language, document.seller), email=buyer.email)
+        return cls(party=buyer, contact=buyer, language=language, home=document.seller.country)

@@ -10,17 +10,17 @@ from context import Info, Viewer
 from schema.documents import Document, StaffDocument, share_url
 from schema.enums import QuoteStatus
 from schema.invoices import Invoice
-from schema.lazy_fields import lazy_field, row_field
+from schema.lazy_fields import inner_field, lazy_field
 
 
 @strawberry.type
 class QuoteDocument(Document):
     """The fields that `PublicQuote` and `Quote` share. This is not a type of the schema itself."""
 
-    status: QuoteStatus = row_field("The status.")
+    status: QuoteStatus = inner_field("row.status", "The status.")
     is_expired: bool = lazy_field("Whether it is undecided and its last valid day has passed.")
-    valid_until: date | None = row_field(
-        "The last day on which it can be accepted; null if there is no limit."
+    valid_until: date | None = inner_field(
+        "row.valid_until", "The last day on which it can be accepted; null if there is no limit."
     )
     row: strawberry.Private[models.Quote]
     today: strawberry.Private[date]
@@ -32,8 +32,12 @@ class QuoteDocument(Document):
 
 @strawberry.type(description="A quote as the company's staff see it.")
 class Quote(QuoteDocument, StaffDocument):
-    sent_at: datetime | None = row_field("When it was first shared; null for a draft.")
-    decided_at: datetime | None = row_field("When it was accepted or declined; null if undecided.")
+    sent_at: datetime | None = inner_field(
+        "row.sent_at", "When it was first shared; null for a draft."
+    )
+    decided_at: datetime | None = inner_field(
+        "row.decided_at", "When it was accepted or declined; null if undecided."
+    )
     row: strawberry.Private[models.Quote]
 
     @strawberry.field(description="The invoice created from it; null if there is none.")

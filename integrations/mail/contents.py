@@ -36,7 +36,7 @@ class Business:
         """Return the business as `seller` on a document; how to reach it follows the company."""
         return cls(
             name=seller.name,
-            address=party_address(seller, language, other=buyer),
+            address=party_address(seller, language, home=buyer.country if buyer else None),
             email=company.email,
             phone=company.phone,
             website=company.website,

@@ -183,7 +183,7 @@ def _business(row: Row) -> Party:
     seller, company = row.seller, row.company
     return Party(
         name=seller.name,
-        address=party_address(seller, row.written_in, other=row.buyer),
+        address=party_address(seller, row.written_in, home=row.buyer.country),
         tax_ids=_tax_ids(seller, row.written_in),
         email=company.email,
         phone=company.phone,
@@ -195,7 +195,7 @@ def _customer(row: Row) -> Party:
     buyer = row.buyer
     return Party(
         name=buyer.name,
-        address=party_address(buyer, row.written_in, other=row.seller),
+        address=party_address(buyer, row.written_in, home=row.seller.country),
         tax_ids=_tax_ids(buyer, row.written_in),
         email=buyer.email,
     )
