@@ -27,12 +27,10 @@ from tortoise.fields import (
 
 from db.compiled_queries import Columns
 from models import Invoice, InvoiceView
-from subscriptions.recorded_views import RecordedViews
 
 HINT: Final = ""
 """The announcement that says nothing but to read the rows."""
-_MAX_ROWS: Final = 20
-_MAX_LENGTH: Final = 32 * 1024
+MAX_LENGTH: Final = 32 * 1024
 """Characters."""
 
 
@@ -45,28 +43,13 @@ class Announced:
     """Rows of the stream, with their invoices."""
 
 
-def encode_views(recorded: RecordedViews | None) -> str:
-    """Return the announcement of views; a hint if they are unknown or too large."""
-    if recorded is None or len(recorded.views) > _MAX_ROWS:
-        return HINT
-    text = orjson.dumps(
-        {
-            "credentialsChanged": recorded.credentials_changed,
-            "views": recorded.views,
-            "invoices": {str(id_): orjson.Fragment(row) for id_, row in recorded.invoices.items()},
-        },
-        default=str,  # for the UUIDs of PostgreSQL's driver, which are a class of their own
-    ).decode()
-    return text if len(text) <= _MAX_LENGTH else HINT
-
-
 def decode_views(text: str) -> Announced | None:
     """Return what was announced, with each view's invoice; None for a hint.
 
     What another version of the portal, or somebody else, announced counts as a hint if we can't
     read it.
     """
-    if len(text) > _MAX_LENGTH:
+    if len(text) > MAX_LENGTH:
         return None
     try:
         announced = orjson.loads(text)

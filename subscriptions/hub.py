@@ -16,10 +16,9 @@ from structlog import get_logger
 
 from core.background import PeriodicTask, cancel
 from core.turns import Turns
-from subscriptions.announcements import HINT, encode_views
+from subscriptions.announcements import HINT, MAX_LENGTH
 from subscriptions.broadcasts import Broadcast, NoBroadcast
 from subscriptions.feed import Feed, Refusals
-from subscriptions.recorded_views import RecordedViews
 from subscriptions.redis import RedisBroadcast
 from subscriptions.replay import Event, RowT, Stream
 from subscriptions.rooms import Outlet
@@ -63,20 +62,19 @@ class Hub(Generic[RowT]):
         self._feeds: dict[UUID, Feed[RowT]] = {}
         self._to_announce: defaultdict[UUID, list[str]] = defaultdict(list)
         self._can_publish = self._can_read = True
-        self._announcer = PeriodicTask(f"announce {stream.name}", self._publish_all)
+        self._publishing: asyncio.Task[None] | None = None
         self._poller = PeriodicTask(f"poll {stream.name}", self._poll, interval=POLL_INTERVAL)
 
     async def __aenter__(self) -> Self:
-        """Start announcing and polling."""
-        self._announcer.start()
+        """Start polling."""
         self._poller.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop. Announcements that are left are lost; other processes find the rows by polling."""
-        await self._announcer.stop()
         await self._poller.stop()
-        await cancel([feed.close() for feed in self._feeds.values()])
+        publishing = [self._publishing] if self._publishing else []
+        await cancel([*publishing, *(feed.close() for feed in self._feeds.values())])
 
     @property
     def turns(self) -> Turns:
@@ -92,20 +90,22 @@ class Hub(Generic[RowT]):
         """Raise RedisError or OSError if nothing can be announced now."""
         await self._broadcast.publish("invotify:ping", "")
 
-    def announce(self, company_id: UUID, recorded: RecordedViews | None = None) -> None:
-        """Announce that the company has new rows: `recorded`, if they are known.
+    def announce(self, company_id: UUID, announcement: str = HINT) -> None:
+        """Announce that the company has new rows.
 
         Returns at once and never fails.
         """
-        announcement = encode_views(recorded)
+        if len(announcement) > MAX_LENGTH:
+            announcement = HINT
         if feed := self._feeds.get(company_id):
-            # In a context of its own, since followers' events aren't part of the request.
-            asyncio.get_running_loop().call_soon(feed.hear, announcement, context=Context())
+            feed.hear(announcement)
         waiting = self._to_announce[company_id]
         waiting.append(announcement)
         if len(waiting) > _MAX_WAITING:
             waiting[:] = [HINT]
-        self._announcer.wake()
+        if self._publishing is None or self._publishing.done():
+            # In a context of its own, since it also publishes what others announce.
+            self._publishing = asyncio.create_task(self._publish_all(), context=Context())
 
     async def follow(
         self,

@@ -9,7 +9,7 @@ from db.signals import Signal
 from models import ViewSource
 
 VIEWS_RECORDED: Final = Signal()
-"""Sent for each group of views of a company, with `RecordedViews` if they may be announced."""
+"""Sent for each group of views of a company, with an announcement that may carry their rows."""
 _ID_BITS: Final = 62
 """Of a view's id, which is random and leaves room for what SQLite counts on from the largest."""
 

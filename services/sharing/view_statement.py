@@ -1,13 +1,12 @@
 """Writing a group of views in one statement, which only PostgreSQL understands."""
 
 from collections.abc import Sequence
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from db.statements import fetch
 from db.transactions import transactional_statement
 from services.sharing.new_views import VIEWS_RECORDED, NewView
-from subscriptions.recorded_views import RecordedViews
+from subscriptions.announcements import HINT
 
 _MAX_ANNOUNCED: Final = 20
 """Views that are announced with their rows. Followers read the rows of larger groups."""
@@ -25,8 +24,7 @@ WITH given AS (
     SELECT * FROM invoice WHERE id = ANY($3) AND (SELECT count(*) FROM portal) >= 0
     ORDER BY id FOR NO KEY UPDATE
 ), live AS MATERIALIZED (
-    SELECT given.*, row_number() OVER (ORDER BY place) AS number, count(*) OVER () AS views,
-        row_number() OVER (PARTITION BY invoice_id ORDER BY place) = 1 AS is_first_of_invoice
+    SELECT given.*, row_number() OVER (ORDER BY place) AS number
     FROM given JOIN opened ON opened.id = given.invoice_id
     LEFT JOIN portal ON portal.id = given.customer_id
     WHERE token = CASE WHEN given.customer_id IS NULL THEN share_token ELSE portal_token END
@@ -40,6 +38,7 @@ WITH given AS (
         (id, company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)
     SELECT id, $1, invoice_id, last_sequence + number, viewed_at, source, ip, user_agent, automated
     FROM live CROSS JOIN feed
+    RETURNING invoice_view.*
 ), viewer AS (
     INSERT INTO invoice_viewer (invoice_id, ip)
     SELECT DISTINCT invoice_id, ip FROM live WHERE ip IS NOT NULL AND NOT automated ORDER BY 1, 2
@@ -57,14 +56,19 @@ WITH given AS (
     WHERE invoice.id = viewed.invoice_id
     RETURNING invoice.*
 )
-SELECT place, last_sequence + number AS sequence, viewed_at, credentials_changed,
-    CASE WHEN views <= {_MAX_ANNOUNCED} AND is_first_of_invoice THEN COALESCE(
-        (SELECT row_to_json(counted) FROM counted WHERE counted.id = invoice_id),
-        (SELECT row_to_json(opened) FROM opened WHERE opened.id = invoice_id)
-    ) END AS invoice
-FROM live CROSS JOIN feed ORDER BY number
+SELECT (SELECT array_agg(place) FROM live) AS places,
+    CASE WHEN (SELECT count(*) FROM live) <= {_MAX_ANNOUNCED} THEN json_build_object(
+        'credentialsChanged', credentials_changed,
+        'views', (SELECT json_agg(written ORDER BY sequence) FROM written),
+        'invoices', (
+            SELECT json_object_agg(id, COALESCE(row_to_json(counted), row_to_json(opened)))
+            FROM opened LEFT JOIN counted USING (id) WHERE id IN (SELECT invoice_id FROM live)
+        )
+    ) END AS announcement
+FROM feed
 """
-"""Each part uses what an earlier one returns, so locks are taken in the order of `write_views`."""
+"""Each part uses what an earlier one returns, so locks are taken in the order of `write_views`.
+`decode_views` reads the announcement."""
 
 
 @transactional_statement
@@ -83,35 +87,8 @@ async def write_in_one_statement(views: Sequence[NewView]) -> set[NewView]:
         [view.user_agent for view in views],
         [view.automated for view in views],
     )
-    live = [views[row["place"] - 1] for row in rows]
-    if 0 < len(live) <= _MAX_ANNOUNCED:
-        VIEWS_RECORDED.send_after_commit(company_id, _recorded(live, rows))
-    elif live:
-        VIEWS_RECORDED.send_after_commit(company_id)
-    return set(live)
-
-
-def _recorded(live: Sequence[NewView], rows: Sequence[Any]) -> RecordedViews:
-    invoices: dict[UUID, str] = {
-        view.invoice_id: row["invoice"]
-        for view, row in zip(live, rows, strict=True)
-        if row["invoice"]
-    }
-    return RecordedViews(
-        credentials_changed=rows[0]["credentials_changed"],
-        views=[
-            {
-                "id": view.id,
-                "company_id": view.company_id,
-                "invoice_id": view.invoice_id,
-                "sequence": row["sequence"],
-                "viewed_at": row["viewed_at"],
-                "source": view.source.value,
-                "ip": view.ip,
-                "user_agent": view.user_agent,
-                "automated": view.automated,
-            }
-            for view, row in zip(live, rows, strict=True)
-        ],
-        invoices=invoices,
-    )
+    if not rows:
+        return set()
+    [row] = rows
+    VIEWS_RECORDED.send_after_commit(company_id, row["announcement"] or HINT)
+    return {views[place - 1] for place in row["places"]}

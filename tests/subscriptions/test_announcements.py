@@ -12,7 +12,6 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
-from asyncpg.pgproto import pgproto
 
 from auth.staff import authenticate
 from errors import Forbidden, Unauthenticated
@@ -20,10 +19,9 @@ from models import Credential, Invoice
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.streams import refusals
 from services.sharing.view_statement import write_in_one_statement
-from subscriptions.announcements import HINT, decode_views, encode_views
+from subscriptions.announcements import HINT, MAX_LENGTH, decode_views
 from subscriptions.broadcasts import NoBroadcast
 from subscriptions.hub import Hub
-from subscriptions.recorded_views import RecordedViews
 from subscriptions.replay import VIEWS, Stream
 from subscriptions.shares import FollowerShares
 from tests.services.sharing.test_view_recorder import _shared
@@ -32,12 +30,12 @@ from tests.support.clients import Business
 pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 
 
-async def _recorded(*views: NewView) -> RecordedViews:
-    sent: list[RecordedViews] = []
-    with VIEWS_RECORDED.connected(lambda _, recorded: sent.append(recorded)):
+async def _announced(*views: NewView) -> str:
+    sent: list[str] = []
+    with VIEWS_RECORDED.connected(lambda _, announcement: sent.append(announcement)):
         await write_in_one_statement(views)
-    [recorded] = sent
-    return recorded
+    [announcement] = sent
+    return announcement
 
 
 def _values(row: Any) -> dict[str, Any]:
@@ -49,8 +47,7 @@ async def test_announced_rows_equal_those_that_are_read(business: Business) -> N
     await Invoice.filter(id=second.invoice_id).update(
         discount_percent=Decimal("12.3400"), notes='"ä"\n\u2028', due_date=date(2027, 2, 28)
     )
-    recorded = await _recorded(first, second, first.repeated())
-    announced = decode_views(encode_views(recorded))
+    announced = decode_views(await _announced(first, second, first.repeated()))
     read = await VIEWS.read_after(business.company_id, 0)
     assert announced is not None
     assert [_values(row) for row in announced.rows] == [_values(event.row) for event in read]
@@ -59,17 +56,33 @@ async def test_announced_rows_equal_those_that_are_read(business: Business) -> N
     ]
 
 
-def _many(views: int, text: str = "") -> RecordedViews:
-    view = {"id": 1, "invoice_id": pgproto.UUID(str(UUID(int=1))), "user_agent": text}
-    return RecordedViews(credentials_changed=0, views=[view] * views, invoices={})
+@pytest.fixture
+async def hub(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub[Any]]:
+    """Yield a hub of views that doesn't poll."""
+    monkeypatch.setattr("subscriptions.hub.POLL_INTERVAL", 3600.0)
+    shares = FollowerShares(per_company=10, per_credential=10)
+    async with Hub(VIEWS, NoBroadcast(), refusals, shares) as hub:
+        with VIEWS_RECORDED.connected(hub.announce):
+            yield hub
+
+
+async def test_many_or_long_rows_are_announced_with_a_hint(
+    business: Business, hub: Hub[Any]
+) -> None:
+    view = await _shared(business)
+    with patch.object(NoBroadcast, "publish") as publish:
+        for views in (20, 21):
+            await write_in_one_statement([view.repeated() for _ in range(views)])
+            await asyncio.sleep(0)
+        hub.announce(business.company_id, "x" * (MAX_LENGTH + 1))
+        await asyncio.sleep(0)
+    published = [call.args for call in publish.await_args_list]
+    assert {channel for channel, _ in published} == {hub.stream.channel_of(business.company_id)}
+    assert [message == HINT for _, message in published] == [False, True, True]
 
 
 @pytest.mark.usefixtures("backend")
-async def test_large_or_unreadable_announcements_are_hints() -> None:
-    assert encode_views(None) == HINT
-    assert encode_views(_many(21)) == HINT
-    assert encode_views(_many(20, "x" * 2000)) == HINT
-    assert encode_views(_many(20)) != HINT
+async def test_unreadable_announcements_are_hints() -> None:
     for text in (
         HINT,
         "{",
@@ -100,20 +113,10 @@ async def test_large_or_unreadable_announcements_are_hints() -> None:
 async def test_an_announcement_with_a_wrong_value_is_a_hint(
     business: Business, column: str, value: object
 ) -> None:
-    announcement = loads(encode_views(await _recorded(await _shared(business))))
+    announcement = loads(await _announced(await _shared(business)))
     assert decode_views(dumps(announcement)) is not None
     announcement["views"][0][column] = value
     assert decode_views(dumps(announcement)) is None
-
-
-@pytest.fixture
-async def hub(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub[Any]]:
-    """Yield a hub of views that doesn't poll."""
-    monkeypatch.setattr("subscriptions.hub.POLL_INTERVAL", 3600.0)
-    shares = FollowerShares(per_company=10, per_credential=10)
-    async with Hub(VIEWS, NoBroadcast(), refusals, shares) as hub:
-        with VIEWS_RECORDED.connected(hub.announce):
-            yield hub
 
 
 async def _key(business: Business) -> UUID:
@@ -147,16 +150,16 @@ async def test_only_the_next_rows_of_the_company_are_taken(
     business: Business, rival: Business, hub: Hub[Any]
 ) -> None:
     view, foreign = await _shared(business), await _shared(rival)
-    others = loads(encode_views(await _recorded(foreign)))
+    others = loads(await _announced(foreign))
     async with (
         asyncio.timeout(10),
         aclosing(hub.follow(business.company_id, await _key(business), 0)) as events,
     ):
         for n in range(1, 4):
-            recorded = await _recorded(view.repeated(), view.repeated())
+            recorded = await _announced(view.repeated(), view.repeated())
             assert (await anext(events)).sequence == 2 * n - 1
             assert (await anext(events)).sequence == 2 * n
-        own, feed = loads(encode_views(recorded)), hub._feeds[business.company_id]
+        own, feed = loads(recorded), hub._feeds[business.company_id]
 
         def takes(announcement: dict[str, Any], *sequences: int) -> bool:
             views = zip(announcement["views"], sequences, strict=True)

@@ -16,7 +16,7 @@ from db.statements import execute
 from models import Invoice, InvoiceView, ViewFeed, ViewSource
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_rows import write_views
-from subscriptions.recorded_views import RecordedViews
+from subscriptions.announcements import HINT
 from tests.support.clients import Business
 
 _Choice: TypeAlias = tuple[int, int, str, bool]
@@ -112,26 +112,25 @@ async def _require_right_counters(links: _Links, rows: Sequence[InvoiceView]) ->
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 async def test_recorded_views_are_announced_as_they_were_written(links: _Links) -> None:
-    announced: list[RecordedViews] = []
+    announced: list[str] = []
 
-    def hear(company_id: UUID, recorded: RecordedViews | None = None) -> None:
-        if company_id == links.company_id and recorded:
-            announced.append(recorded)
+    def hear(company_id: UUID, announcement: str = HINT) -> None:
+        if company_id == links.company_id and announcement != HINT:
+            announced.append(announcement)
 
     choices = (0, 1, "own", False), (1, 1, "stale", False), (0, 2, "portal", False)
     bot = (2, 1, "own", True)
     with VIEWS_RECORDED.connected(hear):
         await write_views([await links.new_view(choice) for choice in (*choices, bot)])
         await write_views([await links.new_view(bot) for _ in range(21)])
-    [recorded] = announced
+    recorded = orjson.loads(*announced)
     rows = await InvoiceView.filter(company_id=links.company_id, sequence__lt=4).values()
-    assert sorted(rows, key=lambda row: row["sequence"]) == recorded.views
-    assert [row["sequence"] for row in rows] == [1, 2, 3]
+    assert [row["sequence"] for row in recorded["views"]] == [1, 2, 3]
+    assert [row["id"] for row in recorded["views"]] == [
+        row["id"] for row in sorted(rows, key=lambda row: row["sequence"])
+    ]
     feed = await ViewFeed.get(company_id=links.company_id)
-    assert recorded.credentials_changed == feed.credentials_changed
-    counts = {
-        id_: (orjson.loads(text)["id"], orjson.loads(text)["view_count"])
-        for id_, text in recorded.invoices.items()
-    }
+    assert recorded["credentialsChanged"] == feed.credentials_changed
+    counts = {id_: (row["id"], row["view_count"]) for id_, row in recorded["invoices"].items()}
     first, _, third = links.invoice_ids
-    assert counts == {first: (str(first), 2), third: (str(third), 0)}
+    assert counts == {str(first): (str(first), 2), str(third): (str(third), 0)}
