@@ -1,11 +1,11 @@
 """The context of an operation: the caller, the client, and what is already loaded."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -61,6 +61,7 @@ from services.billing.loaders import (
 )
 from services.checkout.checkouts import Checkouts
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
+from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import Page
 from services.company.logos import Logos
 from services.email.daily_limits import DailyLimits, daily_limits_of
@@ -72,6 +73,8 @@ from services.identity.sign_in import SignIn
 from services.identity.sign_in_proofs import SignInProofs
 from services.ledger.payment_history import load_payment_history
 from services.public.documents import PublicDocuments
+from services.sharing.accounts import AccountSummary, load_accounts
+from services.sharing.streams import StreamCursors, load_stream_cursors
 from services.sharing.tokens import TokenLookup
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
 from services.sharing.views import Views
@@ -79,6 +82,10 @@ from settings import Settings
 from subscriptions.hub import Hub
 from subscriptions.replay import Event, RowT
 from subscriptions.rooms import Outlet
+
+KindT = TypeVar("KindT")
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,18 @@ class Services:
     def livemode(self) -> bool:
         """Whether real money moves at Stripe."""
         return self.stripe is not None and self.stripe.livemode
+
+
+class DataLoaders(dict[KindT, DataLoader[KeyT, ValueT]]):
+    """A loader for each kind, which is created when it is first used."""
+
+    def __init__(self, load_of: Callable[[KindT], Callable[[list[KeyT]], Awaitable[Any]]]) -> None:
+        super().__init__()
+        self._load_of = load_of
+
+    def __missing__(self, kind: KindT) -> DataLoader[KeyT, ValueT]:
+        loader = self[kind] = DataLoader(self._load_of(kind))
+        return loader
 
 
 class Loaders:
@@ -216,6 +235,26 @@ class Loaders:
     def customers(self) -> DataLoader[UUID, Customer]:
         """Customers."""
         return DataLoader(load_customers)
+
+    @cached_property
+    def accounts(self) -> DataLoader[tuple[UUID, date], AccountSummary]:
+        """What customers owe on a day."""
+        return DataLoader(load_accounts)
+
+    @cached_property
+    def pages_of_customers(self) -> "DataLoaders[PagesOfEach[Any], PageOf, Page[Any]]":
+        """Pages of customers' documents of a kind, which are paid for as their edges."""
+        return DataLoaders(lambda kind: kind.load)
+
+    @cached_property
+    def counts_of_customers(self) -> "DataLoaders[PagesOfEach[Any], UUID, int]":
+        """How many documents of a kind customers have."""
+        return DataLoaders(lambda kind: kind.count)
+
+    @cached_property
+    def stream_cursors(self) -> DataLoader[UUID, StreamCursors]:
+        """Where the streams of companies stand: the caller's."""
+        return DataLoader(load_stream_cursors)
 
     @cached_property
     def companies(self) -> DataLoader[UUID, Company]:

@@ -164,13 +164,14 @@ class _Measurer:
         """Return the requested page size; None for a field that isn't a list with pages."""
         if cost.page_size is None:
             return None
-        for argument in node.arguments or ():
-            if argument.name.value == "first":
-                given: Any = self._value(argument.value)
-                # The field itself refuses anything that isn't a page size.
-                is_number = isinstance(given, (int, float)) and isfinite(given)
-                return min(max(int(given), 1), MAX_PAGE) if is_number else cost.page_size
-        return cost.page_size
+        sizes: list[Any] = [
+            self._value(argument.value)
+            for argument in node.arguments or ()
+            if argument.name.value in {"first", "last"}
+        ]
+        # The field itself refuses anything that isn't a page size, and both of them at once.
+        given = [size for size in sizes if isinstance(size, (int, float)) and isfinite(size)]
+        return min(max(int(max(given)), 1), MAX_PAGE) if given else cost.page_size
 
     def _is_left_out(self, node: SelectionNode) -> bool:
         return any(

@@ -51,7 +51,7 @@ class FieldCost:
 
     points: int = _FIELD
     page_size: int | None = None
-    """The page size if `first` is not given; None if it isn't a list with pages."""
+    """The page size if none is given; None if it isn't a list with pages."""
     row_points: int = 0
     """The points of each row of a list with pages, which is loaded whatever is selected of it."""
     is_edges: bool = False

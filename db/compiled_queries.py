@@ -261,6 +261,18 @@ def records_of_arrays(arrays: Sequence[Sequence[Any] | None]) -> Sequence[Record
     return list(zip(*cast("Sequence[Sequence[Any]]", arrays), strict=True))
 
 
+async def count_up_to(most: int, rows: QuerySet[M]) -> int:
+    """Return the number of `rows`, or `most` if there are more."""
+    found: Any = rows.limit(most).values_list(rows.model._meta.pk_attr)
+    found._choose_db_if_not_chosen()
+    found._make_query()
+    sql, values = found.query.get_parameterized_sql()
+    _, records = await connection().execute_query(
+        f"SELECT COUNT(*) FROM ({sql}) AS counted", values
+    )
+    return int(records[0][0])
+
+
 @lru_cache(maxsize=256)
 def _columns_of(model: type[Model], *parents: str) -> Columns[Any]:
     return Columns(model, *parents)

@@ -13,7 +13,7 @@ from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines
-from schema.views import RecordViewInput, RecordViewPayload
+from schema.views import IncludeAutomated, RecordViewInput, RecordViewPayload
 from services.sharing.streams import follow, not_automated
 from subscriptions.replay import Event
 
@@ -80,12 +80,7 @@ class ViewSubscription:
                 description="The last cursor you received. The stream continues right after it."
             ),
         ] = None,
-        include_automated: Annotated[
-            bool | None,
-            strawberry.argument(
-                description="Include views by link previews, scanners and prefetching."
-            ),
-        ] = False,
+        include_automated: IncludeAutomated = False,
     ) -> AsyncGenerator[InvoiceViewed, None]:
         context = info.context
 

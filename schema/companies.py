@@ -12,36 +12,36 @@ from core.urls import Urls
 from models import money as amounts
 from models.money import Minor
 from schema.api_keys import ApiKey
-from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
-from schema.customers import Customer
+from schema.company_lists import CompanyLists
+from schema.connections import (
+    DEFAULT_PAGE,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    connection_of,
+    window_of,
+)
 from schema.emails import EmailDelivery, EmailsToday
 from schema.enums import (
     AuditAction,
-    CreditNoteStatus,
     DeliveryState,
     EventStatus,
-    InvoiceStatus,
     Plan,
-    QuoteStatus,
     TaxRounding,
 )
-from schema.invoices import CreditNote, Invoice
 from schema.money import Money
 from schema.numbering import NumberSeries
 from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires
-from schema.quotes import Quote
 from schema.stripe_events import StripeEvent
 from schema.users import User
 from services.billing import queries
 from services.checkout.stripe_events import events_of
+from services.common.listings import newest
 from services.common.lookups import get_owned
-from services.common.pagination import BY_RECEIPT, BY_TIME, newest_first
-
-Shared = Annotated[
-    bool | None,
-    strawberry.argument(description="Only shared ones (true) or only unshared ones (false)."),
-]
+from services.common.pagination import BY_RECEIPT, BY_TIME
 
 
 @strawberry.type(description="An entry in the audit log.")
@@ -72,7 +72,7 @@ class AuditEntry:
 
 
 @strawberry.type(description="The caller's business.")
-class Company(PartyDetails):
+class Company(PartyDetails, CompanyLists):
     id: strawberry.ID = strawberry.field(description="The company's ID.")
     email: str | None = strawberry.field(description="The e-mail address for clients' questions.")
     phone: str | None = strawberry.field(description="The phone number.")
@@ -144,125 +144,17 @@ class Company(PartyDetails):
         return await NumberSeries.all_of(info.context.staff)
 
     @strawberry.field(
-        description="Invoices, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def invoices(
-        self,
-        info: Info,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        status: Annotated[
-            InvoiceStatus | None,
-            strawberry.argument(description="Only those with this status."),
-        ] = None,
-        shared: Shared = None,
-    ) -> Connection[Invoice]:
-        viewer = info.context.viewer
-        rows = queries.invoices(info.context.staff, status, shared=shared)
-        page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, lambda row: Invoice.of(row, viewer))
-
-    @strawberry.field(
-        description="An invoice by ID. NOT_FOUND if the company has none with this ID.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def invoice(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> Invoice | None:
-        row = await get_owned(models.Invoice, info.context.staff, id)
-        return Invoice.of(row, info.context.viewer)
-
-    @strawberry.field(
-        description="Quotes, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def quotes(
-        self,
-        info: Info,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        status: Annotated[
-            QuoteStatus | None,
-            strawberry.argument(description="Only those with this status."),
-        ] = None,
-        shared: Shared = None,
-    ) -> Connection[Quote]:
-        viewer = info.context.viewer
-        rows = queries.quotes(info.context.staff, status, shared=shared)
-        page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, lambda row: Quote.of(row, viewer))
-
-    @strawberry.field(
-        description="A quote by ID. NOT_FOUND if the company has none with this ID.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def quote(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> Quote | None:
-        row = await get_owned(models.Quote, info.context.staff, id)
-        return Quote.of(row, info.context.viewer)
-
-    @strawberry.field(
-        description="Customers, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def customers(
-        self, info: Info, first: First = DEFAULT_PAGE, after: After = None, shared: Shared = None
-    ) -> Connection[Customer]:
-        viewer = info.context.viewer
-        rows = queries.customers(info.context.staff, shared=shared)
-        page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, lambda row: Customer.of(row, viewer))
-
-    @strawberry.field(
-        description="A customer by ID. NOT_FOUND if the company has none with this ID.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def customer(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> Customer | None:
-        row = await get_owned(models.Customer, info.context.staff, id)
-        return Customer.of(row, info.context.viewer)
-
-    @strawberry.field(
-        description="Credit notes, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def credit_notes(
-        self,
-        info: Info,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        status: Annotated[
-            CreditNoteStatus | None,
-            strawberry.argument(description="Only those with this status."),
-        ] = None,
-    ) -> Connection[CreditNote]:
-        rows = queries.credit_notes(info.context.staff, status)
-        page = await newest_first(rows, page_size(first), after)
-        viewer = info.context.viewer
-        return Connection.of(page, rows, lambda row: CreditNote.of(row, viewer))
-
-    @strawberry.field(
-        description="A credit note by ID. NOT_FOUND if the company has none with this ID.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
-    )
-    async def credit_note(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> CreditNote | None:
-        row = await get_owned(models.CreditNote, info.context.staff, id)
-        return CreditNote.of(row, info.context.viewer)
-
-    @strawberry.field(
         description="E-mails to clients, newest first.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def email_deliveries(
         self,
         info: Info,
+        *,
         first: First = DEFAULT_PAGE,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         state: Annotated[
             DeliveryState | None,
             strawberry.argument(description="Only those with this status."),
@@ -276,28 +168,42 @@ class Company(PartyDetails):
             await get_owned(models.Invoice, staff, invoice_id) if invoice_id is not None else None
         )
         rows = queries.email_deliveries(staff, state, invoice=invoice)
-        page = await newest_first(rows, page_size(first), after)
-        return Connection.of(page, rows, EmailDelivery.of)
+        window = window_of(first, after, last, before)
+        return await connection_of(newest(rows), window, EmailDelivery.of)
 
     @strawberry.field(
         description="API keys including revoked ones, newest first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def api_keys(
-        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+        self,
+        info: Info,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[ApiKey]:
         rows = queries.api_keys(info.context.staff)
-        return Connection.of(await newest_first(rows, page_size(first), after), rows, ApiKey.of)
+        window = window_of(first, after, last, before)
+        return await connection_of(newest(rows), window, ApiKey.of)
 
     @strawberry.field(
         description="The company's users, newest first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def users(
-        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+        self,
+        info: Info,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[User]:
         rows = queries.users(info.context.staff)
-        return Connection.of(await newest_first(rows, page_size(first), after), rows, User.of)
+        window = window_of(first, after, last, before)
+        return await connection_of(newest(rows), window, User.of)
 
     @strawberry.field(
         description="Stripe events that could not be applied, or those with the given "
@@ -307,26 +213,35 @@ class Company(PartyDetails):
     async def stripe_events(
         self,
         info: Info,
+        *,
         first: First = DEFAULT_PAGE,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         statuses: Annotated[
             list[EventStatus] | None, strawberry.argument(description="Defaults to PARKED.")
         ] = None,
     ) -> Connection[StripeEvent]:
         rows = events_of(info.context.staff, statuses or [EventStatus.PARKED])
-        page = await newest_first(rows, page_size(first), after, BY_RECEIPT)
-        return Connection.of(page, rows, StripeEvent.of)
+        window = window_of(first, after, last, before)
+        return await connection_of(newest(rows, BY_RECEIPT), window, StripeEvent.of)
 
     @strawberry.field(
         description="The audit log, most recent first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def audit_entries(
-        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+        self,
+        info: Info,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[AuditEntry]:
         rows = queries.audit_entries(info.context.staff)
-        page = await newest_first(rows, page_size(first), after, BY_TIME)
-        return Connection.of(page, rows, AuditEntry.of)
+        window = window_of(first, after, last, before)
+        return await connection_of(newest(rows, BY_TIME), window, AuditEntry.of)
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:

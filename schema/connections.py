@@ -1,4 +1,4 @@
-"""Paginated lists, as in the Relay connection specification, forwards only."""
+"""Paginated lists, as in the Relay connection specification."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from tortoise.models import Model
 
 from context import Info
 from schema.lazy_fields import lazy_field
+from services.common.listings import Listing, Window
 from services.common.pagination import Page
 
 NodeT = TypeVar("NodeT")
@@ -27,12 +28,46 @@ After = Annotated[
     ),
 ]
 
-DEFAULT_PAGE: Final = 20
+Last = Annotated[
+    int | None,
+    strawberry.argument(
+        description="Instead of `first`, the number of items per page, 1 to 100, counted from the "
+        "end of the list or from `before`."
+    ),
+]
+Before = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cursor before which the page ends. Omit it for the last page."
+    ),
+]
+
+
+class DefaultSize(int):
+    """The page size of a list whose caller gives none, which differs from the same one given."""
+
+
+DEFAULT_PAGE: Final = DefaultSize(20)
 
 
 def page_size(first: int | None, default: int = DEFAULT_PAGE) -> int:
     """Return the page size. Null means the same as omitting it."""
     return default if first is None else first
+
+
+def window_of(
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    default: DefaultSize = DEFAULT_PAGE,
+) -> Window:
+    """Return the page that the arguments of a list ask for. Null means the same as omitting one.
+
+    Raises BadInput for a page size out of range, and for both directions at once.
+    """
+    given = None if isinstance(first, DefaultSize) else first
+    return Window.of(default=default, first=given, after=after, last=last, before=before)
 
 
 @strawberry.type(description="The position of a page in its list.")
@@ -102,7 +137,8 @@ class Connection(Generic[NodeT]):
         return PageInfo.of(self.page)
 
     @strawberry.field(
-        description="The number of items in the whole list. Only counted if requested.",
+        description="The number of items in the whole list. Only counted if requested, and in a "
+        "company's lists not beyond 100,000.",
         graphql_type=int,
     )
     def total_count(self, info: Info) -> AwaitableOrValue[int]:  # noqa: ARG002  # see below
@@ -113,3 +149,10 @@ class Connection(Generic[NodeT]):
     def of(cls, page: Page[RowT], rows: Countable, make: Callable[[RowT], NodeT]) -> Self:
         """Return a `page` of `rows`, with a node for each row."""
         return cls(page=page, rows=rows, node_of=make)
+
+
+async def connection_of(
+    listing: Listing[RowT], window: Window, make: Callable[[RowT], NodeT]
+) -> Connection[NodeT]:
+    """Return the page of a list, with a node for each row. Raises BadInput for its cursor."""
+    return Connection.of(await listing.page(window), listing, make)

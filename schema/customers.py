@@ -1,14 +1,38 @@
 """Customers as staff see them."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Self, cast
+from typing import TYPE_CHECKING, Annotated, Self, cast
 
 import strawberry
 
 import models
-from context import Viewer
+from auth.permissions import Permission
+from context import Info, Viewer
+from schema.balances import Balance
+from schema.connections import (
+    DEFAULT_PAGE,
+    After,
+    Before,
+    Connection,
+    Counted,
+    First,
+    Last,
+    NodeT,
+    RowT,
+    window_of,
+)
 from schema.party_details import PartyContent, PartyDetails, party_details
+from schema.permissions import Requires
+from services.billing import customer_documents
 from services.billing.customers import CustomerChanges
+from services.common.listings import Window
+from services.common.pages_of_each import PageOf, PagesOfEach
+from services.sharing.accounts import AccountSummary
+
+if TYPE_CHECKING:
+    from schema.invoices import CreditNote, Invoice
+    from schema.quotes import Quote
 
 
 @strawberry.type(description="A client of the company, as staff see them.")
@@ -31,12 +55,100 @@ class Customer(PartyDetails):
     )
     portal_shared_at: datetime | None = strawberry.field(description="When that link was created.")
     created_at: datetime = strawberry.field(description="When the customer was created.")
+    row: strawberry.Private[models.Customer]
+
+    @strawberry.field(
+        description="One balance per currency with invoices or credit, sorted by code. "
+        "Currencies are never added up."
+    )
+    async def balances(self, info: Info) -> list[Balance]:
+        account = await self._account(info)
+        return [Balance.of(balance, info.context.viewer.language) for balance in account.balances]
+
+    @strawberry.field(description="Whether any invoice is overdue.")
+    async def is_overdue(self, info: Info) -> bool:
+        return (await self._account(info)).is_overdue
+
+    @strawberry.field(
+        description="The customer's invoices, newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def invoices(
+        self,
+        info: Info,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["Invoice", strawberry.lazy("schema.invoices")]]:
+        from schema.invoices import Invoice  # noqa: PLC0415  # which has a customer itself
+
+        window, viewer = window_of(first, after, last, before), info.context.viewer
+        return await self._documents(
+            info, customer_documents.INVOICES, window, lambda row: Invoice.of(row, viewer)
+        )
+
+    @strawberry.field(
+        description="The customer's quotes, newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def quotes(
+        self,
+        info: Info,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["Quote", strawberry.lazy("schema.quotes")]]:
+        from schema.quotes import Quote  # noqa: PLC0415  # which has a customer itself
+
+        window, viewer = window_of(first, after, last, before), info.context.viewer
+        return await self._documents(
+            info, customer_documents.QUOTES, window, lambda row: Quote.of(row, viewer)
+        )
+
+    @strawberry.field(
+        description="The customer's credit notes, newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def credit_notes(
+        self,
+        info: Info,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["CreditNote", strawberry.lazy("schema.invoices")]]:
+        from schema.invoices import CreditNote  # noqa: PLC0415  # which has a customer itself
+
+        window, viewer = window_of(first, after, last, before), info.context.viewer
+        return await self._documents(
+            info, customer_documents.CREDIT_NOTES, window, lambda row: CreditNote.of(row, viewer)
+        )
+
+    async def _account(self, info: Info) -> AccountSummary:
+        return await info.context.loaders.accounts.load((self.row.id, info.context.viewer.today))
+
+    async def _documents(
+        self,
+        info: Info,
+        kind: PagesOfEach[RowT],
+        window: Window,
+        make: Callable[[RowT], NodeT],
+    ) -> Connection[NodeT]:
+        loaders, customer_id = info.context.loaders, self.row.id
+        page = await loaders.pages_of_customers[kind].load(PageOf.of(customer_id, window))
+        return Connection.of(page, Counted(loaders.counts_of_customers[kind], customer_id), make)
 
     @classmethod
     def of(cls, customer: models.Customer, viewer: Viewer) -> Self:
         token = customer.portal_token
         return cls(
             **party_details(customer, viewer.language),
+            row=customer,
             id=strawberry.ID(str(customer.id)),
             email=customer.email,
             cc_emails=customer.copy_addresses,

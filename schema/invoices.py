@@ -4,7 +4,7 @@ The fields of invoices that clients see as well are here, too.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Final, Self
+from typing import Self
 
 import strawberry
 
@@ -12,7 +12,7 @@ import models
 from auth.permissions import Permission
 from context import Info, Viewer
 from schema.bank_transfers import BankTransfer
-from schema.connections import After, Connection, Counted, First, page_size
+from schema.connections import After, Before, Connection, Counted, First, Last, window_of
 from schema.credit_applications import CreditApplication
 from schema.credit_payouts import CreditPayout
 from schema.documents import Document, StaffDocument, amount, share_url
@@ -23,11 +23,9 @@ from schema.lazy_fields import inner_field, lazy_field
 from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
-from schema.views import InvoiceView, ViewStats
+from schema.views import VIEWS_PAGE, IncludeAutomated, InvoiceView, ViewStats
 from services.billing import bank_transfers
 from services.sharing.view_pages import ViewLog, ViewPage
-
-_VIEWS_PAGE: Final = 50
 
 
 @strawberry.type
@@ -118,18 +116,17 @@ class Invoice(InvoiceDocument, StaffDocument):
     async def views(
         self,
         info: Info,
-        first: First = _VIEWS_PAGE,
+        *,
+        first: First = VIEWS_PAGE,
         after: After = None,
-        include_automated: Annotated[
-            bool | None,
-            strawberry.argument(
-                description="Include views by link previews, scanners and prefetching."
-            ),
-        ] = False,
+        last: Last = None,
+        before: Before = None,
+        include_automated: IncludeAutomated = False,
     ) -> Connection[InvoiceView]:
         loaders = info.context.loaders
         log = ViewLog(invoice_id=self.row.id, include_automated=bool(include_automated))
-        page = await loaders.view_pages.load(ViewPage.of(log, page_size(first, _VIEWS_PAGE), after))
+        window = window_of(first, after, last, before, VIEWS_PAGE)
+        page = await loaders.view_pages.load(ViewPage.of(log, window))
         return Connection.of(page, Counted(loaders.view_counts, log), InvoiceView.of)
 
     @classmethod

@@ -13,37 +13,20 @@ import models
 from context import Info
 from core.urls import Urls
 from models.documents import DocumentLine
+from schema.balances import Balance
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.lazy_fields import lazy_field
-from schema.money import Money
 from schema.parties import BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines, selects_list, selects_parties
 from services.common.pagination import Page, PageRequest
 from services.sharing import portals
-from services.sharing.accounts import CurrencyBalance
 from services.sharing.portals import InvoicesRequest, OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink
 
 DocumentT = TypeVar("DocumentT", models.Invoice, models.CreditNote)
 LineT = TypeVar("LineT", bound=DocumentLine)
-
-
-@strawberry.type(description="The balances in one currency.")
-class Balance:
-    outstanding: Money = strawberry.field(description="The sum due on all unpaid invoices.")
-    overdue: Money = strawberry.field(description="The overdue part of it.")
-    credit: Money = strawberry.field(description="The credit that hasn't been used.")
-
-    @classmethod
-    def of(cls, balance: CurrencyBalance, language: str) -> Self:
-        """Return `balance` with amounts formatted in `language`."""
-        return cls(
-            outstanding=Money.of(balance.outstanding, language),
-            overdue=Money.of(balance.overdue, language),
-            credit=Money.of(balance.credit, language),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,20 @@
 """Views of shared invoices: the log and the figures."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Any, Final, Self
 
 import strawberry
 
 import models
+from schema.connections import DefaultSize
 from schema.enums import ViewSource
+
+VIEWS_PAGE: Final = DefaultSize(50)
+
+IncludeAutomated = Annotated[
+    bool | None,
+    strawberry.argument(description="Include views by link previews, scanners and prefetching."),
+]
 
 
 @strawberry.type(description="How often and when people opened an invoice.")
@@ -51,14 +59,19 @@ class InvoiceView:
 
     @classmethod
     def of(cls, view: models.InvoiceView) -> Self:
-        return cls(
-            id=strawberry.ID(str(view.sequence)),
-            viewed_at=view.viewed_at,
-            source=view.source,
-            ip=view.ip,
-            user_agent=view.user_agent or None,
-            automated=view.automated,
-        )
+        return cls(**view_fields(view))
+
+
+def view_fields(view: models.InvoiceView) -> dict[str, Any]:
+    """Return the values of InvoiceView's fields by name."""
+    return {
+        "id": strawberry.ID(str(view.sequence)),
+        "viewed_at": view.viewed_at,
+        "source": view.source,
+        "ip": view.ip,
+        "user_agent": view.user_agent or None,
+        "automated": view.automated,
+    }
 
 
 @strawberry.input(description="A view to record.")

@@ -83,11 +83,11 @@ INVOICE_EVENTS: Final = Stream(
 )
 
 
-async def last_positions(company_id: UUID) -> tuple[int, int]:
-    """Return the sequences of the company's last view and invoice event, or 0 for none."""
-    [row] = await fetch(
-        f"SELECT {VIEWS.counter} AS views, {INVOICE_EVENTS.counter} AS events FROM view_feed"
-        " WHERE company_id = $1",
-        company_id,
+async def last_positions(company_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Return the sequences of each company's last view and invoice event, or 0 for none."""
+    rows = await fetch(
+        f"SELECT company_id, {VIEWS.counter} AS views, {INVOICE_EVENTS.counter} AS events"
+        " FROM view_feed WHERE company_id = ANY($1)",
+        list(company_ids),
     )
-    return row["views"], row["events"]
+    return {UUID(str(row["company_id"])): (row["views"], row["events"]) for row in rows}

@@ -26,7 +26,6 @@ from models import (
     User,
 )
 
-DocumentT = TypeVar("DocumentT", Invoice, Quote)
 NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
 _MAX_SEARCH_LENGTH: Final = 100
@@ -35,17 +34,22 @@ _company = CompiledQuery(Company, where="company.id = $1")
 
 
 def invoices(
-    staff: Staff, status: InvoiceStatus | None = None, *, shared: bool | None = None
+    staff: Staff,
+    status: InvoiceStatus | None = None,
+    *,
+    shared: bool | None = None,
+    overdue: bool = False,
+    customer: Customer | None = None,
 ) -> QuerySet[Invoice]:
-    """Return the company's invoices; `shared` narrows them to those with or without a link."""
+    """Return the company's invoices, or those of a customer.
+
+    `shared` narrows them to those with or without a link, and `overdue` to open ones whose due date
+    has passed.
+    """
     rows = Invoice.filter(company_id=staff.company_id)
-    return _filtered(rows, status, shared=shared)
-
-
-def overdue_invoices(staff: Staff, *, shared: bool | None = None) -> QuerySet[Invoice]:
-    """Return the company's open invoices whose due date has passed."""
-    rows = invoices(staff, shared=shared)
-    return rows.filter(status__in=list(OPEN_STATUSES), due_date__lt=staff.today)
+    if overdue:
+        rows = rows.filter(status__in=list(OPEN_STATUSES), due_date__lt=staff.today)
+    return _filtered(rows, status, customer, shared=shared)
 
 
 def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
@@ -85,17 +89,30 @@ def _contains(column: str, text: str) -> Q:
 
 
 def quotes(
-    staff: Staff, status: QuoteStatus | None = None, *, shared: bool | None = None
+    staff: Staff,
+    status: QuoteStatus | None = None,
+    *,
+    shared: bool | None = None,
+    customer: Customer | None = None,
 ) -> QuerySet[Quote]:
-    """Return the company's quotes; `shared` narrows them to those with or without a link."""
-    return _filtered(Quote.filter(company_id=staff.company_id), status, shared=shared)
+    """Return the company's quotes, or those of a customer.
+
+    `shared` narrows them to those with or without a link.
+    """
+    return _filtered(Quote.filter(company_id=staff.company_id), status, customer, shared=shared)
 
 
 def _filtered(
-    rows: QuerySet[DocumentT], status: InvoiceStatus | QuoteStatus | None, *, shared: bool | None
-) -> QuerySet[DocumentT]:
+    rows: QuerySet[NumberedT],
+    status: InvoiceStatus | QuoteStatus | CreditNoteStatus | None,
+    customer: Customer | None,
+    *,
+    shared: bool | None = None,
+) -> QuerySet[NumberedT]:
     if status is not None:
         rows = rows.filter(status=status)
+    if customer is not None:
+        rows = rows.filter(customer_id=customer.id)
     if shared is not None:
         rows = rows.filter(share_token__isnull=not shared)
     return rows
@@ -123,10 +140,11 @@ def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:
     return AuditEntry.filter(company_id=staff.company_id)
 
 
-def credit_notes(staff: Staff, status: CreditNoteStatus | None = None) -> QuerySet[CreditNote]:
-    """Return the company's credit notes."""
-    rows = CreditNote.filter(company_id=staff.company_id)
-    return rows if status is None else rows.filter(status=status)
+def credit_notes(
+    staff: Staff, status: CreditNoteStatus | None = None, *, customer: Customer | None = None
+) -> QuerySet[CreditNote]:
+    """Return the company's credit notes, or those of a customer."""
+    return _filtered(CreditNote.filter(company_id=staff.company_id), status, customer)
 
 
 def email_deliveries(

@@ -12,18 +12,17 @@ from functools import cached_property
 from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
-from tortoise.expressions import Q
 from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
-from db.compiled_queries import Columns, Record, load_list
+from db.compiled_queries import Columns, Record
 from db.statements import fetch_together
 from errors import BadInput
 
 M = TypeVar("M", bound=Model)
 
 MAX_PAGE: Final = 100
-_MAX_CURSOR: Final = 500
+_MAX_CURSOR: Final = 4_000
+"""Characters of the longest cursor, which has a name."""
 MAX_BIGINT: Final = 2**63 - 1
 
 
@@ -47,7 +46,7 @@ def _name(value: str) -> str:
     return value
 
 
-Key = Sequence[tuple[str, Callable[[str], Any]]]
+Key = tuple[tuple[str, Callable[[str], Any]], ...]
 BY_CREATION: Final[Key] = (("created_at", _instant), ("id", UUID))
 BY_SEQUENCE: Final[Key] = (("sequence", _natural),)
 BY_RECEIPT: Final[Key] = (("received_at", _instant), ("id", _name))
@@ -62,10 +61,13 @@ class Page(Generic[M]):
     key: Key
     has_next: bool
     has_previous: bool
+    scope: str = ""
+    """What its cursors begin with, see `encode_cursor`."""
 
     def cursor(self, row: M) -> str:
         """Return the cursor of one of the rows."""
-        return encode_cursor(*(getattr(row, column) for column, _ in self.key))
+        values = (getattr(row, column) for column, _ in self.key)
+        return encode_cursor(*values, scope=self.scope)
 
     @property
     def start_cursor(self) -> str | None:
@@ -78,47 +80,40 @@ class Page(Generic[M]):
         return self.cursor(self.rows[-1]) if self.rows else None
 
 
-def encode_cursor(*values: object) -> str:
-    """Return the cursor for a sort key."""
-    text = json.dumps([str(value) for value in values], separators=(",", ":"))
+def encode_cursor(*values: object, scope: str = "") -> str:
+    """Return the cursor for a sort key.
+
+    A `scope` tells it from the cursors of the same list in another order or with other filters.
+    """
+    texts = [None if value is None else str(value) for value in values]
+    content = [scope, *texts] if scope else texts
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, key: Key) -> list[Any]:
-    """Return the sort key in `cursor`. Raises BadInput if it doesn't belong to `key`."""
+def decode_cursor(cursor: str, key: Key, *, scope: str = "", field: str = "after") -> list[Any]:
+    """Return the sort key in `cursor`. Raises BadInput if it doesn't belong to `key` and `scope`.
+
+    `field` is the argument that has it.
+    """
     padded = cursor[:_MAX_CURSOR] + "=" * (-len(cursor) % 4)
     try:
         values = json.loads(urlsafe_b64decode(padded.encode("ascii")))
+        if scope:
+            values.remove(scope)
         return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise BadInput("This cursor doesn't belong to this list.", field="after") from None
+        raise BadInput(
+            "This cursor doesn't belong to this list in this order and with these filters.",
+            field=field,
+        ) from None
 
 
-def check_first(first: int) -> int:
+def check_first(first: int, field: str = "first") -> int:
     """Return the page size. Raises BadInput if it is out of range."""
     if not 1 <= first <= MAX_PAGE:
-        raise BadInput(f"Choose a page size from 1 to {MAX_PAGE}.", field="first")
+        raise BadInput(f"Choose a page size from 1 to {MAX_PAGE}.", field=field)
     return first
-
-
-async def newest_first(
-    rows: QuerySet[M], first: int, after: str | None, key: Key = BY_CREATION
-) -> Page[M]:
-    """Return the `first` rows after the cursor `after`, newest first, in one statement.
-
-    Raises BadInput for a page size out of range or a cursor of another list.
-    """
-    check_first(first)
-    if after is not None:
-        rows = rows.filter(_after(decode_cursor(after, key), key))
-    fetched = await load_list(rows.order_by(*(f"-{column}" for column, _ in key)).limit(first + 1))
-    page = fetched[:first]
-    return Page(
-        rows=page,
-        key=key,
-        has_next=len(fetched) > first,
-        has_previous=after is not None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +204,3 @@ class CompiledPages(Generic[M]):
     @cached_property
     def _later(self) -> str:
         return self.select("$1", 2, is_first=False)
-
-
-def _after(values: Sequence[Any], key: Key) -> Q:
-    """Return `(a, b) < (x, y)` as `a <= x AND (a < x OR b < y)`, for any number of columns.
-
-    `a <= x` is redundant, but lets an index scan start at the cursor.
-    """
-    (column, _), *others = key
-    first, *rest = values
-    if not others:
-        return Q(**{f"{column}__lt": first})
-    return Q(**{f"{column}__lte": first}) & (Q(**{f"{column}__lt": first}) | _after(rest, others))

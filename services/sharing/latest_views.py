@@ -1,4 +1,4 @@
-"""A company's latest views, as the dashboard lists them next to its invoices."""
+"""A company's latest views."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from auth.staff import Staff
 from db.statements import fetch, instant_of
-from models import ViewSource
+from models import InvoiceView, ViewSource
 
 _ROWS: Final = (
     "SELECT invoice_view.viewed_at, invoice_view.source, invoice.id AS invoice_id,"
@@ -29,6 +31,12 @@ class LatestView:
     customer_name: str
     source: ViewSource
     viewed_at: datetime
+
+
+def latest_views(staff: Staff, *, include_automated: bool) -> QuerySet[InvoiceView]:
+    """Return the views of the company's invoices; automated ones only if they are included."""
+    rows = InvoiceView.filter(company_id=staff.company_id)
+    return rows if include_automated else rows.filter(automated=False)
 
 
 async def load_latest_views(staff: Staff, limit: int) -> Sequence[LatestView]:

@@ -1,6 +1,6 @@
 """Live streams of a company's events, for as long as the follower's credential is valid."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic
 from uuid import UUID
@@ -10,10 +10,10 @@ from auth.staff import Staff, still_valid
 from errors import BadInput, Forbidden, PortalError, Unauthenticated
 from models import Invoice, InvoiceView
 from services.common.lookups import get_owned
-from services.common.pagination import BY_SEQUENCE, decode_cursor
+from services.common.pagination import BY_SEQUENCE, decode_cursor, encode_cursor
 from subscriptions.feed import Verdict
 from subscriptions.hub import Hub
-from subscriptions.replay import Event, RowT, Stream
+from subscriptions.replay import Event, RowT, Stream, last_positions
 from subscriptions.rooms import Outlet
 
 
@@ -30,6 +30,26 @@ async def refusals(credential_ids: set[UUID]) -> Verdict:
             refused[credential_id] = refusal
     ends = [staff.valid_until for staff in valid.values() if staff.valid_until]
     return Verdict(refused=refused, valid_until=min(ends, default=None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamCursors:
+    """The cursors of a company's latest view and latest invoice event."""
+
+    views: str
+    updates: str
+
+
+async def load_stream_cursors(company_ids: Sequence[UUID]) -> list[StreamCursors]:
+    """Return where the streams of companies stand. With these cursors, they go on from now.
+
+    Read them before the rows that are to be followed, so that no event is missed.
+    """
+    positions = await last_positions(company_ids)
+    return [
+        StreamCursors(views=encode_cursor(views), updates=encode_cursor(updates))
+        for views, updates in (positions[company_id] for company_id in company_ids)
+    ]
 
 
 def not_automated(event: Event[InvoiceView]) -> bool:

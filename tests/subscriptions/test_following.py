@@ -411,3 +411,14 @@ async def test_websocket_refuses_queries_and_mutations(business: Business, porta
         await dashboard.until_ended()
         assert dashboard.errors[0]["extensions"]["code"] == "BAD_INPUT"
     assert (await business.gql("{ me { name } }"))["me"]["name"] == "bootstrap"
+
+
+async def test_one_who_has_seen_no_event_misses_none(business: Business, portal_url: str) -> None:
+    await _cause_events(business)
+    positions = await business.gql("{ company { viewsCursor updatesCursor } }")
+    await _cause_events(business)
+    for query, cursor in ((VIEWED, "viewsCursor"), (UPDATED, "updatesCursor")):
+        after = positions["company"][cursor]
+        async with following(portal_url, business.secret or "", query, after=after) as late:
+            await late.until(1)
+            assert late.cursors == [2]

@@ -8,12 +8,12 @@ from starlette.responses import RedirectResponse, Response
 
 import models
 from auth.permissions import Permission
+from schema.balances import Balance
 from schema.customers import Customer
 from schema.invoices import CreditNote, Invoice
-from schema.portals import Balance
 from services.billing import queries
+from services.common.listings import newest_first
 from services.common.lookups import get_owned
-from services.common.pagination import newest_first
 from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
@@ -64,12 +64,12 @@ async def customer_page(request: DashboardRequest) -> Response:
     [account] = await _accounts(request, [row])
     path, viewer = request.http.url.path, request.viewer
     invoices = await newest_first(
-        queries.invoices(staff).filter(customer_id=row.id),
+        queries.invoices(staff, customer=row),
         _INVOICES_PAGE_SIZE,
         query.get("after") or None,
     )
     notes = await newest_first(
-        queries.credit_notes(staff).filter(customer_id=row.id),
+        queries.credit_notes(staff, customer=row),
         _NOTES_PAGE_SIZE,
         query.get("notes_after") or None,
     )

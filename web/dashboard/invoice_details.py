@@ -19,6 +19,8 @@ from services.billing.loaders import (
 )
 from services.billing.manual_payments import can_record_payment, can_record_surplus
 from services.checkout.refunds import load_refundable_of
+from services.common.listings import Window
+from services.sharing.streams import load_stream_cursors
 from services.sharing.view_pages import ViewLog, ViewPage, load_view_pages
 from services.sharing.view_stats import views_per_day
 from web.dashboard.charts import Chart
@@ -26,7 +28,6 @@ from web.dashboard.corrections.history import invoice_history
 from web.dashboard.documents import get_invoice, invoice_url
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
-from web.dashboard.stream_cursors import stream_cursors
 from web.dashboard.user_agents import device_name
 
 _VIEWS_PAGE_SIZE: Final = 20
@@ -36,12 +37,14 @@ _CHART_DAYS: Final = 30
 @login_required(Permission.VIEW_INVOICES)
 async def invoice_page(request: DashboardRequest) -> Response:
     """Show the invoice, with the page of its views that starts after the cursor `views_after`."""
-    cursors = await stream_cursors(request)
+    [cursors] = await load_stream_cursors([request.staff.company_id])
     row = await get_invoice(request)
     customer = await models.Customer.get(id=row.customer_id)
     after = request.query.get("views_after")
     log = ViewLog(invoice_id=row.id, include_automated=True)
-    [page] = await load_view_pages([ViewPage.of(log, _VIEWS_PAGE_SIZE, after or None)])
+    [page] = await load_view_pages(
+        [ViewPage.of(log, Window(size=_VIEWS_PAGE_SIZE, cursor=after or None))]
+    )
     path, language = invoice_url(row), request.staff.language
     [credited] = await load_credited([row.id])
     [notes] = await load_credit_notes([row.id])

@@ -13,12 +13,12 @@ from auth.staff import Staff
 from models import InvoiceStatus
 from schema.invoices import Invoice
 from services.billing import queries
-from services.common.pagination import newest_first
+from services.common.listings import newest_first
 from services.sharing.latest_views import load_latest_views
+from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents import INVOICES_PATH
 from web.dashboard.pagination import build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.stream_cursors import stream_cursors
 
 _PAGE_SIZE: Final = 25
 _FEED_SIZE: Final = 20
@@ -49,10 +49,12 @@ class InvoiceFilter:
     def rows(self, staff: Staff) -> QuerySet[models.Invoice]:
         """Return the company's invoices that match."""
         shared = _SHARED.get(self.shared)
-        if self.status == _OVERDUE:
-            rows = queries.overdue_invoices(staff, shared=shared)
-        else:
-            rows = queries.invoices(staff, _STATUSES.get(self.status), shared=shared)
+        rows = queries.invoices(
+            staff,
+            _STATUSES.get(self.status),
+            shared=shared,
+            overdue=self.status == _OVERDUE,
+        )
         return queries.search(rows, staff, self.text)
 
     def url(self, after: str | None = None) -> str:
@@ -67,7 +69,7 @@ async def invoices_page(request: DashboardRequest) -> Response:
     query = request.query
     invoice_filter = InvoiceFilter.from_query(query)
     after = query.get("after") or None
-    cursors = await stream_cursors(request)
+    [cursors] = await load_stream_cursors([request.staff.company_id])
     page = await newest_first(
         invoice_filter.rows(request.staff).select_related("customer"), _PAGE_SIZE, after
     )

@@ -13,7 +13,8 @@ from tortoise.queryset import QuerySet
 from auth.staff import Staff
 from models import CreditNote, Quote
 from services.billing import queries
-from services.common.pagination import Page, newest_first
+from services.common.listings import newest_first
+from services.common.pagination import Page
 from web.dashboard.requests import DashboardRequest
 
 M = TypeVar("M", bound=Model)

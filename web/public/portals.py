@@ -10,7 +10,8 @@ from starlette.responses import Response
 import models
 from context import Services, services_of
 from core.urls import Urls
-from schema.portals import Balance, Portal
+from schema.balances import Balance
+from schema.portals import Portal
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from services.common.pagination import Page, PageRequest

@@ -12,6 +12,8 @@ from tests.support.sql_statements import statements
 from tests.support.stripe_payloads import park
 
 _REF: Final = "{ __typename }"
+_OF_CUSTOMERS: Final = ("InvoiceConnection", "QuoteConnection", "CreditNoteConnection")
+"""The lists of a customer, each of which has the same rows in other lists."""
 _LINE: Final = {"description": "Returned", "quantity": "1", "unitPrice": "10.00"}
 
 
@@ -63,7 +65,8 @@ def _lists(owner: str, first: int) -> dict[str, str]:
             type_ = get_named_type(field.type)
             for below in ("edges", "node"):
                 type_ = get_named_type(object_type(type_.name).fields[below].type)
-            nodes = f"edges {{ cursor node {everything_of(type_.name, type_.name)} }}"
+            above = {type_.name, *(_OF_CUSTOMERS if type_.name == "Customer" else ())}
+            nodes = f"edges {{ cursor node {everything_of(type_.name, *above)} }}"
             lists[name] = f"{name}(first: {first}) {{ totalCount {nodes} }}"
     return lists
 
@@ -80,7 +83,7 @@ async def _count(business: Business, head: str, name: str, selection: str, rows:
 
 
 async def test_no_field_of_a_list_takes_a_statement_for_each_row(business: Business) -> None:
-    customer_ids = [await business.make_customer() for _ in range(3)]
+    customer_ids = [await business.make_customer() for _ in range(4)]
     for at, customer_id in enumerate([customer_ids[0], *customer_ids], start=1):
         await _make_rows(business, at, customer_id)
     token = await business.share_portal(customer_ids[0])
@@ -99,3 +102,22 @@ async def test_no_field_of_a_list_takes_a_statement_for_each_row(business: Busin
         assert {name: few for name, (few, _) in counts.items()} == {
             name: all_ for name, (_, all_) in counts.items()
         }
+
+
+async def test_no_list_of_a_customer_takes_a_statement_for_each_customer(
+    business: Business,
+) -> None:
+    for at in range(1, 4):
+        await _make_rows(business, at, await business.make_customer())
+    nodes = "edges { cursor node { id customer { id } lines { description } } }"
+    for documents in ("invoices", "quotes", "creditNotes"):
+        selection = f"{documents}(first: 2) {{ totalCount {nodes} }}"
+        counts = []
+        for customers in (1, 3):
+            edges = f"edges {{ node {{ {selection} }} }}"
+            query = f"{{ company {{ customers(first: {customers}) {{ {edges} }} }} }}"
+            await business.gql(query)
+            with statements() as executed:
+                await business.gql(query)
+            counts.append(len(executed))
+        assert counts[0] == counts[1], documents

@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from tortoise.transactions import in_transaction
 
+from db.compiled_queries import count_up_to
 from db.connections import connection
 from models import Customer
-from services.common.pagination import BY_CREATION, _after, decode_cursor, newest_first
+from services.common.listings import _after, newest_first
+from services.common.pagination import BY_CREATION, decode_cursor
 from tests.support.clients import Business
 
 _ID: Final = "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69"
@@ -204,3 +206,44 @@ async def test_the_audit_log_is_paged_by_time_and_private(
         page = log["pageInfo"]
     assert [entry["subject"] for entry in entries] == list("edcba")
     assert {UUID(entry["id"]).version for entry in entries} == {4}
+
+
+_WINDOW: Final = (
+    "query($first: Int, $after: String, $last: Int, $before: String) { company {"
+    " customers(first: $first, after: $after, last: $last, before: $before) {"
+    " edges { node { name } } pageInfo { hasNextPage hasPreviousPage startCursor } } } }"
+)
+
+
+async def test_pages_go_backwards_from_the_end_and_from_a_cursor(business: Business) -> None:
+    await _enter(business, "a", "b", "c")
+    last = (await business.gql(_WINDOW, last=2))["company"]["customers"]
+    assert _names(last) == ["b", "a"]
+    before = last["pageInfo"].pop("startCursor")
+    assert last["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": True}
+    rest = (await business.gql(_WINDOW, last=2, before=before))["company"]["customers"]
+    assert _names(rest) == ["c"]
+    del rest["pageInfo"]["startCursor"]
+    assert rest["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": False}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"first": 20, "last": 1}, "first"),
+        ({"after": "x", "before": "x"}, "after"),
+        ({"last": 0}, "last"),
+        ({"last": 1, "before": "x"}, "before"),
+    ],
+)
+async def test_a_page_goes_in_one_direction(
+    business: Business, arguments: dict[str, Any], field: str
+) -> None:
+    refusal = await business.refused(_WINDOW, **arguments)
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", field)
+
+
+async def test_no_more_than_the_most_are_counted(business: Business) -> None:
+    await _enter(business, "a", "b", "c")
+    rows = Customer.filter(company_id=business.company_id)
+    assert [await count_up_to(most, rows) for most in (2, 3, 4)] == [2, 3, 3]

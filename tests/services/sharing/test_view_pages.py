@@ -8,6 +8,7 @@ import pytest
 
 from errors import BadInput
 from models import InvoiceView, ViewSource
+from services.common.listings import Window
 from services.common.pagination import BY_SEQUENCE, encode_cursor
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
 from tests.support.clients import Business
@@ -38,8 +39,7 @@ async def test_each_page_has_its_own_invoice_size_cursor_and_kind(business: Busi
         [
             ViewPage.of(
                 ViewLog(invoice_id=UUID(invoice_ids[at]), include_automated=automated),
-                first,
-                None if after is None else encode_cursor(after),
+                Window.of(default=first, after=None if after is None else encode_cursor(after)),
             )
             for at, first, after, automated in asked
         ]
@@ -75,5 +75,8 @@ def test_a_page_of_another_list_or_size_is_refused(
     first: int, after: str | None, field: str
 ) -> None:
     with pytest.raises(BadInput) as refusal:
-        ViewPage.of(ViewLog(invoice_id=uuid4(), include_automated=False), first, after)
+        ViewPage.of(
+            ViewLog(invoice_id=uuid4(), include_automated=False),
+            Window.of(default=first, after=after),
+        )
     assert refusal.value.field == field

@@ -214,3 +214,23 @@ def _open(business: Business, invoice_id: str, token: str) -> NewView:
         user_agent="",
         automated=False,
     )
+
+
+async def test_a_company_lists_the_views_of_all_its_invoices(
+    business: Business, rival: Business
+) -> None:
+    invoice_ids = [await business.make_invoice() for _ in range(2)]
+    for invoice_id in invoice_ids:
+        token = await business.share(invoice_id)
+        await business.stranger.record_view(token)
+        await Caller(business.http, user_agent="Slackbot").record_view(token)
+    await rival.stranger.record_view(await rival.share(await rival.make_invoice()))
+    query = (
+        "query($automated: Boolean) { company { views(includeAutomated: $automated) {"
+        " totalCount edges { node { automated invoice { id } } } } } }"
+    )
+    views = (await business.gql(query))["company"]["views"]
+    newest_first = [edge["node"]["invoice"]["id"] for edge in views["edges"]]
+    assert (views["totalCount"], newest_first) == (2, invoice_ids[::-1])
+    everything = (await business.gql(query, automated=True))["company"]["views"]
+    assert [edge["node"]["automated"] for edge in everything["edges"]] == [True, False] * 2

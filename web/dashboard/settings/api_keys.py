@@ -10,7 +10,7 @@ from auth.permissions import Permission
 from errors import PortalError
 from schema.api_keys import ApiKey
 from services.billing import queries
-from services.common.pagination import newest_first
+from services.common.listings import newest_first
 from services.identity import api_keys
 from services.identity.credentials import IssuedCredential
 from web.dashboard.fields import DATE_HINT, Field, Form, optional, parse_date, parse_text

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from models import AuditAction, AuditEntry
 from services.billing import queries
-from services.common.pagination import BY_TIME, newest_first
+from services.common.listings import newest_first
+from services.common.pagination import BY_TIME
 from web.dashboard.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 

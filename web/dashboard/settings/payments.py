@@ -11,7 +11,8 @@ from models import EventStatus
 from schema.stripe_events import StripeEvent
 from services.checkout import stripe_accounts
 from services.checkout.stripe_events import events_of, replay
-from services.common.pagination import BY_RECEIPT, newest_first
+from services.common.listings import newest_first
+from services.common.pagination import BY_RECEIPT
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required

@@ -11,8 +11,8 @@ from auth.permissions import Permission, parse_permissions
 from errors import BadInput, PortalError
 from schema.users import User
 from services.billing import queries
+from services.common.listings import newest_first
 from services.common.lookups import get_owned
-from services.common.pagination import newest_first
 from services.identity import api_keys, users
 from services.identity.invitations import InvitedUser, open_invitations
 from web.dashboard.fields import Field, Form, parse_text
