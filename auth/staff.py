@@ -14,7 +14,7 @@ from db.compiled_queries import CompiledQuery
 from db.statements import execute
 from errors import Forbidden, Unauthenticated
 from i18n.locales import DEFAULT_LANGUAGE
-from models import Credential, CredentialKind
+from models import Company, Credential, CredentialKind
 from models.companies import today_in
 
 _LAST_USED_PRECISION: Final = timedelta(minutes=1)
@@ -163,6 +163,12 @@ def bearer(authorization: str | None) -> str | None:
 
 async def authenticate(authorization: str | None) -> Staff:
     """Return the caller of an `Authorization` value. Raises Unauthenticated unless it is valid."""
+    staff, _ = await authenticate_with_company(authorization)
+    return staff
+
+
+async def authenticate_with_company(authorization: str | None) -> tuple[Staff, Company]:
+    """Return the same caller, and its company, which the same statement finds."""
     secret = bearer(authorization)
     if not secret or not secret.startswith(tuple(PREFIXES.values())):
         raise Unauthenticated
@@ -172,7 +178,7 @@ async def authenticate(authorization: str | None) -> Staff:
     assert credential is not None
     if credential.last_used_at is None or now - credential.last_used_at > _LAST_USED_PRECISION:
         await _note_use(credential.id, now)
-    return staff
+    return staff, credential.company
 
 
 async def _note_use(credential_id: UUID, now: datetime) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Final
 
 from jinja2 import (
     FileSystemLoader,
@@ -13,7 +12,7 @@ from jinja2 import (
     select_autoescape,
 )
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from i18n.formatting import (
     format_date,
@@ -26,8 +25,6 @@ from i18n.locales import direction_of
 from i18n.template_compiler import TranslatedEnvironment
 from i18n.translations import translations_for
 from i18n.units import format_quantity
-
-_TIME: Final = Markup('<time datetime="%s">%s</time>')
 
 
 @cache
@@ -65,10 +62,14 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
 
 @lru_cache(maxsize=2_000)
 def _day_element(day: date, *, format_day: Callable[[date, str], str], language: str) -> Markup:
-    return _TIME % (day, format_day(day, language))
+    return _time_element(day.isoformat(), format_day(day, language))
 
 
 @pass_context
 def _moment_element(context: Context, instant: datetime) -> Markup:
     text = format_instant(instant, context["language"], context["time_zone"])
-    return _TIME % (instant.isoformat(), text)
+    return _time_element(instant.isoformat(), text)
+
+
+def _time_element(machine_readable: str, text: str) -> Markup:
+    return Markup(f'<time datetime="{machine_readable}">{escape(text)}</time>')  # noqa: S704

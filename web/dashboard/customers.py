@@ -47,7 +47,8 @@ async def customers_page(request: DashboardRequest) -> Response:
     text = search_text(query)
     rows = queries.search_customers(queries.customers(request.staff), text)
     page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None)
-    customers = [Customer.of(row, request.viewer) for row in page.rows]
+    viewer = request.viewer
+    customers = [Customer.of(row, viewer) for row in page.rows]
     values = {
         "text": text,
         "customers": list(zip(customers, await _accounts(request, page.rows), strict=True)),

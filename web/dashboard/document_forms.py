@@ -212,7 +212,7 @@ async def chosen_customer(request: DashboardRequest) -> Customer | None:
 async def next_line(request: DashboardRequest, draft: Invoice | Quote) -> LineInput:
     """Return an empty line to add to a draft, with the usual tax of its customer."""
     customer = await Customer.get(id=draft.customer_id)
-    return new_line(await queries.company_of(request.staff), customer, request.staff.language)
+    return new_line(request.company, customer, request.staff.language)
 
 
 async def document_page(

@@ -10,7 +10,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from i18n.formatting import format_amount
 from schema.money import Money
-from services.billing import invoices, manual_payments, queries
+from services.billing import invoices, manual_payments
 from services.billing.invoices import InvoiceDraft
 from web.dashboard.document_forms import (
     MAX_DOCUMENT_FORM_SIZE,
@@ -73,7 +73,7 @@ class InvoiceForm(DocumentForm):
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def new_invoice(request: DashboardRequest) -> Response:
     """Show the form, and create a draft."""
-    company, language = await queries.company_of(request.staff), request.staff.language
+    company, language = request.company, request.staff.language
     customer = await chosen_customer(request)
     values = initial_values(company, customer, request.query.get("customer", ""))
     form = InvoiceForm(request.form, language, **values)

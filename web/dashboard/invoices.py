@@ -66,7 +66,7 @@ class InvoiceFilter:
 @login_required(Permission.VIEW_INVOICES)
 async def invoices_page(request: DashboardRequest) -> Response:
     """Show a page of the invoices, newest first, and the latest views."""
-    query = request.query
+    query, viewer = request.query, request.viewer
     invoice_filter = InvoiceFilter.from_query(query)
     after = query.get("after") or None
     [cursors] = await load_stream_cursors([request.staff.company_id])
@@ -76,7 +76,7 @@ async def invoices_page(request: DashboardRequest) -> Response:
     values = {
         "filter": invoice_filter,
         "statuses": (*_STATUSES, _OVERDUE),
-        "invoices": [(Invoice.of(row, request.viewer), row.customer) for row in page.rows],
+        "invoices": [(Invoice.of(row, viewer), row.customer) for row in page.rows],
         "newest_url": invoice_filter.url() if after else None,
         "older_url": invoice_filter.url(page.end_cursor) if page.has_next else None,
         "all_url": InvoiceFilter().url(),

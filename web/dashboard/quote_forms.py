@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from services.billing import queries, quotes
+from services.billing import quotes
 from services.billing.quotes import QuoteDraft
 from web.dashboard.document_forms import (
     MAX_DOCUMENT_FORM_SIZE,
@@ -36,7 +36,7 @@ class QuoteForm(DocumentForm):
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def new_quote(request: DashboardRequest) -> Response:
     """Show the form, and create a draft."""
-    company, language = await queries.company_of(request.staff), request.staff.language
+    company, language = request.company, request.staff.language
     customer = await chosen_customer(request)
     values = initial_values(company, customer, request.query.get("customer", ""))
     form = QuoteForm(request.form, language, **values)

@@ -22,7 +22,8 @@ from web.dashboard.sharing.panels import sent_email
 async def quotes_page(request: DashboardRequest) -> Response:
     """Show a page of the quotes, newest first."""
     rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, queries.quotes)
-    values["quotes"] = [(Quote.of(row, request.viewer), row.customer) for row in rows]
+    viewer = request.viewer
+    values["quotes"] = [(Quote.of(row, viewer), row.customer) for row in rows]
     return await request.render("quotes.html", values)
 
 

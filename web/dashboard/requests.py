@@ -13,11 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from auth.browser_sessions import is_same_origin
 from auth.permissions import Permission
 from auth.refusals import PasswordRequired, SecondFactorRequired
-from auth.staff import Staff, authenticate
+from auth.staff import Staff, authenticate_with_company
 from context import Services, Viewer, services_of
 from db.availability import log_unavailable
 from errors import Forbidden, PortalError, Unauthenticated, Unavailable
-from services.billing import queries
+from models import Company
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.identity.redirects import enclosing_page
 from web.dashboard.responses import (
@@ -66,6 +66,8 @@ class DashboardRequest:
     http: Request
     services: Services
     staff: Staff
+    company: Company
+    """The staff's company, as it was when the request came."""
     form: FormData = field(default_factory=FormData)
     """What was submitted, with a valid form token; empty for a GET."""
 
@@ -86,7 +88,7 @@ class DashboardRequest:
 
     @property
     def viewer(self) -> Viewer:
-        """How amounts are formatted for the signed-in staff."""
+        """How amounts are formatted for the signed-in staff, and the company's today."""
         return Viewer.of(self.staff, self.services.urls)
 
     async def render(
@@ -110,7 +112,7 @@ class DashboardRequest:
             status = error.status
             headers = {**retry_after_header(error), **(headers or {})}
         layout_values = {
-            "company": await queries.company_of(self.staff),
+            "company": self.company,
             "staff": self.staff,
             "time_zone": self.staff.time_zone,
             "error": error,
@@ -168,10 +170,12 @@ def login_required(
         @wraps(page)
         async def endpoint(http: Request) -> Response:
             try:
-                staff = await authenticate(session_of(http))
+                staff, company = await authenticate_with_company(session_of(http))
             except Unauthenticated:
                 return redirect_to_sign_in(http)
-            request = DashboardRequest(http=http, services=services_of(http), staff=staff)
+            request = DashboardRequest(
+                http=http, services=services_of(http), staff=staff, company=company
+            )
             try:
                 if not before_set_up:
                     staff.require(*permissions)

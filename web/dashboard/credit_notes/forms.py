@@ -56,7 +56,7 @@ class CreditNoteForm(Form):
 @login_required(Permission.MANAGE_INVOICES)
 async def new_note(request: DashboardRequest) -> Response:
     """Show the form, and create a draft."""
-    company = await queries.company_of(request.staff)
+    company = request.company
     form = CreditNoteForm(
         request.form,
         request.staff.language,

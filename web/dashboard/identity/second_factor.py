@@ -8,7 +8,6 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from errors import BadInput, PortalError
-from services.billing import queries
 from services.identity import second_factor
 from services.identity.second_factor import SecondFactorSetUp
 from web.dashboard.fields import Field, Form, parse_text
@@ -58,7 +57,7 @@ async def turn_off_page(request: DashboardRequest) -> Response:
         await second_factor.remove(request.staff)
         return f"{SECURITY_PATH}?done=off"
 
-    company = await queries.company_of(request.staff)
+    company = request.company
     confirmation = Confirmation(
         title="Turn off two-step sign-in?",
         text=f"{company.name} requires two-step sign-in, so you have to set it up again at once. Do"

@@ -5,7 +5,6 @@ from typing import Final
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from services.billing import queries
 from services.company.company_settings import update_company
 from web.dashboard.fields import Field, Form, optional, parse_text
 from web.dashboard.forms import form_page
@@ -38,7 +37,7 @@ class BankDetailsForm(Form):
 @login_required(Permission.MANAGE_COMPANY)
 async def bank_details_page(request: DashboardRequest) -> Response:
     """Show the form with the account, and change it."""
-    bank = (await queries.company_of(request.staff)).bank
+    bank = request.company.bank
     form = BankDetailsForm(
         request.form,
         iban=bank.iban or "",

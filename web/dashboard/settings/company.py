@@ -13,7 +13,6 @@ from errors import BadInput, BodyTooLarge, PortalError
 from i18n.formatting import format_amount
 from models.money import Minor, Money
 from models.taxes import TaxRounding
-from services.billing import queries
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
 from web.dashboard.fields import (
@@ -179,7 +178,7 @@ async def change_company(request: DashboardRequest) -> Response:
     try:
         await update_company(request.staff, CompanyForm(request.form, language).changes())
     except PortalError as error:
-        stored = _stored_values(await queries.company_of(request.staff), language)
+        stored = _stored_values(request.company, language)
         form = CompanyForm(FormData({**stored, **request.form}), language)
         return await _render(request, form=form, error=error, failed_form=section)
     return RedirectResponse(_saved(section), 303)
@@ -236,7 +235,7 @@ async def _render(
     failed_form: str = "",
 ) -> Response:
     """Render the page; `error` is shown with the form that failed, named as in `_saved`."""
-    company = await queries.company_of(request.staff)
+    company = request.company
     language = request.staff.language
     quota = request.services.email_limits.quota_of(company)
     values: dict[str, Any] = {
