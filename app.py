@@ -20,6 +20,7 @@ from api.lean_requests import LeanRequestsMiddleware
 from auth.browser_sessions import FormTokens
 from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
+from auth.staff import CredentialLookup
 from context import Services
 from core.background import BackgroundTasks, PeriodicTask
 from core.garbage_collection import collect_rarely
@@ -145,6 +146,7 @@ async def open_services(
         yield Services(
             settings=settings,
             urls=urls,
+            credentials=CredentialLookup(),
             tokens=tokens,
             views=Views(
                 rate_limiter=rate_limiter,

@@ -15,7 +15,7 @@ from strawberry.dataloader import DataLoader
 from auth.browser_sessions import FormTokens
 from auth.client_info import ClientInfo
 from auth.known_browsers import KnownBrowsers
-from auth.staff import Staff, authenticate
+from auth.staff import CredentialLookup, Staff, authenticate
 from core.rate_limits import RateLimiter
 from core.response_budget import ResponseBudget
 from core.urls import Urls
@@ -94,6 +94,7 @@ class Services:
 
     settings: Settings
     urls: Urls
+    credentials: CredentialLookup
     tokens: TokenLookup
     views: Views
     public_documents: PublicDocuments
@@ -341,7 +342,8 @@ class Context:
     async def authenticate(self) -> Staff:
         """Return the caller. Raises Unauthenticated for an unknown or missing credential."""
         if self._staff is None:
-            self._staff = asyncio.ensure_future(authenticate(self._credential()))
+            find = self.services.credentials.find
+            self._staff = asyncio.ensure_future(authenticate(self._credential(), find))
         return await self._staff
 
     async def staff_or_none(self) -> Staff | None:

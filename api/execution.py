@@ -32,7 +32,7 @@ from api.field_readers import Reader
 from api.outlets import ConnectionOutlet
 from api.plan import Plan, PlannedField, Plans
 from api.query_cache import ParsedQuery
-from api.shared_results import SharedResults, variables_of_events
+from api.shared_results import SharedResults
 from context import Context
 from core.response_budget import ResponseBudget, ResponseTooLarge
 
@@ -324,8 +324,8 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         """What an event's result depends on, beyond the event and the text of the operation."""
         context = self._context
         if context.sharing_key is None:
-            fragments = tuple(self.fragment_definitions.values())
-            names = variables_of_events(self.operation, fragments)
+            assert context.plans is not None
+            names = context.plans.variables_of_events(self.operation)
             values = self.variable_values.coerced
             variables = repr([(name, values.get(name)) for name in sorted(names)])
             context.sharing_key = (context.staff.language, context.staff.permissions, variables)

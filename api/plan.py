@@ -59,6 +59,7 @@ from api.field_readers import (
     optional,
 )
 from api.field_resolvers import Resolver, resolver_of
+from api.shared_results import variables_of_events
 from api.variables import selecting_variables
 from core.response_budget import ResponseBudget
 from schema.selections import PlannedNodes
@@ -302,6 +303,17 @@ class Plans:
         self._schema = schema
         self._selecting = selecting_variables(document, text)
         self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+        self._variables_of_events: dict[int, frozenset[str]] = {}
+
+    def variables_of_events(self, operation: OperationDefinitionNode) -> frozenset[str]:
+        """Return the variables on which the result of an event of a subscription depends."""
+        names = self._variables_of_events.get(id(operation))
+        if names is None:
+            fragments = tuple(self.fragment_definitions.values())
+            names = self._variables_of_events[id(operation)] = variables_of_events(
+                operation, fragments
+            )
+        return names
 
     def of(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
         """Return the plan of `operation` for these values of its variables."""

@@ -1,14 +1,15 @@
 """Staff: a signed-in user or an API key, with its company and permissions."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from auth.permissions import Permission, parse_permissions
 from auth.refusals import PasswordRequired, SecondFactorRequired
 from auth.secrets import PREFIXES, digest
+from core.batching import Batcher
 from db.availability import as_unavailable, log_unavailable
 from db.compiled_queries import CompiledQuery
 from db.statements import execute
@@ -17,6 +18,9 @@ from i18n.locales import DEFAULT_LANGUAGE
 from models import Company, Credential, CredentialKind
 from models.companies import today_in
 
+Find: TypeAlias = Callable[[str], Awaitable[Credential | None]]
+"""Finds a credential with its company and user by the hash of its secret."""
+
 _LAST_USED_PRECISION: Final = timedelta(minutes=1)
 """How stale `last_used_at` may be, since a write per request would cost more than it is worth."""
 
@@ -24,7 +28,9 @@ IDLE_TIMEOUT: Final = timedelta(hours=12)
 """How long a session lives without being used."""
 _PASSWORD_IS_RECENT: Final = timedelta(minutes=15)
 
-_by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = $1")
+_by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = ANY($1)")
+_MAX_LOOKED_UP: Final = 100
+"""Credentials that are looked up in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,27 @@ def bearer(authorization: str | None) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" else None
 
 
-async def authenticate(authorization: str | None) -> Staff:
+class CredentialLookup:
+    """Finds credentials by the hashes of their secrets, under load many in one statement."""
+
+    def __init__(self) -> None:
+        self._batcher = Batcher(_find_all, most=_MAX_LOOKED_UP)
+
+    async def find(self, secret_hash: str) -> Credential | None:
+        """Return the credential with its company and user, or None. Nobody may change the row."""
+        return await self._batcher.run(secret_hash)
+
+
+async def _find_all(hashes: Sequence[str]) -> list[Credential | None]:
+    rows = {row.secret_hash: row for row in await _by_secret.all(list(set(hashes)))}
+    return [rows.get(secret_hash) for secret_hash in hashes]
+
+
+async def _find(secret_hash: str) -> Credential | None:
+    return await _by_secret.first([secret_hash])
+
+
+async def authenticate(authorization: str | None, find: Find = _find) -> Staff:
     """Return the caller of an `Authorization` value. Raises Unauthenticated unless it is valid."""
     staff, _ = await authenticate_with_company(authorization)
     return staff
@@ -172,7 +198,7 @@ async def authenticate_with_company(authorization: str | None) -> tuple[Staff, C
     secret = bearer(authorization)
     if not secret or not secret.startswith(tuple(PREFIXES.values())):
         raise Unauthenticated
-    credential = await _by_secret.first(digest(secret))
+    credential = await find(digest(secret))
     now = datetime.now(UTC)
     staff = staff_of(credential, now)
     assert credential is not None

@@ -15,6 +15,7 @@ from uuid import UUID
 from structlog import get_logger
 
 from core.background import PeriodicTask, cancel
+from core.batching import Batcher
 from core.turns import Turns
 from subscriptions.announcements import HINT, MAX_LENGTH
 from subscriptions.broadcasts import Broadcast, NoBroadcast
@@ -29,6 +30,9 @@ POLL_INTERVAL: Final = 2.0
 
 _MAX_WAITING: Final = 20
 """Announcements of a company that wait to be published, before they become a hint."""
+
+_MAX_LOOKED_UP: Final = 100
+"""Companies whose position is looked up in one statement."""
 
 log = get_logger(__name__)
 
@@ -63,6 +67,7 @@ class Hub(Generic[RowT]):
         self._to_announce: defaultdict[UUID, list[str]] = defaultdict(list)
         self._can_publish = self._can_read = True
         self._publishing: asyncio.Task[None] | None = None
+        self._positions = Batcher(self._last_sequences, most=_MAX_LOOKED_UP)
         self._poller = PeriodicTask(f"poll {stream.name}", self._poll, interval=POLL_INTERVAL)
 
     async def __aenter__(self) -> Self:
@@ -107,6 +112,13 @@ class Hub(Generic[RowT]):
             # In a context of its own, since it also publishes what others announce.
             self._publishing = asyncio.create_task(self._publish_all(), context=Context())
 
+    async def last_sequence(self, company_id: UUID) -> int:
+        """Return the sequence of the company's last row, or 0 if it has none.
+
+        Followers who come together are told in one statement.
+        """
+        return await self._positions.run(company_id)
+
     async def follow(
         self,
         company_id: UUID,
@@ -127,7 +139,7 @@ class Hub(Generic[RowT]):
         with self._shares.hold(company_id, follower):
             feed = self._join(company_id, follower)
             try:
-                position = await self.stream.last_sequence(company_id) if after is None else after
+                position = await self.last_sequence(company_id) if after is None else after
                 has_turn = False
                 while True:
                     events = feed.after(position)
@@ -154,6 +166,10 @@ class Hub(Generic[RowT]):
                         has_turn = False
             finally:
                 self._leave(feed, follower)
+
+    async def _last_sequences(self, company_ids: Sequence[UUID]) -> list[int]:
+        sequences = await self.stream.last_sequences(set(company_ids))
+        return [sequences[company_id] for company_id in company_ids]
 
     def _join(self, company_id: UUID, follower: UUID) -> Feed[RowT]:
         feed = self._feeds.get(company_id)

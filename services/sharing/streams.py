@@ -13,7 +13,7 @@ from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE, decode_cursor, encode_cursor
 from subscriptions.feed import Verdict
 from subscriptions.hub import Hub
-from subscriptions.replay import Event, RowT, Stream, last_positions
+from subscriptions.replay import Event, RowT, last_positions
 from subscriptions.rooms import Outlet
 
 
@@ -86,7 +86,7 @@ async def follow(
     Unauthenticated or Forbidden once the credential loses its permission.
     """
     invoice = await get_owned(Invoice, staff, invoice_id) if invoice_id is not None else None
-    position = None if after is None else await _position(hub.stream, staff, after)
+    position = None if after is None else await _position(hub, staff, after)
     events = hub.follow(
         staff.company_id,
         staff.credential_id,
@@ -101,8 +101,8 @@ async def follow(
         await events.aclose()
 
 
-async def _position(stream: Stream[RowT], staff: Staff, after: str) -> int:
+async def _position(hub: Hub[RowT], staff: Staff, after: str) -> int:
     [sequence] = decode_cursor(after, BY_SEQUENCE)
-    if sequence > await stream.last_sequence(staff.company_id):
+    if sequence > await hub.last_sequence(staff.company_id):
         raise BadInput("This cursor belongs to another company.", field="after")
     return int(sequence)
