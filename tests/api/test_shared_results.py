@@ -31,8 +31,11 @@ async def test_subscribers_to_the_same_share_one_execution_and_one_encoding(
         for n in range(20):
             await dashboard.subscribe(str(n), _LINES, after=BEGINNING)
         await business.stranger.record_view(token)
-        await dashboard.until(20)
-        assert len({str(event) for event in dashboard.events}) == 1
+        await dashboard.until(20)  # now all of them follow
+        made.clear()
+        await business.stranger.record_view(token)
+        await dashboard.until(40)
+        assert len({str(event) for event in dashboard.events}) == 2
     assert len(made) == 1
 
 
