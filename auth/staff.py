@@ -28,7 +28,8 @@ IDLE_TIMEOUT: Final = timedelta(hours=12)
 """How long a session lives without being used."""
 _PASSWORD_IS_RECENT: Final = timedelta(minutes=15)
 
-_by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = ANY($1)")
+_by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = $1")
+_by_secrets = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = ANY($1)")
 _MAX_LOOKED_UP: Final = 100
 """Credentials that are looked up in one statement."""
 
@@ -179,21 +180,21 @@ class CredentialLookup:
 
 
 async def _find_all(hashes: Sequence[str]) -> list[Credential | None]:
-    rows = {row.secret_hash: row for row in await _by_secret.all(list(set(hashes)))}
+    distinct = set(hashes)
+    found = _by_secret.all(*distinct) if len(distinct) == 1 else _by_secrets.all(list(distinct))
+    rows = {row.secret_hash: row for row in await found}
     return [rows.get(secret_hash) for secret_hash in hashes]
 
 
-async def _find(secret_hash: str) -> Credential | None:
-    return await _by_secret.first([secret_hash])
-
-
-async def authenticate(authorization: str | None, find: Find = _find) -> Staff:
+async def authenticate(authorization: str | None, find: Find = _by_secret.first) -> Staff:
     """Return the caller of an `Authorization` value. Raises Unauthenticated unless it is valid."""
-    staff, _ = await authenticate_with_company(authorization)
+    staff, _ = await authenticate_with_company(authorization, find)
     return staff
 
 
-async def authenticate_with_company(authorization: str | None) -> tuple[Staff, Company]:
+async def authenticate_with_company(
+    authorization: str | None, find: Find = _by_secret.first
+) -> tuple[Staff, Company]:
     """Return the same caller, and its company, which the same statement finds."""
     secret = bearer(authorization)
     if not secret or not secret.startswith(tuple(PREFIXES.values())):
