@@ -51,7 +51,8 @@ CONNECTION_LIMITS: Final = "connection_limits"
 """The key of the ConnectionLimits in the lifespan's state."""
 
 _LOGGER: Final = logging.getLogger("websockets.server")
-"""The library's own. Otherwise it logs each connection as uvicorn."""
+"""It logs what goes wrong. Otherwise, uvicorn and the library log that each connection is opened,
+which the middleware does."""
 _DROPPED: Final = Counter(
     "invotify_connections_dropped", "Connections that were refused or cut off.", ["reason"]
 )
@@ -255,7 +256,7 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection."""
         super().connection_made(transport)
-        self.conn.logger = _LOGGER
+        self.logger = self.conn.logger = _LOGGER
         self._ip = client_ip(self.client[0] if self.client else None, "", ())
         _limits_of(self.app_state).add(self._ip)
 
