@@ -200,9 +200,15 @@ class TokenLookup:
         *,
         with_account: bool = False,
         invoices: InvoicesRequest | None = None,
+        counts_credit_notes: bool = False,
     ) -> OpenPortal:
-        """Open the portal of `token`, with the account and the invoices that are asked for."""
-        find = partial(open_portal, with_account=with_account, request=invoices)
+        """Open the portal of `token`, with what of it is asked for."""
+        find = partial(
+            open_portal,
+            with_account=with_account,
+            request=invoices,
+            counts_credit_notes=counts_credit_notes,
+        )
         return await self._find(find, client_info, token)
 
     async def find_quote(
