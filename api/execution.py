@@ -77,6 +77,7 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         executor.variable_values = variables
         executor.collected_errors = CollectedErrors()
         executor._relevant_sub_fields = {}
+        executor._plan = plans.of(operation, variables)
         return executor
 
     @classmethod

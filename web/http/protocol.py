@@ -139,7 +139,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         app: Any,  # noqa: ANN401  # uvicorn's union of applications
     ) -> None:
         """Let the response to a request, which may have waited in the pipeline, begin."""
-        cycle.transport = cast("asyncio.Transport", JoinedWrites(self.transport, self.loop))
+        has_body = cycle.scope["method"] != "HEAD"
+        joined = JoinedWrites(self.transport, self.loop, has_body=has_body)
+        cycle.transport = cast("asyncio.Transport", joined)
         if _accepts_events(cycle.scope["headers"]):
             extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
             extensions[WRITE_NOW] = partial(_write_now, cycle)
@@ -168,8 +170,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         Raises InvalidHost, which the parser turns into a response of 400.
         """
         hosts = [value for name, value in self.headers if name == b"host"]
-        is_old = self.parser.get_http_version() == "1.0"
-        if len(hosts) > 1 or not (hosts or is_old) or not all(map(_HOST.fullmatch, hosts)):
+        if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
+            raise InvalidHost
+        if not hosts and self.parser.get_http_version() != "1.0":
             raise InvalidHost
         self._body_received = 0
         self._expect(BODY_SECONDS, self._on_body_checked)
