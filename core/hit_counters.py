@@ -50,7 +50,7 @@ class Hit:
     @property
     def window(self) -> str:
         """The name of the window in which it counts."""
-        return self.rate.key_for(*self.key)
+        return f"{'/'.join(self.key)}/{self.rate.amount}/{self.rate.get_expiry()}"
 
 
 class LocalCounters:
@@ -68,10 +68,11 @@ class LocalCounters:
         """
         now = time.monotonic()
         for hit in hits:
-            count, ends_at = self._windows.get(hit.window, (0, 0.0))
+            window = hit.window
+            count, ends_at = self._windows.get(window, (0, 0.0))
             if ends_at <= now:
                 count, ends_at = 0, now + hit.rate.get_expiry()
-            self._windows[hit.window] = count + hit.times, ends_at
+            self._windows[window] = count + hit.times, ends_at
             if count + hit.times > hit.rate.amount:
                 return ends_at - now
         if len(self._windows) > self._sweep_at:

@@ -1,7 +1,7 @@
 """Views that are ready to be written."""
 
 from dataclasses import dataclass, field, replace
-from secrets import randbits
+from random import getrandbits
 from typing import Final, Self
 from uuid import UUID
 
@@ -14,9 +14,13 @@ _ID_BITS: Final = 62
 """Of a view's id, which is random and leaves room for what SQLite counts on from the largest."""
 
 
-@dataclass(frozen=True, slots=True)
+def _random_id() -> int:
+    return getrandbits(_ID_BITS)  # which needn't be hard to guess
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NewView:
-    """A view of an invoice through a link with `token`, ready to be written."""
+    """A view of an invoice through a link with `token`, ready to be written. It equals no other."""
 
     invoice_id: UUID
     company_id: UUID
@@ -27,9 +31,9 @@ class NewView:
     automated: bool
     portal_customer_id: UUID | None = None
     """The customer whose portal `token` opens; None if it is the invoice's own."""
-    id: int = field(default_factory=lambda: randbits(_ID_BITS))
+    id: int = field(default_factory=_random_id)
     """The row's id, which tells later whether an attempt that broke off has written it."""
 
     def repeated(self) -> Self:
-        """Return another view that is equal to this one but for its id."""
-        return replace(self, id=randbits(_ID_BITS))
+        """Return another view like this one, with an id of its own."""
+        return replace(self, id=_random_id())
