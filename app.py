@@ -17,6 +17,7 @@ from tortoise.contrib.starlette import RegisterTortoise
 
 from api.endpoint import GraphQLEndpoint
 from api.lean_requests import LeanRequestsMiddleware
+from api.webhook_payloads import payload_renderer
 from auth.browser_sessions import FormTokens
 from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
@@ -33,11 +34,14 @@ from db.stalled_transactions import INTERVAL, end_stalled_transactions
 from db.transactions import finish_transactions
 from errors import PortalError
 from integrations.stripe.client import open_stripe_client
+from integrations.webhooks.addresses import CheckedAddresses
+from integrations.webhooks.sender import WebhookSender
 from pdf.worker_pool import open_worker_pool
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.checkout.refund_worker import RefundWorker
 from services.common.notices import EMAILS_QUEUED
+from services.common.webhook_events import DELIVERIES_QUEUED
 from services.company.logos import Logos
 from services.email.delivery_worker import DeliveryWorker, make_transport
 from services.identity.attempts import Attempts
@@ -53,6 +57,7 @@ from services.sharing.streams import refusals
 from services.sharing.tokens import TokenLookup
 from services.sharing.view_recorder import ViewRecorder
 from services.sharing.views import Views
+from services.webhooks.delivery_worker import WebhookWorker
 from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS
@@ -143,7 +148,9 @@ async def open_services(
             preferences_per_ip=settings.rate_preferences_per_ip,
         )
         urls = Urls(settings.public_url)
-        yield Services(
+        webhook_addresses = CheckedAddresses(allow_private=settings.webhook_allow_private)
+        stack.callback(webhook_addresses.close)
+        services = Services(
             settings=settings,
             urls=urls,
             credentials=CredentialLookup(),
@@ -175,8 +182,16 @@ async def open_services(
             rate_limiter=rate_limiter,
             pdf=pdf,
             logos=Logos(),
+            webhook_addresses=webhook_addresses,
             stripe=stripe,
         )
+        webhook_sender = WebhookSender(webhook_addresses)
+        stack.push_async_callback(webhook_sender.close)
+        webhook_worker = await stack.enter_async_context(
+            WebhookWorker(webhook_sender, payload_renderer(services))
+        )
+        stack.enter_context(DELIVERIES_QUEUED.connected(lambda _: webhook_worker.wake()))
+        yield services
 
 
 class _Portal(Starlette):

@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     """The address of a Stripe API other than Stripe's own, such as the sandbox."""
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()
+    webhook_allow_private: bool = False
+    """Whether webhooks may go to private networks, without TLS. For development."""
     metrics_token: SecretStr | None = None
     """What Prometheus must send to read the metrics. In production there are none without it."""
     connections: int | None = Field(None, ge=1)

@@ -39,6 +39,7 @@ from resolvers.sign_in import CallerQueries, SignInMutations
 from resolvers.stripe_accounts import StripeAccountMutations
 from resolvers.users import UserMutations
 from resolvers.views import ViewMutations, ViewQueries, ViewSubscription
+from resolvers.webhooks import WebhookMutations
 from resolvers.write_offs import WriteOffMutations
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
@@ -79,6 +80,7 @@ class Mutation(
     CreditPayoutMutations,
     QuoteMutations,
     EmailMutations,
+    WebhookMutations,
 ):
     """The root of mutations."""
 

@@ -117,6 +117,12 @@ def _check_network(settings: Settings) -> Iterator[Finding]:
             "Behind a proxy, all clients would share the proxy's address and its rate limits."
             " Name the proxy that terminates TLS.",
         )
+    if settings.webhook_allow_private:
+        yield _error(
+            "WEBHOOK_ALLOW_PRIVATE",
+            "Everyone who manages a company could reach what only this machine should."
+            " It is for development.",
+        )
     for origin in settings.cors_origins:
         if origin.startswith("http://") and not is_loopback(urlsplit(origin).hostname or ""):
             yield _warning("CORS_ORIGINS", f"Anyone on the way can change the pages of {origin}.")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
@@ -17,9 +18,21 @@ from db.statements import fetch
 P = ParamSpec("P")
 T = TypeVar("T")
 Callback: TypeAlias = Callable[[], Awaitable[object] | None]
+Write: TypeAlias = Callable[[Sequence[T]], Awaitable[None]]
 
-_callbacks: ContextVar[list[Callback] | None] = ContextVar("after_commit", default=None)
-"""The callbacks to run after the current transaction's commit; None outside of one."""
+
+@dataclass(slots=True)
+class _Ending:
+    """What is to be done when a transaction ends."""
+
+    writes: dict[Write[Any], list[Any]] = field(default_factory=dict)
+    """What to write right before the commit, by what writes it."""
+    callbacks: list[Callback] = field(default_factory=list)
+    """What to call after the commit."""
+
+
+_ending: ContextVar[_Ending | None] = ContextVar("transaction_ending", default=None)
+"""How the current transaction ends; None outside of one."""
 _running: set[asyncio.Task[Any]] = set()
 
 log = get_logger(__name__)
@@ -39,7 +52,7 @@ def transactional(
 
     @wraps(verb)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _callbacks.get() is not None:
+        if _ending.get() is not None:
             return await verb(*args, **kwargs)
         task = asyncio.create_task(_run(partial(verb, *args, **kwargs), _transaction(args)))
         _running.add(task)
@@ -60,7 +73,7 @@ def transactional_statement(
 
     @wraps(verb)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _callbacks.get() is not None:
+        if _ending.get() is not None:
             return await verb(*args, **kwargs)
         return await _run(partial(verb, *args, **kwargs), _turn(args))
 
@@ -75,10 +88,22 @@ def after_commit(*callbacks: Callback) -> None:
     A callback that fails is logged; the transaction has succeeded all the same. Raises
     RuntimeError outside of a transaction, even without callbacks.
     """
-    registered = _callbacks.get()
-    if registered is None:
+    ending = _ending.get()
+    if ending is None:
         raise RuntimeError("after_commit() was called outside of a transaction.")
-    registered += callbacks
+    ending.callbacks += callbacks
+
+
+def before_commit(write: Write[T], item: T) -> None:
+    """Call `write` once, right before the running transaction commits, with all its items in order.
+
+    That is for what takes the last locks of a transaction, wherever it is decided. If `write`
+    raises, the transaction rolls back. Raises RuntimeError outside of a transaction.
+    """
+    ending = _ending.get()
+    if ending is None:
+        raise RuntimeError("before_commit() was called outside of a transaction.")
+    ending.writes.setdefault(write, []).append(item)
 
 
 async def wait_briefly_for_locks() -> None:
@@ -100,14 +125,16 @@ async def finish_transactions() -> None:
 async def _run(
     verb: Callable[[], Awaitable[T]], transaction: AbstractAsyncContextManager[None]
 ) -> T:
-    callbacks: list[Callback] = []
-    outside = _callbacks.set(callbacks)
+    ending = _Ending()
+    outside = _ending.set(ending)
     try:
         async with transaction:
             result = await verb()
+            for write, items in ending.writes.items():
+                await write(items)
     finally:
-        _callbacks.reset(outside)
-    pending = [each for each in map(_call, callbacks) if each is not None]
+        _ending.reset(outside)
+    pending = [each for each in map(_call, ending.callbacks) if each is not None]
     if pending:
         await asyncio.gather(*map(_finish, pending))
     return result

@@ -18,6 +18,7 @@ from models.audit_log import AuditAction
 from models.companies import Plan, VatScheme
 from models.credentials import CredentialKind, InvitationKind
 from models.taxes import TaxCategory, TaxRounding
+from models.webhooks import SubjectType, WebhookDeliveryState, WebhookEvent
 
 
 class Migration(migrations.Migration):
@@ -191,7 +192,7 @@ class Migration(migrations.Migration):
                     (
                         "action",
                         fields.CharEnumField(
-                            description="INVOICE_SHARED: INVOICE_SHARED\nINVOICE_SHARE_REVOKED: INVOICE_SHARE_REVOKED\nPORTAL_SHARED: PORTAL_SHARED\nPORTAL_SHARE_REVOKED: PORTAL_SHARE_REVOKED\nAPI_KEY_CREATED: API_KEY_CREATED\nAPI_KEY_REVOKED: API_KEY_REVOKED\nUSER_INVITED: USER_INVITED\nUSER_UPDATED: USER_UPDATED\nUSER_REMOVED: USER_REMOVED\nSIGNED_IN: SIGNED_IN\nSIGN_IN_FAILED: SIGN_IN_FAILED\nSIGNED_OUT: SIGNED_OUT\nSESSION_ENDED: SESSION_ENDED\nPASSWORD_CHOSEN: PASSWORD_CHOSEN\nPASSWORD_CONFIRMED: PASSWORD_CONFIRMED\nPASSWORD_RESET_REQUESTED: PASSWORD_RESET_REQUESTED\nSECOND_FACTOR_ENABLED: SECOND_FACTOR_ENABLED\nSECOND_FACTOR_DISABLED: SECOND_FACTOR_DISABLED\nSECOND_FACTOR_RESET: SECOND_FACTOR_RESET\nSECOND_FACTOR_REQUIRED: SECOND_FACTOR_REQUIRED\nSECOND_FACTOR_NOT_REQUIRED: SECOND_FACTOR_NOT_REQUIRED\nRECOVERY_CODE_USED: RECOVERY_CODE_USED\nRECOVERY_CODES_REPLACED: RECOVERY_CODES_REPLACED\nCOMPANY_UPDATED: COMPANY_UPDATED\nBANK_DETAILS_CHANGED: BANK_DETAILS_CHANGED\nNUMBERING_CHANGED: NUMBERING_CHANGED\nCREDIT_NOTE_ISSUED: CREDIT_NOTE_ISSUED\nCREDIT_NOTE_APPLIED: CREDIT_NOTE_APPLIED\nCREDIT_NOTE_VOIDED: CREDIT_NOTE_VOIDED\nCREDIT_APPLICATION_REVERSED: CREDIT_APPLICATION_REVERSED\nCREDIT_PAID_OUT: CREDIT_PAID_OUT\nCREDIT_PAYOUT_REVERSED: CREDIT_PAYOUT_REVERSED\nCREDIT_NOTE_SHARED: CREDIT_NOTE_SHARED\nCREDIT_NOTE_SHARE_REVOKED: CREDIT_NOTE_SHARE_REVOKED\nPAYMENT_RECORDED: PAYMENT_RECORDED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nPAYMENT_REFUNDED: PAYMENT_REFUNDED\nINVOICE_WRITTEN_OFF: INVOICE_WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUOTE_SHARED: QUOTE_SHARED\nQUOTE_SHARE_REVOKED: QUOTE_SHARE_REVOKED\nQUOTE_ACCEPTED: QUOTE_ACCEPTED\nQUOTE_DECLINED: QUOTE_DECLINED\nANNOUNCEMENT_SENT: ANNOUNCEMENT_SENT\nSTRIPE_CONNECTED: STRIPE_CONNECTED\nSTRIPE_DISCONNECTED: STRIPE_DISCONNECTED\nSTRIPE_EVENT_REPLAYED: STRIPE_EVENT_REPLAYED",
+                            description="INVOICE_SHARED: INVOICE_SHARED\nINVOICE_SHARE_REVOKED: INVOICE_SHARE_REVOKED\nPORTAL_SHARED: PORTAL_SHARED\nPORTAL_SHARE_REVOKED: PORTAL_SHARE_REVOKED\nAPI_KEY_CREATED: API_KEY_CREATED\nAPI_KEY_REVOKED: API_KEY_REVOKED\nUSER_INVITED: USER_INVITED\nUSER_UPDATED: USER_UPDATED\nUSER_REMOVED: USER_REMOVED\nSIGNED_IN: SIGNED_IN\nSIGN_IN_FAILED: SIGN_IN_FAILED\nSIGNED_OUT: SIGNED_OUT\nSESSION_ENDED: SESSION_ENDED\nPASSWORD_CHOSEN: PASSWORD_CHOSEN\nPASSWORD_CONFIRMED: PASSWORD_CONFIRMED\nPASSWORD_RESET_REQUESTED: PASSWORD_RESET_REQUESTED\nSECOND_FACTOR_ENABLED: SECOND_FACTOR_ENABLED\nSECOND_FACTOR_DISABLED: SECOND_FACTOR_DISABLED\nSECOND_FACTOR_RESET: SECOND_FACTOR_RESET\nSECOND_FACTOR_REQUIRED: SECOND_FACTOR_REQUIRED\nSECOND_FACTOR_NOT_REQUIRED: SECOND_FACTOR_NOT_REQUIRED\nRECOVERY_CODE_USED: RECOVERY_CODE_USED\nRECOVERY_CODES_REPLACED: RECOVERY_CODES_REPLACED\nCOMPANY_UPDATED: COMPANY_UPDATED\nBANK_DETAILS_CHANGED: BANK_DETAILS_CHANGED\nNUMBERING_CHANGED: NUMBERING_CHANGED\nCREDIT_NOTE_ISSUED: CREDIT_NOTE_ISSUED\nCREDIT_NOTE_APPLIED: CREDIT_NOTE_APPLIED\nCREDIT_NOTE_VOIDED: CREDIT_NOTE_VOIDED\nCREDIT_APPLICATION_REVERSED: CREDIT_APPLICATION_REVERSED\nCREDIT_PAID_OUT: CREDIT_PAID_OUT\nCREDIT_PAYOUT_REVERSED: CREDIT_PAYOUT_REVERSED\nCREDIT_NOTE_SHARED: CREDIT_NOTE_SHARED\nCREDIT_NOTE_SHARE_REVOKED: CREDIT_NOTE_SHARE_REVOKED\nPAYMENT_RECORDED: PAYMENT_RECORDED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nPAYMENT_REFUNDED: PAYMENT_REFUNDED\nINVOICE_WRITTEN_OFF: INVOICE_WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUOTE_SHARED: QUOTE_SHARED\nQUOTE_SHARE_REVOKED: QUOTE_SHARE_REVOKED\nQUOTE_ACCEPTED: QUOTE_ACCEPTED\nQUOTE_DECLINED: QUOTE_DECLINED\nANNOUNCEMENT_SENT: ANNOUNCEMENT_SENT\nSTRIPE_CONNECTED: STRIPE_CONNECTED\nSTRIPE_DISCONNECTED: STRIPE_DISCONNECTED\nSTRIPE_EVENT_REPLAYED: STRIPE_EVENT_REPLAYED\nWEBHOOK_CREATED: WEBHOOK_CREATED\nWEBHOOK_UPDATED: WEBHOOK_UPDATED\nWEBHOOK_DELETED: WEBHOOK_DELETED\nWEBHOOK_SECRET_ROTATED: WEBHOOK_SECRET_ROTATED\nWEBHOOK_DISABLED: WEBHOOK_DISABLED",
                             enum_type=AuditAction,
                             max_length=32,
                         ),
@@ -534,13 +535,177 @@ class Migration(migrations.Migration):
                         "last_update_at",
                         fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                     ),
+                    ("delivery_sequence", fields.BigIntField(default=0, db_default=0)),
+                    ("tells_views", fields.BooleanField(default=False, db_default=False)),
                     ("credentials_changed", fields.BigIntField(default=0, db_default=0)),
                 ],
                 options={
                     "table": "view_feed",
                     "app": "models",
                     "pk_attr": "id",
-                    "table_description": "The counters that order a company's views and invoice events.",
+                    "table_description": "The counters that order a company's views, invoice events and webhook deliveries.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Webhook",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="webhooks",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("url", fields.CharField(max_length=2000)),
+                    ("event_names", fields.CharField(max_length=500)),
+                    ("description", fields.CharField(null=True, max_length=200)),
+                    ("secret", fields.CharField(max_length=64)),
+                    ("previous_secrets", fields.TextField(default="", unique=False)),
+                    ("enabled", fields.BooleanField(default=True)),
+                    ("disabled_reason", fields.CharField(null=True, max_length=500)),
+                    (
+                        "failing_since",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("is_slow", fields.BooleanField(default=False)),
+                    (
+                        "next_attempt_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("lease", fields.BigIntField(default=0)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "webhook",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="url LIKE 'https://%' OR url LIKE 'http://%'", name="webhook_url"
+                        ),
+                        CheckConstraint(
+                            check="length(event_names) > 0", name="webhook_event_names"
+                        ),
+                        CheckConstraint(check="secret LIKE 'whsec_%'", name="webhook_secret"),
+                        CheckConstraint(
+                            check="disabled_reason IS NULL OR NOT enabled",
+                            name="webhook_disabled_reason",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "created_at", "id"], name="webhook_listing")
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "An address that is told of events, one after the other.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="WebhookDelivery",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="webhook_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "webhook",
+                        fields.ForeignKeyField(
+                            "models.Webhook",
+                            source_field="webhook_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "event",
+                        fields.CharEnumField(
+                            description="INVOICE_ISSUED: INVOICE_ISSUED\nINVOICE_CANCELLED: INVOICE_CANCELLED\nINVOICE_VIEWED: INVOICE_VIEWED\nINVOICE_READ: INVOICE_READ\nINVOICE_PAID: INVOICE_PAID\nPAYMENT_RECEIVED: PAYMENT_RECEIVED\nPAYMENT_PENDING: PAYMENT_PENDING\nPAYMENT_FAILED: PAYMENT_FAILED\nPAYMENT_REFUNDED: PAYMENT_REFUNDED\nPAYMENT_DISPUTED: PAYMENT_DISPUTED\nLINK_SHARED: LINK_SHARED\nLINK_REVOKED: LINK_REVOKED\nQUOTE_ACCEPTED: QUOTE_ACCEPTED\nQUOTE_DECLINED: QUOTE_DECLINED\nQUESTION_ASKED: QUESTION_ASKED\nEMAIL_FAILED: EMAIL_FAILED",
+                            enum_type=WebhookEvent,
+                            max_length=20,
+                        ),
+                    ),
+                    (
+                        "subject_type",
+                        fields.CharEnumField(
+                            description="INVOICE: INVOICE\nINVOICE_VIEW: INVOICE_VIEW\nINVOICE_UPDATE: INVOICE_UPDATE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nCUSTOMER: CUSTOMER\nEMAIL_DELIVERY: EMAIL_DELIVERY\nWEBHOOK: WEBHOOK",
+                            enum_type=SubjectType,
+                            max_length=16,
+                        ),
+                    ),
+                    ("subject_id", fields.CharField(max_length=36)),
+                    ("occurred_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("sequence", fields.BigIntField()),
+                    ("queued_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    (
+                        "state",
+                        fields.CharEnumField(
+                            default=WebhookDeliveryState.QUEUED,
+                            description="QUEUED: QUEUED\nDELIVERED: DELIVERED\nFAILED: FAILED",
+                            enum_type=WebhookDeliveryState,
+                            max_length=9,
+                        ),
+                    ),
+                    ("attempts", fields.IntField(default=0)),
+                    ("payload", fields.TextField(null=True, unique=False)),
+                    ("response_status", fields.IntField(null=True)),
+                    ("response_body", fields.TextField(null=True, unique=False)),
+                    ("detail", fields.CharField(null=True, max_length=500)),
+                    (
+                        "delivered_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                ],
+                options={
+                    "table": "webhook_delivery",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("webhook_id", "sequence"), name="webhook_delivery_sequence"
+                        ),
+                        CheckConstraint(
+                            check="state IN ('QUEUED', 'DELIVERED', 'FAILED')",
+                            name="webhook_delivery_state",
+                        ),
+                        CheckConstraint(check="attempts >= 0", name="webhook_delivery_attempts"),
+                        CheckConstraint(
+                            check="(state = 'DELIVERED') = (delivered_at IS NOT NULL) AND (delivered_at IS NULL OR payload IS NOT NULL)",
+                            name="webhook_delivery_delivered",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(
+                            fields=["webhook_id", "state", "sequence"],
+                            name="webhook_delivery_queue",
+                        ),
+                        Index(fields=["queued_at"], name="webhook_delivery_age"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "An event for a webhook. Its id is the `webhook-id` by which receivers recognize it.",
                 },
                 bases=["Model"],
             ),

@@ -12,7 +12,7 @@ from models.checkouts import (
     Reversal,
     Surplus,
 )
-from models.companies import Company, Plan, ViewFeed
+from models.companies import Company, Logo, Plan, ViewFeed
 from models.corrections import StripeRefund, StripeRefundStatus, WriteOff
 from models.credentials import Credential, CredentialKind, Invitation, InvitationKind
 from models.credit_notes import (
@@ -34,13 +34,19 @@ from models.emails import (
 )
 from models.invoice_events import InvoiceChange, InvoiceUpdate
 from models.invoices import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, Payment
-from models.logos import Logo
 from models.numbering import NumberCounter, NumberSeries, SeriesKind
 from models.party_snapshots import PartySnapshot
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.stripe_events import EventStatus, StripeEvent
 from models.users import RecoveryCode, User
 from models.views import InvoiceView, InvoiceViewer, ViewSource
+from models.webhooks import (
+    SubjectType,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryState,
+    WebhookEvent,
+)
 
 __all__ = [
     "LIVE_CREDIT",
@@ -94,9 +100,14 @@ __all__ = [
     "StripeEvent",
     "StripeRefund",
     "StripeRefundStatus",
+    "SubjectType",
     "Surplus",
     "User",
     "ViewFeed",
     "ViewSource",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookDeliveryState",
+    "WebhookEvent",
     "WriteOff",
 ]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.migrations.constraints import CheckConstraint
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.parties import BankDetails, PartyModel, Seller, party_checks
@@ -157,7 +157,7 @@ def today_in(time_zone: str) -> date:
 
 
 class ViewFeed(Model):
-    """The counters that order a company's views and invoice events.
+    """The counters that order a company's views, invoice events and webhook deliveries.
 
     The row is locked while one is written, until its transaction commits. So sequences are
     committed in their own order, with no gap: a reader that has read up to n has missed nothing.
@@ -174,8 +174,37 @@ class ViewFeed(Model):
     update_sequence = fields.BigIntField(default=0, db_default=0)
     last_update_at = fields.DatetimeField(null=True)
     """The time of the last invoice event, by the database's clock."""
+    delivery_sequence = fields.BigIntField(default=0, db_default=0)
+    """At least the number of the last delivery of a webhook."""
+    tells_views = fields.BooleanField(default=False, db_default=False)
+    """Whether a webhook may want to be told of views. If not, they are written without asking."""
     credentials_changed = fields.BigIntField(default=0, db_default=0)
     """How often what a credential allows has changed. Triggers count it."""
 
     class Meta:
         table = "view_feed"
+
+
+class Logo(Model):
+    """A company's only logo: a PNG, with its size in pixels."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="logos"
+    )
+    company_id: UUID
+    digest = fields.CharField(64)
+    """The content's SHA-256. Two companies may have the same logo."""
+    content = fields.BinaryField()
+    width = fields.IntField()
+    height = fields.IntField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "logo"
+        constraints: ClassVar = (
+            CheckConstraint("length(digest) = 64", "logo_digest"),
+            CheckConstraint("width > 0 AND height > 0", "logo_size"),
+            UniqueConstraint(("company_id",), "logo_company"),
+        )
+        indexes: ClassVar = (Index(fields=("digest",), name="logo_by_digest"),)

@@ -37,6 +37,7 @@ from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires
 from schema.stripe_events import StripeEvent
 from schema.users import User
+from schema.webhooks import Webhook
 from services.billing import queries
 from services.checkout.stripe_events import events_of
 from services.common.listings import newest
@@ -242,6 +243,23 @@ class Company(PartyDetails, CompanyLists):
         rows = queries.audit_entries(info.context.staff)
         window = window_of(first, after, last, before)
         return await connection_of(newest(rows, BY_TIME), window, AuditEntry.of)
+
+    @strawberry.field(
+        description="Webhooks, newest first.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def webhooks(
+        self,
+        info: Info,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Webhook]:
+        rows = models.Webhook.filter(company_id=info.context.staff.company_id)
+        window = window_of(first, after, last, before)
+        return await connection_of(newest(rows), window, Webhook.of)
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:

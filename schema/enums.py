@@ -20,6 +20,8 @@ from models import (
     SeriesKind,
     StripeRefundStatus,
     ViewSource,
+    WebhookDeliveryState,
+    WebhookEvent,
 )
 from models.invoices import PaymentKind
 from models.taxes import TaxCategory, TaxRounding
@@ -45,6 +47,8 @@ __all__ = [
     "TaxCategory",
     "TaxRounding",
     "ViewSource",
+    "WebhookDeliveryState",
+    "WebhookEvent",
 ]
 
 
@@ -269,6 +273,11 @@ _describe(
     STRIPE_CONNECTED="Connected the company to Stripe.",
     STRIPE_DISCONNECTED="Disconnected the company from Stripe.",
     STRIPE_EVENT_REPLAYED="Applied a Stripe event again.",
+    WEBHOOK_CREATED="Created a webhook.",
+    WEBHOOK_UPDATED="Edited a webhook.",
+    WEBHOOK_DELETED="Deleted a webhook.",
+    WEBHOOK_SECRET_ROTATED="Replaced the secret of a webhook.",  # noqa: S106  # it is none
+    WEBHOOK_DISABLED="The portal turned a webhook off, because nothing could be delivered.",
 )
 _describe(
     PaymentKind,
@@ -294,6 +303,33 @@ _describe(
     IGNORED="It doesn't concern an invoice of this company.",
     WAITING="It concerns a payment that isn't known yet, and takes effect once it is.",
     PARKED="It can't be applied; the detail says why. It can be replayed.",
+)
+_describe(
+    WebhookEvent,
+    "What a webhook can be told of. In payloads, `INVOICE_PAID` is called `invoice.paid`.",
+    INVOICE_ISSUED="An invoice was issued.",
+    INVOICE_CANCELLED="An invoice was cancelled.",
+    INVOICE_VIEWED="Somebody opened an invoice. Automated views don't count.",
+    INVOICE_READ="Somebody had an invoice before their eyes for a while. Not sent yet.",
+    INVOICE_PAID="Nothing is left to pay on an invoice.",
+    PAYMENT_RECEIVED="A payment was received.",
+    PAYMENT_PENDING="A payment was started that takes days to settle.",
+    PAYMENT_FAILED="A pending payment failed.",
+    PAYMENT_REFUNDED="A payment was refunded, or a part of it.",
+    PAYMENT_DISPUTED="The payer's bank took back a payment.",
+    LINK_SHARED="An invoice, quote, credit note or portal got its link.",
+    LINK_REVOKED="The link of an invoice, quote, credit note or portal was revoked.",
+    QUOTE_ACCEPTED="A quote was accepted.",
+    QUOTE_DECLINED="A quote was declined.",
+    QUESTION_ASKED="A client asked a question. Not sent yet.",
+    EMAIL_FAILED="An e-mail to a client couldn't be delivered.",
+)
+_describe(
+    WebhookDeliveryState,
+    "The status of a webhook's delivery.",
+    QUEUED="Waits for its first or next attempt, or for those before it.",
+    DELIVERED="The receiver answered with a status from 200 to 299.",
+    FAILED="It couldn't be delivered within three days. It can be replayed.",
 )
 _describe(
     ErrorCode,

@@ -43,6 +43,7 @@ BOTH_DATABASES: Final = (
     "tests/services/identity/",
     "tests/services/ledger/",
     "tests/services/sharing/",
+    "tests/services/webhooks/",
     "tests/subscriptions/",
 )
 """Here SQL is what is tested: these tests run on SQLite alone, and on PostgreSQL with Redis.
@@ -102,6 +103,7 @@ class Backend:
             rate_pdf_per_ip="60/minute",
             share_per_client=1.0,
             emails_per_day_free=10_000,
+            webhook_allow_private=True,
         )
 
     @property
@@ -118,6 +120,7 @@ class Backend:
             "PDF_WARM": "false",
             "SHARE_PER_CLIENT": "1",
             "EMAILS_PER_DAY_FREE": "10000",
+            "WEBHOOK_ALLOW_PRIVATE": "true",
             **unlimited,
             **redis,
         }

@@ -22,7 +22,7 @@ from services.billing.drafts import (
 )
 from services.common import idempotency
 from services.common.lookups import get_owned, parse_id
-from services.ledger.invoice_events import record_event
+from services.ledger.invoice_events import publish_paid, record_event
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 from services.ledger.open_checkouts import expire_open_checkouts
 
@@ -106,6 +106,8 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
         update_fields=[*ISSUED_COLUMNS, "due_date", "issued_at", "status", "updated_at"]
     )
     await record_event(invoice, InvoiceChange.ISSUED, actor=staff.name)
+    if invoice.status is InvoiceStatus.PAID:
+        publish_paid(invoice)
     return invoice
 
 

@@ -7,7 +7,17 @@ from typing import Any, Final
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import Conflict
-from models import AuditAction, Company, Customer, Invoice, InvoiceStatus, Quote, QuoteStatus
+from models import (
+    AuditAction,
+    Company,
+    Customer,
+    Invoice,
+    InvoiceStatus,
+    Quote,
+    QuoteStatus,
+    SubjectType,
+    WebhookEvent,
+)
 from services.billing.copies import copied_content
 from services.billing.drafts import (
     QUOTE,
@@ -20,12 +30,17 @@ from services.billing.drafts import (
 from services.billing.invoices import InvoiceDraft, create_invoice
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, lock_document
+from services.common.webhook_events import Subject, publish
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 from services.sharing.links import generate_token, revoke_token
 
 _AUDIT_ACTIONS: Final = {
     QuoteStatus.ACCEPTED: AuditAction.QUOTE_ACCEPTED,
     QuoteStatus.DECLINED: AuditAction.QUOTE_DECLINED,
+}
+_EVENTS: Final = {
+    QuoteStatus.ACCEPTED: WebhookEvent.QUOTE_ACCEPTED,
+    QuoteStatus.DECLINED: WebhookEvent.QUOTE_DECLINED,
 }
 
 
@@ -170,6 +185,7 @@ async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
     quote.decided_at = datetime.now(UTC)
     await quote.save(update_fields=["status", "decided_at", "updated_at"])
     await audit_log.note(staff, _AUDIT_ACTIONS[decision], quote.id, quote.label)
+    publish(quote.company_id, _EVENTS[decision], Subject(SubjectType.QUOTE, quote.id))
     return quote
 
 

@@ -39,6 +39,10 @@ _SECURITY: Final = frozenset(
         AuditAction.USER_INVITED,
         AuditAction.USER_REMOVED,
         AuditAction.USER_UPDATED,
+        AuditAction.WEBHOOK_CREATED,
+        AuditAction.WEBHOOK_DELETED,
+        AuditAction.WEBHOOK_SECRET_ROTATED,
+        AuditAction.WEBHOOK_UPDATED,
     }
 )
 """Failed sign-ins and requests for a password are logged where they occur, since many concern

@@ -13,6 +13,7 @@ twice.
 A row that is sent with another (`sent_with`) is never leased itself: it ends as the other does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -20,7 +21,8 @@ from uuid import UUID
 
 from db.statements import execute, fetch
 from db.transactions import transactional
-from models import DeliveryState, EmailDelivery, MailKind
+from models import DeliveryState, EmailDelivery, MailKind, SubjectType, WebhookEvent
+from services.common.webhook_events import Subject, publish
 
 LEASE_TTL: Final = timedelta(seconds=15)
 """How long a row is reserved for its holder after the last renewal."""
@@ -31,6 +33,8 @@ _MAX_DELAY: Final = timedelta(hours=4)
 _GIVE_UP_AFTER: Final = timedelta(days=4)
 """RFC 5321, section 4.5.4.1: senders try for four to five days."""
 _MAX_DETAIL: Final = 1000
+_PUBLISHED: Final = "id, company_id, kind"
+"""What an event about a delivery needs."""
 _HOLDER_DIED: Final = (
     "The portal stopped while it sent the e-mail. It may have arrived. If it hasn't, send it again."
 )
@@ -123,17 +127,20 @@ async def mark_sending(lease: Lease) -> None:
         raise LeaseLost
 
 
+@transactional
 async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
     """Store how the delivery ended, also if the lease has expired in the meantime."""
-    await execute(
+    finished = await fetch(
         "UPDATE email_delivery SET status = $1, next_attempt_at = NULL, detail = $2, sent_at = $3"
-        " WHERE (id = $4 AND attempts = $5) OR sent_with_id = $4",
+        f" WHERE (id = $4 AND attempts = $5) OR sent_with_id = $4 RETURNING {_PUBLISHED}",
         status.value,
         detail[:_MAX_DETAIL],
         datetime.now(UTC) if status is DeliveryState.SENT else None,
         lease.delivery_id,
         lease.attempt,
     )
+    if status is DeliveryState.FAILED:
+        _publish_failed(finished)
 
 
 async def postpone(lease: Lease, detail: str) -> None:
@@ -164,14 +171,24 @@ async def fail_abandoned() -> None:
     """Fail the deliveries whose holder died after it began to hand the message over."""
     failed = await fetch(
         "UPDATE email_delivery SET status = 'FAILED', next_attempt_at = NULL, detail = $1"
-        " WHERE status = 'SENDING' AND next_attempt_at <= $2 RETURNING id",
+        f" WHERE status = 'SENDING' AND next_attempt_at <= $2 RETURNING {_PUBLISHED}",
         _HOLDER_DIED,
         datetime.now(UTC),
     )
+    _publish_failed(failed)
     for row in failed:
-        await execute(
+        sent_with = await fetch(
             "UPDATE email_delivery SET status = 'FAILED', next_attempt_at = NULL, detail = $1"
-            " WHERE sent_with_id = $2",
+            f" WHERE sent_with_id = $2 RETURNING {_PUBLISHED}",
             _HOLDER_DIED,
             row["id"],
         )
+        _publish_failed(sent_with)
+
+
+def _publish_failed(rows: Sequence[Any]) -> None:
+    """Tell webhooks of e-mails that failed, except for notices to the company's own staff."""
+    for row in rows:
+        if row["kind"] != MailKind.NOTICE:
+            subject = Subject(SubjectType.EMAIL_DELIVERY, UUID(str(row["id"])))
+            publish(UUID(str(row["company_id"])), WebhookEvent.EMAIL_FAILED, subject)

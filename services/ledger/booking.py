@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models import Invoice, InvoiceChange
+from models import Invoice, InvoiceChange, InvoiceStatus
 from services.ledger import balances
-from services.ledger.invoice_events import record_event
+from services.ledger.invoice_events import publish_paid, record_event
 from services.ledger.locking import LockedLedger
 from services.ledger.open_checkouts import expire_open_checkouts
 from services.ledger.surplus import settle_surplus
@@ -32,12 +32,18 @@ async def book(ledger: LockedLedger, invoice: Invoice | None, *changes: Change) 
     events: list[tuple[Invoice, Change]] = []
     if invoice is not None:
         events += [(invoice, change) for change in changes]
+    paid: list[Invoice] = []
     for locked in ledger.invoices.values():
+        was_paid = locked.status is InvoiceStatus.PAID
         events += [(locked, change) for change in await _settle(ledger, locked)]
+        if locked.status is InvoiceStatus.PAID and not was_paid:
+            paid.append(locked)
     for subject, change in events:
         await record_event(
             subject, change.change, change.amount, actor=change.actor, reason=change.reason
         )
+    for settled in paid:
+        publish_paid(settled)
 
 
 async def _settle(ledger: LockedLedger, invoice: Invoice) -> Sequence[Change]:

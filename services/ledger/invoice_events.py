@@ -5,9 +5,20 @@ from typing import Final
 from db.signals import Signal
 from db.statements import fetch
 from db.transactions import transactional
-from models import Invoice, InvoiceChange, InvoiceUpdate
+from models import Invoice, InvoiceChange, InvoiceUpdate, SubjectType, WebhookEvent
+from services.common.webhook_events import Subject, publish
 
 EVENT_RECORDED: Final = Signal()
+_PUBLISHED: Final = {
+    InvoiceChange.ISSUED: WebhookEvent.INVOICE_ISSUED,
+    InvoiceChange.CANCELLED: WebhookEvent.INVOICE_CANCELLED,
+    InvoiceChange.PAYMENT_RECEIVED: WebhookEvent.PAYMENT_RECEIVED,
+    InvoiceChange.PAYMENT_PENDING: WebhookEvent.PAYMENT_PENDING,
+    InvoiceChange.PAYMENT_FAILED: WebhookEvent.PAYMENT_FAILED,
+    InvoiceChange.REFUNDED: WebhookEvent.PAYMENT_REFUNDED,
+    InvoiceChange.DISPUTED: WebhookEvent.PAYMENT_DISPUTED,
+}
+"""What webhooks are told of."""
 
 
 @transactional
@@ -31,7 +42,7 @@ async def record_event(
         " WHERE company_id = $1 RETURNING update_sequence, last_update_at",
         invoice.company_id,
     )
-    await InvoiceUpdate.create(
+    update = await InvoiceUpdate.create(
         company_id=invoice.company_id,
         invoice_id=invoice.id,
         sequence=row["update_sequence"],
@@ -42,3 +53,10 @@ async def record_event(
         at=row["last_update_at"],
     )
     EVENT_RECORDED.send_after_commit(invoice.company_id)
+    if event := _PUBLISHED.get(change):
+        publish(invoice.company_id, event, Subject(SubjectType.INVOICE_UPDATE, update.id))
+
+
+def publish_paid(invoice: Invoice) -> None:
+    """Tell webhooks that nothing is left to pay on the invoice."""
+    publish(invoice.company_id, WebhookEvent.INVOICE_PAID, Subject(SubjectType.INVOICE, invoice.id))

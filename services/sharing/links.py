@@ -4,17 +4,33 @@ Sharing a quote also sends it, so that is in `services/billing/quotes.py`.
 """
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from typing import Final
+from uuid import UUID, uuid4
 
 from auth.staff import Staff
 from db.statements import fetch
 from db.transactions import transactional
 from errors import Conflict
-from models import AuditAction, CreditNote, Customer, Invoice
+from models import (
+    AuditAction,
+    CreditNote,
+    Customer,
+    Invoice,
+    Quote,
+    SubjectType,
+    WebhookEvent,
+)
 from services.common import audit_log
 from services.common.lookups import get_owned
+from services.common.webhook_events import Subject, publish
 from services.ledger.document_numbers import Document
 from services.ledger.open_checkouts import expire_all_open_checkouts, expire_open_checkouts
+
+_SUBJECT_TYPES: Final = {
+    Invoice: SubjectType.INVOICE,
+    Quote: SubjectType.QUOTE,
+    CreditNote: SubjectType.CREDIT_NOTE,
+}
 
 
 def can_share(document: Invoice | CreditNote) -> Conflict | None:
@@ -83,6 +99,8 @@ async def share_portal(staff: Staff, customer_id: str) -> Customer:
         customer.portal_shared_at = datetime.now(UTC)
         await customer.save(update_fields=["portal_token", "portal_shared_at"])
         await audit_log.note(staff, AuditAction.PORTAL_SHARED, customer.id, customer.name)
+        subject = Subject(SubjectType.CUSTOMER, customer.id)
+        publish(staff.company_id, WebhookEvent.LINK_SHARED, subject)
     return customer
 
 
@@ -103,11 +121,9 @@ async def revoke_customer_shares(staff: Staff, customer_id: str) -> tuple[Custom
     """
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     revoked = int(await _revoke_portal(staff, customer))
-    revoked += await _revoke_all(staff, customer, "quote", AuditAction.QUOTE_SHARE_REVOKED)
-    revoked += await _revoke_all(
-        staff, customer, "credit_note", AuditAction.CREDIT_NOTE_SHARE_REVOKED
-    )
-    revoked += await _revoke_all(staff, customer, "invoice", AuditAction.INVOICE_SHARE_REVOKED)
+    revoked += await _revoke_all(staff, customer, Quote, AuditAction.QUOTE_SHARE_REVOKED)
+    revoked += await _revoke_all(staff, customer, CreditNote, AuditAction.CREDIT_NOTE_SHARE_REVOKED)
+    revoked += await _revoke_all(staff, customer, Invoice, AuditAction.INVOICE_SHARE_REVOKED)
     await expire_all_open_checkouts("customer_id", customer.id)
     return customer, revoked
 
@@ -119,6 +135,7 @@ async def generate_token(staff: Staff, document: Document, action: AuditAction) 
         document.shared_at = datetime.now(UTC)
         await document.save(update_fields=["share_token", "shared_at"])
         await audit_log.note(staff, action, document.id, document.label)
+        publish(staff.company_id, WebhookEvent.LINK_SHARED, _subject(document))
 
 
 async def revoke_token(staff: Staff, document: Document, action: AuditAction) -> None:
@@ -128,10 +145,18 @@ async def revoke_token(staff: Staff, document: Document, action: AuditAction) ->
         document.shared_at = None
         await document.save(update_fields=["share_token", "shared_at"])
         await audit_log.note(staff, action, document.id, document.label)
+        publish(staff.company_id, WebhookEvent.LINK_REVOKED, _subject(document))
 
 
-async def _revoke_all(staff: Staff, customer: Customer, table: str, action: AuditAction) -> int:
-    """Revoke the links of the customer's rows in `table`; return how many there were."""
+def _subject(document: Document) -> Subject:
+    return Subject(_SUBJECT_TYPES[type(document)], document.id)
+
+
+async def _revoke_all(
+    staff: Staff, customer: Customer, model: type[Document], action: AuditAction
+) -> int:
+    """Revoke the links of the customer's documents of a type; return how many there were."""
+    table = model._meta.db_table
     # Locked in the order of ids, as everywhere, so that this can't deadlock with a group of views.
     rows = await fetch(
         f"UPDATE {table} SET share_token = NULL, shared_at = NULL WHERE id IN ("
@@ -140,6 +165,9 @@ async def _revoke_all(staff: Staff, customer: Customer, table: str, action: Audi
         customer.id,
     )
     await audit_log.note_all(staff, action, [(row["id"], row["number"]) for row in rows])
+    for row in rows:
+        subject = Subject(_SUBJECT_TYPES[model], UUID(str(row["id"])))
+        publish(staff.company_id, WebhookEvent.LINK_REVOKED, subject)
     return len(rows)
 
 
@@ -150,4 +178,5 @@ async def _revoke_portal(staff: Staff, customer: Customer) -> bool:
     customer.portal_shared_at = None
     await customer.save(update_fields=["portal_token", "portal_shared_at"])
     await audit_log.note(staff, AuditAction.PORTAL_SHARE_REVOKED, customer.id, customer.name)
+    publish(staff.company_id, WebhookEvent.LINK_REVOKED, Subject(SubjectType.CUSTOMER, customer.id))
     return True

@@ -13,6 +13,8 @@ from db.availability import raising_unavailable
 from db.connections import connection
 from db.statements import execute_many, fetch, placeholders
 from db.transactions import transactional, wait_briefly_for_locks
+from models import SubjectType, WebhookEvent
+from services.common.webhook_events import Subject, publish
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_statement import write_in_one_statement
 
@@ -89,6 +91,13 @@ async def _write_live(views: Sequence[NewView]) -> None:
         VIEWS_RECORDED.send_after_commit(company_id)
     await _insert_views(numbered)
     await _update_counters(numbered)
+    for row in numbered:
+        if not row.view.automated:
+            publish(
+                row.view.company_id,
+                WebhookEvent.INVOICE_VIEWED,
+                Subject(SubjectType.INVOICE_VIEW, row.view.id),
+            )
 
 
 async def _lock_live(views: Sequence[NewView]) -> list[NewView]:

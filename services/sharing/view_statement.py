@@ -1,16 +1,30 @@
 """Writing a group of views in one statement, which only PostgreSQL understands."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from db.statements import fetch
 from db.transactions import transactional_statement
+from services.common.webhook_events import DELIVERIES_QUEUED
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from subscriptions.announcements import HINT
 
 _MAX_ANNOUNCED: Final = 20
 """Views that are announced with their rows. Followers read the rows of larger groups."""
-_WRITE: Final = f"""
+_TOLD: Final = """), told AS (
+    INSERT INTO webhook_delivery (id, company_id, webhook_id, event, subject_type, subject_id,
+        occurred_at, queued_at, sequence, state, attempts)
+    SELECT gen_random_uuid(), $1, webhook_id, 'INVOICE_VIEWED', 'INVOICE_VIEW', id::text,
+        viewed_at, viewed_at, last_delivery + number, 'QUEUED', 0
+    FROM live CROSS JOIN feed CROSS JOIN (
+        SELECT id AS webhook_id FROM webhook
+        WHERE company_id = $1 AND enabled AND event_names LIKE '%INVOICE_VIEWED%' FOR KEY SHARE
+    ) AS wanting
+    WHERE NOT automated
+    RETURNING id
+"""
+_STATEMENT: Final = f"""
 WITH given AS (
     SELECT * FROM unnest(
         $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[],
@@ -29,10 +43,12 @@ WITH given AS (
     LEFT JOIN portal ON portal.id = given.customer_id
     WHERE token = CASE WHEN given.customer_id IS NULL THEN share_token ELSE portal_token END
 ), feed AS (
-    UPDATE view_feed SET sequence = sequence + views, viewed_at = clock_timestamp()
+    UPDATE view_feed SET sequence = sequence + views, viewed_at = clock_timestamp(),
+        delivery_sequence = delivery_sequence + views
     FROM (SELECT count(*) AS views FROM live) AS counted
-    WHERE company_id = $1 AND views > 0
-    RETURNING sequence - views AS last_sequence, viewed_at, credentials_changed
+    WHERE company_id = $1 AND views > 0{{unless_told}}
+    RETURNING sequence - views AS last_sequence, delivery_sequence - views AS last_delivery,
+        viewed_at, credentials_changed
 ), written AS (
     INSERT INTO invoice_view
         (id, company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)
@@ -41,7 +57,8 @@ WITH given AS (
     RETURNING invoice_view.*
 ), viewer AS (
     INSERT INTO invoice_viewer (invoice_id, ip)
-    SELECT DISTINCT invoice_id, ip FROM live WHERE ip IS NOT NULL AND NOT automated ORDER BY 1, 2
+    SELECT DISTINCT invoice_id, ip FROM live CROSS JOIN feed
+    WHERE ip IS NOT NULL AND NOT automated ORDER BY 1, 2
     ON CONFLICT (invoice_id, ip) DO NOTHING RETURNING invoice_id
 ), counted AS (
     UPDATE invoice SET view_count = view_count + views, unique_ips = unique_ips + viewers,
@@ -55,8 +72,8 @@ WITH given AS (
     ) AS viewed CROSS JOIN feed
     WHERE invoice.id = viewed.invoice_id
     RETURNING invoice.*
-)
-SELECT (SELECT array_agg(place) FROM live) AS places,
+{{told}})
+SELECT (SELECT array_agg(place) FROM live) AS places, {{is_told}} AS is_told,
     CASE WHEN (SELECT count(*) FROM live) <= {_MAX_ANNOUNCED} THEN json_build_object(
         'credentialsChanged', credentials_changed,
         'views', (SELECT json_agg(written ORDER BY sequence) FROM written),
@@ -69,14 +86,39 @@ FROM feed
 """
 """Each part uses what an earlier one returns, so locks are taken in the order of `write_views`.
 `decode_views` reads the announcement."""
+_WRITE: Final = _STATEMENT.format(told="", is_told="false", unless_told=" AND NOT tells_views")
+"""Writes nothing if a webhook may want to be told. Most companies have none."""
+_WRITE_AND_TELL: Final = _STATEMENT.format(
+    told=_TOLD, is_told="EXISTS (SELECT FROM told)", unless_told=""
+)
+
+_told_companies: Final[set[UUID]] = set()
+"""Companies whose webhooks have been told of views. To ask for other companies does no harm."""
 
 
 @transactional_statement
 async def write_in_one_statement(views: Sequence[NewView]) -> set[NewView]:
     """Write views of one company as `write_views` does."""
     company_id = views[0].company_id
-    rows = await fetch(
-        _WRITE,
+    if company_id in _told_companies:
+        rows = await _write(_WRITE_AND_TELL, company_id, views)
+    else:
+        rows = await _write(_WRITE, company_id, views)
+        if not rows and await _tells_views(company_id):
+            _told_companies.add(company_id)
+            rows = await _write(_WRITE_AND_TELL, company_id, views)
+    if not rows:
+        return set()
+    [row] = rows
+    if row["is_told"]:
+        DELIVERIES_QUEUED.send_after_commit(company_id)
+    VIEWS_RECORDED.send_after_commit(company_id, row["announcement"] or HINT)
+    return {views[place - 1] for place in row["places"]}
+
+
+async def _write(statement: str, company_id: UUID, views: Sequence[NewView]) -> Sequence[Any]:
+    return await fetch(
+        statement,
         company_id,
         [view.id for view in views],
         [view.invoice_id for view in views],
@@ -87,8 +129,8 @@ async def write_in_one_statement(views: Sequence[NewView]) -> set[NewView]:
         [view.user_agent for view in views],
         [view.automated for view in views],
     )
-    if not rows:
-        return set()
-    [row] = rows
-    VIEWS_RECORDED.send_after_commit(company_id, row["announcement"] or HINT)
-    return {views[place - 1] for place in row["places"]}
+
+
+async def _tells_views(company_id: UUID) -> bool:
+    [feed] = await fetch("SELECT tells_views FROM view_feed WHERE company_id = $1", company_id)
+    return bool(feed["tells_views"])

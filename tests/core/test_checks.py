@@ -43,6 +43,7 @@ def test_nothing_is_found_in_safe_settings() -> None:
         ("public_url", "http://portal.example"),
         ("trusted_proxies", "0.0.0.0/0"),
         ("trusted_proxies", "10.0.0.5/32,::/0"),
+        ("webhook_allow_private", "true"),
         ("stripe_api_base", "http://stripe.example"),
     ],
 )

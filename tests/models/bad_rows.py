@@ -320,4 +320,14 @@ BAD: Final[Checks] = {
         "stripe_event",
         [{"status": "WAITING", "payment_intent": None}],
     ),
+    "webhook_url": ("webhook", [{"url": "ftp://shop.example"}, {"url": ""}]),
+    "webhook_event_names": ("webhook", [{"event_names": ""}]),
+    "webhook_secret": ("webhook", [{"secret": "secret"}]),
+    "webhook_disabled_reason": ("webhook", [{"enabled": True}]),
+    "webhook_delivery_state": ("webhook_delivery", [{"state": "LOST", "delivered_at": None}]),
+    "webhook_delivery_attempts": ("webhook_delivery", [{"attempts": -1}]),
+    "webhook_delivery_delivered": (
+        "webhook_delivery",
+        [{"delivered_at": None}, {"state": "FAILED"}, {"payload": None}],
+    ),
 }

@@ -59,10 +59,15 @@ from models import (
     StripeEvent,
     StripeRefund,
     StripeRefundStatus,
+    SubjectType,
     Surplus,
     User,
     ViewFeed,
     ViewSource,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryState,
+    WebhookEvent,
     WriteOff,
 )
 from models.party_snapshots import digest_of
@@ -163,7 +168,8 @@ async def fill(business: Business) -> Sequence[Model]:
     credit = await _fill_credit(shared, invoices[1])
     mails = await _fill_mail(shared, invoices[0], quotes[0], credit[0])
     online = await _fill_online(shared, invoices, credit[0])
-    return [*first, customer, seller, buyer, *invoices, *quotes, *credit, *mails, *online]
+    told = await _fill_webhooks(shared, quotes[0])
+    return [*first, customer, seller, buyer, *invoices, *quotes, *credit, *mails, *online, *told]
 
 
 async def _fill_company(business: Business, mark: str) -> list[Model]:
@@ -494,6 +500,34 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         surplus,
         event,
     ]
+
+
+async def _fill_webhooks(shared: _Shared, quote: Model) -> list[Model]:
+    webhook = await Webhook.create(
+        url=f"https://{shared.mark}.example/webhook",
+        event_names="QUOTE_ACCEPTED",
+        description=f"Description {shared.mark}",
+        secret=f"whsec_{shared.mark}",
+        enabled=False,
+        disabled_reason=f"Reason {shared.mark}",
+        company_id=shared.owner["company_id"],
+    )
+    delivery = await WebhookDelivery.create(
+        webhook=webhook,
+        event=WebhookEvent.QUOTE_ACCEPTED,
+        subject_type=SubjectType.QUOTE,
+        subject_id=str(quote.pk),
+        occurred_at=NOW,
+        queued_at=NOW,
+        sequence=1,
+        state=WebhookDeliveryState.DELIVERED,
+        payload=f"Payload {shared.mark}",
+        response_body=f"Response {shared.mark}",
+        detail=f"Detail {shared.mark}",
+        delivered_at=NOW,
+        company_id=shared.owner["company_id"],
+    )
+    return [webhook, delivery]
 
 
 # --- any rows -----------------------------------------------------------------------------------

@@ -63,6 +63,11 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.STRIPE_CONNECTED: ("Connected Stripe account", None),
     AuditAction.STRIPE_DISCONNECTED: ("Disconnected Stripe account", None),
     AuditAction.STRIPE_EVENT_REPLAYED: ("Retried Stripe event", None),
+    AuditAction.WEBHOOK_CREATED: ("Created the webhook to", None),
+    AuditAction.WEBHOOK_UPDATED: ("Edited the webhook to", None),
+    AuditAction.WEBHOOK_DELETED: ("Deleted the webhook to", None),
+    AuditAction.WEBHOOK_SECRET_ROTATED: ("Replaced the secret of the webhook to", None),
+    AuditAction.WEBHOOK_DISABLED: ("Turned off the webhook to", None),
 }
 """The label of each action, and the section in which its subject has a page."""
 

@@ -1,0 +1,169 @@
+"""Webhooks: where a company wants to be told of events, and what was sent there."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from models.companies import Company
+
+
+class WebhookEvent(StrEnum):
+    """What a webhook can be told of."""
+
+    INVOICE_ISSUED = "INVOICE_ISSUED"
+    INVOICE_CANCELLED = "INVOICE_CANCELLED"
+    INVOICE_VIEWED = "INVOICE_VIEWED"
+    INVOICE_READ = "INVOICE_READ"
+    INVOICE_PAID = "INVOICE_PAID"
+    PAYMENT_RECEIVED = "PAYMENT_RECEIVED"
+    PAYMENT_PENDING = "PAYMENT_PENDING"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    PAYMENT_REFUNDED = "PAYMENT_REFUNDED"
+    PAYMENT_DISPUTED = "PAYMENT_DISPUTED"
+    LINK_SHARED = "LINK_SHARED"
+    LINK_REVOKED = "LINK_REVOKED"
+    QUOTE_ACCEPTED = "QUOTE_ACCEPTED"
+    QUOTE_DECLINED = "QUOTE_DECLINED"
+    QUESTION_ASKED = "QUESTION_ASKED"
+    EMAIL_FAILED = "EMAIL_FAILED"
+
+    @property
+    def type(self) -> str:
+        """The event's name in payloads: `invoice.paid`."""
+        return self.lower().replace("_", ".", 1)
+
+
+class Webhook(Model):
+    """An address that is told of events, one after the other."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="webhooks"
+    )
+    company_id: UUID
+    url = fields.CharField(2000)
+    event_names = fields.CharField(500)
+    """Names of events separated by spaces. None of them contains another."""
+    description = fields.CharField(200, null=True)
+    secret = fields.CharField(64)
+    """What its deliveries are signed with (https://www.standardwebhooks.com)."""
+    previous_secrets: str = fields.TextField(default="")
+    """Secrets that sign beside it, each on a line with the time until which it does."""
+    enabled = fields.BooleanField(default=True)
+    disabled_reason = fields.CharField(500, null=True)
+    """Why the portal has disabled it; null if it hasn't."""
+    failing_since = fields.DatetimeField(null=True)
+    """When the first attempt failed since the last that succeeded; null if the last one did."""
+    is_slow = fields.BooleanField(default=False)
+    """Whether its last attempt failed or took long, so that it must not delay others."""
+    next_attempt_at = fields.DatetimeField(null=True)
+    """When a process may deliver to it; null for any time. It is the end of a lease, too."""
+    lease = fields.BigIntField(default=0)
+    """How often it was leased, which tells its holders apart."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "webhook"
+        indexes: ClassVar = (
+            Index(fields=("company_id", "created_at", "id"), name="webhook_listing"),
+        )
+        constraints: ClassVar = (
+            CheckConstraint("url LIKE 'https://%' OR url LIKE 'http://%'", "webhook_url"),
+            CheckConstraint("length(event_names) > 0", "webhook_event_names"),
+            CheckConstraint("secret LIKE 'whsec_%'", "webhook_secret"),
+            CheckConstraint("disabled_reason IS NULL OR NOT enabled", "webhook_disabled_reason"),
+        )
+
+    @property
+    def events(self) -> list[WebhookEvent]:
+        """The events that it is told of, in the order of their declaration."""
+        return list(map(WebhookEvent, self.event_names.split()))
+
+
+def dump_events(events: Iterable[WebhookEvent]) -> str:
+    """Return the stored form of `events`: each once, in the order of their declaration."""
+    wanted = set(events)
+    return " ".join(event for event in WebhookEvent if event in wanted)
+
+
+class SubjectType(StrEnum):
+    """The kind of row that an event is about."""
+
+    INVOICE = "INVOICE"
+    INVOICE_VIEW = "INVOICE_VIEW"
+    INVOICE_UPDATE = "INVOICE_UPDATE"
+    QUOTE = "QUOTE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+    CUSTOMER = "CUSTOMER"
+    EMAIL_DELIVERY = "EMAIL_DELIVERY"
+    WEBHOOK = "WEBHOOK"
+    """The webhook itself, which somebody tests."""
+
+
+class WebhookDeliveryState(StrEnum):
+    """How far a delivery has got."""
+
+    QUEUED = "QUEUED"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+
+
+class WebhookDelivery(Model):
+    """An event for a webhook. Its id is the `webhook-id` by which receivers recognize it."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="webhook_deliveries"
+    )
+    company_id: UUID
+    webhook: fields.ForeignKeyRelation[Webhook] = fields.ForeignKeyField(
+        "models.Webhook", related_name="deliveries"
+    )
+    webhook_id: UUID
+    event = fields.CharEnumField(WebhookEvent, max_length=20)
+    """What it is about. For a test, it is one of the webhook's events."""
+    subject_type = fields.CharEnumField(SubjectType, max_length=16)
+    subject_id = fields.CharField(36)
+    occurred_at = fields.DatetimeField()
+    """When it happened, by the database's clock."""
+    sequence = fields.BigIntField()
+    """Deliveries of a webhook are sent in this order, which is that of the commits."""
+    queued_at = fields.DatetimeField()
+    """When it happened, or when somebody last wanted it to be sent again."""
+    state = fields.CharEnumField(
+        WebhookDeliveryState, max_length=9, default=WebhookDeliveryState.QUEUED
+    )
+    attempts = fields.IntField(default=0)
+    """The number of attempts since it was queued."""
+    payload: str | None = fields.TextField(null=True)
+    """What is sent, the same at each attempt; null before the first one."""
+    response_status = fields.IntField(null=True)
+    """The HTTP status of the last response; null if there was none."""
+    response_body: str | None = fields.TextField(null=True)
+    """How the last response began."""
+    detail = fields.CharField(500, null=True)
+    """Why the last attempt failed."""
+    delivered_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "webhook_delivery"
+        indexes: ClassVar = (
+            Index(fields=("webhook_id", "state", "sequence"), name="webhook_delivery_queue"),
+            Index(fields=("queued_at",), name="webhook_delivery_age"),
+        )
+        constraints: ClassVar = (
+            UniqueConstraint(("webhook_id", "sequence"), "webhook_delivery_sequence"),
+            CheckConstraint("state IN ('QUEUED', 'DELIVERED', 'FAILED')", "webhook_delivery_state"),
+            CheckConstraint("attempts >= 0", "webhook_delivery_attempts"),
+            CheckConstraint(
+                "(state = 'DELIVERED') = (delivered_at IS NOT NULL)"
+                " AND (delivered_at IS NULL OR payload IS NOT NULL)",
+                "webhook_delivery_delivered",
+            ),
+        )

@@ -1,0 +1,100 @@
+"""Webhooks: creating, changing and testing them."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.permissions import Requires
+from schema.webhooks import (
+    CreateWebhookInput,
+    CreateWebhookPayload,
+    DeletedPayload,
+    UpdateWebhookInput,
+    WebhookDeliveryRef,
+    WebhookPayload,
+    WebhookRef,
+)
+from services.webhooks import webhooks
+
+WebhookRefArgument = Annotated[WebhookRef, strawberry.argument(description="The webhook.")]
+
+
+@strawberry.type
+class WebhookMutations:
+    @strawberry.mutation(
+        description="Creates a webhook: a URL that is told of events from now on. A company can "
+        "have 20.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def create_webhook(
+        self,
+        info: Info,
+        input: Annotated[CreateWebhookInput, strawberry.argument(description="The webhook.")],
+    ) -> CreateWebhookPayload:
+        issued = await webhooks.create_webhook(
+            info.context.staff,
+            info.context.services.webhook_addresses,
+            input.url,
+            input.events,
+            input.description,
+        )
+        return CreateWebhookPayload.of(issued)
+
+    @strawberry.mutation(
+        description="Changes a webhook.", extensions=[Requires(Permission.MANAGE_COMPANY)]
+    )
+    async def update_webhook(
+        self,
+        info: Info,
+        input: Annotated[UpdateWebhookInput, strawberry.argument(description="The changes.")],
+    ) -> WebhookPayload:
+        webhook = await webhooks.update_webhook(
+            info.context.staff,
+            info.context.services.webhook_addresses,
+            input.webhook_id,
+            input.changes(),
+        )
+        return WebhookPayload.of(webhook)
+
+    @strawberry.mutation(
+        description="Deletes a webhook with its deliveries, those that are queued included.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def delete_webhook(self, info: Info, input: WebhookRefArgument) -> DeletedPayload:
+        deleted = await webhooks.delete_webhook(info.context.staff, input.webhook_id)
+        return DeletedPayload(deleted_id=strawberry.ID(str(deleted)))
+
+    @strawberry.mutation(
+        description="Replaces a webhook's secret. For a day the old one signs beside the new one, "
+        "so that receivers can change.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def rotate_webhook_secret(
+        self, info: Info, input: WebhookRefArgument
+    ) -> CreateWebhookPayload:
+        issued = await webhooks.rotate_secret(info.context.staff, input.webhook_id)
+        return CreateWebhookPayload.of(issued)
+
+    @strawberry.mutation(
+        description="Queues a test of a webhook that is on, of the type `webhook.test`, behind "
+        "what is queued already, and tries at once.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def test_webhook(self, info: Info, input: WebhookRefArgument) -> WebhookPayload:
+        return WebhookPayload.of(await webhooks.test_webhook(info.context.staff, input.webhook_id))
+
+    @strawberry.mutation(
+        description="Queues a delivery again, behind what is queued already, with the same ID and "
+        "payload. One that is queued stays where it is.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def replay_webhook_delivery(
+        self,
+        info: Info,
+        input: Annotated[WebhookDeliveryRef, strawberry.argument(description="The delivery.")],
+    ) -> WebhookPayload:
+        return WebhookPayload.of(
+            await webhooks.replay_delivery(info.context.staff, input.delivery_id)
+        )

@@ -1,0 +1,8 @@
+"""What every object with an ID of its own has."""
+
+import strawberry
+
+
+@strawberry.interface(description="An object with an ID.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="The ID.")

@@ -1,0 +1,202 @@
+"""Webhooks and their deliveries."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+import models
+from auth.permissions import Permission
+from schema.connections import (
+    DEFAULT_PAGE,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    connection_of,
+    window_of,
+)
+from schema.enums import WebhookDeliveryState, WebhookEvent
+from schema.nodes import Node
+from schema.permissions import Requires
+from services.common.listings import newest
+from services.common.pagination import BY_SEQUENCE
+from services.webhooks.webhooks import IssuedWebhook, WebhookChanges
+
+
+@strawberry.type(description="An event for a webhook, and what came of it.")
+class WebhookDelivery(Node):
+    id: strawberry.ID = strawberry.field(
+        description="The ID, which receivers get as the header `webhook-id`. A replay has the same."
+    )
+    event: WebhookEvent = strawberry.field(
+        description="What it is about; for a test, one of the webhook's events."
+    )
+    is_test: bool = strawberry.field(description="Whether it was queued by `testWebhook`.")
+    state: WebhookDeliveryState = strawberry.field(description="The status.")
+    attempts: int = strawberry.field(
+        description="The number of attempts since it was queued or replayed."
+    )
+    response_status: int | None = strawberry.field(
+        description="The HTTP status of the last response; null if there was none."
+    )
+    response_body: str | None = strawberry.field(
+        description="The first kilobyte of the last response."
+    )
+    detail: str | None = strawberry.field(
+        description="Why the last attempt failed; null if it didn't."
+    )
+    payload: str | None = strawberry.field(
+        description="What is sent, as JSON text; null before the first attempt."
+    )
+    created_at: datetime = strawberry.field(description="When the event happened.")
+    delivered_at: datetime | None = strawberry.field(
+        description="When the receiver accepted it; null if it hasn't."
+    )
+
+    @classmethod
+    def of(cls, delivery: models.WebhookDelivery) -> Self:
+        return cls(
+            id=strawberry.ID(str(delivery.id)),
+            event=delivery.event,
+            is_test=delivery.subject_type is models.SubjectType.WEBHOOK,
+            state=delivery.state,
+            attempts=delivery.attempts,
+            response_status=delivery.response_status,
+            response_body=delivery.response_body,
+            detail=delivery.detail,
+            payload=delivery.payload,
+            created_at=delivery.occurred_at,
+            delivered_at=delivery.delivered_at,
+        )
+
+
+@strawberry.type(description="A URL that is told of events.")
+class Webhook(Node):
+    id: strawberry.ID = strawberry.field(description="The webhook's ID.")
+    url: str = strawberry.field(description="The URL to which events are posted.")
+    events: list[WebhookEvent] = strawberry.field(description="The events that it is told of.")
+    description: str | None = strawberry.field(description="What it is for.")
+    enabled: bool = strawberry.field(
+        description="Whether it is told of events. The portal turns it off after a week of "
+        "failures, and if the receiver answers with HTTP 410."
+    )
+    disabled_reason: str | None = strawberry.field(
+        description="Why the portal turned it off; null if it didn't."
+    )
+    failing_since: datetime | None = strawberry.field(
+        description="Since when every attempt has failed; null if the last one succeeded."
+    )
+    created_at: datetime = strawberry.field(description="When it was created.")
+    row: strawberry.Private[models.Webhook]
+
+    @strawberry.field(
+        description="What it was told of in the last 30 days, newest first.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def deliveries(
+        self,
+        *,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[WebhookDelivery]:
+        rows = models.WebhookDelivery.filter(webhook_id=self.row.id)
+        window = window_of(first, after, last, before)
+        return await connection_of(newest(rows, BY_SEQUENCE), window, WebhookDelivery.of)
+
+    @classmethod
+    def of(cls, webhook: models.Webhook) -> Self:
+        return cls(
+            id=strawberry.ID(str(webhook.id)),
+            url=webhook.url,
+            events=webhook.events,
+            description=webhook.description,
+            enabled=webhook.enabled,
+            disabled_reason=webhook.disabled_reason,
+            failing_since=webhook.failing_since,
+            created_at=webhook.created_at,
+            row=webhook,
+        )
+
+
+@strawberry.input(description="A new webhook.")
+class CreateWebhookInput:
+    url: str = strawberry.field(
+        description="Where events are posted: an https URL on the public internet, up to 2,000 "
+        "characters."
+    )
+    events: list[WebhookEvent] = strawberry.field(description="At least one.")
+    description: str | None = strawberry.field(
+        default=None, description="What it is for: up to 200 characters."
+    )
+
+
+@strawberry.input(description="Changes to a webhook. What is left out stays as it is.")
+class UpdateWebhookInput:
+    webhook_id: strawberry.ID = strawberry.field(description="The webhook's ID.")
+    url: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Another URL. Deliveries are tried there at once."
+    )
+    events: list[WebhookEvent] | None = strawberry.field(
+        default=strawberry.UNSET, description="Its events from now on. At least one."
+    )
+    enabled: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether it is told of events. Turning it on delivers what is still queued.",
+    )
+    description: str | None = strawberry.field(
+        default=strawberry.UNSET, description="What it is for. Null clears it."
+    )
+
+    def changes(self) -> WebhookChanges:
+        """Return what is to change. Null leaves all but the description as it is."""
+        changes = WebhookChanges()
+        if self.url:
+            changes["url"] = self.url
+        if self.events is not None and self.events is not strawberry.UNSET:
+            changes["events"] = self.events
+        if self.enabled is not None and self.enabled is not strawberry.UNSET:
+            changes["enabled"] = self.enabled
+        if self.description is not strawberry.UNSET:
+            changes["description"] = self.description
+        return changes
+
+
+@strawberry.input(description="A webhook of the company.")
+class WebhookRef:
+    webhook_id: strawberry.ID = strawberry.field(description="The webhook's ID.")
+
+
+@strawberry.input(description="A delivery of one of the company's webhooks.")
+class WebhookDeliveryRef:
+    delivery_id: strawberry.ID = strawberry.field(description="The delivery's ID.")
+
+
+@strawberry.type(description="A webhook with its new secret.")
+class CreateWebhookPayload:
+    webhook: Webhook = strawberry.field(description="The webhook.")
+    secret: str = strawberry.field(
+        description="The secret that signs its deliveries (Standard Webhooks). It is shown only "
+        "this once."
+    )
+
+    @classmethod
+    def of(cls, issued: IssuedWebhook) -> Self:
+        return cls(webhook=Webhook.of(issued.webhook), secret=issued.secret)
+
+
+@strawberry.type(description="The updated webhook.")
+class WebhookPayload:
+    webhook: Webhook = strawberry.field(description="The updated webhook.")
+
+    @classmethod
+    def of(cls, webhook: models.Webhook) -> Self:
+        return cls(webhook=Webhook.of(webhook))
+
+
+@strawberry.type(description="What was deleted.")
+class DeletedPayload:
+    deleted_id: strawberry.ID = strawberry.field(description="The ID that it had.")

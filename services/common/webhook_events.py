@@ -1,0 +1,120 @@
+"""Events for webhooks: each is written in the transaction that causes it.
+
+It becomes a delivery for each of the company's webhooks that wants it. Deliveries are numbered from
+a counter of `view_feed`, whose row stays locked until the commit: so their order is that of the
+commits. Without a webhook, an event costs one look-up.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from db.signals import Signal
+from db.statements import execute_many, fetch, instant_of
+from db.transactions import before_commit
+from models import SubjectType, WebhookEvent
+
+DELIVERIES_QUEUED: Final = Signal()
+"""Tells the worker that there is something to deliver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The row that an event is about."""
+
+    type: SubjectType
+    id: UUID | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Published:
+    company_id: UUID
+    event: WebhookEvent
+    subject: Subject
+    webhook_id: UUID | None = None
+    """The only webhook that is told, to test it; None tells all that want the event."""
+
+
+def publish(company_id: UUID, event: WebhookEvent, subject: Subject) -> None:
+    """Tell the company's webhooks of an event, if the running transaction commits.
+
+    Raises RuntimeError outside of a transaction.
+    """
+    before_commit(_write, _Published(company_id=company_id, event=event, subject=subject))
+
+
+def publish_test(company_id: UUID, event: WebhookEvent, webhook_id: UUID) -> None:
+    """Queue a test for one enabled webhook, as `publish` does."""
+    subject = Subject(SubjectType.WEBHOOK, webhook_id)
+    before_commit(
+        _write,
+        _Published(company_id=company_id, event=event, subject=subject, webhook_id=webhook_id),
+    )
+
+
+async def next_sequences(company_id: UUID, count: int) -> tuple[int, datetime]:
+    """Take `count` numbers for deliveries; return the first one and the database's time.
+
+    It locks the feed until the commit, and no other lock may be taken after it.
+    """
+    [row] = await fetch(
+        "UPDATE view_feed SET delivery_sequence = delivery_sequence + $1 WHERE company_id = $2"
+        " RETURNING delivery_sequence, clock_timestamp() AS now",
+        count,
+        company_id,
+    )
+    return row["delivery_sequence"] - count + 1, instant_of(row["now"])
+
+
+async def _write(published: Sequence[_Published]) -> None:
+    by_company: defaultdict[UUID, list[_Published]] = defaultdict(list)
+    for each in published:
+        by_company[each.company_id].append(each)
+    for company_id in sorted(by_company):
+        await _write_of(company_id, by_company[company_id])
+
+
+async def _write_of(company_id: UUID, published: Sequence[_Published]) -> None:
+    # Locked, so that none of them is deleted before its deliveries are written.
+    webhooks = await fetch(
+        "SELECT id, event_names FROM webhook WHERE company_id = $1 AND enabled"
+        " ORDER BY id FOR KEY SHARE",
+        company_id,
+    )
+    wanted = [
+        (webhook["id"], each)
+        for each in published
+        for webhook in webhooks
+        if _is_told(UUID(str(webhook["id"])), webhook["event_names"], each)
+    ]
+    if not wanted:
+        return
+    first, now = await next_sequences(company_id, len(wanted))
+    await execute_many(
+        "INSERT INTO webhook_delivery (id, company_id, webhook_id, event, subject_type, subject_id,"
+        " occurred_at, queued_at, sequence, state, attempts)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 'QUEUED', 0)",
+        [
+            (
+                uuid4(),
+                company_id,
+                webhook_id,
+                each.event.value,
+                each.subject.type.value,
+                str(each.subject.id),
+                now,
+                sequence,
+            )
+            for sequence, (webhook_id, each) in enumerate(wanted, start=first)
+        ],
+    )
+    DELIVERIES_QUEUED.send_after_commit(company_id)
+
+
+def _is_told(webhook_id: UUID, event_names: str, published: _Published) -> bool:
+    if published.webhook_id is not None:
+        return webhook_id == published.webhook_id
+    return published.event in event_names.split()

@@ -1,0 +1,218 @@
+"""The queue of each webhook: its deliveries, one after the other, by one process at a time.
+
+    QUEUED → DELIVERED
+       ↑ ↓
+       └─┴──→ FAILED
+
+Whoever has leased a webhook renews the lease before each attempt. If the holder dies, another
+process takes the webhook, and sends the delivery again of which nobody knows whether it arrived. A
+delivery that fails is tried again until three days after it was queued. Those behind it wait.
+"""
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from auth.staff import system_actor
+from db.statements import execute, fetch
+from db.transactions import transactional
+from integrations.webhooks.sender import Answer
+from models import AuditAction, Company, Webhook, WebhookDelivery, WebhookDeliveryState
+from services.common import audit_log
+from services.common.notices import notify_managers
+
+LEASE_TTL: Final = timedelta(seconds=20)
+"""How long a webhook is reserved for its holder, who needs half of it for an attempt."""
+DELAYS: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)
+)
+"""The pauses after a delivery's failed attempts. The last one is repeated."""
+_JITTER: Final = 0.1
+"""How much longer or shorter a pause can be, so that webhooks of one host don't return at once."""
+_GIVE_UP_AFTER: Final = timedelta(days=3)
+_DISABLE_AFTER: Final = timedelta(days=7)
+_KEEP: Final = timedelta(days=30)
+_BATCH_SIZE: Final = 1000
+_GONE: Final = 410
+_TOO_OLD: Final = "It has waited for three days behind deliveries that failed."
+_ACTOR: Final = "Invotify"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to deliver to a webhook. `number` counts the leases of a webhook."""
+
+    webhook_id: UUID
+    company_id: UUID
+    number: int
+
+
+async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
+    """Lease the webhook that has waited longest of those with something to deliver.
+
+    `slow` ones are those whose last attempt failed or took long. Those of the companies `but` stay.
+    """
+    now = datetime.now(UTC)
+    rows = await fetch(
+        "UPDATE webhook SET lease = lease + 1, next_attempt_at = $1 WHERE id = ("
+        " SELECT id FROM webhook WHERE enabled AND is_slow = $2"
+        " AND COALESCE(next_attempt_at, created_at) <= $3 AND NOT company_id = ANY($4)"
+        " AND EXISTS (SELECT 1 FROM webhook_delivery"
+        " WHERE webhook_id = webhook.id AND state = 'QUEUED')"
+        " ORDER BY COALESCE(next_attempt_at, created_at) LIMIT 1"
+        " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, company_id, lease",
+        now + LEASE_TTL,
+        slow,
+        now,
+        list(but),
+    )
+    if not rows:
+        return None
+    [row] = rows
+    return Lease(UUID(str(row["id"])), UUID(str(row["company_id"])), row["lease"])
+
+
+async def renew(lease: Lease) -> Webhook | None:
+    """Keep the lease for another LEASE_TTL, and return the webhook as it is now.
+
+    None if the lease is lost, or the webhook disabled or deleted.
+    """
+    kept = await execute(
+        "UPDATE webhook SET next_attempt_at = $1 WHERE id = $2 AND lease = $3 AND enabled",
+        datetime.now(UTC) + LEASE_TTL,
+        lease.webhook_id,
+        lease.number,
+    )
+    return await Webhook.get_or_none(id=lease.webhook_id) if kept else None
+
+
+async def release(lease: Lease) -> None:
+    """Give up the lease, so that any process can continue at once."""
+    await execute(
+        "UPDATE webhook SET next_attempt_at = $1 WHERE id = $2 AND lease = $3",
+        datetime.now(UTC),
+        lease.webhook_id,
+        lease.number,
+    )
+
+
+async def next_delivery(webhook: Webhook) -> WebhookDelivery | None:
+    """Return the delivery to attempt now, or None if nothing is left to deliver."""
+    queued = WebhookDelivery.filter(webhook_id=webhook.id, state=WebhookDeliveryState.QUEUED)
+    return await queued.order_by("sequence").first()
+
+
+async def fail_old(lease: Lease) -> None:
+    """Fail what has waited for three days."""
+    await execute(
+        "UPDATE webhook_delivery SET state = 'FAILED', detail = COALESCE(detail, $1)"
+        " WHERE webhook_id = $2 AND state = 'QUEUED' AND queued_at < $3",
+        _TOO_OLD,
+        lease.webhook_id,
+        datetime.now(UTC) - _GIVE_UP_AFTER,
+    )
+
+
+async def store_payload(delivery: WebhookDelivery, payload: str) -> None:
+    """Store what is sent, so that it is the same at each attempt."""
+    delivery.payload = payload
+    await delivery.save(update_fields=["payload"])
+
+
+async def give_up(delivery: WebhookDelivery, detail: str) -> None:
+    """Fail a delivery of which there is nothing to send."""
+    await execute(
+        "UPDATE webhook_delivery SET state = 'FAILED', detail = $1"
+        " WHERE id = $2 AND state = 'QUEUED'",
+        detail,
+        delivery.id,
+    )
+
+
+@transactional
+async def store_answer(
+    lease: Lease, delivery: WebhookDelivery, answer: Answer, *, slow: bool = False
+) -> None:
+    """Store what came of an attempt, and when the next one is due.
+
+    `slow` says that it took long. The webhook is disabled if its receiver says that it is gone, or
+    if all attempts have failed for a week.
+    """
+    now = datetime.now(UTC)
+    delivery.attempts += 1
+    delivery.response_status = answer.status
+    delivery.response_body = answer.body
+    delivery.detail = answer.detail
+    if answer.succeeded:
+        delivery.state = WebhookDeliveryState.DELIVERED
+        delivery.delivered_at = now
+    elif now - delivery.queued_at > _GIVE_UP_AFTER:
+        delivery.state = WebhookDeliveryState.FAILED
+    webhook = await Webhook.select_for_update(no_key=True).get_or_none(id=lease.webhook_id)
+    if webhook is None or (webhook.lease != lease.number and not answer.succeeded):
+        return  # another process attempts it now
+    await delivery.save(
+        update_fields=[
+            "attempts",
+            "response_status",
+            "response_body",
+            "detail",
+            "state",
+            "delivered_at",
+        ]
+    )
+    if webhook.lease != lease.number:
+        return
+    webhook.is_slow = slow or not answer.succeeded
+    webhook.failing_since = None if answer.succeeded else webhook.failing_since or now
+    if not answer.succeeded:
+        webhook.next_attempt_at = now + _delay_after(delivery.attempts)
+    await webhook.save(update_fields=["is_slow", "failing_since", "next_attempt_at"])
+    if answer.status == _GONE:
+        await _disable(webhook, "The server answered with HTTP 410: nobody wants them there.")
+    elif webhook.failing_since is not None and now - webhook.failing_since > _DISABLE_AFTER:
+        await _disable(webhook, f"Nothing could be delivered for a week. {answer.detail}")
+
+
+async def delete_old() -> None:
+    """Delete deliveries of more than 30 days ago."""
+    deleted = _BATCH_SIZE
+    while deleted == _BATCH_SIZE:
+        deleted = await execute(
+            "DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery"
+            f" WHERE queued_at < $1 LIMIT {_BATCH_SIZE} FOR NO KEY UPDATE SKIP LOCKED)",
+            datetime.now(UTC) - _KEEP,
+        )
+
+
+def host_of(webhook: Webhook) -> str:
+    """Return what people call the webhook. The rest of its URL may be secret."""
+    return urlsplit(webhook.url).hostname or webhook.url
+
+
+def _delay_after(attempts: int) -> timedelta:
+    delay = DELAYS[min(attempts, len(DELAYS)) - 1]
+    return delay * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # not for secrets
+
+
+async def _disable(webhook: Webhook, reason: str) -> None:
+    if not webhook.enabled:
+        return
+    webhook.enabled = False
+    webhook.disabled_reason = reason
+    await webhook.save(update_fields=["enabled", "disabled_reason"])
+    host = host_of(webhook)
+    actor = system_actor(webhook.company_id, _ACTOR)
+    await audit_log.note(actor, AuditAction.WEBHOOK_DISABLED, webhook.id, host, detail=reason)
+    company = await Company.get(id=webhook.company_id)
+    await notify_managers(
+        company,
+        f"The webhook to {host} is off"[:200],
+        f"{company.name} no longer sends webhooks to {host}.\n\n{reason}\n\n"
+        "Once the receiver works again, turn the webhook on in the settings. What is queued and"
+        " younger than three days is sent then. What happens until then isn't.",
+    )

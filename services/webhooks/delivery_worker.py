@@ -1,0 +1,177 @@
+"""Delivering what is queued for webhooks, to several of them at the same time.
+
+A webhook that fails or answers slowly delays nobody else: such webhooks share places of their own,
+and no company has all of them.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Self, TypeAlias
+from uuid import UUID
+
+import orjson
+from structlog import get_logger
+
+from core.background import PeriodicTask, finish_or_cancel
+from db.availability import as_unavailable
+from integrations.webhooks.sender import WebhookSender
+from models import SubjectType, Webhook, WebhookDelivery
+from services.webhooks import delivery_queue
+from services.webhooks.delivery_queue import Lease
+from services.webhooks.signing import sign
+
+API_VERSION: Final = "2026-11"
+"""Of payloads. It changes if one loses or renames something."""
+TEST_TYPE: Final = "webhook.test"
+_USER_AGENT: Final = "Invotify-Webhooks"
+_POLL_INTERVAL: Final = 2.0
+"""Seconds. What this process has queued is delivered at once."""
+_CLEAN_INTERVAL: Final = 3600.0
+_SHUTDOWN_TIMEOUT: Final = 5.0
+_TURN: Final = 15.0
+"""Seconds after which a webhook lets another one have its place."""
+_SLOW: Final = 2.0
+"""Seconds from which an attempt is slow."""
+_GONE: Final = "What it was about no longer exists."
+_INTERNAL_ERROR: Final = "Internal error. See the portal's log."
+
+Render: TypeAlias = Callable[[WebhookDelivery], Awaitable[dict[str, Any] | None]]
+"""Returns the `data` of a delivery's payload; None if what it is about no longer exists."""
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """How many webhooks are delivered to at the same time, in all and of one company."""
+
+    slow: bool
+    total: int
+    per_company: int
+
+
+_PLACES: Final = (
+    _Places(slow=False, total=16, per_company=4),
+    _Places(slow=True, total=8, per_company=2),
+)
+
+
+class WebhookWorker:
+    """Delivers what is queued, also by other processes, until it is closed."""
+
+    def __init__(self, sender: WebhookSender, render: Render) -> None:
+        self._sender = sender
+        self._render = render
+        self._running: dict[asyncio.Task[None], tuple[bool, UUID]] = {}
+        """For each turn, whether it is that of a slow webhook, and whose it is."""
+        self._queue = PeriodicTask("deliver webhooks", self._begin_turns, interval=_POLL_INTERVAL)
+        self._cleaner = PeriodicTask(
+            "delete old deliveries", delivery_queue.delete_old, interval=_CLEAN_INTERVAL
+        )
+
+    async def __aenter__(self) -> Self:
+        """Start delivering."""
+        self._queue.start()
+        self._queue.wake()
+        self._cleaner.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop. After 5 seconds, attempts in progress are left to other processes."""
+        await asyncio.gather(self._queue.stop(), self._cleaner.stop())
+        await finish_or_cancel(self._running, _SHUTDOWN_TIMEOUT)
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._queue.wake()
+
+    async def _begin_turns(self) -> None:
+        for places in _PLACES:
+            while not self._queue.is_stopping:
+                taken = Counter(
+                    company for slow, company in self._running.values() if slow == places.slow
+                )
+                if taken.total() >= places.total:
+                    break
+                full = [each for each, count in taken.items() if count >= places.per_company]
+                lease = await delivery_queue.lease_next(slow=places.slow, but=full)
+                if lease is None:
+                    break
+                turn = asyncio.create_task(self._take_turn(lease), context=Context())
+                self._running[turn] = (places.slow, lease.company_id)
+                turn.add_done_callback(self._end_turn)
+
+    def _end_turn(self, turn: asyncio.Task[None]) -> None:
+        del self._running[turn]
+        if not turn.cancelled() and (error := turn.exception()):
+            log.warning("webhooks.turn_failed", exc_info=error)
+        else:
+            self._queue.wake()
+
+    async def _take_turn(self, lease: Lease) -> None:
+        """Deliver one after the other, until nothing is left, one fails, or the turn is over."""
+        await delivery_queue.fail_old(lease)
+        ends_at = time.monotonic() + _TURN
+        while time.monotonic() < ends_at and not self._queue.is_stopping:
+            webhook = await delivery_queue.renew(lease)
+            if webhook is None:
+                return
+            delivery = await delivery_queue.next_delivery(webhook)
+            if delivery is None:
+                break
+            if not await self._attempt(lease, webhook, delivery):
+                return
+        await delivery_queue.release(lease)
+
+    async def _attempt(self, lease: Lease, webhook: Webhook, delivery: WebhookDelivery) -> bool:
+        """Try to deliver, and store the outcome; return whether the next one's turn has come."""
+        payload = delivery.payload or await self._store_payload(delivery)
+        if payload is None:
+            return True
+        now = datetime.now(UTC)
+        headers = {
+            "content-type": "application/json",
+            "user-agent": _USER_AGENT,
+            "accept-encoding": "identity",
+            **sign(webhook, delivery.id, payload, now),
+        }
+        began_at = time.monotonic()
+        answer = await self._sender.post(webhook.url, payload.encode(), headers)
+        slow = time.monotonic() - began_at > _SLOW
+        await delivery_queue.store_answer(lease, delivery, answer, slow=slow)
+        return answer.succeeded
+
+    async def _store_payload(self, delivery: WebhookDelivery) -> str | None:
+        """Return the payload of a first attempt, or None after giving up for lack of one."""
+        try:
+            data = await self._render(delivery)
+        except Exception as error:
+            if as_unavailable(error):
+                raise
+            log.exception("webhooks.not_rendered", delivery=str(delivery.id))
+            await delivery_queue.give_up(delivery, _INTERNAL_ERROR)
+            return None
+        if data is None:
+            await delivery_queue.give_up(delivery, _GONE)
+            return None
+        payload = payload_of(delivery, data)
+        await delivery_queue.store_payload(delivery, payload)
+        return payload
+
+
+def payload_of(delivery: WebhookDelivery, data: dict[str, Any]) -> str:
+    """Return what a delivery sends."""
+    is_test = delivery.subject_type is SubjectType.WEBHOOK
+    payload = {
+        "id": str(delivery.id),
+        "type": TEST_TYPE if is_test else delivery.event.type,
+        "timestamp": delivery.occurred_at.astimezone(UTC),
+        "apiVersion": API_VERSION,
+        "data": data,
+    }
+    return orjson.dumps(payload, option=orjson.OPT_UTC_Z).decode()

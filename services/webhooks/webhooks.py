@@ -1,0 +1,250 @@
+"""The webhooks of a company: what staff do with them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypedDict
+from uuid import UUID
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from db.statements import execute
+from db.transactions import transactional
+from errors import BadInput, Conflict
+from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
+from models import AuditAction, Webhook, WebhookDelivery, WebhookDeliveryState, WebhookEvent
+from models.webhooks import dump_events
+from services.common import audit_log
+from services.common.lookups import get_owned
+from services.common.validation import clean_optional
+from services.common.webhook_events import DELIVERIES_QUEUED, next_sequences, publish_test
+from services.identity.rights import lock_rights
+from services.webhooks.delivery_queue import host_of
+from services.webhooks.signing import new_secret, rotate
+
+MAX_WEBHOOKS: Final = 20
+"""Of one company."""
+_MAX_DESCRIPTION: Final = 200
+
+
+class WebhookChanges(TypedDict, total=False):
+    """What to change. What is left out stays as it is."""
+
+    url: str
+    events: Iterable[WebhookEvent]
+    enabled: bool
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedWebhook:
+    """A webhook and its secret, which is shown once."""
+
+    webhook: Webhook
+    secret: str
+
+
+async def create_webhook(
+    staff: Staff,
+    addresses: CheckedAddresses,
+    url: str,
+    events: Iterable[WebhookEvent],
+    description: str | None = None,
+) -> IssuedWebhook:
+    """Create a webhook, which is told of `events` from now on.
+
+    Raises PasswordRequired, Forbidden, BadInput for a URL that can't be used or without an event,
+    and Conflict if the company has 20 webhooks.
+    """
+    staff.require(Permission.MANAGE_COMPANY)
+    staff.require_recent_password()
+    await _check(addresses, url)
+    return await _create(
+        staff,
+        Webhook(
+            company_id=staff.company_id,
+            url=url,
+            event_names=_clean_events(events),
+            description=_clean_description(description),
+            secret=new_secret(),
+        ),
+    )
+
+
+@transactional
+async def _create(staff: Staff, webhook: Webhook) -> IssuedWebhook:
+    staff = await lock_rights(staff)
+    if await Webhook.filter(company_id=staff.company_id).count() >= MAX_WEBHOOKS:
+        raise Conflict(f"A company can have {MAX_WEBHOOKS} webhooks. Delete one first.")
+    await webhook.save(force_create=True)
+    await _note(staff, AuditAction.WEBHOOK_CREATED, webhook, detail=_describe(webhook))
+    await _note_wanted_views(webhook)
+    return IssuedWebhook(webhook, webhook.secret)
+
+
+async def update_webhook(
+    staff: Staff, addresses: CheckedAddresses, webhook_id: str, changes: WebhookChanges
+) -> Webhook:
+    """Change what is given. Enabling or another URL makes it try again at once.
+
+    Raises NotFound, BadInput, and for another URL PasswordRequired.
+    """
+    staff.require(Permission.MANAGE_COMPANY)
+    webhook = await get_owned(Webhook, staff, webhook_id)
+    if changes.get("url") == webhook.url:
+        del changes["url"]
+    if "url" in changes:
+        staff.require_recent_password()
+        await _check(addresses, changes["url"])
+    return await _update(staff, webhook_id, changes)
+
+
+@transactional
+async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Webhook:
+    if "url" in changes:
+        staff = await lock_rights(staff)
+    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
+    before = _describe(webhook)
+    if "events" in changes:
+        webhook.event_names = _clean_events(changes["events"])
+    if "description" in changes:
+        webhook.description = _clean_description(changes["description"])
+    if "url" in changes:
+        webhook.url = changes["url"]
+    if "enabled" in changes:
+        webhook.enabled = changes["enabled"]
+    if changes.get("enabled") or "url" in changes:
+        _start_afresh(webhook)
+    await webhook.save(
+        update_fields=[
+            "url",
+            "event_names",
+            "description",
+            "enabled",
+            "disabled_reason",
+            "failing_since",
+            "is_slow",
+            "next_attempt_at",
+        ]
+    )
+    after = _describe(webhook)
+    if after != before:
+        await _note(staff, AuditAction.WEBHOOK_UPDATED, webhook, detail=f"{before}\n→ {after}")
+    await _note_wanted_views(webhook)
+    DELIVERIES_QUEUED.send_after_commit(staff.company_id)
+    return webhook
+
+
+@transactional
+async def delete_webhook(staff: Staff, webhook_id: str) -> UUID:
+    """Delete a webhook with its deliveries, and return its id. Raises NotFound."""
+    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
+    await _note(staff, AuditAction.WEBHOOK_DELETED, webhook)
+    deleted: UUID = webhook.id
+    await webhook.delete()
+    return deleted
+
+
+@transactional
+async def rotate_secret(staff: Staff, webhook_id: str) -> IssuedWebhook:
+    """Replace the secret. The one before signs beside it for a day.
+
+    Raises NotFound and PasswordRequired.
+    """
+    staff = await lock_rights(staff)
+    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
+    rotate(webhook, datetime.now(UTC))
+    await webhook.save(update_fields=["secret", "previous_secrets"])
+    await _note(staff, AuditAction.WEBHOOK_SECRET_ROTATED, webhook)
+    return IssuedWebhook(webhook, webhook.secret)
+
+
+@transactional
+async def test_webhook(staff: Staff, webhook_id: str) -> Webhook:
+    """Queue a test behind what is queued already, and try at once.
+
+    Raises NotFound, and Conflict if it is disabled.
+    """
+    webhook = await _lock_enabled(staff, webhook_id)
+    publish_test(staff.company_id, webhook.events[0], webhook.id)
+    return webhook
+
+
+@transactional
+async def replay_delivery(staff: Staff, delivery_id: str) -> Webhook:
+    """Queue a delivery again, behind what is queued already, with the id and payload it had.
+
+    One that is queued stays where it is. Raises NotFound, and Conflict if its webhook is disabled.
+    """
+    delivery = await get_owned(WebhookDelivery, staff, delivery_id)
+    webhook = await _lock_enabled(staff, str(delivery.webhook_id))
+    delivery = await get_owned(WebhookDelivery, staff, delivery_id, lock=True)
+    DELIVERIES_QUEUED.send_after_commit(staff.company_id)
+    if delivery.state is WebhookDeliveryState.QUEUED:
+        return webhook
+    sequence, now = await next_sequences(staff.company_id, 1)
+    await WebhookDelivery.filter(id=delivery.id).update(
+        state=WebhookDeliveryState.QUEUED,
+        sequence=sequence,
+        queued_at=now,
+        attempts=0,
+        delivered_at=None,
+    )
+    return webhook
+
+
+async def _lock_enabled(staff: Staff, webhook_id: str) -> Webhook:
+    """Return the webhook, whose next attempt is due now."""
+    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
+    if not webhook.enabled:
+        raise Conflict("This webhook is off. Turn it on first.")
+    if webhook.failing_since is not None:
+        webhook.next_attempt_at = datetime.now(UTC)
+        await webhook.save(update_fields=["next_attempt_at"])
+    return webhook
+
+
+def _start_afresh(webhook: Webhook) -> None:
+    """Forget failures. A lease ends, so an attempt that is being made may be made again."""
+    webhook.disabled_reason = None
+    webhook.failing_since = None
+    webhook.is_slow = False
+    webhook.next_attempt_at = datetime.now(UTC)
+
+
+async def _note_wanted_views(webhook: Webhook) -> None:
+    """Let views be published from now on if the webhook wants them. Locks the feed."""
+    if WebhookEvent.INVOICE_VIEWED in webhook.events:
+        await execute(
+            "UPDATE view_feed SET tells_views = true WHERE company_id = $1", webhook.company_id
+        )
+
+
+async def _check(addresses: CheckedAddresses, url: str) -> None:
+    try:
+        await addresses.check(url)
+    except AddressRefused as refusal:
+        raise BadInput(str(refusal), field="url") from refusal
+
+
+def _clean_events(events: Iterable[WebhookEvent]) -> str:
+    names = dump_events(events)
+    if not names:
+        raise BadInput("Choose at least one event.", field="events")
+    return names
+
+
+def _clean_description(description: str | None) -> str | None:
+    return clean_optional(description, "description", most=_MAX_DESCRIPTION)
+
+
+def _describe(webhook: Webhook) -> str:
+    """Return what the audit log says of it. The path of its URL may be secret."""
+    state = "on" if webhook.enabled else "off"
+    return f"{host_of(webhook)} ({state}): {', '.join(webhook.events)}"
+
+
+async def _note(
+    staff: Staff, action: AuditAction, webhook: Webhook, *, detail: str | None = None
+) -> None:
+    await audit_log.note(staff, action, webhook.id, host_of(webhook), detail=detail)
