@@ -17,6 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Undefined,
     default_field_resolver,
     default_type_resolver,
 )
@@ -76,6 +77,7 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         executor.variable_values = variables
         executor.collected_errors = CollectedErrors()
         executor._relevant_sub_fields = {}
+        executor._plan = plans.of(operation, variables)
         return executor
 
     @classmethod
@@ -288,6 +290,9 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         self, planned: PlannedField, info: GraphQLResolveInfo[Any], result: object
     ) -> AwaitableOrValue[Any]:
         """Complete what was resolved. graphql-core does what the plan can't, and reports errors."""
+        if planned.selection is not None and not _is_missing(result):
+            self._budget.spend(planned.selection.cost)
+            return self._execute_fields(planned.selection.fields, result, info.path)
         if planned.complete is not None and not isinstance(result, Exception):
             budget = self._budget
             self._plan.pay_from(budget)
@@ -330,3 +335,8 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
             variables = repr([(name, values.get(name)) for name in sorted(names)])
             context.sharing_key = (context.staff.language, context.staff.permissions, variables)
         return context.sharing_key
+
+
+def _is_missing(result: object) -> bool:
+    """Whether there is no object to be completed, but null or an error."""
+    return result is None or result is Undefined or isinstance(result, Exception)

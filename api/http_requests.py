@@ -20,6 +20,10 @@ BODY_TOO_LARGE: Final = f"The body is larger than {MAX_BODY // 1024} KiB."
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 EVENTS: Final = "text/event-stream"
+_CONTENT_TYPES: Final = {
+    media_type: (b"content-type", f"{media_type}; charset=utf-8".encode())
+    for media_type in (JSON, GRAPHQL_JSON)
+}
 _OPTIONAL: Final = (
     ("operationName", str, "a string"),
     ("variables", dict, "an object"),
@@ -95,14 +99,25 @@ def single_response(data: GraphQLHTTPResponse, media_type: str) -> Response:
 
     It has the status that its media type calls for, and 503 if there is nothing to return.
     """
-    headers = {"content-type": f"{media_type}; charset=utf-8"}
+    headers = [_CONTENT_TYPES[media_type]]
     retry_after = retry_after_of(data)
     if retry_after is not None:
         status = Unavailable.status
-        headers["retry-after"] = str(retry_after)
+        headers.append((b"retry-after", b"%d" % retry_after))
     else:
         status = 200 if "data" in data or media_type == JSON else 400
-    return Response(_encode(data), status, headers)
+    return ReadyResponse(_encode(data), status, headers)
+
+
+class ReadyResponse(Response):
+    """A response whose headers are encoded already."""
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Respond with `headers`, and the length of `body`."""
+        self.body = body
+        self.status_code = status
+        self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
+        self.background = None
 
 
 def _encode(data: GraphQLHTTPResponse) -> bytes:

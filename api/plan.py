@@ -83,7 +83,9 @@ class PlannedField:
     """Reads what the response has of it from the object; None if it must be resolved."""
     resolve: Resolver
     complete: Reader | None
-    """Completes what was resolved; None if only graphql-core can."""
+    """Completes what was resolved; None if it has fields to be resolved."""
+    selection: "Selection | None"
+    """What is executed of an object that was resolved; None if only graphql-core can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,7 @@ class Plan:
                     read=reader.read if reader else None,
                     resolve=resolver_of(definition, node),
                     complete=self._payer.for_objects(completer).read if completer else None,
+                    selection=None if completer else self._selection_in(definition.type, selected),
                 )
             )
         return Selection(cost=cost, fields=fields)
@@ -274,10 +277,18 @@ class Plan:
         if is_list_type(type_):
             items = self._completer(type_.of_type, selected)
             return items and list_completer(self._payer.for_objects(items))
-        if not is_object_type(type_) or type_.is_type_of is not None:
+        selection = self._selection_in(type_, selected)
+        return selection.completer if selection else None
+
+    def _selection_in(
+        self, type_: GraphQLOutputType, selected: FieldDetailsList
+    ) -> Selection | None:
+        """Return what is selected of the object in a field of `type_`, or None if it has none."""
+        inner = get_nullable_type(type_)
+        if not is_object_type(inner) or inner.is_type_of is not None:
             return None
         try:
-            return self.selection(type_, selected).completer
+            return self.selection(inner, selected)
         except GraphQLError:
             return None  # graphql-core reports it where it belongs.
 

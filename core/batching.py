@@ -16,24 +16,35 @@ class Batcher(Generic[ItemT, ResultT]):
     the event loop only. `work` takes at most `most` items, and returns their results in the same
     order. An error that it raises is raised for each of them, and TimeoutError also for those that
     have waited meanwhile, so that nobody waits twice for a server that is silent.
+
+    If several batches may run `at_once`, those that come together don't wait for the others, and
+    one that comes when nothing runs doesn't wait at all.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[ItemT]], Awaitable[Sequence[ResultT]]], *, most: int
+        self,
+        work: Callable[[Sequence[ItemT]], Awaitable[Sequence[ResultT]]],
+        *,
+        most: int,
+        at_once: int = 1,
     ) -> None:
         self._work = work
         self._most = most
+        self._at_once = at_once
         self._waiting: list[tuple[ItemT, asyncio.Future[ResultT]]] = []
-        self._is_running = False
-        self._task: asyncio.Task[None] | None = None
+        self._running = 0
+        self._is_forming = False
+        """Whether others may still come in the same turn of the event loop."""
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, item: ItemT) -> ResultT:
         """Return the result for `item`. A caller that is cancelled takes nobody else along."""
-        if self._is_running:
+        if self._is_forming or self._running == self._at_once:
             return await self._join(item, len(self._waiting))
-        self._is_running = True
+        self._running += 1
         try:
-            await asyncio.sleep(0)  # for those that come in the same turn
+            if self._running > 1 or self._at_once == 1:
+                await self._form_batch()
             if not self._waiting:
                 [result] = await self._work([item])
                 return result
@@ -42,8 +53,16 @@ class Batcher(Generic[ItemT, ResultT]):
             self._fail_waiting(error)
             raise
         finally:
+            self._running -= 1
             self._continue()
         return await joined
+
+    async def _form_batch(self) -> None:
+        self._is_forming = True
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self._is_forming = False
 
     def _join(self, item: ItemT, place: int) -> asyncio.Future[ResultT]:
         future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
@@ -51,11 +70,13 @@ class Batcher(Generic[ItemT, ResultT]):
         return future
 
     def _continue(self) -> None:
-        batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-        self._is_running = bool(batch)
-        if batch:
+        while self._waiting and self._running < self._at_once and not self._is_forming:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             # In a context of its own, since it works for many requests.
-            self._task = asyncio.create_task(self._run_batch(batch), context=Context())
+            task = asyncio.create_task(self._run_batch(batch), context=Context())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            self._running += 1
 
     async def _run_batch(self, batch: Sequence[tuple[ItemT, asyncio.Future[ResultT]]]) -> None:
         try:
@@ -69,6 +90,7 @@ class Batcher(Generic[ItemT, ResultT]):
                 if not future.done():
                     future.set_result(result)
         finally:
+            self._running -= 1
             self._continue()
 
     def _fail_waiting(self, error: TimeoutError) -> None:

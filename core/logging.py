@@ -224,5 +224,5 @@ def configure_logging(
     logging.getLogger("uvicorn.access").propagate = False
     for name in ("tortoise", "httpx", "stripe", "websockets"):
         # httpx and stripe log the address of each call, which names the payment. websockets says of
-        # each connection that it is open, after uvicorn has said that it is accepted.
+        # each connection that it is open, as the middleware does.
         logging.getLogger(name).setLevel(logging.WARNING)

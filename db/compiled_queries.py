@@ -5,6 +5,7 @@ running it. Compiled queries are for what every public request loads, and for li
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,6 +22,8 @@ from db.statements import adapt, fetch_together
 M = TypeVar("M", bound=Model)
 Record: TypeAlias = Any
 """The values of a row, as the database's driver returns them."""
+RecordWithChildren: TypeAlias = tuple[Record, Sequence[Record]]
+"""The record of a row, and those of its children."""
 Convert: TypeAlias = Callable[[Any], Any]
 
 _NOTHING: Final[Mapping[str, Model]] = {}
@@ -154,7 +157,7 @@ class CompiledQuery(Generic[M]):
         """The statement for PostgreSQL, with an array of each column of the children."""
         children = self._children
         assert children
-        found = self._find_children(f'"{self._model._meta.db_table}"."id"')
+        found = self._find_children(f'= "{self._model._meta.db_table}"."id"')
         return self.select_with(_columns_of(children.model).arrays(found))
 
     @cached_property
@@ -163,15 +166,15 @@ class CompiledQuery(Generic[M]):
         children = self._children
         assert children
         owner = self._select(f'"{self._model._meta.db_table}"."id"')
-        return f"SELECT {_columns_of(children.model).names} {self._find_children(f'({owner})')}"
+        return f"SELECT {_columns_of(children.model).names} {self._find_children(f'IN ({owner})')}"
 
-    def _find_children(self, owner: str) -> str:
-        """Return how the children of `owner` are found, as a SELECT goes on after its columns."""
+    def _find_children(self, owners: str) -> str:
+        """Return how the children of `owners` are found, as a SELECT goes on after its columns."""
         children = self._children
         assert children
         table = children.model._meta.db_table
         return (
-            f'FROM "{table}" WHERE "{table}"."{children.owner}" = {owner}'
+            f'FROM "{table}" WHERE "{table}"."{children.owner}" {owners}'
             f' ORDER BY "{table}"."{children.order}"'
         )
 
@@ -198,29 +201,35 @@ class CompiledQuery(Generic[M]):
 
     async def first_with_children(self, *values: object) -> M | None:
         """Return the row that matches, with its children, or None."""
+        found = await self.fetch_with_children(*values)
+        return self.build_with_children(found[0]) if found else None
+
+    async def fetch_with_children(self, *values: object) -> list[RecordWithChildren]:
+        """Return the records of every row that matches, for `build_with_children`."""
         children = self._children
         assert children
-        records, records_of_children = await self._fetch_with_children(values)
-        if not records:
-            return None
-        [row] = self.build(records[:1])
-        rows_of: Columns[Any] = _columns_of(children.model)
-        setattr(row, children.attribute, rows_of.build(records_of_children))
-        return row
-
-    async def _fetch_with_children(
-        self, values: Sequence[object]
-    ) -> tuple[Sequence[Record], Sequence[Record]]:
         client = connection()
         if client.capabilities.dialect == "sqlite":
             records, of_children = await fetch_together(
                 (self._sql, values), (self._sql_of_children, values)
             )
-            return records, of_children
+            by_owner: defaultdict[object, list[Record]] = defaultdict(list)
+            for record in of_children:
+                by_owner[record[children.owner]].append(record)
+            return [(record, by_owner[record["id"]]) for record in records]
         _, records = await client.execute_query(self._sql_with_children, list(values))
-        if not records:
-            return (), ()
-        return records, records_of_arrays(records[0][self.columns.count :])
+        count = self.columns.count
+        return [(record, records_of_arrays(record[count:])) for record in records]
+
+    def build_with_children(self, found: RecordWithChildren) -> M:
+        """Return the row of a record, with its children."""
+        children = self._children
+        assert children
+        record, records_of_children = found
+        [row] = self.build([record])
+        rows_of: Columns[Any] = _columns_of(children.model)
+        setattr(row, children.attribute, rows_of.build(records_of_children))
+        return row
 
     async def fetch(self, *values: object) -> Sequence[Record]:
         """Return the record of every row that matches, from which `build` makes the row."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -19,9 +19,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from db.connections import connection
 from db.sqlite import SqliteClient
 
+T = TypeVar("T")
+
 _ROW_LOCK: Final = re.compile(
     r" FOR (?:NO KEY UPDATE|KEY SHARE|SHARE)(?: OF \w+)?(?: SKIP LOCKED)?(?![A-Z])"
 )
+_EXPECTED_VALUES: Final = 10
 _SQLITE_TIME: Final = "strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')"
 """Like the text of `_sqlite_value`, with which it is compared."""
 
@@ -86,6 +89,15 @@ async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
     client = connection()
     adapted = [adapt(client, sql, row) for row in rows]
     await client.execute_many(adapted[0][0], [values for _, values in adapted])
+
+
+def padded(values: Sequence[T]) -> list[T]:
+    """Return `values` for `= ANY($1)`, the last one again until there are ten.
+
+    PostgreSQL expects ten in a list that it doesn't know. A plan for fewer seems better to it than
+    the one that it has, so it would plan again for each list, which takes longer than running it.
+    """
+    return [*values, *[values[-1]] * (_EXPECTED_VALUES - len(values))]
 
 
 def instant_of(value: datetime | str) -> datetime:

@@ -25,6 +25,11 @@ def _parse_decimal(value: object) -> Decimal:
     raise GraphQLError('Decimal must be a decimal number in a string, like "19.90".')
 
 
+def _write_decimal(value: Decimal | str) -> str:
+    """Return a decimal number as it is sent. Amounts come as texts that are made of minor units."""
+    return value if isinstance(value, str) else format(value, "f")
+
+
 def _parse_date(value: object) -> date:
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
@@ -51,7 +56,7 @@ SCALARS: Final[dict[Any, ScalarDefinition]] = {
     Decimal: strawberry.scalar(
         name="Decimal",
         description='An exact decimal number, sent as a string: "19.90".',
-        serialize=lambda value: format(value, "f"),
+        serialize=_write_decimal,
         parse_value=_parse_decimal,
     ),
     date: strawberry.scalar(

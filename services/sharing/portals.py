@@ -5,23 +5,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from tortoise.queryset import QuerySet
 
 from db.compiled_queries import CompiledQuery, Record, records_of_arrays
 from db.connections import connection
-from db.statements import fetch, fetch_together
+from db.statements import fetch_together
 from errors import BadInput
 from models import CreditNote, CreditNoteStatus, Customer, Invoice
 from models.companies import today_in, today_of
 from services.common.pagination import CompiledPages, Page, PageRequest
 from services.sharing.accounts import SUMS, AccountSummary, load_account, select_sums
 
-_CREDIT_NOTE_COUNT: Final = (
-    "SELECT count(*) AS count FROM credit_note"
-    f" WHERE customer_id = $1 AND status <> '{CreditNoteStatus.DRAFT}'"
-)
 PORTAL: Final = CompiledQuery(Customer, "company", where="customer.portal_token = $1")
 """Finds the customer whose portal a token opens."""
 _PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
@@ -39,6 +35,9 @@ _SUMMARY: Final = frozenset(
 _CUSTOMER: Final = "(SELECT id FROM customer WHERE portal_token = $1)"
 _OWNER: Final = "customer_id"
 _NOT_A_DRAFT: Final = "status <> 'DRAFT'"
+_CREDIT_NOTE_COUNT: Final = (
+    f"SELECT count(*) AS count FROM credit_note WHERE customer_id = {{}} AND {_NOT_A_DRAFT}"
+)
 
 _invoices: Final = CompiledPages(Invoice, *_PARTIES, owner=_OWNER, where=_NOT_A_DRAFT)
 _summaries: Final = CompiledPages(Invoice, owner=_OWNER, where=_NOT_A_DRAFT, only=_SUMMARY)
@@ -87,6 +86,8 @@ class OpenPortal:
     request: InvoicesRequest | None = None
     invoices: Page[Invoice] | None = None
     """The page of the request."""
+    credit_note_count: int | None = None
+    """The number of the customer's credit notes without drafts, where it was asked for."""
 
     @cached_property
     def today(self) -> date:
@@ -113,7 +114,11 @@ class OpenPortal:
 
 
 async def open_portal(
-    token: str, *, with_account: bool = False, request: InvoicesRequest | None = None
+    token: str,
+    *,
+    with_account: bool = False,
+    request: InvoicesRequest | None = None,
+    counts_credit_notes: bool = False,
 ) -> OpenPortal | None:
     """Return the portal that `token` opens, with what is asked for, or None if it opens none.
 
@@ -121,46 +126,68 @@ async def open_portal(
     another one while it isn't the same day at the company as in UTC.
     """
     day = today_in("UTC") if with_account else None
-    records, sums, found = await _find(token, day, request)
-    if not records:
+    found = await _find(token, day, request, counts_credit_notes=counts_credit_notes)
+    if not found.portals:
         return None
-    [customer] = PORTAL.build(records)
+    [customer] = PORTAL.build(found.portals)
     portal = OpenPortal(
         customer=customer,
-        account=AccountSummary.of(sums) if day else None,
+        account=AccountSummary.of(found.sums) if day else None,
         request=request,
-        invoices=_page_for(customer, request, found) if request else None,
+        invoices=_page_for(customer, request, found.invoices) if request else None,
+        credit_note_count=found.credit_note_count,
     )
     if day and portal.today != day:
         return replace(portal, account=await load_account(customer))
     return portal
 
 
+class _Found(NamedTuple):
+    """The records of a portal, and of what is loaded with it."""
+
+    portals: Sequence[Record]
+    sums: Sequence[Record] = ()
+    invoices: Sequence[Record] = ()
+    credit_note_count: int | None = None
+
+
 async def _find(
-    token: str, day: date | None, request: InvoicesRequest | None
-) -> tuple[Sequence[Record], Sequence[Record], Sequence[Record]]:
-    """Return the records of the customer, of the sums on a `day`, and of the page of invoices."""
+    token: str, day: date | None, request: InvoicesRequest | None, *, counts_credit_notes: bool
+) -> _Found:
+    """Find the customer, the sums on a `day`, the page of invoices, and the count."""
     client = connection()
     if client.capabilities.dialect == "sqlite":
-        return await _find_in_sqlite(token, day, request)
+        return await _find_in_sqlite(token, day, request, counts_credit_notes=counts_credit_notes)
     sql = _statement(
         with_account=day is not None,
         pages=request and request.pages,
         is_first=request is None or request.page.is_first,
+        counts_credit_notes=counts_credit_notes,
     )
     values = [token, *([day] if day else []), *(request.page.values if request else [])]
     _, records = await client.execute_query(sql, values)
     if not records:
-        return (), (), ()
-    arrays = records[0][PORTAL.columns.count :]
+        return _Found(())
+    more = list(records[0][PORTAL.columns.count :])
+    count = more.pop(0) if counts_credit_notes else None
     of_account = len(SUMS) if day else 0
-    return records, records_of_arrays(arrays[:of_account]), records_of_arrays(arrays[of_account:])
+    return _Found(
+        records, records_of_arrays(more[:of_account]), records_of_arrays(more[of_account:]), count
+    )
 
 
 @cache
-def _statement(*, with_account: bool, pages: CompiledPages[Invoice] | None, is_first: bool) -> str:
+def _statement(
+    *,
+    with_account: bool,
+    pages: CompiledPages[Invoice] | None,
+    is_first: bool,
+    counts_credit_notes: bool,
+) -> str:
     """Return PostgreSQL's statement, which takes the token, the day and the page's values."""
     customer, selects, start = '"customer"."id"', [], 2
+    if counts_credit_notes:
+        selects.append(_CREDIT_NOTE_COUNT.format(customer))
     if with_account:
         arrays = ", ".join(f"array_agg({name})" for name in SUMS)
         selects.append(f"SELECT {arrays} FROM ({select_sums(f'({customer})', '$2')}) AS sums")
@@ -171,9 +198,11 @@ def _statement(*, with_account: bool, pages: CompiledPages[Invoice] | None, is_f
 
 
 async def _find_in_sqlite(
-    token: str, day: date | None, request: InvoicesRequest | None
-) -> tuple[Sequence[Record], Sequence[Record], Sequence[Record]]:
+    token: str, day: date | None, request: InvoicesRequest | None, *, counts_credit_notes: bool
+) -> _Found:
     statements: list[tuple[str, Sequence[object]]] = [(PORTAL.select_with(), (token,))]
+    if counts_credit_notes:
+        statements.append((_CREDIT_NOTE_COUNT.format(_CUSTOMER), (token,)))
     if day:
         statements.append((select_sums(_CUSTOMER, "$2"), (token, day)))
     if request:
@@ -181,7 +210,8 @@ async def _find_in_sqlite(
         sql = request.pages.select(_CUSTOMER, 2, is_first=page.is_first)
         statements.append((sql, (token, *page.values)))
     records, *more = await fetch_together(*statements)
-    return records, more[0] if day else (), more[-1] if request else ()
+    count = int(more.pop(0)[0]["count"]) if counts_credit_notes else None
+    return _Found(records, more[0] if day else (), more[-1] if request else (), count)
 
 
 def _page_for(
@@ -189,12 +219,6 @@ def _page_for(
 ) -> Page[Invoice]:
     pages, company = request.pages, customer.company
     return pages.build(records, request.page, customer=customer, company=company)
-
-
-async def count_credit_notes(customer: Customer) -> int:
-    """Return the number of the customer's credit notes without drafts."""
-    [row] = await fetch(_CREDIT_NOTE_COUNT, customer.id)
-    return int(row["count"])
 
 
 def credit_notes_of(customer: Customer) -> QuerySet[CreditNote]:

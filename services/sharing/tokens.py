@@ -16,20 +16,19 @@ from tortoise.models import Model
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
 from core.urls import Urls
-from db.compiled_queries import Children, CompiledQuery
+from db.compiled_queries import CompiledQuery
 from errors import NotFound
-from models import (
-    CreditNote,
-    CreditNoteLine,
-    EmailPreference,
-    Invoice,
-    InvoiceLine,
-    Quote,
-    QuoteLine,
-)
-from models.documents import DOCUMENT_PARENTS, DocumentLine
+from models import CreditNote, EmailPreference, Invoice, Quote
 from services.sharing.link_targets import LinkTarget, LinkTargets
 from services.sharing.portals import InvoicesRequest, OpenPortal, open_portal
+from services.sharing.shared_documents import (
+    PORTAL_CREDIT_NOTE,
+    PORTAL_INVOICE,
+    SHARED_CREDIT_NOTE,
+    SHARED_INVOICE,
+    SHARED_QUOTE,
+    SharedInvoices,
+)
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -39,43 +38,6 @@ _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]
 """The canonical form of a random UUID (RFC 9562 5.4). No other spelling works."""
 
 
-def _lines(model: type[DocumentLine], owner: str) -> Children:
-    return Children(model=model, owner=owner, order="position", attribute="loaded_lines")
-
-
-_shared_invoice = CompiledQuery(
-    Invoice,
-    *DOCUMENT_PARENTS,
-    where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
-    children=_lines(InvoiceLine, "invoice_id"),
-)
-_portal_invoice = CompiledQuery(
-    Invoice,
-    *DOCUMENT_PARENTS,
-    where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
-    children=_lines(InvoiceLine, "invoice_id"),
-)
-_shared_quote = CompiledQuery(
-    Quote,
-    *DOCUMENT_PARENTS,
-    where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
-    children=_lines(QuoteLine, "quote_id"),
-)
-_shared_credit_note = CompiledQuery(
-    CreditNote,
-    *DOCUMENT_PARENTS,
-    "invoice",
-    where="credit_note.share_token = $1 AND credit_note.status <> 'DRAFT'",
-    children=_lines(CreditNoteLine, "credit_note_id"),
-)
-_portal_credit_note = CompiledQuery(
-    CreditNote,
-    *DOCUMENT_PARENTS,
-    "invoice",
-    where="customer.portal_token = $1 AND credit_note.number = $2"
-    " AND credit_note.status <> 'DRAFT'",
-    children=_lines(CreditNoteLine, "credit_note_id"),
-)
 _preference = CompiledQuery(EmailPreference, "company", where="email_preference.token = $1")
 
 
@@ -167,6 +129,7 @@ class TokenLookup:
     misses_per_ip: RateLimitItem
     preferences_per_ip: RateLimitItem
     targets: LinkTargets = field(default_factory=LinkTargets)
+    shared_invoices: SharedInvoices = field(default_factory=SharedInvoices)
 
     async def find_target(
         self, token: str, client_info: ClientInfo, *, number: str | None = None
@@ -186,10 +149,12 @@ class TokenLookup:
     ) -> SharedLink:
         """Find the invoice that `token` shares, or with a number, one in the portal it opens."""
         if number is None:
-            find = _finder(_shared_invoice, with_lines=with_lines)
+            find: Finder[Invoice] = (
+                self.shared_invoices.find if with_lines else SHARED_INVOICE.first
+            )
             invoice = await self._find(find, client_info, token)
             return SharedLink(invoice=invoice, token=token)
-        find = _finder(_portal_invoice, with_lines=with_lines)
+        find = _finder(PORTAL_INVOICE, with_lines=with_lines)
         invoice = await self._find(find, client_info, token, number)
         return SharedLink.in_portal(invoice)
 
@@ -200,16 +165,22 @@ class TokenLookup:
         *,
         with_account: bool = False,
         invoices: InvoicesRequest | None = None,
+        counts_credit_notes: bool = False,
     ) -> OpenPortal:
-        """Open the portal of `token`, with the account and the invoices that are asked for."""
-        find = partial(open_portal, with_account=with_account, request=invoices)
+        """Open the portal of `token`, with what of it is asked for."""
+        find = partial(
+            open_portal,
+            with_account=with_account,
+            request=invoices,
+            counts_credit_notes=counts_credit_notes,
+        )
         return await self._find(find, client_info, token)
 
     async def find_quote(
         self, token: str, client_info: ClientInfo, *, with_lines: bool = True
     ) -> Quote:
         """Find the quote that `token` shares, with its company and customer."""
-        find = _finder(_shared_quote, with_lines=with_lines)
+        find = _finder(SHARED_QUOTE, with_lines=with_lines)
         return await self._find(find, client_info, token)
 
     async def find_credit_note(
@@ -222,10 +193,10 @@ class TokenLookup:
     ) -> SharedCreditNote:
         """Find the credit note that `token` shares, or with a number, one in its portal."""
         if number is None:
-            find = _finder(_shared_credit_note, with_lines=with_lines)
+            find = _finder(SHARED_CREDIT_NOTE, with_lines=with_lines)
             note = await self._find(find, client_info, token)
             return SharedCreditNote(note=note, token=token)
-        find = _finder(_portal_credit_note, with_lines=with_lines)
+        find = _finder(PORTAL_CREDIT_NOTE, with_lines=with_lines)
         note = await self._find(find, client_info, token, number)
         return SharedCreditNote.in_portal(note)
 

@@ -69,9 +69,12 @@ async def test_nobody_waits_twice_for_silence(together: int, silent_batch: int) 
 
 @pytest.mark.parametrize("leaving", [0, 1, 2])
 @pytest.mark.parametrize("has_begun", [False, True])
-async def test_a_caller_that_is_cancelled_takes_nobody_along(leaving: int, has_begun: bool) -> None:
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_a_caller_that_is_cancelled_takes_nobody_along(
+    leaving: int, has_begun: bool, at_once: int
+) -> None:
     work = _Doubling()
-    batcher = Batcher(work, most=3)
+    batcher = Batcher(work, most=3, at_once=at_once)
     callers = [asyncio.create_task(batcher.run(number)) for number in range(1, 5)]
     await (work.begun.wait() if has_begun else asyncio.sleep(0))
     callers[leaving].cancel()
@@ -79,3 +82,27 @@ async def test_a_caller_that_is_cancelled_takes_nobody_along(leaving: int, has_b
     assert isinstance(outcomes.pop(leaving), asyncio.CancelledError)
     assert outcomes == [number * 2 for number in range(1, 5) if number != leaving + 1]
     assert await batcher.run(5) == 10
+
+
+async def test_batches_that_may_run_at_once_are_not_held_up_by_a_slow_one() -> None:
+    slow, work = asyncio.Event(), _Doubling()
+
+    async def double(numbers: Sequence[int]) -> list[int]:
+        if 1 in numbers:
+            await slow.wait()
+        return await work(numbers)
+
+    batcher = Batcher(double, most=2, at_once=2)
+    first = asyncio.create_task(batcher.run(1))
+    await asyncio.sleep(0)
+    assert await asyncio.gather(*map(batcher.run, (2, 3, 4))) == [4, 6, 8]
+    slow.set()
+    assert await first == 2
+    assert work.batches == [[2, 3], [4], [1]]
+
+
+async def test_whoever_comes_first_does_not_wait_for_others_if_they_need_not_wait_either() -> None:
+    work = _Doubling()
+    batcher = Batcher(work, most=3, at_once=2)
+    assert await asyncio.gather(*map(batcher.run, (1, 2, 3))) == [2, 4, 6]
+    assert work.batches == [[1], [2, 3]]

@@ -1,24 +1,35 @@
 """One write for a response: its head goes out together with what follows at once."""
 
 import asyncio
+from typing import Final
+
+_LENGTH: Final = b"\r\ncontent-length: "
 
 
 class JoinedWrites:
-    """The transport of one response, which holds its head back until the event loop goes on.
+    """The transport of one response, which holds its head back.
 
-    So a head and its body take one system call and one packet, and a stream's head never waits.
+    So a head and its body take one system call and one packet. A head that says how long its body
+    is waits for it; any other, such as a stream's, only until the event loop goes on.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("_has_body", "_held", "_loop", "_transport")
+
+    def __init__(
+        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, *, has_body: bool
+    ) -> None:
+        """Write to `transport`; `has_body` is False for a response to HEAD."""
         self._transport = transport
         self._loop = loop
+        self._has_body = has_body
         self._held: bytes | None = None
 
     def write(self, part: bytes) -> None:
         """Hold the first part back; write a second one with it."""
         if self._held is None:
             self._held = part
-            self._loop.call_soon(self._flush)
+            if not self._has_body or _LENGTH not in part:
+                self._loop.call_soon(self._flush)
             return
         self._held, held = b"", self._held
         self._transport.write(held + part)

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
+from http import HTTPStatus
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -106,6 +107,10 @@ class RequestContextMiddleware:
                 headers = self._completed(scope, message.get("headers", ()))
                 headers.append((b"x-request-id", request_id.encode()))
                 message["headers"] = headers
+            elif status is None and scope["type"] == "websocket":
+                status = _status_of_websocket(message)
+                seconds = time.perf_counter() - started
+                _log(scope, "GET", status, seconds, request_id)
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 answered = time.perf_counter()
@@ -172,13 +177,24 @@ def _record(scope: Scope, status: int, seconds: float, request_id: str) -> None:
     count, observe = _metrics(_route_of(scope["path"]), status)
     count()
     observe(seconds)
+    _log(scope, scope["method"], status, seconds, request_id)
+
+
+def _log(scope: Scope, method: str, status: int, seconds: float, request_id: str) -> None:
     log_request(
-        method=scope["method"],
-        path=scope["path"],
-        status=status,
-        seconds=seconds,
-        request_id=request_id,
+        method=method, path=scope["path"], status=status, seconds=seconds, request_id=request_id
     )
+
+
+def _status_of_websocket(message: Message) -> int:
+    """Return the status of the response that the server makes of an application's first message."""
+    match message:
+        case {"type": "websocket.accept"}:
+            return HTTPStatus.SWITCHING_PROTOCOLS.value
+        case {"type": "websocket.http.response.start"}:
+            return int(message["status"])
+        case _:
+            return HTTPStatus.FORBIDDEN.value
 
 
 @cache

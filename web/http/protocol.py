@@ -51,7 +51,8 @@ CONNECTION_LIMITS: Final = "connection_limits"
 """The key of the ConnectionLimits in the lifespan's state."""
 
 _LOGGER: Final = logging.getLogger("websockets.server")
-"""The library's own. Otherwise it logs each connection as uvicorn."""
+"""It logs what goes wrong. Otherwise, uvicorn and the library log that each connection is opened,
+which the middleware does."""
 _DROPPED: Final = Counter(
     "invotify_connections_dropped", "Connections that were refused or cut off.", ["reason"]
 )
@@ -138,7 +139,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         app: Any,  # noqa: ANN401  # uvicorn's union of applications
     ) -> None:
         """Let the response to a request, which may have waited in the pipeline, begin."""
-        cycle.transport = cast("asyncio.Transport", JoinedWrites(self.transport, self.loop))
+        has_body = cycle.scope["method"] != "HEAD"
+        joined = JoinedWrites(self.transport, self.loop, has_body=has_body)
+        cycle.transport = cast("asyncio.Transport", joined)
         if _accepts_events(cycle.scope["headers"]):
             extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
             extensions[WRITE_NOW] = partial(_write_now, cycle)
@@ -167,8 +170,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         Raises InvalidHost, which the parser turns into a response of 400.
         """
         hosts = [value for name, value in self.headers if name == b"host"]
-        is_old = self.parser.get_http_version() == "1.0"
-        if len(hosts) > 1 or not (hosts or is_old) or not all(map(_HOST.fullmatch, hosts)):
+        if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
+            raise InvalidHost
+        if not hosts and self.parser.get_http_version() != "1.0":
             raise InvalidHost
         self._body_received = 0
         self._expect(BODY_SECONDS, self._on_body_checked)
@@ -255,7 +259,7 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection."""
         super().connection_made(transport)
-        self.conn.logger = _LOGGER
+        self.logger = self.conn.logger = _LOGGER
         self._ip = client_ip(self.client[0] if self.client else None, "", ())
         _limits_of(self.app_state).add(self._ip)
 

@@ -62,6 +62,7 @@ async def portal_page(request: Request) -> Response:
         invoices=None
         if shows_credit_notes
         else InvoicesRequest.if_valid(_PAGE_SIZE, after, is_list=True),
+        counts_credit_notes=True,
     )
     customer = portal.customer
     if shows_credit_notes:
@@ -78,7 +79,7 @@ async def portal_page(request: Request) -> Response:
             "invoices": [],
             "credit_notes": [],
             "preview": company.name,
-            **await _account_values(portal, language),
+            **_account_values(portal, language),
             **values,
         },
         headers=page_headers(services.settings, pays=pays, has_scripts=False),
@@ -91,13 +92,13 @@ def _shows_credit_notes(request: Request) -> bool:
     return request.query_params.get("list") == _CREDIT_NOTES
 
 
-async def _account_values(portal: OpenPortal, language: str) -> dict[str, Any]:
+def _account_values(portal: OpenPortal, language: str) -> dict[str, Any]:
     account = portal.loaded_account
     return {
         "balances": [Balance.of(balance, language) for balance in account.balances],
         "is_overdue": account.is_overdue,
         "invoice_count": Decimal(account.invoice_count),
-        "credit_note_count": Decimal(await portals.count_credit_notes(portal.customer)),
+        "credit_note_count": Decimal(portal.credit_note_count or 0),
     }
 
 

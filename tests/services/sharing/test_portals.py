@@ -395,6 +395,15 @@ async def test_a_portal_takes_few_statements_however_many_invoices_there_are(
     assert len(queries) == statements_for_portal(2) + for_lines  # with account and page
 
 
+async def test_a_portals_page_takes_one_statement(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    await _with_lines(business, customer_id, 21)
+    with statements() as queries:
+        page = await business.http.get(f"/portal/{token}")
+    assert page.text.count("<tr><th") == 21  # the head, and 20 invoices
+    assert len(queries) == statements_for_portal(3)  # with account, page and number of credits
+
+
 @pytest.mark.parametrize(
     ("selection", "parts", "further"),
     [

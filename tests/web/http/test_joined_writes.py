@@ -9,6 +9,7 @@ import pytest
 from web.http.joined_writes import JoinedWrites
 
 _REQUEST: Final = b"%b /healthz HTTP/1.1\r\nHost: a\r\nConnection: %b\r\n\r\n"
+_HEAD: Final = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
 
 
 class Transport:
@@ -37,8 +38,8 @@ async def transport() -> Transport:
     return Transport()
 
 
-def _joined(transport: Transport) -> JoinedWrites:
-    return JoinedWrites(cast("Any", transport), asyncio.get_running_loop())
+def _joined(transport: Transport, *, has_body: bool = True) -> JoinedWrites:
+    return JoinedWrites(cast("Any", transport), asyncio.get_running_loop(), has_body=has_body)
 
 
 async def test_a_head_and_its_body_are_one_write(transport: Transport) -> None:
@@ -60,6 +61,21 @@ async def test_a_stream_s_head_does_not_wait_for_its_first_event(transport: Tran
         joined.write(event)
     await asyncio.sleep(0)
     assert b"".join(transport.written) == b"head,123"
+
+
+async def test_a_head_waits_for_the_body_whose_length_it_tells(transport: Transport) -> None:
+    joined = _joined(transport)
+    joined.write(_HEAD)
+    await asyncio.sleep(0)
+    assert transport.written == []
+    joined.write(b"body")
+    assert transport.written == [_HEAD + b"body"]
+
+
+async def test_the_head_of_a_response_without_a_body_does_not_wait(transport: Transport) -> None:
+    _joined(transport, has_body=False).write(_HEAD)
+    await asyncio.sleep(0)
+    assert transport.written == [_HEAD]
 
 
 async def test_a_head_alone_is_written_before_the_connection_is_closed(

@@ -1,0 +1,81 @@
+"""How the documents are found that links open, with their companies, customers and lines."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from core.batching import Batcher
+from db.compiled_queries import Children, CompiledQuery, RecordWithChildren
+from db.statements import padded
+from models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Quote, QuoteLine
+from models.documents import DOCUMENT_PARENTS, DocumentLine
+
+
+def _lines(model: type[DocumentLine], owner: str) -> Children:
+    return Children(model=model, owner=owner, order="position", attribute="loaded_lines")
+
+
+SHARED_INVOICE: Final = CompiledQuery(
+    Invoice,
+    *DOCUMENT_PARENTS,
+    where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
+    children=_lines(InvoiceLine, "invoice_id"),
+)
+_SHARED_INVOICES: Final = CompiledQuery(
+    Invoice,
+    *DOCUMENT_PARENTS,
+    where="invoice.share_token = ANY($1) AND invoice.status <> 'DRAFT'",
+    children=_lines(InvoiceLine, "invoice_id"),
+)
+PORTAL_INVOICE: Final = CompiledQuery(
+    Invoice,
+    *DOCUMENT_PARENTS,
+    where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
+    children=_lines(InvoiceLine, "invoice_id"),
+)
+SHARED_QUOTE: Final = CompiledQuery(
+    Quote,
+    *DOCUMENT_PARENTS,
+    where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
+    children=_lines(QuoteLine, "quote_id"),
+)
+SHARED_CREDIT_NOTE: Final = CompiledQuery(
+    CreditNote,
+    *DOCUMENT_PARENTS,
+    "invoice",
+    where="credit_note.share_token = $1 AND credit_note.status <> 'DRAFT'",
+    children=_lines(CreditNoteLine, "credit_note_id"),
+)
+PORTAL_CREDIT_NOTE: Final = CompiledQuery(
+    CreditNote,
+    *DOCUMENT_PARENTS,
+    "invoice",
+    where="customer.portal_token = $1 AND credit_note.number = $2"
+    " AND credit_note.status <> 'DRAFT'",
+    children=_lines(CreditNoteLine, "credit_note_id"),
+)
+_MAX_TOGETHER: Final = 10
+"""Invoices that are loaded in one statement."""
+_MAX_STATEMENTS: Final = 4
+"""Statements that run at once, so that an invoice with many lines doesn't hold up others."""
+
+
+class SharedInvoices:
+    """Finds shared invoices with their lines; under load, those of many requests together."""
+
+    def __init__(self) -> None:
+        self._batcher = Batcher(_fetch, most=_MAX_TOGETHER, at_once=_MAX_STATEMENTS)
+
+    async def find(self, token: str) -> Invoice | None:
+        """Return the invoice that `token` shares, if it works. Every caller gets its own rows."""
+        found = await self._batcher.run(token)
+        return SHARED_INVOICE.build_with_children(found) if found else None
+
+
+async def _fetch(tokens: Sequence[str]) -> list[RecordWithChildren | None]:
+    if len(tokens) == 1:
+        [token] = tokens
+        found = await SHARED_INVOICE.fetch_with_children(token)
+        return [found[0] if found else None]
+    found = await _SHARED_INVOICES.fetch_with_children(padded(tokens))
+    by_token = {str(record["share_token"]): (record, lines) for record, lines in found}
+    return [by_token.get(token) for token in tokens]
