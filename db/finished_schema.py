@@ -12,7 +12,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from db import append_only, credential_changes
+from db import append_only, credential_changes, search
 from db.connections import connection
 from db.operations import create_table
 from db.statements import fetch
@@ -47,9 +47,9 @@ async def create_schema(migrations: Iterable[str]) -> None:
         for model in _parents_first():
             await create_table(model, editor)
         await append_only.create_trigger_function(editor)
-        tables = [model._meta.db_table for model in _models() if _is_append_only(model)]
-        await append_only.protect(editor, *tables)
+        await append_only.protect(editor, *map(_table, filter(_is_append_only, _models())))
         await credential_changes.count_changes(editor)
+        await search.create_indexes(editor, *map(_table, filter(_is_searchable, _models())))
         recorder = MigrationRecorder(transaction)
         for migration in sorted(migrations):
             await recorder.record_applied("models", migration)
@@ -72,6 +72,14 @@ def _parents(model: type[Model]) -> set[type[Model]]:
         if isinstance(field, ForeignKeyFieldInstance)
     ]
     return {key.related_model for key in keys} - {model}
+
+
+def _table(model: type[Model]) -> str:
+    return model._meta.db_table
+
+
+def _is_searchable(model: type[Model]) -> bool:
+    return issubclass(model, search.SearchableModel)
 
 
 def _is_append_only(model: type[Model]) -> bool:

@@ -17,6 +17,10 @@ from migrations._people_and_credentials import BACKWARD, FORWARD
 from models.audit_log import AuditAction
 from models.companies import Plan, VatScheme
 from models.credentials import CredentialKind, InvitationKind
+from models.credit_notes import CreditNoteStatus
+from models.customers import EInvoiceFormat
+from models.invoices import InvoiceStatus
+from models.quotes import QuoteStatus
 from models.taxes import TaxCategory, TaxRounding
 from models.webhooks import SubjectType, WebhookDeliveryState, WebhookEvent
 
@@ -211,6 +215,765 @@ class Migration(migrations.Migration):
                     "table_description": "An entry in the audit log. Names are copied, so that it outlives what it is about.",
                 },
                 bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Customer",
+                fields=[
+                    ("name", fields.CharField(max_length=200)),
+                    ("address", fields.TextField(null=True, unique=False)),
+                    ("street", fields.TextField(null=True, unique=False)),
+                    ("postal_code", fields.CharField(null=True, max_length=20)),
+                    ("city", fields.CharField(null=True, max_length=100)),
+                    ("region", fields.CharField(null=True, max_length=100)),
+                    ("country", fields.CharField(null=True, max_length=2)),
+                    ("vat_id", fields.CharField(null=True, max_length=50)),
+                    ("tax_number", fields.CharField(null=True, max_length=50)),
+                    ("registration_id", fields.CharField(null=True, max_length=50)),
+                    ("registration_scheme", fields.CharField(null=True, max_length=4)),
+                    ("endpoint", fields.CharField(null=True, max_length=100)),
+                    ("payment_days", fields.IntField(null=True)),
+                    ("default_notes", fields.TextField(null=True, unique=False)),
+                    (
+                        "default_tax_category",
+                        fields.CharEnumField(
+                            null=True,
+                            description="STANDARD: STANDARD\nZERO: ZERO\nEXEMPT: EXEMPT\nREVERSE_CHARGE: REVERSE_CHARGE\nINTRA_COMMUNITY: INTRA_COMMUNITY\nEXPORT: EXPORT\nOUT_OF_SCOPE: OUT_OF_SCOPE",
+                            enum_type=TaxCategory,
+                            max_length=16,
+                        ),
+                    ),
+                    ("default_tax_name", fields.CharField(null=True, max_length=50)),
+                    (
+                        "default_tax_rate",
+                        fields.DecimalField(null=True, max_digits=7, decimal_places=4),
+                    ),
+                    ("search_text", fields.TextField(default="", db_default="", unique=False)),
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="customers",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("email", fields.CharField(null=True, max_length=254)),
+                    ("cc_emails", fields.TextField(null=True, unique=False)),
+                    (
+                        "e_invoice",
+                        fields.CharEnumField(
+                            default=EInvoiceFormat.PDF,
+                            description="PDF: PDF\nXRECHNUNG: XRECHNUNG\nPEPPOL: PEPPOL",
+                            db_default=EInvoiceFormat.PDF,
+                            enum_type=EInvoiceFormat,
+                            max_length=16,
+                        ),
+                    ),
+                    ("buyer_reference", fields.CharField(null=True, max_length=100)),
+                    ("language", fields.CharField(null=True, max_length=16)),
+                    ("portal_token", fields.UUIDField(null=True, unique=True)),
+                    (
+                        "portal_shared_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "customer",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"), name="customer_idempotency"
+                        ),
+                        CheckConstraint(
+                            check="(portal_token IS NULL) = (portal_shared_at IS NULL)",
+                            name="customer_portal_shared_at",
+                        ),
+                        CheckConstraint(
+                            check="e_invoice IN ('PDF', 'XRECHNUNG', 'PEPPOL')",
+                            name="customer_e_invoice",
+                        ),
+                        CheckConstraint(
+                            check="length(country) = 2 AND country = upper(country)",
+                            name="customer_country",
+                        ),
+                        CheckConstraint(
+                            check="address IS NULL OR (street IS NULL AND postal_code IS NULL AND city IS NULL AND region IS NULL AND country IS NULL)",
+                            name="customer_one_address",
+                        ),
+                        CheckConstraint(
+                            check="payment_days >= 0 AND payment_days <= 3650",
+                            name="customer_payment_days",
+                        ),
+                        CheckConstraint(
+                            check="default_tax_rate + 0 >= 0 AND default_tax_rate + 0 <= 100",
+                            name="customer_default_tax_rate",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "created_at", "id"], name="customer_listing"),
+                        Index(fields=["company_id", "search_text", "id"], name="customer_by_name"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "The recipient of a company's invoices.",
+                },
+                bases=["PartyModel", "SearchableModel"],
+            ),
+            ops.CreateModel(
+                name="Invoice",
+                fields=[
+                    ("search_text", fields.TextField(default="", db_default="", unique=False)),
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    ("number", fields.CharField(null=True, max_length=64)),
+                    ("number_key", fields.CharField(null=True, max_length=192)),
+                    ("requested_number", fields.CharField(null=True, max_length=64)),
+                    ("currency", fields.CharField(max_length=3)),
+                    ("issue_date", fields.DateField(null=True)),
+                    (
+                        "tax_rounding",
+                        fields.CharEnumField(
+                            default=TaxRounding.HALF_UP,
+                            description="HALF_UP: HALF_UP\nDOWN: DOWN",
+                            db_default=TaxRounding.HALF_UP,
+                            enum_type=TaxRounding,
+                            max_length=8,
+                        ),
+                    ),
+                    ("prices_include_tax", fields.BooleanField(default=False, db_default=False)),
+                    ("subtotal", fields.BigIntField(default=0)),
+                    (
+                        "discount_percent",
+                        fields.DecimalField(null=True, max_digits=7, decimal_places=4),
+                    ),
+                    ("discount_amount", fields.BigIntField(default=0, db_default=0)),
+                    ("discount", fields.BigIntField(default=0)),
+                    ("tax", fields.BigIntField(default=0)),
+                    ("total", fields.BigIntField(default=0)),
+                    ("tax_exemption_reason", fields.CharField(null=True, max_length=500)),
+                    ("purchase_order", fields.CharField(null=True, max_length=100)),
+                    ("buyer_reference", fields.CharField(null=True, max_length=100)),
+                    ("period_start", fields.DateField(null=True)),
+                    ("period_end", fields.DateField(null=True)),
+                    ("delivery_address", fields.TextField(null=True, unique=False)),
+                    ("payment_terms", fields.TextField(null=True, unique=False)),
+                    ("notes", fields.TextField(null=True, unique=False)),
+                    ("language", fields.CharField(null=True, max_length=16)),
+                    ("share_token", fields.UUIDField(null=True, unique=True)),
+                    (
+                        "shared_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="invoices",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "customer",
+                        fields.ForeignKeyField(
+                            "models.Customer",
+                            source_field="customer_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="invoices",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "seller_snapshot",
+                        fields.ForeignKeyField(
+                            "models.PartySnapshot",
+                            source_field="seller_snapshot_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="invoice_sellers",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "buyer_snapshot",
+                        fields.ForeignKeyField(
+                            "models.PartySnapshot",
+                            source_field="buyer_snapshot_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="invoice_buyers",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "status",
+                        fields.CharEnumField(
+                            default=InvoiceStatus.DRAFT,
+                            description="DRAFT: DRAFT\nISSUED: ISSUED\nPARTIALLY_PAID: PARTIALLY_PAID\nPAID: PAID\nCANCELLED: CANCELLED",
+                            enum_type=InvoiceStatus,
+                            max_length=16,
+                        ),
+                    ),
+                    ("due_date", fields.DateField(null=True)),
+                    ("amount_paid", fields.BigIntField(default=0)),
+                    ("written_off", fields.BigIntField(default=0, db_default=0)),
+                    ("amount_pending", fields.BigIntField(default=0)),
+                    ("allow_partial_payment", fields.BooleanField(default=False)),
+                    ("minimum_payment", fields.BigIntField(null=True)),
+                    ("view_count", fields.BigIntField(default=0)),
+                    ("unique_ips", fields.BigIntField(default=0)),
+                    (
+                        "first_viewed_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "last_viewed_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "issued_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "cancelled_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                ],
+                options={
+                    "table": "invoice",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "number_key"), name="invoice_number"
+                        ),
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"), name="invoice_idempotency"
+                        ),
+                        CheckConstraint(check="length(currency) = 3", name="invoice_currency"),
+                        CheckConstraint(
+                            check="tax_rounding IN ('HALF_UP', 'DOWN')", name="invoice_tax_rounding"
+                        ),
+                        CheckConstraint(
+                            check="total = subtotal - discount + tax", name="invoice_total"
+                        ),
+                        CheckConstraint(
+                            check="total >= 0 AND discount_amount >= 0", name="invoice_amounts"
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (number IS NULL) AND (number IS NULL) = (number_key IS NULL)",
+                            name="invoice_numbered",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (seller_snapshot_id IS NULL) AND (status = 'DRAFT') = (buyer_snapshot_id IS NULL) AND (status = 'DRAFT') = (language IS NULL)",
+                            name="invoice_frozen",
+                        ),
+                        CheckConstraint(
+                            check="period_end IS NULL OR period_end >= period_start",
+                            name="invoice_period",
+                        ),
+                        CheckConstraint(
+                            check="(share_token IS NULL) = (shared_at IS NULL)",
+                            name="invoice_shared_at",
+                        ),
+                        CheckConstraint(
+                            check="status IN ('DRAFT', 'ISSUED', 'PARTIALLY_PAID', 'PAID', 'CANCELLED')",
+                            name="invoice_status",
+                        ),
+                        CheckConstraint(
+                            check="amount_paid >= 0 AND written_off >= 0 AND amount_pending >= 0 AND amount_paid + written_off <= total",
+                            name="invoice_paid",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'PAID') = (status NOT IN ('DRAFT', 'CANCELLED') AND amount_paid + written_off = total)",
+                            name="invoice_paid_status",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'PARTIALLY_PAID') = (status NOT IN ('DRAFT', 'CANCELLED') AND amount_paid > 0 AND amount_paid + written_off < total)",
+                            name="invoice_partially_paid_status",
+                        ),
+                        CheckConstraint(
+                            check="status <> 'DRAFT' OR (share_token IS NULL AND amount_paid = 0 AND written_off = 0)",
+                            name="invoice_draft",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (issued_at IS NULL)",
+                            name="invoice_issued_at",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'CANCELLED') = (cancelled_at IS NOT NULL)",
+                            name="invoice_cancelled_at",
+                        ),
+                        CheckConstraint(
+                            check="due_date >= issue_date", name="invoice_due_after_issue"
+                        ),
+                        CheckConstraint(
+                            check="minimum_payment > 0", name="invoice_minimum_payment"
+                        ),
+                        CheckConstraint(
+                            check="view_count >= 0 AND unique_ips >= 0 AND unique_ips <= view_count AND (view_count = 0) = (first_viewed_at IS NULL) AND (view_count = 0) = (last_viewed_at IS NULL)",
+                            name="invoice_view_counters",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "created_at", "id"], name="invoice_listing"),
+                        Index(
+                            fields=["company_id", "status", "created_at", "id"],
+                            name="invoice_by_status",
+                        ),
+                        Index(
+                            fields=["customer_id", "created_at", "id"], name="invoice_by_customer"
+                        ),
+                        Index(fields=["company_id", "due_date", "id"], name="invoice_by_due_date"),
+                        Index(fields=["company_id", "total", "id"], name="invoice_by_total"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "A company's invoice to a customer. Amounts are in minor units of its currency.",
+                },
+                bases=["PricedDocument"],
+            ),
+            ops.CreateModel(
+                name="CreditNote",
+                fields=[
+                    ("search_text", fields.TextField(default="", db_default="", unique=False)),
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    ("number", fields.CharField(null=True, max_length=64)),
+                    ("number_key", fields.CharField(null=True, max_length=192)),
+                    ("requested_number", fields.CharField(null=True, max_length=64)),
+                    ("currency", fields.CharField(max_length=3)),
+                    ("issue_date", fields.DateField(null=True)),
+                    (
+                        "tax_rounding",
+                        fields.CharEnumField(
+                            default=TaxRounding.HALF_UP,
+                            description="HALF_UP: HALF_UP\nDOWN: DOWN",
+                            db_default=TaxRounding.HALF_UP,
+                            enum_type=TaxRounding,
+                            max_length=8,
+                        ),
+                    ),
+                    ("prices_include_tax", fields.BooleanField(default=False, db_default=False)),
+                    ("subtotal", fields.BigIntField(default=0)),
+                    (
+                        "discount_percent",
+                        fields.DecimalField(null=True, max_digits=7, decimal_places=4),
+                    ),
+                    ("discount_amount", fields.BigIntField(default=0, db_default=0)),
+                    ("discount", fields.BigIntField(default=0)),
+                    ("tax", fields.BigIntField(default=0)),
+                    ("total", fields.BigIntField(default=0)),
+                    ("tax_exemption_reason", fields.CharField(null=True, max_length=500)),
+                    ("purchase_order", fields.CharField(null=True, max_length=100)),
+                    ("buyer_reference", fields.CharField(null=True, max_length=100)),
+                    ("period_start", fields.DateField(null=True)),
+                    ("period_end", fields.DateField(null=True)),
+                    ("delivery_address", fields.TextField(null=True, unique=False)),
+                    ("payment_terms", fields.TextField(null=True, unique=False)),
+                    ("notes", fields.TextField(null=True, unique=False)),
+                    ("language", fields.CharField(null=True, max_length=16)),
+                    ("share_token", fields.UUIDField(null=True, unique=True)),
+                    (
+                        "shared_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="credit_notes",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "customer",
+                        fields.ForeignKeyField(
+                            "models.Customer",
+                            source_field="customer_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="credit_notes",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "seller_snapshot",
+                        fields.ForeignKeyField(
+                            "models.PartySnapshot",
+                            source_field="seller_snapshot_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="credit_note_sellers",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "buyer_snapshot",
+                        fields.ForeignKeyField(
+                            "models.PartySnapshot",
+                            source_field="buyer_snapshot_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="credit_note_buyers",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="credit_notes",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "status",
+                        fields.CharEnumField(
+                            default=CreditNoteStatus.DRAFT,
+                            description="DRAFT: DRAFT\nISSUED: ISSUED\nAPPLIED: APPLIED\nVOID: VOID",
+                            enum_type=CreditNoteStatus,
+                            max_length=8,
+                        ),
+                    ),
+                    ("applied", fields.BigIntField(default=0)),
+                    ("paid_out", fields.BigIntField(default=0, db_default=0)),
+                    ("reason", fields.TextField(null=True, unique=False)),
+                    (
+                        "issued_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "voided_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                ],
+                options={
+                    "table": "credit_note",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "number_key"), name="credit_note_number"
+                        ),
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"), name="credit_note_idempotency"
+                        ),
+                        CheckConstraint(check="length(currency) = 3", name="credit_note_currency"),
+                        CheckConstraint(
+                            check="tax_rounding IN ('HALF_UP', 'DOWN')",
+                            name="credit_note_tax_rounding",
+                        ),
+                        CheckConstraint(
+                            check="total = subtotal - discount + tax", name="credit_note_total"
+                        ),
+                        CheckConstraint(
+                            check="total >= 0 AND discount_amount >= 0", name="credit_note_amounts"
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (number IS NULL) AND (number IS NULL) = (number_key IS NULL)",
+                            name="credit_note_numbered",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (seller_snapshot_id IS NULL) AND (status = 'DRAFT') = (buyer_snapshot_id IS NULL) AND (status = 'DRAFT') = (language IS NULL)",
+                            name="credit_note_frozen",
+                        ),
+                        CheckConstraint(
+                            check="period_end IS NULL OR period_end >= period_start",
+                            name="credit_note_period",
+                        ),
+                        CheckConstraint(
+                            check="(share_token IS NULL) = (shared_at IS NULL)",
+                            name="credit_note_shared_at",
+                        ),
+                        CheckConstraint(
+                            check="status IN ('DRAFT', 'ISSUED', 'APPLIED', 'VOID')",
+                            name="credit_note_status",
+                        ),
+                        CheckConstraint(
+                            check="total > 0 AND applied >= 0 AND paid_out >= 0 AND applied + paid_out <= total",
+                            name="credit_note_used",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'APPLIED') = (applied > 0)",
+                            name="credit_note_applied_status",
+                        ),
+                        CheckConstraint(
+                            check="status NOT IN ('DRAFT', 'VOID') OR paid_out = 0",
+                            name="credit_note_paid_out_status",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (issued_at IS NULL)",
+                            name="credit_note_issued_at",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'VOID') = (voided_at IS NOT NULL)",
+                            name="credit_note_voided_at",
+                        ),
+                        CheckConstraint(
+                            check="status <> 'DRAFT' OR share_token IS NULL",
+                            name="credit_note_draft",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(
+                            fields=["company_id", "created_at", "id"], name="credit_note_listing"
+                        ),
+                        Index(
+                            fields=["customer_id", "created_at", "id"],
+                            name="credit_note_by_customer",
+                        ),
+                        Index(fields=["company_id", "total", "id"], name="credit_note_by_total"),
+                        Index(
+                            fields=["company_id", "status", "created_at", "id"],
+                            name="credit_note_by_status",
+                        ),
+                        Index(fields=["invoice_id", "created_at"], name="credit_note_by_invoice"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "Credit that a customer has with a company. Amounts are in minor units of its currency.",
+                },
+                bases=["PricedDocument"],
+            ),
+            ops.CreateModel(
+                name="Quote",
+                fields=[
+                    ("search_text", fields.TextField(default="", db_default="", unique=False)),
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    ("number", fields.CharField(null=True, max_length=64)),
+                    ("number_key", fields.CharField(null=True, max_length=192)),
+                    ("requested_number", fields.CharField(null=True, max_length=64)),
+                    ("currency", fields.CharField(max_length=3)),
+                    ("issue_date", fields.DateField(null=True)),
+                    (
+                        "tax_rounding",
+                        fields.CharEnumField(
+                            default=TaxRounding.HALF_UP,
+                            description="HALF_UP: HALF_UP\nDOWN: DOWN",
+                            db_default=TaxRounding.HALF_UP,
+                            enum_type=TaxRounding,
+                            max_length=8,
+                        ),
+                    ),
+                    ("prices_include_tax", fields.BooleanField(default=False, db_default=False)),
+                    ("subtotal", fields.BigIntField(default=0)),
+                    (
+                        "discount_percent",
+                        fields.DecimalField(null=True, max_digits=7, decimal_places=4),
+                    ),
+                    ("discount_amount", fields.BigIntField(default=0, db_default=0)),
+                    ("discount", fields.BigIntField(default=0)),
+                    ("tax", fields.BigIntField(default=0)),
+                    ("total", fields.BigIntField(default=0)),
+                    ("tax_exemption_reason", fields.CharField(null=True, max_length=500)),
+                    ("purchase_order", fields.CharField(null=True, max_length=100)),
+                    ("buyer_reference", fields.CharField(null=True, max_length=100)),
+                    ("period_start", fields.DateField(null=True)),
+                    ("period_end", fields.DateField(null=True)),
+                    ("delivery_address", fields.TextField(null=True, unique=False)),
+                    ("payment_terms", fields.TextField(null=True, unique=False)),
+                    ("notes", fields.TextField(null=True, unique=False)),
+                    ("language", fields.CharField(null=True, max_length=16)),
+                    ("share_token", fields.UUIDField(null=True, unique=True)),
+                    (
+                        "shared_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="quotes",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "customer",
+                        fields.ForeignKeyField(
+                            "models.Customer",
+                            source_field="customer_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="quotes",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "seller_snapshot",
+                        fields.ForeignKeyField(
+                            "models.PartySnapshot",
+                            source_field="seller_snapshot_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="quote_sellers",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "buyer_snapshot",
+                        fields.ForeignKeyField(
+                            "models.PartySnapshot",
+                            source_field="buyer_snapshot_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="quote_buyers",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "status",
+                        fields.CharEnumField(
+                            default=QuoteStatus.DRAFT,
+                            description="DRAFT: DRAFT\nSENT: SENT\nACCEPTED: ACCEPTED\nDECLINED: DECLINED",
+                            enum_type=QuoteStatus,
+                            max_length=8,
+                        ),
+                    ),
+                    ("valid_until", fields.DateField(null=True)),
+                    (
+                        "sent_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "decided_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="quotes",
+                            on_delete=OnDelete.SET_NULL,
+                        ),
+                    ),
+                ],
+                options={
+                    "table": "quote",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(fields=("company_id", "number_key"), name="quote_number"),
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"), name="quote_idempotency"
+                        ),
+                        CheckConstraint(check="length(currency) = 3", name="quote_currency"),
+                        CheckConstraint(
+                            check="tax_rounding IN ('HALF_UP', 'DOWN')", name="quote_tax_rounding"
+                        ),
+                        CheckConstraint(
+                            check="total = subtotal - discount + tax", name="quote_total"
+                        ),
+                        CheckConstraint(
+                            check="total >= 0 AND discount_amount >= 0", name="quote_amounts"
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (number IS NULL) AND (number IS NULL) = (number_key IS NULL)",
+                            name="quote_numbered",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (seller_snapshot_id IS NULL) AND (status = 'DRAFT') = (buyer_snapshot_id IS NULL) AND (status = 'DRAFT') = (language IS NULL)",
+                            name="quote_frozen",
+                        ),
+                        CheckConstraint(
+                            check="period_end IS NULL OR period_end >= period_start",
+                            name="quote_period",
+                        ),
+                        CheckConstraint(
+                            check="(share_token IS NULL) = (shared_at IS NULL)",
+                            name="quote_shared_at",
+                        ),
+                        UniqueConstraint(fields=("invoice_id",), name="quote_invoice_once"),
+                        CheckConstraint(
+                            check="status IN ('DRAFT', 'SENT', 'ACCEPTED', 'DECLINED')",
+                            name="quote_status",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'DRAFT') = (sent_at IS NULL)", name="quote_sent_at"
+                        ),
+                        CheckConstraint(
+                            check="(status IN ('ACCEPTED', 'DECLINED')) = (decided_at IS NOT NULL)",
+                            name="quote_decided_at",
+                        ),
+                        CheckConstraint(
+                            check="status = 'ACCEPTED' OR invoice_id IS NULL", name="quote_invoice"
+                        ),
+                        CheckConstraint(
+                            check="status <> 'DRAFT' OR share_token IS NULL", name="quote_draft"
+                        ),
+                        CheckConstraint(
+                            check="valid_until >= issue_date", name="quote_valid_after_issue"
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "created_at", "id"], name="quote_listing"),
+                        Index(fields=["customer_id", "created_at", "id"], name="quote_by_customer"),
+                        Index(
+                            fields=["company_id", "valid_until", "id"], name="quote_by_valid_until"
+                        ),
+                        Index(fields=["company_id", "total", "id"], name="quote_by_total"),
+                        Index(
+                            fields=["company_id", "status", "created_at", "id"],
+                            name="quote_by_status",
+                        ),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "A company's offer to a customer. Amounts are in minor units of its currency.",
+                },
+                bases=["PricedDocument"],
             ),
             ops.CreateModel(
                 name="User",

@@ -3,7 +3,7 @@
 Written for the tables as they are in between, so it uses neither the models nor the services.
 """
 
-from db import credential_changes
+from db import credential_changes, search
 from db.table_changes import Direction
 
 NEW_ACTIONS = (
@@ -29,6 +29,16 @@ INVITER = (
 """SQL over the credential with which somebody was invited, according to the audit log."""
 
 
+SEARCHED = {
+    "customer": ("name", "email", "buyer_reference"),
+    **dict.fromkeys(
+        ("invoice", "quote", "credit_note"),
+        ("number", "requested_number", "purchase_order", "buyer_reference"),
+    ),
+}
+"""The columns by which rows are searched, by table."""
+
+
 async def prepare_forward(editor):
     """Delete the invitations of which nobody knows any more who has invited."""
     await _run(editor, f"DELETE FROM invitation WHERE {INVITER.format('credential.id')} IS NULL")
@@ -48,7 +58,10 @@ def values_forward(_):
 
 
 async def finish_forward(editor):
-    """Count the changes of what credentials allow from now on."""
+    """Count the changes of what credentials allow from now on, and make rows searchable."""
+    for table, columns in SEARCHED.items():
+        await search.fill(editor, table, columns)
+    await search.create_indexes(editor, *SEARCHED)
     await credential_changes.count_changes(editor)
 
 
@@ -58,6 +71,7 @@ async def prepare_backward(editor):
     Second factors are lost, too. If two companies have users with one address, the earlier tables'
     constraints fail.
     """
+    await search.drop_indexes(editor, *SEARCHED)
     await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)

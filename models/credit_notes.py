@@ -78,6 +78,7 @@ class CreditNote(PricedDocument):
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="credit_note_listing"),
             Index(fields=("customer_id", "created_at", "id"), name="credit_note_by_customer"),
+            Index(fields=("company_id", "total", "id"), name="credit_note_by_total"),
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="credit_note_by_status"
             ),

@@ -8,6 +8,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from db.search import SearchableModel
 from models.companies import Company
 from models.parties import Buyer, PartyModel, party_checks
 
@@ -20,8 +21,10 @@ class EInvoiceFormat(StrEnum):
     PEPPOL = "PEPPOL"
 
 
-class Customer(PartyModel):
+class Customer(PartyModel, SearchableModel):
     """The recipient of a company's invoices."""
+
+    searched: ClassVar = ("name", "email", "buyer_reference")
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -51,6 +54,7 @@ class Customer(PartyModel):
         table = "customer"
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="customer_listing"),
+            Index(fields=("company_id", "search_text", "id"), name="customer_by_name"),
         )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "idempotency_key"), "customer_idempotency"),

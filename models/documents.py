@@ -8,6 +8,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from db.search import SearchableModel
 from models.companies import Company
 from models.customers import Customer
 from models.money import Minor, Money
@@ -19,7 +20,7 @@ DOCUMENT_PARENTS: Final = ("company", "customer", "seller_snapshot", "buyer_snap
 """What is loaded with a document to show it."""
 
 
-class PricedDocument(Model):
+class PricedDocument(SearchableModel):
     """A company's priced document for a customer. Amounts are in minor units of its currency.
 
     While it is a draft, it follows its company and customer. Issuing it gives it its number and
@@ -28,6 +29,7 @@ class PricedDocument(Model):
 
     noun: ClassVar[str]
     """What it is called: "invoice", "quote" or "credit note"."""
+    searched: ClassVar = ("number", "requested_number", "purchase_order", "buyer_reference")
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     number = fields.CharField(64, null=True)

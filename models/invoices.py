@@ -81,6 +81,8 @@ class Invoice(PricedDocument):
             Index(fields=("company_id", "created_at", "id"), name="invoice_listing"),
             Index(fields=("company_id", "status", "created_at", "id"), name="invoice_by_status"),
             Index(fields=("customer_id", "created_at", "id"), name="invoice_by_customer"),
+            Index(fields=("company_id", "due_date", "id"), name="invoice_by_due_date"),
+            Index(fields=("company_id", "total", "id"), name="invoice_by_total"),
         )
         constraints: ClassVar = (
             *document_constraints("invoice"),

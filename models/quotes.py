@@ -65,6 +65,8 @@ class Quote(PricedDocument):
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="quote_listing"),
             Index(fields=("customer_id", "created_at", "id"), name="quote_by_customer"),
+            Index(fields=("company_id", "valid_until", "id"), name="quote_by_valid_until"),
+            Index(fields=("company_id", "total", "id"), name="quote_by_total"),
             Index(fields=("company_id", "status", "created_at", "id"), name="quote_by_status"),
         )
         constraints: ClassVar = (

@@ -1,8 +1,10 @@
 """The company's documents and customers, and what clients did with them."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import strawberry
+from tortoise.queryset import QuerySet
 
 import models
 from auth.permissions import Permission
@@ -15,17 +17,27 @@ from schema.connections import (
     Connection,
     First,
     Last,
+    RowT,
     connection_of,
     window_of,
 )
 from schema.customers import Customer
-from schema.enums import CreditNoteStatus, InvoiceStatus, QuoteStatus
+from schema.enums import (
+    CreditNoteOrder,
+    CreditNoteStatus,
+    CustomerOrder,
+    InvoiceOrder,
+    InvoiceStatus,
+    QuoteOrder,
+    QuoteStatus,
+)
 from schema.invoices import CreditNote, Invoice
 from schema.permissions import Requires
 from schema.quotes import Quote
 from schema.views import VIEWS_PAGE, IncludeAutomated
 from services.billing import queries
-from services.common.listings import newest
+from services.billing.orders import ORDERS
+from services.common.listings import Listing, listing_of, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE
 from services.sharing.latest_views import latest_views
@@ -34,6 +46,13 @@ from services.sharing.streams import StreamCursors
 Shared = Annotated[
     bool | None,
     strawberry.argument(description="Only shared ones (true) or only unshared ones (false)."),
+]
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only those in which each of these words is found, anywhere and regardless of "
+        "case and accents."
+    ),
 ]
 OfCustomer = Annotated[
     strawberry.ID | None,
@@ -46,7 +65,7 @@ class CompanyLists:
     """Fields of `Company`. Not a type of the schema itself."""
 
     @strawberry.field(
-        description="Invoices, newest first.",
+        description="Invoices, newest first unless another order is asked for.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def invoices(  # noqa: PLR0913  # what the list can be asked for
@@ -67,17 +86,27 @@ class CompanyLists:
             strawberry.argument(description="True: only those that are overdue."),
         ] = None,
         customer_id: OfCustomer = None,
+        search: Search = None,
+        order_by: Annotated[
+            InvoiceOrder | None, strawberry.argument(description="Their order.")
+        ] = InvoiceOrder.NEWEST,
     ) -> Connection[Invoice]:
         staff, viewer = info.context.staff, info.context.viewer
         window = window_of(first, after, last, before)
+        customer = await _customer(info, customer_id)
         rows = queries.invoices(
-            staff,
-            status,
-            shared=shared,
-            overdue=bool(overdue),
-            customer=await _customer(info, customer_id),
+            staff, status, shared=shared, overdue=bool(overdue), customer=customer
         )
-        return await connection_of(newest(rows), window, lambda row: Invoice.of(row, viewer))
+        listing = _listing(
+            await queries.search(rows, staff, search or ""),
+            order_by,
+            status=status,
+            shared=shared,
+            overdue=overdue or None,
+            customer=customer_id,
+            search=search or None,
+        )
+        return await connection_of(listing, window, lambda row: Invoice.of(row, viewer))
 
     @strawberry.field(
         description="An invoice by ID. NOT_FOUND if the company has none with this ID.",
@@ -90,10 +119,10 @@ class CompanyLists:
         return Invoice.of(row, info.context.viewer)
 
     @strawberry.field(
-        description="Quotes, newest first.",
+        description="Quotes, newest first unless another order is asked for.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
-    async def quotes(
+    async def quotes(  # noqa: PLR0913
         self,
         info: Info,
         *,
@@ -107,12 +136,24 @@ class CompanyLists:
         ] = None,
         shared: Shared = None,
         customer_id: OfCustomer = None,
+        search: Search = None,
+        order_by: Annotated[
+            QuoteOrder | None, strawberry.argument(description="Their order.")
+        ] = QuoteOrder.NEWEST,
     ) -> Connection[Quote]:
-        viewer = info.context.viewer
+        staff, viewer = info.context.staff, info.context.viewer
         window = window_of(first, after, last, before)
         customer = await _customer(info, customer_id)
-        rows = queries.quotes(info.context.staff, status, shared=shared, customer=customer)
-        return await connection_of(newest(rows), window, lambda row: Quote.of(row, viewer))
+        rows = queries.quotes(staff, status, shared=shared, customer=customer)
+        listing = _listing(
+            await queries.search(rows, staff, search or ""),
+            order_by,
+            status=status,
+            shared=shared,
+            customer=customer_id,
+            search=search or None,
+        )
+        return await connection_of(listing, window, lambda row: Quote.of(row, viewer))
 
     @strawberry.field(
         description="A quote by ID. NOT_FOUND if the company has none with this ID.",
@@ -125,7 +166,7 @@ class CompanyLists:
         return Quote.of(row, info.context.viewer)
 
     @strawberry.field(
-        description="Customers, newest first.",
+        description="Customers, newest first unless another order is asked for.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def customers(
@@ -137,11 +178,18 @@ class CompanyLists:
         last: Last = None,
         before: Before = None,
         shared: Shared = None,
+        search: Search = None,
+        order_by: Annotated[
+            CustomerOrder | None, strawberry.argument(description="Their order.")
+        ] = CustomerOrder.NEWEST,
     ) -> Connection[Customer]:
-        viewer = info.context.viewer
+        staff, viewer = info.context.staff, info.context.viewer
         window = window_of(first, after, last, before)
-        rows = queries.customers(info.context.staff, shared=shared)
-        return await connection_of(newest(rows), window, lambda row: Customer.of(row, viewer))
+        rows = queries.search_customers(
+            queries.customers(staff, shared=shared), staff, search or ""
+        )
+        listing = _listing(rows, order_by, shared=shared, search=search or None)
+        return await connection_of(listing, window, lambda row: Customer.of(row, viewer))
 
     @strawberry.field(
         description="A customer by ID. NOT_FOUND if the company has none with this ID.",
@@ -154,10 +202,10 @@ class CompanyLists:
         return Customer.of(row, info.context.viewer)
 
     @strawberry.field(
-        description="Credit notes, newest first.",
+        description="Credit notes, newest first unless another order is asked for.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
-    async def credit_notes(
+    async def credit_notes(  # noqa: PLR0913
         self,
         info: Info,
         *,
@@ -170,12 +218,23 @@ class CompanyLists:
             strawberry.argument(description="Only those with this status."),
         ] = None,
         customer_id: OfCustomer = None,
+        search: Search = None,
+        order_by: Annotated[
+            CreditNoteOrder | None, strawberry.argument(description="Their order.")
+        ] = CreditNoteOrder.NEWEST,
     ) -> Connection[CreditNote]:
-        viewer = info.context.viewer
+        staff, viewer = info.context.staff, info.context.viewer
         window = window_of(first, after, last, before)
         customer = await _customer(info, customer_id)
-        rows = queries.credit_notes(info.context.staff, status, customer=customer)
-        return await connection_of(newest(rows), window, lambda row: CreditNote.of(row, viewer))
+        rows = queries.credit_notes(staff, status, customer=customer)
+        listing = _listing(
+            await queries.search(rows, staff, search or ""),
+            order_by,
+            status=status,
+            customer=customer_id,
+            search=search or None,
+        )
+        return await connection_of(listing, window, lambda row: CreditNote.of(row, viewer))
 
     @strawberry.field(
         description="A credit note by ID. NOT_FOUND if the company has none with this ID.",
@@ -221,6 +280,12 @@ class CompanyLists:
     )
     async def updates_cursor(self, info: Info) -> str:
         return (await _stream_cursors(info)).updates
+
+
+def _listing(rows: QuerySet[RowT], order_by: StrEnum | None, **filters: object) -> Listing[RowT]:
+    """Return `rows` in an order. Null means the same as omitting it."""
+    name = order_by or InvoiceOrder.NEWEST
+    return listing_of(rows, name, ORDERS[name], **filters)
 
 
 async def _stream_cursors(info: Info) -> StreamCursors:

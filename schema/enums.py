@@ -1,6 +1,7 @@
 """The schema's enums: those of the models, each value with a description."""
 
 from enum import Enum, StrEnum
+from typing import Final
 
 import strawberry
 
@@ -25,22 +26,27 @@ from models import (
 )
 from models.invoices import PaymentKind
 from models.taxes import TaxCategory, TaxRounding
+from services.billing.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
 
 __all__ = [
     "AuditAction",
+    "CreditNoteOrder",
     "CreditNoteStatus",
+    "CustomerOrder",
     "DeliveryState",
     "DeliveryStatus",
     "ErrorCode",
     "EventStatus",
     "InvoiceAction",
     "InvoiceChange",
+    "InvoiceOrder",
     "InvoiceStatus",
     "MailCategory",
     "MailKind",
     "PaymentKind",
     "Permission",
     "Plan",
+    "QuoteOrder",
     "QuoteStatus",
     "SeriesKind",
     "StripeRefundStatus",
@@ -94,6 +100,42 @@ _describe(
     PAID="Nothing is due.",
     CANCELLED="Cancelled. Nothing is owed, and it can't be paid.",
 )
+_AGE: Final = {"NEWEST": "The one created last comes first.", "OLDEST": "The reverse of NEWEST."}
+_NUMBER: Final = {
+    "NUMBER": "By number, as texts are compared. Drafts come last.",
+    "NUMBER_DESC": "The reverse of NUMBER.",
+}
+_TOTAL: Final = {
+    "TOTAL": "The smallest total comes first. Currencies aren't converted: the totals are compared "
+    "in their smallest units.",
+    "TOTAL_DESC": "The reverse of TOTAL.",
+}
+_describe(
+    CustomerOrder,
+    "An order of customers.",
+    **_AGE,
+    NAME="By name, regardless of case and accents.",
+    NAME_DESC="The reverse of NAME.",
+)
+_describe(
+    InvoiceOrder,
+    "An order of invoices.",
+    **_AGE,
+    **_NUMBER,
+    **_TOTAL,
+    DUE_DATE="Those that are due first come first, and those without a due date last.",
+    DUE_DATE_DESC="The reverse of DUE_DATE.",
+)
+_describe(
+    QuoteOrder,
+    "An order of quotes.",
+    **_AGE,
+    **_NUMBER,
+    **_TOTAL,
+    VALID_UNTIL="Those that expire first come first, and those that never do last.",
+    VALID_UNTIL_DESC="The reverse of VALID_UNTIL.",
+)
+_describe(CreditNoteOrder, "An order of credit notes.", **_AGE, **_NUMBER, **_TOTAL)
 _describe(
     TaxCategory,
     "Why a line has the tax that it has: the VAT categories of EN 16931.",

@@ -1,12 +1,15 @@
 """Queries for a company's rows, which `services/common/pagination` pages through."""
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
+from core.search_texts import searchable
 from db.compiled_queries import CompiledQuery
+from db.search import Contains
 from models import (
     OPEN_STATUSES,
     AuditEntry,
@@ -30,6 +33,10 @@ NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
 _MAX_SEARCH_LENGTH: Final = 100
 """Characters of a search text; the rest is ignored."""
+_MAX_TERMS: Final = 8
+"""Words of it that are looked for."""
+_MAX_CUSTOMERS: Final = 500
+"""Customers whose documents are found by their ids."""
 _company = CompiledQuery(Company, where="company.id = $1")
 
 
@@ -52,40 +59,48 @@ def invoices(
     return _filtered(rows, status, customer, shared=shared)
 
 
-def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
-    """Narrow the company's documents to those with `text` in their number or customer's name.
+async def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
+    """Narrow the company's documents to those in which each word of `text` is found.
 
-    A draft is found by the number that was chosen for it. Case is ignored, and an empty text
-    matches all. The query starts from the company and its
-    customers, which are indexed, so that its cost doesn't depend on other companies' rows.
+    A word is looked for in the number, or the one that was chosen for a draft, the customer's order
+    number and reference, and the customer's name and e-mail address: anywhere, and regardless of
+    case and accents. An empty text matches all.
     """
-    text = clean_search(text)
-    if not text:
-        return rows
-    named = Customer.filter(_contains("name", text), company_id=staff.company_id).values("id")
-    numbered = _contains("number", text) | _contains("requested_number", text)
-    return rows.filter(numbered | Q(customer_id__in=Subquery(named)))
+    for term in _terms(text):
+        rows = rows.filter(Contains(staff.company_id, term) | await _of_customers(staff, term))
+    return rows
 
 
-def search_customers(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Narrow the customers to those with `text` in their name or e-mail address.
+async def _of_customers(staff: Staff, term: str) -> Q:
+    """Return the condition that a document's customer is found by a term.
 
-    Case is ignored, and an empty text matches all.
+    A list of customers lets the database use its index of their documents. Where so many are
+    found, a page of their documents is soon full without it.
     """
-    text = clean_search(text)
-    return rows.filter(_contains("name", text) | _contains("email", text)) if text else rows
+    found = search_customers(customers(staff), staff, term)
+    ids = await found.limit(_MAX_CUSTOMERS + 1).values_list("id", flat=True)
+    if len(ids) > _MAX_CUSTOMERS:
+        return Q(customer_id__in=Subquery(found.values("id")))
+    return Q(customer_id__in=ids)
+
+
+def search_customers(rows: QuerySet[Customer], staff: Staff, text: str) -> QuerySet[Customer]:
+    """Narrow the company's customers to those in which each word of `text` is found.
+
+    A word is looked for in the name, the e-mail address and the reference, as in `search`.
+    """
+    for term in _terms(text):
+        rows = rows.filter(Contains(staff.company_id, term))
+    return rows
+
+
+def _terms(text: str) -> Sequence[str]:
+    return searchable(clean_search(text)).split()[:_MAX_TERMS]
 
 
 def clean_search(text: str) -> str:
     """Return the text that is searched for: trimmed, and cut to 100 characters."""
     return text.replace("\x00", "").strip()[:_MAX_SEARCH_LENGTH]
-
-
-def _contains(column: str, text: str) -> Q:
-    """Return the condition that the column contains `text` in any case."""
-    # SQLite ignores the case of ASCII letters only.
-    spellings = dict.fromkeys((text, text.lower(), text.upper(), text.title()))
-    return Q(*(Q(**{f"{column}__icontains": s}) for s in spellings), join_type=Q.OR)
 
 
 def quotes(

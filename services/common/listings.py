@@ -1,7 +1,9 @@
 """Lists of a company's rows: their orders, their pages in both directions, and their lengths."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Final, Generic, Self, TypeVar
 
 from tortoise.expressions import Q
@@ -16,6 +18,7 @@ M = TypeVar("M", bound=Model)
 
 MAX_COUNT: Final = 100_000
 """Rows that are counted, so that the cost doesn't depend on how many there are."""
+_DEFAULT_ORDER: Final = "NEWEST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,19 @@ class Listing(Generic[M]):
     async def count(self) -> int:
         """Return the number of rows, or MAX_COUNT if there are more."""
         return await count_up_to(MAX_COUNT, self.rows)
+
+
+def listing_of(rows: QuerySet[M], name: str, order: Order, **filters: object) -> Listing[M]:
+    """Return `rows` in the named order, narrowed by `filters`, of which those that are None aren't.
+
+    Their cursors fit neither another order nor other filters.
+    """
+    given = sorted((key, str(value)) for key, value in filters.items() if value is not None)
+    scope = name
+    if given:
+        digest = blake2b(json.dumps(given).encode(), digest_size=6).hexdigest()
+        scope = f"{name}:{digest}"
+    return Listing(rows=rows, order=order, scope="" if scope == _DEFAULT_ORDER else scope)
 
 
 def newest(rows: QuerySet[M], key: Key = BY_CREATION) -> Listing[M]:

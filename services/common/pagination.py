@@ -7,7 +7,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
@@ -46,11 +46,21 @@ def _name(value: str) -> str:
     return value
 
 
+def _optional(parse: Callable[[str], Any]) -> Callable[[str | None], Any]:
+    return lambda value: None if value is None else parse(value)
+
+
 Key = tuple[tuple[str, Callable[[str], Any]], ...]
 BY_CREATION: Final[Key] = (("created_at", _instant), ("id", UUID))
 BY_SEQUENCE: Final[Key] = (("sequence", _natural),)
 BY_RECEIPT: Final[Key] = (("received_at", _instant), ("id", _name))
 BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
+BY_NAME: Final[Key] = (("search_text", _name), ("id", UUID))
+"""The text by which customers are searched begins with their names."""
+BY_NUMBER: Final[Key] = (("number_key", _optional(_name)), ("id", UUID))
+BY_DUE_DATE: Final[Key] = (("due_date", _optional(date.fromisoformat)), ("id", UUID))
+BY_VALIDITY: Final[Key] = (("valid_until", _optional(date.fromisoformat)), ("id", UUID))
+BY_TOTAL: Final[Key] = (("total", _natural), ("id", UUID))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint
 
 from db.connections import connection
+from db.search import SearchableModel
 from db.statements import fetch
 from tests.support.rows import tables
 
@@ -19,7 +20,7 @@ class Rules(NamedTuple):
     unique: set[tuple[str, tuple[str, ...]]]
     """Table and columns."""
     indexes: set[tuple[str, str, tuple[str, ...]]]
-    """Table, name and columns."""
+    """Table, name and columns; none for an index of what is computed from columns."""
     foreign_keys: set[tuple[str, str, str, str]]
     """Table, column, the table it refers to, and what happens when that row is deleted."""
 
@@ -27,6 +28,7 @@ class Rules(NamedTuple):
 def declared() -> Rules:
     """Return the rules that the models declare."""
     rules = Rules(set(), set(), set(), set())
+    on_postgres = connection().capabilities.dialect == "postgres"
     for table, model in tables().items():
         for constraint in getattr(model.Meta, "constraints", ()):
             if isinstance(constraint, CheckConstraint):
@@ -35,6 +37,8 @@ def declared() -> Rules:
                 rules.unique.add((table, tuple(constraint.fields)))
         for index in getattr(model.Meta, "indexes", ()):
             rules.indexes.add((table, index.name, tuple(index.fields)))
+        if on_postgres and issubclass(model, SearchableModel):
+            rules.indexes.add((table, f"{table}_search", ()))
         for name, field in model._meta.fields_map.items():
             if isinstance(field, ForeignKeyFieldInstance):
                 parent = field.related_model._meta.db_table
@@ -71,7 +75,7 @@ async def _existing_on_postgres() -> Rules:
         if row["indisunique"]:
             rules.unique.add((row["tab"], tuple(row["columns"])))
         else:
-            rules.indexes.add((row["tab"], row["name"], tuple(row["columns"])))
+            rules.indexes.add((row["tab"], row["name"], tuple(row["columns"] or ())))
     return rules
 
 

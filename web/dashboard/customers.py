@@ -45,7 +45,7 @@ async def customers_page(request: DashboardRequest) -> Response:
     """Show a page of the customers, newest first, with their accounts."""
     query = request.query
     text = search_text(query)
-    rows = queries.search_customers(queries.customers(request.staff), text)
+    rows = queries.search_customers(queries.customers(request.staff), request.staff, text)
     page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None)
     viewer = request.viewer
     customers = [Customer.of(row, viewer) for row in page.rows]

@@ -46,7 +46,7 @@ class InvoiceFilter:
             shared=shared if shared in _SHARED else "",
         )
 
-    def rows(self, staff: Staff) -> QuerySet[models.Invoice]:
+    async def rows(self, staff: Staff) -> QuerySet[models.Invoice]:
         """Return the company's invoices that match."""
         shared = _SHARED.get(self.shared)
         rows = queries.invoices(
@@ -55,7 +55,7 @@ class InvoiceFilter:
             shared=shared,
             overdue=self.status == _OVERDUE,
         )
-        return queries.search(rows, staff, self.text)
+        return await queries.search(rows, staff, self.text)
 
     def url(self, after: str | None = None) -> str:
         """Return the address of the page after a cursor, or of the first page."""
@@ -70,9 +70,8 @@ async def invoices_page(request: DashboardRequest) -> Response:
     invoice_filter = InvoiceFilter.from_query(query)
     after = query.get("after") or None
     [cursors] = await load_stream_cursors([request.staff.company_id])
-    page = await newest_first(
-        invoice_filter.rows(request.staff).select_related("customer"), _PAGE_SIZE, after
-    )
+    rows = await invoice_filter.rows(request.staff)
+    page = await newest_first(rows.select_related("customer"), _PAGE_SIZE, after)
     values = {
         "filter": invoice_filter,
         "statuses": (*_STATUSES, _OVERDUE),

@@ -74,7 +74,7 @@ async def search_page(
     query = request.query
     choices = {status.lower(): status for status in statuses}
     text, status = search_text(query), choices.get(query.get("status", ""))
-    rows = queries.search(rows_of(request.staff, status), request.staff, text)
+    rows = await queries.search(rows_of(request.staff, status), request.staff, text)
     after = query.get("after") or None
     page = await newest_first(rows.select_related("customer"), _PAGE_SIZE, after)
     search = {"q": text, "status": status.lower() if status else ""}
