@@ -114,7 +114,8 @@ def decode_cursor(cursor: str, key: Key, *, scope: str = "", field: str = "after
         return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise BadInput(
-            "This cursor doesn't belong to this list in this order and with these filters.",
+            "This cursor doesn't belong to this list. It fits the order and the filters of the "
+            "request that returned it.",
             field=field,
         ) from None
 
