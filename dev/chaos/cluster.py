@@ -117,6 +117,7 @@ def _settings(smtp_url: str) -> dict[str, str]:
         "SMTP_URL": smtp_url,
         "PDF_WARM": "false",
         "PDF_WORKERS": "1",
+        "WEBHOOK_ALLOW_PRIVATE": "true",
         "EMAILS_PER_DAY_FREE": "1000000",
         "EMAILS_PER_DAY_PRO": "1000000",
         **{name.upper(): "1000000/minute" for name in _LIMITS},

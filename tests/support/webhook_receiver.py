@@ -65,7 +65,7 @@ class Receiver:
                 self._changed.set()
                 answer = self.answer(request)
                 if answer is None:
-                    await asyncio.sleep(60)
+                    await reader.read()  # until the client leaves
                     break
                 writer.write(f"HTTP/1.1 {answer}\r\ncontent-length: 2\r\n\r\nok".encode())
                 await writer.drain()
