@@ -100,6 +100,11 @@ def padded(values: Sequence[T]) -> list[T]:
     return [*values, *[values[-1]] * (_EXPECTED_VALUES - len(values))]
 
 
+def id_of(value: UUID | str) -> UUID:
+    """Return an id that a statement returned, which is a text on SQLite."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
 def instant_of(value: datetime | str) -> datetime:
     """Return a time that a statement returned, which is a text on SQLite."""
     if isinstance(value, str):

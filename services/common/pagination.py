@@ -24,6 +24,8 @@ MAX_PAGE: Final = 100
 _MAX_CURSOR: Final = 4_000
 """Characters of the longest cursor, which has a name."""
 MAX_BIGINT: Final = 2**63 - 1
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+"""Made once, because `json.dumps` makes one for each cursor."""
 
 
 def _instant(value: str) -> datetime:
@@ -97,8 +99,7 @@ def encode_cursor(*values: object, scope: str = "") -> str:
     """
     texts = [None if value is None else str(value) for value in values]
     content = [scope, *texts] if scope else texts
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return urlsafe_b64encode(_ENCODER.encode(content).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, key: Key, *, scope: str = "", field: str = "after") -> list[Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
-from db.statements import fetch, instant_of
+from db.statements import fetch, id_of, instant_of
 from models import InvoiceView, ViewSource
 
 _ROWS: Final = (
@@ -43,7 +43,7 @@ async def load_latest_views(staff: Staff, limit: int) -> Sequence[LatestView]:
     """Return the company's last views by people, newest first, in one statement."""
     return [
         LatestView(
-            invoice_id=UUID(str(row["invoice_id"])),
+            invoice_id=id_of(row["invoice_id"]),
             invoice_number=row["invoice_number"],
             customer_name=row["customer_name"],
             source=ViewSource(row["source"]),
