@@ -154,11 +154,15 @@ class CompiledQuery(Generic[M]):
 
     @cached_property
     def _sql_with_children(self) -> str:
-        """The statement for PostgreSQL, with an array of each column of the children."""
+        return self.select_with(self.children)
+
+    @cached_property
+    def children(self) -> str:
+        """PostgreSQL's SELECT of an array of each column of the children, for `select_with`."""
         children = self._children
         assert children
         found = self._find_children(f'= "{self._model._meta.db_table}"."id"')
-        return self.select_with(_columns_of(children.model).arrays(found))
+        return _columns_of(children.model).arrays(found)
 
     @cached_property
     def _sql_of_children(self) -> str:

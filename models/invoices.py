@@ -1,5 +1,6 @@
 """Invoices, their lines and payments, and the rules that belong to one row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -74,6 +75,9 @@ class Invoice(PricedDocument):
     last_viewed_at = fields.DatetimeField(null=True)
     issued_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
+
+    loaded_history: "Sequence[HistoryEntry] | None" = None
+    """Its payments, credit and the like, oldest first, if it was loaded with them."""
 
     class Meta:
         table = "invoice"

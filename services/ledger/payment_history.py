@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from core.response_budget import ResponseBudget
-from db.statements import fetch, instant_of, placeholders
-from models.invoices import HistoryEntry, PaymentKind
+from db.statements import fetch, id_of, instant_of, placeholders
+from models.invoices import HistoryEntry, Invoice, PaymentKind
 
 _ROWS: Final = """
     SELECT id, invoice_id, 'PAYMENT' AS kind, amount, received_at AS at, created_at AS added,
@@ -47,10 +48,10 @@ async def load_payment_history(
     rows = await fetch(f"{sql} LIMIT {budget.max_rows}" if budget else sql, *invoice_ids)
     if budget:
         budget.spend_rows(len(rows))
-    histories: defaultdict[UUID, list[HistoryEntry]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (instant_of(row["at"]), instant_of(row["added"]))):
-        histories[UUID(str(row["invoice_id"]))].append(_entry(row))
-    return [histories[invoice_id] for invoice_id in invoice_ids]
+    by_invoice: defaultdict[UUID, list[_Row]] = defaultdict(list)
+    for row in rows:
+        by_invoice[id_of(row["invoice_id"])].append(_Row(**row))
+    return [_history(by_invoice[invoice_id]) for invoice_id in invoice_ids]
 
 
 async def payment_history(invoice_id: UUID) -> list[HistoryEntry]:
@@ -59,15 +60,53 @@ async def payment_history(invoice_id: UUID) -> list[HistoryEntry]:
     return history
 
 
-def _entry(row: Any) -> HistoryEntry:  # noqa: ANN401  # a row of either database
-    return HistoryEntry(
-        id=UUID(str(row["id"])),
-        kind=PaymentKind(row["kind"]),
-        amount=int(row["amount"]),
-        at=instant_of(row["at"]),
-        method=row["method"],
-        credit_note=row["credit_note"],
-        reference=row["reference"],
-        actor=row["actor"],
-        reason=row["reason"],
-    )
+async def history_of(invoice: Invoice) -> Sequence[HistoryEntry]:
+    """Return the history of an invoice, oldest first, which may have been loaded with it."""
+    if invoice.loaded_history is not None:
+        return invoice.loaded_history
+    return await payment_history(invoice.id)
+
+
+def select_history(invoice_id: str) -> str:
+    """Return PostgreSQL's SELECT of the history of one invoice, as one array."""
+    rows = _ROWS.format(ids=f"({invoice_id})")
+    return f"SELECT ARRAY(SELECT ROW({', '.join(_Row._fields)}) FROM ({rows}) AS entry) AS history"
+
+
+def read_history(array: Sequence[Sequence[Any]]) -> list[HistoryEntry]:
+    """Return the history that was selected as an array, oldest first."""
+    return _history([_Row(*values) for values in array])
+
+
+class _Row(NamedTuple):
+    """A row of either database."""
+
+    id: UUID | str
+    invoice_id: UUID | str
+    kind: str
+    amount: int
+    at: datetime | str
+    added: datetime | str
+    method: str | None
+    credit_note: str | None
+    reference: str | None
+    actor: str | None
+    reason: str | None
+
+
+def _history(rows: Sequence[_Row]) -> list[HistoryEntry]:
+    ordered = sorted(rows, key=lambda row: (instant_of(row.at), instant_of(row.added)))
+    return [
+        HistoryEntry(
+            id=id_of(row.id),
+            kind=PaymentKind(row.kind),
+            amount=int(row.amount),
+            at=instant_of(row.at),
+            method=row.method,
+            credit_note=row.credit_note,
+            reference=row.reference,
+            actor=row.actor,
+            reason=row.reason,
+        )
+        for row in ordered
+    ]

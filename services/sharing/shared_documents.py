@@ -1,13 +1,16 @@
 """How the documents are found that links open, with their companies, customers and lines."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from core.batching import Batcher
-from db.compiled_queries import Children, CompiledQuery, RecordWithChildren
+from db.compiled_queries import Children, CompiledQuery, RecordWithChildren, records_of_arrays
+from db.connections import connection
 from db.statements import padded
 from models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Quote, QuoteLine
 from models.documents import DOCUMENT_PARENTS, DocumentLine
+from services.ledger.payment_history import read_history, select_history
 
 
 def _lines(model: type[DocumentLine], owner: str) -> Children:
@@ -69,6 +72,28 @@ class SharedInvoices:
         """Return the invoice that `token` shares, if it works. Every caller gets its own rows."""
         found = await self._batcher.run(token)
         return SHARED_INVOICE.build_with_children(found) if found else None
+
+
+async def find_with_history(query: CompiledQuery[Invoice], *values: str) -> Invoice | None:
+    """Return the invoice that `query` finds, with its lines.
+
+    On PostgreSQL, the same statement loads its payment history.
+    """
+    client = connection()
+    if client.capabilities.dialect != "postgres":
+        return await query.first_with_children(*values)
+    _, records = await client.execute_query(_sql_with_history(query), list(values))
+    if not records:
+        return None
+    *lines, history = records[0][query.columns.count :]
+    invoice = query.build_with_children((records[0], records_of_arrays(lines)))
+    invoice.loaded_history = read_history(history)
+    return invoice
+
+
+@cache
+def _sql_with_history(query: CompiledQuery[Invoice]) -> str:
+    return query.select_with(query.children, select_history('"invoice"."id"'))
 
 
 async def _fetch(tokens: Sequence[str]) -> list[RecordWithChildren | None]:

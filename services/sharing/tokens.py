@@ -28,6 +28,7 @@ from services.sharing.shared_documents import (
     SHARED_INVOICE,
     SHARED_QUOTE,
     SharedInvoices,
+    find_with_history,
 )
 
 T = TypeVar("T")
@@ -146,15 +147,21 @@ class TokenLookup:
         *,
         number: str | None = None,
         with_lines: bool = True,
+        with_history: bool = False,
     ) -> SharedLink:
-        """Find the invoice that `token` shares, or with a number, one in the portal it opens."""
+        """Find the invoice that `token` shares, or with a number, one in the portal it opens.
+
+        With history, it comes with its lines, too.
+        """
+        query = SHARED_INVOICE if number is None else PORTAL_INVOICE
+        find: Finder[Invoice] = _finder(query, with_lines=with_lines)
+        if with_history:
+            find = partial(find_with_history, query)
+        elif with_lines and number is None:
+            find = self.shared_invoices.find
         if number is None:
-            find: Finder[Invoice] = (
-                self.shared_invoices.find if with_lines else SHARED_INVOICE.first
-            )
             invoice = await self._find(find, client_info, token)
             return SharedLink(invoice=invoice, token=token)
-        find = _finder(PORTAL_INVOICE, with_lines=with_lines)
         invoice = await self._find(find, client_info, token, number)
         return SharedLink.in_portal(invoice)
 

@@ -37,6 +37,11 @@ def statements_for_lines() -> int:
     return 1 if connection().capabilities.dialect == "sqlite" else 0
 
 
+def statements_for_page() -> int:
+    """Return how many statements load an invoice with its lines and history: one on PostgreSQL."""
+    return 3 if connection().capabilities.dialect == "sqlite" else 1
+
+
 def statements_for_portal(parts: int) -> int:
     """Return how many statements load a portal and so many `parts` of it: one on PostgreSQL.
 

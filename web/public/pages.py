@@ -19,7 +19,7 @@ from models import ViewSource
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
-from services.ledger.payment_history import payment_history
+from services.ledger.payment_history import history_of
 from services.sharing.tokens import SharedLink
 from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
@@ -76,11 +76,15 @@ async def invoice_page(request: Request) -> Response:
 
 
 async def find_invoice(request: Request) -> SharedLink:
-    """Find the invoice that the path names. Raises NotFound and RateLimited."""
+    """Find the invoice that the path names, with what its page shows of it.
+
+    Raises NotFound and RateLimited.
+    """
     return await services_of(request).tokens.find_invoice(
         request.path_params["token"],
         client_info_of(request),
         number=request.path_params.get("number"),
+        with_history=True,
     )
 
 
@@ -88,7 +92,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
     """Render the page of an invoice."""
     services, link = services_of(request), page.link
     data = await services.public_documents.load_invoice(link)
-    history = await payment_history(link.invoice.id)
+    history = await history_of(link.invoice)
     form = None if page.is_waiting else PayForm.of(data, checkout_path(link), page.typed)
     invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
     headers = page_headers(services.settings, pays=form is not None, has_scripts=True)

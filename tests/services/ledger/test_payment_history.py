@@ -16,7 +16,8 @@ from models import (
 )
 from models.invoices import PaymentKind
 from services.ledger import balances
-from services.ledger.payment_history import load_payment_history, payment_history
+from services.ledger.payment_history import history_of, load_payment_history, payment_history
+from services.sharing.shared_documents import SHARED_INVOICE, find_with_history
 from tests.support.clients import Business
 
 _START: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -65,6 +66,9 @@ async def test_a_history_has_every_kind_of_row_oldest_first(business: Business) 
     ]
     sums = await balances.load_sums(invoice_id)
     assert sum(entry.amount for entry in history) == sums.paid + sums.written_off
+    shared = await find_with_history(SHARED_INVOICE, await business.share(str(invoice_id)))
+    assert shared is not None
+    assert await history_of(shared) == history
 
 
 async def test_each_invoice_has_its_own_history(business: Business) -> None:

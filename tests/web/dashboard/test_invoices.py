@@ -152,7 +152,7 @@ async def test_page_links_keep_the_filter(
 async def test_invalid_cursor_is_refused(staff_client: Browser) -> None:
     page = await staff_client.get(f"{INVOICES}?after=nonsense")
     assert page.status_code == 400
-    assert "This cursor doesn&#39;t belong to this list." in page.text
+    assert "This cursor doesn&#39;t belong to this list" in page.text
 
 
 async def test_badge_shows_count_first_last_and_a_mark_for_five_minutes(
@@ -213,7 +213,7 @@ async def test_list_costs_the_same_statements_for_any_number_of_invoices(
     before = await count()
     for _ in range(3):
         await business.stranger.record_view(await business.share(await business.make_invoice()))
-    assert (before, await count()) == (5, 5)
+    assert (before, await count()) == (4, 4)
 
 
 async def test_views_by_signed_in_staff_are_not_counted(

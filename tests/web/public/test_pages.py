@@ -14,7 +14,7 @@ from i18n.templates import templates
 from models import Company, Customer, InvoiceView, ViewSource
 from tests.support.clients import Business, eventually
 from tests.support.outages import read_only_database
-from tests.support.sql_statements import statements, statements_for_lines
+from tests.support.sql_statements import statements, statements_for_page
 
 _QUERY: Final = (
     "query($token: String!) { invoice(token: $token) { subtotal { formatted } total { formatted }"
@@ -87,7 +87,7 @@ async def test_a_page_with_its_recorded_view_looks_its_token_up_once(business: B
 
             await eventually(is_recorded)
         assert page.status_code == 200
-        assert len(queries) == 2 + statements_for_lines()  # invoice, history
+        assert len(queries) == statements_for_page()
 
 
 # --- the portal's pages --------------------------------------------------------------------------
