@@ -50,6 +50,7 @@ def code_error(error: GraphQLError) -> GraphQLError:
     cause = _cause(error)
     cause = as_unavailable(cause) or cause
     if isinstance(cause, PortalError):
+        _forget_frames(error)
         return _with_extensions(error, cause.message, cause.extensions)
     if cause is None or isinstance(cause, _REFUSALS):
         # From the GraphQL engine: syntax, validation, or values of the wrong type.
@@ -69,6 +70,18 @@ def _cause(error: GraphQLError) -> Exception | None:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     return cause
+
+
+def _forget_frames(error: GraphQLError) -> None:
+    """Drop the tracebacks of a refusal, which nobody needs.
+
+    Their frames refer to the executor, which refers to its errors: Python would have to look for
+    that garbage.
+    """
+    cause: Exception | None = error
+    while cause is not None:
+        cause.__traceback__ = None
+        cause = cause.original_error if isinstance(cause, GraphQLError) else None
 
 
 def _log_unavailable(errors: Iterable[GraphQLError]) -> None:

@@ -1,8 +1,9 @@
 """Executing the operation of one request, for whatever answers HTTP."""
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Collection
 from typing import Final
 
+import graphql
 from cross_web import HTTPException
 from graphql import GraphQLError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, process_result
@@ -48,7 +49,7 @@ async def execute(
         return await _refuse(parameters, context, allowed)
     try:
         executed = executor.execute_operation()
-        result = await executed if isinstance(executed, Awaitable) else executed
+        result = executed if isinstance(executed, graphql.ExecutionResult) else await executed
     except Exception as fault:  # noqa: BLE001  # gets a code, and is logged
         error = GraphQLError(str(fault), original_error=fault)
         return ExecutionResult(data=None, errors=code_errors([error]))

@@ -19,6 +19,8 @@ async def test_what_a_request_makes_does_not_refer_to_itself(business: Business)
     try:
         await business.stranger.gql(INVOICE_AS_TEXT, token=token)
         await business.stranger.record_view(token)
+        await business.stranger.post(INVOICE_AS_TEXT, token="unknown")
+        await business.stranger.post("{ me { email } }")
         await business.stranger.http.get(f"/invoice/{token}")
         gc.collect()
         left = Counter(type(each) for each in gc.garbage if isinstance(each, _OF_A_REQUEST))
