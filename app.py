@@ -17,7 +17,7 @@ from tortoise.contrib.starlette import RegisterTortoise
 
 from api.endpoint import GraphQLEndpoint
 from api.lean_requests import LeanRequestsMiddleware
-from api.webhook_payloads import payload_renderer
+from api.schema import make_schema
 from auth.browser_sessions import FormTokens
 from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
@@ -37,6 +37,7 @@ from integrations.stripe.client import open_stripe_client
 from integrations.webhooks.addresses import CheckedAddresses
 from integrations.webhooks.sender import WebhookSender
 from pdf.worker_pool import open_worker_pool
+from resolvers.webhook_payloads import payload_renderer
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.checkout.refund_worker import RefundWorker
@@ -188,7 +189,7 @@ async def open_services(
         webhook_sender = WebhookSender(webhook_addresses)
         stack.push_async_callback(webhook_sender.close)
         webhook_worker = await stack.enter_async_context(
-            WebhookWorker(webhook_sender, payload_renderer(services))
+            WebhookWorker(webhook_sender, payload_renderer(services, make_schema()._schema))
         )
         stack.enter_context(DELIVERIES_QUEUED.connected(lambda _: webhook_worker.wake()))
         yield services

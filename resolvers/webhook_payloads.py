@@ -17,7 +17,6 @@ from graphql import (
 from tortoise.models import Model
 
 import models
-from api.schema import make_schema
 from auth.client_info import ClientInfo
 from auth.permissions import Permission
 from auth.staff import Staff
@@ -77,15 +76,18 @@ _QUERIES: Final = {
 }
 
 
-def payload_renderer(services: Services) -> Render:
-    """Return what makes the data of payloads. They are what staff who see all invoices would see.
+def payload_renderer(services: Services, api: GraphQLSchema) -> Render:
+    """Return what makes the data of payloads, of the types of `api`.
 
-    It describes things as they are when it is called, which is right before the first attempt.
+    They are what staff who see all invoices would see. It describes things as they are when it is
+    called, which is right before the first attempt.
     """
-    return partial(_render, services)
+    return partial(_render, services, _schema(api))
 
 
-async def _render(services: Services, delivery: WebhookDelivery) -> dict[str, Any] | None:
+async def _render(
+    services: Services, schema: GraphQLSchema, delivery: WebhookDelivery
+) -> dict[str, Any] | None:
     company = await models.Company.get(id=delivery.company_id)
     staff = Staff(
         credential_id=UUID(int=0),
@@ -105,17 +107,16 @@ async def _render(services: Services, delivery: WebhookDelivery) -> dict[str, An
     document = _document(
         delivery.subject_type, with_link=delivery.event is WebhookEvent.LINK_SHARED
     )
-    executed = execute(_schema(), document, source, context)
+    executed = execute(schema, document, source, context)
     result = await executed if isawaitable(executed) else executed
     if result.errors:
         raise ExceptionGroup("The payload can't be rendered.", result.errors)
     return result.data
 
 
-@cache
-def _schema() -> GraphQLSchema:
+def _schema(api: GraphQLSchema) -> GraphQLSchema:
     """Return a schema whose query has what payloads can have."""
-    types = make_schema()._schema.type_map
+    types = api.type_map
     of_view, of_update = types["InvoiceViewed"], types["InvoiceUpdated"]
     assert isinstance(of_view, GraphQLObjectType)
     assert isinstance(of_update, GraphQLObjectType)
