@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
@@ -221,7 +221,6 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
     portal = _Portal(
         routes=[
             Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
             # Before the pages, because their paths match these, too.
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
@@ -268,7 +267,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
     # Behind a proxy, a redirect to the path without its last slash leads to http, which would send
     # the token unencrypted.
     portal.router.redirect_slashes = False
-    app: ASGIApp = LeanRequestsMiddleware(portal, settings)
+    app: ASGIApp = LeanRequestsMiddleware(portal, graphql, settings)
     app = TurnMiddleware(app, settings)
     app = CorsMiddleware(
         app,

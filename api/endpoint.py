@@ -5,7 +5,7 @@ Events: the distinct-connections mode of `graphql-sse`.
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
@@ -115,22 +115,23 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def _serve_websocket(self, websocket: WebSocket) -> None:
         # A client that leaves before it is accepted is no fault.
-        with ExitStack() as held, suppress(ClientDisconnected):
+        with suppress(ClientDisconnected):
             try:
-                held.enter_context(self._live.per_ip.hold(self._client_of(websocket)))
+                held = self._live.per_ip.hold(self._client_of(websocket))
             except RateLimited as refusal:
                 await websocket.send_denial_response(refusal_response(refusal))
-            else:
+                return
+            with held:
                 await self.run(websocket)
 
     async def _stream(self, request: Request, response: StreamingResponse, send: Send) -> None:
-        with ExitStack() as held:
-            try:
-                held.enter_context(self._live.per_ip.hold(self._client_of(request)))
-            except RateLimited as refusal:
-                await refusal_response(refusal)(request.scope, request.receive, send)
-            else:
-                await response(request.scope, request.receive, send)
+        try:
+            held = self._live.per_ip.hold(self._client_of(request))
+        except RateLimited as refusal:
+            await refusal_response(refusal)(request.scope, request.receive, send)
+            return
+        with held:
+            await response(request.scope, request.receive, send)
 
     def _client_of(self, connection: HTTPConnection) -> str:
         return self._client_info(connection).rate_limit_key
@@ -184,7 +185,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         except Unauthenticated as refusal:
             raise ConnectionRejectionError from refusal
         assert isinstance(context, OperationContext)
-        context.held.enter_context(self._live.hold(staff))
+        context.held = self._live.hold(staff)
         no_payload: UnsetType = UNSET
         return no_payload
 

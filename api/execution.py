@@ -1,9 +1,8 @@
 """The executor: graphql-core's, which follows the plan of the operation where that is quicker."""
 
 from collections.abc import AsyncIterable, Awaitable, Hashable, Sequence
-from contextlib import ExitStack
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, Self, TypeVar, cast
 
@@ -35,6 +34,7 @@ from api.plan import Plan, PlannedField, Plans
 from api.query_cache import ParsedQuery
 from api.shared_results import SharedResults
 from context import Context
+from core.quotas import Hold
 from core.response_budget import ResponseBudget, ResponseTooLarge
 
 T = TypeVar("T")
@@ -49,8 +49,8 @@ class OperationContext(Context):
     plans: Plans | None = None
     sharing_key: Hashable = None
     outlet: ConnectionOutlet | None = None
-    held: ExitStack = field(default_factory=ExitStack)
-    """What a websocket holds until it closes."""
+    held: Hold | None = None
+    """What a websocket counts for until it closes."""
 
 
 _SHARED_RESULTS: Final = SharedResults()

@@ -1,5 +1,7 @@
 """The usual request: a POST of JSON for one response. It is answered without a detour.
 
+Websockets take none either: the router would keep several frames for each until it closes.
+
 Whatever is unusual about a request is left to the endpoint, which gets it as it arrived. So every
 rule is stated once, and what is answered here keeps them all.
 """
@@ -11,7 +13,7 @@ from typing import Final
 from cross_web import HTTPException
 from starlette.applications import Starlette
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.http import GraphQLRequestData
 
 from api.execution import OperationContext
@@ -34,14 +36,19 @@ _MAX_LENGTH: Final = 200
 
 
 class LeanRequestsMiddleware:
-    """Answers usual requests, and passes on the others."""
+    """Answers usual requests, and passes on the others, websockets straight to the endpoint."""
 
-    def __init__(self, app: Starlette, settings: Settings) -> None:
+    def __init__(self, app: Starlette, endpoint: ASGIApp, settings: Settings) -> None:
         self._app = app
+        self._endpoint = endpoint
         self._proxies = settings.trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
+        if scope["type"] == "websocket" and scope["path"] == _PATH:
+            scope["app"] = self._app
+            await self._endpoint(scope, receive, send)
+            return
         if scope.get("method") != _METHOD or scope["path"] != _PATH:
             await self._app(scope, receive, send)
             return

@@ -1,10 +1,7 @@
 """How many websockets and event streams may be open in this process."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from auth.staff import Staff
-from core.quotas import Quota
+from core.quotas import Hold, Quota
 from settings import Settings
 
 
@@ -25,11 +22,8 @@ class LiveShares:
             settings.live_connections_per_company, "websockets of this company"
         )
 
-    @contextmanager
-    def hold(self, staff: Staff) -> Iterator[None]:
-        """Count a websocket of `staff` inside. Raises RateLimited if there are too many."""
-        with (
-            self._per_credential.hold(staff.credential_id),
-            self._per_company.hold(staff.company_id),
-        ):
-            yield
+    def hold(self, staff: Staff) -> Hold:
+        """Count a websocket of `staff`. Raises RateLimited if there are too many."""
+        return Hold(
+            (self._per_credential, staff.credential_id), (self._per_company, staff.company_id)
+        )

@@ -60,8 +60,26 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await context.services.view_hub.turns.take(context.client_info.rate_limit_key)
         await super().handle_message(message)
 
+    def on_request_accepted(self) -> None:
+        """Expect the client to say who it is, for a while."""
+        # The base has a task that sleeps, and keeps what it held until the websocket closes.
+        self._init_timer = asyncio.get_running_loop().call_later(
+            self.connection_init_wait_timeout.total_seconds(), self._on_late_init
+        )
+
+    def _on_late_init(self) -> None:
+        self.connection_timed_out = True
+        self.connection_init_timeout_task = asyncio.create_task(self._close_late())
+
+    async def _close_late(self) -> None:
+        try:
+            await self.websocket.close(4408, "Connection initialisation timeout")
+        except Exception as error:  # noqa: BLE001  # logged, unless the client has left
+            await self.handle_task_exception(error)
+
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Accept the client, or tell it to try again later if we can't, or it has too many."""
+        self._init_timer.cancel()
         try:
             await super().handle_connection_init(message)
         except WebSocketDisconnected:
@@ -86,11 +104,13 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def shutdown(self) -> None:
         """End all subscriptions, and give back what the websocket held."""
+        self._init_timer.cancel()
         try:
             await super().shutdown()
         finally:
             assert isinstance(self.context, OperationContext)
-            self.context.held.close()
+            if self.context.held is not None:
+                self.context.held.release()
 
     async def send_message(self, message: Message) -> None:
         """Send a message after those before it.

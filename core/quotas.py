@@ -1,9 +1,8 @@
 """Shares of what a process has, such as websockets: how many each caller may hold at a time."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Hashable
+from typing import Final, Self
 
 from errors import RateLimited
 
@@ -20,18 +19,52 @@ class Quota:
         self._what = what
         self._held: Counter[Hashable] = Counter()
 
-    @contextmanager
-    def hold(self, key: Hashable) -> Iterator[None]:
-        """Count one more of `key` inside. Raises RateLimited if there are too many."""
+    def hold(self, key: Hashable) -> "Hold":
+        """Count one more of `key`. Raises RateLimited if there are too many."""
+        return Hold((self, key))
+
+    def check(self, key: Hashable) -> None:
+        """Raise RateLimited if there can't be one more of `key`."""
         if self._held[key] >= self._limit:
             raise RateLimited(
                 f"There are too many {self._what}. The limit is {self._limit:,}.",
                 retry_after=_RETRY_AFTER,
             )
+
+    def add(self, key: Hashable) -> None:
+        """Count one more of `key`."""
         self._held[key] += 1
-        try:
-            yield
-        finally:
-            self._held[key] -= 1
-            if not self._held[key]:
-                del self._held[key]
+
+    def remove(self, key: Hashable) -> None:
+        """Count one less of `key`."""
+        self._held[key] -= 1
+        if not self._held[key]:
+            del self._held[key]
+
+
+class Hold:
+    """Counts one more under a key of each quota, until it is released."""
+
+    __slots__ = ("_counted",)
+
+    def __init__(self, *wanted: tuple[Quota, Hashable]) -> None:
+        """Raise RateLimited, and count nothing, if one of the quotas has too many."""
+        for quota, key in wanted:
+            quota.check(key)
+        for quota, key in wanted:
+            quota.add(key)
+        self._counted = wanted
+
+    def release(self) -> None:
+        """Count them no more. Has no effect after the first time."""
+        counted, self._counted = self._counted, ()
+        for quota, key in counted:
+            quota.remove(key)
+
+    def __enter__(self) -> Self:
+        """Hold it inside."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Release it."""
+        self.release()

@@ -1,10 +1,8 @@
 """What followers may take of this process, so that one company's can't slow the others down."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
-from core.quotas import Quota
+from core.quotas import Hold, Quota
 from core.turns import Turns
 
 
@@ -16,8 +14,6 @@ class FollowerShares:
         self._per_company = Quota(per_company, "subscriptions of this company")
         self._per_credential = Quota(per_credential, "subscriptions of this session or API key")
 
-    @contextmanager
-    def hold(self, company_id: UUID, credential_id: UUID) -> Iterator[None]:
-        """Count a subscription inside. Raises RateLimited if there are too many."""
-        with self._per_company.hold(company_id), self._per_credential.hold(credential_id):
-            yield
+    def hold(self, company_id: UUID, credential_id: UUID) -> Hold:
+        """Count a subscription. Raises RateLimited if there are too many."""
+        return Hold((self._per_company, company_id), (self._per_credential, credential_id))

@@ -271,6 +271,7 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def start_keepalive(self) -> None:
         """Forget the handshake, of which nothing is needed once it is complete."""
+        self.request.headers.clear()  # the parser keeps the request
         del self.request, self.response
         super().start_keepalive()
 
