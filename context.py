@@ -78,6 +78,7 @@ from services.sharing.accounts import AccountSummary, load_accounts
 from services.sharing.streams import StreamCursors, load_stream_cursors
 from services.sharing.tokens import TokenLookup
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
+from services.sharing.view_stats import Days, load_views_per_day
 from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub
@@ -188,6 +189,11 @@ class Loaders:
     def view_counts(self) -> DataLoader[ViewLog, int]:
         """The numbers of views of invoices."""
         return DataLoader(count_views)
+
+    @cached_property
+    def views_per_day(self) -> DataLoader[tuple[UUID, Days], list[int]]:
+        """How often invoices were opened on each of some days."""
+        return DataLoader(load_views_per_day)
 
     @cached_property
     def credited(self) -> DataLoader[UUID, int]:

@@ -32,11 +32,13 @@ from schema.enums import (
     QuoteStatus,
 )
 from schema.invoices import CreditNote, Invoice
+from schema.overview import CurrencyFigures, Overview
 from schema.permissions import Requires
 from schema.quotes import Quote
 from schema.views import VIEWS_PAGE, IncludeAutomated
 from services.billing import queries
 from services.billing.orders import ORDERS
+from services.billing.overview import load_figures
 from services.common.listings import Listing, listing_of, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE
@@ -264,6 +266,15 @@ class CompanyLists:
         window = window_of(first, after, last, before, VIEWS_PAGE)
         rows = latest_views(info.context.staff, include_automated=bool(include_automated))
         return await connection_of(newest(rows, BY_SEQUENCE), window, CompanyView.of)
+
+    @strawberry.field(
+        description="What is open, overdue and paid.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def overview(self, info: Info) -> Overview:
+        staff = info.context.staff
+        figures = await load_figures(staff)
+        return Overview(figures=[CurrencyFigures.of(each, staff.language) for each in figures])
 
     @strawberry.field(
         description="The cursor of the latest view. `viewedInvoice` with it as `after` streams "

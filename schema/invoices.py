@@ -4,7 +4,7 @@ The fields of invoices that clients see as well are here, too.
 """
 
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -23,9 +23,17 @@ from schema.lazy_fields import inner_field, lazy_field
 from schema.money import Money
 from schema.payments import Payment
 from schema.permissions import Requires
-from schema.views import VIEWS_PAGE, IncludeAutomated, InvoiceView, ViewStats
+from schema.views import (
+    VIEWS_DAYS,
+    VIEWS_PAGE,
+    IncludeAutomated,
+    InvoiceView,
+    ViewsOnDay,
+    ViewStats,
+)
 from services.billing import bank_transfers
 from services.sharing.view_pages import ViewLog, ViewPage
+from services.sharing.view_stats import Days
 
 
 @strawberry.type
@@ -128,6 +136,25 @@ class Invoice(InvoiceDocument, StaffDocument):
         window = window_of(first, after, last, before, VIEWS_PAGE)
         page = await loaders.view_pages.load(ViewPage.of(log, window))
         return Connection.of(page, Counted(loaders.view_counts, log), InvoiceView.of)
+
+    @strawberry.field(
+        description="How often it was opened on each of the last days, today included, in order. "
+        "Automated views don't count.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def views_per_day(
+        self,
+        info: Info,
+        days: Annotated[
+            int | None, strawberry.argument(description="The number of days, 1 to 90.")
+        ] = VIEWS_DAYS,
+    ) -> list[ViewsOnDay]:
+        period = Days.of(info.context.staff, VIEWS_DAYS if days is None else days)
+        counts = await info.context.loaders.views_per_day.load((self.row.id, period))
+        return [
+            ViewsOnDay(day=day, view_count=count)
+            for day, count in zip(period.all, counts, strict=True)
+        ]
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:

@@ -1,6 +1,6 @@
 """Views of shared invoices: the log and the figures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Self
 
 import strawberry
@@ -10,6 +10,7 @@ from schema.connections import DefaultSize
 from schema.enums import ViewSource
 
 VIEWS_PAGE: Final = DefaultSize(50)
+VIEWS_DAYS: Final = 30
 
 IncludeAutomated = Annotated[
     bool | None,
@@ -40,6 +41,12 @@ class ViewStats:
             last_viewed_at=invoice.last_viewed_at,
             is_live=invoice.is_live(),
         )
+
+
+@strawberry.type(description="The views of an invoice on a day of the company's time zone.")
+class ViewsOnDay:
+    day: date = strawberry.field(description="The day.")
+    view_count: int = strawberry.field(description="The number of views.")
 
 
 @strawberry.type(description="A view of an invoice.")

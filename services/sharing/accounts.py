@@ -68,7 +68,7 @@ class AccountSummary:
 
 def _balance(currency: str, parts: Sequence[int]) -> CurrencyBalance:
     outstanding, overdue, credit = (
-        Money(minor=Minor(high * _PART + low), currency=currency)
+        money_of_parts(high, low, currency)
         for high, low in zip(parts[::2], parts[1::2], strict=True)
     )
     return CurrencyBalance(outstanding=outstanding, overdue=overdue, credit=credit)
@@ -105,13 +105,9 @@ def _accounts_sql(customers: int) -> str:
 def select_sums(ids: str, day: str, *more: str) -> str:
     """Return the statement for the SUMS of customers with one of the `ids` on a day."""
     names = ", ".join([*more, *SUMS])
-    is_open = f"status IN {_quoted(OPEN_STATUSES)}"
+    is_open = f"status IN {quoted(OPEN_STATUSES)}"
     due = "total - amount_paid - written_off"
-    sums = ", ".join(
-        f"CAST(SUM({name} / {_PART}) AS bigint) AS {name}_high,"
-        f" CAST(SUM({name} % {_PART}) AS bigint) AS {name}_low"
-        for name in _AMOUNTS
-    )
+    sums = sums_in_parts(*_AMOUNTS)
     return (
         f"SELECT {names} FROM ("
         f"SELECT customer_id, currency, SUM(invoices) AS invoices, {sums} FROM ("
@@ -122,10 +118,25 @@ def select_sums(ids: str, day: str, *more: str) -> str:
         f" FROM invoice WHERE customer_id IN {ids} AND status <> '{InvoiceStatus.DRAFT}'"
         " UNION ALL"
         " SELECT customer_id, currency, 0, 0, 0, total - applied - paid_out"
-        f" FROM credit_note WHERE customer_id IN {ids} AND status IN {_quoted(LIVE_CREDIT)}"
+        f" FROM credit_note WHERE customer_id IN {ids} AND status IN {quoted(LIVE_CREDIT)}"
         ") AS entry GROUP BY customer_id, currency) AS account"
     )
 
 
-def _quoted(statuses: frozenset[Any]) -> str:
+def sums_in_parts(*names: str) -> str:
+    """Return the sums of amounts, as a SELECT lists them: each in two parts, high and low."""
+    return ", ".join(
+        f"CAST(SUM({name} / {_PART}) AS bigint) AS {name}_high,"
+        f" CAST(SUM({name} % {_PART}) AS bigint) AS {name}_low"
+        for name in names
+    )
+
+
+def money_of_parts(high: int, low: int, currency: str) -> Money:
+    """Return the sum in two parts, as `sums_in_parts` selects it."""
+    return Money(minor=Minor(high * _PART + low), currency=currency)
+
+
+def quoted(statuses: frozenset[Any]) -> str:
+    """Return statuses as a list in SQL."""
     return "(" + ", ".join(f"'{status}'" for status in sorted(statuses)) + ")"

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from models import Invoice, InvoiceView, ViewSource
-from services.sharing.view_stats import views_per_day
+from services.sharing.view_stats import Days, load_views_per_day
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
 from tests.support.staff import INVOICES, Browser
@@ -39,7 +39,8 @@ async def test_views_are_counted_per_day_in_utc(business: Business) -> None:
     await _open(other, midnight)
     await _open(invoice, midnight - timedelta(days=1) - tick)
     await _open(invoice, midnight + timedelta(days=2))
-    assert await views_per_day(invoice, _LAST, 3, "UTC") == [1, 2, 1]
+    days = Days(last=_LAST, count=3, time_zone="UTC")
+    assert await load_views_per_day([(invoice.id, days)]) == [[1, 2, 1]]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,8 @@ async def test_a_day_of_views_begins_and_ends_where_the_company_is(
     tick = timedelta(microseconds=1)
     for at in (first - tick, first, next_day - tick, next_day):
         await _open(invoice, at)
-    assert await views_per_day(invoice, day + timedelta(days=1), 3, time_zone) == [1, 2, 1]
+    days = Days(last=day + timedelta(days=1), count=3, time_zone=time_zone)
+    assert await load_views_per_day([(invoice.id, days)]) == [[1, 2, 1]]
 
 
 def test_bars_are_proportional_to_their_counts_and_fit_the_chart() -> None:

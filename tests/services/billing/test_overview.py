@@ -1,0 +1,69 @@
+"""The company at a glance: open, overdue and paid, per currency, and views per day."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from models import Payment
+from tests.support.clients import Business
+
+_OVERVIEW: Final = (
+    "{ company { overview { figures { currency open { amount } overdue { amount }"
+    " paidThisMonth { amount } } } } }"
+)
+
+
+async def _figures(business: Business) -> dict[str, tuple[str, str, str]]:
+    figures: list[Any] = (await business.gql(_OVERVIEW))["company"]["overview"]["figures"]
+    names = ("open", "overdue", "paidThisMonth")
+    return {each["currency"]: tuple(each[n]["amount"] for n in names) for each in figures}
+
+
+async def test_figures_are_summed_per_currency(business: Business, rival: Business) -> None:
+    assert await _figures(business) == {}
+    await business.make_draft()
+    await business.make_invoice(currency="GBP")
+    await business.make_invoice(issueDate="2026-01-01", dueDate="2026-01-02")
+    partly = await business.make_invoice()
+    await business.pay(partly, "30.00")
+    paid = await business.make_invoice(currency="JPY")
+    await business.pay(paid, "100")
+    await rival.make_invoice()
+    assert await _figures(business) == {
+        "EUR": ("170.00", "100.00", "30.00"),
+        "GBP": ("100.00", "0.00", "0.00"),
+        "JPY": ("0", "0", "100"),
+    }
+
+
+async def test_earlier_payments_and_what_was_taken_back_are_not_of_this_month(
+    business: Business,
+) -> None:
+    invoice_id = await business.make_invoice()
+    mistake = await business.make_invoice()
+    await business.pay(mistake, "100.00")
+    payment = await Payment.get(invoice_id=UUID(mistake))
+    reversal = {"paymentId": str(payment.id), "reason": "Typo"}
+    await business.mutate("reversePayment", "ReversePaymentInput", "{ __typename }", **reversal)
+    await Payment.create(
+        company_id=business.company_id,
+        invoice_id=UUID(invoice_id),
+        amount=1,
+        method="bank",
+        received_at=datetime.now(UTC) - timedelta(days=32),
+    )
+    assert await _figures(business) == {"EUR": ("200.00", "0.00", "0.00")}
+
+
+async def test_invoices_have_their_views_per_day(business: Business) -> None:
+    opened, unopened = await business.make_invoice(), await business.make_invoice()
+    token = await business.share(opened)
+    for _ in range(2):
+        await business.stranger.record_view(token)
+    query = "query($days: Int) { company { invoices { edges { node { id viewsPerDay(days: $days)"
+    query += " { day viewCount } } } } } }"
+    edges = (await business.gql(query, days=2))["company"]["invoices"]["edges"]
+    counts = {e["node"]["id"]: [d["viewCount"] for d in e["node"]["viewsPerDay"]] for e in edges}
+    assert counts == {opened: [0, 2], unopened: [0, 0]}
+    for days in (0, 91):
+        assert (await business.refused(query, days=days)).field == "days"
