@@ -39,7 +39,6 @@ _UNCHANGED: Final[dict[str, type]] = {
     GraphQLBoolean.name: bool,
     GraphQLID.name: str,
     GraphQLString.name: str,
-    "Decimal": str,
 }
 """Types, by name, whose values of this Python type are as they are in the response."""
 _PLAIN: Final = frozenset({bool, int, float, Decimal, date, datetime, UUID})
@@ -62,12 +61,19 @@ def field_reader(type_: GraphQLObjectType, field: GraphQLField) -> Reader | None
         return None
     resolver = definition.base_resolver
     if resolver is None and isinstance(definition.default, LazyValue):
-        return definition.default.method_of(type_.extensions["strawberry-definition"].origin)
+        return definition.default.method_of(_class_of(type_))
     if resolver is None:
         return attrgetter(definition.python_name)
     if resolver.is_async or resolver.info_parameter:
         return None
     return cast("Reader", resolver.wrapped_func)
+
+
+def is_written(type_: GraphQLObjectType, field: GraphQLField) -> bool:
+    """Whether what `field_reader` reads is what the response has."""
+    definition = _definition(field)
+    value = definition.default if definition else None
+    return isinstance(value, LazyValue) and value.writer_of(_class_of(type_)) is not None
 
 
 def introspection_reader(
@@ -113,6 +119,9 @@ def each(read: Reader) -> Completer:
 
 
 UNCHANGED: Final = Completer(lambda value: value, lambda values: values)
+"""Completes the name of a type."""
+WRITTEN: Final = Completer(lambda value: value, lambda values: values)
+"""Completes what is written for the response by the object, and so needs an object."""
 
 
 def optional(completer: Completer) -> Completer:
@@ -188,6 +197,11 @@ def object_completer(fields: Sequence[tuple[str, Reader, Completer]], cost: int)
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     return Completer(read, read_all, cost)
+
+
+def _class_of(type_: GraphQLObjectType) -> type:
+    """Return the class that declares the lazy fields of `type_`."""
+    return cast("type", type_.extensions["strawberry-definition"].origin)
 
 
 def _definition(field: GraphQLField) -> StrawberryField | None:

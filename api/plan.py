@@ -47,12 +47,14 @@ from graphql.execution.values import VariableValues
 from api.field_costs import cost_of, cost_of_object, cost_of_text, is_long_text
 from api.field_readers import (
     UNCHANGED,
+    WRITTEN,
     Completer,
     Reader,
     constant,
     each,
     field_reader,
     introspection_reader,
+    is_written,
     leaf_completer,
     list_completer,
     object_completer,
@@ -255,6 +257,8 @@ class Plan:
             get = introspection_reader(definition, selected[0], self._schema, self._variables)
         else:
             get = field_reader(type_, definition)
+            if get is not None and is_written(type_, definition):
+                return _FieldReader(get, WRITTEN)
         completer = get and self._completer(definition.type, selected)
         if get is None or completer is None:
             return None

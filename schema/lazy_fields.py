@@ -22,8 +22,12 @@ class LazyValue:
 
     def method_of(self, owner: type) -> Callable[[Any], object]:
         """Return the method of `owner` with which responses read the field."""
-        written: Callable[[Any], object] | None = getattr(owner, f"write_{self._name}", None)
-        return written or getattr(owner, self._method)
+        return self.writer_of(owner) or getattr(owner, self._method)
+
+    def writer_of(self, owner: type) -> Callable[[Any], object] | None:
+        """Return the method of `owner` that returns the field's value as responses have it."""
+        writer: Callable[[Any], object] | None = getattr(owner, f"write_{self._name}", None)
+        return writer
 
 
 class InnerValue(LazyValue):
@@ -41,6 +45,9 @@ class InnerValue(LazyValue):
     def method_of(self, owner: type) -> Callable[[Any], object]:  # noqa: ARG002  # as above
         """Return what reads the field."""
         return self._read
+
+    def writer_of(self, owner: type) -> None:
+        """Return None, since it is read as it is."""
 
 
 def lazy_field(description: str) -> Any:  # noqa: ANN401  # as `strawberry.field`

@@ -175,7 +175,8 @@ class Thing:
 
     @strawberry.field
     def label(self) -> str:
-        return f"label of {self.text}"
+        text: object = self.text  # or whatever else a field returns that fails
+        return f"label of {text if isinstance(text, str) else type(text)}"
 
     @strawberry.field
     def echo(
