@@ -1,0 +1,176 @@
+"""Whatever the dashboard's pages show can be asked of the API.
+
+The tables name what each variable of a template stands for. A page with a new one fails here until
+the table says which field of the schema offers it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from jinja2 import nodes
+from jinja2.meta import find_undeclared_variables
+from strawberry.utils.str_converters import to_camel_case
+
+from i18n.templates import templates
+from tests.support.operations import SCHEMA, object_type
+
+_FOLDER: Final = Path(__file__).parents[3] / "web/templates"
+_ENVIRONMENT: Final = templates(_FOLDER, "en")
+_MACROS: Final = frozenset({"forms.html", "layout.html", "lists.html", "parts.html"})
+
+_OBJECTS: Final = {
+    "account": ("Customer",),
+    "amount": ("Money",),
+    "application": ("CreditApplication",),
+    "balance": ("Balance",),
+    "bank": ("Company",),
+    "company": ("Company",),
+    "cursors": ("Company",),
+    "customer": ("Customer",),
+    "document": ("Invoice", "Quote", "CreditNote"),
+    "due": ("Money",),
+    "each": ("NumberSeries",),
+    "entry": ("AuditEntry",),
+    "event": ("StripeEvent",),
+    "invited": ("InvitationPayload",),
+    "invoice": ("Invoice",),
+    "issued": ("CreateApiKeyPayload",),
+    "key": ("ApiKey",),
+    "left": ("Money",),
+    "line": ("LineItem",),
+    "note": ("CreditNote",),
+    "payout": ("CreditPayout",),
+    "quote": ("Quote",),
+    "remaining": ("Money",),
+    "row": ("HistoryEntry",),
+    "sent": ("EmailDelivery",),
+    "session": ("Session",),
+    "staff": ("Actor",),
+    "stats": ("ViewStats",),
+    "tax": ("TaxSummary",),
+    "user": ("User",),
+    "view": ("InvoiceView",),
+}
+"""The types that have what is read from a variable."""
+_RENAMED: Final = {
+    "bank.account_lines": "Company.bankAccount",
+    "company.bank": "Company.iban",
+    "company.stripe_account": "Company.stripeConnected",
+    "company.takes_payments": "Company.chargesEnabled",
+    "cursors.updates": "Company.updatesCursor",
+    "cursors.views": "Company.viewsCursor",
+    "each.upcoming": "NumberSeries.preview",
+    "invoice.label": "Invoice.number",
+    "issued.credential": "CreateApiKeyPayload.id",
+    "line.second_tax_name": "LineItem.secondTax",
+    "line.second_tax_rate": "LineItem.secondTax",
+    "note.name": "CreditNote.number",
+    "sent.delivery": "EmailDelivery.sentAt",
+    "sent.status": "EmailDelivery.state",
+    "user.totp_confirmed_at": "User.hasSecondFactor",
+    "view.customer_name": "Invoice.customer",
+    "view.invoice_id": "CompanyView.invoice",
+    "view.invoice_number": "CompanyView.invoice",
+}
+"""What has another name in the schema."""
+_VALUES: Final = {
+    "applications": "CreditNote.applications",
+    "can": "Invoice.allowedActions",
+    "chart": "Invoice.viewsPerDay",
+    "credit_notes": "Invoice.creditNotes",
+    "customers": "Company.customers",
+    "emails_limit": "EmailsToday.limit",
+    "emails_sent": "EmailsToday.sent",
+    "entries": "Company.auditEntries",
+    "events": "Company.stripeEvents",
+    "history": "Invoice.history",
+    "invoices": "Company.invoices",
+    "keys": "Company.apiKeys",
+    "latest_views": "Company.views",
+    "lines": "Invoice.lines",
+    "logo_url": "Company.logoUrl",
+    "notes": "Company.creditNotes",
+    "payouts": "CreditNote.payouts",
+    "pdf_url": "Invoice.pdfUrl",
+    "permissions": "Actor.permissions",
+    "quotes": "Company.quotes",
+    "series": "Company.numbering",
+    "sessions": "Query.sessions",
+    "takes_surplus": "Invoice.allowedActions",
+    "taxes": "Invoice.taxes",
+    "time_zone": "Company.timeZone",
+    "users": "Company.users",
+    "view_log": "Invoice.views",
+    "views": "Invoice.viewStats",
+}
+"""The field that has the value of a variable."""
+_OF_PAGES: Final = {
+    "addresses": "all_url back_url link newest_url newest_views_url older_url older_views_url pages"
+    " path url invoice_pages note_pages qr",
+    "answers to forms": "changed done ended error failed_form failed_section message news notices"
+    " removed replayed request_id revoked saved secret sent_to submitted token",
+    "forms": "attributes bound codes companies confirmation field filter form form_error form_token"
+    " grouped headings hidden_fields is_available is_creditable is_new is_preview is_rest"
+    " is_submit line_items logo_form max_upload maximum name_of next number number_of"
+    " open_invitations options question selected share status text",
+    "choices": "categories countries currencies languages methods note_status note_statuses"
+    " quote_status quote_statuses roundings sources statuses time_zones units",
+    "layout": "accent asset bar direction email empty examples explain heading loop manages now"
+    " sections super tab tabs tick",
+}
+"""What isn't from the company's rows, by what it is for."""
+_PARTS: Final = {
+    "document": {"delivery_address", "service_period"},
+    "each": {"heading"},
+    "line": {"has_details", "line_discount"},
+    "row": {"detail", "links", "text"},
+}
+"""What a page makes of an object's other fields."""
+
+
+def _pages() -> Iterator[nodes.Template]:
+    for file in sorted((_FOLDER / "dashboard").rglob("*.html")):
+        if file.name not in _MACROS:
+            yield _ENVIRONMENT.parse(file.read_text(encoding="utf-8"))
+
+
+def _read() -> dict[str, set[str]]:
+    """Return what the pages read of each variable, their macros aside."""
+    read: defaultdict[str, set[str]] = defaultdict(set)
+    for page in _pages():
+        imported = {
+            name[1] if isinstance(name, tuple) else name
+            for each in page.find_all(nodes.FromImport)
+            for name in each.names
+        }
+        for name in find_undeclared_variables(page) - imported:
+            read[name] = read[name]
+        for attribute in page.find_all(nodes.Getattr):
+            if isinstance(attribute.node, nodes.Name) and attribute.node.name not in imported:
+                read[attribute.node.name].add(attribute.attr)
+    return read
+
+
+def _exists(path: str) -> bool:
+    type_name, field = path.split(".")
+    return type_name in SCHEMA.type_map and field in object_type(type_name).fields
+
+
+def test_the_tables_know_every_variable_of_the_pages() -> None:
+    known = {*_OBJECTS, *_VALUES, *" ".join(_OF_PAGES.values()).split()}
+    assert sorted(_read().keys() - known) == []
+
+
+def test_the_schema_offers_all_that_the_pages_show() -> None:
+    lacking = [path for path in (*_RENAMED.values(), *_VALUES.values()) if not _exists(path)]
+    for variable, attributes in _read().items():
+        for attribute in attributes - _PARTS.get(variable, set()):
+            path = f"{variable}.{attribute}"
+            if variable not in _OBJECTS or path in _RENAMED:
+                continue
+            name = to_camel_case(attribute)
+            if not any(_exists(f"{type_name}.{name}") for type_name in _OBJECTS[variable]):
+                lacking.append(path)
+    assert lacking == []
