@@ -2,11 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from models import Checkout, Company, Credential, Customer, Invoice
+from models import (
+    Checkout,
+    Company,
+    Credential,
+    Customer,
+    Invoice,
+    SubjectType,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryState,
+    WebhookEvent,
+)
 from services.email.preferences import preference_for
 from tests.support.clients import Business
 from tests.support.corrections import correct, payment_ids
@@ -750,6 +762,64 @@ async def _(stage: Stage) -> str:
     await stage.business.make_key("VIEW_INVOICES")
     key = await Credential.get(company_id=stage.business.company_id, name="tool")
     return f"/dashboard/settings/keys/{key.id}/revoke"
+
+
+@_staff("/settings/webhooks", "the webhooks")
+async def _(stage: Stage) -> str:
+    await _webhook(stage)
+    return "/dashboard/settings/webhooks"
+
+
+@_staff("/settings/webhooks/{id}", "a webhook with its deliveries")
+async def _(stage: Stage) -> str:
+    webhook_id = await _webhook(stage)
+    await Webhook.filter(id=webhook_id).update(failing_since=datetime.now(UTC))
+    for state, answer in (
+        (WebhookDeliveryState.DELIVERED, {"payload": "x" * 500, "delivered_at": datetime.now(UTC)}),
+        (WebhookDeliveryState.FAILED, {"response_status": 503, "response_body": "Try later"}),
+        (WebhookDeliveryState.FAILED, {"detail": "There was no answer within 10 seconds."}),
+    ):
+        sequence = await WebhookDelivery.filter(webhook_id=webhook_id).count()
+        await WebhookDelivery.create(
+            company_id=stage.business.company_id,
+            webhook_id=webhook_id,
+            event=WebhookEvent.INVOICE_VIEWED,
+            subject_type=SubjectType.INVOICE_VIEW,
+            subject_id="1",
+            occurred_at=datetime.now(UTC),
+            queued_at=datetime.now(UTC),
+            sequence=sequence,
+            state=state,
+            **answer,
+        )
+    return f"/dashboard/settings/webhooks/{webhook_id}"
+
+
+@_staff("/settings/webhooks/{id}/edit", "changing a webhook")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/webhooks/{await _webhook(stage)}/edit"
+
+
+@_staff("/settings/webhooks/{id}/secret", "confirming to replace a secret")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/webhooks/{await _webhook(stage)}/secret"
+
+
+@_staff("/settings/webhooks/{id}/delete", "confirming to delete a webhook")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/settings/webhooks/{await _webhook(stage)}/delete"
+
+
+async def _webhook(stage: Stage) -> str:
+    """Return a new webhook of the business."""
+    webhook = await Webhook.create(
+        company_id=stage.business.company_id,
+        url=f"https://hooks.shop.example/{'invotify' * 12}",
+        event_names="INVOICE_VIEWED INVOICE_PAID PAYMENT_FAILED",
+        description="Warehouse",
+        secret="whsec_c2VjcmV0",
+    )
+    return str(webhook.id)
 
 
 async def _user(stage: Stage) -> str:

@@ -70,6 +70,17 @@ from web.dashboard.settings.users import (
     user_page,
     users_page,
 )
+from web.dashboard.settings.webhooks import (
+    create_webhook,
+    delete_webhook,
+    edit_webhook,
+    replace_secret,
+    replay_delivery,
+    switch_webhook,
+    test_webhook,
+    webhook_page,
+    webhooks_page,
+)
 from web.dashboard.sharing import documents as sharing
 
 
@@ -180,6 +191,15 @@ ROUTES: Final = (
     Route("/dashboard/settings/keys", keys_page),
     Route("/dashboard/settings/keys", create_key, methods=["POST"]),
     Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=FORM_METHODS),
+    Route("/dashboard/settings/webhooks", webhooks_page),
+    Route("/dashboard/settings/webhooks", create_webhook, methods=["POST"]),
+    Route("/dashboard/settings/webhooks/{id}", webhook_page),
+    Route("/dashboard/settings/webhooks/{id}/edit", edit_webhook, methods=FORM_METHODS),
+    Route("/dashboard/settings/webhooks/{id}/switch", switch_webhook, methods=["POST"]),
+    Route("/dashboard/settings/webhooks/{id}/test", test_webhook, methods=["POST"]),
+    Route("/dashboard/settings/webhooks/{id}/replay", replay_delivery, methods=["POST"]),
+    Route("/dashboard/settings/webhooks/{id}/secret", replace_secret, methods=FORM_METHODS),
+    Route("/dashboard/settings/webhooks/{id}/delete", delete_webhook, methods=FORM_METHODS),
     Route("/dashboard/settings/log", audit_page),
     Route("/dashboard/{path:path}", unknown_page),
 )
