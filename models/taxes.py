@@ -151,21 +151,20 @@ def total_taxes(lines: Iterable[Sequence[TaxShare]]) -> tuple[TaxTotal, ...]:
     The highest rate comes first, and taxes that are nowhere a line's first one come last, as
     Canadians expect it: GST at 5 %, then QST at 9.975 %.
     """
-    bases: dict[TaxRate, int] = {}
-    taxes: dict[TaxRate, int] = {}
-    first_taxes: set[TaxRate] = set()
+    sums: dict[TaxRate, tuple[bool, int, int]] = {}
+    """Whether a tax is some line's first one, its base, and the tax itself."""
     for shares in lines:
-        first_taxes.update(share.rate for share in shares[:1])
-        for share in shares:
-            bases[share.rate] = bases.get(share.rate, 0) + share.base
-            taxes[share.rate] = taxes.get(share.rate, 0) + share.tax
+        for at, share in enumerate(shares):
+            is_first, base, tax = sums.get(share.rate, (False, 0, 0))
+            sums[share.rate] = (is_first or at == 0, base + share.base, tax + share.tax)
+    totals = sorted(sums.items(), key=lambda total: (not total[1][0], total[0].rank))
     return tuple(
         TaxTotal(
             category=rate.category,
             name=rate.name,
             rate=rate.rate,
-            base=Minor(bases[rate]),
-            tax=Minor(taxes[rate]),
+            base=Minor(base),
+            tax=Minor(tax),
         )
-        for rate in sorted(bases, key=lambda rate: (rate not in first_taxes, rate.rank))
+        for rate, (_, base, tax) in totals
     )

@@ -156,6 +156,8 @@ async def _record_view(request: Request, link: SharedLink) -> None:
 
 
 async def _staff_or_none(authorization: str | None) -> Staff | None:
+    if authorization is None:
+        return None
     try:
         return await authenticate(authorization)
     except Unauthenticated:
