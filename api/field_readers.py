@@ -194,7 +194,8 @@ def object_completer(fields: Sequence[tuple[str, Reader, Completer]], cost: int)
         if NoneType in set(map(type, sources)):
             raise Unreadable
         columns = [complete_all(list(map(get, sources))) for get, complete_all in together]
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        # A strict zip takes half as long again for an object of two fields.
+        return [dict(zip(names, row)) for row in zip(*columns, strict=True)]  # noqa: B905
 
     return Completer(read, read_all, cost)
 

@@ -8,7 +8,7 @@ import strawberry
 from i18n.formatting import to_number, without_trailing_zeros
 from models.documents import DocumentLine, PricedDocument
 from schema.enums import TaxCategory
-from schema.lazy_fields import lazy_field
+from schema.lazy_fields import inner_field, lazy_field
 from schema.money import Money
 from services.billing.pricing import LineDraft
 from services.billing.pricing import NamedTax as NamedTaxDraft
@@ -22,10 +22,10 @@ class NamedTax:
 
 @strawberry.type(description="A line of a document.")
 class LineItem:
-    description: str = lazy_field("What is charged for.")
+    description: str = inner_field("line.description", "What is charged for.")
     quantity: Decimal = lazy_field("The quantity; negative for a return.")
-    unit: str | None = lazy_field(
-        "The unit: a code of UN/ECE Recommendation 20, such as `HUR`, or free text."
+    unit: str | None = inner_field(
+        "line.unit", "The unit: a code of UN/ECE Recommendation 20, such as `HUR`, or free text."
     )
     unit_price: Money = lazy_field(
         "The unit price, with up to six decimals. It includes tax if `pricesIncludeTax` is set."
@@ -35,9 +35,10 @@ class LineItem:
         "The line's own discount in percent; null if it is an amount or none."
     )
     tax_rate: Decimal = lazy_field("The tax rate in percent.")
-    tax_category: TaxCategory = lazy_field("Why it has this rate.")
-    tax_name: str | None = lazy_field(
-        "The name of the tax; null for the word for tax in the document's language."
+    tax_category: TaxCategory = inner_field("line.tax_category", "Why it has this rate.")
+    tax_name: str | None = inner_field(
+        "line.tax_name",
+        "The name of the tax; null for the word for tax in the document's language.",
     )
     second_tax: NamedTax | None = lazy_field("A second tax on the same base.")
     amount: Money = lazy_field(
@@ -49,17 +50,11 @@ class LineItem:
     currency: strawberry.Private[str]
     language: strawberry.Private[str]
 
-    def make_description(self) -> str:
-        return self.line.description
-
     def make_quantity(self) -> Decimal:
         return without_trailing_zeros(self.line.quantity)
 
     def write_quantity(self) -> str:
         return to_number(self.line.quantity)
-
-    def make_unit(self) -> str | None:
-        return self.line.unit
 
     def make_unit_price(self) -> Money:
         return Money.of_amount(self.line.unit_price, self.currency, self.language)
@@ -75,12 +70,6 @@ class LineItem:
 
     def write_tax_rate(self) -> str:
         return to_number(self.line.tax_rate)
-
-    def make_tax_category(self) -> TaxCategory:
-        return self.line.tax_category
-
-    def make_tax_name(self) -> str | None:
-        return self.line.tax_name
 
     def make_second_tax(self) -> NamedTax | None:
         line = self.line
