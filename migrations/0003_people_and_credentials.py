@@ -773,6 +773,64 @@ class Migration(migrations.Migration):
                 bases=["PricedDocument"],
             ),
             ops.CreateModel(
+                name="Payment",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="payments",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="payments",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    ("amount", fields.BigIntField()),
+                    ("method", fields.CharField(max_length=50)),
+                    ("reference", fields.CharField(null=True, max_length=200)),
+                    ("actor", fields.CharField(null=True, max_length=200)),
+                    ("received_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "payment",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"), name="payment_idempotency"
+                        ),
+                        CheckConstraint(check="amount > 0", name="payment_amount"),
+                    ],
+                    "indexes": [
+                        Index(fields=["invoice_id", "received_at"], name="payment_by_invoice"),
+                        Index(fields=["company_id", "received_at"], name="payment_by_time"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "Money received for an invoice. Rows are added, never edited.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
                 name="Quote",
                 fields=[
                     ("search_text", fields.TextField(default="", db_default="", unique=False)),
