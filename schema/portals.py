@@ -22,7 +22,8 @@ from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines, selects_list, selects_parties
 from services.common.pagination import Page, PageRequest
 from services.sharing import portals
-from services.sharing.portals import InvoicesRequest, OpenPortal
+from services.sharing.portal_finder import InvoicesRequest
+from services.sharing.portals import OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink
 
 DocumentT = TypeVar("DocumentT", models.Invoice, models.CreditNote)

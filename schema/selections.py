@@ -25,7 +25,7 @@ from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
 from schema.connections import page_size
 from services.billing.loaders import lines_of
-from services.sharing.portals import InvoicesRequest
+from services.sharing.portal_finder import InvoicesRequest
 
 AnswerT = TypeVar("AnswerT")
 RawInfo: TypeAlias = GraphQLResolveInfo[Any]

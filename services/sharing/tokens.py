@@ -20,7 +20,8 @@ from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from models import CreditNote, EmailPreference, Invoice, Quote
 from services.sharing.link_targets import LinkTarget, LinkTargets
-from services.sharing.portals import InvoicesRequest, OpenPortal, open_portal
+from services.sharing.portal_finder import InvoicesRequest, PortalFinder
+from services.sharing.portals import OpenPortal, open_portal
 from services.sharing.shared_documents import (
     PORTAL_CREDIT_NOTE,
     PORTAL_INVOICE,
@@ -131,6 +132,7 @@ class TokenLookup:
     preferences_per_ip: RateLimitItem
     targets: LinkTargets = field(default_factory=LinkTargets)
     shared_invoices: SharedInvoices = field(default_factory=SharedInvoices)
+    portals: PortalFinder = field(default_factory=PortalFinder)
 
     async def find_target(
         self, token: str, client_info: ClientInfo, *, number: str | None = None
@@ -177,6 +179,7 @@ class TokenLookup:
         """Open the portal of `token`, with what of it is asked for."""
         find = partial(
             open_portal,
+            self.portals,
             with_account=with_account,
             request=invoices,
             counts_credit_notes=counts_credit_notes,

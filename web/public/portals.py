@@ -16,7 +16,8 @@ from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from services.common.pagination import Page, PageRequest
 from services.sharing import portals
-from services.sharing.portals import InvoicesRequest, OpenPortal
+from services.sharing.portal_finder import InvoicesRequest
+from services.sharing.portals import OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
 from web.http.middleware import page_headers
