@@ -12,7 +12,7 @@ from auth.secrets import PREFIXES, digest
 from core.batching import Batcher
 from db.availability import as_unavailable, log_unavailable
 from db.compiled_queries import CompiledQuery
-from db.statements import execute
+from db.statements import execute, padded
 from errors import Forbidden, Unauthenticated
 from i18n.locales import DEFAULT_LANGUAGE
 from models import Company, Credential, CredentialKind
@@ -32,6 +32,8 @@ _by_secret = CompiledQuery(Credential, "company", "user", where="credential.secr
 _by_secrets = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = ANY($1)")
 _MAX_LOOKED_UP: Final = 100
 """Credentials that are looked up in one statement."""
+_AT_ONCE: Final = 4
+"""Statements that look up credentials at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class CredentialLookup:
     """Finds credentials by the hashes of their secrets, under load many in one statement."""
 
     def __init__(self) -> None:
-        self._batcher = Batcher(_find_all, most=_MAX_LOOKED_UP)
+        self._batcher = Batcher(_find_all, most=_MAX_LOOKED_UP, at_once=_AT_ONCE)
 
     async def find(self, secret_hash: str) -> Credential | None:
         """Return the credential with its company and user, or None. Nobody may change the row."""
@@ -181,8 +183,11 @@ class CredentialLookup:
 
 async def _find_all(hashes: Sequence[str]) -> list[Credential | None]:
     distinct = set(hashes)
-    found = _by_secret.all(*distinct) if len(distinct) == 1 else _by_secrets.all(list(distinct))
-    rows = {row.secret_hash: row for row in await found}
+    if len(distinct) == 1:
+        found = await _by_secret.all(*distinct)
+    else:
+        found = await _by_secrets.all(padded(list(distinct)))
+    rows = {row.secret_hash: row for row in found}
     return [rows.get(secret_hash) for secret_hash in hashes]
 
 

@@ -33,6 +33,8 @@ _MAX_WAITING: Final = 20
 
 _MAX_LOOKED_UP: Final = 100
 """Companies whose position is looked up in one statement."""
+_LOOK_UPS: Final = 4
+"""Such statements at the same time."""
 
 log = get_logger(__name__)
 
@@ -67,7 +69,7 @@ class Hub(Generic[RowT]):
         self._to_announce: defaultdict[UUID, list[str]] = defaultdict(list)
         self._can_publish = self._can_read = True
         self._publishing: asyncio.Task[None] | None = None
-        self._positions = Batcher(self._last_sequences, most=_MAX_LOOKED_UP)
+        self._positions = Batcher(self._last_sequences, most=_MAX_LOOKED_UP, at_once=_LOOK_UPS)
         self._poller = PeriodicTask(f"poll {stream.name}", self._poll, interval=POLL_INTERVAL)
 
     async def __aenter__(self) -> Self:
