@@ -19,7 +19,7 @@ from api.executors import executor_of
 from api.input_objects import make_input_objects_directly
 from api.query_cache import QueryDocuments
 from resolvers.api_keys import ApiKeyMutations
-from resolvers.checkouts import CheckoutMutations
+from resolvers.checkouts import CheckoutMutations, CheckoutQueries
 from resolvers.companies import CompanyMutations
 from resolvers.credit_applications import CreditApplicationMutations
 from resolvers.credit_notes import CreditNoteMutations, CreditNoteQueries
@@ -52,6 +52,7 @@ class Query(
     PreferencesQueries,
     QuoteQueries,
     CreditNoteQueries,
+    CheckoutQueries,
     CallerQueries,
     SessionQueries,
 ):

@@ -1,11 +1,57 @@
 """Paying an invoice online."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
 
 from context import Info
-from schema.checkouts import CheckoutInput, CheckoutPayload
+from errors import NotFound
+from schema.checkouts import CheckoutInput, CheckoutPayload, CheckoutStatusPayload
+from schema.public_invoices import PublicInvoice
+from schema.selections import load_lines, selects_lines
+
+
+@strawberry.type
+class CheckoutQueries:
+    @strawberry.field(
+        description="The status of the Checkout session from which a client returns, and its "
+        "invoice. Asks Stripe unless the session is settled, and books what Stripe answers. If "
+        "Stripe doesn't answer in time, this is the last known status: ask again. NOT_FOUND if the "
+        "invoice has no such session."
+    )
+    async def checkout_status(
+        self,
+        info: Info,
+        token: Annotated[
+            str,
+            strawberry.argument(description="The share token of the invoice or of its portal."),
+        ],
+        session_id: Annotated[
+            str,
+            strawberry.argument(
+                description="The `session_id` that Stripe added to the `returnUrl`."
+            ),
+        ],
+        number: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The invoice's number. Required with a portal's token."
+            ),
+        ] = None,
+    ) -> CheckoutStatusPayload:
+        context = info.context
+        services, client_info = context.services, context.client_info
+        link = await services.tokens.find_invoice(
+            token, client_info, number=number, with_lines=False
+        )
+        checkout = await services.checkouts.handle_return(link, session_id, client_info)
+        if checkout is None:
+            raise NotFound
+        link = replace(link, invoice=checkout.invoice)
+        lines = await load_lines(info, link.invoice) if selects_lines(info) else []
+        data = services.public_documents.invoice(link, lines)
+        return CheckoutStatusPayload.of(checkout.status, PublicInvoice.of(data, context.urls))
 
 
 @strawberry.type

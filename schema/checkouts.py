@@ -2,12 +2,41 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
+from enum import Enum
+from typing import Final, Self
 
 import strawberry
 
+from models import CheckoutStatus
 from schema.money import Money
+from schema.public_invoices import PublicInvoice
 from services.checkout.checkouts import CheckoutRequest, OpenCheckout
+
+
+@strawberry.enum(description="The status of a Checkout session.")
+class CheckoutState(Enum):
+    """The status of a checkout, as its client needs to know it."""
+
+    OPEN = strawberry.enum_value("OPEN", description="It hasn't been completed.")
+    PENDING = strawberry.enum_value(
+        "PENDING", description="It was completed, and the money is on its way."
+    )
+    PAID = strawberry.enum_value("PAID", description="The payment was received.")
+    FAILED = strawberry.enum_value(
+        "FAILED", description="It was completed, but the payment failed. Nothing was charged."
+    )
+    EXPIRED = strawberry.enum_value("EXPIRED", description="It ended without a payment.")
+
+
+_STATES: Final = {
+    CheckoutStatus.OPENING: CheckoutState.OPEN,
+    CheckoutStatus.OPEN: CheckoutState.OPEN,
+    CheckoutStatus.EXPIRING: CheckoutState.OPEN,
+    CheckoutStatus.EXPIRED: CheckoutState.EXPIRED,
+    CheckoutStatus.PENDING: CheckoutState.PENDING,
+    CheckoutStatus.FAILED: CheckoutState.FAILED,
+    CheckoutStatus.PAID: CheckoutState.PAID,
+}
 
 
 @strawberry.input(description="The payment to start.")
@@ -46,3 +75,14 @@ class CheckoutPayload:
             amount=Money.of(checkout.amount, checkout.language),
             expires_at=checkout.expires_at,
         )
+
+
+@strawberry.type(description="The status of a Checkout session.")
+class CheckoutStatusPayload:
+    status: CheckoutState = strawberry.field(description="The session's status.")
+    invoice: PublicInvoice = strawberry.field(description="The invoice as it is now.")
+
+    @classmethod
+    def of(cls, status: CheckoutStatus, invoice: PublicInvoice) -> Self:
+        """Return the status of a checkout and its invoice for the wire."""
+        return cls(status=_STATES[status], invoice=invoice)

@@ -32,6 +32,7 @@ PUBLIC: Final = {
     "Query.preferences",
     "Query.quote",
     "Query.creditNote",
+    "Query.checkoutStatus",
     "Mutation.signIn",
     "Mutation.choosePassword",
     "Mutation.requestPasswordReset",
