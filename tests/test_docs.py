@@ -53,6 +53,8 @@ def _targets(page: Path) -> Iterator[tuple[Path, str]]:
 def _requests() -> Iterator[dict[str, Any]]:
     """Yield the body of each request in the API examples; shell variables keep their names."""
     for language, block in _FENCED.findall((ROOT / "docs/api.md").read_text(encoding="utf-8")):
+        if language == "graphql":
+            yield {"query": block}
         if language == "sh":
             text = re.sub(r"""'"\$(\w+)"'""", r"\1", block)
             yield from map(json.loads, re.findall(r"-d '([^']*)'", text))
