@@ -1,7 +1,7 @@
 """The context of an operation: the caller, the client, and what is already loaded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -60,6 +60,7 @@ from services.billing.loaders import (
     load_refunds,
     load_reversals,
 )
+from services.billing.overview import CurrencyFigures, load_all_figures
 from services.checkout.checkouts import Checkouts
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
 from services.common.pages_of_each import PageOf, PagesOfEach
@@ -264,6 +265,11 @@ class Loaders:
     def stream_cursors(self) -> DataLoader[UUID, StreamCursors]:
         """Where the streams of companies stand: the caller's."""
         return DataLoader(load_stream_cursors)
+
+    @cached_property
+    def figures(self) -> DataLoader[Staff, Sequence[CurrencyFigures]]:
+        """What is open, overdue and paid in companies: the caller's."""
+        return DataLoader(load_all_figures)
 
     @cached_property
     def companies(self) -> DataLoader[UUID, Company]:

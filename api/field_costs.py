@@ -35,6 +35,8 @@ _COUNTED: Final = 150
 _OPENED: Final = 1_000
 """A look-up or a list of the whole company or portal, and whatever a token opens."""
 _OPENING: Final = frozenset({"Company", "Mutation", "Portal", "Query"})
+_SUMMED: Final = frozenset({"overview"})
+"""Fields that read many rows of the company at once."""
 _DOCUMENT: Final = 60
 """An invoice, quote or credit note, of which many fields are prepared at once."""
 _LONG_TEXTS: Final = frozenset(
@@ -111,6 +113,8 @@ def _points(type_: GraphQLObjectType, name: str, field: GraphQLField) -> int:
         return _FIELD
     if name == "totalCount":
         return _COUNTED
+    if name in _SUMMED:
+        return _OPENED
     if field.args:
         return _OPENED if type_.name in _OPENING else _PAGED
     return _LOADED if resolver.is_async or resolver.info_parameter else _COMPUTED

@@ -4,11 +4,14 @@ PostgreSQL has an index of each piece of one to three characters of a text toget
 company. SQLite compares the company's texts one by one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from secrets import randbits
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from pypika_tortoise.enums import Comparator
-from pypika_tortoise.terms import BasicCriterion, Function, ValueWrapper
+from pypika_tortoise.queries import Table
+from pypika_tortoise.terms import BasicCriterion, Criterion, Function, Term, ValueWrapper
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q, ResolveContext
@@ -22,7 +25,7 @@ PIECE: Final = 3
 """Characters of a term that are looked up at once."""
 _FUNCTION: Final = """
     CREATE FUNCTION search_pieces(company uuid, content text, shortest int, longest int)
-    RETURNS bigint[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    RETURNS bigint[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
     DECLARE
         pieces bigint[] := '{}';
         salt bigint := uuid_hash_extended(company, 0);
@@ -36,7 +39,11 @@ _FUNCTION: Final = """
         RETURN pieces;
     END $$
 """
-"""Hashes of the company and each piece of a text. A loop is faster here than a set of rows."""
+"""Hashes of the company and each piece of a text. A loop is faster here than a set of rows.
+
+Its cost keeps PostgreSQL from computing it for each row where it could use the index.
+"""
+_TEXT_BITS: Final = 62
 _FILL_SIZE: Final = 5_000
 """Rows that are written at once when existing rows become searchable."""
 
@@ -67,38 +74,86 @@ class SearchableModel(Model):
         await super().save(using_db, fields_, force_create, force_update)
 
 
-class Contains(Q):
-    """The condition that a row of a company contains a term, which `searchable` returned."""
-
-    __slots__ = ("_company_id", "_term")
-
-    def __init__(self, company_id: object, term: str) -> None:
-        super().__init__()
-        self._company_id = company_id
-        self._term = term
+class _Condition(Q):
+    """A condition that isn't one of a column and a value."""
 
     def __bool__(self) -> bool:
         return True
 
     def resolve(self, resolve_context: ResolveContext) -> QueryModifier:
         """Return the condition on the table."""
-        text, term = resolve_context.table.search_text, ValueWrapper(self._term)
-        if connection().capabilities.dialect == "sqlite":
-            return QueryModifier(where_criterion=Function("instr", text, term) > 0)
-        sizes = [ValueWrapper(min(len(self._term), PIECE), allow_parametrize=False)] * 2
-        of_row = Function(
-            "search_pieces",
-            resolve_context.table.company_id,
-            text,
-            ValueWrapper(1, allow_parametrize=False),
-            ValueWrapper(PIECE, allow_parametrize=False),
-        )
-        of_term = Function("search_pieces", ValueWrapper(self._company_id), term, *sizes)
-        has_pieces = BasicCriterion(_Array.contains, of_row, of_term)
-        return QueryModifier(where_criterion=has_pieces & (Function("strpos", text, term) > 0))
+        return QueryModifier(where_criterion=self._of(resolve_context.table))
+
+    def _of(self, table: Table) -> Criterion:
+        raise NotImplementedError
 
 
-class _Array(Comparator):
+class Contains(_Condition):
+    """The condition that a row of a company contains a term, which `searchable` returned.
+
+    Texts are compared first: that is cheap where the index isn't used.
+    """
+
+    __slots__ = ("_company_id", "_term", "_with_index")
+
+    def __init__(self, company_id: UUID, term: str, *, with_index: bool = True) -> None:
+        """Without the index, as part of a condition for which it is of no use."""
+        super().__init__()
+        self._company_id = company_id
+        self._term = term
+        self._with_index = with_index
+
+    def _of(self, table: Table) -> Criterion:
+        text, term = table.search_text, ValueWrapper(self._term)
+        if _on_sqlite():
+            return Function("instr", text, term) > 0
+        contains = (Function("strpos", text, term) > 0) & _planned_anew()
+        if not self._with_index:
+            return contains
+        size = min(len(self._term), PIECE)
+        of_row = Function("search_pieces", table.company_id, text, *_sizes(1, PIECE))
+        company_id = ValueWrapper(self._company_id)
+        of_term = Function("search_pieces", company_id, term, *_sizes(size, size))
+        return contains & BasicCriterion(_Operator.contains, of_row, of_term)
+
+
+class OneOf(_Condition):
+    """The condition that a column has one of many ids, which are one value of the statement."""
+
+    __slots__ = ("_column", "_ids")
+
+    def __init__(self, column: str, ids: Sequence[UUID]) -> None:
+        super().__init__()
+        self._column = column
+        self._ids = ids
+
+    def _of(self, table: Table) -> Criterion:
+        column: Term = table[self._column]
+        if _on_sqlite():
+            return column.isin(list(map(str, self._ids)))
+        return BasicCriterion(_Operator.any_of, column, Function("ANY", ValueWrapper(self._ids)))
+
+
+def _planned_anew() -> Criterion:
+    """Return what gives the statement a text of its own, and is true.
+
+    PostgreSQL plans a text that it has run five times for any value, although the best plan for a
+    term that every row contains is the worst for one that few do.
+    """
+    number = ValueWrapper(randbits(_TEXT_BITS), allow_parametrize=False)
+    return number == number  # noqa: PLR0124
+
+
+def _sizes(*sizes: int) -> list[ValueWrapper]:
+    return [ValueWrapper(size, allow_parametrize=False) for size in sizes]
+
+
+def _on_sqlite() -> bool:
+    return bool(connection().capabilities.dialect == "sqlite")
+
+
+class _Operator(Comparator):
+    any_of = " = "
     contains = " @> "
 
 

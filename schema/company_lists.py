@@ -38,7 +38,6 @@ from schema.quotes import Quote
 from schema.views import VIEWS_PAGE, IncludeAutomated
 from services.billing import queries
 from services.billing.orders import ORDERS
-from services.billing.overview import load_figures
 from services.common.listings import Listing, listing_of, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE
@@ -273,7 +272,7 @@ class CompanyLists:
     )
     async def overview(self, info: Info) -> Overview:
         staff = info.context.staff
-        figures = await load_figures(staff)
+        figures = await info.context.loaders.figures.load(staff)
         return Overview(figures=[CurrencyFigures.of(each, staff.language) for each in figures])
 
     @strawberry.field(

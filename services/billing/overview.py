@@ -58,3 +58,8 @@ async def load_figures(staff: Staff) -> Sequence[CurrencyFigures]:
         )
         figures.append(CurrencyFigures(open=open_, overdue=overdue, paid_this_month=paid))
     return sorted(figures, key=lambda each: each.open.currency)
+
+
+async def load_all_figures(members: Sequence[Staff]) -> list[Sequence[CurrencyFigures]]:
+    """Return the figures of each one's company."""
+    return [await load_figures(staff) for staff in members]

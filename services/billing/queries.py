@@ -9,7 +9,7 @@ from tortoise.queryset import QuerySet
 from auth.staff import Staff
 from core.search_texts import searchable
 from db.compiled_queries import CompiledQuery
-from db.search import Contains
+from db.search import Contains, OneOf
 from models import (
     OPEN_STATUSES,
     AuditEntry,
@@ -35,7 +35,7 @@ _MAX_SEARCH_LENGTH: Final = 100
 """Characters of a search text; the rest is ignored."""
 _MAX_TERMS: Final = 8
 """Words of it that are looked for."""
-_MAX_CUSTOMERS: Final = 500
+_MAX_CUSTOMERS: Final = 5_000
 """Customers whose documents are found by their ids."""
 _company = CompiledQuery(Company, where="company.id = $1")
 
@@ -67,21 +67,24 @@ async def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet
     case and accents. An empty text matches all.
     """
     for term in _terms(text):
-        rows = rows.filter(Contains(staff.company_id, term) | await _of_customers(staff, term))
+        rows = rows.filter(await _found(staff, term))
     return rows
 
 
-async def _of_customers(staff: Staff, term: str) -> Q:
-    """Return the condition that a document's customer is found by a term.
+async def _found(staff: Staff, term: str) -> Q:
+    """Return the condition that a document or its customer contains a term.
 
-    A list of customers lets the database use its index of their documents. Where so many are
+    The ids of customers let the database use its index of their documents. Where too many are
     found, a page of their documents is soon full without it.
     """
     found = search_customers(customers(staff), staff, term)
-    ids = await found.limit(_MAX_CUSTOMERS + 1).values_list("id", flat=True)
+    rows = await found.limit(_MAX_CUSTOMERS + 1).only("id")
+    ids = [row.id for row in rows]
     if len(ids) > _MAX_CUSTOMERS:
-        return Q(customer_id__in=Subquery(found.values("id")))
-    return Q(customer_id__in=ids)
+        of_many = Q(customer_id__in=Subquery(found.values("id")))
+        return Contains(staff.company_id, term, with_index=False) | of_many
+    own = Contains(staff.company_id, term)
+    return own | OneOf("customer_id", ids) if ids else own
 
 
 def search_customers(rows: QuerySet[Customer], staff: Staff, text: str) -> QuerySet[Customer]:
