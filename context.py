@@ -331,6 +331,8 @@ class Context:
     loaders: Loaders = field(default_factory=Loaders)
     outlet: SourcedOutlet | None = None
     """Where the events of a subscription can be sent directly; None if nowhere."""
+    on_stream_start: Callable[[str], None] | None = None
+    """Is told the cursor after which a stream begins."""
     _staff: asyncio.Future[Staff] | None = None
 
     def outlet_of(self, source_of: Callable[[Event[RowT]], object]) -> Outlet | None:

@@ -4,15 +4,15 @@ HTTP: https://graphql.github.io/graphql-over-http/draft/. Websockets: `graphql-t
 Events: the distinct-connections mode of `graphql-sse`.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -20,21 +20,20 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
-from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 from uvicorn.protocols.utils import ClientDisconnected
 
 from api.execution import OperationContext
+from api.http.negotiation import EVENTS, negotiate
 from api.http_requests import (
     BODY_TOO_LARGE,
-    EVENTS,
     MAX_BODY,
     MethodNotAllowed,
     RequestAdapter,
     error_response,
-    negotiate,
     parse_json,
     read_parameters,
     refusal_response,
@@ -43,16 +42,19 @@ from api.http_requests import (
 from api.live_shares import LiveShares
 from api.operations import OPERATIONS, execute, response_of
 from api.outlets import ConnectionOutlet
+from api.query_cache import QUERIES
 from api.schema import make_schema
 from api.shared_results import encode_shared
 from api.sse import (
     EVENT_SOURCE,
     Events,
     EventSourceEvents,
+    EventStream,
+    EventStreamResponse,
+    StreamStart,
     event_frame,
     resumed,
     session_of,
-    with_heartbeats,
 )
 from api.websockets import WebSocketHandler
 from auth.client_info import ClientInfo, parse_client_info
@@ -153,22 +155,28 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     ) -> Context:
         """Return the context of a request or a websocket."""
         services = services_of(request)
+        start = None if isinstance(request, WebSocket) else StreamStart()
+        request.state.stream_start = start
         return OperationContext(
             services=services,
             client_info=self._client_info(request),
             authorization=request.headers.get("authorization")
             or session_of(request, services.settings.public_url),
             over_websocket=isinstance(request, WebSocket),
-            outlet=_outlet_of(request),
+            outlet=None if start is None else _outlet_of(request, start),
+            on_stream_start=None if start is None else start.begin,
         )
 
-    def _stream_result(
+    async def _create_streaming_response(
         self,
         request: Request,
         result: SubscriptionExecutionResult,
-        transport: HTTPStreamTransport,
-    ) -> Callable[[], AsyncGenerator[str, None]]:
-        """Return a stream of results, in which none is under way while it waits for the next."""
+        protocol: GraphQLRequestProtocol,
+        sub_response: Response,  # noqa: ARG002  # Strawberry's signature
+    ) -> Response:
+        """Return a stream of results."""
+        transport = self._get_stream_transport(protocol)
+        assert isinstance(transport, Events)
 
         async def encode(value: object) -> str:
             response, _ = await self._process_stream_result(request, value, [])
@@ -176,7 +184,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
         heartbeat = transport.heartbeat_message(self.encode_json_string)
         results = cast("AsyncGenerator[object, None]", result)
-        return partial(with_heartbeats, results, encode, transport, heartbeat)
+        start: StreamStart = request.state.stream_start
+        return EventStreamResponse(
+            EventStream(results, encode, transport, heartbeat, start), transport.headers
+        )
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
         """Accept websockets from staff only. Raises RateLimited if they have too many."""
@@ -192,7 +203,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Return the GraphQL request in a body or query string. Raises a 4xx if malformed."""
         data = await read_parameters(request)
-        protocol = self._protocol_of(request)
+        protocol = self._protocol_of(request, data)
         last_event_id = None if protocol == "http" else request.headers.get("last-event-id")
         return GraphQLRequestData(
             query=data["query"],
@@ -202,13 +213,27 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             protocol=protocol,
         )
 
-    def _protocol_of(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestProtocol:
+    def _protocol_of(
+        self, request: AsyncHTTPRequestAdapter, parameters: Mapping[str, Any]
+    ) -> GraphQLRequestProtocol:
         assert isinstance(request, RequestAdapter)
         starlette = request.starlette
         if session_of(starlette, services_of(starlette).settings.public_url):
             return EVENT_SOURCE
-        accepts_events = self._get_stream_transport_from_headers(request.headers) is not None
-        return "sse" if accepts_events else "http"
+        accepted = negotiate(starlette.headers.get("accept", "*/*"))
+        if accepted.allows_stream and not accepted.prefers_stream:
+            is_stream = self._is_subscription(parameters)
+        else:
+            is_stream = accepted.prefers_stream
+        return "sse" if is_stream else "http"
+
+    def _is_subscription(self, parameters: Mapping[str, Any]) -> bool:
+        try:
+            query = QUERIES.read(make_schema()._schema, parameters["query"])
+        except GraphQLError:
+            return False
+        operation = query.operation(parameters.get("operationName"))
+        return operation is not None and operation.type is OperationType.SUBSCRIPTION
 
     async def execute_single(
         self,
@@ -234,7 +259,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Return a response with the negotiated media type."""
         response = await super().get_sub_response(request)
-        response.media_type = negotiate(request.headers.get("accept", "*/*"))
+        response.media_type = negotiate(request.headers.get("accept", "*/*")).media_type
         return response
 
     def create_response(
@@ -258,9 +283,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return orjson.loads(data)
 
 
-def _outlet_of(request: Request | WebSocket) -> ConnectionOutlet | None:
+def _outlet_of(request: HTTPConnection, start: StreamStart) -> ConnectionOutlet | None:
     """Return the outlet of a stream of events. Each subscription on a websocket has its own."""
-    if isinstance(request, WebSocket) or EVENTS not in request.headers.get("accept", ""):
-        return None
     write: WriteNow | None = request.scope.get("extensions", {}).get(WRITE_NOW)
-    return None if write is None else ConnectionOutlet(write, event_frame, EVENTS)
+    return None if write is None else ConnectionOutlet(start.guard(write), event_frame, EVENTS)

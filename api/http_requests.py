@@ -12,14 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.http import GraphQLHTTPResponse
 
+from api.http.negotiation import GRAPHQL_JSON, JSON, media_type_of_errors
 from errors import ErrorCode, PortalError, QueryTooComplex, Unavailable
 
 MAX_BODY: Final = 256 * 1024
 """The maximum size of a request's body, in bytes."""
 BODY_TOO_LARGE: Final = f"The body is larger than {MAX_BODY // 1024} KiB."
-JSON: Final = "application/json"
-GRAPHQL_JSON: Final = "application/graphql-response+json"
-EVENTS: Final = "text/event-stream"
 _CONTENT_TYPES: Final = {
     media_type: (b"content-type", f"{media_type}; charset=utf-8".encode())
     for media_type in (JSON, GRAPHQL_JSON)
@@ -81,19 +79,6 @@ def parse_json(data: str | bytes) -> object:
         raise HTTPException(400, "The body isn't valid JSON in UTF-8.") from fault
 
 
-def negotiate(accepted: str) -> str:
-    """Return the response's media type for an Accept header.
-
-    See RFC 9110 12.5.1. Quality values are ignored.
-    """
-    ranges = {part.partition(";")[0].strip() for part in accepted.lower().split(",")} - {""}
-    if GRAPHQL_JSON in ranges:
-        return GRAPHQL_JSON
-    if not ranges or ranges & {JSON, "application/*", "*/*", EVENTS, "text/html"}:
-        return JSON
-    raise HTTPException(406, f"Accept {JSON}, {GRAPHQL_JSON} or {EVENTS}.")
-
-
 def single_response(data: GraphQLHTTPResponse, media_type: str) -> Response:
     """Return the response to a query or mutation.
 
@@ -134,8 +119,7 @@ def error_response(request: Request, refusal: HTTPException) -> Response:
     """Return the response for an invalid request."""
     headers = {"allow": refusal.allow} if isinstance(refusal, MethodNotAllowed) else None
     error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_INPUT}}
-    accepted = request.headers.get("accept", "").lower()
-    media_type = GRAPHQL_JSON if GRAPHQL_JSON in accepted else JSON
+    media_type = media_type_of_errors(request.headers.get("accept", ""))
     return Response(
         orjson.dumps({"errors": [error]}),
         refusal.status_code,

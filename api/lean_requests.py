@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.http import GraphQLRequestData
 
 from api.execution import OperationContext
+from api.http.negotiation import negotiate
 from api.http_requests import (
     MAX_BODY,
     check_content_type,
     check_parameters,
-    negotiate,
     parse_json,
     single_response,
 )
@@ -109,13 +109,12 @@ def _media_type_for(headers: Mapping[bytes, bytes]) -> str | None:
 @lru_cache(256)
 def _negotiated(content_type: str, accepted: str) -> str | None:
     """Return the media type of a single response, or None for a stream and for a refusal."""
-    if "event-stream" in accepted.lower() or "multipart" in accepted.lower():
-        return None
     try:
         check_content_type(content_type)
-        return negotiate(accepted)
+        accepts = negotiate(accepted)
     except HTTPException:
         return None
+    return None if accepts.prefers_stream else accepts.media_type
 
 
 def _receive_again(message: Message, receive: Receive) -> Receive:

@@ -17,7 +17,8 @@ from strawberry.types.graphql import OperationType
 from api.errors import code_errors
 from api.execution import OperationContext
 from api.executors import executor_of
-from api.http_requests import EVENTS, MethodNotAllowed
+from api.http.negotiation import EVENTS
+from api.http_requests import MethodNotAllowed
 from api.schema import make_schema
 
 OPERATIONS: Final = {

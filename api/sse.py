@@ -10,19 +10,29 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
+import orjson
+from graphql import GraphQLError
 from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestProtocol
-from strawberry.http.streaming import HTTPStreamTransport, JSONEncoder, SSETransport
+from strawberry.http.streaming import JSONEncoder, SSETransport
 from strawberry.types.graphql import OperationType
 
-from api.http_requests import EVENTS
+from api.http.negotiation import EVENTS, JSON
 from auth.browser_sessions import is_same_origin, session_authorization
 from core.background import cancel
+from core.direct_writes import WriteNow
+from errors import Forbidden, Unauthenticated
 from subscriptions.rooms import Encoded
 
 _CURSOR: Final = re.compile(r"[\w-]{1,500}", re.ASCII)
 _END: Final = object()
+STATUS_OF_REFUSAL: Final = {
+    error.code.value: error.status for error in (Unauthenticated, Forbidden)
+}
+"""Of a stream that doesn't begin. Browsers never reconnect after it. Other errors are events."""
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
 """The portal's own protocol, in addition to Strawberry's."""
 
@@ -34,7 +44,19 @@ class Events(SSETransport):
         """Return `response` as an event whose id is its cursor, if it has one."""
         event = super().encode_next(response, encode_json)
         cursor = _cursor_in(response)
-        return event if cursor is None else f"id: {cursor}\r\n{event}"
+        return event if cursor is None else f"id: {cursor}\n{event}"
+
+    def encode_start(self, cursor: str) -> str:
+        """Return an id without an event, after which a client resumes that has got none yet."""
+        return f"id: {cursor}\n\n"
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        """Return an event whose lines end with LF, as some clients expect. JSON has no lines."""
+        return f"event: {event}\ndata: {data or ''}\n\n"
+
+    def encode_comment(self, comment: str) -> str:
+        """Return what clients ignore."""
+        return f": {comment}\n\n"
 
 
 class EventSourceEvents(Events):
@@ -63,32 +85,110 @@ def event_frame(encoded: Encoded) -> bytes:
     return Events().encode_next(response, lambda _: encoded.payload.decode()).encode()
 
 
-async def with_heartbeats(
-    results: AsyncGenerator[object, None],
-    encode: Callable[[object], Awaitable[str]],
-    transport: HTTPStreamTransport,
-    heartbeat: str,
-) -> AsyncGenerator[str, None]:
-    """Yield `results`, and a heartbeat whenever there is none for a while.
+class StreamStart:
+    """Where a stream begins. The client gets to know before the first event."""
+
+    def __init__(self) -> None:
+        self.cursor: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.is_sent = False
+
+    def begin(self, cursor: str) -> None:
+        """Let the stream begin after `cursor`."""
+        if not self.cursor.done():
+            self.cursor.set_result(cursor)
+
+    def guard(self, write: WriteNow) -> WriteNow:
+        """Return `write`, which writes nothing before the client knows the beginning."""
+        return lambda frame: self.is_sent and write(frame)
+
+
+class EventStream:
+    """The results of a subscription as events, with a heartbeat whenever there is none for a while.
 
     The next result is only asked for when the one before has been sent. So while the subscription
     waits for events, none is under way.
     """
-    result = asyncio.create_task(_next(results))
-    try:
+
+    def __init__(
+        self,
+        results: AsyncGenerator[object, None],
+        encode: Callable[[object], Awaitable[str]],
+        transport: Events,
+        heartbeat: str,
+        start: StreamStart,
+    ) -> None:
+        self._results = results
+        self._encode = encode
+        self._transport = transport
+        self._heartbeat = heartbeat
+        self._start = start
+        self._result: asyncio.Task[object] = asyncio.create_task(_next(results))
+
+    async def refusal(self) -> GraphQLError | None:
+        """Wait for the beginning; return the error if the credential doesn't allow the stream."""
+        begins: set[asyncio.Future[Any]] = {self._result, self._start.cursor}
+        await asyncio.wait(begins, return_when=asyncio.FIRST_COMPLETED)
+        if self._start.cursor.done():
+            return None
+        for error in getattr(self._result.result(), "errors", None) or ():
+            if (error.extensions or {}).get("code") in STATUS_OF_REFUSAL:
+                return cast("GraphQLError", error)
+        return None
+
+    async def __aiter__(self) -> AsyncGenerator[str, None]:
+        """Yield where the stream begins, and its events."""
+        waiting_for: set[asyncio.Future[Any]] = {self._result, self._start.cursor}
         while True:
-            done, _ = await asyncio.wait({result}, timeout=transport.heartbeat_interval)
-            if not done:
-                yield heartbeat
-            elif (value := result.result()) is _END:
-                yield transport.encode_complete()
+            done, _ = await asyncio.wait(
+                waiting_for,
+                timeout=self._transport.heartbeat_interval,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if self._start.cursor in done:
+                yield self._transport.encode_start(self._start.cursor.result())
+                self._start.is_sent = True
+            elif not done:
+                yield self._heartbeat
+            elif (value := self._result.result()) is _END:
+                yield self._transport.encode_complete()
                 return
             else:
-                yield await encode(value)
-                result = asyncio.create_task(_next(results))
-    finally:
-        await cancel([result])
-        await results.aclose()
+                yield await self._encode(value)
+                self._result = asyncio.create_task(_next(self._results))
+            waiting_for = {self._result}
+            if not self._start.cursor.done():
+                waiting_for.add(self._start.cursor)
+
+    async def close(self) -> None:
+        """End the subscription."""
+        self._start.cursor.cancel()
+        await cancel([self._result])
+        await self._results.aclose()
+
+
+class EventStreamResponse(StreamingResponse):
+    """The response to a subscription, or its refusal to a credential that doesn't allow it."""
+
+    def __init__(self, stream: EventStream, headers: Mapping[str, str]) -> None:
+        super().__init__(aiter(stream), headers=headers)
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events. A refusal has a status of its own, so that browsers don't reconnect."""
+        try:
+            refusal = await self._stream.refusal()
+            if refusal is None:
+                await super().__call__(scope, receive, send)
+            else:
+                await _refusal_response(refusal)(scope, receive, send)
+        finally:
+            await self._stream.close()
+
+
+def _refusal_response(refusal: GraphQLError) -> Response:
+    status = STATUS_OF_REFUSAL[(refusal.extensions or {})["code"]]
+    headers = {"www-authenticate": "Bearer"} if status == Unauthenticated.status else None
+    return Response(orjson.dumps({"errors": [refusal.formatted]}), status, headers, JSON)
 
 
 async def _next(results: AsyncGenerator[object, None]) -> object:

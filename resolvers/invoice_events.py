@@ -47,6 +47,7 @@ class InvoiceEventSubscription:
             invoice_id=invoice_id,
             after=after,
             outlet=context.outlet_of(source_of),
+            on_start=context.on_stream_start,
         )
         try:
             async for event in events:

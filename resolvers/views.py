@@ -95,6 +95,7 @@ class ViewSubscription:
             after=after,
             wanted=None if include_automated else not_automated,
             outlet=context.outlet_of(source_of),
+            on_start=context.on_stream_start,
         )
         try:
             async for event in events:

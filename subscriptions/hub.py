@@ -129,8 +129,11 @@ class Hub(Generic[RowT]):
         *,
         wanted: Callable[[Event[RowT]], bool] = _all,
         outlet: Outlet | None = None,
+        on_start: Callable[[int], None] | None = None,
     ) -> AsyncGenerator[Event[RowT], None]:
         """Yield the company's events after `after`, or new ones if it is None, without an end.
+
+        `on_start` is told the sequence after which they begin.
 
         They come in order and each once, across restarts of Redis and the database; those that are
         not `wanted` are left out. With an `outlet`, events are not yielded but sent through it
@@ -141,7 +144,7 @@ class Hub(Generic[RowT]):
         with self._shares.hold(company_id, follower):
             feed = self._join(company_id, follower)
             try:
-                position = await self.last_sequence(company_id) if after is None else after
+                position = await self._begin(company_id, after, on_start)
                 has_turn = False
                 while True:
                     events = feed.after(position)
@@ -168,6 +171,14 @@ class Hub(Generic[RowT]):
                         has_turn = False
             finally:
                 self._leave(feed, follower)
+
+    async def _begin(
+        self, company_id: UUID, after: int | None, on_start: Callable[[int], None] | None
+    ) -> int:
+        position = await self.last_sequence(company_id) if after is None else after
+        if on_start is not None:
+            on_start(position)
+        return position
 
     async def _last_sequences(self, company_ids: Sequence[UUID]) -> list[int]:
         sequences = await self.stream.last_sequences(set(company_ids))

@@ -78,12 +78,14 @@ async def follow(
     after: str | None = None,
     wanted: Callable[[Event[RowT]], bool] | None = None,
     outlet: Outlet | None = None,
+    on_start: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[Event[RowT], None]:
     """Yield the `wanted` events of the caller's company, or of one invoice, in order.
 
-    Starts after the cursor `after`, or now. With an `outlet`, events that are new are sent through
-    it, as `Hub.follow` does. Raises NotFound for the invoice, BadInput for the cursor, and
-    Unauthenticated or Forbidden once the credential loses its permission.
+    Starts after the cursor `after`, or now, and tells `on_start` the cursor. With an `outlet`,
+    events that are new are sent through it, as `Hub.follow` does. Raises
+    NotFound for the invoice, BadInput for the cursor, and Unauthenticated or Forbidden once the
+    credential loses its permission.
     """
     invoice = await get_owned(Invoice, staff, invoice_id) if invoice_id is not None else None
     position = None if after is None else await _position(hub, staff, after)
@@ -93,6 +95,7 @@ async def follow(
         position,
         wanted=_Selection(invoice_id=invoice.id if invoice else None, wanted=wanted),
         outlet=outlet,
+        on_start=None if on_start is None else lambda start: on_start(encode_cursor(start)),
     )
     try:
         async for event in events:

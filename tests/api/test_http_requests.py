@@ -20,6 +20,7 @@ from web.http.middleware import HEADERS
 
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
+EVENTS: Final = "text/event-stream"
 TYPENAME: Final = {"query": "{ __typename }"}
 FOLLOW: Final = "subscription { viewedInvoice { cursor } }"
 FOREIGN: Final = "https://evil.example"
@@ -65,6 +66,13 @@ def assert_refused(answer: httpx.Response, status: int, code: str = "BAD_INPUT")
         (f"{GRAPHQL}; charset=utf-8, {JSON}; q=0.9", GRAPHQL),
         (f"{JSON.upper()}, text/plain", JSON),
         (f"text/html, */*; q=0.1, {GRAPHQL}", GRAPHQL),
+        (f"{GRAPHQL}, application/graphql+json, {JSON}, {EVENTS}, multipart/mixed", GRAPHQL),
+        (f"{EVENTS}, {JSON}", JSON),
+        (f"{JSON}, {EVENTS}; q=0.1", JSON),
+        (f"{EVENTS}; q=0, */*", JSON),
+        (f"{GRAPHQL}; q=0, {JSON}", JSON),
+        (f"{GRAPHQL}; q=0.5, {JSON}; q=0.8", JSON),
+        (f"{JSON}; q=0, application/*", GRAPHQL),
     ],
 )
 async def test_the_answer_has_the_media_type_that_was_accepted(
@@ -73,6 +81,38 @@ async def test_the_answer_has_the_media_type_that_was_accepted(
     answer = await post(http, TYPENAME, accept)
     assert answer.headers["content-type"] == f"{content_type}; charset=utf-8"
     assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("accept", [EVENTS, f"{JSON}; q=0.5, {EVENTS}", f"{JSON}; q=0, {EVENTS}"])
+async def test_events_are_sent_where_they_are_preferred(
+    http: httpx.AsyncClient, accept: str
+) -> None:
+    answer = await post(http, TYPENAME, accept)
+    assert answer.headers["content-type"] == EVENTS
+    event = 'event: next\ndata: {"data":{"__typename":"Query"}}\n\n'
+    assert answer.text == event + "event: complete\ndata: \n\n"
+
+
+async def test_a_subscription_gets_events_wherever_they_are_accepted(business: Business) -> None:
+    headers = business.headers | {"accept": f"{GRAPHQL}, {JSON}, {EVENTS}; q=0.1"}
+    async with business.http.stream(
+        "POST", "/graphql", json={"query": FOLLOW}, headers=headers
+    ) as response:
+        assert response.headers["content-type"].startswith(EVENTS)
+        assert (await anext(response.aiter_lines())).startswith("id: ")
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer inv_key_unknown"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_stream_is_refused_before_it_begins(
+    http: httpx.AsyncClient, method: str, authorization: str
+) -> None:
+    """Browsers reconnect for ever to streams that begin."""
+    request: Any = {"params": {"query": FOLLOW}} if method == "GET" else {"json": {"query": FOLLOW}}
+    headers = {"accept": EVENTS, "authorization": authorization}
+    answer = await http.request(method, "/graphql", headers=headers, **request)
+    assert_refused(answer, 401, "UNAUTHENTICATED")
+    assert answer.headers["www-authenticate"] == "Bearer"
 
 
 async def test_without_accept_the_answer_is_json(http: httpx.AsyncClient) -> None:

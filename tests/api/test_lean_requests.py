@@ -64,6 +64,9 @@ CASES: Final = {
     "long accept": Case(headers={"accept": f"{JSON}, text/{'a' * 300}"}),
     "two accepts": Case(headers=[("accept", GRAPHQL), ("accept", "image/png")]),
     "stream of a query": Case(headers={"accept": "text/event-stream"}),
+    "every type": Case(
+        headers={"accept": f"{GRAPHQL}, application/graphql+json, {JSON}, text/event-stream"}
+    ),
     "multipart": Case(headers={"accept": "multipart/mixed;subscriptionSpec=1.0, " + JSON}),
     "charset": Case(headers={"content-type": f"{JSON}; charset=UTF-8"}),
     "other charset": Case(headers={"content-type": f"{JSON}; charset=latin-1"}),
@@ -199,7 +202,7 @@ async def test_both_ways_report_a_fault_alike(
     assert lean == await observer.answer(Case())
 
 
-@pytest.mark.parametrize("name", ["usual", "new media type", "fields that fail", "allowed origin"])
+@pytest.mark.parametrize("name", ["usual", "every type", "fields that fail", "allowed origin"])
 async def test_a_usual_request_does_not_reach_the_endpoint(
     observer: Observer, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,7 +61,8 @@ class Stream {
       // on we reconnect.
       this.#errors += 1;
       this.#lastEventAt = Date.now();
-      if (source.readyState === EventSource.CLOSED || this.#errors > 1) this.#fail();
+      if (source.readyState === EventSource.CLOSED) this.#failUnlessRefused(source);
+      else if (this.#errors > 1) this.#fail();
       else this.#change(false);
     });
   }
@@ -106,10 +107,27 @@ class Stream {
     } else if (["INTERNAL", "RATE_LIMITED", "UNAVAILABLE"].includes(code)) {
       this.#fail();
     } else {
-      this.isOver = true;
-      this.close();
-      this.#change(false);
+      this.#end();
     }
+  }
+
+  // The browser doesn't say why a response was no stream, so ask again.
+  async #failUnlessRefused(source) {
+    const request = new AbortController();
+    const response = await fetch(source.url, {
+      headers: { accept: "text/event-stream" },
+      signal: request.signal,
+    }).catch(() => null);
+    request.abort();
+    if (this.#source !== source) return;
+    if ([401, 403].includes(response?.status)) this.#end();
+    else this.#fail();
+  }
+
+  #end() {
+    this.isOver = true;
+    this.close();
+    this.#change(false);
   }
 
   #fail() {

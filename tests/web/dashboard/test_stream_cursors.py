@@ -28,8 +28,17 @@ class Stream:
         self.response = response
         self._lines = response.aiter_lines()
 
+    async def start(self) -> str:
+        """Return the id that the stream begins with."""
+        return (await self._next())["id"]
+
     async def next(self) -> dict[str, str]:
         """Return the fields of the next event. Raises TimeoutError if there is none."""
+        while "data" not in (event := await self._next()):
+            pass
+        return event
+
+    async def _next(self) -> dict[str, str]:
         event: dict[str, str] = {}
         async with asyncio.timeout(10):
             async for line in self._lines:
@@ -72,6 +81,9 @@ async def _open(business: Business, times: int = 1) -> str:
 
 async def _refusal(staff_client: Browser, **how: Any) -> str:
     async with _following(staff_client, **how) as stream:
+        if stream.response.status_code == 401:
+            errors = json.loads(await stream.response.aread())["errors"]
+            return str(errors[0]["extensions"]["code"])
         assert stream.response.headers["content-type"].startswith("text/event-stream")
         code: str = (await stream.payload())["errors"][0]["extensions"]["code"]
         assert (await stream.next())["event"] == "complete"
@@ -87,6 +99,18 @@ async def test_event_id_is_its_cursor(staff_client: Browser, business: Business)
         assert event["view"]["id"] == "1"
         await business.stranger.record_view(token)
         assert (await stream.next())["id"] == encode_cursor(2)
+
+
+async def test_stream_tells_where_it_begins_before_the_first_event(
+    staff_client: Browser, business: Business
+) -> None:
+    token = await _open(business, times=2)
+    async with _following(staff_client, variables={"includeAutomated": False}) as stream:
+        start = await stream.start()
+        assert start == encode_cursor(2)
+    await business.stranger.record_view(token)
+    async with _following(staff_client, headers={"last-event-id": start}) as stream:
+        assert (await stream.next())["id"] == encode_cursor(3)
 
 
 async def test_stream_resumes_after_the_last_event_id(
@@ -187,7 +211,7 @@ async def test_stream_of_a_revoked_session_ends(staff_client: Browser, business:
 
 def test_stream_sends_events_that_keep_the_connection_alive() -> None:
     beat = EventSourceEvents().heartbeat_message(json.dumps)
-    assert beat == "event: ping\r\ndata: \r\n\r\n"
+    assert beat == "event: ping\ndata: \n\n"
     assert EventSourceEvents().heartbeat_interval <= 15
 
 

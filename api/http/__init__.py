@@ -1,0 +1,1 @@
+"""How clients speak HTTP: what they accept, and what they leave out."""
