@@ -122,10 +122,14 @@ class EventStream:
         self._transport = transport
         self._heartbeat = heartbeat
         self._start = start
-        self._result: asyncio.Task[object] = asyncio.create_task(_next(results))
+        self._result: asyncio.Task[object]
 
     async def refusal(self) -> GraphQLError | None:
-        """Wait for the beginning; return the error if the credential doesn't allow the stream."""
+        """Wait for the beginning; return the error if the credential doesn't allow the stream.
+
+        From then on, the stream must be closed.
+        """
+        self._result = asyncio.create_task(_next(self._results))
         begins: set[asyncio.Future[Any]] = {self._result, self._start.cursor}
         await asyncio.wait(begins, return_when=asyncio.FIRST_COMPLETED)
         if self._start.cursor.done():
