@@ -170,24 +170,11 @@ async def _change(
     await direction.prepare(editor)
     for old, new in changed:
         given = values.get(new._meta.db_table, {})
-        if editor.DIALECT == "sqlite" and not _only_indexes_differ(old, new):
+        if editor.DIALECT == "sqlite":
             await _rebuild(editor, old, new, given)
         else:
             await _alter(editor, old, new, given)
     await direction.finish(editor)
-
-
-def _only_indexes_differ(old: type[Model], new: type[Model]) -> bool:
-    """Whether nothing of a table is to change but its indexes, which SQLite can do in place."""
-
-    def described(model: type[Model]) -> object:
-        columns = {
-            name: (_type(field), field.null, field.unique, field.has_db_default())
-            for name, field in _columns(model).items()
-        }
-        return columns, set(map(_identity, model._meta.constraints))
-
-    return described(old) == described(new)
 
 
 def _columns(model: type[Model]) -> dict[str, Field[Any]]:

@@ -804,6 +804,7 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("amount", fields.BigIntField()),
+                    ("currency", fields.CharField(max_length=3)),
                     ("method", fields.CharField(max_length=50)),
                     ("reference", fields.CharField(null=True, max_length=200)),
                     ("actor", fields.CharField(null=True, max_length=200)),
@@ -820,6 +821,7 @@ class Migration(migrations.Migration):
                             fields=("company_id", "idempotency_key"), name="payment_idempotency"
                         ),
                         CheckConstraint(check="amount > 0", name="payment_amount"),
+                        CheckConstraint(check="length(currency) = 3", name="payment_currency"),
                     ],
                     "indexes": [
                         Index(fields=["invoice_id", "received_at"], name="payment_by_invoice"),

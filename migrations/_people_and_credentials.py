@@ -3,7 +3,7 @@
 Written for the tables as they are in between, so it uses neither the models nor the services.
 """
 
-from db import credential_changes, search
+from db import append_only, credential_changes, search
 from db.table_changes import Direction
 
 NEW_ACTIONS = (
@@ -42,6 +42,7 @@ SEARCHED = {
 async def prepare_forward(editor):
     """Delete the invitations of which nobody knows any more who has invited."""
     await _run(editor, f"DELETE FROM invitation WHERE {INVITER.format('credential.id')} IS NULL")
+    await append_only.unprotect(editor, "payment")
 
 
 def values_forward(_):
@@ -53,12 +54,14 @@ def values_forward(_):
             "kind": "'INVITATION'",
             "inviter_id": inviter,
             "inviter_key_id": inviter_key,
-        }
+        },
+        "payment": {"currency": "(SELECT currency FROM invoice WHERE id = payment.invoice_id)"},
     }
 
 
 async def finish_forward(editor):
     """Count the changes of what credentials allow from now on, and make rows searchable."""
+    await append_only.protect(editor, "payment")
     for table, columns in SEARCHED.items():
         await search.fill(editor, table, columns)
     await search.create_indexes(editor, *SEARCHED)
@@ -71,6 +74,7 @@ async def prepare_backward(editor):
     Second factors are lost, too. If two companies have users with one address, the earlier tables'
     constraints fail.
     """
+    await append_only.unprotect(editor, "payment")
     await search.drop_indexes(editor, *SEARCHED)
     await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
@@ -83,8 +87,9 @@ def values_backward(_):
     return {}
 
 
-async def finish_backward(_):
-    """Nothing is left to do."""
+async def finish_backward(editor):
+    """Let nobody edit payments."""
+    await append_only.protect(editor, "payment")
 
 
 async def _run(editor, sql):

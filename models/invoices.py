@@ -195,6 +195,8 @@ class Payment(Model):
     )
     invoice_id: UUID
     amount = fields.BigIntField()
+    currency = fields.CharField(3)
+    """That of the invoice, so that payments can be summed up without their invoices."""
     method = fields.CharField(50)
     reference = fields.CharField(200, null=True)
     actor = fields.CharField(200, null=True)
@@ -215,6 +217,7 @@ class Payment(Model):
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "idempotency_key"), "payment_idempotency"),
             CheckConstraint("amount > 0", "payment_amount"),
+            CheckConstraint("length(currency) = 3", "payment_currency"),
         )
 
 

@@ -89,6 +89,7 @@ async def record_payment(
         company_id=staff.company_id,
         invoice_id=invoice.id,
         amount=minor,
+        currency=invoice.currency,
         actor=staff.name,
         **details,
     )

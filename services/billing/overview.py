@@ -21,12 +21,10 @@ _FIGURES: Final = f"""
             0 AS paid
         FROM invoice WHERE company_id = $1 AND status IN {quoted(OPEN_STATUSES)}
         UNION ALL
-        SELECT invoice.currency, 0, 0, payment.amount
-        FROM payment JOIN invoice ON invoice.id = payment.invoice_id WHERE {_OF_MONTH}
+        SELECT currency, 0, 0, amount FROM payment WHERE {_OF_MONTH}
         UNION ALL
-        SELECT invoice.currency, 0, 0, -reversal.amount
+        SELECT payment.currency, 0, 0, -reversal.amount
         FROM reversal JOIN payment ON payment.id = reversal.payment_id
-        JOIN invoice ON invoice.id = payment.invoice_id
         WHERE reversal.company_id = $1 AND {_OF_MONTH}
     ) AS entry GROUP BY currency
 """

@@ -268,6 +268,7 @@ async def _book_payment(checkout: Checkout) -> None:
             company_id=checkout.company_id,
             invoice_id=checkout.invoice_id,
             amount=checkout.amount,
+            currency=checkout.currency,
             method=METHOD,
             reference=reference[:_MAX_REFERENCE_LENGTH] or None,
             received_at=datetime.now(UTC),

@@ -191,6 +191,7 @@ BAD: Final[Checks] = {
         ],
     ),
     "payment_amount": ("payment", [{"amount": 0}, {"amount": -1}]),
+    "payment_currency": ("payment", [{"currency": "EU"}]),
     "invoice_view_source": ("invoice_view", [{"source": "PIGEON"}]),
     "invoice_update_change": ("invoice_update", [{"change": "LOST"}]),
     "invoice_update_amount": ("invoice_update", [{"amount": 0}, {"amount": -1}]),

@@ -279,6 +279,7 @@ async def _fill_invoices(shared: _Shared) -> list[Model]:
         await InvoiceViewer.create(invoice=invoices[1], ip="203.0.113.9"),
         await Payment.create(
             amount=1_000,
+            currency="EUR",
             method=f"Cash {shared.mark}",
             reference=f"Reference {shared.mark}",
             received_at=NOW,
@@ -447,10 +448,10 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
     )
     of_invoice = {"invoice_id": payment.invoice_id} | of_business
     second_payment = await Payment.create(
-        amount=TOTAL, method=f"Again {shared.mark}", received_at=NOW, **of_invoice
+        amount=TOTAL, currency="EUR", method=f"Again {shared.mark}", received_at=NOW, **of_invoice
     )
     mistake = await Payment.create(
-        amount=500, method=f"Mistake {shared.mark}", received_at=NOW, **of_invoice
+        amount=500, currency="EUR", method=f"Mistake {shared.mark}", received_at=NOW, **of_invoice
     )
     refund_row: dict[str, Any] = {"kind": PaymentReversalKind.REFUND, "payment": payment}
     reversals = [

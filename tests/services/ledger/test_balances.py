@@ -133,6 +133,7 @@ async def test_reconcile_reports_a_payment_that_was_not_booked(
         company_id=business.company_id,
         invoice_id=invoice_id,
         amount=5_00,
+        currency="EUR",
         method="cash",
         received_at=datetime.now(UTC),
     )

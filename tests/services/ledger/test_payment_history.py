@@ -35,7 +35,9 @@ async def test_a_history_has_every_kind_of_row_oldest_first(business: Business) 
     of: dict[str, Any] = {"company_id": business.company_id, "invoice_id": invoice_id}
     note: dict[str, Any] = {"credit_note_id": note_id}
     number = (await CreditNote.get(id=note_id)).number
-    payment = await Payment.create(amount=9_000, method="card", received_at=_day(1), **of)
+    payment = await Payment.create(
+        amount=9_000, currency="EUR", method="card", received_at=_day(1), **of
+    )
     kinds, of_payment = PaymentReversalKind, of | {"payment": payment}
     await Reversal.create(amount=-100, kind=kinds.REFUND, at=_day(9), **of_payment)
     await Reversal.create(amount=300, kind=kinds.REFUND, at=_day(2), **of_payment)
